@@ -1,0 +1,85 @@
+# Everything that one does with this project. `make` alone lists it.
+# Each target makes its own .venv; nothing needs to be installed by hand but Python 3.11 or newer, git and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+UV_VERSION := 0.13.9
+
+# Both files are written as the very last step, so that an interrupted installation is simply done again.
+INSTALLED := $(VENV)/.installed
+JOINED := $(VENV)/.joined
+
+# A .venv whose Python is gone (the system's was upgraded), or that was copied from elsewhere, is made anew.
+ifneq ($(shell $(PY) -c 'import os, sys; print(os.path.samefile(sys.prefix, "$(VENV)"))' 2>/dev/null),True)
+$(INSTALLED): remake
+else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
+$(JOINED): remake
+endif
+
+.PHONY: help setup run test check fix bench soak lock remake
+
+help: ## list the targets
+	@echo "make TARGET [PYTHON=python3.12]"
+	@sed -n 's/^\([a-z]*\):.*## /  \1	/p' $(MAKEFILE_LIST)
+
+setup: $(JOINED) ## make .venv with everything in it (the other targets do this themselves)
+	@echo "$(VENV) is ready"
+
+run: $(JOINED) ## ask questions in the terminal
+	@$(PY) -m bot chat
+
+test: $(JOINED) ## run the tests, except the long ones
+	@$(PY) -m pytest
+
+check: $(JOINED) ## format, lint, types and tests: what must be green before a commit
+	@echo "ruff format" && $(PY) -m ruff format --check .
+	@echo "ruff check" && $(PY) -m ruff check .
+	@echo "mypy" && $(PY) -m mypy --strict bot tests
+	@echo "pytest" && $(PY) -m pytest
+
+fix: $(JOINED) ## format the code and mend what ruff can mend
+	@$(PY) -m ruff check --fix-only .
+	@$(PY) -m ruff format .
+
+bench: $(JOINED) ## measure how long an answer takes
+	@$(PY) -m tests.bench
+
+soak: $(JOINED) ## run the long tests (up to an hour)
+	@code=0; $(PY) -m pytest -m soak || code=$$?; \
+	if [ $$code -eq 5 ]; then echo "There are no long tests yet."; else exit $$code; fi
+
+# The lock holds hashes and no address: where packages come from is the business of each machine's pip.
+lock: ## resolve the dependencies anew; make lock UPGRADE=--upgrade takes the newest
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one: make lock PYTHON=python3.12"; exit 1; }
+	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
+	echo "installing uv $(UV_VERSION) in a throwaway folder"; \
+	$(PYTHON) -m venv "$$room"; \
+	"$$room/bin/python" -m pip --disable-pip-version-check --no-input --quiet install uv==$(UV_VERSION); \
+	compile="$$room/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command make\ lock $(UPGRADE) pyproject.toml"; \
+	echo "resolving"; \
+	eval "$$compile --output-file requirements.lock"; \
+	eval "$$compile --group dev --constraint requirements.lock --output-file requirements-dev.lock"
+
+$(INSTALLED): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Minsheng needs Python 3.11 or newer, and $(PYTHON) is" \
+	    "$$(command -v $(PYTHON) >/dev/null && $(PYTHON) -V 2>&1 || echo missing). Name a newer one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "installing the locked packages into $(VENV) (about a minute, once)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements-dev.lock || { \
+	  echo "The packages could not be installed; the lines above say why. The next make tries again."; exit 1; }
+	@touch $@
+
+$(JOINED): $(INSTALLED) pyproject.toml
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@echo "$(CURDIR)" > $@

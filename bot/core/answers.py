@@ -1,0 +1,75 @@
+"""What the bot decided to say to a question, before it is put into words."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.core.knowledge import Area, Aspect, Fact, Intent, Project, Status, TopicElsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a question may be about: a project, or an area as a whole."""
+
+    area: Area
+    project: Project | None  #: None: the area as a whole
+    confidence: float  #: probability, 0 to 1, that the question is about this
+    phrasing: str  #: the phrasing that matched best
+
+    @property
+    def id(self) -> str:
+        """The id of the project, or else of the area."""
+        return self.project.id if self.project else self.area.id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was asked, with the fact that answers it or the aspect that the source leaves open."""
+
+    match: Match
+    facts: tuple[Fact, ...] = ()
+    left_open: Aspect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer is known: one finding, or one for each thing that was asked."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All projects are asked for, or all with one status."""
+
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Two or three things fit equally well: ask back."""
+
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Something may fit, but not well enough to say so: offer it."""
+
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """Nothing fits, or only a topic that this bot does not answer."""
+
+    topic: TopicElsewhere | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Smalltalk:
+    """Talk with the bot itself."""
+
+    intent: Intent
+
+
+Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk

@@ -1,0 +1,60 @@
+"""What of a text is compared: stems and pairs of them, letters in a row, Chinese characters and how they sound."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import snowballstemmer
+
+from bot.core.text import Query, is_han
+
+_STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
+_STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord
+
+#: Letters in a row that are compared, within a word and its edges.
+SHORTEST, LONGEST = 2, 4
+
+
+def word_features(query: Query) -> list[str]:
+    """Stems, single Chinese characters, and neighbouring pairs of either, in order."""
+    terms = [stem(token) for token in query.tokens]
+    return terms + [f"{left} {right}" for left, right in zip(terms, terms[1:], strict=False)]
+
+
+def letter_features(query: Query) -> list[str]:
+    """Two to four letters in a row of each word, and neighbouring Chinese syllables by sound."""
+    found = [gram for token in query.tokens if not is_han(token) for gram in _grams(token)]
+    return found + list(_syllable_pairs(query.tokens))
+
+
+@lru_cache(maxsize=65536)
+def stem(token: str) -> str:
+    """The stem of an English or Russian word; numbers and Chinese characters are their own stems."""
+    if "a" <= token[0] <= "z":
+        return str(_STEM_ENGLISH(token.removesuffix("'s")))
+    if "а" <= token[0] <= "я":
+        return str(_STEM_RUSSIAN(token))
+    return token
+
+
+@lru_cache(maxsize=65536)
+def _grams(token: str) -> tuple[str, ...]:
+    edged = f"_{token}_"
+    return tuple(
+        edged[start : start + size]
+        for size in range(SHORTEST, LONGEST + 1)
+        for start in range(len(edged) - size + 1)
+    )
+
+
+@lru_cache(maxsize=8192)
+def syllable(character: str) -> str:
+    """How a Chinese character sounds most often, in Latin letters without tones."""
+    import pypinyin  # noqa: PLC0415 - heavy; only who reads Chinese waits for it
+
+    return str(pypinyin.lazy_pinyin(character)[0])
+
+
+def _syllable_pairs(tokens: tuple[str, ...]) -> Iterator[str]:
+    for left, right in zip(tokens, tokens[1:], strict=False):
+        if is_han(left) and is_han(right):
+            yield f"{syllable(left)}'{syllable(right)}"

@@ -1,0 +1,23 @@
+"""What the bot's sentences need of a language; the sentences stand where they are said, in English."""
+
+from datetime import date
+from typing import Protocol
+
+from bot.core.text import Language
+
+
+class Phrases(Protocol):
+    """The bot's sentences in one language; the English text is the key of its translations."""
+
+    @property
+    def language(self) -> Language:
+        """The language that is spoken."""
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The translation of `message` with `{name}` places filled in."""
+
+    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `say`, in the plural form that `number` takes; `{number}` is filled in."""
+
+    def date(self, day: date) -> str:
+        """A day in words, such as 12 November 2021."""

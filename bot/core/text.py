@@ -1,0 +1,99 @@
+"""What a citizen typed becomes a Query: one chain of normalisation, for questions and phrasings alike."""
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import opencc
+
+from bot.core.numbers import in_digits
+
+Language = Literal["en", "zh", "ru"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+#: Characters of a long text that are matched: people greet and explain first and ask last.
+HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
+#: Nothing behind this is looked at; a Telegram message has at most 4,096 characters.
+_LONGEST = 8192
+
+_SIMPLIFY = opencc.OpenCC("t2s")
+_HAN = re.compile("[㐀-䶿一-鿿]")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яё]+|\d+|[㐀-䶿一-鿿]")
+
+# Letters that look alike in Latin and Cyrillic; a word that mixes both was typed with a foreign letter in it.
+_LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE = "aceopxyikmtbh", "асеорхуикмтвн"
+_TO_CYRILLIC = str.maketrans(_LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE)
+_TO_LATIN = str.maketrans(_CYRILLIC_LOOKALIKE, _LATIN_LOOKALIKE)
+_MIXED_WORD = re.compile(r"[a-zа-яё]*(?:[a-z][а-яё]|[а-яё][a-z])[a-zа-яё]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The normalised form of a text: the only thing that matching sees."""
+
+    text: str  #: folded text, at most 512 characters and a space
+    tokens: tuple[str, ...]  #: words, numbers and single Chinese characters, in order
+    language: Language | None  #: by script; None when there is no letter at all
+
+
+def to_query(text: str) -> Query:
+    """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
+    visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
+    folded = _bounded(_fold(_bounded(visible)))
+    counted = in_digits(folded)
+    return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
+
+
+def language_of(text: str) -> Language | None:
+    """The language that the script suggests: a Chinese character counts for four letters; None without letters."""
+    counts = Counter(_script(letter) for letter in text if letter.isalpha())
+    weights: dict[Language, int] = {"zh": 4 * counts["zh"], "ru": counts["ru"], "en": counts["en"]}
+    best = max(LANGUAGES, key=lambda language: weights[language])
+    return best if weights[best] else None
+
+
+def is_han(token: str) -> bool:
+    """Whether a token is a Chinese character."""
+    return _HAN.match(token) is not None
+
+
+def _script(letter: str) -> Language | None:
+    if _HAN.match(letter):
+        return "zh"
+    if "Ѐ" <= letter <= "ӿ":
+        return "ru"
+    return "en" if letter.isascii() else None
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return text
+    return f"{text[:HEAD_CHARACTERS]} {text[-TAIL_CHARACTERS:]}"
+
+
+def _fold(text: str) -> str:
+    """Case, width, accents, invisible characters, traditional characters and look-alike letters away."""
+    text = "".join(map(_bare, unicodedata.normalize("NFKC", text).casefold()))
+    text = _SIMPLIFY.convert(text)
+    return _MIXED_WORD.sub(lambda word: _one_script(word[0]), text)
+
+
+@lru_cache(maxsize=4096)
+def _bare(character: str) -> str:
+    """The character without its accent; nothing for invisible ones and loose accents (й stays й, ё becomes е)."""
+    if character == "й" or character.isascii():
+        return character if character >= " " else " "
+    category = unicodedata.category(character)
+    if category in ("Cf", "Mn", "Me"):
+        return ""
+    return unicodedata.normalize("NFD", character)[0] if category in ("Ll", "Lo") else character
+
+
+def _one_script(word: str) -> str:
+    """A word of Latin and Cyrillic letters in the script of most of them, if look-alikes explain the rest."""
+    cyrillic = sum("а" <= letter <= "я" for letter in word)
+    one = word.translate(_TO_CYRILLIC if 2 * cyrillic >= len(word) else _TO_LATIN)
+    return word if _MIXED_WORD.fullmatch(one) else one

@@ -1,0 +1,310 @@
+"""What the operator sets: read from the environment and `.env`, here and nowhere else."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TELEGRAM = "https://api.telegram.org"
+
+#: Accounts of Telegram itself that speak for many: rights for one of them are rights for anybody.
+SERVICE_ACCOUNTS = {
+    777000: "Telegram's own account",
+    1087968824: "every anonymous group admin",
+    136817688: "every channel",
+}
+#: Ways to begin DATABASE_URL, and the driver that SQLAlchemy needs behind each.
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_WEBHOOK_PORTS = (443, 80, 88, 8443)
+_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+#: What may be a token or a password, or a piece of one, in whatever setting it was put by mistake.
+_CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
+#: Names in the environment that can only be meant for this bot; there, a name close to a setting is a slip.
+_OUR_PREFIXES = ("TELEGRAM_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_")
+
+
+class SettingsError(Exception):
+    """The bot cannot start with these settings; its text is for the operator, a sentence per fault."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__("\n".join(self.sentences))
+
+
+def _ids(value: Any) -> Any:
+    """The numbers of a list as people write it: 123, 456 or 123 456."""
+    if not isinstance(value, str):
+        return value
+    items = value.replace(",", " ").replace(";", " ").split()
+    strange = next((item for item in items if not re.fullmatch(r"-?[0-9]{1,18}", item)), None)
+    if strange is not None:
+        raise ValueError(f"holds “{strange}”, which is no number; write numeric ids with commas between them")
+    return frozenset(map(int, items))
+
+
+def _people(ids: frozenset[int]) -> frozenset[int]:
+    for number in sorted(ids):
+        if number in SERVICE_ACCOUNTS:
+            raise ValueError(
+                f"holds {number}, which stands for {SERVICE_ACCOUNTS[number]}; name persons only"
+            )
+        if number <= 0:
+            raise ValueError(f"holds {number}, which is a group or channel; write the ids of persons")
+    return ids
+
+
+def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of an address; an address is a scheme, a host, and no spaces."""
+    shape = (
+        f"is no address; write it in full, beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    )
+    try:
+        parts = urlsplit(value)
+        port_is_a_number = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError(shape) from None
+    if parts.scheme not in schemes or not parts.hostname or not port_is_a_number or re.search(r"\s", value):
+        raise ValueError(shape)
+    return parts
+
+
+def _at_home(path: Path) -> Path:
+    """The path with its `~` resolved, which no shell does inside `.env`."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("begins with ~, and there is no home folder here; write the path in full") from None
+
+
+People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
+Location = Annotated[Path, AfterValidator(_at_home)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs from one city's installation to the next; an empty value means the default."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_file_encoding="utf-8-sig",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    telegram_bot_token: SecretStr | None = None
+    """The token that @BotFather gave; only `minsheng run` needs it."""
+
+    telegram_api_base_url: str = TELEGRAM
+    """The root of the Bot API, without `/bot` and token."""
+
+    telegram_proxy: SecretStr | None = None
+    """The proxy through which Telegram is reached; it may hold a password."""
+
+    data_dir: Location = Path("data")
+    """The folder for what the bot keeps: its database and the last good knowledge."""
+
+    database_url: SecretStr | None = None
+    """Another database than the SQLite file in `DATA_DIR`; it may hold a password."""
+
+    knowledge_path: Location = Path("knowledge/projects.yaml")
+    """The knowledge file."""
+
+    admin_ids: People = frozenset()
+    """The first admins; they grant and revoke others in chat."""
+
+    staff_ids: People = frozenset()
+    """Staff who teach the bot what it could not answer."""
+
+    staff_chat_id: int | None = None
+    """The group, or the person, that gets unanswered questions."""
+
+    webhook_url: str | None = None
+    """The full public address that Telegram calls; without it the bot fetches its messages itself."""
+
+    listen: str = "127.0.0.1:8080"
+    """Host and port of the bot's own web server."""
+
+    webhook_secret: SecretStr | None = None
+    """What Telegram must send along with each call of `WEBHOOK_URL`."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """From which severity on events are logged."""
+
+    @property
+    def database(self) -> SecretStr:
+        """The database's address as SQLAlchemy wants it, with the driver; by default a file in `DATA_DIR`."""
+        if self.database_url is None:
+            return SecretStr(f"sqlite+aiosqlite:///{self.data_dir / 'minsheng.db'}")
+        scheme, _, rest = self.database_url.get_secret_value().partition("://")
+        return SecretStr(f"{_DRIVERS[scheme]}://{rest}")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `LISTEN`; an IPv6 host without its brackets."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        bare = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in bare.items() if value != ""}
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_shape(cls, token: SecretStr | None) -> SecretStr | None:
+        text = token.get_secret_value() if token else ""
+        if set(text) & set("\"'“”‘’"):
+            raise ValueError("has quotes in it; write the token alone, without quotes")
+        if token and not _TOKEN.fullmatch(text):
+            raise ValueError(
+                "has not the shape of a token; copy the whole line that @BotFather gave, digits:letters"
+            )
+        return token
+
+    @field_validator("telegram_api_base_url")
+    @classmethod
+    def _root(cls, url: str) -> str:
+        parts = _split(url, ("https", "http"))
+        if re.search(r"/bot\d", parts.path) or parts.query or parts.fragment:
+            raise ValueError("is more than the root; leave out /bot and the token, they are added")
+        return url.rstrip("/")
+
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _proxy(cls, url: SecretStr | None) -> SecretStr | None:
+        if url:
+            _split(url.get_secret_value(), ("http", "socks5"))
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and url.get_secret_value().partition("://")[0] not in _DRIVERS:
+            raise ValueError("is no database that is known here; begin it with sqlite:/// or postgresql://")
+        return url
+
+    @field_validator("staff_chat_id", mode="before")
+    @classmethod
+    def _one_id(cls, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise ValueError("is no number; write the id of the group, which begins with -, or of the person")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _full_url(cls, url: str | None) -> str | None:
+        if url is not None and _split(url, ("https", "http")).path in ("", "/"):
+            raise ValueError("has no path; add one that nobody guesses, for example /telegram-7f3k9")
+        return url
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        well_formed = host and (bracketed or not set(host) & set(":/ ")) and re.fullmatch("[0-9]{1,5}", port)
+        if not well_formed or not 0 < int(port) < 65536:
+            raise ValueError(
+                "is no host:port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all networks"
+            )
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret_shape(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and not _SECRET.fullmatch(secret.get_secret_value()):
+            raise ValueError("may hold only letters A-Z a-z, digits, _ and -, at most 256 of them")
+        return secret
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> Self:
+        if self.webhook_url is None:
+            return self
+        if self.webhook_secret is None:
+            raise ValueError(
+                "WEBHOOK_SECRET is missing; a webhook without one lets anybody speak for Telegram"
+            )
+        parts = urlsplit(self.webhook_url)
+        if self.telegram_api_base_url == TELEGRAM and parts.scheme != "https":
+            raise ValueError("WEBHOOK_URL must begin with https://; Telegram calls no other address")
+        if self.telegram_api_base_url == TELEGRAM and (parts.port or 443) not in _WEBHOOK_PORTS:
+            raise ValueError(f"WEBHOOK_URL names port {parts.port}; Telegram calls only 443, 80, 88 and 8443")
+        return self
+
+
+NAMES = tuple(field.upper() for field in Settings.model_fields)
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings of this process (environment before file before defaults), or `SettingsError`."""
+    slips = _slips(os.environ)
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        slips += explain(error)
+    except UnicodeDecodeError:
+        slips.append(f"{env_file} is not in UTF-8; save it in that encoding.")
+    except OSError as error:
+        slips.append(f"{env_file} cannot be read: {error.strerror}.")
+    # Raised behind the "except": an exception that knew the validation error would lead to the values in it.
+    if slips:
+        raise SettingsError(slips)
+    return settings
+
+
+def explain(error: ValidationError) -> list[str]:
+    """A sentence per fault, with the name of the setting and what to mend; never a token or a password."""
+    return [
+        _CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))
+    ]
+
+
+def _sentence(fault: Any) -> str:
+    name = ".".join(map(str, fault["loc"])).upper()
+    match fault["type"]:
+        case "extra_forbidden":
+            return _unknown(name)
+        case "value_error":
+            return f"{name} {fault['ctx']['error']}.".lstrip()
+        case "literal_error":
+            return f"{name} must be one of {fault['ctx']['expected'].replace(chr(39), '')}."
+        case _:
+            return f"{name} cannot be used: {fault['msg']}."
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.6)
+    return f"{name} is no setting" + (f"; {near[0]} is probably meant." if near else "; see .env.example.")
+
+
+def _slips(environment: Iterable[str]) -> list[str]:
+    """Names in the environment that are nearly settings: a slip in ADMIN_IDS must not mean "no admins"."""
+    names = sorted(name.upper() for name in environment)
+    ours = [name for name in names if name.startswith(_OUR_PREFIXES) and name not in NAMES]
+    return [_unknown(name) for name in ours if difflib.get_close_matches(name, NAMES, n=1, cutoff=0.85)]
