@@ -37,6 +37,7 @@ class Query:
     text: str  #: folded text, at most 512 characters and a space
     tokens: tuple[str, ...]  #: words, numbers and single Chinese characters, in order
     language: Language | None  #: by script; None when there is no letter at all
+    syllables: tuple[str, ...] = ()  #: Chinese as it sounds, where it was typed in Latin letters
 
 
 def to_query(text: str) -> Query:

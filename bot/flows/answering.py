@@ -1,16 +1,90 @@
 """A citizen asks: from a text to the reply, with what the chat talked about a moment ago."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.core.answers import Answer
-from bot.core.dialogue import Focus, decide, focus_of
+from bot.core.answers import Found
+from bot.core.dialogue import Decision, Focus, decide
+from bot.core.phrases import Phrases
 from bot.core.replies import Reply, Target, compose, show
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language
-from bot.flows.ports import PhrasesOf
 
-#: How long a chat's subject is remembered, and for how many chats; never on disk.
+#: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
 REMEMBERED_CHATS = 50_000
+
+#: The bot's sentences in a language.
+PhrasesIn = Callable[[Language], Phrases]
+
+
+class Subjects:
+    """What each chat talked about last; forgets the chat that was silent longest when there are too many."""
+
+    def __init__(self, limit: int = REMEMBERED_CHATS) -> None:
+        self._limit = limit
+        self._by_chat: OrderedDict[int, tuple[datetime, Focus]] = OrderedDict()
+
+    def of(self, chat: int, now: datetime) -> Focus | None:
+        """What the chat talked about in the last 15 minutes."""
+        at, focus = self._by_chat.get(chat, (now, None))
+        return focus if now - at <= REMEMBERED_FOR else None
+
+    def remember(self, chat: int, focus: Focus, now: datetime) -> None:
+        """The chat talks about this from now on."""
+        self._by_chat[chat] = (now, focus)
+        self._by_chat.move_to_end(chat)
+        while len(self._by_chat) > self._limit:
+            self._by_chat.popitem(last=False)
+
+    def forget(self, chat: int) -> None:
+        """The chat talked about nothing."""
+        self._by_chat.pop(chat, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply, the decision behind it, and the language that it is in."""
+
+    reply: Reply
+    decision: Decision
+    language: Language
+
+
+def answer_question(
+    text: str,
+    *,
+    chat: int,
+    now: datetime,
+    snapshot: Snapshot,
+    subjects: Subjects,
+    phrases_in: PhrasesIn,
+    preferred: Language | None = None,
+) -> Answered:
+    """Answer a question in its own language; `preferred` is used where the text shows none."""
+    decision = decide(text, snapshot, subjects.of(chat, now))
+    language = decision.language or preferred or snapshot.knowledge.city.default_language
+    if isinstance(decision.answer, Found):
+        match = decision.answer.findings[0].match
+        subjects.remember(chat, Focus(match.area.id, match.project.id if match.project else None), now)
+    reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), _day(now, snapshot))
+    return Answered(reply, decision, language)
+
+
+def open_option(
+    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Subjects, phrases: Phrases
+) -> Reply | None:
+    """The reply behind an option that was chosen; None when the knowledge no longer has it."""
+    if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):
+        subjects.remember(chat, Focus(project.area, project.id), now)
+    elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:
+        subjects.remember(chat, Focus(target.id), now)
+    return show(target, snapshot.knowledge, phrases, _day(now, snapshot))
+
+
+def _day(now: datetime, snapshot: Snapshot) -> date:
+    """Today in the city."""
+    return now.astimezone(ZoneInfo(snapshot.knowledge.city.time_zone)).date()

@@ -1,4 +1,4 @@
-"""The inverted index: which phrasings share features with a query, and how much of them."""
+"""The inverted index: phrasings as vectors, and which of them share features with a query."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,76 +6,101 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+
+from bot.core.matching.features import letter_features, word_features
+from bot.core.text import Query
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
-    """Phrasings as unit vectors of weighted features, stored by feature.
+class Vector:
+    """A text as a unit vector; half of its weight lies on words, half on letters."""
 
-    A query costs O(postings of its features), not O(phrasings x features).
-    """
+    columns: Integers
+    weights: Floats
+    known: float  #: share of the weight of its words that the index knows, 0 to 1
 
-    vocabulary: dict[str, int]  #: feature -> column
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Phrasings by feature: a query costs O(postings of its features), not O(phrasings)."""
+
+    vocabulary: dict[str, int]  #: feature -> column; words begin with a space, so they never equal letters
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
     unseen: float  #: weight of a feature that no phrasing has
-    starts: Integers  #: where the postings of each feature begin, and the end of the last
-    rows: Integers  #: phrasings, feature by feature
-    weights: Floats  #: weight of the feature in that phrasing's unit vector
-    size: int  #: number of phrasings
+    postings: sparse.csc_array  #: phrasings x features
 
-    def weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
-        """The known features of a query and their weights in its unit vector, which the unknown ones shorten."""
+    def vector(self, query: Query) -> Vector:
+        """A query in the space of the phrasings; features that none of them has still shorten the rest."""
+        words = self._weigh([f" {feature}" for feature in word_features(query)])
+        letters = self._weigh(letter_features(query))
+        known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
+        columns = np.concatenate([words[0], letters[0]])
+        halves = np.float32(np.sqrt(0.5 if query.tokens else 1.0))
+        weights = np.concatenate([words[1], letters[1]]) * halves
+        return Vector(columns=columns, weights=weights, known=known)
+
+    def similarities(self, vector: Vector) -> Floats:
+        """The cosine of a vector with every phrasing."""
+        starts = self.postings.indptr[vector.columns]
+        lengths = self.postings.indptr[vector.columns + 1] - starts
+        if not lengths.sum():
+            return np.zeros(self.postings.shape[0], np.float32)
+        ends = np.cumsum(lengths)
+        places = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+        shares = self.postings.data[places] * np.repeat(vector.weights, lengths)
+        return np.bincount(self.postings.indices[places], shares, self.postings.shape[0]).astype(np.float32)
+
+    def _weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
         counts = Counter(features)
         known = [(self.vocabulary[name], count) for name, count in counts.items() if name in self.vocabulary]
-        if not known:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
         columns = np.array([column for column, _ in known], np.int32)
         weights = np.sqrt(np.array([count for _, count in known], np.float32)) * self.rarity[columns]
         unseen = (len(counts) - len(known)) * self.unseen**2
-        return columns, weights / np.sqrt(np.dot(weights, weights) + unseen)
-
-    def similarities(self, columns: Integers, weights: Floats) -> Floats:
-        """The cosine of a weighed query with every phrasing."""
-        if not len(columns):
-            return np.zeros(self.size, np.float32)
-        starts, lengths = self.starts[columns], self.starts[columns + 1] - self.starts[columns]
-        ends = np.cumsum(lengths)
-        places = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
-        shares = self.weights[places] * np.repeat(weights, lengths)
-        return np.bincount(self.rows[places], shares, self.size).astype(np.float32)
+        return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
 
 
-def build_space(texts: Sequence[Sequence[str]], entries: Sequence[int]) -> Space:
-    """Index the features of each text; rarity is counted over `entries` (of which text i belongs to `entries[i]`)."""
+def build_index(queries: Sequence[Query], entries: Sequence[int]) -> Index:
+    """Index phrasings; phrasing i belongs to entry `entries[i]`, and rarity is counted over entries.
+
+    A word that all phrasings of one entry share is telling, however many they are.
+    """
     vocabulary: dict[str, int] = {}
-    columns: list[int] = []
-    rows: list[int] = []
-    counts: list[int] = []
-    for row, features in enumerate(texts):
-        for name, count in Counter(features).items():
-            columns.append(vocabulary.setdefault(name, len(vocabulary)))
-            rows.append(row)
-            counts.append(count)
-    column, row_of = np.array(columns, np.int32), np.array(rows, np.int32)
-    of_entry = np.asarray(entries, np.int64)[row_of]
-    pairs = np.unique(column.astype(np.int64) * (max(entries, default=0) + 1) + of_entry)
-    having = np.bincount((pairs // (max(entries, default=0) + 1)).astype(np.int64), minlength=len(vocabulary))
-    total = len(set(entries))
-    rarity = np.log1p(total / np.maximum(having, 1)).astype(np.float32)
-    weights = np.sqrt(np.array(counts, np.float32)) * rarity[column]
-    lengths = np.sqrt(np.bincount(row_of, weights**2, len(texts)))
-    weights = (weights / lengths[row_of]).astype(np.float32)
-    order = np.lexsort((row_of, column))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=len(vocabulary)))]).astype(np.int32)
-    return Space(
-        vocabulary=vocabulary,
-        rarity=rarity,
-        unseen=float(np.log1p(total)),
-        starts=starts,
-        rows=row_of[order],
-        weights=weights[order],
-        size=len(texts),
+    words = [_count([f" {feature}" for feature in word_features(query)], vocabulary) for query in queries]
+    letters = [_count(letter_features(query), vocabulary) for query in queries]
+    halves = [_matrix(rows, len(vocabulary)) for rows in (words, letters)]
+    rarity, unseen = _rarity(halves[0] + halves[1], entries)
+    weighing = sparse.diags_array(rarity)
+    postings = sum(_unit_rows(half @ weighing) for half in halves) * np.float32(np.sqrt(0.5))
+    return Index(vocabulary=vocabulary, rarity=rarity, unseen=unseen, postings=postings.tocsc())
+
+def _count(features: Sequence[str], vocabulary: dict[str, int]) -> Counter[int]:
+    """How often each feature occurs, by column; new features get new columns."""
+    return Counter(vocabulary.setdefault(name, len(vocabulary)) for name in features)
+
+
+def _matrix(rows: Sequence[Counter[int]], width: int) -> sparse.csr_array:
+    """Counts as a sparse matrix of their square roots: a word said twice is not twice as telling."""
+    starts = np.cumsum([0, *map(len, rows)])
+    columns = np.fromiter((column for row in rows for column in row), np.int32, starts[-1])
+    counts = np.fromiter((count for row in rows for count in row.values()), np.float32, starts[-1])
+    return sparse.csr_array((np.sqrt(counts), columns, starts), shape=(len(rows), width))
+
+
+def _rarity(counts: sparse.csr_array, entries: Sequence[int]) -> tuple[Floats, float]:
+    """The weight of each feature, log(1 + entries / entries that have it), and that of an unknown feature."""
+    total = max(entries, default=0) + 1
+    belongs = sparse.csr_array(
+        (np.ones(len(entries), np.float32), (np.asarray(entries, np.int32), np.arange(len(entries)))),
+        shape=(total, len(entries)),
     )
+    having = np.bincount((belongs @ counts).tocsc().nonzero()[1], minlength=counts.shape[1])
+    return np.log1p(total / np.maximum(having, 1)).astype(np.float32), float(np.log1p(total))
+
+
+def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
+    return sparse.diags_array((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ matrix

@@ -1,0 +1,147 @@
+"""Where the knowledge lives: a YAML file that people edit by hand, read without trusting it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bot
+from bot.adapters import yaml_reader
+from bot.adapters.yaml_tree import COLUMN_BITS
+from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Mark, Talk, ValuePath, check, parse
+
+#: Seconds after which the reader is given up, for instance on a network drive that does not answer.
+PATIENCE = 15.0
+
+# The reader starts without `site`, which is faster and keeps all but two directories out, and without the
+# settings of this process, above all the token.
+_START = "import sys; sys.path += sys.argv[1:3]; from bot.adapters.yaml_reader import main; main(sys.argv[3])"
+_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "__PYVENV_LAUNCHER__")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What came of reading a knowledge file."""
+
+    knowledge: KnowledgeBase | None  #: None when there is an error
+    diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
+    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
+
+
+def load(path: Path) -> Loaded:
+    """Read a knowledge file; never fails: whatever is wrong with it becomes a diagnostic.
+
+    Every fault is found in one run, except that a syntax error hides what stands behind it.
+    """
+    answer = _ask(path)
+    refused = _diagnostics(answer)
+    if "data" not in answer:
+        return Loaded(knowledge=None, diagnostics=tuple(sorted(refused)), digest=answer.get("digest", ""))
+    knowledge, remarks = parse(_document(answer))
+    # Where the reader refused something, a value may be missing; to say that as well would only confuse.
+    lines = {diagnostic.mark.line for diagnostic in refused}
+    remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
+    return Loaded(
+        knowledge=None if refused else knowledge, diagnostics=tuple(sorted(remarks)), digest=answer["digest"]
+    )
+
+
+def load_talk(path: Path) -> Talk:
+    """Read the talk that comes with the program, where a fault is a fault of the program: ValueError."""
+    answer = yaml_reader.read_file(str(path))
+    remarks = _diagnostics(answer)
+    if not remarks:
+        talk, remarks = check(Talk, _document(answer))
+        if talk:
+            return talk
+    raise ValueError("\n".join(remark.line_for(path) for remark in remarks))
+
+
+def _ask(path: Path) -> dict[str, Any]:
+    """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
+    packages = (bot.__file__, getattr(importlib.util.find_spec("yaml"), "origin", None))
+    places = [str(Path(package).resolve().parents[1]) for package in packages if package]
+    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    try:
+        child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the path at its end
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *places, os.fspath(path)],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return _gave_up(f"reading takes more than {PATIENCE:g} seconds")
+    except (OSError, ValueError) as error:
+        return _gave_up(f"the reader cannot be started: {error}")
+    if child.returncode:
+        why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
+        return _gave_up(f"the reader died (exit {child.returncode}{': ' + why if why else ''})")
+    answer: dict[str, Any] = json.loads(child.stdout.decode("utf-8", "surrogatepass"))
+    return answer
+
+
+def _gave_up(why: str) -> dict[str, Any]:
+    return {"faults": [(1, 1, f"the file cannot be read: {why}", "is it a knowledge file at all?")]}
+
+
+def _diagnostics(answer: Mapping[str, Any]) -> list[Diagnostic]:
+    return [
+        Diagnostic(Mark(line, column), "error", sentence, suggestion)
+        for line, column, sentence, suggestion in answer["faults"]
+    ]
+
+
+def _document(answer: Mapping[str, Any]) -> Document:
+    data, marks = answer["data"], answer["marks"]
+    return Document(data, Places(data, marks, of_keys=False), Places(data, marks, of_keys=True))
+
+
+class Places(Mapping[ValuePath, Mark]):
+    """The marks of a document's values, or of its keys, as the reader sends them.
+
+    They are looked up only where there is something to say; a dictionary of all of them would need more
+    memory than the knowledge itself.
+    """
+
+    def __init__(self, data: Any, marks: Any, *, of_keys: bool) -> None:
+        self._data, self._marks, self._of_keys = data, marks, of_keys
+
+    def __getitem__(self, path: ValuePath) -> Mark:
+        """The mark of the value or key at `path`."""
+        value, marks, key = self._data, self._marks, None
+        for part in path:
+            if isinstance(value, dict) and part in value:
+                at = 1 + 2 * list(value).index(part)
+                key, marks = marks[at], marks[at + 1]
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                key, marks = None, marks[1 + part]
+            else:
+                raise KeyError(path)
+            value = value[part]
+        place = key if self._of_keys else marks[0] if isinstance(marks, list) else marks
+        if place is None:
+            raise KeyError(path)
+        return Mark(place >> COLUMN_BITS, place & (1 << COLUMN_BITS) - 1)
+
+    def __iter__(self) -> Iterator[ValuePath]:
+        """Every path, from the top, in the order of the file."""
+        waiting: list[tuple[ValuePath, Any]] = [((), self._data)]
+        while waiting:
+            path, value = waiting.pop()
+            if not self._of_keys or (path and isinstance(path[-1], str)):
+                yield path
+            inner = (
+                value.items()
+                if isinstance(value, dict)
+                else enumerate(value)
+                if isinstance(value, list)
+                else ()
+            )
+            waiting += [((*path, part), each) for part, each in inner][::-1]
+
+    def __len__(self) -> int:
+        """How many marks there are."""
+        return sum(1 for _ in self)

@@ -1,0 +1,156 @@
+"""Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
+
+It runs as a process of its own, started by `knowledge_file.py`, and imports nothing but the standard library
+and PyYAML. Only events are taken from PyYAML, and every scalar stays the text that it is. All faults are
+collected, but a syntax error ends the reading: libyaml cannot go on behind it, so the first is the only one.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import re
+import resource
+import stat
+import sys
+from typing import Any
+
+import yaml
+
+from bot.adapters.yaml_slips import LINE_BREAK, explain
+from bot.adapters.yaml_tree import MOST_FAULTS, Fault, RefusedError, Tree
+
+MOST_BYTES = 5_000_000
+MEMORY, CPU_SECONDS = 512 * 2**20, 10
+
+#: Characters that YAML forbids, or takes for a line break where editors do not.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
+_SAVE = "save as UTF-8"
+
+
+def main(path: str) -> None:
+    """Print what the file at `path` holds, as one JSON value in UTF-8."""
+    _limit()
+    try:
+        answer = read_file(path)
+    except MemoryError:
+        answer = _refused("the file needs too much memory", "is it a knowledge file at all?")
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    # The pure parser makes lone surrogates of escapes; they are no characters, so the models refuse them.
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+
+
+def _limit() -> None:
+    """Bound this process, whatever the file does to it."""
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # Some systems, macOS among them, do not allow every limit; the reader's own bounds hold there too.
+        with contextlib.suppress(ValueError, OSError):
+            hard = resource.getrlimit(limit)[1]
+            resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def read_file(path: str) -> dict[str, Any]:
+    """What `read` finds in the file, and the digest of its bytes.
+
+    Symbolic links are followed: containers mount files as links (Kubernetes puts a new version in place by
+    turning one), and whoever can place a link here can place a file as well.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe would wait for its writer.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            status = os.fstat(file)
+            content = _bytes(file) if stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES else b""
+        finally:
+            os.close(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this is no path"
+        return _refused(f"the file cannot be read: {reason}", "")
+    if not stat.S_ISREG(status.st_mode):
+        return _refused("this is no ordinary file", "name a YAML file")
+    if max(status.st_size, len(content)) > MOST_BYTES:
+        return _refused("the file is larger than 5 MB", "is it a knowledge file at all?")
+    return {"digest": hashlib.sha256(content).hexdigest(), **read(content)}
+
+
+def _refused(sentence: str, suggestion: str) -> dict[str, Any]:
+    return {"faults": [(1, 1, sentence, suggestion)]}
+
+
+def _bytes(descriptor: int) -> bytes:
+    """All bytes, or a few more than the most; the size is no guide, since files in /proc have none."""
+    content = bytearray()
+    while len(content) <= MOST_BYTES and (piece := os.read(descriptor, 2**20)):
+        content += piece
+    return bytes(content)
+
+
+def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
+    """All `faults` and, unless reading ended early, the values (`data`) and their `marks`; never fails."""
+    tree = Tree()
+    try:
+        _grow(tree, _text(content), loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    except RefusedError as refusal:
+        # One slip, such as a text that begins with *, can be refused twice.
+        known = {line for line, *_ in tree.faults}
+        return {"faults": [*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)]}
+    return {"faults": tree.faults, "data": tree.root[0], "marks": tree.places[0]}
+
+
+def _grow(tree: Tree, text: str, loader: Any) -> None:
+    lines = LINE_BREAK.split(text)
+    _refuse_conflicts(lines)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            tree.take(event)
+    except yaml.YAMLError as error:
+        raise RefusedError(explain(error, lines, tree.last_quote)) from None
+    if not tree.root:
+        raise RefusedError((1, 1, "the file is empty", "it begins with the line `city:`"))
+
+
+def _text(content: bytes) -> str:
+    """The file's text without a byte order mark: UTF-8 or nothing."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+        raise RefusedError((1, 1, "the file is saved as UTF-16 or UTF-32", _SAVE))
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = _end_of(content[: error.start].decode("utf-8"))
+        raise RefusedError((line, column, "from here on the file is not UTF-8", _SAVE)) from None
+    found = itertools.islice(_CONTROL.finditer(text), 5)
+    stray = [_stray(character[0], text[: character.start()]) for character in found]
+    if stray:
+        raise RefusedError(*stray)
+    return text
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    """Line and column behind a text."""
+    lines = LINE_BREAK.split(text)
+    return len(lines), len(lines[-1]) + 1
+
+
+def _stray(character: str, before: str) -> Fault:
+    sentence = f"the character U+{ord(character):04X} cannot stand in this file"
+    return (*_end_of(before), sentence, f"delete it; if there are many, {_SAVE}")
+
+
+def _refuse_conflicts(lines: list[str]) -> None:
+    """Stop where two people's edits were not joined, which version control marks with lines of its own."""
+    marked = [
+        (number, found[1]) for number, line in enumerate(lines, start=1) if (found := _CONFLICT.match(line))
+    ]
+    # A place begins with one kind of line and ends with the other; somebody may have deleted the first.
+    begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
+    if begun:
+        hint = "keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>"
+        sentence = "two edits of these lines were not joined"
+        raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MOST_FAULTS]])

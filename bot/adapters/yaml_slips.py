@@ -1,0 +1,257 @@
+"""What somebody meant who wrote a line that YAML cannot read: a syntax error in plain words."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import yaml
+
+from bot.adapters.yaml_tree import Fault
+
+#: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+_NAME = r"\s*(?:- +)*[A-Za-z_][\w-]{0,39}"
+_JOINED_COLON = re.compile(rf"({_NAME}):(?!//)\S")
+_WIDE_COLON = re.compile(rf"({_NAME})：")
+_KEY = re.compile(rf"{_NAME}:(?:\s|$)")
+_JOINED_HYPHEN = re.compile(r"\s*-[^\s-]")
+_TAB, _WIDE_SPACE = re.compile(" *\t"), re.compile("[ \t]*[\u00a0\u2000-\u200b\u3000]")
+#: A line up to the text behind its name, hyphen or bracket.
+_UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
+_CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
+_CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
+
+_QUOTE = "put the whole text between double quotes"
+_SPACE = "write `name: value`, with a plain colon and a space"
+_ALIGN = (
+    "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """A syntax error and the text around it."""
+
+    message: str  #: what the parser says
+    lines: list[str]
+    line: int  #: where the parser stopped
+    column: int
+    start: tuple[int, int]  #: where the part begins that it was reading
+    open_quote: tuple[int, int] | None  #: a quoted text over several lines that ended just before
+
+    @property
+    def text(self) -> str:
+        """The line on which the parser stopped."""
+        return self.lines[self.line - 1][:1000]
+
+    def before(self) -> int:
+        """The number of the last line with something on it before the one where the parser stopped, or 0."""
+        earlier = range(self.line - 2, max(-1, self.line - 30), -1)
+        return next((number + 1 for number in earlier if self.lines[number].strip()), 0)
+
+    def search(self, pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
+        """The first line among those that may be at fault which begins like `pattern`."""
+        for number in (self.start[0], self.before(), self.line):
+            found = pattern.match(self.lines[number - 1][:1000]) if number else None
+            if found and number >= self.before():
+                return number, found
+        return None
+
+
+def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int, int] | None) -> Fault:
+    """A parser's first error as a place in the file, a sentence and what to do; always finds words."""
+    problem, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line, column = _inside(problem or context, lines)
+    slip = Slip(
+        message=f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or ''}".strip(),
+        lines=lines,
+        line=line,
+        column=column,
+        start=_inside(context, lines) if context else (line, column),
+        open_quote=last_quote[:2] if last_quote and last_quote[2] >= line - 1 else None,
+    )
+    for rule in _RULES:
+        fault = rule(slip)
+        if fault:
+            return fault
+    return line, column, f"the file cannot be read from here on: {slip.message or 'an unknown error'}", _QUOTE
+
+
+def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
+    """The place of a mark; what is missed at the end is missed behind the last line that holds something."""
+    if mark and mark.line < len(lines) and any(line.strip() for line in lines[mark.line :][:1]):
+        return mark.line + 1, min(mark.column, len(lines[mark.line])) + 1
+    last = len(lines) - 1 if not mark else min(mark.line, len(lines) - 1)
+    while last and not lines[last].strip():
+        last -= 1
+    return last + 1, len(lines[last]) + 1
+
+
+def _tab(slip: Slip) -> Fault | None:
+    found = slip.search(_TAB)
+    return found and (
+        found[0],
+        found[1].end(),
+        "the line is indented with a tab",
+        "use spaces, two for each level",
+    )
+
+
+def _wide_space(slip: Slip) -> Fault | None:
+    found = slip.search(_WIDE_SPACE)
+    hint = "delete it and use plain spaces, two for each level"
+    return found and (
+        found[0],
+        found[1].end(),
+        "the line is indented with a space that YAML does not know",
+        hint,
+    )
+
+
+def _unclosed_quote(slip: Slip) -> Fault | None:
+    if "quoted scalar" in slip.message and "unexpected" in slip.message:
+        return (*slip.start, "this quotation mark is never closed", "close it at the end of the text")
+    if slip.open_quote:
+        return (
+            *slip.open_quote,
+            "this quotation mark is not closed in its line",
+            "close it at the end of the text",
+        )
+    return None
+
+
+def _wide_colon(slip: Slip) -> Fault | None:
+    found = slip.search(_WIDE_COLON)
+    return found and (found[0], found[1].end(), "this is a Chinese colon", _SPACE)
+
+
+def _joined_colon(slip: Slip) -> Fault | None:
+    found = slip.search(_JOINED_COLON)
+    return found and (found[0], found[1].end(1) + 1, "the space behind the colon is missing", _SPACE)
+
+
+def _joined_colon_in_brackets(slip: Slip) -> Fault | None:
+    colon = slip.text.find(":", slip.column - 1)
+    if colon < 0 or not _says(slip, "unexpected ':'"):
+        return None
+    return slip.line, colon + 2, "the space behind the colon is missing", _SPACE
+
+
+def _joined_hyphen(slip: Slip) -> Fault | None:
+    found = None if _says(slip, "quoted", "flow", "alias") else slip.search(_JOINED_HYPHEN)
+    hint = "write `- text`, with one space"
+    return found and (found[0], found[1].end() - 1, "the space behind the hyphen is missing", hint)
+
+
+def _behind_quotes(slip: Slip) -> Fault | None:
+    closed = _CLOSED.match(slip.text)
+    if not closed or slip.column <= closed.end() or slip.text[closed.end() :].lstrip().startswith(":"):
+        return None
+    hint = (
+        'write \\" for a quotation mark inside a text'
+        if closed[0].endswith('"')
+        else f"{_QUOTE}: it holds an apostrophe"
+    )
+    return slip.line, closed.end() + 1, "the text goes on behind its closing quotation mark", hint
+
+
+def _curly_quotes(slip: Slip) -> Fault | None:
+    found = _CURLY.match(slip.text)
+    hint = 'use the straight ones: "'
+    return (
+        (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
+    )
+
+
+def _colon_in_text(slip: Slip) -> Fault | None:
+    if not _says(slip, "mapping values are not allowed"):
+        return None
+    key = _KEY.match(slip.text)
+    if key and slip.column <= key.end():
+        too_far = (slip.line, slip.column, "the line is indented further than fits", _ALIGN)
+        return _without_colon(slip) or too_far
+    return slip.line, slip.column, "a colon inside a text would begin a new field", _QUOTE
+
+
+def _without_colon(slip: Slip) -> Fault | None:
+    """A name alone on the line before; a text that goes on there has a colon earlier on."""
+    number = slip.before()
+    text = slip.lines[number - 1] if number else ""
+    alone = re.fullmatch(rf"{_NAME}\s*", text)
+    return (number, len(text.rstrip()) + 1, "the colon behind the name is missing", _SPACE) if alone else None
+
+
+def _no_colon(slip: Slip) -> Fault | None:
+    if not _says(slip, "could not find expected ':'"):
+        return None
+    return (*slip.start, "this is neither a field nor an entry of a list", f"{_SPACE}; or `- text` in a list")
+
+
+def _brackets(slip: Slip) -> Fault | None:
+    if not _says(slip, "while parsing a flow"):
+        return None
+    if slip.line != slip.start[0]:
+        bracket = slip.lines[slip.start[0] - 1][slip.start[1] - 1 :][:1]
+        sentence = f"the bracket {bracket} is not closed, or a comma is missing"
+        return (*slip.start, sentence, "close it at the end of the list")
+    hint = "separate with commas; a text with a colon, comma or bracket needs double quotes"
+    return slip.line, slip.column, "a comma or the closing bracket is missing here", hint
+
+
+def _first_character(slip: Slip) -> Fault | None:
+    if not _says(
+        slip,
+        "cannot start any token",
+        "directive",
+        "alias",
+        "anchor",
+        "tag",
+        "node content",
+        "block scalar",
+        "keys are",
+    ):
+        return None
+    line, column = slip.start if slip.start[0] == slip.line else (slip.line, slip.column)
+    sign = slip.lines[line - 1][column - 1 : column]
+    return line, column, f"a text cannot begin with {sign or 'nothing'}", _QUOTE
+
+
+def _escape(slip: Slip) -> Fault | None:
+    if not _says(slip, "escape", "hexdecimal", "hexadecimal"):
+        return None
+    return (
+        slip.line,
+        slip.column,
+        "a backslash between double quotes begins a special character",
+        "write it twice: \\\\",
+    )
+
+
+def _list_beside(slip: Slip) -> Fault | None:
+    if not _says(slip, "sequence entries are not allowed"):
+        return None
+    return (
+        slip.line,
+        slip.column,
+        "a list cannot begin here",
+        f"begin it on the next line; if it is a text, {_QUOTE}",
+    )
+
+
+def _indentation(slip: Slip) -> Fault | None:
+    if not _says(slip, "block mapping", "block collection", "block sequence", "document start", "block end"):
+        return None
+    return slip.line, slip.column, "the line does not stand in the column of the lines it belongs to", _ALIGN
+
+
+def _says(slip: Slip, *words: str) -> bool:
+    return any(word in slip.message for word in words)
+
+
+#: In this order: the surer a rule is about what was meant, the earlier.
+_RULES: tuple[Callable[[Slip], Fault | None], ...] = (
+    _tab, _wide_space, _unclosed_quote, _wide_colon, _joined_colon, _joined_colon_in_brackets,
+    _behind_quotes, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
+    _first_character, _list_beside, _indentation,
+)  # fmt: skip

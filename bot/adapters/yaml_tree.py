@@ -1,0 +1,175 @@
+"""Values and their places from YAML events; what could hurt is refused before anything is composed."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+
+#: The city's file has less than a megabyte and 25,000 values, seven levels deep.
+MOST_VALUES = 100_000
+MOST_LEVELS = 12
+MOST_FIELDS = 200
+MOST_CHARACTERS = 20_000
+MOST_FAULTS = 100
+#: A place is kept as one number: its line, shifted by so many bits, and its column.
+COLUMN_BITS = 24
+
+Fault: TypeAlias = tuple[int, int, str, str]  #: line, column, sentence, suggestion
+
+
+class RefusedError(Exception):
+    """The file is not read any further; the arguments are the last faults."""
+
+
+@dataclass(slots=True)
+class Level:
+    """A list or mapping that is being read."""
+
+    value: Any
+    places: list[Any]
+    lines: dict[str, int] = field(default_factory=dict)  #: where each key was first seen
+    key: str | None = None  #: the key that waits for its value
+    waits: bool = False  #: whether a value is next, even if it is thrown away
+
+
+class Tree:
+    """Values as they are read from events, with places in the same shape.
+
+    `[own, first, second, ...]` for a list, `[own, key, value, key, value, ...]` for a mapping, a number for a
+    scalar.
+    """
+
+    def __init__(self) -> None:
+        self.root: list[Any] = []
+        self.places: list[Any] = []
+        self.stack: list[Level] = []
+        self.faults: list[Fault] = []
+        self.values = self.documents = 0
+        #: Line and column of the last quoted text over several lines, and the line where it ended.
+        self.last_quote: tuple[int, int, int] | None = None
+
+    def take(self, event: yaml.Event) -> None:
+        """Read one event; raise `RefusedError` when the rest is not worth reading."""
+        if isinstance(event, yaml.NodeEvent):
+            self._take_node(event, *_mark(event))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.stack.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise RefusedError(
+                    (*_mark(event), "a second document begins here", "take the line `---` out")
+                )
+
+    def _take_node(self, event: yaml.NodeEvent, line: int, column: int) -> None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise RefusedError(
+                (line, column, f"the file has more than {MOST_VALUES:,} values", "split it or shorten it")
+            )
+        self._refuse_references(event, line, column)
+        level = self.stack[-1] if self.stack else None
+        if level and isinstance(level.value, dict) and not level.waits:
+            self._take_key(level, event, line, column)
+            return
+        place = line << COLUMN_BITS | column
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(self.stack) == MOST_LEVELS:
+                hint = "brackets or hyphens that nobody needs?"
+                raise RefusedError(
+                    (line, column, f"lists and fields are nested more than {MOST_LEVELS} deep", hint)
+                )
+            opened = Level({} if isinstance(event, yaml.MappingStartEvent) else [], [place])
+            self._put(level, opened.value, opened.places)
+            self.stack.append(opened)
+        else:
+            self._put(level, self._scalar(event, line, column), place)
+
+    def _refuse_references(self, event: yaml.NodeEvent, line: int, column: int) -> None:
+        name = shortened(event.anchor or "")
+        if isinstance(event, yaml.AliasEvent):
+            hint = "write the text itself; a text that begins with * needs double quotes"
+            self.refuse(line, column, f"`*{name}` points to another place, which is not allowed", hint)
+            return
+        if event.anchor is not None:
+            hint = "take it out; a text that begins with & needs double quotes"
+            self.refuse(line, column, f"`&{name}` names a place, which is not allowed", hint)
+        if getattr(event, "tag", None) is not None:
+            hint = "take it out; a text that begins with ! needs double quotes"
+            self.refuse(line, column, "a tag (a word that begins with !) is not allowed", hint)
+
+    def _take_key(self, level: Level, event: yaml.NodeEvent, line: int, column: int) -> None:
+        level.waits, level.key = True, None
+        if isinstance(event, yaml.AliasEvent):
+            return
+        if not isinstance(event, yaml.ScalarEvent):
+            hint = "a text that begins with { or [ needs double quotes"
+            raise RefusedError((line, column, "the name of a field must be a word", hint))
+        name = self._scalar(event, line, column)
+        if name == "<<" and not event.style:
+            self.refuse(
+                line,
+                column,
+                "`<<` takes over fields from another place, which is not allowed",
+                "write them out",
+            )
+        elif not name:
+            self.refuse(
+                line,
+                column,
+                "the name before the colon is missing",
+                "a text with a colon needs double quotes",
+            )
+        elif name in level.lines:
+            sentence = f"`{shortened(name)}` stands in line {level.lines[name]} and again in line {line}"
+            self.refuse(line, column, sentence, "keep one of them")
+        elif len(level.lines) == MOST_FIELDS:
+            raise RefusedError(
+                (
+                    line,
+                    column,
+                    f"more than {MOST_FIELDS} fields in one place",
+                    "is it a knowledge file at all?",
+                )
+            )
+        else:
+            level.key, level.lines[name] = name, line
+            level.places.append(line << COLUMN_BITS | column)
+
+    def _scalar(self, event: Any, line: int, column: int) -> str | None:
+        """The text as it is written, or None where nothing is written."""
+        if isinstance(event, yaml.AliasEvent):
+            return None
+        if event.style in ("'", '"') and event.end_mark.line > event.start_mark.line:
+            self.last_quote = (line, column, event.end_mark.line + 1)
+        if len(event.value) > MOST_CHARACTERS:
+            hint = "is a quotation mark or a line break missing?"
+            raise RefusedError((line, column, f"a text of more than {MOST_CHARACTERS:,} characters", hint))
+        return str(event.value) if event.value or event.style else None
+
+    def _put(self, level: Level | None, value: Any, places: Any) -> None:
+        if level is None:
+            self.root, self.places = [value], [places]
+        elif isinstance(level.value, list):
+            level.value.append(value)
+            level.places.append(places)
+        else:
+            if level.key is not None:
+                level.value[level.key] = value
+                level.places.append(places)
+            level.waits = False
+
+    def refuse(self, line: int, column: int, sentence: str, hint: str) -> None:
+        """Note a fault behind which reading can go on."""
+        self.faults.append((line, column, sentence, hint))
+        if len(self.faults) >= MOST_FAULTS:
+            raise RefusedError
+
+
+def shortened(text: str) -> str:
+    """A name as a remark repeats it."""
+    return f"{text[:40]}…" if len(text) > 40 else text
+
+
+def _mark(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1

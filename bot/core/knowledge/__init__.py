@@ -1,0 +1,73 @@
+"""The city's words: what a knowledge file may hold, and every fault that one can have."""
+
+from bot.core.knowledge.entries import (
+    Area,
+    City,
+    Contacts,
+    Costs,
+    Fact,
+    KnowledgeBase,
+    Project,
+    QuietHours,
+    Source,
+    TopicElsewhere,
+)
+from bot.core.knowledge.form import check
+from bot.core.knowledge.meaning import faults_of_meaning
+from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath
+from bot.core.knowledge.talk import INTENTS, Intent, Talk
+from bot.core.knowledge.words import (
+    ASPECTS,
+    Aspect,
+    Identifier,
+    Model,
+    Note,
+    Overview,
+    Phrase,
+    Phrasings,
+    Sentence,
+    Status,
+    Summary,
+    Translated,
+)
+
+__all__ = [
+    "ASPECTS",
+    "INTENTS",
+    "Area",
+    "Aspect",
+    "City",
+    "Contacts",
+    "Costs",
+    "Diagnostic",
+    "Document",
+    "Fact",
+    "Identifier",
+    "Intent",
+    "KnowledgeBase",
+    "Mark",
+    "Model",
+    "Note",
+    "Overview",
+    "Phrase",
+    "Phrasings",
+    "Project",
+    "QuietHours",
+    "Sentence",
+    "Source",
+    "Status",
+    "Summary",
+    "Talk",
+    "TopicElsewhere",
+    "Translated",
+    "ValuePath",
+    "check",
+    "parse",
+]
+
+
+def parse(document: Document) -> tuple[KnowledgeBase | None, list[Diagnostic]]:
+    """The knowledge base, or None when there is an error, with every remark in the order of the file."""
+    knowledge, faults = check(KnowledgeBase, document)
+    remarks = sorted([*faults, *faults_of_meaning(document)])
+    return (None if any(remark.severity == "error" for remark in remarks) else knowledge), remarks

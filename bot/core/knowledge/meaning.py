@@ -1,0 +1,147 @@
+"""Faults of meaning: an id twice, a name for something that is not there, a text without a language.
+
+They are looked for in the plain values and not in the models, so that they are found beside faults of form.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, get_origin
+
+from pydantic import BaseModel
+
+from bot.core.knowledge.entries import KnowledgeBase
+from bot.core.knowledge.form import models_in, nearest
+from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted
+from bot.core.knowledge.words import Note, Translated
+from bot.core.text import LANGUAGES
+
+#: More than this of one sort helps nobody.
+_ENOUGH = 2000
+
+
+def faults_of_meaning(document: Document) -> list[Diagnostic]:
+    """Every fault of meaning that can be seen; never fails, whatever the document holds."""
+    faults: list[Diagnostic] = []
+    for search in (_shared_ids, _unknown_names, _missing_languages):
+        found = search(document)
+        faults += [fault for fault, _ in zip(found, range(_ENOUGH), strict=False)]
+    return faults
+
+
+def _shared_ids(document: Document) -> Iterator[Diagnostic]:
+    """An id that two entries share; areas and projects are asked for by id, so theirs are one set."""
+    entries = [*_entries(document, ("areas",)), *_entries(document, ("projects",))]
+    yield from _twice(entries, document)
+    yield from _twice(_entries(document, ("topics_elsewhere",)), document)
+    for path, _ in entries:
+        yield from _twice(_entries(document, (*path, "facts")), document)
+
+
+def _twice(entries: Iterable[tuple[ValuePath, dict[str, Any]]], document: Document) -> Iterator[Diagnostic]:
+    first: dict[str, ValuePath] = {}
+    for path, entry in entries:
+        place, name = (*path, "id"), _text(entry.get("id"))
+        if name in first:
+            here, there = document.mark(place), document.mark(first[name])
+            sentence = f"the id {quoted(name)} is used in line {there.line} and again in line {here.line}"
+            yield Diagnostic(here, "error", sentence, "give one of them another id")
+        elif name:
+            first[name] = place
+
+
+def _unknown_names(document: Document) -> Iterator[Diagnostic]:
+    """An area, source or related project that is named and does not exist."""
+    areas, projects = _ids(document, "areas"), _ids(document, "projects")
+    city = _at(document.data, ("city",))
+    sources = (
+        list(city.get("sources") or {})
+        if isinstance(city, dict) and isinstance(city.get("sources"), dict)
+        else []
+    )
+    for path, project in _entries(document, ("projects",)):
+        related = project.get("related")
+        named = [
+            ((*path, "area"), project.get("area"), areas, "area"),
+            ((*path, "source"), project.get("source"), sources, "source"),
+            *(
+                ((*path, "related", k), other, projects, "project")
+                for k, other in enumerate(related if isinstance(related, list) else [])
+            ),
+        ]
+        for place, name, known, kind in named:
+            # Without any area at all, that is the fault, and not each project's naming one.
+            if _text(name) and known and _text(name) not in known:
+                hint = nearest(_text(name), known) or f"known: {', '.join(list(known)[:10])}"
+                yield Diagnostic(
+                    document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint
+                )
+
+
+def _missing_languages(document: Document) -> Iterator[Diagnostic]:
+    """A text without the default language (error) or without another one (warning)."""
+    default = _text(_at(document.data, ("city", "default_language")))
+    if default not in LANGUAGES:
+        return  # that is a fault of form, and until it is mended nothing can be said here
+    for path, model, text in _texts(KnowledgeBase, document.data, ()):
+        written = [language for language in LANGUAGES if _text(text.get(language))]
+        if not written and issubclass(model, Note):
+            continue  # notes are optional as a whole
+        for language in LANGUAGES:
+            if language not in written:
+                severity: Literal["error", "warning"] = "error" if language == default else "warning"
+                hint = (
+                    f"replies then use {default}"
+                    if severity == "warning"
+                    else "it is the city's default language"
+                )
+                mark = _place_of(document, path, language)
+                yield Diagnostic(mark, severity, f"{document.name(path)} is missing in {language}", hint)
+
+
+def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
+    """The line of an empty language, or else the text's own line."""
+    return document.keys.get((*path, language)) or document.key_mark(path)
+
+
+def _texts(
+    model: type[BaseModel], value: Any, path: ValuePath
+) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
+    """Every translated text below a value that stands for a `model`."""
+    if isinstance(value, list):
+        for i, part in enumerate(value):
+            yield from _texts(model, part, (*path, i))
+    elif isinstance(value, dict) and issubclass(model, Translated):
+        yield path, model, value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name in model.model_fields:
+                annotation = model.model_fields[name].annotation
+                for inner in models_in(annotation):
+                    if get_origin(annotation) is dict and isinstance(part, dict):
+                        for key, named in part.items():
+                            yield from _texts(inner, named, (*path, name, key))
+                    else:
+                        yield from _texts(inner, part, (*path, name))
+
+
+def _entries(document: Document, path: ValuePath) -> list[tuple[ValuePath, dict[str, Any]]]:
+    """The entries of the list at `path`, with their paths; none if there is no list."""
+    found = _at(document.data, path)
+    listed = enumerate(found) if isinstance(found, list) else ()
+    return [((*path, i), entry) for i, entry in listed if isinstance(entry, dict)]
+
+
+def _ids(document: Document, part: str) -> set[str]:
+    return {_text(entry.get("id")) for _, entry in _entries(document, (part,))} - {""}
+
+
+def _at(value: Any, path: ValuePath) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

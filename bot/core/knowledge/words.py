@@ -1,0 +1,163 @@
+"""What the texts of a knowledge file may hold, and how long they may be."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.core.knowledge.remarks import quoted
+from bot.core.text import LANGUAGES, Language
+
+#: What about a project is asked; see `locales/talk.yaml` for the words that ask it.
+Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]
+ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Status(StrEnum):
+    """How far a project is."""
+
+    ANNOUNCED = "announced"  #: stated as a goal; nothing later is known
+    PLANNED = "planned"
+    IN_PROGRESS = "in progress"
+    COMPLETED = "completed"
+    DELAYED = "delayed"
+    CANCELLED = "cancelled"
+
+
+#: What no text may hold. Replies are plain text, so markup would be shown as it is; and a character that is
+#: not shown or that turns the direction of writing could make a sentence read as something else.
+_STRAY = {
+    "lost": ("\ufffd", "has lost a letter", "write it again, and save as UTF-8"),
+    "control": (
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]",
+        "holds a control character",
+        "delete it; it may be invisible, so write the text again if need be",
+    ),
+    "markup": (
+        r"</?[A-Za-z!][^<>]{0,200}>|&(?:#\w{1,8}|[A-Za-z]{2,10});|\]\(\s*\w+:",
+        "holds markup",
+        "replies are plain text: write it without tags",
+    ),
+    "link": (
+        r"(?i:\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]{1,15}://)",
+        "holds a link that is no web address",
+        "only https:// and http:// links can be opened",
+    ),
+}
+_ANY_STRAY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, (pattern, _, _) in _STRAY.items()))
+
+
+def not_fit(fault: str, hint: str) -> PydanticCustomError:
+    """A fault of a value in words for whoever edits the file: what it is or holds, and what to do."""
+    return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint})
+
+
+def _plain(text: str) -> str:
+    found = _ANY_STRAY.search(text)
+    if found:
+        _, fault, hint = _STRAY[found.lastgroup or "control"]
+        piece = quoted(found[0]) if found[0].isprintable() else f"U+{ord(found[0][0]):04X}"
+        raise not_fit(f"{fault}: {piece}", hint)
+    return text
+
+
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
+#: A name or a number that is shown as it is.
+Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
+
+
+class Model(BaseModel):
+    """A part of the knowledge file: immutable, and without fields that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty_options(cls, entry: Any) -> Any:
+        """Read an optional field with nothing behind its colon as one that is not there."""
+        if not isinstance(entry, dict) or None not in entry.values():
+            return entry
+        optional = {name for name, known in cls.model_fields.items() if not known.is_required()}
+        return {name: value for name, value in entry.items() if value is not None or name not in optional}
+
+
+class Translated(Model):
+    """One text in up to three languages, each at most `limit` characters long."""
+
+    limit: ClassVar[int] = 80
+    one_line: ClassVar[bool] = True
+    en: str | None = None
+    zh: str | None = None
+    ru: str | None = None
+
+    @field_validator(*LANGUAGES)
+    @classmethod
+    def fits(cls, text: str | None) -> str | None:
+        """Refuse a text that would not fit into a reply."""
+        if text and len(text) > cls.limit:
+            raise not_fit(f"is {len(text):,} characters long", f"at most {cls.limit} fit into a reply")
+        if text and cls.one_line and "\n" in text:
+            raise not_fit("has more than one line", "it is shown in one line: write it without `|`")
+        return _plain(text) if text else None
+
+    def spoken(self, language: Language, default: Language) -> tuple[str, Language]:
+        """The text in `language`, or else in the city's `default` language, and which of them it is."""
+        text: str | None = getattr(self, language)
+        return (text, language) if text else (getattr(self, default) or "", default)
+
+
+class Note(Translated):
+    """Half a sentence."""
+
+    limit = 120
+
+
+class Sentence(Translated):
+    """One sentence that can lead a reply."""
+
+    limit = 200
+
+
+class Summary(Translated):
+    """Two sentences: the body of a reply about a project."""
+
+    limit = 280
+    one_line = False
+
+
+class Overview(Translated):
+    """A few sentences: the body of a reply about an area."""
+
+    limit = 480
+    one_line = False
+
+
+#: The ways to ask in one language; far more than anyone writes, so that a broken file ends somewhere.
+_Ways = Annotated[tuple[Phrase, ...], Field(max_length=2000)]
+
+
+class Phrasings(Model):
+    """Ways in which citizens ask, per language."""
+
+    en: _Ways = ()
+    zh: _Ways = ()
+    ru: _Ways = ()
+
+    def spoken(self) -> Iterator[tuple[Language, str]]:
+        """Every phrasing with its language."""
+        for language in LANGUAGES:
+            for text in getattr(self, language):
+                yield language, text

@@ -1,0 +1,146 @@
+"""A knowledge base prepared for questions: its phrasings indexed, and classifiers trained on them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
+from bot.core.matching.classifier import Classifier, train
+from bot.core.matching.features import stem
+from bot.core.matching.index import Floats, Index, build_index
+from bot.core.text import LANGUAGES, Language, Query, to_query
+
+#: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
+AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
+
+#: How much a kind of text counts in training.
+_PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One way to ask for something, and what it asks for."""
+
+    text: str
+    language: Language
+    label: str  #: see AREA and its neighbours
+    entry: str  #: the id of the project, or else the label
+    fact: str = ""  #: the id of the fact that is asked for, if one is
+    importance: float = _PHRASING
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is needed to read a question: built once for each version of the knowledge."""
+
+    phrasings: tuple[Phrasing, ...]
+    index: Index
+    by_label: Classifier  #: areas, topics elsewhere, talk
+    by_entry: Classifier  #: projects, and areas as a whole
+    places_of_fact: Mapping[tuple[str, str], tuple[int, ...]]  #: entry and fact -> its phrasings
+    words_of_area: Mapping[str, frozenset[str]]  #: area id -> stems of its phrasings
+
+    def read(self, query: Query, parts: Sequence[Query] = ()) -> "Reading":
+        """How well each label and entry fits a query; what its `parts` say each for itself counts as well.
+
+        A long story has few words about the matter; the sentence that has them is heard better alone.
+        """
+        vector = self.index.vector(query)
+        labels, entries = self.by_label.scores(vector), self.by_entry.scores(vector)
+        for part in parts:
+            piece = self.index.vector(part)
+            labels = labels + _PART * self.by_label.scores(piece)
+            entries = entries + _PART * self.by_entry.scores(piece)
+        return Reading(
+            labels=dict(zip(self.by_label.labels, labels.tolist(), strict=True)),
+            entries=dict(zip(self.by_entry.labels, entries.tolist(), strict=True)),
+            similarities=self.index.similarities(vector),
+            known=vector.known,
+        )
+
+
+#: How much a part of a message adds to the whole.
+_PART = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a question was read: scores are about 1 where it sounds typical, about 0 where it does not."""
+
+    labels: dict[str, float]
+    entries: dict[str, float]
+    similarities: Floats  #: cosine with each phrasing, 0 to 1
+    known: float  #: share of the weight of its words that the knowledge knows
+
+
+def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
+    """Index and learn a knowledge base; O(features of its phrasings x labels)."""
+    phrasings = tuple(_phrasings(knowledge, talk))
+    queries = [to_query(phrasing.text) for phrasing in phrasings]
+    numbers: dict[str, int] = {}
+    index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings])
+    importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    words: dict[str, set[str]] = defaultdict(set)
+    for place, (phrasing, query) in enumerate(zip(phrasings, queries, strict=True)):
+        if phrasing.fact:
+            places[phrasing.entry, phrasing.fact].append(place)
+        if phrasing.label.startswith(AREA):
+            words[phrasing.label.removeprefix(AREA)].update(map(stem, query.tokens))
+    return Understanding(
+        phrasings=phrasings,
+        index=index,
+        by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
+        by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
+        places_of_fact={key: tuple(found) for key, found in places.items()},
+        words_of_area={area: frozenset(stems) for area, stems in words.items()},
+    )
+
+
+def _entry_label(phrasing: Phrasing) -> str:
+    """All that is no project or area is one label: it only has to be told apart."""
+    return phrasing.entry if phrasing.label.startswith(AREA) else ""
+
+
+def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
+    for area in knowledge.areas:
+        label = AREA + area.id
+        yield from _of(area.phrasings, label, label)
+        yield from _of(area.words, label, label, importance=_WORD)
+        yield from _written((area.title,), label, label, _PHRASING)
+        yield from _written((area.overview,), label, label, _BODY)
+        yield from _questions(area.facts, label, label)
+    for project in knowledge.projects:
+        label = AREA + project.area
+        yield from _of(project.phrasings, label, project.id)
+        yield from _of(project.words, label, project.id, importance=_WORD)
+        yield from _written((project.title,), label, project.id, _PHRASING)
+        yield from _written((project.summary,), label, project.id, _BODY)
+        yield from _questions(project.facts, label, project.id)
+    for topic in knowledge.topics_elsewhere:
+        yield from _of(topic.phrasings, TOPIC + topic.id, TOPIC + topic.id)
+        yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
+    for intent, phrasings in talk.intents.items():
+        label = OVERVIEW if intent == "overview" else TALK + intent
+        yield from _of(phrasings, label, label)
+    for status, phrasings in talk.overview_by_status.items():
+        yield from _of(phrasings, OVERVIEW + status, OVERVIEW + status)
+
+
+def _of(phrasings: Phrasings, label: str, entry: str, fact: str = "", importance: float = _PHRASING) -> Iterator[Phrasing]:
+    for language, text in phrasings.spoken():
+        yield Phrasing(text, language, label, entry, fact, importance)
+
+
+def _written(texts: Sequence[Translated], label: str, entry: str, importance: float) -> Iterator[Phrasing]:
+    for text in texts:
+        for language in LANGUAGES:
+            if words := getattr(text, language):
+                yield Phrasing(words, language, label, entry, "", importance)
+
+
+def _questions(facts: Sequence[Fact], label: str, entry: str) -> Iterator[Phrasing]:
+    for fact in facts:
+        yield from _of(fact.questions, label, entry, fact.id)

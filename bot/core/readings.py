@@ -1,0 +1,53 @@
+"""Texts that were typed in other letters than they were meant in: the wrong keyboard, Latin Russian, pinyin."""
+
+import re
+from collections.abc import Iterator
+
+from bot.core.text import Language, Query, to_query
+
+_LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+_RUSSIAN_KEYS = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+_TO_RUSSIAN_KEYS = str.maketrans(_LATIN_KEYS, _RUSSIAN_KEYS)
+_TO_LATIN_KEYS = str.maketrans(_RUSSIAN_KEYS, _LATIN_KEYS)
+
+#: Russian in Latin letters as people type it; the longest spelling first.
+_LATIN_RUSSIAN = {
+    "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "ju": "ю", "iu": "ю",
+    "ya": "я", "ja": "я", "ia": "я", "yo": "е", "jo": "е", "ye": "е", "je": "е", "a": "а", "b": "б", "v": "в",
+    "w": "в", "g": "г", "d": "д", "e": "е", "z": "з", "i": "и", "j": "й", "y": "ы", "k": "к", "q": "к", "l": "л",
+    "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "h": "х", "c": "ц",
+    "x": "кс", "'": "ь", "4": "ч", "6": "ш",
+}  # fmt: skip
+_LATIN_RUSSIAN_LETTERS = re.compile("|".join(sorted(map(re.escape, _LATIN_RUSSIAN), key=len, reverse=True)))
+_ENDING = re.compile(r"(?<=[иы])(?:й|ы)\b|(?<=[аеоу])ы\b")
+
+# A syllable of pinyin. A closing n or ng belongs to the next syllable when a vowel follows.
+_SYLLABLE = re.compile(
+    r"er(?![aeiouv])|(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    r"(?:iao|uai|ai|ei|ao|ou|ia|ie|io|iu|ua|uo|ui|ue|ve|a|o|e|i|u|v)(?:ng(?![aeiouv])|n(?![aeiouv]))?"
+)
+
+
+def other_readings(text: str) -> Iterator[tuple[Language, Query]]:
+    """What a text may mean when it makes no sense as it stands, with the language of each reading."""
+    letters = text.casefold()
+    if re.search("[а-яё]", letters):
+        yield "en", to_query(letters.translate(_TO_LATIN_KEYS))
+    elif re.search("[a-z]", letters) and letters.isascii():
+        yield "ru", to_query(letters.translate(_TO_RUSSIAN_KEYS))
+        yield "ru", to_query(_in_cyrillic(letters))
+        if syllables := _syllables(letters):
+            yield "zh", Query(text=" ".join(syllables), tokens=(), language="zh", syllables=syllables)
+
+
+def _in_cyrillic(letters: str) -> str:
+    cyrillic = _LATIN_RUSSIAN_LETTERS.sub(lambda found: _LATIN_RUSSIAN[found[0]], letters)
+    return _ENDING.sub("й", cyrillic)
+
+
+def _syllables(letters: str) -> tuple[str, ...]:
+    """Pinyin cut into its syllables; empty when any word is no pinyin."""
+    words = re.findall("[a-z]+", letters)
+    pieces = [_SYLLABLE.findall(word) for word in words]
+    whole = all("".join(syllables) == word for syllables, word in zip(pieces, words, strict=True))
+    return tuple(syllable for syllables in pieces for syllable in syllables) if whole else ()
