@@ -21,7 +21,7 @@ import yaml
 from bot.adapters.yaml_slips import LINE_BREAK, explain
 from bot.adapters.yaml_tree import MOST_FAULTS, Fault, RefusedError, Tree
 
-MOST_BYTES = 5_000_000
+MOST_BYTES, MOST_LINES = 5_000_000, 200_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
 
 #: Characters that YAML forbids, or takes for a line break where editors do not.
@@ -119,6 +119,10 @@ def _text(content: bytes) -> str:
     """The file's text without a byte order mark: UTF-8 or nothing."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise RefusedError((1, 1, "the file is saved as UTF-16 or UTF-32", _SAVE))
+    if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
+        raise RefusedError(
+            (1, 1, f"the file has more than {MOST_LINES:,} lines", "is it a knowledge file at all?")
+        )
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         text = content.decode("utf-8")

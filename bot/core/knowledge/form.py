@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
 from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted
-from bot.core.knowledge.words import Phrasings, Translated
+from bot.core.knowledge.words import Translated
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -140,7 +140,7 @@ _WRONG_KIND = {
 }
 
 #: Models whose fields are languages.
-_BY_LANGUAGE = {model.__name__ for model in [Phrasings, Translated, *Translated.__subclasses__()]}
+_BY_LANGUAGE = {"Phrasings", "Translated", *(model.__name__ for model in Translated.__subclasses__())}
 
 
 def _hint_for(given: object, context: Mapping[str, Any], hint: str) -> str:
