@@ -1,0 +1,46 @@
+"""What the handlers need of the gateway: to write, to change what was written, and to answer taps."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from telegram import InlineKeyboardMarkup, InlineQueryResult, InlineQueryResultsButton
+
+
+class Messenger(Protocol):
+    """Telegram's other side. Texts are plain: escaping and splitting are done behind this.
+
+    Nothing here fails because of a chat: who blocked the bot, a message that is gone or a query that is too old
+    becomes None or False and is no exception.
+    """
+
+    async def send(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> int | None:
+        """Write into a chat, also when the message to reply to is gone; the number of the message, or None."""
+
+    async def edit(
+        self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> bool:
+        """Change a message of the bot; True also when it already says that, False when it cannot be changed."""
+
+    async def answer_callback(self, query_id: str, text: str | None = None) -> None:
+        """End the waiting circle of a button, with a short text over the chat if there is one."""
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        results: Sequence[InlineQueryResult],
+        *,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+        button: InlineQueryResultsButton | None = None,
+    ) -> None:
+        """Offer cards to share, for this person only."""
+
+    async def typing(self, chat_id: int) -> None:
+        """Show for some seconds that the bot is writing."""
