@@ -1,0 +1,70 @@
+"""python-telegram-bot's methods over our own requests, without the places where it would show the token."""
+
+from typing import Any
+
+from telegram import Bot
+from telegram.error import InvalidToken
+
+from bot.adapters.telegram.request import HttpRequest
+from bot.core.errors import OperatorError
+
+#: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "inline_query",
+    "my_chat_member",
+)
+WRONG_TOKEN = (
+    "Telegram does not accept TELEGRAM_BOT_TOKEN; copy the token from @BotFather again"  # noqa: S105
+    " (/mybots shows it), and look whether it was revoked."
+)
+
+
+class Client(Bot):
+    """The Bot API for one token."""
+
+    def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
+        # Two pools, so that the one long call for updates never waits behind a hundred short ones.
+        self._pools = (HttpRequest(proxy), HttpRequest(proxy))
+        super().__init__(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=self._pools[0],
+            get_updates_request=self._pools[1],
+        )
+
+    def __repr__(self) -> str:
+        return "Client()"
+
+    async def open(self) -> None:
+        """Get ready to call; nothing is called yet."""
+        for pool in self._pools:
+            await pool.initialize()
+
+    async def close_pools(self) -> None:
+        """Close all connections; `close` is a method of the Bot API."""
+        for pool in self._pools:
+            await pool.shutdown()
+
+    async def identify(self) -> None:
+        """Ask Telegram who the bot is, for `id` and `username`; OperatorError when the token is wrong."""
+        try:
+            await self.get_me()
+        except InvalidToken:
+            refused = True
+        else:
+            refused = False
+        if refused:
+            raise OperatorError(WRONG_TOKEN)
+
+    async def fetch(self, offset: int, *, wait: int) -> list[dict[str, Any]]:
+        """The updates from `offset` on as they came, waiting for the first; confirms all before it."""
+        updates = await self._post(
+            "getUpdates",
+            {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED_UPDATES)},
+            read_timeout=wait + 10.0,
+        )
+        return updates if isinstance(updates, list) else []

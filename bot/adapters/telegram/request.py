@@ -1,0 +1,207 @@
+"""How requests reach Telegram: over aiohttp, with errors that tell whether they may have arrived."""
+
+import errno
+import importlib
+import json
+import os
+from contextlib import suppress
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from telegram._utils.types import JSONDict, ODVInput
+from telegram.error import NetworkError
+from telegram.request import BaseRequest, RequestData
+
+from bot.core.delivery import Doubt
+from bot.core.errors import OperatorError
+
+#: More requests than this at a time wait for a connection.
+MOST_CONNECTIONS = 256
+#: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
+_KEPT_ALIVE = 30.0
+_CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class NeverSentError(NetworkError):
+    """The request never left: there was no connection that could have carried it."""
+
+
+class MaybeSentError(NetworkError):
+    """The request had a connection; whether Telegram acted on it is unknown."""
+
+    def __init__(self, message: str, why: Doubt) -> None:
+        super().__init__(message)
+        self.why = why
+
+
+class HttpRequest(BaseRequest):
+    """One pool of connections to Telegram, or to the proxy before it.
+
+    No error carries a URL, a body or a cause: the URL holds the token, the body what a citizen wrote.
+    """
+
+    __slots__ = ("_proxy", "_session")
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+        if proxy and urlsplit(proxy).scheme == "socks5":
+            _socks()
+
+    @property
+    def read_timeout(self) -> float | None:
+        """How long an answer is awaited if a call does not say otherwise."""
+        return _READ
+
+    async def initialize(self) -> None:
+        """Open the pool, once."""
+        if self._session is None:
+            trace = aiohttp.TraceConfig()
+            trace.on_connection_create_end.append(_began)
+            trace.on_connection_reuseconn.append(_began)
+            self._session = aiohttp.ClientSession(
+                connector=self._connector(),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "minsheng"},
+                trace_configs=[trace],
+            )
+
+    async def shutdown(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
+
+    async def do_request(  # noqa: PLR0917 - the signature is python-telegram-bot's
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Status and body of an answer of Telegram; NeverSentError or MaybeSentError for everything else."""
+        if self._session is None:
+            raise NeverSentError("The connection to Telegram is closed")
+        timeout = _timeout(read_timeout, write_timeout, connect_timeout, pool_timeout)
+        context = SimpleNamespace(began=False)
+        body, headers = _body(request_data)
+        trouble: NetworkError | None
+        try:
+            async with self._session.request(
+                method, url, data=body, headers=headers, timeout=timeout, trace_request_ctx=context,
+                proxy=None if self._is_socks else self._proxy, allow_redirects=False,
+            ) as response:  # fmt: skip
+                status, payload = response.status, await response.read()
+        except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
+            trouble = _trouble(error, began=context.began)
+        else:
+            trouble = _nonsense(status, payload)
+        # Raised behind the "except": an exception that knew its cause would lead to the URL with the token.
+        if trouble is not None:
+            raise trouble
+        return status, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> JSONDict:
+        """The object in an answer; never logs what it cannot read."""
+        answer = _json(payload)
+        if answer is None or not {"result", "description"} & answer.keys():
+            raise MaybeSentError("Telegram's answer made no sense", "garbage")
+        return answer
+
+    @property
+    def _is_socks(self) -> bool:
+        return self._proxy is not None and urlsplit(self._proxy).scheme == "socks5"
+
+    def _connector(self) -> aiohttp.BaseConnector:
+        if self._proxy and self._is_socks:
+            through: aiohttp.BaseConnector = _socks().ProxyConnector.from_url(self._proxy)
+            return through
+        return aiohttp.TCPConnector(limit=MOST_CONNECTIONS, keepalive_timeout=_KEPT_ALIVE, ttl_dns_cache=60)
+
+
+def _socks() -> Any:
+    """The optional part that speaks SOCKS."""
+    with suppress(ImportError):
+        return importlib.import_module("aiohttp_socks")
+    raise OperatorError(
+        "TELEGRAM_PROXY begins with socks5://, for which a part is missing: pip install aiohttp-socks,"
+        " or name an http:// proxy."
+    )
+
+
+async def _began(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.began = True
+
+
+def _timeout(read: Any, write: Any, connect: Any, pool: Any) -> aiohttp.ClientTimeout:
+    """aiohttp's limits for PTB's; a limit that a call does not name is ours, None is no limit."""
+    default = BaseRequest.DEFAULT_NONE
+    read, write = (_READ if read is default else read), (_WRITE if write is default else write)
+    connect, pool = (_CONNECT if connect is default else connect), (_POOL if pool is default else pool)
+    parts = (pool, connect, write, read)
+    return aiohttp.ClientTimeout(
+        total=None if None in parts else sum(parts),
+        connect=None if None in (pool, connect) else pool + connect,
+        sock_connect=connect,
+        sock_read=read,
+    )
+
+
+def _body(request_data: RequestData | None) -> tuple[Any, dict[str, str]]:
+    if request_data is None:
+        return None, {}
+    if not request_data.contains_files:
+        return request_data.url_encoded_parameters().encode("ascii"), _FORM
+    form = aiohttp.FormData(request_data.json_parameters)
+    for name, (filename, content, kind) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form, {}
+
+
+def _trouble(error: Exception, *, began: bool) -> NetworkError:
+    if not began:
+        return NeverSentError(f"Telegram cannot be reached ({_cause(error)})")
+    if isinstance(error, TimeoutError):
+        return MaybeSentError("Telegram did not answer in time", "silence")
+    return MaybeSentError("The connection to Telegram broke", "broken")
+
+
+def _cause(error: Exception) -> str:
+    """Why there is no connection, in a few words without an address in them."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not found"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return "no trustworthy encryption"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answers {error.status}"
+    prefix = "the proxy: " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
+    if isinstance(error, TimeoutError):
+        return f"{prefix}no answer in time"
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        return prefix + os.strerror(error.errno or 0).lower()
+    return prefix + type(error).__name__
+
+
+def _nonsense(status: int, payload: bytes) -> NetworkError | None:
+    """An error for an answer that is not Telegram's own: somebody before it answered, or it stumbled."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and _json(payload) is not None:
+        return None
+    return MaybeSentError(f"Telegram answers {status}", "server")
+
+
+def _json(payload: bytes) -> JSONDict | None:
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None

@@ -1,0 +1,8 @@
+"""What goes wrong in a way that somebody must be told."""
+
+#: The exit code of a program whose settings must be mended before it is started again (`EX_CONFIG`).
+EXIT_SETTINGS = 78
+
+
+class OperatorError(Exception):
+    """The bot cannot run like this; its text is one sentence for the operator, without a secret in it."""
