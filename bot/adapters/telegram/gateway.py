@@ -1,0 +1,242 @@
+"""How the bot speaks: sends, edits and answers until Telegram has it or certainly never will."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import structlog
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    InlineKeyboardMarkup,
+    InlineQueryResult,
+    InlineQueryResultsButton,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+
+from bot.adapters.telegram.client import WRONG_TOKEN, Client
+from bot.adapters.telegram.health import Health
+from bot.adapters.telegram.outcomes import classify
+from bot.adapters.telegram.texts import escape, pieces
+from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+
+#: Seconds that one text waits in all when Telegram says "too many messages".
+LONGEST_FLOOD = 300.0
+#: Between two calls with a token that Telegram refused; with the poller's own that is 3 a minute.
+TOKEN_PAUSE = 45.0
+#: How often a text is sent whose fate is unknown: a lost answer is worse than two, three would be a nuisance.
+#: A server that says itself that it failed gets more patience.
+_MOST_COPIES, _MOST_STUMBLES = 2, 6
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+#: Sends words, as HTML or as plain text.
+_Call = Callable[[str, str | None], Awaitable[Sent]]
+
+log = structlog.get_logger()
+
+
+class Gateway:
+    """All that the bot says goes through here. Texts are plain; what they hold is shown literally.
+
+    A text waits as long as there is no way to Telegram: a handler that returns has said its word.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        health: Health,
+        on_blocked: Callable[[int], Awaitable[None]],
+        on_migrated: Callable[[int, int], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._health = health
+        self._on_blocked = on_blocked
+        self._on_migrated = on_migrated
+        self._sleep = sleep
+        self._token_refused = False
+        self._trying_token = asyncio.Lock()
+
+    async def send(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> int | None:
+        """Write into a chat; the number of the (last) message, None when the chat never will have it."""
+        outcome = await self.deliver(chat_id, text, keyboard=keyboard, reply_to=reply_to)
+        return outcome.message_id if isinstance(outcome, Sent) else None
+
+    async def deliver(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> Outcome:
+        """Send a text, in parts if it is long, the buttons under the last; the first failure ends it."""
+        parts = pieces(text)
+        outcome: Outcome = Sent()
+        for number, part in enumerate(parts, start=1):
+            buttons = keyboard if number == len(parts) else None
+            outcome = await self._send_part(chat_id, part, buttons, reply_to if number == 1 else None)
+            if not isinstance(outcome, Sent):
+                break
+        return outcome
+
+    async def edit(
+        self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> bool:
+        """Change a message of the bot, and send behind it what does not fit; False when it cannot be."""
+        first, *others = pieces(text)
+
+        async def call(words: str, mode: str | None) -> Sent:
+            markup = None if others else keyboard
+            await self._client.edit_message_text(
+                words, chat_id, message_id, parse_mode=mode, reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+            )  # fmt: skip
+            return Sent(message_id)
+
+        outcome = await self._settle(call, first, chat_id)
+        if others and isinstance(outcome, Sent):
+            outcome = await self.deliver(chat_id, "\n".join(others), keyboard=keyboard)
+        return isinstance(outcome, Sent)
+
+    async def answer_callback(self, query_id: str, text: str | None = None) -> None:
+        """Answer a pressed button, so that it stops turning; too late is as good as done."""
+        await self._once(self._client.answer_callback_query(query_id, text[:200] if text else None))
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        results: Sequence[InlineQueryResult],
+        *,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+        button: InlineQueryResultsButton | None = None,
+    ) -> None:
+        """Show results under what somebody types behind the bot's name; too late is as good as done."""
+        await self._once(
+            self._client.answer_inline_query(
+                query_id,
+                results,
+                cache_time=cache_seconds,
+                is_personal=True,
+                next_offset=next_offset,
+                button=button,
+            )
+        )
+
+    async def typing(self, chat_id: int) -> None:
+        """Show that the bot is at work, if that can be had at once."""
+        await self._once(self._client.send_chat_action(chat_id, "typing"))
+
+    async def set_commands(
+        self,
+        commands: Sequence[tuple[str, str]],
+        *,
+        language: str | None = None,
+        scope: BotCommandScope | None = None,
+    ) -> None:
+        """Show these commands and descriptions in the menu, for a language or for all others."""
+        menu = [BotCommand(name, description) for name, description in commands]
+        await self._once(self._client.set_my_commands(menu, scope=scope, language_code=language))
+
+    async def _send_part(
+        self, chat_id: int, part: str, keyboard: InlineKeyboardMarkup | None, reply_to: int | None
+    ) -> Outcome:
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+
+        def into(chat: int) -> _Call:
+            async def call(words: str, mode: str | None) -> Sent:
+                message = await self._client.send_message(
+                    chat, words, parse_mode=mode, reply_markup=keyboard, reply_parameters=reply,
+                    link_preview_options=_NO_PREVIEW,
+                )  # fmt: skip
+                return Sent(message.message_id)
+
+            return call
+
+        outcome = await self._settle(into(chat_id), part, chat_id)
+        if isinstance(outcome, NotSent) and outcome.new_chat is not None:
+            await self._on_migrated(chat_id, outcome.new_chat)
+            outcome = await self._settle(into(outcome.new_chat), part, outcome.new_chat)
+        return outcome
+
+    async def _settle(self, call: _Call, text: str, chat_id: int) -> Outcome:
+        """Deliver as HTML; where Telegram does not take that, as plain text."""
+        outcome = await self._insist(lambda: call(escape(text), "HTML"))
+        if outcome == Refused("content"):
+            outcome = await self._insist(lambda: call(text, None))
+        if outcome == Refused("blocked"):
+            await self._on_blocked(chat_id)
+        if not isinstance(outcome, Sent):
+            log.warning("not_delivered", outcome=type(outcome).__name__, why=outcome.why)
+        return outcome
+
+    async def _insist(self, call: Callable[[], Awaitable[Sent]]) -> Outcome:
+        """Try until it is settled: sent, refused, flooded for too long, or unknown too often."""
+        flooded, copies, stumbles = 0.0, 0, 0
+        for pause in _pauses():
+            outcome = await self._attempt(call)
+            match outcome:
+                case Sent() | Refused() | NotSent(why="migrated"):
+                    return outcome
+                case NotSent(why="flood"):
+                    flooded += outcome.retry_after
+                    if flooded > LONGEST_FLOOD:
+                        return outcome
+                case NotSent():
+                    pass
+                case Unknown(why):
+                    stumbles += why == "server"
+                    copies += why != "server"
+                    if copies >= _MOST_COPIES or stumbles >= _MOST_STUMBLES:
+                        return outcome
+            await self._sleep(getattr(outcome, "retry_after", 0.0) or pause)
+        raise AssertionError("the pauses never end")
+
+    async def _attempt(self, call: Callable[[], Awaitable[Sent]]) -> Outcome:
+        """One call; with a token that was refused, one at a time and far apart."""
+        if not self._token_refused:
+            outcome = await _outcome(call)
+            if outcome != NotSent("token"):
+                return outcome
+            self._token_refused = True
+            self._health.begin("token_refused", WRONG_TOKEN)
+        async with self._trying_token:
+            if self._token_refused:
+                await self._sleep(TOKEN_PAUSE)
+            outcome = await _outcome(call)
+            if outcome != NotSent("token"):
+                self._token_refused = False
+                self._health.end("token_refused")
+            return outcome
+
+    async def _once(self, call: Awaitable[object]) -> None:
+        """For what is soon of no use: one try."""
+
+        async def try_it() -> Sent:
+            await call
+            return Sent()
+
+        await _outcome(try_it)
+
+
+async def _outcome(call: Callable[[], Awaitable[Sent]]) -> Outcome:
+    try:
+        return await call()
+    except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
+        return classify(error)
+
+
+def _pauses() -> Iterator[float]:
+    pause = 0.5
+    while True:
+        yield pause
+        pause = min(pause * 2, 30.0)
