@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from telegram import InlineKeyboardMarkup, InlineQueryResult, InlineQueryResultsButton
+from telegram import BotCommandScope, InlineKeyboardMarkup, InlineQueryResult, InlineQueryResultsButton
 
 
 class Messenger(Protocol):
     """Telegram's other side. Texts are plain: escaping and splitting are done behind this.
 
-    Nothing here fails because of a chat: who blocked the bot, a message that is gone or a query that is too old
-    becomes None or False and is no exception.
+    Nothing here fails because of a chat: who blocked the bot, a message that is gone or a query that is too
+    old becomes None or False and is no exception.
     """
 
     async def send(
@@ -21,12 +21,12 @@ class Messenger(Protocol):
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> int | None:
-        """Write into a chat, also when the message to reply to is gone; the number of the message, or None."""
+        """Write into a chat, also when the message to reply to is gone; the message's number, or None."""
 
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
-        """Change a message of the bot; True also when it already says that, False when it cannot be changed."""
+        """Change a message of the bot; True also when it already says that, False when it cannot be."""
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
         """End the waiting circle of a button, with a short text over the chat if there is one."""
@@ -44,3 +44,12 @@ class Messenger(Protocol):
 
     async def typing(self, chat_id: int) -> None:
         """Show for some seconds that the bot is writing."""
+
+    async def set_commands(
+        self,
+        commands: Sequence[tuple[str, str]],
+        *,
+        language: str | None = None,
+        scope: BotCommandScope | None = None,
+    ) -> None:
+        """Offer these commands (name, description) in the menu; none: those of the next wider scope."""

@@ -1,0 +1,150 @@
+"""What each command does."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+from telegram import InlineKeyboardMarkup, Message
+from telegram.constants import ChatType
+
+from bot.adapters.telegram import sentences
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.hearing import Command
+from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
+from bot.core.phrases import Phrases
+from bot.core.replies import Option, Reply, Target
+from bot.core.text import LANGUAGES, Language
+from bot.flows import privacy
+from bot.flows.answering import open_option
+
+#: What stands behind /start when somebody followed a link to a project or an area.
+_DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")
+_LINKED: dict[str, Literal["project", "area"]] = {"p": "project", "a": "area"}
+
+
+async def obey(desk: Desk, message: Message, command: Command) -> None:
+    """Do what a command says; one that there is not gets the help line."""
+    phrases = await desk.phrases_for(message.chat.id, message.from_user)
+    act = COMMANDS.get(command.name, _say_unknown)
+    await act(desk, message, command, phrases)
+
+
+def payload_of(target: Target) -> str:
+    """What a link carries that opens a project or an area: `p_sixth-hospital`."""
+    return f"{target.kind[0]}_{target.id}"
+
+
+def target_of(payload: str) -> Target | None:
+    """What a link opens; None when it names nothing that the bot knows how to name."""
+    found = _DEEP_LINK.fullmatch(payload)
+    return Target(_LINKED[found[1]], found[2]) if found else None
+
+
+def browsing(reply: Reply, target: Target, phrases: Phrases) -> tuple[Option, ...]:
+    """The options of a reply in the list that is leafed through; with a way back where there is room."""
+    back = Option(phrases.say("All areas"), Target("overview"))
+    room = target.kind == "area" and len(reply.options) < 5
+    return (*reply.options, back) if room else reply.options
+
+
+def language_keyboard(
+    desk: Desk, chat: int, chosen: Language | None, phrases: Phrases
+) -> InlineKeyboardMarkup | None:
+    """The languages to choose from, with a mark at the present one."""
+    names: list[tuple[Language | None, str]] = [(code, privacy.language_name(code)) for code in LANGUAGES]
+    names.append((None, phrases.say("That of each question")))
+    buttons: list[Button] = [
+        (f"✓ {name}" if language == chosen else name, ChooseLanguage(language)) for language, name in names
+    ]
+    return desk.keyboards.rows(buttons, chat)
+
+
+async def _start(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
+    await desk.chats.subscribe(message.chat.id, desk.now())
+    target = target_of(command.argument)
+    if target and await _show(desk, message, target, phrases, Manner.BELOW):
+        return
+    if message.chat.type == ChatType.PRIVATE:
+        await desk.respond(message, sentences.welcome(desk.snapshot().knowledge, phrases))
+    else:
+        await desk.respond(message, sentences.group_greeting(desk.username, phrases))
+
+
+async def _help(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    await desk.respond(message, sentences.help_text(desk.username, phrases))
+
+
+async def _projects(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    await _show(desk, message, Target("overview"), phrases, Manner.BROWSE)
+
+
+async def _language(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    chosen = (await desk.chats.read(message.chat.id)).language
+    keyboard = language_keyboard(desk, message.chat.id, chosen, phrases)
+    await desk.respond(message, sentences.question_of_language(phrases), keyboard)
+
+
+async def _privacy(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    await desk.respond(message, privacy.privacy_notice(phrases))
+
+
+async def _my_data(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    if message.chat.type != ChatType.PRIVATE:
+        await desk.respond(message, sentences.only_in_private(desk.username, phrases))
+        return
+    own = await privacy.own_data(message.chat.id, chats=desk.chats, subjects=desk.subjects, now=desk.now())
+    await desk.respond(message, privacy.own_data_shown(own, desk.snapshot().knowledge, phrases))
+
+
+async def _forget(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    if message.chat.type != ChatType.PRIVATE:
+        await desk.respond(message, sentences.only_in_private(desk.username, phrases))
+        return
+    buttons: list[Button] = [
+        (phrases.say("Yes, erase it"), Forget(confirmed=True)),
+        (phrases.say("No, keep it"), Forget(confirmed=False)),
+    ]
+    keyboard = desk.keyboards.rows(buttons, message.chat.id)
+    await desk.respond(message, privacy.question_before_forgetting(phrases), keyboard)
+
+
+async def _about(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    await desk.respond(message, sentences.about(desk.snapshot(), phrases))
+
+
+async def _id(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    person = message.from_user if message.sender_chat is None else None
+    await desk.respond(message, sentences.numbers(person.id if person else None, message.chat.id, phrases))
+
+
+async def _say_unknown(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    await desk.respond(message, sentences.unknown_command(phrases))
+
+
+async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, manner: Manner) -> bool:
+    """Show a project, an area or the list; False when the knowledge does not have it."""
+    chat = message.chat.id
+    reply = open_option(
+        target, chat=chat, now=desk.now(), snapshot=desk.snapshot(), subjects=desk.subjects, phrases=phrases
+    )
+    if reply is None:
+        return False
+    keyboard = desk.keyboards.options(
+        reply.options, chat, language=phrases.language, manner=manner, subject=target
+    )
+    await desk.respond(message, reply.text, keyboard)
+    return True
+
+
+#: Every command, also those that no menu offers.
+COMMANDS: Mapping[str, Callable[[Desk, Message, Command, Phrases], Awaitable[None]]] = {
+    "start": _start,
+    "help": _help,
+    "projects": _projects,
+    "language": _language,
+    "privacy": _privacy,
+    "mydata": _my_data,
+    "forget": _forget,
+    "about": _about,
+    "id": _id,
+}

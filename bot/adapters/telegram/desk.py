@@ -1,0 +1,93 @@
+"""What every handler has at hand, and the few things that all of them do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from telegram import InlineKeyboardMarkup, Message, User
+from telegram.constants import ChatType
+
+from bot.adapters.telegram.keyboards import Keyboards
+from bot.adapters.telegram.memory import Bounded, Pace, Seldom
+from bot.adapters.telegram.messenger import Messenger
+from bot.core.phrases import Phrases
+from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES, Language
+from bot.flows.answering import PhrasesIn, Subjects
+from bot.flows.ports import Chats
+
+#: After this nobody believes any more that the bot is only thinking.
+TYPING_AFTER = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The collaborators of all handlers, and what is remembered while the bot runs."""
+
+    gateway: Messenger
+    chats: Chats
+    snapshot: Callable[[], Snapshot]
+    subjects: Subjects
+    phrases_in: PhrasesIn
+    keyboards: Keyboards
+    bot_id: int
+    username: str
+    now: Callable[[], datetime]
+    #: how fast each person may write, and type behind the bot's name in other chats
+    pace: Pace = field(default_factory=Pace)
+    typing_pace: Pace = field(default_factory=lambda: Pace(burst=60, per_second=2.0, recovered=10))
+    #: notes that nobody wants to read twice
+    only_text: Seldom = field(default_factory=lambda: Seldom(timedelta(minutes=10)))
+    late: Seldom = field(default_factory=lambda: Seldom(timedelta(hours=1)))
+    #: (chat, message of a person) -> the message that answered it
+    answers: Bounded[tuple[int, int], int] = field(default_factory=Bounded)
+
+    async def phrases_for(self, chat: int, person: User | None) -> Phrases:
+        """The sentences in the language that was chosen, or that of the person's Telegram, or the city's."""
+        chosen = (await self.chats.read(chat)).language
+        return self.phrases_in(chosen) if chosen else self.phrases_by_telegram(person)
+
+    def phrases_by_telegram(self, person: User | None) -> Phrases:
+        """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
+        spoken = language_by_code(person.language_code if person else None)
+        return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
+
+    @asynccontextmanager
+    async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:
+        """Show "typing" when what is done here takes long; not while it is sent: it would outlive it."""
+        task: asyncio.Task[None] | None = None
+
+        def show() -> None:
+            nonlocal task
+            task = asyncio.create_task(self.gateway.typing(chat))
+
+        timer = asyncio.get_running_loop().call_later(TYPING_AFTER, show)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if task is not None:
+                await task
+
+    async def respond(
+        self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
+        """Answer a message: where its earlier wording was answered, that answer is changed."""
+        key = (message.chat.id, message.message_id)
+        edited = message.edit_date is not None
+        answered = self.answers.get(key) if edited else None
+        if answered and await self.gateway.edit(message.chat.id, answered, text, keyboard=keyboard):
+            return
+        # Where others write too, and where the answer comes late, it must be seen what it belongs to.
+        quoted = message.message_id if edited or message.chat.type != ChatType.PRIVATE else None
+        sent = await self.gateway.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)
+        if sent is not None:
+            self.answers.put(key, sent)
+
+
+def language_by_code(code: str | None) -> Language | None:
+    """The language of an IETF tag such as zh-hans, if the bot speaks it."""
+    spoken = (code or "").lower().partition("-")[0]
+    return next((language for language in LANGUAGES if language == spoken), None)

@@ -1,0 +1,128 @@
+"""Which update goes where, and who is too fast or had to wait too long."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from telegram import Bot, Message, Update
+
+from bot.adapters.telegram import sentences
+from bot.adapters.telegram.commands import COMMANDS, obey
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.groups import note_membership, note_migration
+from bot.adapters.telegram.hearing import Attachment, Command, Ear, Heard, Words
+from bot.adapters.telegram.inline import offer
+from bot.adapters.telegram.keyboards import Keyboards
+from bot.adapters.telegram.memory import Verdict
+from bot.adapters.telegram.menus import present
+from bot.adapters.telegram.messenger import Messenger
+from bot.adapters.telegram.presses import press
+from bot.adapters.telegram.questions import answer, say_what_can_be_read
+from bot.core.snapshot import Snapshot
+from bot.flows.answering import PhrasesIn, Subjects
+from bot.flows.ports import Chats
+
+#: A message that waited longer is answered with a word of regret.
+LATE_AFTER = timedelta(hours=1)
+
+
+class Handlers:
+    """Does what an update asks for. Updates of one chat come one after the other, those of many at once."""
+
+    def __init__(
+        self,
+        *,
+        gateway: Messenger,
+        bot: Bot,
+        chats: Chats,
+        snapshot: Callable[[], Snapshot],
+        subjects: Subjects,
+        phrases_in: PhrasesIn,
+        key: bytes,
+        bot_id: int,
+        username: str,
+        staff_chat_id: int | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._desk = Desk(
+            gateway=gateway,
+            chats=chats,
+            snapshot=snapshot,
+            subjects=subjects,
+            phrases_in=phrases_in,
+            keyboards=Keyboards(key),
+            bot_id=bot_id,
+            username=username,
+            now=now,
+        )
+        self._bot = bot
+        self._staff_chat_id = staff_chat_id
+        self._ear = Ear(bot_id, username, COMMANDS)
+
+    async def on_start(self) -> None:
+        """Set the menus and the profile; never fails."""
+        await present(self._desk, self._bot)
+
+    async def handle(self, update: Update) -> None:
+        """Do what an update asks for; nothing for the kinds that are not meant for this bot."""
+        if message := update.message or update.edited_message:
+            await self._read(message)
+        elif update.callback_query:
+            await press(self._desk, update.callback_query)
+        elif update.inline_query:
+            await offer(self._desk, update.inline_query)
+        elif update.my_chat_member:
+            await note_membership(self._desk, update.my_chat_member)
+
+    async def apologise(self, update: Update) -> None:
+        """Tell whoever waits for an answer that the bot itself failed."""
+        desk, query = self._desk, update.callback_query
+        if query:
+            await desk.gateway.answer_callback(
+                query.id, sentences.apology(desk.phrases_by_telegram(query.from_user))
+            )
+        message = update.message or update.edited_message
+        if message and self._ear.hear(message) is not None:
+            # The storage may be what failed, so it is not asked for the chosen language.
+            await desk.respond(message, sentences.apology(desk.phrases_by_telegram(message.from_user)))
+
+    async def _read(self, message: Message) -> None:
+        if await note_migration(self._desk, message, self._staff_chat_id):
+            return
+        heard = self._ear.hear(message)
+        if heard is None or not await self._has_time_for(message):
+            return
+        await self._excuse_delay(message)
+        await self._do(message, heard)
+
+    async def _do(self, message: Message, heard: Heard) -> None:
+        match heard:
+            case Command():
+                await obey(self._desk, message, heard)
+            case Words(text=""):
+                await obey(self._desk, message, Command("help", ""))
+            case Words(text=text):
+                await answer(self._desk, message, text)
+            case Attachment():
+                await say_what_can_be_read(self._desk, message)
+            case _:
+                assert_never(heard)
+
+    async def _has_time_for(self, message: Message) -> bool:
+        """Whether this person may ask once more; whoever is too fast is told so once."""
+        # In a group the person is counted, not the chat, so that one cannot silence the bot for all.
+        anonymous = message.sender_chat is not None or message.from_user is None
+        who = message.chat.id if anonymous or message.from_user is None else message.from_user.id
+        verdict = self._desk.pace.judge(who, self._desk.now())
+        if verdict is Verdict.NOTICE:
+            phrases = self._desk.phrases_by_telegram(message.from_user)
+            await self._desk.gateway.send(message.chat.id, sentences.too_fast(phrases))
+        return verdict is Verdict.ANSWER
+
+    async def _excuse_delay(self, message: Message) -> None:
+        """One word of regret in a chat after an outage. An edited message has its answer already."""
+        desk, now = self._desk, self._desk.now()
+        waited = now - message.date > LATE_AFTER and message.edit_date is None
+        if waited and desk.late.is_due(message.chat.id, now):
+            phrases = await desk.phrases_for(message.chat.id, message.from_user)
+            await desk.gateway.send(message.chat.id, sentences.late(phrases))

@@ -1,0 +1,65 @@
+"""`@bot childcare` in any chat: a project's card to share there."""
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+)
+
+from bot.adapters.telegram import sentences
+from bot.adapters.telegram.commands import payload_of
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.memory import Verdict
+from bot.core.phrases import Phrases
+from bot.flows.sharing import Card, find_cards
+
+#: Telegram takes 50; nobody scrolls through more than these at once.
+_PAGE = 20
+#: What is offered changes with the knowledge, so Telegram may keep it for a minute only.
+_KEPT_SECONDS = 60
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+async def offer(desk: Desk, query: InlineQuery) -> None:
+    """Offer cards for what was typed so far; without a word all areas and projects."""
+    if desk.typing_pace.judge(query.from_user.id, desk.now()) is not Verdict.ANSWER:
+        return  # the person sees the list of the last letter; a notice could not be shown
+    start = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 6 else 0
+    preferred = (await desk.phrases_for(query.from_user.id, query.from_user)).language
+    found = find_cards(
+        query.query,
+        start=start,
+        count=_PAGE,
+        snapshot=desk.snapshot(),
+        phrases_in=desk.phrases_in,
+        preferred=preferred,
+        now=desk.now(),
+    )
+    nothing = not found.cards and start == 0
+    button = InlineQueryResultsButton(sentences.ask_the_bot(found.phrases), start_parameter="inline")
+    await desk.gateway.answer_inline(
+        query.id,
+        [_article(card, desk.username, found.phrases) for card in found.cards],
+        next_offset=str(start + _PAGE) if found.has_more else "",
+        cache_seconds=_KEPT_SECONDS,
+        button=button if nothing else None,
+    )
+
+
+def _article(card: Card, username: str, phrases: Phrases) -> InlineQueryResultArticle:
+    """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
+    payload = payload_of(card.target)
+    link = InlineKeyboardButton(
+        sentences.ask_the_bot(phrases), url=f"https://t.me/{username}?start={payload}"
+    )
+    return InlineQueryResultArticle(
+        id=payload,
+        title=card.title,
+        description=card.note,
+        input_message_content=InputTextMessageContent(card.text, link_preview_options=_NO_PREVIEW),
+        reply_markup=InlineKeyboardMarkup([[link]]),
+    )

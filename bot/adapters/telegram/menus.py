@@ -1,0 +1,46 @@
+"""How the bot presents itself: its name, its description, and the commands that Telegram offers."""
+
+import structlog
+from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
+from telegram.error import TelegramError
+
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.sentences import command_list, group_command_list, profile
+from bot.core.text import LANGUAGES, Language
+
+log = structlog.get_logger()
+
+
+async def present(desk: Desk, bot: Bot) -> None:
+    """Set the menus and the profile in three languages, and in the city's for all others; never fails."""
+    default = desk.snapshot().knowledge.city.default_language
+    tongues: list[tuple[Language, str | None]] = [(default, None), *((code, code) for code in LANGUAGES)]
+    for language, code in tongues:
+        phrases = desk.phrases_in(language)
+        await desk.gateway.set_commands(command_list(phrases), language=code)
+        await desk.gateway.set_commands(
+            group_command_list(phrases), language=code, scope=BotCommandScopeAllGroupChats()
+        )
+    try:
+        for language, code in tongues:
+            await _set_profile(desk, bot, language, code)
+    except TelegramError as error:
+        # A bot with yesterday's name answers as well; the next start tries again.
+        log.warning("profile_not_set", error=type(error).__name__)
+
+
+async def offer_commands(desk: Desk, chat: int, language: Language | None) -> None:
+    """The menu of one private chat in the language that was chosen; None: as Telegram is set."""
+    commands = command_list(desk.phrases_in(language)) if language else []
+    await desk.gateway.set_commands(commands, scope=BotCommandScopeChat(chat))
+
+
+async def _set_profile(desk: Desk, bot: Bot, language: Language, code: str | None) -> None:
+    """Only what has changed is set: Telegram allows few changes of a name, and a bot may start often."""
+    name, short, description = profile(desk.snapshot().knowledge, desk.phrases_in(language))
+    if (await bot.get_my_name(code)).name != name:
+        await bot.set_my_name(name, code)
+    if (await bot.get_my_short_description(code)).short_description != short:
+        await bot.set_my_short_description(short, code)
+    if (await bot.get_my_description(code)).description != description:
+        await bot.set_my_description(description, code)

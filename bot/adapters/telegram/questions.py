@@ -1,0 +1,52 @@
+"""A question comes in, an answer goes out."""
+
+from telegram import Message
+
+from bot.adapters.telegram import sentences
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.keyboards import Manner
+from bot.core.answers import Found
+from bot.core.dialogue import Decision
+from bot.core.replies import Target
+from bot.core.text import language_of
+from bot.flows.answering import answer_question
+
+
+async def answer(desk: Desk, message: Message, text: str) -> None:
+    """Answer a question in its own language."""
+    chat, preferred = message.chat.id, None
+    async with desk.typing_if_slow(chat):
+        if language_of(text) is None:  # only then it matters what else the person speaks
+            preferred = (await desk.phrases_for(chat, message.from_user)).language
+        answered = answer_question(
+            text,
+            chat=chat,
+            now=desk.now(),
+            snapshot=desk.snapshot(),
+            subjects=desk.subjects,
+            phrases_in=desk.phrases_in,
+            preferred=preferred,
+        )
+    keyboard = desk.keyboards.options(
+        answered.reply.options,
+        chat,
+        language=answered.language,
+        manner=Manner.BELOW,
+        subject=_subject(answered.decision),
+    )
+    await desk.respond(message, answered.reply.text, keyboard)
+
+
+async def say_what_can_be_read(desk: Desk, message: Message) -> None:
+    """One polite line for a picture, a voice or a sticker; none for the other pictures of an album."""
+    if desk.only_text.is_due(message.chat.id, desk.now()):
+        phrases = await desk.phrases_for(message.chat.id, message.from_user)
+        await desk.respond(message, sentences.only_text(phrases))
+
+
+def _subject(decision: Decision) -> Target | None:
+    """The one thing that the answer is about."""
+    if not isinstance(decision.answer, Found) or len(decision.answer.findings) != 1:
+        return None
+    match = decision.answer.findings[0].match
+    return Target("project", match.project.id) if match.project else Target("area", match.area.id)

@@ -1,0 +1,115 @@
+"""What is kept about people: saying it, showing it, erasing it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.dialogue import Focus
+from bot.core.knowledge import KnowledgeBase
+from bot.core.phrases import Phrases
+from bot.core.text import Language
+from bot.flows.answering import Subjects
+from bot.flows.ports import ChatRecord, Chats
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """All that the bot knows about a chat, on disk and in memory."""
+
+    record: ChatRecord
+    subject: Focus | None
+
+
+async def own_data(chat: int, *, chats: Chats, subjects: Subjects, now: datetime) -> OwnData:
+    """Collect what is known about a chat; nothing changes."""
+    return OwnData(await chats.read(chat), subjects.of(chat, now))
+
+
+async def forget(chat: int, *, chats: Chats, subjects: Subjects) -> None:
+    """Erase all that is known about a chat. What is on disk goes first: only that would outlive a crash."""
+    await chats.forget(chat)
+    subjects.forget(chat)
+
+
+def privacy_notice(phrases: Phrases) -> str:
+    """What is kept, for how long, and what can be done about it."""
+    say = phrases.say
+    kept = say(
+        "I keep the number of this chat, the language that you chose, and since when you get the city's "
+        "notices. No name, no telephone number, no questions."
+    )
+    passing = say(
+        "What you write is answered and not stored; if I am interrupted, it waits on my disk until you have "
+        "your answer. For 15 minutes I remember what we spoke about, and for two days the numbers of the "
+        "messages that I have seen."
+    )
+    telegram = say(
+        "Telegram keeps this chat under its own rules, so please send me no identity or card numbers."
+    )
+    ways = say("/mydata shows what is kept about you, /forget erases it.")
+    return f"{kept}\n\n{passing}\n\n{telegram}\n\n{ways}"
+
+
+def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+    """What is known about a chat, as a list for the person."""
+    record, say = own.record, phrases.say
+    if record.language is None and record.subscribed_since is None:
+        lines = [say("Nothing is kept about this chat.")]
+    else:
+        lines = [
+            say("This is kept about this chat:"),
+            "• " + say("Its number: {number}", number=record.chat),
+            "• " + say("Language: {language}", language=_language_chosen(record.language, phrases)),
+            "• " + _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
+        ]
+    if subject := _subject(own.subject, knowledge, phrases):
+        lines.append(
+            "• " + say("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject)
+        )
+    return "\n".join(lines)
+
+
+def language_name(language: Language) -> str:
+    """A language as those call it who speak it."""
+    names: dict[Language, str] = {"en": "English", "zh": "中文", "ru": "Русский"}
+    return names[language]
+
+
+def question_before_forgetting(phrases: Phrases) -> str:
+    """What is asked before anything is erased."""
+    return phrases.say(
+        "Shall I erase all that is kept about this chat? The city's notices will stop as well. "
+        "This cannot be undone."
+    )
+
+
+def forgotten(phrases: Phrases) -> str:
+    """That everything is erased."""
+    return phrases.say(
+        "Done: nothing is kept about you any more, and no more notices will come. "
+        "You can still ask me anything; /start brings the notices back."
+    )
+
+
+def kept(phrases: Phrases) -> str:
+    """That nothing was erased."""
+    return phrases.say("All right, everything stays as it was.")
+
+
+def _language_chosen(language: Language | None, phrases: Phrases) -> str:
+    return language_name(language) if language else phrases.say("that of each question")
+
+
+def _notices(since: datetime | None, time_zone: str, phrases: Phrases) -> str:
+    if since is None:
+        return phrases.say("The city's notices: no")
+    day = since.astimezone(ZoneInfo(time_zone)).date()
+    return phrases.say("The city's notices: since {date}", date=phrases.date(day))
+
+
+def _subject(focus: Focus | None, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+    """The title of what was spoken about; empty when that was nothing, or is no longer listed."""
+    if focus is None:
+        return ""
+    entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)
+    return entry.title.spoken(phrases.language, knowledge.city.default_language)[0] if entry else ""

@@ -1,0 +1,118 @@
+"""A citizen shares what the city plans: cards for what they typed, or for everything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from bot.core.answers import Answer, Found, Match, Overview, Several, Unsure
+from bot.core.dialogue import decide
+from bot.core.knowledge import Area, KnowledgeBase, Project
+from bot.core.phrases import Phrases
+from bot.core.replies import Target, show, status_word
+from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES, Language
+from bot.flows.answering import PhrasesIn
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something to share: how it is listed, and the text that others then read."""
+
+    target: Target
+    title: str
+    note: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """One page of cards, whether there are more, and the language that they are in."""
+
+    cards: tuple[Card, ...]
+    has_more: bool
+    phrases: Phrases
+
+
+def find_cards(
+    text: str,
+    *,
+    start: int,
+    count: int,
+    snapshot: Snapshot,
+    phrases_in: PhrasesIn,
+    preferred: Language,
+    now: datetime,
+) -> Cards:
+    """What may be meant, best first, in the language of the text; `preferred` where it shows none.
+
+    Without a text: all areas, then all projects.
+    """
+    knowledge = snapshot.knowledge
+    language: Language | None = None
+    if typed := text.strip():
+        decision = decide(typed, snapshot)
+        language, targets = decision.language, _meant(typed, decision.answer, knowledge)
+    else:
+        targets = _everything(knowledge)
+    phrases = phrases_in(language or preferred)
+    page = list(islice(dict.fromkeys(targets), start, start + count + 1))
+    cards = (_card(target, knowledge, phrases, now) for target in page[:count])
+    return Cards(tuple(card for card in cards if card), len(page) > count, phrases)
+
+
+def _everything(knowledge: KnowledgeBase) -> Iterator[Target]:
+    yield from (Target("area", area.id) for area in knowledge.areas)
+    yield from (Target("project", project.id) for project in knowledge.projects)
+
+
+def _meant(typed: str, answer: Answer, knowledge: KnowledgeBase) -> Iterator[Target]:
+    """What was asked for, the projects beside it, and titles with the text: people choose while typing."""
+    if isinstance(answer, Overview):
+        yield from _everything(knowledge)
+    matches = _matches(answer)
+    for match in matches:
+        yield Target("project", match.project.id) if match.project else Target("area", match.area.id)
+    for match in matches[:1]:
+        yield from (Target("project", project.id) for project in knowledge.projects_of(match.area.id))
+    for area in knowledge.areas:
+        if _is_in_title(typed, area):
+            yield Target("area", area.id)
+    for project in knowledge.projects:
+        if _is_in_title(typed, project):
+            yield Target("project", project.id)
+
+
+def _matches(answer: Answer) -> tuple[Match, ...]:
+    match answer:
+        case Found(findings=findings):
+            return tuple(finding.match for finding in findings)
+        case Several(matches=matches) | Unsure(matches=matches):
+            return matches
+        case _:
+            return ()
+
+
+def _is_in_title(typed: str, entry: Area | Project) -> bool:
+    titles = (getattr(entry.title, language) or "" for language in LANGUAGES)
+    return any(typed.casefold() in title.casefold() for title in titles)
+
+
+def _card(target: Target, knowledge: KnowledgeBase, phrases: Phrases, now: datetime) -> Card | None:
+    today = now.astimezone(ZoneInfo(knowledge.city.time_zone)).date()
+    reply = show(target, knowledge, phrases, today)
+    if reply is None:
+        return None
+    if target.kind == "area":
+        title = _title(knowledge.area_by_id[target.id], knowledge, phrases)
+        number = len(knowledge.projects_of(target.id))
+        return Card(target, title, phrases.count("{number} project", "{number} projects", number), reply.text)
+    project = knowledge.project_by_id[target.id]
+    area = _title(knowledge.area_by_id[project.area], knowledge, phrases)
+    note = f"{status_word(project.status, phrases)} · {area}"
+    return Card(target, _title(project, knowledge, phrases), note, reply.text)
+
+
+def _title(entry: Area | Project, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+    return entry.title.spoken(phrases.language, knowledge.city.default_language)[0]
