@@ -143,9 +143,12 @@ class Gateway:
         language: str | None = None,
         scope: BotCommandScope | None = None,
     ) -> None:
-        """Show these commands and descriptions in the menu, for a language or for all others."""
+        """Offer these commands (name, description) in the menu; none: those of the next wider scope."""
         menu = [BotCommand(name, description) for name, description in commands]
-        await self._once(self._client.set_my_commands(menu, scope=scope, language_code=language))
+        if menu:
+            await self._once(self._client.set_my_commands(menu, scope=scope, language_code=language))
+        else:
+            await self._once(self._client.delete_my_commands(scope=scope, language_code=language))
 
     async def _send_part(
         self, chat_id: int, part: str, keyboard: InlineKeyboardMarkup | None, reply_to: int | None

@@ -1,0 +1,62 @@
+"""What the program writes about itself: events with keys, never a token, never what a citizen wrote."""
+
+import asyncio
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
+
+
+def set_up_logging(level: str) -> None:
+    """Events of this severity and above go to standard error: JSON lines, or readable ones in a terminal.
+
+    Libraries log whole messages, URLs and tracebacks; of them only warnings are kept, and only the fixed
+    words of each.
+    """
+    terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            structlog.dev.ConsoleRenderer()
+            if terminal
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Libraries()]
+    root.setLevel(logging.WARNING)
+    for name in logging.root.manager.loggerDict:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def quiet_loop(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """For errors that nobody waited for: their class, not their text."""
+    error = context.get("exception")
+    structlog.get_logger().error("nobody_waited", error=type(error).__name__)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take whatever looks like a token out of an event."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = _TOKEN.sub("***", value)
+    return event
+
+
+class _Libraries(logging.Handler):
+    """Passes on that a library warned, without the values in its message."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = str(record.msg).partition("\n")[0] if record.args else "(see the library)"
+        log = structlog.get_logger()
+        log.warning("library", library=record.name, severity=record.levelname, words=words)

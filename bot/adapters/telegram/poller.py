@@ -1,0 +1,145 @@
+"""Fetches updates from Telegram, and confirms them only when they are safe."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import structlog
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from bot.adapters.telegram.client import WRONG_TOKEN, Client
+from bot.adapters.telegram.health import Health
+from bot.adapters.telegram.intake import PATIENCE, Intake, Raw, Ticket
+from bot.adapters.telegram.outcomes import classify
+from bot.core.delivery import NotSent
+
+#: Seconds that Telegram holds a call until something arrives.
+LONG_POLL = 25
+#: Seconds between calls with a refused token; with the gateway's own that is at most 3 a minute.
+TOKEN_PAUSE = 60.0
+#: Telegram hands out so many unconfirmed updates and no more.
+_WINDOW = 100
+#: Seconds after which a full window is no longer waited for.
+_FULL_PATIENCE = 1.0
+_SHORTEST_PAUSE, _LONGEST_LOOK = 0.02, 0.25
+_TROUBLES = ("unreachable", "second_bot", "token_refused")
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class Poller:
+    """The loop of getUpdates.
+
+    Telegram confirms by the next call's offset: everything before it is forgotten there. So the offset stays
+    at the oldest update that is not yet safe, and calls bring it and those behind it again, with the new ones.
+    """
+
+    def __init__(self, client: Client, *, intake: Intake, health: Health) -> None:
+        self._client = client
+        self._intake = intake
+        self._health = health
+        self._window: dict[int, Ticket] = {}
+        self._confirmed = True
+        self._offset = 0
+        self._failures = 0
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Fetch and hand over until it is time to stop; whatever goes wrong is tried again."""
+        while not stopping.is_set():
+            started = asyncio.get_running_loop().time()
+            try:
+                raws = await _unless(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
+            except TelegramError as error:
+                await _unless(stopping, asyncio.sleep(self._pause_after(error)))
+                continue
+            if raws is not None:
+                self._all_is_well()
+                await self._take(raws, started, stopping)
+
+    async def confirm(self) -> None:
+        """Tell Telegram what was handled, before the program ends."""
+        self._drop_safe()
+        if self._offset:
+            try:
+                async with asyncio.timeout(2.0):
+                    await self._client.fetch(self._next_offset(), wait=0)
+            except (TelegramError, TimeoutError):
+                log.info("not_confirmed")  # no harm: the update ids are known to the next start
+
+    def _next_offset(self) -> int:
+        # After a week's silence Telegram begins with other ids; a settled offset must not hide them.
+        return 0 if self._confirmed and not self._window else self._offset
+
+    def _patience(self) -> int:
+        return 0 if self._window else LONG_POLL
+
+    async def _take(self, raws: list[Raw], started: float, stopping: asyncio.Event) -> None:
+        if not self._window:
+            self._confirmed = True
+        fresh = [raw for raw in raws if raw.get("update_id") not in self._window]
+        self._window.update(await self._intake.take(fresh))
+        self._drop_safe()
+        if fresh or not self._window:
+            spent = asyncio.get_running_loop().time() - started
+            await _unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent) if self._window else 0.0))
+        else:
+            await self._look_after(len(raws) >= _WINDOW)
+
+    async def _look_after(self, full: bool) -> None:
+        """Nothing new came: wait a little for the oldest to be safe, park what takes too long."""
+        oldest = next(iter(self._window.values()))
+        try:
+            async with asyncio.timeout(_LONGEST_LOOK):
+                await oldest.safe.wait()
+        except TimeoutError:
+            limit = asyncio.get_running_loop().time() - (_FULL_PATIENCE if full else PATIENCE)
+            late = [ticket for ticket in self._window.values() if ticket.arrived < limit]
+            if any(not ticket.safe.is_set() for ticket in late):
+                await self._intake.park(late)
+        self._drop_safe()
+
+    def _drop_safe(self) -> None:
+        """Move the offset behind all that are safe, up to the first that is not."""
+        for number in sorted(self._window):
+            if not self._window[number].safe.is_set():
+                break
+            del self._window[number]
+            self._offset, self._confirmed = number + 1, False
+
+    def _all_is_well(self) -> None:
+        self._failures = 0
+        self._health.end(*_TROUBLES)
+
+    def _pause_after(self, error: TelegramError) -> float:
+        """Say once what is wrong; how long to wait before the next call."""
+        self._failures += 1
+        pause = min(2.0 ** (self._failures - 1), 60.0)
+        match error:
+            case InvalidToken():
+                self._health.begin("token_refused", WRONG_TOKEN)
+                return TOKEN_PAUSE
+            case Conflict():
+                sentence = (
+                    "Another program fetches this bot's messages; stop it, or give this one its own token."
+                )
+                self._health.begin("second_bot", sentence)
+                return max(pause, 3.0)
+            case RetryAfter():
+                outcome = classify(error)
+                return outcome.retry_after if isinstance(outcome, NotSent) else pause
+            case _:
+                self._health.begin("unreachable", f"{error.message}; it is tried again.")
+                return pause
+
+
+async def _unless(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """The result of the work; None as soon as it is time to stop."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        stop.cancel()
