@@ -53,8 +53,8 @@ def help_text(username: str, phrases: Phrases) -> str:
     """What the bot can do, with every command."""
     say = phrases.say
     ask = say("Just write your question, in English, Chinese or Russian. Spelling does not matter.")
-    commands = [f"/{name}: {description}" for name, description in command_list(phrases)]
-    commands.append(f"/id: {say('your number in Telegram, if somebody asks for it')}")
+    also = ("id", say("your number in Telegram, if somebody asks for it"))
+    commands = [f"/{name}: {description}" for name, description in (*command_list(phrases), also)]
     elsewhere = say(
         "In a group, mention me or reply to me. In any other chat, type @{username} and a word to share a "
         "project.",
@@ -172,8 +172,8 @@ def profile(knowledge: KnowledgeBase, phrases: Phrases) -> tuple[str, str, str]:
     short = say("Answers questions about the livelihood projects of {city}.", city=city)
     description = say(
         "What is the city building, how far is it, when will it be ready? Ask me about the livelihood "
-        "projects of {city}, in English, Chinese or Russian, in your own words.\n\nI answer from the city's reviewed "
-        "list and make nothing up.",
+        "projects of {city}, in English, Chinese or Russian, in your own words.\n\nI answer from the city's "
+        "reviewed list and make nothing up.",
         city=city,
     )
     return (
