@@ -1,8 +1,6 @@
 """Fetches updates from Telegram, and confirms them only when they are safe."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
 
 import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
@@ -11,6 +9,7 @@ from bot.adapters.telegram.client import WRONG_TOKEN, Client
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import PATIENCE, Intake, Raw, Ticket
 from bot.adapters.telegram.outcomes import classify
+from bot.adapters.telegram.waiting import unless
 from bot.core.delivery import NotSent
 
 #: Seconds that Telegram holds a call until something arrives.
@@ -24,8 +23,6 @@ _FULL_PATIENCE = 1.0
 _SHORTEST_PAUSE, _LONGEST_LOOK = 0.02, 0.25
 _TROUBLES = ("unreachable", "second_bot", "token_refused")
 
-T = TypeVar("T")
-
 log = structlog.get_logger()
 
 
@@ -33,7 +30,7 @@ class Poller:
     """The loop of getUpdates.
 
     Telegram confirms by the next call's offset: everything before it is forgotten there. So the offset stays
-    at the oldest update that is not yet safe, and calls bring it and those behind it again, with the new ones.
+    at the oldest update that is not yet safe; calls bring it and those behind it again, with the new ones.
     """
 
     def __init__(self, client: Client, *, intake: Intake, health: Health) -> None:
@@ -50,9 +47,9 @@ class Poller:
         while not stopping.is_set():
             started = asyncio.get_running_loop().time()
             try:
-                raws = await _unless(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
+                raws = await unless(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
             except TelegramError as error:
-                await _unless(stopping, asyncio.sleep(self._pause_after(error)))
+                await unless(stopping, asyncio.sleep(self._pause_after(error)))
                 continue
             if raws is not None:
                 self._all_is_well()
@@ -83,7 +80,7 @@ class Poller:
         self._drop_safe()
         if fresh or not self._window:
             spent = asyncio.get_running_loop().time() - started
-            await _unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent) if self._window else 0.0))
+            await unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent) if self._window else 0.0))
         else:
             await self._look_after(len(raws) >= _WINDOW)
 
@@ -132,14 +129,3 @@ class Poller:
             case _:
                 self._health.begin("unreachable", f"{error.message}; it is tried again.")
                 return pause
-
-
-async def _unless(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """The result of the work; None as soon as it is time to stop."""
-    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
-    try:
-        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        stop.cancel()

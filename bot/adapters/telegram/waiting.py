@@ -1,0 +1,18 @@
+"""Waiting that ends when the program does."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def unless(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """The result of the work; None as soon as it is time to stop, and the work is given up then."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        stop.cancel()

@@ -1,0 +1,230 @@
+"""The front door: joins the rooms to a bot, and runs it."""
+
+import asyncio
+import hashlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from telegram.error import BadRequest, RetryAfter, TelegramError
+
+from bot.adapters.knowledge_file import load, load_talk
+from bot.adapters.locales import LOCALES, phrases
+from bot.adapters.logs import quiet_loop, set_up_logging
+from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
+from bot.adapters.telegram.gateway import Gateway
+from bot.adapters.telegram.handlers import Handlers
+from bot.adapters.telegram.health import Health
+from bot.adapters.telegram.intake import Intake
+from bot.adapters.telegram.lanes import Lanes
+from bot.adapters.telegram.mishaps import Mishaps, place_of
+from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.waiting import unless
+from bot.adapters.telegram.webhook import Webhook
+from bot.core.errors import EXIT_SETTINGS, OperatorError
+from bot.core.snapshot import Snapshot, build_snapshot
+from bot.flows.answering import Subjects
+from bot.settings import Settings
+
+#: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
+LAST_SECONDS = 6.0
+_EXPIRY_PAUSE = 3600.0
+
+log = structlog.get_logger()
+
+
+class App:
+    """A bot that is joined and not yet running."""
+
+    def __init__(self, settings: Settings, *, client: Client, store: Store, snapshot: Snapshot) -> None:
+        self.settings = settings
+        self.client = client
+        self.store = store
+        self.snapshot = snapshot
+        self.health = Health()
+        self.gateway = Gateway(
+            client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
+        await self._introduce(stopping)
+        if stopping.is_set():
+            return
+        handlers = self._handlers()
+        intake = self._intake(handlers)
+        await intake.restore()
+        errands = [asyncio.create_task(errand) for errand in (
+            intake.keep_receipts(), self._expire(), handlers.on_start(),
+        )]  # fmt: skip
+        log.info("serving", bot=self.client.username, knowledge=self.snapshot.version[:12])
+        try:
+            await self._receive(intake, stopping)
+        finally:
+            await _give_up(*errands)
+        log.info("stopped")
+
+    async def _receive(self, intake: Intake, stopping: asyncio.Event) -> None:
+        """Take updates until it is time to stop, finish what is in flight, and confirm."""
+        if self.settings.webhook_url is None or self.settings.webhook_secret is None:
+            poller = Poller(self.client, intake=intake, health=self.health)
+            await poller.run(stopping)
+            await intake.finish(LAST_SECONDS)
+            await poller.confirm()
+            return
+        webhook = Webhook(
+            path=urlsplit(self.settings.webhook_url).path,
+            secret=self.settings.webhook_secret.get_secret_value(),
+            intake=intake,
+            health=self.health,
+        )
+        await webhook.serve(*self.settings.address, stopping)
+        await intake.finish(1.0)  # its calls had their time; what is left was parked
+
+    async def _introduce(self, stopping: asyncio.Event) -> None:
+        """Tell Telegram where updates go, and learn who the bot is; tried until Telegram answers."""
+        pause = 1.0
+        while not stopping.is_set():
+            try:
+                await unless(stopping, self._call_in())
+            except TelegramError as error:
+                self.health.begin("unreachable", f"{error.message}; it is tried again.")
+                wait = pause if not isinstance(error, RetryAfter) else 30.0
+            else:
+                self.health.end("unreachable")
+                return
+            await unless(stopping, asyncio.sleep(wait))
+            pause = min(pause * 2, 60.0)
+
+    async def _call_in(self) -> None:
+        await self.client.identify()
+        url, secret = self.settings.webhook_url, self.settings.webhook_secret
+        if url is None or secret is None:
+            await self.client.delete_webhook()
+            return
+        refused = ""
+        try:
+            await self.client.set_webhook(
+                url, secret_token=secret.get_secret_value(), max_connections=100,
+                allowed_updates=ALLOWED_UPDATES,
+            )  # fmt: skip
+        except BadRequest as error:
+            refused = error.message
+        if refused:
+            raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {refused}.")
+
+    def _handlers(self) -> Handlers:
+        token = self.settings.telegram_bot_token
+        return Handlers(
+            gateway=self.gateway,
+            bot=self.client,
+            chats=self.store,
+            snapshot=lambda: self.snapshot,
+            subjects=Subjects(),
+            phrases_in=phrases,
+            # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
+            key=hashlib.sha256(f"buttons {token.get_secret_value() if token else ''}".encode()).digest(),
+            bot_id=self.client.id,
+            username=self.client.username,
+            staff_chat_id=self.settings.staff_chat_id,
+            now=_now,
+        )
+
+    def _intake(self, handlers: Handlers) -> Intake:
+        mishaps = Mishaps(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
+        return Intake(mishaps.handle, inbox=self.store, lanes=Lanes(), health=self.health, now=_now)
+
+    async def _alert(self, what: str) -> None:
+        """Tell the staff's chat, if there is one, that the program failed."""
+        if self.settings.staff_chat_id is not None:
+            say = phrases(self.snapshot.knowledge.city.default_language).say
+            sentence = say(
+                "I failed on a message, and the person was told so. For the developer: {what}", what=what
+            )
+            await self.gateway.send(self.settings.staff_chat_id, sentence)
+
+    async def _expire(self) -> None:
+        """Keep update ids no longer than promised."""
+        while True:
+            try:
+                await self.store.expire(_now())
+            except Exception as error:  # noqa: BLE001 - any fault of the database means: in an hour
+                log.warning("not_expired", error=type(error).__name__)
+            await asyncio.sleep(_EXPIRY_PAUSE)
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[App]:
+    """The bot of these settings, with its store open; OperatorError with a sentence when it cannot be."""
+    token, proxy = settings.telegram_bot_token, settings.telegram_proxy
+    if token is None:
+        raise OperatorError("TELEGRAM_BOT_TOKEN is missing; write it into .env as @BotFather gave it.")
+    client = Client(
+        token.get_secret_value(),
+        settings.telegram_api_base_url,
+        proxy.get_secret_value() if proxy else None,
+    )
+    async with open_store(settings.database.get_secret_value()) as store:
+        snapshot = await asyncio.to_thread(load_snapshot, settings.knowledge_path)
+        await client.open()
+        try:
+            yield App(settings, client=client, store=store, snapshot=snapshot)
+        finally:
+            await client.close_pools()
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """The knowledge file, ready for questions; OperatorError when there is a fault in it."""
+    loaded = load(path)
+    if loaded.knowledge is None:
+        first = next(remark for remark in loaded.diagnostics if remark.severity == "error")
+        raise OperatorError(
+            f"{first.line_for(path)}\nThe knowledge file has errors; `minsheng check` lists them all."
+        )
+    return build_snapshot(loaded.knowledge, load_talk(LOCALES / "talk.yaml"), loaded.digest)
+
+
+def run(settings: Settings) -> int:
+    """Run the bot until SIGTERM or SIGINT; the exit code."""
+    set_up_logging(settings.log_level)
+    return asyncio.run(_guarded(lambda stopping: _run(settings, stopping)))
+
+
+async def _run(settings: Settings, stopping: asyncio.Event) -> None:
+    async with build(settings) as app:
+        await app.run(stopping)
+
+
+async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
+    """The exit code of the work; what goes wrong becomes a sentence, never a traceback."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(quiet_loop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await work(stopping)
+    except OperatorError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_SETTINGS
+    except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
+        log.critical("died", error=type(error).__name__, place=place_of(error))
+        return 1
+    return 0
+
+
+async def _give_up(*errands: asyncio.Task[None]) -> None:
+    for errand in errands:
+        errand.cancel()
+        with suppress(asyncio.CancelledError):
+            await errand
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
