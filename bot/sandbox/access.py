@@ -1,0 +1,87 @@
+"""Which chat and which message a bot means, and whether it may go there."""
+
+import re
+from typing import Literal
+
+from bot.sandbox.errors import api_error, bad_request, forbidden
+from bot.sandbox.parameters import Parameters
+from bot.sandbox.world import ELSEWHERE, Chat, World
+
+Aim = Literal["read", "edit", "write"]
+
+
+def find_chat(world: World, named: str, aim: Aim = "write") -> Chat:
+    """The chat by id or @username; raises ApiError if it is unknown, left, blocked, gone or moved."""
+    if not named:
+        raise bad_request("chat_id is empty")
+    chat_id = _chat_id(world, named)
+    chat = None if chat_id == ELSEWHERE else world.chats.get(chat_id)
+    if chat is None or (chat.type == "private" and not world.people[chat.id].seen):
+        raise bad_request("Chat not found")
+    if chat.type == "private":
+        _check_person(world, chat, aim)
+    else:
+        _check_group(world, chat, aim)
+    return chat
+
+
+def find_message(chat: Chat, message_id: int, role: str) -> int:
+    """The id, if the chat has such a message; the role tells what it was wanted for."""
+    if message_id not in chat.messages:
+        raise bad_request(f"{role} not found")
+    return message_id
+
+
+def find_own_message(world: World, parameters: Parameters) -> tuple[Chat, int]:
+    """The message of the bot that is to be edited, named by chat and number or by inline id."""
+    inline_id = parameters.text("inline_message_id")
+    if not parameters.text("chat_id") and not parameters.text("message_id"):
+        if not inline_id:
+            raise bad_request("Message identifier is not specified")
+        if inline_id not in world.inline_messages:
+            raise bad_request("MESSAGE_ID_INVALID")
+        chat_id, message_id = world.inline_messages[inline_id]
+        return world.chats[chat_id], message_id
+    chat = find_chat(world, parameters.text("chat_id"), "edit")
+    find_message(chat, parameters.number("message_id"), "message to edit")
+    message = chat.messages[parameters.number("message_id")]
+    if world.bot_id not in (message.get("from", {}).get("id"), message.get("via_bot", {}).get("id")):
+        raise bad_request("Message can't be edited")
+    return chat, int(message["message_id"])
+
+
+def _chat_id(world: World, named: str) -> int:
+    if named.startswith("@"):
+        name = named[1:].lower()
+        public = (
+            chat.id for chat in world.chats.values() if str(chat.json.get("username", "")).lower() == name
+        )
+        return next(public, ELSEWHERE)
+    return int(named) if re.fullmatch(r"-?[0-9]{1,18}", named) else ELSEWHERE
+
+
+def _check_person(world: World, chat: Chat, aim: Aim) -> None:
+    person = world.people[chat.id]
+    if person.deactivated and aim != "read":
+        raise forbidden("User is deactivated")
+    if aim != "write":
+        return
+    if person.blocked:
+        raise forbidden("Bot was blocked by the user")
+    if not person.started:
+        raise forbidden("Bot can't initiate conversation with a user")
+
+
+def _check_group(world: World, chat: Chat, aim: Aim) -> None:
+    if chat.migrated_to is not None:
+        if aim == "write":
+            message = "Group chat was upgraded to a supergroup chat"
+            raise api_error(400, message, migrate_to_chat_id=chat.migrated_to)
+        return
+    status = chat.members.get(world.bot_id, "left")
+    if aim == "read" and chat.type == "group":
+        return
+    if status == "kicked":
+        raise forbidden(f"Bot was kicked from the {chat.type} chat")
+    if status == "left":
+        raise forbidden(f"Bot is not a member of the {chat.type} chat")

@@ -1,0 +1,184 @@
+"""One call of the bot, from the request to the answer, through all weather."""
+
+import asyncio
+import inspect
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.sandbox import wire
+from bot.sandbox.errors import ApiError, too_many
+from bot.sandbox.faults import Fault, Kind
+from bot.sandbox.methods.delivery import Described
+from bot.sandbox.methods.table import Method, find_method
+from bot.sandbox.parameters import Parameters, read_parameters
+from bot.sandbox.record import Call
+from bot.sandbox.weather import Weather
+
+_PAGE = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A request that was understood."""
+
+    request: Request
+    name: str
+    method: Method
+    parameters: Parameters
+    chat_id: int | None
+
+
+class Api:
+    """The Bot API's HTTP side; `weather.world` is what it acts on."""
+
+    def __init__(self, weather: Weather, wires: wire.Wires) -> None:
+        self.weather = weather
+        self.world = weather.world
+        self.wires = wires
+
+    async def call(self, request: Request) -> Response:
+        """Answer /bot<token>/<method>."""
+        try:
+            visit = await self._understand(request)
+        except ApiError as refused:
+            self._note(str(request.path_params["method"]), Parameters(), refused=refused)
+            return _response(refused.body(), refused.code, refused.parameters)
+        await _pause(self.weather.half_latency())
+        fault = self.world.faults.draw(visit.name.lower(), visit.chat_id)
+        if fault and not fault.accepted:
+            if fault.kind != Kind.DELAY:
+                return await self._spoil_unheard(visit, fault)
+            await asyncio.sleep(fault.seconds)
+        body, status = await self._act(visit, fault)
+        await _pause(self.weather.half_latency())
+        if fault and fault.accepted:
+            return await self._spoil(request, fault, json.dumps(body).encode())
+        return _response(body, status, body.get("parameters", {}))
+
+    async def download(self, request: Request) -> Response:
+        """Answer /file/bot<token>/<path>."""
+        path = request.path_params["path"]
+        file = next((file for file in self.world.files.values() if file.path == path), None)
+        if request.path_params["token"] != self.world.token or file is None:
+            return _response(ApiError(404, "Not Found").body(), 404, {})
+        return Response(file.content, media_type="application/octet-stream")
+
+    async def _understand(self, request: Request) -> _Visit:
+        _check_token(str(request.path_params["token"]), self.world.token)
+        if self.world.logged_out:
+            raise ApiError(400, "Logged out")
+        name, method = find_method(str(request.path_params["method"]))
+        content_type = request.headers.get("content-type", "")
+        parameters = read_parameters(request.url.query, content_type, await request.body())
+        return _Visit(request, name, method, parameters, parameters.chat_id())
+
+    async def _act(self, visit: _Visit, fault: Fault | None) -> tuple[dict[str, Any], int]:
+        """Do what was asked and note it; the body and the status of the answer."""
+        struck = fault.kind.value if fault else ""
+        try:
+            result = visit.method(self.world, visit.parameters)
+            if inspect.isawaitable(result):
+                result = await _unless_gone(visit.request, result)
+        except ApiError as refused:
+            self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=refused, fault=struck)
+            return refused.body(), refused.code
+        self._note(
+            visit.name, visit.parameters, chat_id=visit.chat_id, fault=struck, message_id=_message_id(result)
+        )
+        if isinstance(result, Described):
+            return {"ok": True, "result": result.result, "description": result.description}, 200
+        return {"ok": True, "result": result}, 200
+
+    def _note(
+        self,
+        name: str,
+        parameters: Parameters,
+        *,
+        chat_id: int | None = None,
+        refused: ApiError | None = None,
+        fault: str = "",
+        message_id: int | None = None,
+    ) -> None:
+        status, description = (refused.code, refused.description) if refused else (200, "")
+        self.world.record.add(
+            Call(time.monotonic(), name, chat_id, parameters.values, status, description, message_id, fault)
+        )
+
+    async def _spoil_unheard(self, visit: _Visit, fault: Fault) -> Response:
+        """The fault strikes before Telegram heard of the call."""
+        unheard = ApiError(0, "lost on the way")
+        self._note(
+            visit.name, visit.parameters, chat_id=visit.chat_id, refused=unheard, fault=fault.kind.value
+        )
+        return await self._spoil(visit.request, fault, b'{"ok":true,"result":{"message_id":1,"date":1}}')
+
+    async def _spoil(self, request: Request, fault: Fault, body: bytes) -> Response:
+        """Send what the fault makes of the answer."""
+        match fault.kind:
+            case Kind.RESET:
+                return await wire.reset(self.wires, request)
+            case Kind.CUT:
+                return await wire.cut(self.wires, request, body)
+            case Kind.HANG:
+                return await wire.silence(request)
+            case Kind.FLOOD:
+                refused = too_many(max(1, round(fault.seconds)))
+                return _response(refused.body(), 429, refused.parameters)
+            case Kind.DELAY:
+                await asyncio.sleep(fault.seconds)
+                return Response(body, media_type="application/json")
+            case _:
+                return _spoiled(fault, body)
+
+
+def _spoiled(fault: Fault, body: bytes) -> Response:
+    match fault.kind:
+        case Kind.ERROR:
+            return _response(ApiError(fault.status, "Internal Server Error").body(), fault.status, {})
+        case Kind.HTML:
+            return Response(_PAGE, fault.status, media_type="text/html")
+        case Kind.GARBAGE:
+            return Response(b"\x00\xff<<garbage>>", media_type="application/json")
+        case Kind.TRUNCATED:
+            return Response(body[: len(body) // 2], media_type="application/json")
+        case _:
+            return Response(b"", media_type="application/json")
+
+
+def _response(body: dict[str, Any], status: int, parameters: dict[str, Any]) -> Response:
+    wait = parameters.get("retry_after")
+    headers = {"Retry-After": str(wait)} if wait else None
+    return Response(json.dumps(body).encode(), status, headers, media_type="application/json")
+
+
+def _check_token(given: str, valid: str) -> None:
+    if ":" not in given or not given.partition(":")[0].isdigit() or given.startswith("0") or len(given) > 80:
+        raise ApiError(401, "Unauthorized: invalid token specified")
+    if given != valid:
+        raise ApiError(401, "Unauthorized")
+
+
+def _message_id(result: Any) -> int | None:
+    return result.get("message_id") if isinstance(result, dict) else None
+
+
+async def _pause(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
+
+
+async def _unless_gone(request: Request, work: Any) -> Any:
+    """The result, or cancellation as soon as the client hangs up."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(wire.silence(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else []
+    finally:
+        task.cancel()
+        gone.cancel()

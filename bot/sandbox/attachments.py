@@ -1,0 +1,73 @@
+"""What people send besides text."""
+
+from collections.abc import Callable
+
+from bot.sandbox.world import Json, World
+
+#: the smallest picture there is: one transparent pixel
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0300"
+    "08fc02fea79aa0a00000000049454e44ae426082"
+)
+_VIDEO = {"width": 320, "height": 240, "duration": 3}
+_PLACE = {"latitude": 45.8038, "longitude": 126.5349}
+_STICKER = {
+    "type": "regular",
+    "width": 512,
+    "height": 512,
+    "is_animated": False,
+    "is_video": False,
+    "emoji": "🙂",
+}
+_POLL = {
+    "question": "When?",
+    "options": [
+        {"persistent_id": str(number), "text": text, "voter_count": 0}
+        for number, text in enumerate(("Now", "Later"))
+    ],
+    "total_voter_count": 0,
+    "is_closed": False,
+    "is_anonymous": True,
+    "type": "regular",
+    "allows_multiple_answers": False,
+    "allows_revoting": True,
+    "members_only": False,
+}
+#: kind -> (folder, file name, further fields); these have a file and may have a caption
+_FILES: dict[str, tuple[str, str, Json]] = {
+    "voice": ("voice", "voice.oga", {"duration": 2, "mime_type": "audio/ogg"}),
+    "audio": ("music", "song.mp3", {"duration": 60, "file_name": "song.mp3"}),
+    "document": ("documents", "paper.pdf", {"file_name": "paper.pdf", "mime_type": "application/pdf"}),
+    "video": ("videos", "film.mp4", _VIDEO),
+    "animation": ("animations", "loop.mp4", _VIDEO),
+    "video_note": ("video_notes", "note.mp4", {"length": 240, "duration": 3}),
+    "sticker": ("stickers", "sticker.webp", _STICKER),
+}
+_PLAIN: dict[str, Callable[[World], Json]] = {
+    "location": lambda _: {"location": _PLACE},
+    "venue": lambda _: {
+        "location": _PLACE,
+        "venue": {"location": _PLACE, "title": "Square", "address": "1 Street"},
+    },
+    "contact": lambda _: {"contact": {"phone_number": "+10000000000", "first_name": "Ben"}},
+    "dice": lambda _: {"dice": {"emoji": "🎲", "value": 4}},
+    "poll": lambda world: {"poll": _POLL | {"id": str(world.next_id())}},
+    "story": lambda world: {"story": {"chat": world.sender | {"type": "private"}, "id": world.next_id()}},
+    "game": lambda _: {"game": {"title": "Game", "description": "A game", "photo": []}},
+}
+KINDS = ("photo", *_FILES, *_PLAIN)
+
+
+def attachment(world: World, kind: str, content: bytes, caption: str) -> Json:
+    """The part of a message that carries it; KeyError with the known kinds for any other."""
+    captioned: Json = {"caption": caption} if caption else {}
+    if kind == "photo":
+        file = world.keep_file(content or PIXEL, "photo.png", "photos")
+        return {"photo": [file.as_json() | {"width": 1, "height": 1}]} | captioned
+    if kind in _FILES:
+        folder, name, fields = _FILES[kind]
+        file = world.keep_file(content or b"sandbox", name, folder)
+        return {kind: file.as_json() | fields} | captioned
+    if kind in _PLAIN:
+        return _PLAIN[kind](world)
+    raise KeyError(f"nobody can send {kind!r}; known are {', '.join(KINDS)}")

@@ -1,0 +1,116 @@
+"""Delivery to the webhook: in order within a chat, many chats at once, again after a failure."""
+
+import asyncio
+import time
+from collections import deque
+
+import aiohttp
+
+from bot.sandbox.updates import Queued
+from bot.sandbox.world import Webhook, World
+
+_LONGEST_PAUSE = 60.0
+_LONGEST_RETRY_AFTER = 3600.0
+
+
+class Courier:
+    """Sends what waits while a webhook is set; a failed update holds up its own lane only."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        #: length of a second in the pauses between attempts (0, 2, 4, 8 ... 60 of them)
+        self.second = 1.0
+        self.timeout = 60.0
+        self._webhook = Webhook()
+        self._last_serial = -1
+        self._lanes: dict[int, deque[Queued]] = {}
+        self._ready: deque[int] = deque()
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+            try:
+                while True:
+                    self._load()
+                    self._launch(session)
+                    await self.world.updates.arrived.next()
+            finally:
+                for task in self._busy:
+                    task.cancel()
+
+    def _load(self) -> None:
+        """Put what is new into lanes; after another webhook was set, everything anew."""
+        if self._webhook is not self.world.webhook:
+            self._webhook = self.world.webhook
+            self._last_serial = -1
+            self._lanes, self._ready = {}, deque()
+        if not self._webhook.url:
+            return
+        for update in self.world.updates.after(self._last_serial):
+            self._last_serial = update.serial
+            if update.lane not in self._lanes:
+                self._lanes[update.lane] = deque()
+                self._ready.append(update.lane)
+            self._lanes[update.lane].append(update)
+
+    def _launch(self, session: aiohttp.ClientSession) -> None:
+        while self._ready and len(self._busy) < self._webhook.max_connections:
+            lane = self._ready.popleft()
+            task = asyncio.create_task(self._deliver_first(session, self._webhook, lane))
+            self._busy.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        self.world.updates.arrived.beat()
+
+    async def _deliver_first(self, session: aiohttp.ClientSession, webhook: Webhook, lane: int) -> None:
+        update = self._lanes[lane][0]
+        if update.serial in self.world.updates.waiting:
+            error, pause = await self._post(session, webhook, update)
+            if error:
+                webhook.last_error, webhook.last_error_date = error, int(time.time())
+                update.failures += 1
+                asyncio.get_running_loop().call_later(pause, self._retry, webhook, lane)
+                return
+            self.world.updates.remove(update)
+        if webhook is self._webhook:
+            self._advance(lane)
+
+    def _advance(self, lane: int) -> None:
+        self._lanes[lane].popleft()
+        if self._lanes[lane]:
+            self._ready.append(lane)
+        else:
+            del self._lanes[lane]
+
+    def _retry(self, webhook: Webhook, lane: int) -> None:
+        if webhook is self._webhook:
+            self._ready.append(lane)
+            self.world.updates.arrived.beat()
+
+    async def _post(
+        self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued
+    ) -> tuple[str, float]:
+        """What went wrong, and how long to wait before the next attempt; nothing if all went well."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
+        try:
+            async with session.post(
+                webhook.url, json=update.body, headers=headers, allow_redirects=False
+            ) as response:
+                await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return f"{type(error).__name__} while delivering", self._pause(update, "")
+        if 200 <= response.status <= 299:
+            return "", 0.0
+        error_text = f"Wrong response from the webhook: {response.status} {response.reason}"
+        return error_text, self._pause(update, response.headers.get("Retry-After", ""))
+
+    def _pause(self, update: Queued, retry_after: str) -> float:
+        if retry_after.isdigit():
+            return min(float(retry_after), _LONGEST_RETRY_AFTER) * self.second
+        pause = float(2 ** min(update.failures, 10)) if update.failures else 0.0
+        return min(pause, _LONGEST_PAUSE) * self.second

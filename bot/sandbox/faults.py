@@ -1,0 +1,105 @@
+"""What may go wrong on the way to Telegram and back, by a script or by chance."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a call is spoiled."""
+
+    #: the connection is reset without an answer
+    RESET = "reset"
+    #: no answer ever, the connection stays open
+    HANG = "hang"
+    #: the answer comes late
+    DELAY = "delay"
+    #: an error of the server with Telegram's JSON body
+    ERROR = "error"
+    #: an error of the server with a proxy's HTML body
+    HTML = "html"
+    #: status 200 with something that is no JSON
+    GARBAGE = "garbage"
+    #: status 200 with half of the JSON
+    TRUNCATED = "truncated"
+    #: status 200 with no body
+    EMPTY = "empty"
+    #: the connection closes in the middle of the body
+    CUT = "cut"
+    #: 429 with retry_after
+    FLOOD = "flood"
+
+
+@dataclass(slots=True)
+class Fault:
+    """One instruction; the first that fits a call strikes it."""
+
+    kind: Kind
+    #: lower case; empty for every method
+    method: str = ""
+    chat_id: int | None = None
+    #: how many fitting calls to leave alone first
+    skip: int = 0
+    #: how many to strike; None for all
+    times: int | None = None
+    probability: float = 1.0
+    #: whether Telegram does what was asked before the fault strikes
+    accepted: bool = False
+    #: length of a delay, or retry_after
+    seconds: float = 1.0
+    #: HTTP status of ERROR and HTML
+    status: int = 500
+
+    def fits(self, method: str, chat_id: int | None) -> bool:
+        """Whether it is meant for this call."""
+        return self.method in ("", method) and self.chat_id in (None, chat_id)
+
+
+class Faults:
+    """The script; chances come from one seeded generator."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311  (repeatable, not secret)
+        self.script: list[Fault] = []
+
+    def add(
+        self,
+        kind: Kind | str,
+        method: str = "",
+        *,
+        chat_id: int | None = None,
+        skip: int = 0,
+        times: int | None = None,
+        probability: float = 1.0,
+        accepted: bool = False,
+        seconds: float = 1.0,
+        status: int = 500,
+    ) -> Fault:
+        """Add an instruction; `accepted` says whether the call takes effect before the fault strikes."""
+        fault = Fault(
+            Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status
+        )
+        self.script.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Nothing goes wrong from now on; hanging calls keep hanging."""
+        self.script.clear()
+
+    def draw(self, method: str, chat_id: int | None) -> Fault | None:
+        """The fault that strikes this call, counted off."""
+        return next((fault for fault in self._fitting(method, chat_id) if self._strikes(fault)), None)
+
+    def _fitting(self, method: str, chat_id: int | None) -> Iterable[Fault]:
+        return (fault for fault in self.script if fault.fits(method, chat_id) and fault.times != 0)
+
+    def _strikes(self, fault: Fault) -> bool:
+        if fault.skip > 0:
+            fault.skip -= 1
+            return False
+        if fault.probability < 1 and self.random.random() >= fault.probability:
+            return False
+        if fault.times is not None:
+            fault.times -= 1
+        return True

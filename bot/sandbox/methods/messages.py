@@ -1,0 +1,159 @@
+"""Sending, editing, copying and deleting messages."""
+
+import time
+
+from bot.sandbox.access import find_chat, find_message, find_own_message
+from bot.sandbox.errors import bad_request
+from bot.sandbox.keyboards import read_keyboard
+from bot.sandbox.methods.content import read_caption, read_document, read_message_text, read_photo
+from bot.sandbox.parameters import Parameters
+from bot.sandbox.world import Chat, Json, World
+
+_TWO_DAYS = 48 * 3600
+#: what belongs to one message only and is not copied with it
+_PERSONAL = frozenset(
+    [
+        "message_id",
+        "date",
+        "edit_date",
+        "chat",
+        "from",
+        "sender_chat",
+        "reply_to_message",
+        "reply_markup",
+        "via_bot",
+        "has_protected_content",
+    ]
+)
+
+
+def send_message(world: World, parameters: Parameters) -> Json:
+    """The message as it stands in the chat now."""
+    return _send(world, parameters, read_message_text(parameters))
+
+
+def send_photo(world: World, parameters: Parameters) -> Json:
+    """The message with the photo, uploaded or known by its file_id."""
+    return _send(world, parameters, read_photo(world, parameters) | read_caption(parameters))
+
+
+def send_document(world: World, parameters: Parameters) -> Json:
+    """The message with the file, uploaded or known by its file_id."""
+    return _send(world, parameters, read_document(world, parameters) | read_caption(parameters))
+
+
+def copy_message(world: World, parameters: Parameters) -> Json:
+    """Answers with the number of the copy only."""
+    if not parameters.text("from_chat_id"):
+        raise bad_request('Parameter "from_chat_id" is required')
+    source = find_chat(world, parameters.text("from_chat_id"), "read")
+    message_id = find_message(source, parameters.number("message_id"), "message to copy")
+    content = {name: value for name, value in source.messages[message_id].items() if name not in _PERSONAL}
+    if "caption" in parameters.values:
+        content = {name: value for name, value in content.items() if not name.startswith("caption")}
+        content |= read_caption(parameters)
+    return {"message_id": _send(world, parameters, content)["message_id"]}
+
+
+def edit_message_text(world: World, parameters: Parameters) -> Json | bool:
+    """The changed message, or True for an inline one; the bot's own texts only."""
+    content = read_message_text(parameters)
+    fields = ("text", "entities", "link_preview_options")
+    return _edit(world, parameters, "text", fields=fields, content=content)
+
+
+def edit_message_caption(world: World, parameters: Parameters) -> Json | bool:
+    """The same for the caption of the bot's photo or document."""
+    content = read_caption(parameters)
+    return _edit(world, parameters, "caption", fields=("caption", "caption_entities"), content=content)
+
+
+def edit_message_reply_markup(world: World, parameters: Parameters) -> Json | bool:
+    """The same for the buttons alone; without any, they go."""
+    return _edit(world, parameters, "", fields=(), content={})
+
+
+def delete_message(world: World, parameters: Parameters) -> bool:
+    """True when it is gone for everybody."""
+    if not parameters.text("chat_id"):
+        raise bad_request("Chat identifier is not specified")
+    if parameters.number("message_id") <= 0:
+        raise bad_request("Message identifier is not specified")
+    chat = find_chat(world, parameters.text("chat_id"))
+    message_id = find_message(chat, parameters.number("message_id"), "message to delete")
+    _check_deletable(world, chat, chat.messages[message_id])
+    world.remove(chat, message_id)
+    return True
+
+
+def _send(world: World, parameters: Parameters, content: Json) -> Json:
+    keyboard = read_keyboard(parameters)
+    chat = find_chat(world, parameters.text("chat_id"))
+    reply = _replied(chat, parameters)
+    world.flood.admit(chat.id)
+    message: Json = {"from": world.sender} if chat.type != "channel" else {"sender_chat": chat.json}
+    message |= reply | content
+    if parameters.flag("protect_content"):
+        message["has_protected_content"] = True
+    if keyboard and "inline_keyboard" in keyboard:
+        message["reply_markup"] = keyboard
+    elif keyboard:
+        chat.keyboard = keyboard if "keyboard" in keyboard else None
+    return world.put(chat, message)
+
+
+def _replied(chat: Chat, parameters: Parameters) -> Json:
+    """The message that is answered, without what it answers itself."""
+    reply = parameters.tree("reply_parameters", "Can't parse reply parameters JSON object")
+    if reply is None:
+        reply = {
+            "message_id": parameters.number("reply_to_message_id"),
+            "allow_sending_without_reply": parameters.flag("allow_sending_without_reply"),
+        }
+    if not isinstance(reply, dict):
+        raise bad_request("Object expected as reply parameters")
+    message_id = reply.get("message_id")
+    if not message_id:
+        return {}
+    if message_id in chat.messages:
+        answered = chat.messages[message_id]
+        return {"reply_to_message": {name: answered[name] for name in answered if name != "reply_to_message"}}
+    if reply.get("allow_sending_without_reply"):
+        return {}
+    raise bad_request("message to be replied not found")
+
+
+def _edit(
+    world: World, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json
+) -> Json | bool:
+    keyboard = read_keyboard(parameters, inline_only=True)
+    chat, message_id = find_own_message(world, parameters)
+    old = chat.messages[message_id]
+    if kind == "text" and "text" not in old:
+        raise bad_request("There is no text in the message to edit")
+    if kind == "caption" and "text" in old:
+        raise bad_request("There is no caption in the message to edit")
+    new = {name: value for name, value in old.items() if name not in (*fields, "reply_markup")} | content
+    new |= {"reply_markup": keyboard} if keyboard else {}
+    if _shown(new) == _shown(old):
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly the same "
+            "as a current content and reply markup of the message"
+        )
+    edited = world.change(chat, message_id, lambda _: new | {"edit_date": int(time.time())})
+    return True if parameters.text("inline_message_id") else edited
+
+
+def _shown(message: Json) -> Json:
+    return {
+        name: value for name, value in message.items() if name not in ("edit_date", "link_preview_options")
+    }
+
+
+def _check_deletable(world: World, chat: Chat, message: Json) -> None:
+    own = message.get("from", {}).get("id") == world.bot_id
+    admin = chat.members.get(world.bot_id) == "administrator"
+    if chat.type != "private" and not own and not admin:
+        raise bad_request("Message can't be deleted")
+    if not admin and time.time() - message["date"] > _TWO_DAYS:
+        raise bad_request("Message can't be deleted for everyone")

@@ -1,0 +1,94 @@
+"""Every method of the Bot API: what the sandbox does for it, or that it does nothing."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.methods import answers, chats, delivery, messages, profile
+from bot.sandbox.parameters import Parameters
+from bot.sandbox.world import World
+
+Method = Callable[[World, Parameters], Any | Awaitable[Any]]
+
+#: as Telegram spells them
+SERVED: dict[str, Method] = {
+    "getMe": profile.get_me,
+    "logOut": chats.log_out,
+    "close": chats.close,
+    "getUpdates": delivery.get_updates,
+    "setWebhook": delivery.set_webhook,
+    "deleteWebhook": delivery.delete_webhook,
+    "getWebhookInfo": delivery.get_webhook_info,
+    "sendMessage": messages.send_message,
+    "sendPhoto": messages.send_photo,
+    "sendDocument": messages.send_document,
+    "copyMessage": messages.copy_message,
+    "editMessageText": messages.edit_message_text,
+    "editMessageCaption": messages.edit_message_caption,
+    "editMessageReplyMarkup": messages.edit_message_reply_markup,
+    "deleteMessage": messages.delete_message,
+    "answerCallbackQuery": answers.answer_callback_query,
+    "answerInlineQuery": answers.answer_inline_query,
+    "sendChatAction": answers.send_chat_action,
+    "setMyCommands": profile.set_my_commands,
+    "getMyCommands": profile.get_my_commands,
+    "deleteMyCommands": profile.delete_my_commands,
+    "setMyName": profile.setter("name", "names", 64, "bot name is too long"),
+    "getMyName": profile.getter("name", "names"),
+    "setMyDescription": profile.setter("description", "descriptions", 512, "bot description is too long"),
+    "getMyDescription": profile.getter("description", "descriptions"),
+    "setMyShortDescription": profile.setter(
+        "short_description", "short_descriptions", 120, "bot short description is too long"
+    ),
+    "getMyShortDescription": profile.getter("short_description", "short_descriptions"),
+    "getChat": chats.get_chat,
+    "getChatMember": chats.get_chat_member,
+    "getChatMemberCount": chats.get_chat_member_count,
+    "getChatAdministrators": chats.get_chat_administrators,
+    "leaveChat": chats.leave_chat,
+    "getFile": chats.get_file,
+}
+_BY_NAME = {name.lower(): (name, method) for name, method in SERVED.items()}
+
+#: known to Telegram, and refused here with a sentence
+_UNSERVED = """
+    addstickertoset answerguestquery answerprecheckoutquery answershippingquery answerwebappquery
+    approvechatjoinrequest approvesuggestedpost banchatmember banchatsenderchat closeforumtopic
+    closegeneralforumtopic convertgifttostars copymessages createchatinvitelink
+    createchatsubscriptioninvitelink createforumtopic createinvoicelink createnewstickerset
+    declinechatjoinrequest declinesuggestedpost deleteallmessagereactions deletebusinessmessages
+    deletechatphoto deletechatstickerset deleteforumtopic deletemessagereaction deletemessages
+    deletestickerfromset deletestickerset deletestory editchatinvitelink editchatsubscriptioninvitelink
+    editforumtopic editgeneralforumtopic editmessagechecklist editmessagelivelocation editmessagemedia
+    editstory edituserstarsubscription exportchatinvitelink forwardmessage forwardmessages
+    getavailablegifts getbusinessaccountgifts getbusinessaccountstarbalance getbusinessconnection
+    getchatgifts getchatmenubutton getcustomemojistickers getforumtopiciconstickers getgamehighscores
+    getmanagedbotaccesssettings getmanagedbottoken getmydefaultadministratorrights getmystarbalance
+    getstartransactions getstickerset getuserchatboosts getusergifts getuserpersonalchatmessages
+    getuserprofileaudios getuserprofilephotos giftpremiumsubscription hidegeneralforumtopic pinchatmessage
+    poststory promotechatmember readbusinessmessage refundstarpayment removebusinessaccountprofilephoto
+    removechatverification removemyprofilephoto removeuserverification reopenforumtopic
+    reopengeneralforumtopic replacemanagedbottoken replacestickerinset repoststory restrictchatmember
+    revokechatinvitelink savepreparedinlinemessage savepreparedkeyboardbutton sendanimation sendaudio
+    sendchecklist sendcontact senddice sendgame sendgift sendinvoice sendlivephoto sendlocation
+    sendmediagroup sendmessagedraft sendpaidmedia sendpoll sendsticker sendvenue sendvideo sendvideonote
+    sendvoice setbusinessaccountbio setbusinessaccountgiftsettings setbusinessaccountname
+    setbusinessaccountprofilephoto setbusinessaccountusername setchatadministratorcustomtitle
+    setchatdescription setchatmembertag setchatmenubutton setchatpermissions setchatphoto
+    setchatstickerset setchattitle setcustomemojistickersetthumbnail setgamescore
+    setmanagedbotaccesssettings setmessagereaction setmydefaultadministratorrights setmyprofilephoto
+    setpassportdataerrors setstickeremojilist setstickerkeywords setstickermaskposition
+    setstickerpositioninset setstickersetthumbnail setstickersettitle setuseremojistatus
+    stopmessagelivelocation stoppoll transferbusinessaccountstars transfergift unbanchatmember
+    unbanchatsenderchat unhidegeneralforumtopic unpinallchatmessages unpinallforumtopicmessages
+    unpinallgeneralforumtopicmessages unpinchatmessage upgradegift uploadstickerfile verifychat verifyuser
+"""
+
+
+def find_method(name: str) -> tuple[str, Method]:
+    """The method and its proper spelling, however it was written; raises ApiError for any other."""
+    if name.lower() in _BY_NAME:
+        return _BY_NAME[name.lower()]
+    if name.lower() in _UNSERVED.split():
+        raise bad_request(f"the sandbox does not serve {name}")
+    raise ApiError(404, "Not Found: method not found")

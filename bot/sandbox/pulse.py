@@ -1,0 +1,35 @@
+"""Waiting for something to happen, without polling."""
+
+import asyncio
+from collections.abc import Callable
+
+
+class Pulse:
+    """Beats whenever something changed; whoever waits looks again."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def beat(self) -> None:
+        """Wake everybody who waits now."""
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def next(self, within: float | None = None) -> bool:
+        """Whether a beat came within the time."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        done, _ = await asyncio.wait([future], timeout=within)
+        return bool(done)
+
+    async def until(self, condition: Callable[[], bool], within: float, wanted: str) -> None:
+        """Return as soon as the condition holds; TimeoutError with what was wanted otherwise."""
+        end = asyncio.get_running_loop().time() + within
+        while not condition():
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0 or not await self.next(left):
+                if condition():
+                    return
+                raise TimeoutError(f"after {within} s still waiting for {wanted}")

@@ -1,0 +1,91 @@
+"""Everything the bot called, as it happened: the ground truth for tests."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.pulse import Pulse
+
+#: the methods that put a message into a chat
+SENDS = frozenset({"sendmessage", "sendphoto", "senddocument", "copymessage"})
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of the bot and what became of it."""
+
+    #: time.monotonic() when Telegram accepted or refused it
+    at: float
+    #: as Telegram spells it, for example sendMessage
+    method: str
+    chat_id: int | None
+    #: the parameters as they were sent
+    payload: dict[str, Any]
+    #: 200, or the error code that Telegram decided on (the answer itself may have been lost by a fault)
+    status: int
+    description: str = ""
+    message_id: int | None = None
+    #: the fault that struck it, if any
+    fault: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Telegram did it, whatever the bot heard of it."""
+        return self.status == 200
+
+    @property
+    def text(self) -> str:
+        """What it was meant to say."""
+        return str(self.payload.get("text", self.payload.get("caption", "")))
+
+
+class Record:
+    """Calls in order of their acceptance; appending is all that a call costs."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.grown = Pulse()
+        self.last_at = 0.0
+        self._counts: Counter[str] = Counter()
+
+    def add(self, call: Call) -> None:
+        """Append and wake whoever waits."""
+        self.calls.append(call)
+        self._counts[call.method.lower()] += 1
+        if call.method not in ("getUpdates", "getMe"):
+            self.last_at = call.at
+        self.grown.beat()
+
+    def sends(self, chat_id: int | None = None) -> list[Call]:
+        """Accepted messages, of one chat or of all."""
+        return [call for call in self._of(SENDS) if call.accepted and chat_id in (None, call.chat_id)]
+
+    def of(self, method: str) -> list[Call]:
+        """All calls of one method, refused ones too."""
+        return list(self._of({method.lower()}))
+
+    def count(self, method: str) -> int:
+        """How many calls of one method there were."""
+        return self._counts[method.lower()]
+
+    def copies(self) -> dict[tuple[int | None, str], int]:
+        """How often each chat was sent each text."""
+        counts: dict[tuple[int | None, str], int] = {}
+        for call in self.sends():
+            counts[call.chat_id, call.text] = counts.get((call.chat_id, call.text), 0) + 1
+        return counts
+
+    def quiet_for(self) -> float:
+        """Seconds since the last call other than getUpdates and getMe."""
+        return time.monotonic() - self.last_at
+
+    def clear(self) -> None:
+        """Start afresh."""
+        self.calls.clear()
+        self._counts.clear()
+
+    def _of(self, methods: Iterable[str]) -> Iterator[Call]:
+        wanted = frozenset(methods)
+        return (call for call in self.calls if call.method.lower() in wanted)

@@ -1,0 +1,183 @@
+"""The sandbox as a server on this machine."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Generator, Sequence
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.sandbox.api import Api
+from bot.sandbox.control import Control
+from bot.sandbox.courier import Courier
+from bot.sandbox.limits import Limits
+from bot.sandbox.membership import Membership
+from bot.sandbox.sight import Sight
+from bot.sandbox.talk import Talk
+from bot.sandbox.weather import Weather
+from bot.sandbox.wire import Wires, break_off, protocol_into
+from bot.sandbox.world import World
+
+TOKEN = "1000000001:sandbox-token-that-is-no-secret"  # noqa: S105  (it opens nothing but the sandbox)
+
+
+class Sandbox(Talk, Membership, Sight, Weather):
+    """A Telegram with one bot: `async with Sandbox() as sandbox`. It may be closed and listen again."""
+
+    def __init__(
+        self,
+        token: str = TOKEN,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        limits: Limits | None = None,
+        latency: float | tuple[float, float] = 0.0,
+        seed: int = 0,
+        first_update_id: int = 100_000_001,
+    ) -> None:
+        self.world = World(token, limits, seed, first_update_id)
+        self.record = self.world.record
+        self.latency = latency
+        self.host = host
+        #: 0 until it listens, if any free one was asked for
+        self.port = port
+        self.courier = Courier(self.world)
+        self._wires: Wires = {}
+        self._server: _Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = self._application(())
+
+    @property
+    def url(self) -> str:
+        """The root; the bot's TELEGRAM_API_BASE_URL."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def token(self) -> str:
+        """The bot's valid token."""
+        return self.world.token
+
+    async def listen(self) -> None:
+        """Listen; returns when connections are accepted. OSError if the port is taken."""
+        listening = _bound(self.host, self.port)
+        self.port = listening.getsockname()[1]
+        self._server = _Server(self.app, self._wires)
+        self._tasks = [
+            asyncio.create_task(self._server.serve(sockets=[listening])),
+            asyncio.create_task(self.courier.run()),
+        ]
+
+    async def close(self) -> None:
+        """Refuse connections and break the open ones; people, chats and updates stay."""
+        if self._server is None:
+            return
+        for wire in list(self._wires.values()):
+            break_off(wire)
+        self._server.leave()
+        self._tasks[1].cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def add_routes(self, routes: Sequence[BaseRoute]) -> None:
+        """Serve these too, for example a page; before `listen`."""
+        self.app = self._application(routes)
+
+    def _application(self, routes: Sequence[BaseRoute]) -> Starlette:
+        api, control = Api(self, self._wires), Control(self)
+        own = [
+            Route("/bot{token}/{method}", api.call, methods=["GET", "POST"]),
+            Route("/file/bot{token}/{path:path}", api.download),
+            Route("/sandbox", control.list_acts),
+            Route("/sandbox/{act}", control.act, methods=["POST"]),
+        ]
+        return Starlette(routes=[*own, *routes], exception_handlers={404: _not_found})
+
+
+async def serve(
+    host: str,
+    port: int,
+    token: str,
+    *,
+    limits: Limits | None = None,
+    ready: Callable[[Sandbox], None] = lambda _: None,
+) -> None:
+    """Be a Telegram for other processes until SIGTERM or SIGINT; `ready` is called once it listens."""
+    async with Sandbox(token, host=host, port=port, limits=limits) as sandbox:
+        leaving = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, leaving.set)
+        ready(sandbox)
+        await leaving.wait()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that names its protocol: asyncio turns off Nagle's delay (40 ms) for those only."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals alone and stops at once."""
+
+    def __init__(self, app: Starlette, wires: Wires) -> None:
+        config = uvicorn.Config(
+            app,
+            http=protocol_into(wires),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            date_header=False,
+            timeout_keep_alive=75,
+        )
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Make `serve` return soon."""
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        await self._leaving.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """The connections are broken already, so only their handlers are waited for."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        if tasks := list(self.server_state.tasks):
+            await asyncio.wait(tasks, timeout=2)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def _not_found(_: Request, _error: Exception) -> Response:
+    return JSONResponse({"ok": False, "error_code": 404, "description": "Not Found"}, 404)

@@ -1,0 +1,1 @@
+"""Message texts as Telegram reads them: plain text plus spans of formatting."""

@@ -1,0 +1,65 @@
+"""How good the line to Telegram is, and how patient Telegram is."""
+
+from bot.sandbox.faults import Fault, Kind
+from bot.sandbox.limits import Limits
+from bot.sandbox.world import World
+
+
+class Weather:
+    """Latency, faults, flood limits, and the token's validity."""
+
+    world: World
+    #: seconds that every call takes, half of it before Telegram acts; two figures are a range
+    latency: float | tuple[float, float] = 0.0
+
+    def fault(
+        self,
+        kind: Kind | str,
+        method: str = "",
+        *,
+        chat_id: int | None = None,
+        skip: int = 0,
+        times: int | None = None,
+        probability: float = 1.0,
+        accepted: bool = False,
+        seconds: float = 1.0,
+        status: int = 500,
+    ) -> Fault:
+        """Spoil calls of a method (or all), so many or by chance; `accepted`: after Telegram acted."""
+        return self.world.faults.add(
+            kind,
+            method,
+            chat_id=chat_id,
+            skip=skip,
+            times=times,
+            probability=probability,
+            accepted=accepted,
+            seconds=seconds,
+            status=status,
+        )
+
+    def clear_faults(self) -> None:
+        """Good weather again."""
+        self.world.faults.clear()
+
+    def set_latency(self, low: float, high: float | None = None) -> None:
+        """Every call takes so many seconds from now on, or between the two."""
+        self.latency = low if high is None else (low, high)
+
+    def set_limits(self, limits: Limits | None) -> None:
+        """Other flood limits from now on; None for none."""
+        self.world.flood.change(limits)
+
+    def set_token(self, token: str) -> None:
+        """Another token is valid from now on; calls with the old one get 401."""
+        self.world.token = token
+
+    def set_patience(self, seconds: float) -> None:
+        """How long a pressed button or an inline query can be answered from now on."""
+        self.world.answer_within = seconds
+
+    def half_latency(self) -> float:
+        """How long one way takes now."""
+        if isinstance(self.latency, tuple):
+            return self.world.faults.random.uniform(*self.latency) / 2
+        return self.latency / 2
