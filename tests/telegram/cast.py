@@ -1,0 +1,300 @@
+"""The small city's bot with a gateway that only writes down, and people who send it real updates."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommandScope,
+    InlineKeyboardMarkup,
+    InlineQueryResult,
+    InlineQueryResultsButton,
+    Update,
+)
+
+from bot.adapters.knowledge_file import load_talk
+from bot.adapters.locales import LOCALES
+from bot.adapters.telegram.handlers import Handlers
+from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
+from bot.core.phrases import Phrases
+from bot.core.replies import Target
+from bot.core.snapshot import Snapshot, build_snapshot
+from bot.core.text import Language
+from bot.flows.answering import Subjects
+from bot.flows.ports import ChatRecord, Chats
+from tests.knowledge_factory import make_knowledge
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = b"a key for signing buttons in tests"
+BOT_ID, USERNAME = 1000, "harbin_bot"
+ANN, BEN, GROUP, STAFF = 11, 12, -500, -900
+Json = dict[str, Any]
+
+
+@dataclass
+class Tagged:
+    """Sentences with their language before them, so that tests need no catalogue: `zh: You are welcome!`."""
+
+    language: Language
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The English text behind its language."""
+        return f"{self.language}: {message.format(**values)}"
+
+    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `say`."""
+        return self.say(one if number == 1 else many, number=number, **values)
+
+    def date(self, day: date) -> str:
+        """A day as ISO writes it."""
+        return day.isoformat()
+
+
+@cache
+def in_tagged(language: Language) -> Phrases:
+    """A stand-in for the catalogues."""
+    return Tagged(language)
+
+
+@cache
+def small_city() -> Snapshot:
+    """The small city, ready for questions."""
+    return build_snapshot(make_knowledge(), load_talk(LOCALES / "talk.yaml"), "abcdef0123456789")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that the bot did: `send`, `edit`, `callback` or `typing`."""
+
+    act: str
+    chat: int | None
+    text: str | None = None
+    keyboard: InlineKeyboardMarkup | None = None
+    reply_to: int | None = None
+    message: int | None = None
+
+    @property
+    def buttons(self) -> dict[str, Any]:
+        """What each button does, by its label."""
+        rows = self.keyboard.inline_keyboard if self.keyboard else ()
+        return {button.text: button.callback_data or button.url for row in rows for button in row}
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The cards that the bot offered for an inline query."""
+
+    results: Sequence[InlineQueryResult]
+    next_offset: str
+    button: InlineQueryResultsButton | None
+
+
+@dataclass
+class RecordingGateway:
+    """Takes everything that the bot says; messages in `gone` cannot be edited."""
+
+    acts: list[Said] = field(default_factory=list)
+    offers: list[Offered] = field(default_factory=list)
+    menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    last: int = 8999
+
+    async def send(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> int | None:
+        """Write down, under the next number."""
+        self.last += 1
+        self.acts.append(Said("send", chat_id, text, keyboard, reply_to, self.last))
+        return self.last
+
+    async def edit(
+        self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> bool:
+        """Write down, unless the message is gone."""
+        if message_id in self.gone:
+            return False
+        self.acts.append(Said("edit", chat_id, text, keyboard, message=message_id))
+        return True
+
+    async def answer_callback(self, query_id: str, text: str | None = None) -> None:
+        """Write down."""
+        self.acts.append(Said("callback", None, text))
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        results: Sequence[InlineQueryResult],
+        *,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+        button: InlineQueryResultsButton | None = None,
+    ) -> None:
+        """Write down."""
+        self.offers.append(Offered(results, next_offset, button))
+
+    async def typing(self, chat_id: int) -> None:
+        """Write down."""
+        self.acts.append(Said("typing", chat_id))
+
+    async def set_commands(
+        self,
+        commands: Sequence[tuple[str, str]],
+        *,
+        language: str | None = None,
+        scope: BotCommandScope | None = None,
+    ) -> None:
+        """Write down."""
+        kind = scope.type if scope else "default"
+        self.menus[language, kind] = [f"{name}: {text}" for name, text in commands]
+
+
+class ShelfOfChats:
+    """The port `Chats` on a dictionary; `delay` makes it slow, `changes` counts what it was told."""
+
+    def __init__(self) -> None:
+        self.records: dict[int, ChatRecord] = {}
+        self.delay = 0.0
+        self.changes = 0
+
+    async def read(self, chat: int) -> ChatRecord:
+        """What is there."""
+        await asyncio.sleep(self.delay)
+        return self.records.get(chat, ChatRecord(chat, None, None))
+
+    async def choose_language(self, chat: int, language: Language | None) -> None:
+        """Keep it."""
+        await self._keep(ChatRecord(chat, language, (await self.read(chat)).subscribed_since))
+
+    async def subscribe(self, chat: int, now: datetime) -> None:
+        """Keep it."""
+        await self._keep(ChatRecord(chat, (await self.read(chat)).language, now))
+
+    async def unsubscribe(self, chat: int) -> None:
+        """Keep it."""
+        await self._keep(ChatRecord(chat, (await self.read(chat)).language, None))
+
+    async def migrate(self, old: int, new: int) -> None:
+        """Move it."""
+        if record := self.records.pop(old, None):
+            await self._keep(ChatRecord(new, record.language, record.subscribed_since))
+
+    async def forget(self, chat: int) -> None:
+        """Drop it."""
+        self.changes += 1
+        self.records.pop(chat, None)
+
+    async def _keep(self, record: ChatRecord) -> None:
+        self.changes += 1
+        self.records[record.chat] = record
+        if record.language is None and record.subscribed_since is None:
+            del self.records[record.chat]
+
+
+class Town:
+    """A bot, its people and a clock that stands still unless it is set."""
+
+    def __init__(self, chats: Chats | None = None) -> None:
+        self.gateway = RecordingGateway()
+        self.shelf = ShelfOfChats()
+        self.subjects = Subjects()
+        self.now = NOON
+        self.snapshot = small_city()
+        self.keyboards = Keyboards(KEY)
+        self.handlers = Handlers(
+            gateway=self.gateway,
+            bot=Bot("1000:not-a-token-and-never-used"),
+            chats=chats or self.shelf,
+            snapshot=lambda: self.snapshot,
+            subjects=self.subjects,
+            phrases_in=in_tagged,
+            key=KEY,
+            bot_id=BOT_ID,
+            username=USERNAME,
+            staff_chat_id=STAFF,
+            now=lambda: self.now,
+        )
+        self._numbers = count(1)
+
+    async def hears(self, update: Json) -> list[Said]:
+        """What the bot does about an update, parsed as python-telegram-bot parses it."""
+        before = len(self.gateway.acts)
+        parsed = Update.de_json({"update_id": next(self._numbers), **update})
+        await self.handlers.handle(parsed)
+        return self.gateway.acts[before:]
+
+    def message(
+        self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
+    ) -> Json:
+        """A message as Telegram sends it, without its kind of update."""
+        where = person if chat is None else chat
+        base = {"message_id": next(self._numbers), "date": int(self.now.timestamp())}
+        return {**base, "chat": chat_json(where), "from": person_json(person, code), **content}
+
+    async def writes(
+        self, text: str, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
+    ) -> list[Said]:
+        """Somebody writes a text."""
+        return await self.hears({"message": self.message(person, chat=chat, code=code, text=text, **content)})
+
+    async def presses(
+        self, data: str, person: int = ANN, *, chat: int | None = None, message: int = 9000, code: str = "en"
+    ) -> list[Said]:
+        """Somebody presses a button with this data, under a message of the bot."""
+        where = person if chat is None else chat
+        query = {
+            "id": str(next(self._numbers)),
+            "from": person_json(person, code),
+            "chat_instance": "1",
+            "data": data,
+            "message": {
+                "message_id": message,
+                "date": int(self.now.timestamp()),
+                "chat": chat_json(where),
+                "text": "x",
+            },
+        }
+        return await self.hears({"callback_query": query})
+
+    async def types(
+        self, text: str, person: int = ANN, *, code: str = "en", offset: str = ""
+    ) -> Offered | None:
+        """Somebody types behind the bot's name in another chat."""
+        before = len(self.gateway.offers)
+        query = {
+            "id": str(next(self._numbers)),
+            "from": person_json(person, code),
+            "query": text,
+            "offset": offset,
+        }
+        await self.hears({"inline_query": query})
+        return self.gateway.offers[before] if len(self.gateway.offers) > before else None
+
+    def button(self, target: Target, language: Language = "en", chat: int = ANN) -> str:
+        """The data of a button that shows a target in a new message."""
+        return self.keyboards.write(Open(target, language, Manner.BELOW), chat)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+def person_json(person: int, code: str = "en") -> Json:
+    """A person; an empty code is none."""
+    return {"id": person, "is_bot": False, "first_name": "Ann"} | ({"language_code": code} if code else {})
+
+
+def chat_json(chat: int) -> Json:
+    """A private chat, or a supergroup for negative numbers."""
+    if chat > 0:
+        return {"id": chat, "type": "private", "first_name": "Ann"}
+    return {"id": chat, "type": "supergroup", "title": "Neighbours"}
