@@ -1,6 +1,7 @@
 """The front door: joins the rooms to a bot, and runs it."""
 
 import asyncio
+import gc
 import hashlib
 import signal
 import sys
@@ -172,6 +173,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     )
     async with open_store(settings.database.get_secret_value()) as store:
         snapshot = await asyncio.to_thread(load_snapshot, settings.knowledge_path)
+        # What is there now stays: the collector need not look through the knowledge again and again.
+        gc.collect()
+        gc.freeze()
         await client.open()
         try:
             yield App(settings, client=client, store=store, snapshot=snapshot)

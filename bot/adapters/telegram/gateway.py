@@ -11,7 +11,6 @@ from telegram import (
     InlineQueryResult,
     InlineQueryResultsButton,
     LinkPreviewOptions,
-    ReplyParameters,
 )
 
 from bot.adapters.telegram.client import WRONG_TOKEN, Client
@@ -153,15 +152,13 @@ class Gateway:
     async def _send_part(
         self, chat_id: int, part: str, keyboard: InlineKeyboardMarkup | None, reply_to: int | None
     ) -> Outcome:
-        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-
         def into(chat: int) -> _Call:
             async def call(words: str, mode: str | None) -> Sent:
-                message = await self._client.send_message(
-                    chat, words, parse_mode=mode, reply_markup=keyboard, reply_parameters=reply,
-                    link_preview_options=_NO_PREVIEW,
-                )  # fmt: skip
-                return Sent(message.message_id)
+                return Sent(
+                    await self._client.send_text(
+                        chat, words, parse_mode=mode, keyboard=keyboard, reply_to=reply_to
+                    )
+                )
 
             return call
 

@@ -18,7 +18,8 @@ class Lanes:
         self._width = width
         self._waiting: dict[Hashable, deque[Job]] = {}
         self._turns: deque[Hashable] = deque()
-        self._workers: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
+        self._starting: asyncio.Task[None] | None = None
 
     def submit(self, lane: Hashable, job: Job) -> None:
         """Run a job, which must not fail, when its turn comes."""
@@ -27,25 +28,39 @@ class Lanes:
             return
         self._waiting[lane] = deque([job])
         self._turns.append(lane)
-        if len(self._workers) < self._width:
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+        self._wake()
 
     async def abandon(self) -> None:
         """Stop at once whatever still runs or waits."""
         self._turns.clear()
         self._waiting.clear()
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _work(self) -> None:
-        while self._turns:
-            lane = self._turns.popleft()
-            await self._waiting[lane].popleft()()
-            # Looked up again: the lanes may have been abandoned meanwhile.
-            if self._waiting.get(lane):
-                self._turns.append(lane)
-            else:
-                self._waiting.pop(lane, None)
+    def _wake(self) -> None:
+        if self._turns and (self._starting is None or self._starting.done()):
+            self._starting = asyncio.create_task(self._start())
+
+    async def _start(self) -> None:
+        """Start what may run, one job in each turn of the event loop.
+
+        A hundred at once would each think before any of them, or the poller, gets to the wire again.
+        """
+        while self._turns and len(self._running) < self._width:
+            task = asyncio.create_task(self._run(self._turns.popleft()))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+            await asyncio.sleep(0)
+
+    async def _run(self, lane: Hashable) -> None:
+        await self._waiting[lane].popleft()()
+        # Looked up again: the lanes may have been abandoned meanwhile.
+        if self._waiting.get(lane):
+            self._turns.append(lane)
+        else:
+            self._waiting.pop(lane, None)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake()

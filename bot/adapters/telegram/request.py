@@ -23,7 +23,7 @@ MOST_CONNECTIONS = 256
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
 _KEPT_ALIVE = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
 
 
 class NeverSentError(NetworkError):
@@ -159,7 +159,7 @@ def _body(request_data: RequestData | None) -> tuple[Any, dict[str, str]]:
     if request_data is None:
         return None, {}
     if not request_data.contains_files:
-        return request_data.url_encoded_parameters().encode("ascii"), _FORM
+        return json.dumps(request_data.parameters).encode("ascii"), _JSON
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (filename, content, kind) in request_data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=kind)

@@ -18,7 +18,7 @@ def escape(text: str) -> str:
 
 def units(text: str) -> int:
     """The length as Telegram counts it."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
