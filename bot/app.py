@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.adapters.knowledge_file import load, load_talk
 from bot.adapters.locales import LOCALES, phrases
@@ -26,6 +26,7 @@ from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.mishaps import Mishaps, place_of
 from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.errors import EXIT_SETTINGS, OperatorError
@@ -96,7 +97,7 @@ class App:
                 await unless(stopping, self._call_in())
             except TelegramError as error:
                 self.health.begin("unreachable", f"{error.message}; it is tried again.")
-                wait = pause if not isinstance(error, RetryAfter) else 30.0
+                wait = error.seconds if isinstance(error, FloodError) else pause
             else:
                 self.health.end("unreachable")
                 return

@@ -8,11 +8,10 @@ from telegram.error import (
     Forbidden,
     InvalidToken,
     NetworkError,
-    RetryAfter,
     TimedOut,
 )
 
-from bot.adapters.telegram.request import MaybeSentError, NeverSentError
+from bot.adapters.telegram.request import FloodError, MaybeSentError, NeverSentError
 from bot.core.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
 
 _NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
@@ -22,9 +21,8 @@ _NOTHING_TO_DO = ("message is not modified", "query is too old", "query id is in
 def classify(error: BaseException) -> Outcome:
     """What an error of a call means for its message; what is not known by name is Unknown."""
     match error:
-        case RetryAfter():
-            # The public attribute warns of its own future type.
-            return NotSent("flood", retry_after=error._retry_after.total_seconds())  # noqa: SLF001
+        case FloodError():
+            return NotSent("flood", retry_after=error.seconds)
         case ChatMigrated():
             return NotSent("migrated", new_chat=error.new_chat_id)
         case Forbidden():

@@ -3,14 +3,13 @@
 import asyncio
 
 import structlog
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.adapters.telegram.client import WRONG_TOKEN, Client
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import PATIENCE, Intake, Raw, Ticket
-from bot.adapters.telegram.outcomes import classify
+from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
-from bot.core.delivery import NotSent
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25
@@ -123,9 +122,8 @@ class Poller:
                 )
                 self._health.begin("second_bot", sentence)
                 return max(pause, 3.0)
-            case RetryAfter():
-                outcome = classify(error)
-                return outcome.retry_after if isinstance(outcome, NotSent) else pause
+            case FloodError():
+                return error.seconds
             case _:
                 self._health.begin("unreachable", f"{error.message}; it is tried again.")
                 return pause

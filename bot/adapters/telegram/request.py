@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from telegram._utils.types import JSONDict, ODVInput
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.core.delivery import Doubt
@@ -36,6 +36,14 @@ class MaybeSentError(NetworkError):
     def __init__(self, message: str, why: Doubt) -> None:
         super().__init__(message)
         self.why = why
+
+
+class FloodError(TelegramError):
+    """Telegram asks to wait; python-telegram-bot's own error for that warns of its own future."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Telegram asks to wait for {seconds:g} seconds")
+        self.seconds = seconds
 
 
 class HttpRequest(BaseRequest):
@@ -92,7 +100,7 @@ class HttpRequest(BaseRequest):
         timeout = _timeout(read_timeout, write_timeout, connect_timeout, pool_timeout)
         context = SimpleNamespace(began=False)
         body, headers = _body(request_data)
-        trouble: NetworkError | None
+        trouble: TelegramError | None
         try:
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=timeout, trace_request_ctx=context,
@@ -102,7 +110,7 @@ class HttpRequest(BaseRequest):
         except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
             trouble = _trouble(error, began=context.began)
         else:
-            trouble = _nonsense(status, payload)
+            trouble = _misread(status, payload)
         # Raised behind the "except": an exception that knew its cause would lead to the URL with the token.
         if trouble is not None:
             raise trouble
@@ -190,13 +198,15 @@ def _cause(error: Exception) -> str:
     return prefix + type(error).__name__
 
 
-def _nonsense(status: int, payload: bytes) -> NetworkError | None:
-    """An error for an answer that is not Telegram's own: somebody before it answered, or it stumbled."""
+def _misread(status: int, payload: bytes) -> TelegramError | None:
+    """An error for an answer that python-telegram-bot would misread; None for all others."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR and _json(payload) is not None:
-        return None
-    return MaybeSentError(f"Telegram answers {status}", "server")
+    answer = _json(payload)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer is None:
+        return MaybeSentError(f"Telegram answers {status}", "server")
+    seconds = (answer.get("parameters") or {}).get("retry_after")
+    return FloodError(float(seconds)) if seconds else None
 
 
 def _json(payload: bytes) -> JSONDict | None:

@@ -1,0 +1,134 @@
+"""A sandbox, a client for it, a real store, and a small bot that only echoes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+from telegram import Update
+
+from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.client import Client
+from bot.adapters.telegram.gateway import Gateway
+from bot.adapters.telegram.health import Health
+from bot.adapters.telegram.intake import Intake
+from bot.adapters.telegram.lanes import Lanes
+from bot.adapters.telegram.mishaps import Mishaps
+from bot.adapters.telegram.poller import Poller
+from bot.sandbox import Sandbox
+
+
+def now() -> datetime:
+    """The clock of these tests is the real one."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    """What is logged meanwhile."""
+    structlog.reset_defaults()
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A Telegram of its own for each test."""
+    async with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
+    """Reaches that Telegram."""
+    opened = Client(sandbox.token, sandbox.url)
+    await opened.open()
+    yield opened
+    await opened.close_pools()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A real file."""
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/minsheng.db") as opened:
+        yield opened
+
+
+@dataclass
+class Nap:
+    """A sleep that only notes for how long it was asked."""
+
+    asked: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Echo:
+    """A bot that says what it is told, and can be made to fail."""
+
+    client: Client
+    store: Store
+    health: Health = field(default_factory=Health)
+    nap: Nap = field(default_factory=Nap)
+    alerts: list[str] = field(default_factory=list)
+    #: what is done before a text is echoed
+    before: Callable[[str], Awaitable[None]] | None = None
+
+    def __post_init__(self) -> None:
+        self.gateway = Gateway(
+            self.client,
+            health=self.health,
+            on_blocked=self.store.unsubscribe,
+            on_migrated=self.store.migrate,
+            sleep=self.nap,
+        )
+        mishaps = Mishaps(self.handle, apologise=self.apologise, alert=self.alert, now=now)
+        self.intake = Intake(mishaps.handle, inbox=self.store, lanes=Lanes(), health=self.health, now=now)
+
+    async def handle(self, update: Update) -> None:
+        """Echo."""
+        if update.message and update.message.text:
+            if self.before:
+                await self.before(update.message.text)
+            await self.gateway.send(update.message.chat.id, update.message.text)
+
+    async def apologise(self, update: Update) -> None:
+        """Say sorry."""
+        if update.message:
+            await self.gateway.send(update.message.chat.id, "sorry")
+
+    async def alert(self, what: str) -> None:
+        """Note it."""
+        self.alerts.append(what)
+
+    @asynccontextmanager
+    async def polling(self) -> AsyncIterator[Poller]:
+        """Serve meanwhile; leave in order."""
+        stopping = asyncio.Event()
+        poller = Poller(self.client, intake=self.intake, health=self.health)
+        receipts = asyncio.create_task(self.intake.keep_receipts())
+        await self.intake.restore()
+        running = asyncio.create_task(poller.run(stopping))
+        try:
+            yield poller
+        finally:
+            stopping.set()
+            await running
+            await self.intake.finish(2.0)
+            await poller.confirm()
+            receipts.cancel()
+
+
+@pytest.fixture
+async def echo(client: Client, store: Store) -> Echo:
+    """The small bot, not yet running."""
+    return Echo(client, store)
