@@ -65,10 +65,18 @@ class Nap:
     """A sleep that only notes for how long it was asked."""
 
     asked: list[float] = field(default_factory=list)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, seconds: float) -> None:
         self.asked.append(seconds)
+        self.more.set()
         await asyncio.sleep(0)
+
+    async def times(self, count: int) -> None:
+        """Return when it was asked so often."""
+        while len(self.asked) < count:
+            self.more.clear()
+            await self.more.wait()
 
 
 @dataclass

@@ -58,9 +58,16 @@ def _cut(text: str, reach: int) -> int:
 
 def _belongs_to_previous(text: str, at: int) -> bool:
     letter, previous = text[at], text[at - 1]
+    if _is_flag_letter(letter):
+        # Flags are pairs: an odd number of their letters before this one leaves one open.
+        run = next((back for back in range(at) if not _is_flag_letter(text[at - 1 - back])), at)
+        return run % 2 == 1
     return (
         _JOINER in (letter, previous)
         or unicodedata.combining(letter) > 0
         or unicodedata.category(letter) in ("Mn", "Me", "Sk")
-        or "\U0001f1e6" <= letter <= "\U0001f1ff"
     )
+
+
+def _is_flag_letter(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
