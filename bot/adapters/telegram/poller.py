@@ -111,7 +111,7 @@ class Poller:
     def _pause_after(self, error: TelegramError) -> float:
         """Say once what is wrong; how long to wait before the next call."""
         self._failures += 1
-        pause = min(0.25 * 2.0 ** (self._failures - 1), 60.0)
+        pause = min(0.25 * 2.0 ** min(self._failures - 1, 8), 60.0)
         match error:
             case InvalidToken():
                 self._health.begin("token_refused", WRONG_TOKEN)
