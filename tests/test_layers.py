@@ -41,7 +41,16 @@ PURE_STANDARD_LIBRARY = set(
     " graphlib hashlib heapq html itertools json math numbers operator re statistics string textwrap types"
     " typing unicodedata zoneinfo".split()
 )
-CORE_LIBRARIES = {"numpy", "opencc", "pydantic", "pydantic_core", "pypinyin", "rapidfuzz", "snowballstemmer"}
+CORE_LIBRARIES = {
+    "numpy",
+    "opencc",
+    "pydantic",
+    "pydantic_core",
+    "pypinyin",
+    "rapidfuzz",
+    "scipy",
+    "snowballstemmer",
+}
 FLOW_LIBRARIES = {"pydantic", "structlog"}
 NOT_IN_FLOWS = {"dbm", "ftplib", "http", "os", "socket", "sqlite3", "ssl", "subprocess", "time", "urllib"}
 _DATABASE = ("bot.adapters.storage", "bot.app")

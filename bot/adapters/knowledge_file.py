@@ -18,10 +18,9 @@ from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Mark, Talk, 
 #: Seconds after which the reader is given up, for instance on a network drive that does not answer.
 PATIENCE = 15.0
 
-# The reader starts without `site`, which is faster and keeps all but two directories out, and without the
-# settings of this process, above all the token.
+# The reader starts without `site`, which is faster and keeps all but two directories out, and with an empty
+# environment, so that it never sees the token.
 _START = "import sys; sys.path += sys.argv[1:3]; from bot.adapters.yaml_reader import main; main(sys.argv[3])"
-_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "__PYVENV_LAUNCHER__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +37,19 @@ def load(path: Path) -> Loaded:
 
     Every fault is found in one run, except that a syntax error hides what stands behind it.
     """
-    answer = _ask(path)
-    refused = _diagnostics(answer)
+    return understand(_ask(path))
+
+
+def understand(answer: Mapping[str, Any]) -> Loaded:
+    """What a reader's answer comes to; never fails."""
+    refused, digest = _diagnostics(answer), answer.get("digest", "")
     if "data" not in answer:
-        return Loaded(knowledge=None, diagnostics=tuple(sorted(refused)), digest=answer.get("digest", ""))
+        return Loaded(knowledge=None, diagnostics=tuple(sorted(refused)), digest=digest)
     knowledge, remarks = parse(_document(answer))
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
     lines = {diagnostic.mark.line for diagnostic in refused}
     remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
-    return Loaded(
-        knowledge=None if refused else knowledge, diagnostics=tuple(sorted(remarks)), digest=answer["digest"]
-    )
+    return Loaded(knowledge=None if refused else knowledge, diagnostics=tuple(sorted(remarks)), digest=digest)
 
 
 def load_talk(path: Path) -> Talk:
@@ -65,12 +66,11 @@ def load_talk(path: Path) -> Talk:
 def _ask(path: Path) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     packages = (bot.__file__, getattr(importlib.util.find_spec("yaml"), "origin", None))
-    places = [str(Path(package).resolve().parents[1]) for package in packages if package]
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    places = [str(Path(package).absolute().parents[1]) for package in packages if package]
     try:
         child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the path at its end
             [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *places, os.fspath(path)],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env={}, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return _gave_up(f"reading takes more than {PATIENCE:g} seconds")

@@ -111,7 +111,7 @@ def _grow(tree: Tree, text: str, loader: Any) -> None:
             tree.take(event)
     except yaml.YAMLError as error:
         raise RefusedError(explain(error, lines, tree.last_quote)) from None
-    if not tree.root:
+    if tree.root in ([], [None]):
         raise RefusedError((1, 1, "the file is empty", "it begins with the line `city:`"))
 
 

@@ -10,14 +10,15 @@ Rules, in the order in which they are tried:
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.facts import choose_facts
-from bot.core.knowledge import INTENTS, Aspect, Costs, Status
+from bot.core.facts import choose_facts, open_aspects_of
+from bot.core.knowledge import INTENTS, Status
 from bot.core.lexicon import Gist, gist
+from bot.core.matching.index import Floats
+from bot.core.matching.spelling import corrected
 from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
 from bot.core.readings import other_readings
 from bot.core.snapshot import Snapshot
@@ -42,7 +43,8 @@ class Outlook:
     query: Query
     reading: Reading
     areas: tuple[tuple[str, float], ...]  #: area id and score, best first
-    rival: tuple[str, float]  #: the best label that is no area, and its score
+    topic: tuple[str, float]  #: the best topic elsewhere and its score
+    talk: tuple[str, float]  #: the best kind of talk, or overview, and its score
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
 
@@ -63,9 +65,10 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     outlook, language = _most_sensible(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
-    if not (outlook.query.tokens or outlook.query.syllables):
+    if not outlook.query.tokens:
         return decision
-    if talk := _talk(outlook, meant):
+    talk = _talk(outlook)
+    if talk and not (focus and meant.aspects):
         return replace(decision, answer=talk)
     if focus and _leans_back(outlook, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
@@ -78,24 +81,51 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 
 #: Sentences, numbered points, and clauses.
 _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
-#: Words that join two questions.
+#: The same, and words that join two questions.
 _JOINTS = re.compile(
-    r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
+    _PARTS.pattern
+    + r"|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
 )
+#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
+_DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
+#: From so many words on a part is also heard in pieces of so many.
+_LONG, _PIECE = 24, 12
 #: A reading in other letters must explain the text so much better than the letters that were typed.
-_MUCH_BETTER = 0.25
+_MUCH_BETTER = 0.2
 
 
 def _most_sensible(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
     """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
-    typed = _outlook(to_query(text), snapshot, _split(text, _PARTS))
-    if typed.reading.known > 0.5:
+    typed = _hear(text, snapshot)
+    if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
-    readings = [(_outlook(query, snapshot), language) for language, query in other_readings(text)]
-    best, language = max(readings, key=lambda reading: reading[0].confidence, default=(typed, None))
-    if best.confidence > typed.confidence + _MUCH_BETTER and best.rival[1] < best.areas[0][1]:
+    others = [
+        (_outlook(query, snapshot.understanding.read(query), snapshot), language)
+        for language, query in other_readings(text, snapshot.understanding.spelling)
+    ]
+    best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
+    if best.confidence > typed.confidence + _MUCH_BETTER:
         return best, language
     return typed, typed.query.language
+
+
+def _hear(text: str, snapshot: Snapshot) -> Outlook:
+    """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
+    understanding = snapshot.understanding
+    whole = corrected(to_query(text), understanding.spelling)
+    parts = [corrected(part, understanding.spelling) for part in _split(text, _PARTS)]
+    readings = [understanding.read(part) for part in parts]
+    telling = [
+        (part, reading)
+        for part, reading in zip(parts, readings, strict=True)
+        if not _DENIED.match(part.text) and not _is_talk(reading, snapshot)
+    ]
+    if telling and len(telling) < len(parts):
+        tokens = tuple(token for part, _ in telling for token in part.tokens)
+        whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
+    pieces = [understanding.read(piece) for piece in _pieces(whole)]
+    heard = [reading for _, reading in telling] if len(telling) > 1 else []
+    return _outlook(whole, understanding.read(whole).with_parts(heard + pieces), snapshot)
 
 
 def _split(text: str, joints: re.Pattern[str]) -> list[Query]:
@@ -104,11 +134,37 @@ def _split(text: str, joints: re.Pattern[str]) -> list[Query]:
     return parts if len(parts) > 1 else []
 
 
-def _outlook(query: Query, snapshot: Snapshot, parts: Sequence[Query] = ()) -> Outlook:
-    reading = snapshot.understanding.read(query, parts)
-    areas = sorted(((area.id, reading.labels[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
-    rival = max(((name, score) for name, score in reading.labels.items() if not name.startswith(AREA)), key=_score)
-    return _weighed(Outlook(query, reading, tuple(areas), rival, 0.0, 0.0))
+def _pieces(query: Query) -> list[Query]:
+    """A long text without stops, in pieces that overlap by half."""
+    tokens = query.tokens
+    if len(tokens) < _LONG:
+        return []
+    return [
+        replace(query, text="", tokens=tokens[start : start + _PIECE])
+        for start in range(0, len(tokens) - _PIECE // 2, _PIECE // 2)
+    ]
+
+
+def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
+    labels = snapshot.understanding.by_label.labels
+    best = int(reading.labels.argmax())
+    return labels[best].startswith(TALK) and reading.labels[best] >= _TALK_AT
+
+
+def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
+    scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
+    areas = sorted(
+        ((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True
+    )
+    topic = max(
+        ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
+        key=_score,
+        default=("", 0.0),
+    )
+    talk = max(
+        ((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score
+    )
+    return _weighed(Outlook(query, reading, tuple(areas), topic, talk, 0.0, 0.0))
 
 
 def _score(named: tuple[str, float]) -> float:
@@ -119,9 +175,15 @@ def _weighed(outlook: Outlook) -> Outlook:
     """Turn scores into probabilities: logistic models fitted on labelled questions of citizens."""
     best = outlook.areas[0][1]
     second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
-    lead = best - max(outlook.rival[1], 0.0)
+    lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
     confidence = _logistic(1.5 * best + 5.0 * lead + 2.9 * (best - second) - 2.1)
-    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1)))
+    return replace(
+        outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1))
+    )
+
+
+#: Somebody who names a matter means the matter, however chatty the rest.
+_TALK_WEIGHT = 0.5
 
 
 def _logistic(value: float) -> float:
@@ -133,10 +195,10 @@ def _logistic(value: float) -> float:
 _TALK_AT = 0.35
 
 
-def _talk(outlook: Outlook, meant: Gist) -> Answer | None:
+def _talk(outlook: Outlook) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
-    label, score = outlook.rival
-    if score < _TALK_AT or score < outlook.areas[0][1] + 0.1:
+    label, score = outlook.talk
+    if score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
         return None
     if label.startswith(OVERVIEW):
         status = label.removeprefix(OVERVIEW)
@@ -162,9 +224,9 @@ def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot)
         return False
     if not meant.content:
         return bool(meant.aspects) or meant.points_back
-    if outlook.rival[1] >= max(_DRAWS_AWAY, score + 0.1) and outlook.rival[0].startswith(TOPIC):
+    if outlook.topic[1] >= max(_DRAWS_AWAY, score + 0.1):
         return False
-    return best == focus.area and score > 0.2 or _share_known(meant, focus, snapshot) >= 0.5
+    return (best == focus.area and score > 0.2) or _share_known(meant, focus, snapshot) >= 0.5
 
 
 def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
@@ -175,13 +237,14 @@ def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
 
 def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about another project of the same area if that is named."""
-    match = _match(focus.area, outlook, snapshot, focus)
-    return Found((_finding(match, outlook.reading, meant, snapshot),))
+    return Found((_finding(focus.area, outlook, meant, snapshot, focus),))
 
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
 _SURE_ENOUGH_TOGETHER = 0.6
+#: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
+_HEARD_IN_THE_WHOLE = 0.25
 
 
 def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -189,13 +252,16 @@ def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding,
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
     for query in _split(text, _JOINTS):
-        part = _outlook(query, snapshot)
+        query = corrected(query, snapshot.understanding.spelling)
+        if _DENIED.match(query.text):
+            continue
+        part = _outlook(query, snapshot.understanding.read(query), snapshot)
         area = part.areas[0][0]
-        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < 0.15:
+        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
         if area not in findings or part.confidence > findings[area][0]:
-            match = _match(area, part, snapshot)
-            findings[area] = (part.confidence, _finding(match, part.reading, gist(query, snapshot.lexicon), snapshot))
+            finding = _finding(area, part, gist(query, snapshot.lexicon), snapshot)
+            findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
 
@@ -206,30 +272,51 @@ def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     """Answer, ask back or refuse, whichever is expected to cost least."""
     costs = snapshot.knowledge.city.costs
     if (1 - outlook.confidence) * costs.wrong <= min(costs.ask, outlook.in_scope * costs.refuse):
-        match = _match(outlook.areas[0][0], outlook, snapshot)
-        return Found((_finding(match, outlook.reading, meant, snapshot),))
+        return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
     if costs.ask < outlook.in_scope * costs.refuse:
-        return _offer(outlook, snapshot)
-    label = outlook.rival[0]
-    topic = snapshot.knowledge.topic_by_id.get(label.removeprefix(TOPIC)) if label.startswith(TOPIC) else None
-    return NotFound(topic if outlook.rival[1] > _DRAWS_AWAY else None)
+        return _offer(outlook, meant, snapshot)
+    topic = snapshot.knowledge.topic_by_id.get(outlook.topic[0].removeprefix(TOPIC))
+    return NotFound(topic if outlook.topic[1] > _DRAWS_AWAY else None)
 
 
-def _offer(outlook: Outlook, snapshot: Snapshot) -> Answer:
-    """The areas that may be meant: asked back when several fit well, offered when none does."""
+def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
+    """The areas that may be meant: told side by side when each has the asked fact, else asked back."""
     best = outlook.areas[0][1]
-    near = [area for area, score in outlook.areas if score > max(0.5 * best, 0.1)][:MOST_OFFERS]
-    matches = tuple(_match(area, outlook, snapshot) for area in near)
+    near = [area for area, score in outlook.areas if score > max(_NEAR_THE_BEST * best, 0.1)][:MOST_OFFERS]
+    findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
+    if len(findings) > 1 and all(_answers_aspect(finding, meant) for finding in findings):
+        return Found(findings)
+    matches = tuple(finding.match for finding in findings)
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 
+def _answers_aspect(finding: Finding, meant: Gist) -> bool:
+    return any(aspect in fact.answers for fact in finding.facts for aspect in meant.aspects)
+
+
+#: What scores at least this share of the best is offered beside it.
+_NEAR_THE_BEST = 0.5
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
 
 
-def _match(area_id: str, outlook: Outlook, snapshot: Snapshot, focus: Focus | None = None) -> Match:
+def _finding(
+    area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None
+) -> Finding:
+    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open."""
+    similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
+    match = _match(area, outlook, similarities, snapshot, focus)
+    facts = choose_facts(match, similarities, meant, snapshot)
+    open_aspects = () if facts else open_aspects_of(match, snapshot)
+    return Finding(match, facts, next((aspect for aspect in meant.aspects if aspect in open_aspects), None))
+
+
+def _match(
+    area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None
+) -> Match:
     """The project of an area that is asked for, or the area as a whole."""
-    knowledge, scores = snapshot.knowledge, outlook.reading.entries
+    knowledge, understanding = snapshot.knowledge, snapshot.understanding
+    scores = understanding.by_name(outlook.reading.entries, understanding.by_entry)
     area = knowledge.area_by_id[area_id]
     ranked = sorted(knowledge.projects_of(area_id), key=lambda project: scores[project.id], reverse=True)
     best = ranked[0] if ranked else None
@@ -238,27 +325,6 @@ def _match(area_id: str, outlook: Outlook, snapshot: Snapshot, focus: Focus | No
         best = best if scores[best.id] > max(others + _AHEAD, 0.2) else None
     if not best and focus and focus.project:
         best = knowledge.project_by_id.get(focus.project)
-    entry = best.id if best else AREA + area_id
-    return Match(area, best, round(outlook.confidence, 4), _closest(entry, AREA + area_id, outlook, snapshot))
-
-
-def _closest(entry: str, label: str, outlook: Outlook, snapshot: Snapshot) -> str:
-    """The phrasing of an entry, or else of its area, that is nearest to the question."""
-    similarities, phrasings = outlook.reading.similarities, snapshot.understanding.phrasings
-    places = [place for place, phrasing in enumerate(phrasings) if phrasing.entry == entry] or [
-        place for place, phrasing in enumerate(phrasings) if phrasing.label == label
-    ]
-    return phrasings[max(places, key=lambda place: similarities[place])].text
-
-
-def _finding(match: Match, reading: Reading, meant: Gist, snapshot: Snapshot) -> Finding:
-    """The match with the fact that was asked for, or with the aspect that the source leaves open."""
-    facts = choose_facts(match, reading, meant, snapshot)
-    open_aspect = None if facts else _left_open(match, meant, snapshot)
-    return Finding(match, facts, open_aspect)
-
-
-def _left_open(match: Match, meant: Gist, snapshot: Snapshot) -> Aspect | None:
-    """The first asked aspect that the source does not give for the project, or for any project of the area."""
-    projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
-    return next((aspect for aspect in meant.aspects if all(aspect in project.left_open for project in projects)), None)
+    places = understanding.places_of_entry[best.id if best else AREA + area_id]
+    phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
+    return Match(area, best, round(outlook.confidence, 4), phrasing)

@@ -30,8 +30,12 @@ _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 
 _CHINESE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-_CHINESE_COUNT = re.compile("(?:[一二两三四五六七八九]+[十百千万]|[十百])[一二两三四五六七八九十百千万零]*|第[一二三四五六七八九]")
-_CHINESE_LABEL = re.compile("[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))")
+_CHINESE_COUNT = re.compile(
+    "(?:[一二两三四五六七八九]+[十百千万]|[十百])[一二两三四五六七八九十百千万零]*|第[一二三四五六七八九]"
+)
+_CHINESE_LABEL = re.compile(
+    "[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))"
+)
 
 
 def in_digits(folded: str) -> str:

@@ -73,13 +73,18 @@ def compose(answer: Answer, knowledge: KnowledgeBase, phrases: Phrases, today: d
         case Several(matches=matches):
             reply = Reply(phrases.say("Which of these do you mean?"), _options(matches, voice))
         case Unsure(matches=matches):
-            reply = Reply(phrases.say("I am not sure that I understood you. Is it about one of these?"), _options(matches, voice))
+            reply = Reply(
+                phrases.say("I am not sure that I understood you. Is it about one of these?"),
+                _options(matches, voice),
+            )
         case NotFound(topic=None):
             reply = _not_found(voice)
         case NotFound(topic=topic):
-            reply = Reply(_paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice)))
+            reply = Reply(
+                _paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice))
+            )
         case Smalltalk(intent=intent):
-            reply = Reply(_small_talk(intent, voice))
+            reply = _small_talk(intent, voice)
         case _:
             assert_never(answer)
     return _with_language_note(reply, voice)
@@ -120,12 +125,18 @@ def _project_card(project: Project, lead: Sequence[str], voice: Voice) -> Reply:
     """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
     essential = [" ".join(lead), _status_lines(project, voice)]
-    further = [voice.spoken(project.summary), voice.phrases.say("Part of: {area}", area=voice.spoken(area.title))]
-    text = _paragraphs(*essential, *further, _source_line(project, voice))
+    footer = (
+        voice.phrases.say("Part of: {area}", area=voice.spoken(area.title))
+        + "\n"
+        + _source_line(project, voice)
+    )
+    text = _paragraphs(*essential, voice.spoken(project.summary), footer)
     related = [voice.knowledge.project_by_id[other] for other in project.related]
-    options = [_project_option(other, voice) for other in related] + [_area_option(area, voice)]
+    options = [_project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [
+        _all_of(area, voice)
+    ]
     if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*essential, _source_line(project, voice))
+        text = _paragraphs(*essential, footer)
         options.insert(0, Option(voice.phrases.say("More"), Target("project", project.id)))
     return Reply(text, tuple(options[:MOST_OPTIONS]))
 
@@ -143,11 +154,22 @@ def _status_lines(project: Project, voice: Voice) -> str:
 def _source_line(project: Project, voice: Voice) -> str:
     """Who said so and when; that it may be out of date once the city's limit is past."""
     source, say = voice.knowledge.city.sources[project.source], voice.phrases.say
-    line = say("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
-    confirmed = voice.phrases.date(project.as_of)
-    if voice.is_old(project.as_of):
-        return f"{line} {say('As of {date}: may be out of date.', date=confirmed)}"
-    return line if project.as_of == source.date else f"{line} {say('As of {date}.', date=confirmed)}"
+    line = say(
+        "Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date)
+    )
+    old, same_day, confirmed = (
+        voice.is_old(project.as_of),
+        project.as_of == source.date,
+        voice.phrases.date(project.as_of),
+    )
+    if same_day:
+        return line + (voice.phrases.space + say("May be out of date.") if old else "")
+    sentence = (
+        say("As of {date}: may be out of date.", date=confirmed)
+        if old
+        else say("As of {date}.", date=confirmed)
+    )
+    return line + voice.phrases.space + sentence
 
 
 def _area_card(area: Area, lead: Sequence[str], voice: Voice, page: int = 1) -> Reply:
@@ -174,14 +196,19 @@ def _findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
     sources = dict.fromkeys(_source_line(project, voice) for project in _projects_behind(findings, voice))
     text = _paragraphs(*full, *sources)
     if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*(_brief(finding, voice, with_body=False) for finding in findings), *list(sources)[:1])
+        text = _paragraphs(
+            *(_brief(finding, voice, with_body=False) for finding in findings), *list(sources)[:1]
+        )
     return Reply(text, _options([finding.match for finding in findings], voice))
 
 
 def _brief(finding: Finding, voice: Voice, *, with_body: bool) -> str:
     project, area = finding.match.project, finding.match.area
     if project:
-        head, body = f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}", project.summary
+        head, body = (
+            f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}",
+            project.summary,
+        )
     else:
         counts = _status_counts(voice.knowledge.projects_of(area.id), voice.phrases)
         head, body = f"{voice.spoken(area.title)} · {counts}", area.overview
@@ -201,26 +228,39 @@ def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]
 
 def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
     """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
-    knowledge, phrases = voice.knowledge, voice.phrases
+    knowledge = voice.knowledge
     projects = [project for project in knowledge.projects if status in (None, project.status)]
-    total = len(knowledge.projects)
-    city = voice.spoken(knowledge.city.name)
-    if status:
-        head = phrases.say("{status}: {number} of {total} projects.", status=status_word(status, phrases).capitalize(),
-                           number=len(projects), total=total)  # fmt: skip
-        head += "" if len(projects) == total else " " + phrases.say("All: {counts}.", counts=_status_counts(knowledge.projects, phrases))
-    else:
-        head = phrases.count("{city} lists {number} livelihood project:", "{city} lists {number} livelihood projects:", total, city=city)
-        head += " " + _status_counts(projects, phrases) + "."
-    lines = []
-    for area in knowledge.areas:
-        inside = [project for project in projects if project.area == area.id]
-        if inside:
-            lines.append(f"• {voice.spoken(area.title)}: {_status_counts(inside, phrases)}")
+    lines = [
+        f"• {voice.spoken(area.title)}: {_status_counts(inside, voice.phrases)}"
+        for area in knowledge.areas
+        if (inside := [project for project in projects if project.area == area.id])
+    ]
     options = [_area_option(area, voice) for area in knowledge.areas]
-    if status and len(projects) <= MOST_OPTIONS:
-        options = [_project_option(project, voice) for project in projects] or options
-    return Reply(_paragraphs(head, "\n".join(lines)), _page(options, page, Target("overview"), phrases))
+    if status and 0 < len(projects) <= MOST_OPTIONS:
+        options = [_project_option(project, voice) for project in projects]
+    text = _paragraphs(_overview_head(status, projects, voice), "\n".join(lines))
+    return Reply(text, _page(options, page, Target("overview"), voice.phrases))
+
+
+def _overview_head(status: Status | None, projects: Sequence[Project], voice: Voice) -> str:
+    """How many projects there are, or how many of them have the status, and what the others have."""
+    phrases, all_projects = voice.phrases, voice.knowledge.projects
+    counts = _status_counts(all_projects, phrases)
+    if status is None:
+        head = phrases.say_many(
+            "{city} lists {number} livelihood project: {counts}.", "{city} lists {number} livelihood projects: {counts}.",
+            len(all_projects), city=voice.spoken(voice.knowledge.city.name), counts=counts,
+        )  # fmt: skip
+        return head
+    head = phrases.say(
+        "{status}: {number} of {total} projects.",
+        status=status_word(status, phrases).capitalize(), number=len(projects), total=len(all_projects),
+    )  # fmt: skip
+    return (
+        head
+        if len(projects) == len(all_projects)
+        else head + phrases.space + phrases.say("All: {counts}.", counts=counts)
+    )
 
 
 # --- No answer ------------------------------------------------------------------------------------------------------
@@ -232,7 +272,9 @@ def _not_found(voice: Voice) -> Reply:
     sorry = phrases.say("I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
                         city=voice.spoken(knowledge.city.name))  # fmt: skip
     options = [_area_option(area, voice) for area in knowledge.areas]
-    return Reply(_paragraphs(f"{sorry}\n{areas}", _contacts(voice)), _page(options, 1, Target("overview"), phrases))
+    return Reply(
+        _paragraphs(f"{sorry}\n{areas}", _contacts(voice)), _page(options, 1, Target("overview"), phrases)
+    )
 
 
 def _contacts(voice: Voice) -> str:
@@ -246,33 +288,50 @@ def _contacts(voice: Voice) -> str:
     return "\n".join(lines)
 
 
-def _small_talk(intent: Intent, voice: Voice) -> str:
-    phrases, city = voice.phrases, voice.spoken(voice.knowledge.city.name)
-    say = phrases.say
+def _small_talk(intent: Intent, voice: Voice) -> Reply:
+    """A friendly word; whoever greets or asks who this is sees what can be asked."""
+    if intent == "overview":
+        return overview(None, voice)
+    text = _paragraphs(_courtesy(intent, voice), _contacts(voice) if intent == "human" else "")
+    if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
+        return Reply(text)
+    options = [_area_option(area, voice) for area in voice.knowledge.areas]
+    return Reply(text, _page(options, 1, Target("overview"), voice.phrases))
+
+
+def _courtesy(intent: Intent, voice: Voice) -> str:
+    say, city = voice.phrases.say, voice.spoken(voice.knowledge.city.name)
     match intent:
         case "greeting":
-            return say("Hello! Ask me about the livelihood projects of {city}: heating, water, hospitals and more.", city=city)
+            return say("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)
         case "thanks":
             return say("You are welcome!")
         case "goodbye":
             return say("Goodbye! Write again whenever you have a question.")
         case "who-are-you":
-            return say("I am Minsheng, a program, not a person. I answer from the city's own list of livelihood projects of {city}: what is planned, how far it is, and what the source says. What I do not know I do not make up.", city=city)
+            return say(
+                "I am Minsheng, a program and no person. I tell what the city's list of livelihood projects in {city} says: "
+                "what is planned, how far it is, and where that is written. What I do not know I do not make up.",
+                city=city,
+            )
         case "human":
-            no_one = say("There is no person behind this chat: I am a program that knows the livelihood projects of {city}.", city=city)
-            return _paragraphs(no_one, _contacts(voice))
+            return say(
+                "There is no person behind this chat: I am a program that knows the livelihood projects of {city}.",
+                city=city,
+            )
         case "how-are-you":
-            return say("All is well here, thank you. What would you like to know about the livelihood projects of {city}?", city=city)
+            return say(
+                "All is well here, thank you! What would you like to know about the projects of {city}?",
+                city=city,
+            )
         case "praise":
             return say("Thank you, that is kind. Is there anything else you would like to know?")
         case "insult":
-            return say("I am sorry that I was no help. Perhaps other words lead further: name the thing you mean, for example “Sixth Hospital” or “heating”.")
-        case "agreement":
-            return say("All right. If you have another question, just write it.")
-        case "overview":
-            return overview(None, voice).text
+            return say(
+                "I am sorry that I was no help. Perhaps it works with other words, for example “Sixth Hospital” or “heating”."
+            )
         case _:
-            assert_never(intent)
+            return say("All right. If you have another question, just write it.")
 
 
 # --- Words and pieces -----------------------------------------------------------------------------------------------
@@ -326,7 +385,11 @@ def _left_open(aspect: Aspect, phrases: Phrases) -> str:
 def _status_counts(projects: Sequence[Project], phrases: Phrases) -> str:
     """How many projects are how far: “2 announced, 1 in progress”."""
     counts = Counter(project.status for project in projects)
-    return ", ".join(f"{counts[status]} {status_word(status, phrases)}" for status in Status if counts[status])
+    return phrases.say(", ").join(
+        phrases.say("{number} {status}", number=counts[status], status=status_word(status, phrases))
+        for status in Status
+        if counts[status]
+    )
 
 
 def _project_option(project: Project, voice: Voice) -> Option:
@@ -334,6 +397,10 @@ def _project_option(project: Project, voice: Voice) -> Option:
 
 
 def _area_option(area: Area, voice: Voice) -> Option:
+    return Option(voice.spoken(area.title), Target("area", area.id))
+
+
+def _all_of(area: Area, voice: Voice) -> Option:
     return Option(voice.phrases.say("All of: {area}", area=voice.spoken(area.title)), Target("area", area.id))
 
 

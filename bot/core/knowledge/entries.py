@@ -101,6 +101,7 @@ class TopicElsewhere(Model):
     title: Translated
     sentence: Sentence
     turn_to: Note = Note()
+    words: Phrasings = Phrasings()
     phrasings: Phrasings = Phrasings()
 
 

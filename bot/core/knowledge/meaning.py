@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bot.core.knowledge.entries import KnowledgeBase
 from bot.core.knowledge.form import models_in, nearest
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted
+from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Note, Translated
 from bot.core.text import LANGUAGES
 
@@ -70,7 +70,10 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
         for place, name, known, kind in named:
             # Without any area at all, that is the fault, and not each project's naming one.
             if _text(name) and known and _text(name) not in known:
-                hint = nearest(_text(name), known) or f"known: {', '.join(list(known)[:10])}"
+                hint = (
+                    nearest(_text(name), list(known))
+                    or f"known: {', '.join(map(shortened, list(known)[:8]))}"
+                )
                 yield Diagnostic(
                     document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint
                 )
@@ -130,8 +133,10 @@ def _entries(document: Document, path: ValuePath) -> list[tuple[ValuePath, dict[
     return [((*path, i), entry) for i, entry in listed if isinstance(entry, dict)]
 
 
-def _ids(document: Document, part: str) -> set[str]:
-    return {_text(entry.get("id")) for _, entry in _entries(document, (part,))} - {""}
+def _ids(document: Document, part: str) -> dict[str, None]:
+    """The ids in one part of the file, in its order."""
+    names = (_text(entry.get("id")) for _, entry in _entries(document, (part,)))
+    return dict.fromkeys(filter(None, names))
 
 
 def _at(value: Any, path: ValuePath) -> Any:

@@ -23,8 +23,7 @@ def word_features(query: Query) -> list[str]:
 def letter_features(query: Query) -> list[str]:
     """Two to four letters in a row of each word, and neighbouring Chinese syllables by sound."""
     found = [gram for token in query.tokens if not is_han(token) for gram in _grams(token)]
-    sounds = zip(query.syllables, query.syllables[1:], strict=False)
-    return found + list(_syllable_pairs(query.tokens)) + [f"{left}'{right}" for left, right in sounds]
+    return found + list(_syllable_pairs(query.tokens))
 
 
 @lru_cache(maxsize=65536)
