@@ -194,9 +194,7 @@ def test_a_text_that_would_fail_at_the_citizen_is_refused(path: Path, text: str,
     assert remarks == [(18, f"`overview` (en) of “elderly-care” {said}")]
 
 
-@pytest.mark.parametrize(
-    "text", ["from 2 < 3 to 5 > 4", "R&D; see https://e.my399.com/a?b=1&c=2", "data: 5 (beds)"]
-)
+@pytest.mark.parametrize("text", ["from 2 < 3 to 5 > 4", "R&D; see https://e.my399.com/a?b=1&c=2", "data: 5 (beds)"])
 def test_a_harmless_text_is_not_taken_for_markup(path: Path, text: str) -> None:
     assert read(path, ("The city adds beds and homecare stations.", f'"{text}"')).diagnostics == ()
 

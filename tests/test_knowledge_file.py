@@ -82,9 +82,7 @@ def test_a_number_of_5000_digits_is_a_text_that_is_too_long_and_nothing_worse(pa
     ]
 
 
-@pytest.mark.parametrize(
-    "field", ["related", "left_open", "status_note", "facts", "words", "expected_completion"]
-)
+@pytest.mark.parametrize("field", ["related", "left_open", "status_note", "facts", "words", "expected_completion"])
 def test_an_optional_field_with_nothing_behind_its_colon_is_left_out(path: Path, field: str) -> None:
     loaded = read(path, ("    status: planned\n", f"    status: planned\n    {field}:\n"))
     assert loaded.knowledge == make_knowledge()
@@ -109,9 +107,7 @@ def test_an_empty_required_field_is_named(path: Path) -> None:
     ],
     ids=["UTF-8", "UTF-8 with a mark", "CRLF", "CRLF with a mark"],
 )
-def test_utf_8_is_read_with_and_without_mark_and_with_line_ends_of_any_system(
-    path: Path, content: bytes
-) -> None:
+def test_utf_8_is_read_with_and_without_mark_and_with_line_ends_of_any_system(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert load(path).knowledge == make_knowledge()
 
@@ -130,9 +126,7 @@ def test_utf_8_is_read_with_and_without_mark_and_with_line_ends_of_any_system(
     ],
     ids=["UTF-16", "UTF-16-LE", "UTF-16-BE", "UTF-32", "GBK", "CP1251", "Big5", "NUL"],
 )
-def test_another_encoding_is_refused_with_its_line_and_what_to_do(
-    path: Path, content: bytes, line: int
-) -> None:
+def test_another_encoding_is_refused_with_its_line_and_what_to_do(path: Path, content: bytes, line: int) -> None:
     path.write_bytes(content)
     loaded = load(path)
     assert loaded.knowledge is None
@@ -146,9 +140,7 @@ def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp
         listener.bind(str(tmp_path / "socket"))
     (tmp_path / "link").symlink_to("/etc")
     no_file = "this is no ordinary file"
-    said = {
-        name: load(tmp_path / name).diagnostics[0].sentence for name in ("", "pipe", "socket", "link", "none")
-    }
+    said = {name: load(tmp_path / name).diagnostics[0].sentence for name in ("", "pipe", "socket", "link", "none")}
     assert said.pop("socket").startswith("the file cannot be read: ")
     assert said.pop("none") == "the file cannot be read: No such file or directory"
     assert said == {"": no_file, "pipe": no_file, "link": no_file}
@@ -241,7 +233,4 @@ def test_a_broken_talk_says_where(tmp_path: Path) -> None:
 
 
 def test_the_factory_makes_projects_that_fit() -> None:
-    assert (
-        make_knowledge(projects=[make_project("first-hospital")]).project_by_id["first-hospital"].status
-        == "planned"
-    )
+    assert make_knowledge(projects=[make_project("first-hospital")]).project_by_id["first-hospital"].status == "planned"

@@ -11,9 +11,7 @@ from bot.adapters.knowledge_file import load
 
 LEVELS = range(1, 10)
 ALIAS_BOMB = "l0: &l0 [x, x]\n" + "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in LEVELS)
-MERGE_BOMB = "l0: &l0 {x: 1}\n" + "".join(
-    f"l{n}: &l{n} {{<<: [{', '.join([f'*l{n - 1}'] * 10)}]}}\n" for n in LEVELS
-)
+MERGE_BOMB = "l0: &l0 {x: 1}\n" + "".join(f"l{n}: &l{n} {{<<: [{', '.join([f'*l{n - 1}'] * 10)}]}}\n" for n in LEVELS)
 
 #: What a hostile file holds, a piece of what is said about it, and the line.
 HOSTILE = {
@@ -50,9 +48,7 @@ def memory() -> int:
 
 
 @pytest.mark.parametrize(("text", "sentence", "line"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_file_costs_a_moment_and_is_refused(
-    tmp_path: Path, text: str, sentence: str, line: int
-) -> None:
+def test_a_hostile_file_costs_a_moment_and_is_refused(tmp_path: Path, text: str, sentence: str, line: int) -> None:
     path = tmp_path / "k.yaml"
     path.write_text(text)
     before, started = memory(), time.monotonic()

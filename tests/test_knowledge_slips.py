@@ -101,9 +101,7 @@ def test_without_libyaml_a_slip_has_the_same_line(slip: str) -> None:
 def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     conflict = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
-    path.write_text(
-        yaml_text((AREA, conflict.format(AREA, AREA)), (RELATED, conflict.format(RELATED, RELATED)))
-    )
+    path.write_text(yaml_text((AREA, conflict.format(AREA, AREA)), (RELATED, conflict.format(RELATED, RELATED))))
     assert [remark.mark.line for remark in load(path).diagnostics] == [47, 62]
 
 

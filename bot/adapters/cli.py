@@ -56,9 +56,7 @@ def main() -> None:
 
 @app.command()
 def ask(
-    text: Annotated[
-        str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)
-    ] = None,
+    text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
     lang: LanguageOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show why this is the answer.")] = False,
     jsonl: Annotated[
@@ -156,9 +154,7 @@ def _row(line: str, number: int) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         fits = False
     if not fits:
-        _stop(
-            f'line {number} of the input is not of the form {{"id": "1", "text": "new childcare center?"}}', 2
-        )
+        _stop(f'line {number} of the input is not of the form {{"id": "1", "text": "new childcare center?"}}', 2)
     return dict(row)
 
 
@@ -227,10 +223,8 @@ def _knowledge_path() -> Path:
 def _language(name: str | None) -> Language | None:
     if name is None:
         return None
-    for language in LANGUAGES:
-        if name == language:
-            return language
-    _stop(f"The language “{name}” is not known; use en, zh or ru.", 2)
+    known = next((language for language in LANGUAGES if language == name), None)
+    return known or _stop(f"The language “{name}” is not known; use en, zh or ru.", 2)
 
 
 def _stop(sentence: str, code: int) -> NoReturn:
@@ -282,9 +276,7 @@ def _print_explanation(answered: Answered, snapshot: Snapshot) -> None:
 def _nearest_phrasing(snapshot: Snapshot, answered: Answered, field: str, name: str) -> str:
     similarities = snapshot.understanding.index.similarities(answered.decision.outlook.reading.vector)
     places = (
-        place
-        for place, phrasing in enumerate(snapshot.understanding.phrasings)
-        if getattr(phrasing, field) == name
+        place for place, phrasing in enumerate(snapshot.understanding.phrasings) if getattr(phrasing, field) == name
     )
     best = max(places, key=lambda place: similarities[place])
     return f"{similarities[best]:.2f} {snapshot.understanding.phrasings[best].text}"

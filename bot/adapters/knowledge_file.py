@@ -133,13 +133,7 @@ class Places(Mapping[ValuePath, Mark]):
             path, value = waiting.pop()
             if not self._of_keys or (path and isinstance(path[-1], str)):
                 yield path
-            inner = (
-                value.items()
-                if isinstance(value, dict)
-                else enumerate(value)
-                if isinstance(value, list)
-                else ()
-            )
+            inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
             waiting += [((*path, part), each) for part, each in inner][::-1]
 
     def __len__(self) -> int:

@@ -24,9 +24,7 @@ _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
 
 _QUOTE = "put the whole text between double quotes"
 _SPACE = "write `name: value`, with a plain colon and a space"
-_ALIGN = (
-    "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
-)
+_ALIGN = "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +157,7 @@ def _behind_quotes(slip: Slip) -> Fault | None:
 def _curly_quotes(slip: Slip) -> Fault | None:
     found = _CURLY.match(slip.text)
     hint = 'use the straight ones: "'
-    return (
-        (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
-    )
+    return (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
 
 
 def _colon_in_text(slip: Slip) -> Fault | None:

@@ -61,9 +61,7 @@ class Tree:
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise RefusedError(
-                    (*_mark(event), "a second document begins here", "take the line `---` out")
-                )
+                raise RefusedError((*_mark(event), "a second document begins here", "take the line `---` out"))
 
     def _take_node(self, event: yaml.NodeEvent, line: int, column: int) -> None:
         self.values += 1
@@ -77,16 +75,12 @@ class Tree:
             self._take_key(level, event, line, column)
             return
         if level and isinstance(level.value, list) and len(level.value) == MOST_ENTRIES:
-            raise RefusedError(
-                (line, column, f"a list has more than {MOST_ENTRIES:,} entries", _NO_SUCH_FILE)
-            )
+            raise RefusedError((line, column, f"a list has more than {MOST_ENTRIES:,} entries", _NO_SUCH_FILE))
         place = line << COLUMN_BITS | column
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self.stack) == MOST_LEVELS:
                 hint = "brackets or hyphens that nobody needs?"
-                raise RefusedError(
-                    (line, column, f"lists and fields are nested more than {MOST_LEVELS} deep", hint)
-                )
+                raise RefusedError((line, column, f"lists and fields are nested more than {MOST_LEVELS} deep", hint))
             opened = Level({} if isinstance(event, yaml.MappingStartEvent) else [], [place])
             self._put(level, opened.value, opened.places)
             self.stack.append(opened)

@@ -83,8 +83,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
 #: The same, and words that join two questions.
 _JOINTS = re.compile(
-    _PARTS.pattern
-    + r"|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
+    _PARTS.pattern + r"|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
 )
 #: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
 _DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
@@ -153,17 +152,13 @@ def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
 
 def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
     scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
-    areas = sorted(
-        ((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True
-    )
+    areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
     topic = max(
         ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
         key=_score,
         default=("", 0.0),
     )
-    talk = max(
-        ((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score
-    )
+    talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
     return _weighed(Outlook(query, reading, tuple(areas), topic, talk, 0.0, 0.0))
 
 
@@ -177,9 +172,7 @@ def _weighed(outlook: Outlook) -> Outlook:
     second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
     lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
     confidence = _logistic(1.5 * best + 5.0 * lead + 2.9 * (best - second) - 2.1)
-    return replace(
-        outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1))
-    )
+    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1)))
 
 
 #: Somebody who names a matter means the matter, however chatty the rest.
@@ -251,8 +244,8 @@ def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding,
     """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
-    for query in _split(text, _JOINTS):
-        query = corrected(query, snapshot.understanding.spelling)
+    for piece in _split(text, _JOINTS):
+        query = corrected(piece, snapshot.understanding.spelling)
         if _DENIED.match(query.text):
             continue
         part = _outlook(query, snapshot.understanding.read(query), snapshot)
@@ -300,9 +293,7 @@ _NEAR_THE_BEST = 0.5
 _AHEAD = 0.12
 
 
-def _finding(
-    area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None
-) -> Finding:
+def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open."""
     similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
     match = _match(area, outlook, similarities, snapshot, focus)
@@ -311,9 +302,7 @@ def _finding(
     return Finding(match, facts, next((aspect for aspect in meant.aspects if aspect in open_aspects), None))
 
 
-def _match(
-    area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None
-) -> Match:
+def _match(area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None) -> Match:
     """The project of an area that is asked for, or the area as a whole."""
     knowledge, understanding = snapshot.knowledge, snapshot.understanding
     scores = understanding.by_name(outlook.reading.entries, understanding.by_entry)

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Literal, assert_never
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.knowledge import Area, Aspect, Intent, KnowledgeBase, Project, Status, Translated
+from bot.core.knowledge import Area, Intent, KnowledgeBase, Project, Status, TopicElsewhere, Translated
 from bot.core.phrases import Phrases
+from bot.core.wording import courtesy, left_open, status_word
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700
@@ -77,12 +78,8 @@ def compose(answer: Answer, knowledge: KnowledgeBase, phrases: Phrases, today: d
                 phrases.say("I am not sure that I understood you. Is it about one of these?"),
                 _options(matches, voice),
             )
-        case NotFound(topic=None):
-            reply = _not_found(voice)
         case NotFound(topic=topic):
-            reply = Reply(
-                _paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice))
-            )
+            reply = _elsewhere(topic, voice) if topic else _not_found(voice)
         case Smalltalk(intent=intent):
             reply = _small_talk(intent, voice)
         case _:
@@ -118,23 +115,17 @@ def _lead(finding: Finding, voice: Voice) -> tuple[str, ...]:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
     if finding.facts:
         return tuple(voice.spoken(fact.statement) for fact in finding.facts)
-    return (_left_open(finding.left_open, voice.phrases),) if finding.left_open else ()
+    return (left_open(finding.left_open, voice.phrases),) if finding.left_open else ()
 
 
 def _project_card(project: Project, lead: Sequence[str], voice: Voice) -> Reply:
     """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
     essential = [" ".join(lead), _status_lines(project, voice)]
-    footer = (
-        voice.phrases.say("Part of: {area}", area=voice.spoken(area.title))
-        + "\n"
-        + _source_line(project, voice)
-    )
+    footer = voice.phrases.say("Part of: {area}", area=voice.spoken(area.title)) + "\n" + _source_line(project, voice)
     text = _paragraphs(*essential, voice.spoken(project.summary), footer)
     related = [voice.knowledge.project_by_id[other] for other in project.related]
-    options = [_project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [
-        _all_of(area, voice)
-    ]
+    options = [_project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [_all_of(area, voice)]
     if len(text) > LONGEST_REPLY:
         text = _paragraphs(*essential, footer)
         options.insert(0, Option(voice.phrases.say("More"), Target("project", project.id)))
@@ -154,9 +145,7 @@ def _status_lines(project: Project, voice: Voice) -> str:
 def _source_line(project: Project, voice: Voice) -> str:
     """Who said so and when; that it may be out of date once the city's limit is past."""
     source, say = voice.knowledge.city.sources[project.source], voice.phrases.say
-    line = say(
-        "Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date)
-    )
+    line = say("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
     old, same_day, confirmed = (
         voice.is_old(project.as_of),
         project.as_of == source.date,
@@ -164,11 +153,7 @@ def _source_line(project: Project, voice: Voice) -> str:
     )
     if same_day:
         return line + (voice.phrases.space + say("May be out of date.") if old else "")
-    sentence = (
-        say("As of {date}: may be out of date.", date=confirmed)
-        if old
-        else say("As of {date}.", date=confirmed)
-    )
+    sentence = say("As of {date}: may be out of date.", date=confirmed) if old else say("As of {date}.", date=confirmed)
     return line + voice.phrases.space + sentence
 
 
@@ -196,25 +181,21 @@ def _findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
     sources = dict.fromkeys(_source_line(project, voice) for project in _projects_behind(findings, voice))
     text = _paragraphs(*full, *sources)
     if len(text) > LONGEST_REPLY:
-        text = _paragraphs(
-            *(_brief(finding, voice, with_body=False) for finding in findings), *list(sources)[:1]
-        )
+        text = _paragraphs(*(_brief(finding, voice, with_body=False) for finding in findings), *list(sources)[:1])
     return Reply(text, _options([finding.match for finding in findings], voice))
 
 
 def _brief(finding: Finding, voice: Voice, *, with_body: bool) -> str:
     project, area = finding.match.project, finding.match.area
     if project:
-        head, body = (
-            f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}",
-            project.summary,
-        )
+        head = f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}"
+        body = voice.spoken(project.summary)
     else:
         counts = _status_counts(voice.knowledge.projects_of(area.id), voice.phrases)
-        head, body = f"{voice.spoken(area.title)} · {counts}", area.overview
+        head, body = f"{voice.spoken(area.title)} · {counts}", voice.spoken(area.overview)
     lead = list(_lead(finding, voice))
     if not finding.facts and with_body:
-        lead.append(voice.spoken(body))
+        lead.append(body)
     return "\n".join([head, *lead])
 
 
@@ -247,34 +228,39 @@ def _overview_head(status: Status | None, projects: Sequence[Project], voice: Vo
     phrases, all_projects = voice.phrases, voice.knowledge.projects
     counts = _status_counts(all_projects, phrases)
     if status is None:
-        head = phrases.say_many(
-            "{city} lists {number} livelihood project: {counts}.", "{city} lists {number} livelihood projects: {counts}.",
-            len(all_projects), city=voice.spoken(voice.knowledge.city.name), counts=counts,
-        )  # fmt: skip
-        return head
+        return phrases.say_many(
+            "{city} lists {number} livelihood project: {counts}.",
+            "{city} lists {number} livelihood projects: {counts}.",
+            len(all_projects),
+            city=voice.spoken(voice.knowledge.city.name),
+            counts=counts,
+        )
     head = phrases.say(
         "{status}: {number} of {total} projects.",
-        status=status_word(status, phrases).capitalize(), number=len(projects), total=len(all_projects),
-    )  # fmt: skip
-    return (
-        head
-        if len(projects) == len(all_projects)
-        else head + phrases.space + phrases.say("All: {counts}.", counts=counts)
+        status=status_word(status, phrases).capitalize(),
+        number=len(projects),
+        total=len(all_projects),
     )
+    all_counts = "" if len(projects) == len(all_projects) else phrases.say("All: {counts}.", counts=counts)
+    return phrases.space.join(filter(None, [head, all_counts]))
 
 
 # --- No answer ------------------------------------------------------------------------------------------------------
 
 
+def _elsewhere(topic: TopicElsewhere, voice: Voice) -> Reply:
+    return Reply(_paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice)))
+
+
 def _not_found(voice: Voice) -> Reply:
     phrases, knowledge = voice.phrases, voice.knowledge
     areas = "\n".join(f"• {voice.spoken(area.title)}" for area in knowledge.areas)
-    sorry = phrases.say("I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
-                        city=voice.spoken(knowledge.city.name))  # fmt: skip
-    options = [_area_option(area, voice) for area in knowledge.areas]
-    return Reply(
-        _paragraphs(f"{sorry}\n{areas}", _contacts(voice)), _page(options, 1, Target("overview"), phrases)
+    sorry = phrases.say(
+        "I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
+        city=voice.spoken(knowledge.city.name),
     )
+    options = [_area_option(area, voice) for area in knowledge.areas]
+    return Reply(_paragraphs(f"{sorry}\n{areas}", _contacts(voice)), _page(options, 1, Target("overview"), phrases))
 
 
 def _contacts(voice: Voice) -> str:
@@ -292,94 +278,17 @@ def _small_talk(intent: Intent, voice: Voice) -> Reply:
     """A friendly word; whoever greets or asks who this is sees what can be asked."""
     if intent == "overview":
         return overview(None, voice)
-    text = _paragraphs(_courtesy(intent, voice), _contacts(voice) if intent == "human" else "")
+    text = _paragraphs(
+        courtesy(intent, voice.spoken(voice.knowledge.city.name), voice.phrases),
+        _contacts(voice) if intent == "human" else "",
+    )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
         return Reply(text)
     options = [_area_option(area, voice) for area in voice.knowledge.areas]
     return Reply(text, _page(options, 1, Target("overview"), voice.phrases))
 
 
-def _courtesy(intent: Intent, voice: Voice) -> str:
-    say, city = voice.phrases.say, voice.spoken(voice.knowledge.city.name)
-    match intent:
-        case "greeting":
-            return say("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)
-        case "thanks":
-            return say("You are welcome!")
-        case "goodbye":
-            return say("Goodbye! Write again whenever you have a question.")
-        case "who-are-you":
-            return say(
-                "I am Minsheng, a program and no person. I tell what the city's list of livelihood projects in {city} says: "
-                "what is planned, how far it is, and where that is written. What I do not know I do not make up.",
-                city=city,
-            )
-        case "human":
-            return say(
-                "There is no person behind this chat: I am a program that knows the livelihood projects of {city}.",
-                city=city,
-            )
-        case "how-are-you":
-            return say(
-                "All is well here, thank you! What would you like to know about the projects of {city}?",
-                city=city,
-            )
-        case "praise":
-            return say("Thank you, that is kind. Is there anything else you would like to know?")
-        case "insult":
-            return say(
-                "I am sorry that I was no help. Perhaps it works with other words, for example “Sixth Hospital” or “heating”."
-            )
-        case _:
-            return say("All right. If you have another question, just write it.")
-
-
 # --- Words and pieces -----------------------------------------------------------------------------------------------
-
-
-def status_word(status: Status, phrases: Phrases) -> str:
-    """The status as people read it."""
-    match status:
-        case Status.ANNOUNCED:
-            return phrases.say("announced")
-        case Status.PLANNED:
-            return phrases.say("planned")
-        case Status.IN_PROGRESS:
-            return phrases.say("in progress")
-        case Status.COMPLETED:
-            return phrases.say("completed")
-        case Status.DELAYED:
-            return phrases.say("delayed")
-        case Status.CANCELLED:
-            return phrases.say("cancelled")
-        case _:
-            assert_never(status)
-
-
-def _left_open(aspect: Aspect, phrases: Phrases) -> str:
-    match aspect:
-        case "when":
-            return phrases.say("The source does not say when.")
-        case "where":
-            return phrases.say("The source does not say where.")
-        case "how-many":
-            return phrases.say("The source gives no number for this.")
-        case "which":
-            return phrases.say("The source does not say which.")
-        case "who":
-            return phrases.say("The source does not say who.")
-        case "for-whom":
-            return phrases.say("The source does not say for whom.")
-        case "cost":
-            return phrases.say("The source does not say what it costs or who pays.")
-        case "why":
-            return phrases.say("The source gives no reason.")
-        case "how":
-            return phrases.say("The source does not say how.")
-        case "progress":
-            return phrases.say("The source does not say how far it is.")
-        case _:
-            assert_never(aspect)
 
 
 def _status_counts(projects: Sequence[Project], phrases: Phrases) -> str:

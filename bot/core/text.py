@@ -49,7 +49,7 @@ def to_query(text: str) -> Query:
 
 
 def language_of(text: str) -> Language | None:
-    """The language that the script of a folded text suggests: a Chinese character counts for four letters; None without letters."""
+    """The language that the script of a folded text suggests; a Chinese character weighs as much as four letters."""
     weights: dict[Language, int] = {
         "zh": 4 * len(_HAN.findall(text)),
         "ru": len(_CYRILLIC.findall(text)),

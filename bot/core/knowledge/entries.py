@@ -41,9 +41,7 @@ def _written(pattern: str, fault: str, hint: str) -> Callable[[object], object]:
 Day = Annotated[
     date, BeforeValidator(_written("[0-9]{4}-[0-9]{2}-[0-9]{2}", "is not a date", "write it as 2021-11-12"))
 ]
-TimeOfDay = Annotated[
-    time, BeforeValidator(_written("[0-9]{2}:[0-9]{2}", "is not a time of day", "write it as 22:00"))
-]
+TimeOfDay = Annotated[time, BeforeValidator(_written("[0-9]{2}:[0-9]{2}", "is not a time of day", "write it as 22:00"))]
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 

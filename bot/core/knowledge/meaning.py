@@ -53,9 +53,7 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
     areas, projects = _ids(document, "areas"), _ids(document, "projects")
     city = _at(document.data, ("city",))
     sources = (
-        list(city.get("sources") or {})
-        if isinstance(city, dict) and isinstance(city.get("sources"), dict)
-        else []
+        list(city.get("sources") or {}) if isinstance(city, dict) and isinstance(city.get("sources"), dict) else []
     )
     for path, project in _entries(document, ("projects",)):
         related = project.get("related")
@@ -70,13 +68,8 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
         for place, name, known, kind in named:
             # Without any area at all, that is the fault, and not each project's naming one.
             if _text(name) and known and _text(name) not in known:
-                hint = (
-                    nearest(_text(name), list(known))
-                    or f"known: {', '.join(map(shortened, list(known)[:8]))}"
-                )
-                yield Diagnostic(
-                    document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint
-                )
+                hint = nearest(_text(name), list(known)) or f"known: {', '.join(map(shortened, list(known)[:8]))}"
+                yield Diagnostic(document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
@@ -91,11 +84,7 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         for language in LANGUAGES:
             if language not in written:
                 severity: Literal["error", "warning"] = "error" if language == default else "warning"
-                hint = (
-                    f"replies then use {default}"
-                    if severity == "warning"
-                    else "it is the city's default language"
-                )
+                hint = f"replies then use {default}" if severity == "warning" else "it is the city's default language"
                 mark = _place_of(document, path, language)
                 yield Diagnostic(mark, severity, f"{document.name(path)} is missing in {language}", hint)
 
@@ -105,9 +94,7 @@ def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
     return document.keys.get((*path, language)) or document.key_mark(path)
 
 
-def _texts(
-    model: type[BaseModel], value: Any, path: ValuePath
-) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
+def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
     """Every translated text below a value that stands for a `model`."""
     if isinstance(value, list):
         for i, part in enumerate(value):

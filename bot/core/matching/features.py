@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -17,7 +18,7 @@ SHORTEST, LONGEST = 2, 4
 def word_features(query: Query) -> list[str]:
     """Stems, single Chinese characters, and neighbouring pairs of either, in order."""
     terms = [stem(token) for token in query.tokens]
-    return terms + [f"{left} {right}" for left, right in zip(terms, terms[1:], strict=False)]
+    return terms + [f"{left} {right}" for left, right in pairwise(terms)]
 
 
 def letter_features(query: Query) -> list[str]:
@@ -40,9 +41,7 @@ def stem(token: str) -> str:
 def _grams(token: str) -> tuple[str, ...]:
     edged = f"_{token}_"
     return tuple(
-        edged[start : start + size]
-        for size in range(SHORTEST, LONGEST + 1)
-        for start in range(len(edged) - size + 1)
+        edged[start : start + size] for size in range(SHORTEST, LONGEST + 1) for start in range(len(edged) - size + 1)
     )
 
 
@@ -55,6 +54,6 @@ def syllable(character: str) -> str:
 
 
 def _syllable_pairs(tokens: tuple[str, ...]) -> Iterator[str]:
-    for left, right in zip(tokens, tokens[1:], strict=False):
+    for left, right in pairwise(tokens):
         if is_han(left) and is_han(right):
             yield f"{syllable(left)}'{syllable(right)}"

@@ -59,7 +59,7 @@ class Index:
         known = [(self.vocabulary[name], count) for name, count in counts.items() if name in self.vocabulary]
         columns = np.array([column for column, _ in known], np.int32)
         weights = np.sqrt(np.array([count for _, count in known], np.float32)) * self.rarity[columns]
-        # A pair of known words that was never seen says little; an unknown word or letters say that it is something else.
+        # A new pair of known words says little; an unknown word or letters say that it is something else.
         unknown = sum(name not in self.vocabulary and " " not in name[1:] for name in counts)
         unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
@@ -96,15 +96,11 @@ def _matrix(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_array:
     return counts.sqrt()
 
 
-def _telling(
-    vocabulary: dict[str, int], halves: Sequence[sparse.csr_array]
-) -> tuple[dict[str, int], Integers]:
-    """Leave out what only one phrasing has, single words aside: it tells nothing about other texts, and is half of all."""
-    having = sum(np.bincount(half.indices, minlength=len(vocabulary)) for half in halves)
+def _telling(vocabulary: dict[str, int], halves: Sequence[sparse.csr_array]) -> tuple[dict[str, int], Integers]:
+    """Leave out what only one phrasing has, single words aside: half of all, and it tells nothing of other texts."""
+    having = np.sum([np.bincount(half.indices, minlength=len(vocabulary)) for half in halves], axis=0)
     names = [name for name, column in vocabulary.items() if having[column] > 1 or _is_word(name)]
-    return {name: place for place, name in enumerate(names)}, np.array(
-        [vocabulary[name] for name in names], np.int32
-    )
+    return {name: place for place, name in enumerate(names)}, np.array([vocabulary[name] for name in names], np.int32)
 
 
 def _is_word(name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -47,17 +48,11 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
 
 
 def corrected(query: Query, spelling: Spelling) -> Query:
-    """The query with unknown words replaced by near known ones, and unknown Chinese pairs by others that sound alike."""
+    """The query with unknown words replaced by near ones, and unknown Chinese pairs by others that sound alike."""
     left = _MOST_LOOKED_UP
     tokens = list(query.tokens)
     for place, token in enumerate(tokens):
-        if (
-            is_han(token)
-            or token in spelling.known
-            or len(token) < _SHORTEST
-            or not token.isalpha()
-            or not left
-        ):
+        if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
             continue
         left -= 1
         tokens[place] = _nearest(token, spelling) or token
@@ -71,7 +66,7 @@ def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
     """Chinese that was typed by its sound, in the characters that the knowledge has for it."""
     tokens: list[str] = []
     joined = False
-    for left, right in zip(syllables, syllables[1:], strict=False):
+    for left, right in pairwise(syllables):
         pair = spelling.by_sound.get(f"{left}'{right}", "")
         tokens += pair[1:] if joined and tokens and pair and pair[0] == tokens[-1] else pair
         joined = bool(pair)
@@ -84,9 +79,7 @@ def _nearest(token: str, spelling: Spelling) -> str | None:
     for length in range(len(token) - 2, len(token) + 3):
         for edge in (token[0], f"…{token[-1]}"):
             choices = spelling.by_length.get((length, edge), ())
-            if found := process.extractOne(
-                token, choices, scorer=OSA.normalized_similarity, score_cutoff=score
-            ):
+            if found := process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score):
                 best, score = found[0], found[1]
     return best
 
@@ -107,10 +100,7 @@ def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | N
 
 def _pairs(tokens: Sequence[str]) -> list[str]:
     """Neighbouring Chinese characters; an empty text where one of them is no such character."""
-    return [
-        left + right if is_han(left) and is_han(right) else ""
-        for left, right in zip(tokens, tokens[1:], strict=False)
-    ]
+    return [left + right if is_han(left) and is_han(right) else "" for left, right in pairwise(tokens)]
 
 
 def _sound(pair: str) -> str:
