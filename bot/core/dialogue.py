@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.facts import choose_facts, open_aspects_of
+from bot.core.facts import find_fact
 from bot.core.knowledge import INTENTS, Status
 from bot.core.lexicon import Gist, gist
 from bot.core.matching.index import Floats
@@ -277,14 +277,10 @@ def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     best = outlook.areas[0][1]
     near = [area for area, score in outlook.areas if score > max(_NEAR_THE_BEST * best, 0.1)][:MOST_OFFERS]
     findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
-    if len(findings) > 1 and all(_answers_aspect(finding, meant) for finding in findings):
+    if len(findings) > 1 and all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings):
         return Found(findings)
     matches = tuple(finding.match for finding in findings)
     return Several(matches) if len(matches) > 1 else Unsure(matches)
-
-
-def _answers_aspect(finding: Finding, meant: Gist) -> bool:
-    return any(aspect in fact.answers for fact in finding.facts for aspect in meant.aspects)
 
 
 #: What scores at least this share of the best is offered beside it.
@@ -296,10 +292,7 @@ _AHEAD = 0.12
 def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open."""
     similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
-    match = _match(area, outlook, similarities, snapshot, focus)
-    facts = choose_facts(match, similarities, meant, snapshot)
-    open_aspects = () if facts else open_aspects_of(match, snapshot)
-    return Finding(match, facts, next((aspect for aspect in meant.aspects if aspect in open_aspects), None))
+    return find_fact(_match(area, outlook, similarities, snapshot, focus), similarities, meant, snapshot)
 
 
 def _match(area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None) -> Match:

@@ -1,6 +1,8 @@
 """Which fact of a project or area a question asks for."""
 
-from bot.core.answers import Match
+from dataclasses import replace
+
+from bot.core.answers import Finding, Match
 from bot.core.knowledge import Aspect, Fact
 from bot.core.lexicon import Gist
 from bot.core.matching.index import Floats
@@ -13,30 +15,41 @@ _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
 _ASPECT = 0.2
 
 
-def choose_facts(match: Match, similarities: Floats, meant: Gist, snapshot: Snapshot) -> tuple[Fact, ...]:
-    """The fact that a question about `match` asks for, at most one; none when it asks for nothing special.
+def find_fact(match: Match, similarities: Floats, meant: Gist, snapshot: Snapshot) -> Finding:
+    """The match with the fact that a question about it asks for, or with the asked aspect that the source leaves open.
 
-    `similarities` are those of the question with each phrasing.
+    A fact about one project makes the answer one about that project. `similarities` are those of the question with
+    each phrasing.
     """
+    left_open = open_aspects(match, snapshot)
+    closeness, owner, fact = _asked_fact(match, similarities, meant, left_open, snapshot)
+    if fact is None:
+        return Finding(match, left_open=next((aspect for aspect in meant.aspects if aspect in left_open), None))
+    projects = snapshot.knowledge.project_by_id
+    concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
+    if len(concerned) == 1 and closeness >= _CLOSE_ALONE:
+        match = replace(match, project=concerned[0])
+    return Finding(match, fact, concerned if len(concerned) > 1 else ())
+
+
+def _asked_fact(
+    match: Match, similarities: Floats, meant: Gist, left_open: set[Aspect], snapshot: Snapshot
+) -> tuple[float, str, Fact | None]:
+    """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
     understanding = snapshot.understanding
-    asked = [
-        (
-            _closeness(owner, fact, similarities, understanding),
-            bool(set(fact.answers) & set(meant.aspects)),
-            fact,
-        )
+    candidates = [
+        (_closeness(owner, fact, similarities, understanding), owner, fact)
         for owner, facts in _owners(match, snapshot)
         for fact in facts
     ]
-    if not asked:
-        return ()
-    closeness, has_aspect, best = max(asked, key=lambda fact: fact[0] + _ASPECT * fact[1])
-    if has_aspect:
-        return (best,) if closeness >= _CLOSE_WITH_ASPECT else ()
-    if any(aspect in open_aspects_of(match, snapshot) for aspect in meant.aspects):
-        return ()
+    nothing = (0.0, "", None)
+    best = max(candidates, key=lambda one: one[0] + _ASPECT * meant.asks_aspect(one[2].answers), default=nothing)
+    if best[2] and meant.asks_aspect(best[2].answers):
+        return best if best[0] >= _CLOSE_WITH_ASPECT else nothing
+    if meant.asks_aspect(left_open):
+        return nothing
     generally = _closest_general(match, similarities, understanding)
-    return (best,) if closeness >= max(_CLOSE_ALONE, generally) else ()
+    return best if best[0] >= max(_CLOSE_ALONE, generally) else nothing
 
 
 def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...]]]:
@@ -47,7 +60,7 @@ def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...
     return [(AREA + match.area.id, match.area.facts), *((project.id, project.facts) for project in projects)]
 
 
-def open_aspects_of(match: Match, snapshot: Snapshot) -> set[Aspect]:
+def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
     """What the source leaves open about a project, or about every project of an area."""
     projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
     return set.intersection(*(set(project.left_open) for project in projects)) if projects else set()

@@ -1,6 +1,6 @@
 """Words that carry no subject: those that ask for an aspect, that point back, or that only hold a sentence together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.knowledge import Aspect, Phrasings, Talk
@@ -27,6 +27,10 @@ class Gist:
     aspects: tuple[Aspect, ...]  #: what is asked, in order
     content: tuple[str, ...]  #: stems that say what it is about
     points_back: bool  #: whether it leans on what was said before
+
+    def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
+        """Whether any of the aspects is asked."""
+        return any(aspect in self.aspects for aspect in aspects)
 
 
 def build_lexicon(talk: Talk) -> Lexicon:

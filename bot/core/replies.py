@@ -92,9 +92,9 @@ def show(target: Target, knowledge: KnowledgeBase, phrases: Phrases, today: date
     voice = Voice(knowledge, phrases, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
-            reply = _project_card(knowledge.project_by_id[target.id], (), voice)
+            reply = _project_card(knowledge.project_by_id[target.id], "", voice)
         case "area" if target.id in knowledge.area_by_id:
-            reply = _area_card(knowledge.area_by_id[target.id], (), voice, target.page)
+            reply = _area_card(knowledge.area_by_id[target.id], "", voice, page=target.page)
         case "overview":
             reply = overview(None, voice, target.page)
         case _:
@@ -106,22 +106,21 @@ def show(target: Target, knowledge: KnowledgeBase, phrases: Phrases, today: date
 
 
 def _one_finding(finding: Finding, voice: Voice) -> Reply:
-    lead = _lead(finding, voice)
-    project = finding.match.project
-    return _project_card(project, lead, voice) if project else _area_card(finding.match.area, lead, voice)
+    lead, project, area = _lead(finding, voice), finding.match.project, finding.match.area
+    return _project_card(project, lead, voice) if project else _area_card(area, lead, voice, finding.concerned)
 
 
-def _lead(finding: Finding, voice: Voice) -> tuple[str, ...]:
+def _lead(finding: Finding, voice: Voice) -> str:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
-    if finding.facts:
-        return tuple(voice.spoken(fact.statement) for fact in finding.facts)
-    return (left_open(finding.left_open, voice.phrases),) if finding.left_open else ()
+    if finding.fact:
+        return voice.spoken(finding.fact.statement)
+    return left_open(finding.left_open, voice.phrases) if finding.left_open else ""
 
 
-def _project_card(project: Project, lead: Sequence[str], voice: Voice) -> Reply:
+def _project_card(project: Project, lead: str, voice: Voice) -> Reply:
     """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
-    essential = [" ".join(lead), _status_lines(project, voice)]
+    essential = [lead, _status_lines(project, voice)]
     footer = voice.phrases.say("Part of: {area}", area=voice.spoken(area.title)) + "\n" + _source_line(project, voice)
     text = _paragraphs(*essential, voice.spoken(project.summary), footer)
     related = [voice.knowledge.project_by_id[other] for other in project.related]
@@ -157,19 +156,21 @@ def _source_line(project: Project, voice: Voice) -> str:
     return line + voice.phrases.space + sentence
 
 
-def _area_card(area: Area, lead: Sequence[str], voice: Voice, page: int = 1) -> Reply:
-    """An area: its overview, how many projects are how far, and its projects as options."""
+def _area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] = (), page: int = 1) -> Reply:
+    """An area: the asked fact, how many projects are how far, its overview, and as options the projects concerned."""
     projects = voice.knowledge.projects_of(area.id)
     head = f"{voice.spoken(area.title)} · {_status_counts(projects, voice.phrases)}"
-    blocks = [" ".join(lead), head, voice.spoken(area.overview)]
     oldest = min(projects, key=lambda project: project.as_of, default=None)
-    if oldest:
-        blocks.append(_source_line(oldest, voice))
-    text = _paragraphs(*blocks)
+    source = _source_line(oldest, voice) if oldest else ""
+    options = [_project_option(project, voice) for project in concerned or projects]
+    whole = Target("area", area.id)
+    text = _paragraphs(lead, head, voice.spoken(area.overview), source)
     if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*blocks[:2], *blocks[3:])
-    options = [_project_option(project, voice) for project in projects]
-    return Reply(text, _page(options, page, Target("area", area.id), voice.phrases))
+        more = Option(voice.phrases.say("More"), whole)
+        return Reply(_paragraphs(lead, head, source), (*options[: MOST_OPTIONS - 1], more))
+    if concerned:
+        return Reply(text, (*options[: MOST_OPTIONS - 1], _all_of(area, voice)))
+    return Reply(text, _page(options, page, whole, voice.phrases))
 
 
 # --- Several things asked -------------------------------------------------------------------------------------------
@@ -193,10 +194,8 @@ def _brief(finding: Finding, voice: Voice, *, with_body: bool) -> str:
     else:
         counts = _status_counts(voice.knowledge.projects_of(area.id), voice.phrases)
         head, body = f"{voice.spoken(area.title)} · {counts}", voice.spoken(area.overview)
-    lead = list(_lead(finding, voice))
-    if not finding.facts and with_body:
-        lead.append(body)
-    return "\n".join([head, *lead])
+    body = body if with_body and not finding.fact else ""
+    return "\n".join(filter(None, [head, _lead(finding, voice), body]))
 
 
 def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]:

@@ -52,6 +52,7 @@ class Fact(Model):
     answers: tuple[Aspect, ...] = Field(min_length=1, max_length=20)
     statement: Sentence
     questions: Phrasings = Phrasings()
+    concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)  #: in an area: the projects that it is about
 
 
 class Source(Model):

@@ -3,7 +3,7 @@
 They are looked for in the plain values and not in the models, so that they are found beside faults of form.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
@@ -56,20 +56,26 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
         list(city.get("sources") or {}) if isinstance(city, dict) and isinstance(city.get("sources"), dict) else []
     )
     for path, project in _entries(document, ("projects",)):
-        related = project.get("related")
-        named = [
-            ((*path, "area"), project.get("area"), areas, "area"),
-            ((*path, "source"), project.get("source"), sources, "source"),
-            *(
-                ((*path, "related", k), other, projects, "project")
-                for k, other in enumerate(related if isinstance(related, list) else [])
-            ),
-        ]
-        for place, name, known, kind in named:
-            # Without any area at all, that is the fault, and not each project's naming one.
-            if _text(name) and known and _text(name) not in known:
-                hint = nearest(_text(name), list(known)) or f"known: {', '.join(map(shortened, list(known)[:8]))}"
-                yield Diagnostic(document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint)
+        yield from _unknown(document, (*path, "area"), project.get("area"), areas, "area")
+        yield from _unknown(document, (*path, "source"), project.get("source"), sources, "source")
+        yield from _unknown_projects(document, (*path, "related"), project.get("related"), projects)
+    for path, _ in _entries(document, ("areas",)):
+        for place, fact in _entries(document, (*path, "facts")):
+            yield from _unknown_projects(document, (*place, "concerns"), fact.get("concerns"), projects)
+
+
+def _unknown_projects(document: Document, path: ValuePath, names: Any, known: Collection[str]) -> Iterator[Diagnostic]:
+    for place, name in enumerate(names if isinstance(names, list) else []):
+        yield from _unknown(document, (*path, place), name, known, "project")
+
+
+def _unknown(
+    document: Document, path: ValuePath, name: object, known: Collection[str], kind: str
+) -> Iterator[Diagnostic]:
+    # Where there is none of a kind at all, that is the fault, and not each naming of one.
+    if _text(name) and known and _text(name) not in known:
+        hint = nearest(_text(name), list(known)) or f"known: {', '.join(map(shortened, list(known)[:8]))}"
+        yield Diagnostic(document.mark(path), "error", f"there is no {kind} {quoted(_text(name))}", hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
