@@ -16,7 +16,7 @@ from math import exp
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.facts import find_fact
 from bot.core.knowledge import INTENTS, Status
-from bot.core.lexicon import Gist, gist
+from bot.core.lexicon import Gist, gist, topics_named
 from bot.core.matching.index import Floats
 from bot.core.matching.spelling import corrected
 from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
@@ -145,14 +145,27 @@ def _pieces(query: Query) -> list[Query]:
 
 
 def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
-    labels = snapshot.understanding.by_label.labels
-    best = int(reading.labels.argmax())
-    return labels[best].startswith(TALK) and reading.labels[best] >= _TALK_AT
+    """Whether a part of a message is nothing but talk."""
+    scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
+    talk = max(score for name, score in scores.items() if name.startswith(TALK))
+    return talk >= _MERE_TALK and talk > _MERE_TALK / 2 + max(
+        score for name, score in scores.items() if not name.startswith(TALK)
+    )
+
+
+#: From this score on a part of a message is talk, if nothing else comes near.
+_MERE_TALK = 0.5
+
+
+#: How much a topic's own word speaks for the topic, in a message of at most so many words.
+_NAMED_TOPIC, _SHORT = 0.4, 12
 
 
 def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
     scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
     areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
+    for name in topics_named(query, snapshot.lexicon):
+        scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic = max(
         ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
         key=_score,
@@ -191,7 +204,7 @@ _TALK_AT = 0.35
 def _talk(outlook: Outlook) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
     label, score = outlook.talk
-    if score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
+    if outlook.areas[0][1] > _TALK_AT or score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
         return None
     if label.startswith(OVERVIEW):
         status = label.removeprefix(OVERVIEW)

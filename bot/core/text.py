@@ -44,7 +44,7 @@ def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
     visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
     folded = _bounded(_fold(_bounded(visible)))
-    counted = in_digits(folded)
+    counted = in_digits(folded).strip()
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
 
 

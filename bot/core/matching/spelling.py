@@ -17,6 +17,8 @@ _SHORTEST = 4
 _NEAR = 0.74
 #: Of long texts only so many words are looked up, so that no message takes long.
 _MOST_LOOKED_UP = 12
+#: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
+_COMMON = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Spelling:
     known: frozenset[str]
     by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length, and first letter or “…” and last letter
     by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
+    common: frozenset[str]  #: Chinese pairs that several phrasings have
 
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
@@ -44,7 +47,8 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
     for pair, _ in pairs.most_common():
         by_sound.setdefault(_sound(pair), pair)
     known = frozenset(words) | frozenset(pairs)
-    return Spelling(known, {length: tuple(found) for length, found in by_length.items()}, by_sound)
+    common = frozenset(pair for pair, count in pairs.items() if count >= _COMMON)
+    return Spelling(known, {length: tuple(found) for length, found in by_length.items()}, by_sound, common)
 
 
 def corrected(query: Query, spelling: Spelling) -> Query:
@@ -91,6 +95,8 @@ def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | N
     """
     left, right = tokens[place : place + 2]
     meant = spelling.by_sound.get(_sound(left + right), "")
+    if meant not in spelling.common:
+        return None
     if meant[:1] == left:
         return meant if "".join(tokens[place + 1 : place + 3]) not in spelling.known else None
     if meant[1:] == right:

@@ -132,7 +132,6 @@ def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
         yield from _questions(project.facts, label, project.id)
     for topic in knowledge.topics_elsewhere:
         yield from _of(topic.phrasings, TOPIC + topic.id, TOPIC + topic.id)
-        yield from _of(topic.words, TOPIC + topic.id, TOPIC + topic.id, importance=_WORD)
         yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
     for intent, phrasings in talk.intents.items():
         label = OVERVIEW if intent == "overview" else TALK + intent
