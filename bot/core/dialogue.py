@@ -184,8 +184,8 @@ def _weighed(outlook: Outlook) -> Outlook:
     best = outlook.areas[0][1]
     second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
     lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
-    confidence = _logistic(1.5 * best + 5.0 * lead + 2.9 * (best - second) - 2.1)
-    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1)))
+    confidence = _logistic(0.9 * best + 6.0 * lead + 1.6 * (best - second) - 1.4)
+    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(2.7 * best + 6.4 * lead - 1.3)))
 
 
 #: Somebody who names a matter means the matter, however chatty the rest.
@@ -215,6 +215,8 @@ def _talk(outlook: Outlook) -> Answer | None:
 
 # --- Leaning on what was said before --------------------------------------------------------------------------------
 
+#: What a message begins with that takes back what was understood before.
+_CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
 #: From this confidence on a question stands on its own.
 _STANDS_ALONE = 0.6
 #: A rival with this score draws a question away from what was said before.
@@ -223,13 +225,13 @@ _DRAWS_AWAY = 0.3
 
 def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense with what the chat talked about."""
-    if focus.area not in snapshot.knowledge.area_by_id:
-        return False
-    best, score = outlook.areas[0]
-    if best != focus.area and outlook.confidence >= _STANDS_ALONE:
+    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(outlook.query.text):
         return False
     if not meant.content:
         return bool(meant.aspects) or meant.points_back
+    best, score = outlook.areas[0]
+    if best != focus.area and outlook.confidence >= _STANDS_ALONE:
+        return False
     if outlook.topic[1] >= max(_DRAWS_AWAY, score + 0.1):
         return False
     return (best == focus.area and score > 0.2) or _share_known(meant, focus, snapshot) >= 0.5
@@ -248,9 +250,9 @@ def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> A
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
-_SURE_ENOUGH_TOGETHER = 0.6
+_SURE_ENOUGH_TOGETHER = 0.7
 #: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
-_HEARD_IN_THE_WHOLE = 0.25
+_HEARD_IN_THE_WHOLE = 0.3
 
 
 def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:

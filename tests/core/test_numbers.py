@@ -58,7 +58,7 @@ def test_two_numbers_stay_two() -> None:
     assert [token for token in to_query("plants No 1 and No 2").tokens if token.isdigit()] == ["1", "2"]
 
 
-@pytest.mark.parametrize("text", ["the new one", "which one is it", "один дома", "no, thanks", "второе"[:0] + "стоит", "тысячный"])
+@pytest.mark.parametrize("text", ["the new one", "which one is it", "один дома", "no, thanks", "сторож"])
 def test_a_word_that_only_looks_like_a_number_stays_a_word(text: str) -> None:
     assert not any(token.isdigit() for token in to_query(text).tokens)
 
