@@ -158,7 +158,7 @@ _MERE_TALK = 0.5
 
 
 #: How much a topic's own word speaks for the topic, in a message of at most so many words.
-_NAMED_TOPIC, _SHORT = 0.4, 12
+_NAMED_TOPIC, _SHORT = 0.6, 12
 
 
 def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
@@ -232,7 +232,7 @@ def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot)
     best, score = outlook.areas[0]
     if best != focus.area and outlook.confidence >= _STANDS_ALONE:
         return False
-    if outlook.topic[1] >= max(_DRAWS_AWAY, score + 0.1):
+    if outlook.topic[1] >= max(_DRAWS_AWAY, score):
         return False
     return (best == focus.area and score > 0.2) or _share_known(meant, focus, snapshot) >= 0.5
 

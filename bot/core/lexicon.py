@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from bot.core.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
 from bot.core.matching.features import stem
-from bot.core.text import Query, to_query
+from bot.core.text import Query, is_han, to_query
 
 _Value = TypeVar("_Value")
 _Stems = tuple[str, ...]
@@ -42,7 +43,7 @@ class Gist:
     """What a question consists of, apart from its grammar."""
 
     aspects: tuple[Aspect, ...]  #: what is asked, in order
-    content: tuple[str, ...]  #: stems that say what it is about
+    content: tuple[str, ...]  #: stems, and pairs of Chinese characters, that say what it is about
     points_back: bool  #: whether it leans on what was said before
 
     def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
@@ -75,7 +76,13 @@ def gist(query: Query, lexicon: Lexicon) -> Gist:
         elif stems[place] not in lexicon.function_words:
             content.append(stems[place])
         place += length or 1
-    return Gist(tuple(dict.fromkeys(aspects)), tuple(content), points_back)
+    return Gist(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
+
+
+def _paired(content: Sequence[str]) -> list[str]:
+    """Chinese characters as pairs; a single one stays alone."""
+    pairs = [left + right for left, right in pairwise(content) if is_han(left) and is_han(right)]
+    return [token for token in content if not is_han(token)] + pairs or list(content)
 
 
 def topics_named(query: Query, lexicon: Lexicon) -> list[str]:

@@ -82,7 +82,9 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(ask: Ask, t
     ("text", "area"),
     [("heating", "heating"), ("饮用水", "water"), ("医保", "medical-insurance"), ("пожилые", "elderly-care"), ("hospitals", "hospitals")],
 )  # fmt: skip
-def test_who_asks_for_an_area_gets_its_overview_and_its_projects(ask: Ask, snapshot: Snapshot, text: str, area: str) -> None:
+def test_who_asks_for_an_area_gets_its_overview_and_its_projects(
+    ask: Ask, snapshot: Snapshot, text: str, area: str
+) -> None:
     answered = ask(text)
     assert told(answered) == ("answer", area)
     projects = {project.id for project in snapshot.knowledge.projects_of(area)}
@@ -96,7 +98,10 @@ def test_who_asks_for_an_area_gets_its_overview_and_its_projects(ask: Ask, snaps
 @pytest.mark.parametrize(
     ("text", "projects"),
     [
-        ("When is the childcare centre ready? And what about the sixth hospital?", {"childcare-centre", "sixth-hospital"}),
+        (
+            "When is the childcare centre ready? And what about the sixth hospital?",
+            {"childcare-centre", "sixth-hospital"},
+        ),
         ("new childcare center and how many nursing beds for the elderly", {"childcare-centre", "elderly-beds"}),
         ("托育中心什么时候建好，还有第六医院呢", {"childcare-centre", "sixth-hospital"}),
         ("Когда откроют детский центр и что с шестой больницей?", {"childcare-centre", "sixth-hospital"}),
@@ -138,7 +143,9 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
         ("детский центр", "а сколько стоит?", "childcare-centre", "источник не сообщает"),
     ],
 )
-def test_a_follow_up_is_read_with_what_was_said_before(ask: Ask, before: str, text: str, about: str, shown: str) -> None:
+def test_a_follow_up_is_read_with_what_was_said_before(
+    ask: Ask, before: str, text: str, about: str, shown: str
+) -> None:
     answered = ask(before, text)
     assert told(answered) == ("answer", about)
     assert shown in answered.reply.text
@@ -161,13 +168,18 @@ def test_a_follow_up_to_nothing_is_not_answered(ask: Ask, text: str) -> None:
         ("第六医院", "怎么挂号"),
     ],
 )
-def test_a_question_that_stands_on_its_own_is_not_bent_to_what_was_said_before(ask: Ask, before: str, text: str) -> None:
+def test_a_question_that_stands_on_its_own_is_not_bent_to_what_was_said_before(
+    ask: Ask, before: str, text: str
+) -> None:
     assert told(ask(before, text)) == told(ask(text))
 
 
 def test_what_was_said_before_may_be_gone_from_the_knowledge(snapshot: Snapshot) -> None:
     assert decide("and when?", snapshot, Focus("gone", "gone-too")).answer == NotFound()
-    assert decide("and when?", snapshot, Focus("childcare", "gone-too")).answer == decide("and when?", snapshot, Focus("childcare")).answer
+    assert (
+        decide("and when?", snapshot, Focus("childcare", "gone-too")).answer
+        == decide("and when?", snapshot, Focus("childcare")).answer
+    )
 
 
 # --- Talk, overviews, and what is elsewhere ---
@@ -288,14 +300,19 @@ def test_noise_is_neither_answered_nor_met_with_a_suggestion(ask: Ask, text: str
     assert told(ask(text)) == ("unknown",)
 
 
-@pytest.mark.parametrize("character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "哈", "啊", "\x00"])
+@pytest.mark.parametrize(
+    "character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "哈", "啊", "\x00"]
+)
 def test_one_character_4096_times_is_noise(ask: Ask, character: str) -> None:
     assert told(ask(character * 4096)) == ("unknown",)
 
 
 def test_a_question_at_the_end_of_a_long_text_is_answered(ask: Ask) -> None:
     story = "I was born in this city and have seen many winters here. " * 60
-    assert told(ask(story[:4000] + " When will the new childcare center be finished?")) == ("answer", "childcare-centre")
+    assert told(ask(story[:4000] + " When will the new childcare center be finished?")) == (
+        "answer",
+        "childcare-centre",
+    )
 
 
 # --- Any text at all ---

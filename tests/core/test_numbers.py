@@ -53,7 +53,10 @@ def test_a_number_in_a_question_is_one_token(text: str, number: str) -> None:
 
 
 def test_two_numbers_stay_two() -> None:
-    assert [token for token in to_query("2,000 normal and 1,000 nursing beds").tokens if token.isdigit()] == ["2000", "1000"]
+    assert [token for token in to_query("2,000 normal and 1,000 nursing beds").tokens if token.isdigit()] == [
+        "2000",
+        "1000",
+    ]
     assert [token for token in to_query("一、二水厂").tokens if token.isdigit()] == ["1", "2"]
     assert [token for token in to_query("plants No 1 and No 2").tokens if token.isdigit()] == ["1", "2"]
 

@@ -29,7 +29,9 @@ def test_russian_on_an_english_keyboard_is_answered_like_russian(ask: Ask, text:
     assert typed.language == "ru"
 
 
-@pytest.mark.parametrize("text", ["heating", "hospital", "sixth hospital", "new childcare centre", "water plants", "insurance"])
+@pytest.mark.parametrize(
+    "text", ["heating", "hospital", "sixth hospital", "new childcare centre", "water plants", "insurance"]
+)
 def test_english_on_a_russian_keyboard_is_answered_like_english(ask: Ask, text: str) -> None:
     typed = ask(text.translate(TYPED_ON_RUSSIAN))
     assert told(typed) == told(ask(text))
@@ -78,7 +80,9 @@ def area_of(areas: tuple[tuple[str, float], ...]) -> str:
     return areas[0][0]
 
 
-@pytest.mark.parametrize("text", ["new childcare center?", "which hospitals are new?", "heating", "how many beds", "thanks"])
+@pytest.mark.parametrize(
+    "text", ["new childcare center?", "which hospitals are new?", "heating", "how many beds", "thanks"]
+)
 def test_english_stays_english(ask: Ask, text: str) -> None:
     assert ask(text).language == "en"
 

@@ -52,7 +52,9 @@ def test_a_dirty_text_reads_as_the_clean_one(dirty: str, clean: str) -> None:
     assert to_query(dirty).tokens == to_query(clean).tokens != ()
 
 
-@pytest.mark.parametrize("text", ["what is new", "Сколько коек добавят?", "医院什么时候建好", "свой ёж", "No 6, please"])
+@pytest.mark.parametrize(
+    "text", ["what is new", "Сколько коек добавят?", "医院什么时候建好", "свой ёж", "No 6, please"]
+)
 def test_an_invisible_character_anywhere_changes_nothing(text: str) -> None:
     for invisible in DIRT:
         for place in range(len(text) + 1):

@@ -12,7 +12,7 @@ _STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
 _STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord
 
 #: Letters in a row that are compared, within a word and its edges.
-SHORTEST, LONGEST = 2, 4
+SHORTEST, LONGEST = 3, 4
 
 
 def word_features(query: Query) -> list[str]:
@@ -22,9 +22,15 @@ def word_features(query: Query) -> list[str]:
 
 
 def letter_features(query: Query) -> list[str]:
-    """Two to four letters in a row of each word, and neighbouring Chinese syllables by sound."""
+    """Three or four letters in a row of each word, and neighbouring Chinese syllables by sound."""
     found = [gram for token in query.tokens if not is_han(token) for gram in _grams(token)]
     return found + list(_syllable_pairs(query.tokens))
+
+
+def terms(query: Query) -> list[str]:
+    """Stems of words, and pairs of neighbouring Chinese characters, which are words there."""
+    pairs = [left + right for left, right in pairwise(query.tokens) if is_han(left) and is_han(right)]
+    return [stem(token) for token in query.tokens if not is_han(token)] + pairs
 
 
 @lru_cache(maxsize=65536)

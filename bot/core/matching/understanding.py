@@ -8,7 +8,7 @@ import numpy as np
 
 from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
 from bot.core.matching.classifier import Classifier, train
-from bot.core.matching.features import stem
+from bot.core.matching.features import terms
 from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.core.matching.spelling import Spelling, learn_spelling
 from bot.core.text import LANGUAGES, Language, Query, to_query
@@ -43,7 +43,7 @@ class Understanding:
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
-    words_of_area: Mapping[str, frozenset[str]]  #: area id -> stems of its phrasings
+    words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms of its phrasings
 
     def read(self, query: Query) -> "Reading":
         """How well each label and entry fits a query."""
@@ -97,17 +97,22 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
         else:
             entries[phrasing.entry].append(place)
         if phrasing.label.startswith(AREA):
-            words[phrasing.label.removeprefix(AREA)].update(map(stem, query.tokens))
+            words[phrasing.label.removeprefix(AREA)].update(terms(query))
     return Understanding(
         phrasings=phrasings,
         index=index,
         by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
-        spelling=learn_spelling(queries),
+        spelling=learn_spelling([*queries, *_named(knowledge)]),
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
     )
+
+
+def _named(knowledge: KnowledgeBase) -> Iterator[Query]:
+    """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
+    return (to_query(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
 
 
 def _entry_label(phrasing: Phrasing) -> str:
