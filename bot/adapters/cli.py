@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.adapters.knowledge_file import load, load_talk
-from bot.adapters.locales import LOCALES, phrases
+from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.locales import phrases
 from bot.core.answers import Answer, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.knowledge import KnowledgeBase
 from bot.core.matching.classifier import Classifier
 from bot.core.matching.index import Floats
 from bot.core.replies import Option, Reply
-from bot.core.snapshot import Snapshot, build_snapshot
+from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
 from bot.flows.answering import Answered, Subjects, answer_question, open_option
 from bot.settings import SettingsError
@@ -210,7 +210,7 @@ def _snapshot(path: Path | None) -> Snapshot:
         for diagnostic in loaded.diagnostics:
             print(diagnostic.line_for(path), file=sys.stderr)
         raise typer.Exit(1)
-    return build_snapshot(loaded.knowledge, load_talk(LOCALES / "talk.yaml"), loaded.digest)
+    return prepare(loaded.knowledge, loaded.digest)
 
 
 def _knowledge_path() -> Path:

@@ -1,5 +1,6 @@
 """Where the knowledge lives: a YAML file that people edit by hand, read without trusting it."""
 
+import gc
 import importlib.util
 import json
 import os
@@ -14,6 +15,10 @@ import bot
 from bot.adapters import yaml_reader
 from bot.adapters.yaml_tree import COLUMN_BITS
 from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Mark, Talk, ValuePath, check, parse
+from bot.core.snapshot import Snapshot, build_snapshot
+
+#: What people say to a bot whatever the city; comes with the program.
+TALK = Path(bot.__file__).parent / "locales" / "talk.yaml"
 
 #: Seconds after which the reader is given up, for instance on a network drive that does not answer.
 PATIENCE = 15.0
@@ -50,6 +55,20 @@ def understand(answer: Mapping[str, Any]) -> Loaded:
     lines = {diagnostic.mark.line for diagnostic in refused}
     remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
     return Loaded(knowledge=None if refused else knowledge, diagnostics=tuple(sorted(remarks)), digest=digest)
+
+
+def prepare(knowledge: KnowledgeBase, version: str) -> Snapshot:
+    """A knowledge base ready for questions; takes about two seconds for a city's file.
+
+    A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return build_snapshot(knowledge, load_talk(TALK), version)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def load_talk(path: Path) -> Talk:

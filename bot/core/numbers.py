@@ -37,9 +37,17 @@ _CHINESE_LABEL = re.compile(
     "[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))"
 )
 
+#: Most texts have no number in them, and this finds that out in a tenth of the time.
+_MAY_COUNT = re.compile(
+    rf"\d|[一二三四五六七八九十百千万两]|тыс|{'|'.join([*_CARDINALS, *_ORDINALS, 'thousand', 'hundred', 'number'])}"
+    r"|номер|перв|втор|трет|четверт|пят|шест|седьм|восьм|девят|десят"
+)
+
 
 def in_digits(folded: str) -> str:
     """A folded text with its numbers in digits, and without the sign or word for "number" before them."""
+    if not _MAY_COUNT.search(folded):
+        return folded
     text = _CHINESE_COUNT.sub(lambda number: str(_chinese_value(number[0].removeprefix("第"))), folded)
     text = _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
     text = _RUSSIAN_ORDINALS.sub(lambda word: str(word.lastindex), text)

@@ -83,7 +83,7 @@ def _bare(character: str) -> str:
     if character == "й" or character.isascii():
         return max(character, " ")
     category = unicodedata.category(character)
-    if category in ("Cf", "Mn", "Me"):
+    if category in ("Cf", "Mn", "Me", "Cs"):
         return ""
     return unicodedata.normalize("NFD", character)[0] if category in ("Ll", "Lo") else character
 
