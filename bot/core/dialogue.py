@@ -11,18 +11,16 @@ Rules, in the order in which they are tried:
 
 import re
 from dataclasses import dataclass, replace
-from math import exp
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.facts import find_fact
 from bot.core.knowledge import INTENTS, Status
-from bot.core.lexicon import Gist, gist, topics_named
+from bot.core.lexicon import Gist, gist
 from bot.core.matching.index import Floats
-from bot.core.matching.spelling import corrected
-from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
-from bot.core.readings import other_readings
+from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC
+from bot.core.outlook import Outlook, each_question, hear
 from bot.core.snapshot import Snapshot
-from bot.core.text import Language, Query, to_query
+from bot.core.text import Language
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -34,19 +32,6 @@ class Focus:
 
     area: str
     project: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a message may be about, and how sure that is."""
-
-    query: Query
-    reading: Reading
-    areas: tuple[tuple[str, float], ...]  #: area id and score, best first
-    topic: tuple[str, float]  #: the best topic elsewhere and its score
-    talk: tuple[str, float]  #: the best kind of talk, or overview, and its score
-    confidence: float  #: probability that the best area is what was asked for
-    in_scope: float  #: probability that any area is
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +47,7 @@ class Decision:
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
     """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
-    outlook, language = _most_sensible(text, snapshot)
+    outlook, language = hear(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
     if not outlook.query.tokens:
@@ -72,132 +57,14 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=talk)
     if focus and _leans_back(outlook, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
-    if len(findings := _each_asked(text, outlook, snapshot)) > 1:
+    if len(findings := _each_asked(outlook, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
     return replace(decision, answer=_cheapest(outlook, meant, snapshot))
 
 
-# --- What the message may be about ----------------------------------------------------------------------------------
-
-#: Sentences, numbered points, and clauses.
-_PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
-#: The same, and words that join two questions.
-_JOINTS = re.compile(
-    _PARTS.pattern + r"|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
-)
-#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
-_DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
-#: From so many words on a part is also heard in pieces of so many.
-_LONG, _PIECE = 24, 12
-#: A reading in other letters must explain the text so much better than the letters that were typed.
-_MUCH_BETTER = 0.2
-
-
-def _most_sensible(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
-    """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
-    typed = _hear(text, snapshot)
-    if typed.reading.vector.known > 0.5:
-        return typed, typed.query.language
-    others = [
-        (_outlook(query, snapshot.understanding.read(query), snapshot), language)
-        for language, query in other_readings(text, snapshot.understanding.spelling)
-    ]
-    best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
-    if best.confidence > typed.confidence + _MUCH_BETTER:
-        return best, language
-    return typed, typed.query.language
-
-
-def _hear(text: str, snapshot: Snapshot) -> Outlook:
-    """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
-    understanding = snapshot.understanding
-    whole = corrected(to_query(text), understanding.spelling)
-    parts = [corrected(part, understanding.spelling) for part in _split(text, _PARTS)]
-    readings = [understanding.read(part) for part in parts]
-    telling = [
-        (part, reading)
-        for part, reading in zip(parts, readings, strict=True)
-        if not _DENIED.match(part.text) and not _is_talk(reading, snapshot)
-    ]
-    if telling and len(telling) < len(parts):
-        tokens = tuple(token for part, _ in telling for token in part.tokens)
-        whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
-    pieces = [understanding.read(piece) for piece in _pieces(whole)]
-    heard = [reading for _, reading in telling] if len(telling) > 1 else []
-    return _outlook(whole, understanding.read(whole).with_parts(heard + pieces), snapshot)
-
-
-def _split(text: str, joints: re.Pattern[str]) -> list[Query]:
-    """The parts of a message that have something to say; none when it is one piece."""
-    parts = [query for part in joints.split(text) if len((query := to_query(part)).tokens) > 1]
-    return parts if len(parts) > 1 else []
-
-
-def _pieces(query: Query) -> list[Query]:
-    """A long text without stops, in pieces that overlap by half."""
-    tokens = query.tokens
-    if len(tokens) < _LONG:
-        return []
-    return [
-        replace(query, text="", tokens=tokens[start : start + _PIECE])
-        for start in range(0, len(tokens) - _PIECE // 2, _PIECE // 2)
-    ]
-
-
-def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
-    """Whether a part of a message is nothing but talk."""
-    scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
-    talk = max(score for name, score in scores.items() if name.startswith(TALK))
-    return talk >= _MERE_TALK and talk > _MERE_TALK / 2 + max(
-        score for name, score in scores.items() if not name.startswith(TALK)
-    )
-
-
-#: From this score on a part of a message is talk, if nothing else comes near.
-_MERE_TALK = 0.5
-
-
-#: How much a topic's own word speaks for the topic, in a message of at most so many words.
-_NAMED_TOPIC, _SHORT = 0.6, 12
-
-
-def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
-    scores = snapshot.understanding.by_name(reading.labels, snapshot.understanding.by_label)
-    areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
-    for name in topics_named(query, snapshot.lexicon):
-        scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
-    topic = max(
-        ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
-        key=_score,
-        default=("", 0.0),
-    )
-    talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
-    return _weighed(Outlook(query, reading, tuple(areas), topic, talk, 0.0, 0.0))
-
-
-def _score(named: tuple[str, float]) -> float:
-    return named[1]
-
-
-def _weighed(outlook: Outlook) -> Outlook:
-    """Turn scores into probabilities: logistic models fitted on labelled questions of citizens."""
-    best = outlook.areas[0][1]
-    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
-    lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
-    confidence = _logistic(0.9 * best + 6.0 * lead + 1.6 * (best - second) - 1.4)
-    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(2.7 * best + 6.4 * lead - 1.3)))
-
-
-#: Somebody who names a matter means the matter, however chatty the rest.
-_TALK_WEIGHT = 0.5
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + exp(-max(-50.0, min(50.0, value))))
-
-
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
 
+#: From this score on a message is talk, if it is not about an area.
 _TALK_AT = 0.35
 
 
@@ -250,25 +117,22 @@ def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> A
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
+#: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
 #: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
 _HEARD_IN_THE_WHOLE = 0.3
 
 
-def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
+def _each_asked(whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
-    for piece in _split(text, _JOINTS):
-        query = corrected(piece, snapshot.understanding.spelling)
-        if _DENIED.match(query.text):
-            continue
-        part = _outlook(query, snapshot.understanding.read(query), snapshot)
+    for part in each_question(whole, snapshot):
         area = part.areas[0][0]
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
         if area not in findings or part.confidence > findings[area][0]:
-            finding = _finding(area, part, gist(query, snapshot.lexicon), snapshot)
+            finding = _finding(area, part, gist(part.query, snapshot.lexicon), snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
@@ -313,7 +177,7 @@ def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus
 def _match(area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None) -> Match:
     """The project of an area that is asked for, or the area as a whole."""
     knowledge, understanding = snapshot.knowledge, snapshot.understanding
-    scores = understanding.by_name(outlook.reading.entries, understanding.by_entry)
+    scores = understanding.entry_scores(outlook.reading)
     area = knowledge.area_by_id[area_id]
     ranked = sorted(knowledge.projects_of(area_id), key=lambda project: scores[project.id], reverse=True)
     best = ranked[0] if ranked else None

@@ -54,9 +54,13 @@ class Understanding:
             vector=vector,
         )
 
-    def by_name(self, scores: Floats, classifier: Classifier) -> dict[str, float]:
-        """Scores under the names of their labels."""
-        return dict(zip(classifier.labels, scores.tolist(), strict=True))
+    def label_scores(self, reading: "Reading") -> dict[str, float]:
+        """The scores of a reading by label."""
+        return dict(zip(self.by_label.labels, reading.labels.tolist(), strict=True))
+
+    def entry_scores(self, reading: "Reading") -> dict[str, float]:
+        """The scores of a reading by project id, or label of the area as a whole."""
+        return dict(zip(self.by_entry.labels, reading.entries.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
