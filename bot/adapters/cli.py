@@ -94,7 +94,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
             reply = open_option(options[int(text) - 1].target, chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
                                 subjects=subjects, phrases=phrases(language))  # fmt: skip
         else:
-            answered = _answer(text, snapshot, subjects, preferred)
+            answered = _answer(text, snapshot, subjects, preferred or language)
             reply, language = answered.reply, answered.language
         if reply:
             _print_reply(reply)
@@ -162,14 +162,15 @@ def _as_json(identity: str | int, answered: Answered, knowledge: KnowledgeBase) 
     answer = answered.decision.answer
     matches = matches_of(answer)
     areas = list(dict.fromkeys(match.area.id for match in matches))
+    projects = {match.project.id: match for match in matches if match.project}
+    if isinstance(answer, Found):
+        projects |= {project.id: finding.match for finding in answer.findings for project in finding.concerned}
     return {
         "id": identity,
         "kind": kind_of(answer),
         "areas": [area.id for area in knowledge.areas] if isinstance(answer, Overview) else areas,
         "projects": [
-            {"id": match.project.id, "area": match.area.id, "confidence": match.confidence}
-            for match in matches
-            if match.project
+            {"id": name, "area": match.area.id, "confidence": match.confidence} for name, match in projects.items()
         ],
         "reply": answered.reply.text,
     }

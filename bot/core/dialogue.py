@@ -53,7 +53,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     if not outlook.query.tokens:
         return decision
     talk = _talk(outlook)
-    if talk and not (focus and meant.aspects):
+    if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
         return replace(decision, answer=talk)
     if focus and _leans_back(outlook, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
@@ -64,8 +64,9 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
 
-#: From this score on a message is talk, if it is not about an area.
-_TALK_AT = 0.35
+#: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
+#: ("great, and when?"), only from the second one on.
+_TALK_AT, _CLEARLY_TALK = 0.35, 0.5
 
 
 def _talk(outlook: Outlook) -> Answer | None:
@@ -86,6 +87,8 @@ def _talk(outlook: Outlook) -> Answer | None:
 _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
 #: From this confidence on a question stands on its own.
 _STANDS_ALONE = 0.6
+#: The same for a short question about a detail ("how many places") that fits what the chat talked about.
+_SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
 #: A rival with this score draws a question away from what was said before.
 _DRAWS_AWAY = 0.3
 
@@ -97,11 +100,13 @@ def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot)
     if not meant.content:
         return bool(meant.aspects) or meant.points_back
     best, score = outlook.areas[0]
-    if best != focus.area and outlook.confidence >= _STANDS_ALONE:
+    fits = _share_known(meant, focus, snapshot) >= 0.5
+    asks_detail = bool(meant.aspects) and len(meant.content) <= _FEW_WORDS and fits
+    if best != focus.area and outlook.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
         return False
     if outlook.topic[1] >= max(_DRAWS_AWAY, score):
         return False
-    return (best == focus.area and score > 0.2) or _share_known(meant, focus, snapshot) >= 0.5
+    return fits or (best == focus.area and score > 0.2)
 
 
 def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
@@ -143,6 +148,8 @@ def _each_asked(whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
 def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     """Answer, ask back or refuse, whichever is expected to cost least."""
     costs = snapshot.knowledge.city.costs
+    if together := _side_by_side(outlook, meant, snapshot):
+        return together
     if (1 - outlook.confidence) * costs.wrong <= min(costs.ask, outlook.in_scope * costs.refuse):
         return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
     if costs.ask < outlook.in_scope * costs.refuse:
@@ -152,18 +159,30 @@ def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
 
 
 def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
-    """The areas that may be meant: told side by side when each has the asked fact, else asked back."""
-    best = outlook.areas[0][1]
-    near = [area for area, score in outlook.areas if score > max(_NEAR_THE_BEST * best, 0.1)][:MOST_OFFERS]
-    findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
-    if len(findings) > 1 and all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings):
-        return Found(findings)
-    matches = tuple(finding.match for finding in findings)
+    """The areas that may be meant: asked back when several fit, offered when one does."""
+    matches = tuple(_finding(area, outlook, meant, snapshot).match for area in _near_the_best(outlook, _WORTH_OFFERING))
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 
-#: What scores at least this share of the best is offered beside it.
-_NEAR_THE_BEST = 0.5
+def _side_by_side(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer | None:
+    """The asked fact of each area that fits about as well as the best, when every one of them has it."""
+    near = _near_the_best(outlook, _AS_GOOD)
+    if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER:
+        return None
+    findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
+    told = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
+    return Found(findings) if told else None
+
+
+def _near_the_best(outlook: Outlook, share: float) -> list[str]:
+    best = outlook.areas[0][1]
+    return [area for area, score in outlook.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
+
+
+#: What scores at least this share of the best is offered beside it; with this one, told beside it.
+_WORTH_OFFERING, _AS_GOOD = 0.5, 0.7
+#: So likely must it be that the question is about the list at all.
+_IN_SCOPE_TOGETHER = 0.6
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
 
