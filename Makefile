@@ -21,7 +21,7 @@ else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
 $(JOINED): remake
 endif
 
-.PHONY: help setup run test check fix bench soak lock remake
+.PHONY: help setup run test check fix bench soak messages lock remake
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -52,6 +52,21 @@ bench: $(JOINED) ## measure how long an answer takes
 soak: $(JOINED) ## run the long tests (up to an hour)
 	@code=0; $(PY) -m pytest -m soak || code=$$?; \
 	if [ $$code -eq 5 ]; then echo "There are no long tests yet."; else exit $$code; fi
+
+# Who translated and when is what git knows; in the catalogues it would only make every change a conflict.
+UNWANTED := Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team
+UNWANTED := $(UNWANTED)|MIME-Version|Content-Transfer-Encoding|Generated-By
+
+messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be translated there
+	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
+	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location -o "$$room/new.pot" .; \
+	for language in en zh ru; do \
+	  catalogue=bot/locales/$$language/LC_MESSAGES/minsheng.po; \
+	  $(PY) -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete --width 110 \
+	    --input-file "$$room/new.pot" --locale $$language --output-file $$catalogue; \
+	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
+	  printf '%s\n' "$$text" > $$catalogue; \
+	done
 
 # The lock holds hashes and no address: where packages come from is the business of each machine's pip.
 lock: ## resolve the dependencies anew; make lock UPGRADE=--upgrade takes the newest

@@ -65,9 +65,7 @@ def _ids(value: Any) -> Any:
 def _people(ids: frozenset[int]) -> frozenset[int]:
     for number in sorted(ids):
         if number in SERVICE_ACCOUNTS:
-            raise ValueError(
-                f"holds {number}, which stands for {SERVICE_ACCOUNTS[number]}; name persons only"
-            )
+            raise ValueError(f"holds {number}, which stands for {SERVICE_ACCOUNTS[number]}; name persons only")
         if number <= 0:
             raise ValueError(f"holds {number}, which is a group or channel; write the ids of persons")
     return ids
@@ -75,9 +73,7 @@ def _people(ids: frozenset[int]) -> frozenset[int]:
 
 def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
     """The parts of an address; an address is a scheme, a host, and no spaces."""
-    shape = (
-        f"is no address; write it in full, beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    )
+    shape = f"is no address; write it in full, beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     try:
         parts = urlsplit(value)
         port_is_a_number = parts.port is None or parts.port > 0
@@ -177,9 +173,7 @@ class Settings(BaseSettings):
         if set(text) & set("\"'“”‘’"):
             raise ValueError("has quotes in it; write the token alone, without quotes")
         if token and not _TOKEN.fullmatch(text):
-            raise ValueError(
-                "has not the shape of a token; copy the whole line that @BotFather gave, digits:letters"
-            )
+            raise ValueError("has not the shape of a token; copy the whole line that @BotFather gave, digits:letters")
         return token
 
     @field_validator("telegram_api_base_url")
@@ -225,9 +219,7 @@ class Settings(BaseSettings):
         bracketed = host.startswith("[") and host.endswith("]")
         well_formed = host and (bracketed or not set(host) & set(":/ ")) and re.fullmatch("[0-9]{1,5}", port)
         if not well_formed or not 0 < int(port) < 65536:
-            raise ValueError(
-                "is no host:port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all networks"
-            )
+            raise ValueError("is no host:port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all networks")
         return value
 
     @field_validator("webhook_secret")
@@ -247,9 +239,7 @@ class Settings(BaseSettings):
         if self.webhook_url is None:
             return self
         if self.webhook_secret is None:
-            raise ValueError(
-                "WEBHOOK_SECRET is missing; a webhook without one lets anybody speak for Telegram"
-            )
+            raise ValueError("WEBHOOK_SECRET is missing; a webhook without one lets anybody speak for Telegram")
         parts = urlsplit(self.webhook_url)
         if self.telegram_api_base_url == TELEGRAM and parts.scheme != "https":
             raise ValueError("WEBHOOK_URL must begin with https://; Telegram calls no other address")
@@ -280,9 +270,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
 
 def explain(error: ValidationError) -> list[str]:
     """A sentence per fault, with the name of the setting and what to mend; never a token or a password."""
-    return [
-        _CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))
-    ]
+    return [_CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))]
 
 
 def _sentence(fault: Any) -> str:

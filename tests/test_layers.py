@@ -41,7 +41,16 @@ PURE_STANDARD_LIBRARY = set(
     " graphlib hashlib heapq html itertools json math numbers operator re statistics string textwrap types"
     " typing unicodedata zoneinfo".split()
 )
-CORE_LIBRARIES = {"numpy", "opencc", "pydantic", "pydantic_core", "pypinyin", "rapidfuzz", "snowballstemmer"}
+CORE_LIBRARIES = {
+    "numpy",
+    "opencc",
+    "pydantic",
+    "pydantic_core",
+    "pypinyin",
+    "rapidfuzz",
+    "scipy",
+    "snowballstemmer",
+}
 FLOW_LIBRARIES = {"pydantic", "structlog"}
 NOT_IN_FLOWS = {"dbm", "ftplib", "http", "os", "socket", "sqlite3", "ssl", "subprocess", "time", "urllib"}
 _DATABASE = ("bot.adapters.storage", "bot.app")
@@ -113,11 +122,7 @@ def read(package: Path) -> dict[str, Module]:
 
 def violations(modules: Mapping[str, Module]) -> list[str]:
     """Everything that breaks a rule, as `module:line: sentence`."""
-    found = [
-        f"{module.name}:{line}: {sentence}"
-        for module in modules.values()
-        for line, sentence in _faults(module)
-    ]
+    found = [f"{module.name}:{line}: {sentence}" for module in modules.values() for line, sentence in _faults(module)]
     return found + [f"import cycle: {' -> '.join(cycle)}" for cycle in cycles(modules)]
 
 
@@ -127,9 +132,7 @@ def _imports(node: ast.AST, *, for_types: bool) -> Iterator[Import]:
             case ast.Import():
                 yield from (Import(child.lineno, alias.name, for_types) for alias in child.names)
             case ast.ImportFrom(level=0, module=str(origin)):
-                yield from (
-                    Import(child.lineno, f"{origin}.{alias.name}", for_types) for alias in child.names
-                )
+                yield from (Import(child.lineno, f"{origin}.{alias.name}", for_types) for alias in child.names)
             case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
                 for part in child.body:
                     yield from _imports(ast.Module([part], []), for_types=True)
@@ -189,13 +192,7 @@ def _faults_of_node(module: Module, node: ast.AST) -> Iterator[str]:
 
 def _impurities(node: ast.AST) -> Iterator[str]:
     match node:
-        case (
-            ast.AsyncFunctionDef()
-            | ast.Await()
-            | ast.AsyncFor()
-            | ast.AsyncWith()
-            | ast.comprehension(is_async=1)
-        ):
+        case ast.AsyncFunctionDef() | ast.Await() | ast.AsyncFor() | ast.AsyncWith() | ast.comprehension(is_async=1):
             yield "core does not wait"
         case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)) if called in IMPURE_CALLS:
             yield f"core does not call {called}()"
@@ -366,9 +363,7 @@ def test_a_ring_of_imports_is_found_also_through_a_function() -> None:
 def test_an_import_for_types_only_closes_no_ring() -> None:
     """The type checker may look back; the program does not."""
     for_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.core.text"
-    modules = {
-        name: Module(name, source) for name, source in {**RING, "bot.core.dialogue": for_types}.items()
-    }
+    modules = {name: Module(name, source) for name, source in {**RING, "bot.core.dialogue": for_types}.items()}
 
     assert violations(modules) == []
 

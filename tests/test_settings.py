@@ -43,9 +43,7 @@ def test_the_example_file_shows_each_setting_with_its_default() -> None:
     shown = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
     defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
 
-    assert shown == {
-        name: str(default or "") if default != frozenset() else "" for name, default in defaults.items()
-    }
+    assert shown == {name: str(default or "") if default != frozenset() else "" for name, default in defaults.items()}
 
 
 def test_each_setting_has_a_docstring() -> None:
@@ -97,9 +95,7 @@ def test_settings_do_not_change_while_the_bot_runs() -> None:
         ("postgresql://u:p@db/m", "postgresql+psycopg://u:p@db/m"),
     ],
 )
-def test_a_database_is_named_without_its_driver(
-    monkeypatch: pytest.MonkeyPatch, url: str, address: str
-) -> None:
+def test_a_database_is_named_without_its_driver(monkeypatch: pytest.MonkeyPatch, url: str, address: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
 
     assert load().database.get_secret_value() == address
@@ -198,9 +194,7 @@ def test_what_other_programs_put_into_the_environment_is_no_fault(monkeypatch: p
     assert load() == Settings(_env_file=None)
 
 
-def test_a_file_that_cannot_be_read_is_told_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("# Город".encode("cp1251"))
 
     assert "UTF-8" in faults(monkeypatch)

@@ -25,13 +25,14 @@ class Catalogue:
 
     def __init__(self, language: Language, translations: gettext.NullTranslations) -> None:
         self.language: Language = language
+        self.space = "" if language == "zh" else " "
         self._translations = translations
 
     def say(self, message: str, /, **values: object) -> str:
         """The translation of `message` with its places filled in; the English text where there is none."""
         return self._translations.gettext(message).format(**values)
 
-    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
+    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
         """As `say`, in the plural form that `number` takes."""
         return self._translations.ngettext(one, many, number).format(number=number, **values)
 

@@ -111,7 +111,7 @@ def _grow(tree: Tree, text: str, loader: Any) -> None:
             tree.take(event)
     except yaml.YAMLError as error:
         raise RefusedError(explain(error, lines, tree.last_quote)) from None
-    if not tree.root:
+    if tree.root in ([], [None]):
         raise RefusedError((1, 1, "the file is empty", "it begins with the line `city:`"))
 
 
@@ -120,9 +120,7 @@ def _text(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise RefusedError((1, 1, "the file is saved as UTF-16 or UTF-32", _SAVE))
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
-        raise RefusedError(
-            (1, 1, f"the file has more than {MOST_LINES:,} lines", "is it a knowledge file at all?")
-        )
+        raise RefusedError((1, 1, f"the file has more than {MOST_LINES:,} lines", "is it a knowledge file at all?"))
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         text = content.decode("utf-8")
@@ -149,9 +147,7 @@ def _stray(character: str, before: str) -> Fault:
 
 def _refuse_conflicts(lines: list[str]) -> None:
     """Stop where two people's edits were not joined, which version control marks with lines of its own."""
-    marked = [
-        (number, found[1]) for number, line in enumerate(lines, start=1) if (found := _CONFLICT.match(line))
-    ]
+    marked = [(number, found[1]) for number, line in enumerate(lines, start=1) if (found := _CONFLICT.match(line))]
     # A place begins with one kind of line and ends with the other; somebody may have deleted the first.
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:

@@ -24,9 +24,7 @@ _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
 
 _QUOTE = "put the whole text between double quotes"
 _SPACE = "write `name: value`, with a plain colon and a space"
-_ALIGN = (
-    "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
-)
+_ALIGN = "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +133,7 @@ def _joined_colon_in_brackets(slip: Slip) -> Fault | None:
     colon = slip.text.find(":", slip.column - 1)
     if colon < 0 or not _says(slip, "unexpected ':'"):
         return None
-    return slip.line, colon + 2, "the space behind the colon is missing", _SPACE
+    return slip.line, colon + 1, "the space behind the colon is missing", _SPACE
 
 
 def _joined_hyphen(slip: Slip) -> Fault | None:
@@ -159,9 +157,7 @@ def _behind_quotes(slip: Slip) -> Fault | None:
 def _curly_quotes(slip: Slip) -> Fault | None:
     found = _CURLY.match(slip.text)
     hint = 'use the straight ones: "'
-    return (
-        (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
-    )
+    return (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
 
 
 def _colon_in_text(slip: Slip) -> Fault | None:
@@ -170,22 +166,27 @@ def _colon_in_text(slip: Slip) -> Fault | None:
     key = _KEY.match(slip.text)
     if key and slip.column <= key.end():
         too_far = (slip.line, slip.column, "the line is indented further than fits", _ALIGN)
-        return _without_colon(slip) or too_far
+        return _without_colon(slip, slip.before()) or too_far
     return slip.line, slip.column, "a colon inside a text would begin a new field", _QUOTE
 
 
-def _without_colon(slip: Slip) -> Fault | None:
-    """A name alone on the line before; a text that goes on there has a colon earlier on."""
-    number = slip.before()
-    text = slip.lines[number - 1] if number else ""
-    alone = re.fullmatch(rf"{_NAME}\s*", text)
-    return (number, len(text.rstrip()) + 1, "the colon behind the name is missing", _SPACE) if alone else None
+def _without_colon(slip: Slip, number: int) -> Fault | None:
+    """A name alone on its line."""
+    text = slip.lines[number - 1][:100].rstrip() if number else ""
+    if not re.fullmatch(_NAME, text):
+        return None
+    return number, len(text) + 1, "the colon behind the name is missing", _SPACE
 
 
 def _no_colon(slip: Slip) -> Fault | None:
     if not _says(slip, "could not find expected ':'"):
         return None
-    return (*slip.start, "this is neither a field nor an entry of a list", f"{_SPACE}; or `- text` in a list")
+    neither = (
+        *slip.start,
+        "this is neither a field nor an entry of a list",
+        f"{_SPACE}; or `- text` in a list",
+    )
+    return _without_colon(slip, slip.start[0]) or neither
 
 
 def _brackets(slip: Slip) -> Fault | None:
@@ -213,8 +214,10 @@ def _first_character(slip: Slip) -> Fault | None:
     ):
         return None
     line, column = slip.start if slip.start[0] == slip.line else (slip.line, slip.column)
-    sign = slip.lines[line - 1][column - 1 : column]
-    return line, column, f"a text cannot begin with {sign or 'nothing'}", _QUOTE
+    sign = slip.lines[line - 1][column - 1 : column].strip()
+    if not sign:
+        return line, column, "a text cannot begin with a tab, or with nothing at all", "use spaces"
+    return line, column, f"a text cannot begin with {sign if sign.isprintable() else ascii(sign)}", _QUOTE
 
 
 def _escape(slip: Slip) -> Fault | None:

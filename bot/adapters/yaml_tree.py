@@ -9,12 +9,16 @@ import yaml
 MOST_VALUES = 100_000
 MOST_LEVELS = 12
 MOST_FIELDS = 200
+MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000
 MOST_FAULTS = 100
 #: A place is kept as one number: its line, shifted by so many bits, and its column.
 COLUMN_BITS = 24
 
 Fault: TypeAlias = tuple[int, int, str, str]  #: line, column, sentence, suggestion
+
+
+_NO_SUCH_FILE = "is it a knowledge file at all?"
 
 
 class RefusedError(Exception):
@@ -57,9 +61,7 @@ class Tree:
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise RefusedError(
-                    (*_mark(event), "a second document begins here", "take the line `---` out")
-                )
+                raise RefusedError((*_mark(event), "a second document begins here", "take the line `---` out"))
 
     def _take_node(self, event: yaml.NodeEvent, line: int, column: int) -> None:
         self.values += 1
@@ -72,13 +74,13 @@ class Tree:
         if level and isinstance(level.value, dict) and not level.waits:
             self._take_key(level, event, line, column)
             return
+        if level and isinstance(level.value, list) and len(level.value) == MOST_ENTRIES:
+            raise RefusedError((line, column, f"a list has more than {MOST_ENTRIES:,} entries", _NO_SUCH_FILE))
         place = line << COLUMN_BITS | column
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self.stack) == MOST_LEVELS:
                 hint = "brackets or hyphens that nobody needs?"
-                raise RefusedError(
-                    (line, column, f"lists and fields are nested more than {MOST_LEVELS} deep", hint)
-                )
+                raise RefusedError((line, column, f"lists and fields are nested more than {MOST_LEVELS} deep", hint))
             opened = Level({} if isinstance(event, yaml.MappingStartEvent) else [], [place])
             self._put(level, opened.value, opened.places)
             self.stack.append(opened)

@@ -26,7 +26,8 @@ class Finding:
     """One thing that was asked, with the fact that answers it or the aspect that the source leaves open."""
 
     match: Match
-    facts: tuple[Fact, ...] = ()
+    fact: Fact | None = None
+    concerned: tuple[Project, ...] = ()  #: the projects that a fact of an area is about
     left_open: Aspect | None = None
 
 

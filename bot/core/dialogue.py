@@ -10,18 +10,17 @@ Rules, in the order in which they are tried:
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.facts import choose_facts
-from bot.core.knowledge import INTENTS, Aspect, Costs, Status
+from bot.core.facts import find_fact
+from bot.core.knowledge import INTENTS, Status
 from bot.core.lexicon import Gist, gist
-from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
-from bot.core.readings import other_readings
+from bot.core.matching.index import Floats
+from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC
+from bot.core.outlook import Outlook, each_question, hear
 from bot.core.snapshot import Snapshot
-from bot.core.text import Language, Query, to_query
+from bot.core.text import Language
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -33,18 +32,6 @@ class Focus:
 
     area: str
     project: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a message may be about, and how sure that is."""
-
-    query: Query
-    reading: Reading
-    areas: tuple[tuple[str, float], ...]  #: area id and score, best first
-    rival: tuple[str, float]  #: the best label that is no area, and its score
-    confidence: float  #: probability that the best area is what was asked for
-    in_scope: float  #: probability that any area is
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,83 +47,32 @@ class Decision:
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
     """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
-    outlook, language = _most_sensible(text, snapshot)
+    outlook, language = hear(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
-    if not (outlook.query.tokens or outlook.query.syllables):
+    if not outlook.query.tokens:
         return decision
-    if talk := _talk(outlook, meant):
+    talk = _talk(outlook)
+    if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
         return replace(decision, answer=talk)
     if focus and _leans_back(outlook, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
-    if len(findings := _each_asked(text, outlook, snapshot)) > 1:
+    if len(findings := _each_asked(outlook, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
     return replace(decision, answer=_cheapest(outlook, meant, snapshot))
 
 
-# --- What the message may be about ----------------------------------------------------------------------------------
-
-#: Sentences, numbered points, and clauses.
-_PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
-#: Words that join two questions.
-_JOINTS = re.compile(
-    r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
-)
-#: A reading in other letters must explain the text so much better than the letters that were typed.
-_MUCH_BETTER = 0.25
-
-
-def _most_sensible(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
-    """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
-    typed = _outlook(to_query(text), snapshot, _split(text, _PARTS))
-    if typed.reading.known > 0.5:
-        return typed, typed.query.language
-    readings = [(_outlook(query, snapshot), language) for language, query in other_readings(text)]
-    best, language = max(readings, key=lambda reading: reading[0].confidence, default=(typed, None))
-    if best.confidence > typed.confidence + _MUCH_BETTER and best.rival[1] < best.areas[0][1]:
-        return best, language
-    return typed, typed.query.language
-
-
-def _split(text: str, joints: re.Pattern[str]) -> list[Query]:
-    """The parts of a message that have something to say; none when it is one piece."""
-    parts = [query for part in joints.split(text) if len((query := to_query(part)).tokens) > 1]
-    return parts if len(parts) > 1 else []
-
-
-def _outlook(query: Query, snapshot: Snapshot, parts: Sequence[Query] = ()) -> Outlook:
-    reading = snapshot.understanding.read(query, parts)
-    areas = sorted(((area.id, reading.labels[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
-    rival = max(((name, score) for name, score in reading.labels.items() if not name.startswith(AREA)), key=_score)
-    return _weighed(Outlook(query, reading, tuple(areas), rival, 0.0, 0.0))
-
-
-def _score(named: tuple[str, float]) -> float:
-    return named[1]
-
-
-def _weighed(outlook: Outlook) -> Outlook:
-    """Turn scores into probabilities: logistic models fitted on labelled questions of citizens."""
-    best = outlook.areas[0][1]
-    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
-    lead = best - max(outlook.rival[1], 0.0)
-    confidence = _logistic(1.5 * best + 5.0 * lead + 2.9 * (best - second) - 2.1)
-    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(3.3 * best + 5.0 * lead - 2.1)))
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + exp(-max(-50.0, min(50.0, value))))
-
-
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
 
-_TALK_AT = 0.35
+#: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
+#: ("great, and when?"), only from the second one on.
+_TALK_AT, _CLEARLY_TALK = 0.35, 0.5
 
 
-def _talk(outlook: Outlook, meant: Gist) -> Answer | None:
+def _talk(outlook: Outlook) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
-    label, score = outlook.rival
-    if score < _TALK_AT or score < outlook.areas[0][1] + 0.1:
+    label, score = outlook.talk
+    if outlook.areas[0][1] > _TALK_AT or score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
         return None
     if label.startswith(OVERVIEW):
         status = label.removeprefix(OVERVIEW)
@@ -147,24 +83,30 @@ def _talk(outlook: Outlook, meant: Gist) -> Answer | None:
 
 # --- Leaning on what was said before --------------------------------------------------------------------------------
 
+#: What a message begins with that takes back what was understood before.
+_CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
 #: From this confidence on a question stands on its own.
 _STANDS_ALONE = 0.6
+#: The same for a short question about a detail ("how many places") that fits what the chat talked about.
+_SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
 #: A rival with this score draws a question away from what was said before.
 _DRAWS_AWAY = 0.3
 
 
 def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense with what the chat talked about."""
-    if focus.area not in snapshot.knowledge.area_by_id:
-        return False
-    best, score = outlook.areas[0]
-    if best != focus.area and outlook.confidence >= _STANDS_ALONE:
+    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(outlook.query.text):
         return False
     if not meant.content:
         return bool(meant.aspects) or meant.points_back
-    if outlook.rival[1] >= max(_DRAWS_AWAY, score + 0.1) and outlook.rival[0].startswith(TOPIC):
+    best, score = outlook.areas[0]
+    fits = _share_known(meant, focus, snapshot) >= 0.5
+    asks_detail = bool(meant.aspects) and len(meant.content) <= _FEW_WORDS and fits
+    if best != focus.area and outlook.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
         return False
-    return best == focus.area and score > 0.2 or _share_known(meant, focus, snapshot) >= 0.5
+    if outlook.topic[1] >= max(_DRAWS_AWAY, score):
+        return False
+    return fits or (best == focus.area and score > 0.2)
 
 
 def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
@@ -175,27 +117,28 @@ def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
 
 def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about another project of the same area if that is named."""
-    match = _match(focus.area, outlook, snapshot, focus)
-    return Found((_finding(match, outlook.reading, meant, snapshot),))
+    return Found((_finding(focus.area, outlook, meant, snapshot, focus),))
 
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
-_SURE_ENOUGH_TOGETHER = 0.6
+#: A part must be so certain by itself.
+_SURE_ENOUGH_TOGETHER = 0.7
+#: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
+_HEARD_IN_THE_WHOLE = 0.3
 
 
-def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
+def _each_asked(whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
-    for query in _split(text, _JOINTS):
-        part = _outlook(query, snapshot)
+    for part in each_question(whole, snapshot):
         area = part.areas[0][0]
-        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < 0.15:
+        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
         if area not in findings or part.confidence > findings[area][0]:
-            match = _match(area, part, snapshot)
-            findings[area] = (part.confidence, _finding(match, part.reading, gist(query, snapshot.lexicon), snapshot))
+            finding = _finding(area, part, gist(part.query, snapshot.lexicon), snapshot)
+            findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
 
@@ -205,31 +148,55 @@ def _each_asked(text: str, whole: Outlook, snapshot: Snapshot) -> tuple[Finding,
 def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     """Answer, ask back or refuse, whichever is expected to cost least."""
     costs = snapshot.knowledge.city.costs
+    if together := _side_by_side(outlook, meant, snapshot):
+        return together
     if (1 - outlook.confidence) * costs.wrong <= min(costs.ask, outlook.in_scope * costs.refuse):
-        match = _match(outlook.areas[0][0], outlook, snapshot)
-        return Found((_finding(match, outlook.reading, meant, snapshot),))
+        return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
     if costs.ask < outlook.in_scope * costs.refuse:
-        return _offer(outlook, snapshot)
-    label = outlook.rival[0]
-    topic = snapshot.knowledge.topic_by_id.get(label.removeprefix(TOPIC)) if label.startswith(TOPIC) else None
-    return NotFound(topic if outlook.rival[1] > _DRAWS_AWAY else None)
+        return _offer(outlook, meant, snapshot)
+    topic = snapshot.knowledge.topic_by_id.get(outlook.topic[0].removeprefix(TOPIC))
+    return NotFound(topic if outlook.topic[1] > _DRAWS_AWAY else None)
 
 
-def _offer(outlook: Outlook, snapshot: Snapshot) -> Answer:
-    """The areas that may be meant: asked back when several fit well, offered when none does."""
-    best = outlook.areas[0][1]
-    near = [area for area, score in outlook.areas if score > max(0.5 * best, 0.1)][:MOST_OFFERS]
-    matches = tuple(_match(area, outlook, snapshot) for area in near)
+def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
+    """The areas that may be meant: asked back when several fit, offered when one does."""
+    matches = tuple(_finding(area, outlook, meant, snapshot).match for area in _near_the_best(outlook, _WORTH_OFFERING))
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 
+def _side_by_side(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer | None:
+    """The asked fact of each area that fits about as well as the best, when every one of them has it."""
+    near = _near_the_best(outlook, _AS_GOOD)
+    if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER:
+        return None
+    findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
+    told = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
+    return Found(findings) if told else None
+
+
+def _near_the_best(outlook: Outlook, share: float) -> list[str]:
+    best = outlook.areas[0][1]
+    return [area for area, score in outlook.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
+
+
+#: What scores at least this share of the best is offered beside it; with this one, told beside it.
+_WORTH_OFFERING, _AS_GOOD = 0.5, 0.7
+#: So likely must it be that the question is about the list at all.
+_IN_SCOPE_TOGETHER = 0.6
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
 
 
-def _match(area_id: str, outlook: Outlook, snapshot: Snapshot, focus: Focus | None = None) -> Match:
+def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
+    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open."""
+    similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
+    return find_fact(_match(area, outlook, similarities, snapshot, focus), similarities, meant, snapshot)
+
+
+def _match(area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None) -> Match:
     """The project of an area that is asked for, or the area as a whole."""
-    knowledge, scores = snapshot.knowledge, outlook.reading.entries
+    knowledge, understanding = snapshot.knowledge, snapshot.understanding
+    scores = understanding.entry_scores(outlook.reading)
     area = knowledge.area_by_id[area_id]
     ranked = sorted(knowledge.projects_of(area_id), key=lambda project: scores[project.id], reverse=True)
     best = ranked[0] if ranked else None
@@ -238,27 +205,6 @@ def _match(area_id: str, outlook: Outlook, snapshot: Snapshot, focus: Focus | No
         best = best if scores[best.id] > max(others + _AHEAD, 0.2) else None
     if not best and focus and focus.project:
         best = knowledge.project_by_id.get(focus.project)
-    entry = best.id if best else AREA + area_id
-    return Match(area, best, round(outlook.confidence, 4), _closest(entry, AREA + area_id, outlook, snapshot))
-
-
-def _closest(entry: str, label: str, outlook: Outlook, snapshot: Snapshot) -> str:
-    """The phrasing of an entry, or else of its area, that is nearest to the question."""
-    similarities, phrasings = outlook.reading.similarities, snapshot.understanding.phrasings
-    places = [place for place, phrasing in enumerate(phrasings) if phrasing.entry == entry] or [
-        place for place, phrasing in enumerate(phrasings) if phrasing.label == label
-    ]
-    return phrasings[max(places, key=lambda place: similarities[place])].text
-
-
-def _finding(match: Match, reading: Reading, meant: Gist, snapshot: Snapshot) -> Finding:
-    """The match with the fact that was asked for, or with the aspect that the source leaves open."""
-    facts = choose_facts(match, reading, meant, snapshot)
-    open_aspect = None if facts else _left_open(match, meant, snapshot)
-    return Finding(match, facts, open_aspect)
-
-
-def _left_open(match: Match, meant: Gist, snapshot: Snapshot) -> Aspect | None:
-    """The first asked aspect that the source does not give for the project, or for any project of the area."""
-    projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
-    return next((aspect for aspect in meant.aspects if all(aspect in project.left_open for project in projects)), None)
+    places = understanding.places_of_entry[best.id if best else AREA + area_id]
+    phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
+    return Match(area, best, round(outlook.confidence, 4), phrasing)

@@ -1,40 +1,77 @@
 """Which fact of a project or area a question asks for."""
 
-from bot.core.answers import Match
-from bot.core.knowledge import Fact
+from dataclasses import replace
+
+from bot.core.answers import Finding, Match
+from bot.core.knowledge import Aspect, Fact
 from bot.core.lexicon import Gist
-from bot.core.matching.understanding import AREA, Reading
+from bot.core.matching.index import Floats
+from bot.core.matching.understanding import AREA, Understanding
 from bot.core.snapshot import Snapshot
 
-#: A fact must be asked for at least so clearly; an aspect that was asked counts as much as this.
-_CLEAR, _ASPECT = 0.34, 0.2
+#: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
+_CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
+#: An asked aspect counts as much as this much closeness.
+_ASPECT = 0.2
 
 
-def choose_facts(match: Match, reading: Reading, meant: Gist, snapshot: Snapshot) -> tuple[Fact, ...]:
-    """The fact that a question about `match` asks for, at most one; none when it asks for nothing special."""
-    if match.project:
-        owners: list[tuple[str, tuple[Fact, ...]]] = [(match.project.id, match.project.facts)]
-    else:
-        projects = snapshot.knowledge.projects_of(match.area.id)
-        owners = [(AREA + match.area.id, match.area.facts), *((project.id, project.facts) for project in projects)]
-    asked = [
-        (_closeness(owner, fact, reading, snapshot) + _ASPECT * bool(set(fact.answers) & set(meant.aspects)), fact)
-        for owner, facts in owners
+def find_fact(match: Match, similarities: Floats, meant: Gist, snapshot: Snapshot) -> Finding:
+    """The match with the fact that a question about it asks for, or with the asked aspect that the source leaves open.
+
+    A fact about one project makes the answer one about that project. `similarities` are those of the question with
+    each phrasing.
+    """
+    left_open = open_aspects(match, snapshot)
+    closeness, owner, fact = _asked_fact(match, similarities, meant, left_open, snapshot)
+    if fact is None:
+        return Finding(match, left_open=next((aspect for aspect in meant.aspects if aspect in left_open), None))
+    projects = snapshot.knowledge.project_by_id
+    concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
+    if len(concerned) == 1 and closeness >= _CLOSE_ALONE:
+        match = replace(match, project=concerned[0])
+    return Finding(match, fact, concerned if len(concerned) > 1 else ())
+
+
+def _asked_fact(
+    match: Match, similarities: Floats, meant: Gist, left_open: set[Aspect], snapshot: Snapshot
+) -> tuple[float, str, Fact | None]:
+    """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
+    understanding = snapshot.understanding
+    candidates = [
+        (_closeness(owner, fact, similarities, understanding), owner, fact)
+        for owner, facts in _owners(match, snapshot)
         for fact in facts
     ]
-    score, best = max(asked, key=lambda scored: scored[0], default=(0.0, None))
-    if best is None or score < _CLEAR or _asks_something_else(best, meant, match):
-        return ()
-    return (best,)
+    nothing = (0.0, "", None)
+    best = max(candidates, key=lambda one: one[0] + _ASPECT * meant.asks_aspect(one[2].answers), default=nothing)
+    if best[2] and meant.asks_aspect(best[2].answers):
+        return best if best[0] >= _CLOSE_WITH_ASPECT else nothing
+    if meant.asks_aspect(left_open):
+        return nothing
+    generally = _closest_general(match, similarities, understanding)
+    return best if best[0] >= max(_CLOSE_ALONE, generally) else nothing
 
 
-def _closeness(owner: str, fact: Fact, reading: Reading, snapshot: Snapshot) -> float:
-    places = snapshot.understanding.places_of_fact.get((owner, fact.id), ())
-    return max((float(reading.similarities[place]) for place in places), default=0.0)
+def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...]]]:
+    """Entries whose facts may answer a question about a project, or about an area with all its projects."""
+    if match.project:
+        return [(match.project.id, match.project.facts)]
+    projects = snapshot.knowledge.projects_of(match.area.id)
+    return [(AREA + match.area.id, match.area.facts), *((project.id, project.facts) for project in projects)]
 
 
-def _asks_something_else(fact: Fact, meant: Gist, match: Match) -> bool:
-    """Whether an aspect is asked that this fact does not answer and that the source leaves open."""
-    if not match.project or set(fact.answers) & set(meant.aspects):
-        return False
-    return any(aspect in match.project.left_open for aspect in meant.aspects)
+def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
+    """What the source leaves open about a project, or about every project of an area."""
+    projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
+    return set.intersection(*(set(project.left_open) for project in projects)) if projects else set()
+
+
+def _closeness(owner: str, fact: Fact, similarities: Floats, understanding: Understanding) -> float:
+    places = understanding.places_of_fact.get((owner, fact.id))
+    return 0.0 if places is None else float(similarities[places].max())
+
+
+def _closest_general(match: Match, similarities: Floats, understanding: Understanding) -> float:
+    """How close the phrasings come that ask for no fact in particular."""
+    entry = match.project.id if match.project else AREA + match.area.id
+    return float(similarities[understanding.places_of_entry[entry]].max())

@@ -1,23 +1,41 @@
-"""Words that carry no subject: those that ask for an aspect, that point back, or that only hold a sentence together."""
+"""Words with a meaning of their own: they ask for an aspect, point back, name a topic elsewhere, or say nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
 
-from bot.core.knowledge import Aspect, Phrasings, Talk
+from bot.core.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
 from bot.core.matching.features import stem
-from bot.core.text import Query, to_query
+from bot.core.text import Query, is_han, to_query
 
+_Value = TypeVar("_Value")
 _Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
-    """The talk file prepared for look-up; every word by its stem."""
+class Expressions(Generic[_Value]):
+    """Expressions of one or several words, found by their stems."""
 
-    aspects: Mapping[_Stems, Aspect]
-    pointers: frozenset[_Stems]  #: words that only make sense with what was said before
+    table: Mapping[_Stems, _Value]
+    longest: int  #: words of the longest expression
+
+    def at(self, stems: Sequence[str], place: int) -> tuple[int, _Value] | None:
+        """The longest expression that begins at a place: how many words it has, and its value."""
+        for length in range(min(self.longest, len(stems) - place), 0, -1):
+            piece = tuple(stems[place : place + length])
+            if piece in self.table:
+                return length, self.table[piece]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of the talk file, and those of the topics elsewhere."""
+
+    aspects: Expressions[Aspect | None]  #: None: it points back to what was said before
+    topics: Expressions[str]  #: the id of the topic elsewhere that an expression nearly always means
     function_words: frozenset[str]
-    longest: int  #: stems of the longest expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +43,21 @@ class Gist:
     """What a question consists of, apart from its grammar."""
 
     aspects: tuple[Aspect, ...]  #: what is asked, in order
-    content: tuple[str, ...]  #: stems that say what it is about
+    content: tuple[str, ...]  #: stems, and pairs of Chinese characters, that say what it is about
     points_back: bool  #: whether it leans on what was said before
 
+    def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
+        """Whether any of the aspects is asked."""
+        return any(aspect in self.aspects for aspect in aspects)
 
-def build_lexicon(talk: Talk) -> Lexicon:
-    """Prepare the talk file."""
+
+def build_lexicon(talk: Talk, topics: Iterable[TopicElsewhere]) -> Lexicon:
+    """Prepare the words for look-up."""
+    pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(talk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in talk.aspects.items() for stems in _stems_of(phrasings)}
-    pointers = frozenset(_stems_of(talk.follow_up))
+    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words)}
     words = frozenset(stems[0] for stems in _stems_of(talk.function_words) if len(stems) == 1)
-    return Lexicon(aspects, pointers, words, max(map(len, [*aspects, *pointers]), default=1))
+    return Lexicon(_expressions(pointers | aspects), _expressions(named), words)
 
 
 def gist(query: Query, lexicon: Lexicon) -> Gist:
@@ -43,25 +66,34 @@ def gist(query: Query, lexicon: Lexicon) -> Gist:
     aspects: list[Aspect] = []
     content: list[str] = []
     points_back = False
-    position = 0
-    while position < len(stems):
-        length, aspect, pointer = _expression(stems, position, lexicon)
-        points_back = points_back or pointer
+    place = 0
+    while place < len(stems):
+        length, aspect = lexicon.aspects.at(stems, place) or (0, None)
         if aspect:
             aspects.append(aspect)
-        elif not pointer and stems[position] not in lexicon.function_words:
-            content.append(stems[position])
-        position += length
-    return Gist(tuple(dict.fromkeys(aspects)), tuple(content), points_back)
+        elif length:
+            points_back = True
+        elif stems[place] not in lexicon.function_words:
+            content.append(stems[place])
+        place += length or 1
+    return Gist(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
 
 
-def _expression(stems: Sequence[str], start: int, lexicon: Lexicon) -> tuple[int, Aspect | None, bool]:
-    """The longest expression at a place: how many stems it takes, its aspect, and whether it points back."""
-    for length in range(min(lexicon.longest, len(stems) - start), 0, -1):
-        piece = tuple(stems[start : start + length])
-        if piece in lexicon.aspects or piece in lexicon.pointers:
-            return length, lexicon.aspects.get(piece), piece in lexicon.pointers
-    return 1, None, False
+def _paired(content: Sequence[str]) -> list[str]:
+    """Chinese characters as pairs; a single one stays alone."""
+    pairs = [left + right for left, right in pairwise(content) if is_han(left) and is_han(right)]
+    return [token for token in content if not is_han(token)] + pairs or list(content)
+
+
+def topics_named(query: Query, lexicon: Lexicon) -> list[str]:
+    """The ids of the topics elsewhere whose own words stand in a question, once for each of these words."""
+    stems = [_key(token) for token in query.tokens]
+    found = (lexicon.topics.at(stems, place) for place in range(len(stems)))
+    return [expression[1] for expression in found if expression]
+
+
+def _expressions(table: Mapping[_Stems, _Value]) -> Expressions[_Value]:
+    return Expressions(table, max(map(len, table), default=0))
 
 
 def _stems_of(phrasings: Phrasings) -> Iterator[_Stems]:

@@ -30,12 +30,24 @@ _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 
 _CHINESE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-_CHINESE_COUNT = re.compile("(?:[一二两三四五六七八九]+[十百千万]|[十百])[一二两三四五六七八九十百千万零]*|第[一二三四五六七八九]")
-_CHINESE_LABEL = re.compile("[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))")
+_CHINESE_COUNT = re.compile(
+    "(?:[一二两三四五六七八九]+[十百千万]|[十百])[一二两三四五六七八九十百千万零]*|第[一二三四五六七八九]"
+)
+_CHINESE_LABEL = re.compile(
+    "[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))"
+)
+
+#: Most texts have no number in them, and this finds that out in a tenth of the time.
+_MAY_COUNT = re.compile(
+    rf"\d|[一二三四五六七八九十百千万两]|тыс|{'|'.join([*_CARDINALS, *_ORDINALS, 'thousand', 'hundred', 'number'])}"
+    r"|номер|перв|втор|трет|четверт|пят|шест|седьм|восьм|девят|десят"
+)
 
 
 def in_digits(folded: str) -> str:
     """A folded text with its numbers in digits, and without the sign or word for "number" before them."""
+    if not _MAY_COUNT.search(folded):
+        return folded
     text = _CHINESE_COUNT.sub(lambda number: str(_chinese_value(number[0].removeprefix("第"))), folded)
     text = _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
     text = _RUSSIAN_ORDINALS.sub(lambda word: str(word.lastindex), text)

@@ -13,10 +13,14 @@ class Phrases(Protocol):
     def language(self) -> Language:
         """The language that is spoken."""
 
+    @property
+    def space(self) -> str:
+        """What stands between two sentences: nothing in Chinese, a space elsewhere."""
+
     def say(self, message: str, /, **values: object) -> str:
         """The translation of `message` with `{name}` places filled in."""
 
-    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
+    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
         """As `say`, in the plural form that `number` takes; `{number}` is filled in."""
 
     def date(self, day: date) -> str:

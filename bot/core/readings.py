@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from bot.core.matching.spelling import Spelling, written_out
 from bot.core.text import Language, Query, to_query
 
 _LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
@@ -28,7 +29,7 @@ _SYLLABLE = re.compile(
 )
 
 
-def other_readings(text: str) -> Iterator[tuple[Language, Query]]:
+def other_readings(text: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
     """What a text may mean when it makes no sense as it stands, with the language of each reading."""
     letters = text.casefold()
     if re.search("[а-яё]", letters):
@@ -37,7 +38,7 @@ def other_readings(text: str) -> Iterator[tuple[Language, Query]]:
         yield "ru", to_query(letters.translate(_TO_RUSSIAN_KEYS))
         yield "ru", to_query(_in_cyrillic(letters))
         if syllables := _syllables(letters):
-            yield "zh", Query(text=" ".join(syllables), tokens=(), language="zh", syllables=syllables)
+            yield "zh", written_out(syllables, spelling)
 
 
 def _in_cyrillic(letters: str) -> str:

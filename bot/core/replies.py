@@ -1,18 +1,23 @@
-"""An Answer becomes a Reply: the text that a person reads, and what they can tap next."""
+"""What a person reads, and the pieces that it is made of."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, assert_never
+from typing import Literal
 
-from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.knowledge import Area, Aspect, Intent, KnowledgeBase, Project, Status, Translated
+from bot.core.answers import Match
+from bot.core.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.core.phrases import Phrases
+from bot.core.wording import status_word
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700
 MOST_OPTIONS = 5
+
+#: A stop in the three languages; the one in "No. 1" is followed by a digit.
+_SENTENCE_END = re.compile(r"[。！？；]|[.!?](?:\s+(?!\d)|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,291 +65,26 @@ class Voice:
         return (self.today - day).days > self.knowledge.city.stale_after_days
 
 
-def compose(answer: Answer, knowledge: KnowledgeBase, phrases: Phrases, today: date) -> Reply:
-    """Put an answer into words; every sentence about a project comes from the knowledge."""
-    voice = Voice(knowledge, phrases, today)
-    match answer:
-        case Found(findings=(finding,)):
-            reply = _one_finding(finding, voice)
-        case Found(findings=findings):
-            reply = _findings_together(findings, voice)
-        case Overview(status=status):
-            reply = overview(status, voice)
-        case Several(matches=matches):
-            reply = Reply(phrases.say("Which of these do you mean?"), _options(matches, voice))
-        case Unsure(matches=matches):
-            reply = Reply(phrases.say("I am not sure that I understood you. Is it about one of these?"), _options(matches, voice))
-        case NotFound(topic=None):
-            reply = _not_found(voice)
-        case NotFound(topic=topic):
-            reply = Reply(_paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice)))
-        case Smalltalk(intent=intent):
-            reply = Reply(_small_talk(intent, voice))
-        case _:
-            assert_never(answer)
-    return _with_language_note(reply, voice)
-
-
-def show(target: Target, knowledge: KnowledgeBase, phrases: Phrases, today: date) -> Reply | None:
-    """The reply behind an option; None when the knowledge no longer has what it names."""
-    voice = Voice(knowledge, phrases, today)
-    match target.kind:
-        case "project" if target.id in knowledge.project_by_id:
-            reply = _project_card(knowledge.project_by_id[target.id], (), voice)
-        case "area" if target.id in knowledge.area_by_id:
-            reply = _area_card(knowledge.area_by_id[target.id], (), voice, target.page)
-        case "overview":
-            reply = overview(None, voice, target.page)
-        case _:
-            return None
-    return _with_language_note(reply, voice)
-
-
-# --- One thing asked ------------------------------------------------------------------------------------------------
-
-
-def _one_finding(finding: Finding, voice: Voice) -> Reply:
-    lead = _lead(finding, voice)
-    project = finding.match.project
-    return _project_card(project, lead, voice) if project else _area_card(finding.match.area, lead, voice)
-
-
-def _lead(finding: Finding, voice: Voice) -> tuple[str, ...]:
-    """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
-    if finding.facts:
-        return tuple(voice.spoken(fact.statement) for fact in finding.facts)
-    return (_left_open(finding.left_open, voice.phrases),) if finding.left_open else ()
-
-
-def _project_card(project: Project, lead: Sequence[str], voice: Voice) -> Reply:
-    """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
-    area = voice.knowledge.area_by_id[project.area]
-    essential = [" ".join(lead), _status_lines(project, voice)]
-    further = [voice.spoken(project.summary), voice.phrases.say("Part of: {area}", area=voice.spoken(area.title))]
-    text = _paragraphs(*essential, *further, _source_line(project, voice))
-    related = [voice.knowledge.project_by_id[other] for other in project.related]
-    options = [_project_option(other, voice) for other in related] + [_area_option(area, voice)]
-    if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*essential, _source_line(project, voice))
-        options.insert(0, Option(voice.phrases.say("More"), Target("project", project.id)))
-    return Reply(text, tuple(options[:MOST_OPTIONS]))
-
-
-def _status_lines(project: Project, voice: Voice) -> str:
-    lines = [f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}"]
-    if note := voice.spoken(project.status_note):
-        lines.append(note)
-    if project.expected_completion:
-        expected = voice.spoken(project.expected_completion)
-        lines.append(voice.phrases.say("Expected completion: {time}", time=expected))
-    return "\n".join(lines)
-
-
-def _source_line(project: Project, voice: Voice) -> str:
-    """Who said so and when; that it may be out of date once the city's limit is past."""
-    source, say = voice.knowledge.city.sources[project.source], voice.phrases.say
-    line = say("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
-    confirmed = voice.phrases.date(project.as_of)
-    if voice.is_old(project.as_of):
-        return f"{line} {say('As of {date}: may be out of date.', date=confirmed)}"
-    return line if project.as_of == source.date else f"{line} {say('As of {date}.', date=confirmed)}"
-
-
-def _area_card(area: Area, lead: Sequence[str], voice: Voice, page: int = 1) -> Reply:
-    """An area: its overview, how many projects are how far, and its projects as options."""
-    projects = voice.knowledge.projects_of(area.id)
-    head = f"{voice.spoken(area.title)} · {_status_counts(projects, voice.phrases)}"
-    blocks = [" ".join(lead), head, voice.spoken(area.overview)]
-    oldest = min(projects, key=lambda project: project.as_of, default=None)
-    if oldest:
-        blocks.append(_source_line(oldest, voice))
-    text = _paragraphs(*blocks)
-    if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*blocks[:2], *blocks[3:])
-    options = [_project_option(project, voice) for project in projects]
-    return Reply(text, _page(options, page, Target("area", area.id), voice.phrases))
-
-
-# --- Several things asked -------------------------------------------------------------------------------------------
-
-
-def _findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
-    """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit."""
-    full = [_brief(finding, voice, with_body=True) for finding in findings]
-    sources = dict.fromkeys(_source_line(project, voice) for project in _projects_behind(findings, voice))
-    text = _paragraphs(*full, *sources)
-    if len(text) > LONGEST_REPLY:
-        text = _paragraphs(*(_brief(finding, voice, with_body=False) for finding in findings), *list(sources)[:1])
-    return Reply(text, _options([finding.match for finding in findings], voice))
-
-
-def _brief(finding: Finding, voice: Voice, *, with_body: bool) -> str:
-    project, area = finding.match.project, finding.match.area
-    if project:
-        head, body = f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}", project.summary
-    else:
-        counts = _status_counts(voice.knowledge.projects_of(area.id), voice.phrases)
-        head, body = f"{voice.spoken(area.title)} · {counts}", area.overview
-    lead = list(_lead(finding, voice))
-    if not finding.facts and with_body:
-        lead.append(voice.spoken(body))
-    return "\n".join([head, *lead])
-
-
-def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]:
-    return [
-        finding.match.project or voice.knowledge.projects_of(finding.match.area.id)[0]
-        for finding in findings
-        if finding.match.project or voice.knowledge.projects_of(finding.match.area.id)
-    ]
-
-
-def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
-    """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
-    knowledge, phrases = voice.knowledge, voice.phrases
-    projects = [project for project in knowledge.projects if status in (None, project.status)]
-    total = len(knowledge.projects)
-    city = voice.spoken(knowledge.city.name)
-    if status:
-        head = phrases.say("{status}: {number} of {total} projects.", status=status_word(status, phrases).capitalize(),
-                           number=len(projects), total=total)  # fmt: skip
-        head += "" if len(projects) == total else " " + phrases.say("All: {counts}.", counts=_status_counts(knowledge.projects, phrases))
-    else:
-        head = phrases.count("{city} lists {number} livelihood project:", "{city} lists {number} livelihood projects:", total, city=city)
-        head += " " + _status_counts(projects, phrases) + "."
-    lines = []
-    for area in knowledge.areas:
-        inside = [project for project in projects if project.area == area.id]
-        if inside:
-            lines.append(f"• {voice.spoken(area.title)}: {_status_counts(inside, phrases)}")
-    options = [_area_option(area, voice) for area in knowledge.areas]
-    if status and len(projects) <= MOST_OPTIONS:
-        options = [_project_option(project, voice) for project in projects] or options
-    return Reply(_paragraphs(head, "\n".join(lines)), _page(options, page, Target("overview"), phrases))
-
-
-# --- No answer ------------------------------------------------------------------------------------------------------
-
-
-def _not_found(voice: Voice) -> Reply:
-    phrases, knowledge = voice.phrases, voice.knowledge
-    areas = "\n".join(f"• {voice.spoken(area.title)}" for area in knowledge.areas)
-    sorry = phrases.say("I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
-                        city=voice.spoken(knowledge.city.name))  # fmt: skip
-    options = [_area_option(area, voice) for area in knowledge.areas]
-    return Reply(_paragraphs(f"{sorry}\n{areas}", _contacts(voice)), _page(options, 1, Target("overview"), phrases))
-
-
-def _contacts(voice: Voice) -> str:
-    """Where else to turn; empty where the city gave nothing."""
-    contacts, say = voice.knowledge.city.contacts, voice.phrases.say
-    lines = []
-    if contacts.hotline:
-        lines.append(say("City hotline: {contact}", contact=contacts.hotline))
-    if contacts.emergency:
-        lines.append(say("In an emergency: {contact}", contact=contacts.emergency))
-    return "\n".join(lines)
-
-
-def _small_talk(intent: Intent, voice: Voice) -> str:
-    phrases, city = voice.phrases, voice.spoken(voice.knowledge.city.name)
-    say = phrases.say
-    match intent:
-        case "greeting":
-            return say("Hello! Ask me about the livelihood projects of {city}: heating, water, hospitals and more.", city=city)
-        case "thanks":
-            return say("You are welcome!")
-        case "goodbye":
-            return say("Goodbye! Write again whenever you have a question.")
-        case "who-are-you":
-            return say("I am Minsheng, a program, not a person. I answer from the city's own list of livelihood projects of {city}: what is planned, how far it is, and what the source says. What I do not know I do not make up.", city=city)
-        case "human":
-            no_one = say("There is no person behind this chat: I am a program that knows the livelihood projects of {city}.", city=city)
-            return _paragraphs(no_one, _contacts(voice))
-        case "how-are-you":
-            return say("All is well here, thank you. What would you like to know about the livelihood projects of {city}?", city=city)
-        case "praise":
-            return say("Thank you, that is kind. Is there anything else you would like to know?")
-        case "insult":
-            return say("I am sorry that I was no help. Perhaps other words lead further: name the thing you mean, for example “Sixth Hospital” or “heating”.")
-        case "agreement":
-            return say("All right. If you have another question, just write it.")
-        case "overview":
-            return overview(None, voice).text
-        case _:
-            assert_never(intent)
-
-
-# --- Words and pieces -----------------------------------------------------------------------------------------------
-
-
-def status_word(status: Status, phrases: Phrases) -> str:
-    """The status as people read it."""
-    match status:
-        case Status.ANNOUNCED:
-            return phrases.say("announced")
-        case Status.PLANNED:
-            return phrases.say("planned")
-        case Status.IN_PROGRESS:
-            return phrases.say("in progress")
-        case Status.COMPLETED:
-            return phrases.say("completed")
-        case Status.DELAYED:
-            return phrases.say("delayed")
-        case Status.CANCELLED:
-            return phrases.say("cancelled")
-        case _:
-            assert_never(status)
-
-
-def _left_open(aspect: Aspect, phrases: Phrases) -> str:
-    match aspect:
-        case "when":
-            return phrases.say("The source does not say when.")
-        case "where":
-            return phrases.say("The source does not say where.")
-        case "how-many":
-            return phrases.say("The source gives no number for this.")
-        case "which":
-            return phrases.say("The source does not say which.")
-        case "who":
-            return phrases.say("The source does not say who.")
-        case "for-whom":
-            return phrases.say("The source does not say for whom.")
-        case "cost":
-            return phrases.say("The source does not say what it costs or who pays.")
-        case "why":
-            return phrases.say("The source gives no reason.")
-        case "how":
-            return phrases.say("The source does not say how.")
-        case "progress":
-            return phrases.say("The source does not say how far it is.")
-        case _:
-            assert_never(aspect)
-
-
-def _status_counts(projects: Sequence[Project], phrases: Phrases) -> str:
-    """How many projects are how far: “2 announced, 1 in progress”."""
-    counts = Counter(project.status for project in projects)
-    return ", ".join(f"{counts[status]} {status_word(status, phrases)}" for status in Status if counts[status])
-
-
-def _project_option(project: Project, voice: Voice) -> Option:
+def project_option(project: Project, voice: Voice) -> Option:
     return Option(voice.spoken(project.title), Target("project", project.id))
 
 
-def _area_option(area: Area, voice: Voice) -> Option:
+def area_option(area: Area, voice: Voice) -> Option:
+    return Option(voice.spoken(area.title), Target("area", area.id))
+
+
+def all_of(area: Area, voice: Voice) -> Option:
     return Option(voice.phrases.say("All of: {area}", area=voice.spoken(area.title)), Target("area", area.id))
 
 
-def _options(matches: Sequence[Match], voice: Voice) -> tuple[Option, ...]:
+def options_for(matches: Sequence[Match], voice: Voice) -> tuple[Option, ...]:
     return tuple(
-        _project_option(match.project, voice) if match.project else _area_option(match.area, voice)
+        project_option(match.project, voice) if match.project else area_option(match.area, voice)
         for match in matches[:MOST_OPTIONS]
     )
 
 
-def _page(options: Sequence[Option], page: int, target: Target, phrases: Phrases) -> tuple[Option, ...]:
+def one_page(options: Sequence[Option], page: int, target: Target, phrases: Phrases) -> tuple[Option, ...]:
     """One page of options; all of them when they fit, else four and "More", which begins again after the last."""
     if len(options) <= MOST_OPTIONS:
         return tuple(options)
@@ -355,12 +95,21 @@ def _page(options: Sequence[Option], page: int, target: Target, phrases: Phrases
     return (*options[start : start + size], more)
 
 
-def _paragraphs(*blocks: str) -> str:
+def status_counts(projects: Sequence[Project], phrases: Phrases) -> str:
+    """How many projects are how far: “2 announced, 1 in progress”."""
+    counts = Counter(project.status for project in projects)
+    return phrases.say(", ").join(
+        phrases.say("{number} {status}", number=counts[status], status=status_word(status, phrases))
+        for status in Status
+        if counts[status]
+    )
+
+
+def paragraphs(*blocks: str) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _with_language_note(reply: Reply, voice: Voice) -> Reply:
-    if not voice.borrowed:
-        return reply
-    note = voice.phrases.say("(The city has not yet translated all of this.)")
-    return Reply(_paragraphs(reply.text, note), reply.options)
+def first_sentences(text: str, room: int) -> str:
+    """As many whole sentences of a text as fit into `room` characters."""
+    ends = [end.end() for end in _SENTENCE_END.finditer(text) if len(text[: end.end()].rstrip()) <= room]
+    return text[: ends[-1]].rstrip() if ends else ""

@@ -19,4 +19,4 @@ class Snapshot:
 
 def build_snapshot(knowledge: KnowledgeBase, talk: Talk, version: str) -> Snapshot:
     """Prepare a knowledge base for questions; takes about a second for a city's file."""
-    return Snapshot(knowledge, understand(knowledge, talk), build_lexicon(talk), version)
+    return Snapshot(knowledge, understand(knowledge, talk), build_lexicon(talk, knowledge.topics_elsewhere), version)

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -21,6 +20,8 @@ _LONGEST = 8192
 
 _SIMPLIFY = opencc.OpenCC("t2s")
 _HAN = re.compile("[㐀-䶿一-鿿]")
+_CYRILLIC = re.compile("[а-яё]")
+_LATIN = re.compile("[a-z]")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яё]+|\d+|[㐀-䶿一-鿿]")
 
 # Letters that look alike in Latin and Cyrillic; a word that mixes both was typed with a foreign letter in it.
@@ -37,21 +38,23 @@ class Query:
     text: str  #: folded text, at most 512 characters and a space
     tokens: tuple[str, ...]  #: words, numbers and single Chinese characters, in order
     language: Language | None  #: by script; None when there is no letter at all
-    syllables: tuple[str, ...] = ()  #: Chinese as it sounds, where it was typed in Latin letters
 
 
 def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
     visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
     folded = _bounded(_fold(_bounded(visible)))
-    counted = in_digits(folded)
+    counted = in_digits(folded).strip()
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
 
 
 def language_of(text: str) -> Language | None:
-    """The language that the script suggests: a Chinese character counts for four letters; None without letters."""
-    counts = Counter(_script(letter) for letter in text if letter.isalpha())
-    weights: dict[Language, int] = {"zh": 4 * counts["zh"], "ru": counts["ru"], "en": counts["en"]}
+    """The language that the script of a folded text suggests; a Chinese character weighs as much as four letters."""
+    weights: dict[Language, int] = {
+        "zh": 4 * len(_HAN.findall(text)),
+        "ru": len(_CYRILLIC.findall(text)),
+        "en": len(_LATIN.findall(text)),
+    }
     best = max(LANGUAGES, key=lambda language: weights[language])
     return best if weights[best] else None
 
@@ -59,14 +62,6 @@ def language_of(text: str) -> Language | None:
 def is_han(token: str) -> bool:
     """Whether a token is a Chinese character."""
     return _HAN.match(token) is not None
-
-
-def _script(letter: str) -> Language | None:
-    if _HAN.match(letter):
-        return "zh"
-    if "Ѐ" <= letter <= "ӿ":
-        return "ru"
-    return "en" if letter.isascii() else None
 
 
 def _bounded(text: str) -> str:
@@ -86,9 +81,9 @@ def _fold(text: str) -> str:
 def _bare(character: str) -> str:
     """The character without its accent; nothing for invisible ones and loose accents (й stays й, ё becomes е)."""
     if character == "й" or character.isascii():
-        return character if character >= " " else " "
+        return max(character, " ")
     category = unicodedata.category(character)
-    if category in ("Cf", "Mn", "Me"):
+    if category in ("Cf", "Mn", "Me", "Cs"):
         return ""
     return unicodedata.normalize("NFD", character)[0] if category in ("Ll", "Lo") else character
 

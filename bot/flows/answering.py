@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.answers import Found
+from bot.core.composing import compose, show
 from bot.core.dialogue import Decision, Focus, decide
 from bot.core.phrases import Phrases
-from bot.core.replies import Reply, Target, compose, show
+from bot.core.replies import Reply, Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language
 
@@ -70,7 +71,9 @@ def answer_question(
     if isinstance(decision.answer, Found):
         match = decision.answer.findings[0].match
         subjects.remember(chat, Focus(match.area.id, match.project.id if match.project else None), now)
-    reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), _day(now, snapshot))
+    leaned_on = decision.leaned_on
+    seen = (leaned_on.project or leaned_on.area) if leaned_on else None
+    reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), _day(now, snapshot), seen=seen)
     return Answered(reply, decision, language)
 
 

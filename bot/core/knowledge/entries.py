@@ -41,9 +41,7 @@ def _written(pattern: str, fault: str, hint: str) -> Callable[[object], object]:
 Day = Annotated[
     date, BeforeValidator(_written("[0-9]{4}-[0-9]{2}-[0-9]{2}", "is not a date", "write it as 2021-11-12"))
 ]
-TimeOfDay = Annotated[
-    time, BeforeValidator(_written("[0-9]{2}:[0-9]{2}", "is not a time of day", "write it as 22:00"))
-]
+TimeOfDay = Annotated[time, BeforeValidator(_written("[0-9]{2}:[0-9]{2}", "is not a time of day", "write it as 22:00"))]
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -54,6 +52,7 @@ class Fact(Model):
     answers: tuple[Aspect, ...] = Field(min_length=1, max_length=20)
     statement: Sentence
     questions: Phrasings = Phrasings()
+    concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)  #: in an area: the projects that it is about
 
 
 class Source(Model):
@@ -101,6 +100,7 @@ class TopicElsewhere(Model):
     title: Translated
     sentence: Sentence
     turn_to: Note = Note()
+    words: Phrasings = Phrasings()
     phrasings: Phrasings = Phrasings()
 
 

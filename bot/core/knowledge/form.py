@@ -1,14 +1,14 @@
 """Faults of form: a value that is missing, unknown or of the wrong kind."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted
+from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Translated
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -27,10 +27,10 @@ def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[
         return None, _explained(model, refusal, document)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Sequence[str]) -> str:
     """“did you mean …?” with the known word that looks most like `word`, or nothing."""
-    found = process.extractOne(word[:80], list(known), score_cutoff=60)
-    return f"did you mean `{found[0]}`?" if found else ""
+    found = process.extractOne(word[:80], known, scorer=fuzz.ratio, score_cutoff=60)
+    return f"did you mean `{shortened(found[0])}`?" if found else ""
 
 
 def _too_many(count: int) -> Diagnostic:

@@ -3,14 +3,14 @@
 They are looked for in the plain values and not in the models, so that they are found beside faults of form.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
 
 from bot.core.knowledge.entries import KnowledgeBase
 from bot.core.knowledge.form import models_in, nearest
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted
+from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Note, Translated
 from bot.core.text import LANGUAGES
 
@@ -53,27 +53,29 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
     areas, projects = _ids(document, "areas"), _ids(document, "projects")
     city = _at(document.data, ("city",))
     sources = (
-        list(city.get("sources") or {})
-        if isinstance(city, dict) and isinstance(city.get("sources"), dict)
-        else []
+        list(city.get("sources") or {}) if isinstance(city, dict) and isinstance(city.get("sources"), dict) else []
     )
     for path, project in _entries(document, ("projects",)):
-        related = project.get("related")
-        named = [
-            ((*path, "area"), project.get("area"), areas, "area"),
-            ((*path, "source"), project.get("source"), sources, "source"),
-            *(
-                ((*path, "related", k), other, projects, "project")
-                for k, other in enumerate(related if isinstance(related, list) else [])
-            ),
-        ]
-        for place, name, known, kind in named:
-            # Without any area at all, that is the fault, and not each project's naming one.
-            if _text(name) and known and _text(name) not in known:
-                hint = nearest(_text(name), known) or f"known: {', '.join(list(known)[:10])}"
-                yield Diagnostic(
-                    document.mark(place), "error", f"there is no {kind} {quoted(_text(name))}", hint
-                )
+        yield from _unknown(document, (*path, "area"), project.get("area"), areas, "area")
+        yield from _unknown(document, (*path, "source"), project.get("source"), sources, "source")
+        yield from _unknown_projects(document, (*path, "related"), project.get("related"), projects)
+    for path, _ in _entries(document, ("areas",)):
+        for place, fact in _entries(document, (*path, "facts")):
+            yield from _unknown_projects(document, (*place, "concerns"), fact.get("concerns"), projects)
+
+
+def _unknown_projects(document: Document, path: ValuePath, names: Any, known: Collection[str]) -> Iterator[Diagnostic]:
+    for place, name in enumerate(names if isinstance(names, list) else []):
+        yield from _unknown(document, (*path, place), name, known, "project")
+
+
+def _unknown(
+    document: Document, path: ValuePath, name: object, known: Collection[str], kind: str
+) -> Iterator[Diagnostic]:
+    # Where there is none of a kind at all, that is the fault, and not each naming of one.
+    if _text(name) and known and _text(name) not in known:
+        hint = nearest(_text(name), list(known)) or f"known: {', '.join(map(shortened, list(known)[:8]))}"
+        yield Diagnostic(document.mark(path), "error", f"there is no {kind} {quoted(_text(name))}", hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
@@ -88,11 +90,7 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         for language in LANGUAGES:
             if language not in written:
                 severity: Literal["error", "warning"] = "error" if language == default else "warning"
-                hint = (
-                    f"replies then use {default}"
-                    if severity == "warning"
-                    else "it is the city's default language"
-                )
+                hint = f"replies then use {default}" if severity == "warning" else "it is the city's default language"
                 mark = _place_of(document, path, language)
                 yield Diagnostic(mark, severity, f"{document.name(path)} is missing in {language}", hint)
 
@@ -102,9 +100,7 @@ def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
     return document.keys.get((*path, language)) or document.key_mark(path)
 
 
-def _texts(
-    model: type[BaseModel], value: Any, path: ValuePath
-) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
+def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
     """Every translated text below a value that stands for a `model`."""
     if isinstance(value, list):
         for i, part in enumerate(value):
@@ -130,8 +126,10 @@ def _entries(document: Document, path: ValuePath) -> list[tuple[ValuePath, dict[
     return [((*path, i), entry) for i, entry in listed if isinstance(entry, dict)]
 
 
-def _ids(document: Document, part: str) -> set[str]:
-    return {_text(entry.get("id")) for _, entry in _entries(document, (part,))} - {""}
+def _ids(document: Document, part: str) -> dict[str, None]:
+    """The ids in one part of the file, in its order."""
+    names = (_text(entry.get("id")) for _, entry in _entries(document, (part,)))
+    return dict.fromkeys(filter(None, names))
 
 
 def _at(value: Any, path: ValuePath) -> Any:

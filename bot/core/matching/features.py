@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -11,20 +12,25 @@ _STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
 _STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord
 
 #: Letters in a row that are compared, within a word and its edges.
-SHORTEST, LONGEST = 2, 4
+SHORTEST, LONGEST = 3, 4
 
 
 def word_features(query: Query) -> list[str]:
     """Stems, single Chinese characters, and neighbouring pairs of either, in order."""
     terms = [stem(token) for token in query.tokens]
-    return terms + [f"{left} {right}" for left, right in zip(terms, terms[1:], strict=False)]
+    return terms + [f"{left} {right}" for left, right in pairwise(terms)]
 
 
 def letter_features(query: Query) -> list[str]:
-    """Two to four letters in a row of each word, and neighbouring Chinese syllables by sound."""
+    """Three or four letters in a row of each word, and neighbouring Chinese syllables by sound."""
     found = [gram for token in query.tokens if not is_han(token) for gram in _grams(token)]
-    sounds = zip(query.syllables, query.syllables[1:], strict=False)
-    return found + list(_syllable_pairs(query.tokens)) + [f"{left}'{right}" for left, right in sounds]
+    return found + list(_syllable_pairs(query.tokens))
+
+
+def terms(query: Query) -> list[str]:
+    """Stems of words, and pairs of neighbouring Chinese characters, which are words there."""
+    pairs = [left + right for left, right in pairwise(query.tokens) if is_han(left) and is_han(right)]
+    return [stem(token) for token in query.tokens if not is_han(token)] + pairs
 
 
 @lru_cache(maxsize=65536)
@@ -41,9 +47,7 @@ def stem(token: str) -> str:
 def _grams(token: str) -> tuple[str, ...]:
     edged = f"_{token}_"
     return tuple(
-        edged[start : start + size]
-        for size in range(SHORTEST, LONGEST + 1)
-        for start in range(len(edged) - size + 1)
+        edged[start : start + size] for size in range(SHORTEST, LONGEST + 1) for start in range(len(edged) - size + 1)
     )
 
 
@@ -56,6 +60,6 @@ def syllable(character: str) -> str:
 
 
 def _syllable_pairs(tokens: tuple[str, ...]) -> Iterator[str]:
-    for left, right in zip(tokens, tokens[1:], strict=False):
+    for left, right in pairwise(tokens):
         if is_han(left) and is_han(right):
             yield f"{syllable(left)}'{syllable(right)}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,7 @@ class Index:
         letters = self._weigh(letter_features(query))
         known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
         columns = np.concatenate([words[0], letters[0]])
-        halves = np.float32(np.sqrt(0.5 if query.tokens else 1.0))
-        weights = np.concatenate([words[1], letters[1]]) * halves
+        weights = np.concatenate([words[1], letters[1]]) * np.float32(np.sqrt(0.5))
         return Vector(columns=columns, weights=weights, known=known)
 
     def similarities(self, vector: Vector) -> Floats:
@@ -59,7 +59,9 @@ class Index:
         known = [(self.vocabulary[name], count) for name, count in counts.items() if name in self.vocabulary]
         columns = np.array([column for column, _ in known], np.int32)
         weights = np.sqrt(np.array([count for _, count in known], np.float32)) * self.rarity[columns]
-        unseen = (len(counts) - len(known)) * self.unseen**2
+        # A new pair of known words says little; an unknown word or letters say that it is something else.
+        unknown = sum(name not in self.vocabulary and " " not in name[1:] for name in counts)
+        unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
 
 
@@ -69,25 +71,40 @@ def build_index(queries: Sequence[Query], entries: Sequence[int]) -> Index:
     A word that all phrasings of one entry share is telling, however many they are.
     """
     vocabulary: dict[str, int] = {}
-    words = [_count([f" {feature}" for feature in word_features(query)], vocabulary) for query in queries]
-    letters = [_count(letter_features(query), vocabulary) for query in queries]
+    words = [_columns([f" {feature}" for feature in word_features(query)], vocabulary) for query in queries]
+    letters = [_columns(letter_features(query), vocabulary) for query in queries]
     halves = [_matrix(rows, len(vocabulary)) for rows in (words, letters)]
+    vocabulary, kept = _telling(vocabulary, halves)
+    halves = [half[:, kept] for half in halves]
     rarity, unseen = _rarity(halves[0] + halves[1], entries)
     weighing = sparse.diags_array(rarity)
     postings = sum(_unit_rows(half @ weighing) for half in halves) * np.float32(np.sqrt(0.5))
     return Index(vocabulary=vocabulary, rarity=rarity, unseen=unseen, postings=postings.tocsc())
 
-def _count(features: Sequence[str], vocabulary: dict[str, int]) -> Counter[int]:
-    """How often each feature occurs, by column; new features get new columns."""
-    return Counter(vocabulary.setdefault(name, len(vocabulary)) for name in features)
+
+def _columns(features: Sequence[str], vocabulary: dict[str, int]) -> list[int]:
+    """The column of each feature; new features get new columns."""
+    return [vocabulary.setdefault(name, len(vocabulary)) for name in features]
 
 
-def _matrix(rows: Sequence[Counter[int]], width: int) -> sparse.csr_array:
+def _matrix(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_array:
     """Counts as a sparse matrix of their square roots: a word said twice is not twice as telling."""
     starts = np.cumsum([0, *map(len, rows)])
-    columns = np.fromiter((column for row in rows for column in row), np.int32, starts[-1])
-    counts = np.fromiter((count for row in rows for count in row.values()), np.float32, starts[-1])
-    return sparse.csr_array((np.sqrt(counts), columns, starts), shape=(len(rows), width))
+    columns = np.fromiter(chain.from_iterable(rows), np.int32, starts[-1])
+    counts = sparse.csr_array((np.ones(len(columns), np.float32), columns, starts), shape=(len(rows), width))
+    counts.sum_duplicates()
+    return counts.sqrt()
+
+
+def _telling(vocabulary: dict[str, int], halves: Sequence[sparse.csr_array]) -> tuple[dict[str, int], Integers]:
+    """Leave out what only one phrasing has, single words aside: half of all, and it tells nothing of other texts."""
+    having = np.sum([np.bincount(half.indices, minlength=len(vocabulary)) for half in halves], axis=0)
+    names = [name for name, column in vocabulary.items() if having[column] > 1 or _is_word(name)]
+    return {name: place for place, name in enumerate(names)}, np.array([vocabulary[name] for name in names], np.int32)
+
+
+def _is_word(name: str) -> bool:
+    return name.startswith(" ") and " " not in name[1:]
 
 
 def _rarity(counts: sparse.csr_array, entries: Sequence[int]) -> tuple[Floats, float]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
 from bot.core.matching.classifier import Classifier, train
-from bot.core.matching.features import stem
-from bot.core.matching.index import Floats, Index, build_index
+from bot.core.matching.features import terms
+from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.core.matching.spelling import Spelling, learn_spelling
 from bot.core.text import LANGUAGES, Language, Query, to_query
 
 #: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
@@ -39,40 +40,49 @@ class Understanding:
     index: Index
     by_label: Classifier  #: areas, topics elsewhere, talk
     by_entry: Classifier  #: projects, and areas as a whole
-    places_of_fact: Mapping[tuple[str, str], tuple[int, ...]]  #: entry and fact -> its phrasings
-    words_of_area: Mapping[str, frozenset[str]]  #: area id -> stems of its phrasings
+    spelling: Spelling
+    places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
+    places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
+    words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms of its phrasings
 
-    def read(self, query: Query, parts: Sequence[Query] = ()) -> "Reading":
-        """How well each label and entry fits a query; what its `parts` say each for itself counts as well.
-
-        A long story has few words about the matter; the sentence that has them is heard better alone.
-        """
+    def read(self, query: Query) -> "Reading":
+        """How well each label and entry fits a query."""
         vector = self.index.vector(query)
-        labels, entries = self.by_label.scores(vector), self.by_entry.scores(vector)
-        for part in parts:
-            piece = self.index.vector(part)
-            labels = labels + _PART * self.by_label.scores(piece)
-            entries = entries + _PART * self.by_entry.scores(piece)
         return Reading(
-            labels=dict(zip(self.by_label.labels, labels.tolist(), strict=True)),
-            entries=dict(zip(self.by_entry.labels, entries.tolist(), strict=True)),
-            similarities=self.index.similarities(vector),
-            known=vector.known,
+            labels=self.by_label.scores(vector),
+            entries=self.by_entry.scores(vector),
+            vector=vector,
         )
 
+    def label_scores(self, reading: "Reading") -> dict[str, float]:
+        """The scores of a reading by label."""
+        return dict(zip(self.by_label.labels, reading.labels.tolist(), strict=True))
 
-#: How much a part of a message adds to the whole.
-_PART = 0.3
+    def entry_scores(self, reading: "Reading") -> dict[str, float]:
+        """The scores of a reading by project id, or label of the area as a whole."""
+        return dict(zip(self.by_entry.labels, reading.entries.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a question was read: scores are about 1 where it sounds typical, about 0 where it does not."""
+    """How a text was read: scores are about 1 where it sounds typical of a label, about 0 where it does not."""
 
-    labels: dict[str, float]
-    entries: dict[str, float]
-    similarities: Floats  #: cosine with each phrasing, 0 to 1
-    known: float  #: share of the weight of its words that the knowledge knows
+    labels: Floats  #: one score for each label of `by_label`
+    entries: Floats  #: one score for each label of `by_entry`
+    vector: Vector
+
+    def with_parts(self, parts: Sequence["Reading"]) -> "Reading":
+        """This reading, and what the parts of the text say each for itself.
+
+        A long story has few words about the matter; the sentence that has them is heard better alone.
+        """
+        labels = self.labels + _PART * sum(part.labels for part in parts)
+        entries = self.entries + _PART * sum(part.entries for part in parts)
+        return Reading(labels=labels, entries=entries, vector=self.vector)
+
+
+#: How much a part of a message adds to the whole.
+_PART = 0.3
 
 
 def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
@@ -82,21 +92,31 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
     numbers: dict[str, int] = {}
     index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings])
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    facts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    entries: dict[str, list[int]] = defaultdict(list)
     words: dict[str, set[str]] = defaultdict(set)
     for place, (phrasing, query) in enumerate(zip(phrasings, queries, strict=True)):
         if phrasing.fact:
-            places[phrasing.entry, phrasing.fact].append(place)
+            facts[phrasing.entry, phrasing.fact].append(place)
+        else:
+            entries[phrasing.entry].append(place)
         if phrasing.label.startswith(AREA):
-            words[phrasing.label.removeprefix(AREA)].update(map(stem, query.tokens))
+            words[phrasing.label.removeprefix(AREA)].update(terms(query))
     return Understanding(
         phrasings=phrasings,
         index=index,
         by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
-        places_of_fact={key: tuple(found) for key, found in places.items()},
+        spelling=learn_spelling([*queries, *_named(knowledge)]),
+        places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
+        places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
     )
+
+
+def _named(knowledge: KnowledgeBase) -> Iterator[Query]:
+    """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
+    return (to_query(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
 
 
 def _entry_label(phrasing: Phrasing) -> str:
@@ -129,7 +149,9 @@ def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
         yield from _of(phrasings, OVERVIEW + status, OVERVIEW + status)
 
 
-def _of(phrasings: Phrasings, label: str, entry: str, fact: str = "", importance: float = _PHRASING) -> Iterator[Phrasing]:
+def _of(
+    phrasings: Phrasings, label: str, entry: str, fact: str = "", importance: float = _PHRASING
+) -> Iterator[Phrasing]:
     for language, text in phrasings.spoken():
         yield Phrasing(text, language, label, entry, fact, importance)
 

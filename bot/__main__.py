@@ -1,0 +1,6 @@
+"""`python -m bot` and the command `minsheng`."""
+
+from bot.adapters.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""The command line: ask, chat, check."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.locales import phrases
+from bot.core.answers import Answer, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.core.knowledge import KnowledgeBase
+from bot.core.matching.classifier import Classifier
+from bot.core.matching.index import Floats
+from bot.core.replies import Option, Reply
+from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES, Language
+from bot.flows.answering import Answered, Subjects, answer_question, open_option
+from bot.settings import SettingsError
+from bot.settings import load as load_settings
+
+app = typer.Typer(
+    help="Minsheng answers citizens from one reviewed file.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+#: Exit code for settings that the operator has to mend (EX_CONFIG of sysexits.h).
+BAD_SETTING = 78
+#: The one chat of a terminal.
+_HERE = 0
+
+KnowledgeOption = Annotated[
+    Path | None,
+    typer.Option("--knowledge", help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False),
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        help="en, zh or ru: the language of replies where the question shows none.",
+        show_default=False,
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    app()
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
+    lang: LanguageOption = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why this is the answer.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read questions as JSON lines, write replies as JSON lines.")
+    ] = False,
+    knowledge: KnowledgeOption = None,
+) -> None:
+    """Answer one question, or many with --jsonl."""
+    preferred = _language(lang)
+    if jsonl == (text is not None):
+        _stop('Give either a question or --jsonl, for example: minsheng ask "new childcare center?"', 2)
+    snapshot = _snapshot(knowledge)
+    if jsonl:
+        for line in _answers(sys.stdin, snapshot, preferred):
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        return
+    answered = _answer(text or "", snapshot, Subjects(), preferred)
+    _print_reply(answered.reply)
+    if explain:
+        _print_explanation(answered, snapshot)
+
+
+@app.command()
+def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
+    """Talk with the bot in the terminal; choose an option by its number, leave with an empty line."""
+    preferred, snapshot, subjects = _language(lang), _snapshot(knowledge), Subjects()
+    city = snapshot.knowledge.city
+    say = phrases(preferred or city.default_language).say
+    print(say("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
+              city=city.name.spoken(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
+    options: tuple[Option, ...] = ()
+    language = preferred or city.default_language
+    while text := _typed():
+        if text.isdigit() and 0 < int(text) <= len(options):
+            reply = open_option(options[int(text) - 1].target, chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
+                                subjects=subjects, phrases=phrases(language))  # fmt: skip
+        else:
+            answered = _answer(text, snapshot, subjects, preferred or language)
+            reply, language = answered.reply, answered.language
+        if reply:
+            _print_reply(reply)
+            options = reply.options
+
+
+@app.command()
+def check(
+    path: Annotated[
+        Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
+    ] = None,
+) -> None:
+    """Check a knowledge file: every fault with its line; exit 0 when the bot can use it, else 1."""
+    path = path or _knowledge_path()
+    loaded = load(path)
+    for diagnostic in loaded.diagnostics:
+        print(diagnostic.line_for(path))
+    if loaded.knowledge is None:
+        raise typer.Exit(1)
+    found = loaded.knowledge
+    print(f"{path}: {len(found.areas)} areas, {len(found.projects)} projects, "
+          f"{len(found.topics_elsewhere)} topics elsewhere; the bot can use it")  # fmt: skip
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+def _answer(text: str, snapshot: Snapshot, subjects: Subjects, preferred: Language | None) -> Answered:
+    return answer_question(
+        text,
+        chat=_HERE,
+        now=datetime.now(UTC),
+        snapshot=snapshot,
+        subjects=subjects,
+        phrases_in=phrases,
+        preferred=preferred,
+    )
+
+
+def _answers(lines: Any, snapshot: Snapshot, preferred: Language | None) -> Iterator[dict[str, Any]]:
+    """One answer for each line, with the earlier messages of its `context` asked first in the same chat."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = _row(line, number)
+        subjects, language = Subjects(), _language(row.get("lang")) or preferred
+        for earlier in row.get("context", []):
+            _answer(earlier, snapshot, subjects, language)
+        yield _as_json(row["id"], _answer(row["text"], snapshot, subjects, language), snapshot.knowledge)
+
+
+def _row(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        fits = isinstance(row["text"], str) and isinstance(row["id"], str | int)
+        fits = fits and all(isinstance(earlier, str) for earlier in row.get("context", []))
+    except (ValueError, KeyError, TypeError):
+        fits = False
+    if not fits:
+        _stop(f'line {number} of the input is not of the form {{"id": "1", "text": "new childcare center?"}}', 2)
+    return dict(row)
+
+
+def _as_json(identity: str | int, answered: Answered, knowledge: KnowledgeBase) -> dict[str, Any]:
+    answer = answered.decision.answer
+    matches = matches_of(answer)
+    areas = list(dict.fromkeys(match.area.id for match in matches))
+    projects = {match.project.id: match for match in matches if match.project}
+    if isinstance(answer, Found):
+        projects |= {project.id: finding.match for finding in answer.findings for project in finding.concerned}
+    return {
+        "id": identity,
+        "kind": kind_of(answer),
+        "areas": [area.id for area in knowledge.areas] if isinstance(answer, Overview) else areas,
+        "projects": [
+            {"id": name, "area": match.area.id, "confidence": match.confidence} for name, match in projects.items()
+        ],
+        "reply": answered.reply.text,
+    }
+
+
+def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
+    """The answer's kind as scripts read it."""
+    match answer:
+        case Found() | Overview():
+            return "answer"
+        case Several() | Unsure():
+            return "suggestions"
+        case Smalltalk():
+            return "smalltalk"
+        case NotFound():
+            return "unknown"
+
+
+def matches_of(answer: Answer) -> tuple[Match, ...]:
+    """What is answered or offered, best first."""
+    match answer:
+        case Found(findings=findings):
+            return tuple(finding.match for finding in findings)
+        case Several(matches=matches) | Unsure(matches=matches):
+            return matches
+        case _:
+            return ()
+
+
+# --- Reading what the command line names ----------------------------------------------------------------------------
+
+
+def _snapshot(path: Path | None) -> Snapshot:
+    """The knowledge ready for questions; ends the process with the file's faults when it is broken."""
+    path = path or _knowledge_path()
+    loaded = load(path)
+    if loaded.knowledge is None:
+        for diagnostic in loaded.diagnostics:
+            print(diagnostic.line_for(path), file=sys.stderr)
+        raise typer.Exit(1)
+    return prepare(loaded.knowledge, loaded.digest)
+
+
+def _knowledge_path() -> Path:
+    try:
+        return load_settings().knowledge_path
+    except SettingsError as refusal:
+        _stop(str(refusal), BAD_SETTING)
+
+
+def _language(name: str | None) -> Language | None:
+    if name is None:
+        return None
+    known = next((language for language in LANGUAGES if language == name), None)
+    return known or _stop(f"The language “{name}” is not known; use en, zh or ru.", 2)
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+# --- Showing --------------------------------------------------------------------------------------------------------
+
+
+def _typed() -> str:
+    try:
+        return input("> ").strip()
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return ""
+
+
+def _print_reply(reply: Reply) -> None:
+    print(reply.text)
+    for number, option in enumerate(reply.options, 1):
+        print(f"  [{number}] {option.label}")
+    print()
+
+
+def _print_explanation(answered: Answered, snapshot: Snapshot) -> None:
+    """The normalised question, the candidates with their scores and nearest phrasings, and the decision."""
+    decision, outlook = answered.decision, answered.decision.outlook
+    console = Console(highlight=False)
+    console.print(f"question read as   {outlook.query.text}", markup=False)
+    console.print(f"says something     {' '.join(decision.gist.content) or '-'}", markup=False)
+    console.print(f"asks for           {', '.join(decision.gist.aspects) or '-'}", markup=False)
+    console.print(f"known words        {outlook.reading.vector.known:.0%}")
+    table = Table("candidate", "score", "nearest phrasing")
+    for label, score in _best(outlook.reading.labels, snapshot.understanding.by_label):
+        table.add_row(label, f"{score:.2f}", _nearest_phrasing(snapshot, answered, "label", label))
+    table.add_section()
+    for entry, score in _best(outlook.reading.entries, snapshot.understanding.by_entry):
+        if entry:
+            table.add_row(entry, f"{score:.2f}", _nearest_phrasing(snapshot, answered, "entry", entry))
+    console.print(table)
+    console.print(
+        f"certain of {outlook.areas[0][0]}: {outlook.confidence:.0%}; that it is about the list: {outlook.in_scope:.0%}"
+    )
+    ids = ", ".join(match.id for match in matches_of(decision.answer))
+    console.print(f"decision           {type(decision.answer).__name__} {ids}", markup=False)
+
+
+def _nearest_phrasing(snapshot: Snapshot, answered: Answered, field: str, name: str) -> str:
+    similarities = snapshot.understanding.index.similarities(answered.decision.outlook.reading.vector)
+    places = (
+        place for place, phrasing in enumerate(snapshot.understanding.phrasings) if getattr(phrasing, field) == name
+    )
+    best = max(places, key=lambda place: similarities[place])
+    return f"{similarities[best]:.2f} {snapshot.understanding.phrasings[best].text}"
+
+
+def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
+    """The five labels that fit best."""
+    return sorted(zip(classifier.labels, scores.tolist(), strict=True), key=lambda item: -item[1])[:5]

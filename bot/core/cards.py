@@ -1,0 +1,173 @@
+"""Cards: what is told of a project, an area, several things at once, and the whole list."""
+
+from collections.abc import Sequence
+
+from bot.core.answers import Finding
+from bot.core.knowledge import Area, Project, Status
+from bot.core.replies import (
+    LONGEST_REPLY,
+    MOST_OPTIONS,
+    Option,
+    Reply,
+    Target,
+    Voice,
+    all_of,
+    area_option,
+    first_sentences,
+    one_page,
+    options_for,
+    paragraphs,
+    project_option,
+    status_counts,
+)
+from bot.core.wording import left_open, status_word
+
+
+def one_finding(finding: Finding, voice: Voice) -> Reply:
+    lead, project, area = lead_of(finding, voice), finding.match.project, finding.match.area
+    return project_card(project, lead, voice) if project else area_card(area, lead, voice, finding.concerned)
+
+
+def one_detail(project: Project, lead: str, voice: Voice) -> Reply:
+    """Another detail of a project that was just told; the whole card stands behind "More"."""
+    text = paragraphs(lead, f"{_project_head(project, voice)}\n{_source_line(project, voice)}")
+    return Reply(text, (Option(voice.phrases.say("More"), Target("project", project.id)),))
+
+
+def lead_of(finding: Finding, voice: Voice) -> str:
+    """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
+    if finding.fact:
+        return voice.spoken(finding.fact.statement)
+    return left_open(finding.left_open, voice.phrases) if finding.left_open else ""
+
+
+def project_card(project: Project, lead: str, voice: Voice) -> Reply:
+    """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
+    area = voice.knowledge.area_by_id[project.area]
+    essential = [lead, _status_lines(project, voice)]
+    footer = voice.phrases.say("Part of: {area}", area=voice.spoken(area.title)) + "\n" + _source_line(project, voice)
+    text = paragraphs(*essential, voice.spoken(project.summary), footer)
+    related = [voice.knowledge.project_by_id[other] for other in project.related]
+    options = [project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, voice)]
+    if len(text) > LONGEST_REPLY:
+        text = paragraphs(*essential, footer)
+        options.insert(0, Option(voice.phrases.say("More"), Target("project", project.id)))
+    return Reply(text, tuple(options[:MOST_OPTIONS]))
+
+
+def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] = (), page: int = 1) -> Reply:
+    """An area: the asked fact, how many projects are how far, its overview, and as options the projects concerned."""
+    projects = voice.knowledge.projects_of(area.id)
+    head, oldest = _area_head(area, voice), _oldest(area, voice)
+    source = _source_line(oldest, voice) if oldest else ""
+    options = [project_option(project, voice) for project in concerned or projects]
+    whole = Target("area", area.id)
+    text = paragraphs(lead, head, voice.spoken(area.overview), source)
+    if len(text) > LONGEST_REPLY:
+        more = Option(voice.phrases.say("More"), whole)
+        return Reply(paragraphs(lead, head, source), (*options[: MOST_OPTIONS - 1], more))
+    if concerned:
+        return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, voice)))
+    return Reply(text, one_page(options, page, whole, voice.phrases))
+
+
+def findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
+    """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit."""
+    sources = list(dict.fromkeys(_source_line(project, voice) for project in _projects_behind(findings, voice)))
+    room = LONGEST_REPLY - sum(len(_brief(finding, voice, 0)) + 2 for finding in findings) - len("  ".join(sources))
+    text = paragraphs(*(_brief(finding, voice, room // len(findings)) for finding in findings), *sources)
+    return Reply(text, options_for([finding.match for finding in findings], voice))
+
+
+def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
+    """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
+    knowledge = voice.knowledge
+    projects = [project for project in knowledge.projects if status in (None, project.status)]
+    lines = [
+        f"• {voice.spoken(area.title)}: {status_counts(inside, voice.phrases)}"
+        for area in knowledge.areas
+        if (inside := [project for project in projects if project.area == area.id])
+    ]
+    options = [area_option(area, voice) for area in knowledge.areas]
+    if status and 0 < len(projects) <= MOST_OPTIONS:
+        options = [project_option(project, voice) for project in projects]
+    text = paragraphs(_overview_head(status, projects, voice), "\n".join(lines))
+    return Reply(text, one_page(options, page, Target("overview"), voice.phrases))
+
+
+def _overview_head(status: Status | None, projects: Sequence[Project], voice: Voice) -> str:
+    """How many projects there are, or how many of them have the status, and what the others have."""
+    phrases, all_projects = voice.phrases, voice.knowledge.projects
+    counts = status_counts(all_projects, phrases)
+    if status is None:
+        return phrases.say_many(
+            "{city} lists {number} livelihood project: {counts}.",
+            "{city} lists {number} livelihood projects: {counts}.",
+            len(all_projects),
+            city=voice.spoken(voice.knowledge.city.name),
+            counts=counts,
+        )
+    head = phrases.say(
+        "{status}: {number} of {total} projects.",
+        status=status_word(status, phrases).capitalize(),
+        number=len(projects),
+        total=len(all_projects),
+    )
+    all_counts = "" if len(projects) == len(all_projects) else phrases.say("All: {counts}.", counts=counts)
+    return phrases.space.join(filter(None, [head, all_counts]))
+
+
+def _brief(finding: Finding, voice: Voice, room: int) -> str:
+    """One of several findings: what it is, and the asked fact or as much of its summary as fits into `room`."""
+    project, area = finding.match.project, finding.match.area
+    head = _project_head(project, voice) if project else _area_head(area, voice)
+    body = voice.spoken(project.summary) if project else voice.spoken(area.overview)
+    lead = lead_of(finding, voice)
+    body = "" if finding.fact else first_sentences(body, room - 1)
+    return "\n".join(filter(None, [head, lead, body]))
+
+
+def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]:
+    return [
+        finding.match.project or voice.knowledge.projects_of(finding.match.area.id)[0]
+        for finding in findings
+        if finding.match.project or voice.knowledge.projects_of(finding.match.area.id)
+    ]
+
+
+def _project_head(project: Project, voice: Voice) -> str:
+    return f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}"
+
+
+def _area_head(area: Area, voice: Voice) -> str:
+    return f"{voice.spoken(area.title)} · {status_counts(voice.knowledge.projects_of(area.id), voice.phrases)}"
+
+
+def _oldest(area: Area, voice: Voice) -> Project | None:
+    """The project of an area that was confirmed longest ago."""
+    return min(voice.knowledge.projects_of(area.id), key=lambda project: project.as_of, default=None)
+
+
+def _status_lines(project: Project, voice: Voice) -> str:
+    lines = [_project_head(project, voice)]
+    if note := voice.spoken(project.status_note):
+        lines.append(note)
+    if project.expected_completion:
+        expected = voice.spoken(project.expected_completion)
+        lines.append(voice.phrases.say("Expected completion: {time}", time=expected))
+    return "\n".join(lines)
+
+
+def _source_line(project: Project, voice: Voice) -> str:
+    """Who said so and when; that it may be out of date once the city's limit is past."""
+    source, say = voice.knowledge.city.sources[project.source], voice.phrases.say
+    line = say("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
+    old, same_day, confirmed = (
+        voice.is_old(project.as_of),
+        project.as_of == source.date,
+        voice.phrases.date(project.as_of),
+    )
+    if same_day:
+        return line + (voice.phrases.space + say("May be out of date.") if old else "")
+    sentence = say("As of {date}: may be out of date.", date=confirmed) if old else say("As of {date}.", date=confirmed)
+    return line + voice.phrases.space + sentence

@@ -1,0 +1,113 @@
+"""Words that the knowledge does not know, read as the known ones that they were probably meant to be."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.core.matching.features import syllable
+from bot.core.text import Query, is_han
+
+#: Shorter words are too easily mistaken for another.
+_SHORTEST = 4
+#: A slip in a word of four letters, two in one of eight (optimal string alignment).
+_NEAR = 0.74
+#: Of long texts only so many words are looked up, so that no message takes long.
+_MOST_LOOKED_UP = 12
+#: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
+_COMMON = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The words of the knowledge: by length, and Chinese pairs by sound."""
+
+    known: frozenset[str]
+    by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length, and first letter or “…” and last letter
+    by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
+    common: frozenset[str]  #: Chinese pairs that several phrasings have
+
+
+def learn_spelling(queries: Iterable[Query]) -> Spelling:
+    """Collect the words of phrasings."""
+    words: set[str] = set()
+    pairs: Counter[str] = Counter()
+    for query in queries:
+        words.update(query.tokens)
+        pairs.update(filter(None, _pairs(query.tokens)))
+    by_length: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for word in sorted(words):
+        if word.isalpha() and not is_han(word):
+            by_length[len(word), word[0]].append(word)
+            by_length[len(word), f"…{word[-1]}"].append(word)
+    by_sound: dict[str, str] = {}
+    for pair, _ in pairs.most_common():
+        by_sound.setdefault(_sound(pair), pair)
+    known = frozenset(words) | frozenset(pairs)
+    common = frozenset(pair for pair, count in pairs.items() if count >= _COMMON)
+    return Spelling(known, {length: tuple(found) for length, found in by_length.items()}, by_sound, common)
+
+
+def corrected(query: Query, spelling: Spelling) -> Query:
+    """The query with unknown words replaced by near ones, and unknown Chinese pairs by others that sound alike."""
+    left = _MOST_LOOKED_UP
+    tokens = list(query.tokens)
+    for place, token in enumerate(tokens):
+        if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
+            continue
+        left -= 1
+        tokens[place] = _nearest(token, spelling) or token
+    for place, pair in enumerate(_pairs(query.tokens)):
+        if pair and pair not in spelling.known and (meant := _homophone(query.tokens, place, spelling)):
+            tokens[place : place + 2] = meant
+    return query if tuple(tokens) == query.tokens else replace(query, tokens=tuple(tokens))
+
+
+def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
+    """Chinese that was typed by its sound, in the characters that the knowledge has for it."""
+    tokens: list[str] = []
+    joined = False
+    for left, right in pairwise(syllables):
+        pair = spelling.by_sound.get(f"{left}'{right}", "")
+        tokens += pair[1:] if joined and tokens and pair and pair[0] == tokens[-1] else pair
+        joined = bool(pair)
+    return Query(text="".join(tokens), tokens=tuple(tokens), language="zh")
+
+
+def _nearest(token: str, spelling: Spelling) -> str | None:
+    """The nearest word that begins or ends with the same letter, at most two letters longer or shorter."""
+    best, score = None, _NEAR
+    for length in range(len(token) - 2, len(token) + 3):
+        for edge in (token[0], f"…{token[-1]}"):
+            choices = spelling.by_length.get((length, edge), ())
+            if found := process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score):
+                best, score = found[0], found[1]
+    return best
+
+
+def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | None:
+    """The known pair that sounds like the one at `place` and shares a character with it.
+
+    The other character must not belong to a word with its neighbour on the far side.
+    """
+    left, right = tokens[place : place + 2]
+    meant = spelling.by_sound.get(_sound(left + right), "")
+    if meant not in spelling.common:
+        return None
+    if meant[:1] == left:
+        return meant if "".join(tokens[place + 1 : place + 3]) not in spelling.known else None
+    if meant[1:] == right:
+        return meant if place == 0 or "".join(tokens[place - 1 : place + 1]) not in spelling.known else None
+    return None
+
+
+def _pairs(tokens: Sequence[str]) -> list[str]:
+    """Neighbouring Chinese characters; an empty text where one of them is no such character."""
+    return [left + right if is_han(left) and is_han(right) else "" for left, right in pairwise(tokens)]
+
+
+def _sound(pair: str) -> str:
+    return "'".join(map(syllable, pair))

@@ -1,0 +1,151 @@
+"""What a message may be about: heard as a whole and in its parts, in the letters that make sense."""
+
+import re
+from dataclasses import dataclass, replace
+from math import exp
+
+from bot.core.lexicon import topics_named
+from bot.core.matching.spelling import corrected
+from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
+from bot.core.readings import other_readings
+from bot.core.snapshot import Snapshot
+from bot.core.text import Language, Query, to_query
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a message may be about, and how sure that is."""
+
+    query: Query
+    reading: Reading
+    areas: tuple[tuple[str, float], ...]  #: area id and score, best first
+    topic: tuple[str, float]  #: the best topic elsewhere and its score
+    talk: tuple[str, float]  #: the best kind of talk, or overview, and its score
+    confidence: float  #: probability that the best area is what was asked for
+    in_scope: float  #: probability that any area is
+
+
+#: Sentences, numbered points, and clauses.
+_PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
+#: The same, and words that join two questions.
+_JOINTS = re.compile(
+    _PARTS.pattern + r"|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
+)
+#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
+_DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
+#: More parts than this have only texts that are no questions; the last ones count, for people ask last.
+_MOST_PARTS = 24
+#: From so many words on a part is also heard in pieces of so many.
+_LONG, _PIECE = 24, 12
+#: A reading in other letters must explain the text so much better than the letters that were typed.
+_MUCH_BETTER = 0.2
+
+
+def hear(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
+    """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
+    typed = _as_typed(text, snapshot)
+    if typed.reading.vector.known > 0.5:
+        return typed, typed.query.language
+    others = [
+        (_outlook(query, snapshot.understanding.read(query), snapshot), language)
+        for language, query in other_readings(text, snapshot.understanding.spelling)
+    ]
+    best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
+    if best.confidence > typed.confidence + _MUCH_BETTER:
+        return best, language
+    return typed, typed.query.language
+
+
+def _as_typed(text: str, snapshot: Snapshot) -> Outlook:
+    """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
+    understanding = snapshot.understanding
+    whole = corrected(to_query(text), understanding.spelling)
+    parts = [corrected(part, understanding.spelling) for part in _split(whole.text, _PARTS)]
+    readings = [understanding.read(part) for part in parts]
+    telling = [
+        (part, reading)
+        for part, reading in zip(parts, readings, strict=True)
+        if not _DENIED.match(part.text) and not _is_talk(reading, snapshot)
+    ]
+    if telling and len(telling) < len(parts):
+        tokens = tuple(token for part, _ in telling for token in part.tokens)
+        whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
+    pieces = [understanding.read(piece) for piece in _pieces(whole)]
+    heard = [reading for _, reading in telling] if len(telling) > 1 else []
+    return _outlook(whole, understanding.read(whole).with_parts(heard + pieces), snapshot)
+
+
+def each_question(outlook: Outlook, snapshot: Snapshot) -> list[Outlook]:
+    """What each part of a message may be about by itself, without parts that say what is not meant."""
+    understanding = snapshot.understanding
+    parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS)]
+    return [_outlook(part, understanding.read(part), snapshot) for part in parts if not _DENIED.match(part.text)]
+
+
+def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
+    """The parts of a folded text that have something to say; none when it is one piece."""
+    parts = [query for part in joints.split(folded) if len((query := to_query(part)).tokens) > 1]
+    return parts[-_MOST_PARTS:] if len(parts) > 1 else []
+
+
+def _pieces(query: Query) -> list[Query]:
+    """A long text without stops, in pieces that overlap by half."""
+    tokens = query.tokens
+    if len(tokens) < _LONG:
+        return []
+    return [
+        replace(query, text="", tokens=tokens[start : start + _PIECE])
+        for start in range(0, len(tokens) - _PIECE // 2, _PIECE // 2)
+    ]
+
+
+#: From this score on a part of a message is talk, if nothing else comes near.
+_MERE_TALK = 0.5
+
+
+def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
+    """Whether a part of a message is nothing but talk."""
+    scores = snapshot.understanding.label_scores(reading)
+    talk = max(score for name, score in scores.items() if name.startswith(TALK))
+    return talk >= _MERE_TALK and talk > _MERE_TALK / 2 + max(
+        score for name, score in scores.items() if not name.startswith(TALK)
+    )
+
+
+#: How much a topic's own word speaks for the topic, in a message of at most so many words.
+_NAMED_TOPIC, _SHORT = 0.6, 12
+
+
+def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
+    scores = snapshot.understanding.label_scores(reading)
+    areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
+    for name in topics_named(query, snapshot.lexicon):
+        scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
+    topic = max(
+        ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
+        key=_score,
+        default=("", 0.0),
+    )
+    talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
+    return _weighed(Outlook(query, reading, tuple(areas), topic, talk, 0.0, 0.0))
+
+
+def _score(named: tuple[str, float]) -> float:
+    return named[1]
+
+
+def _weighed(outlook: Outlook) -> Outlook:
+    """Turn scores into probabilities: logistic models fitted on labelled questions of citizens."""
+    best = outlook.areas[0][1]
+    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
+    lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
+    confidence = _logistic(0.9 * best + 6.0 * lead + 1.6 * (best - second) - 1.4)
+    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(2.7 * best + 6.4 * lead - 1.3)))
+
+
+#: Somebody who names a matter means the matter, however chatty the rest.
+_TALK_WEIGHT = 0.5
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + exp(-max(-50.0, min(50.0, value))))

@@ -1,0 +1,32 @@
+"""What many tests ask for; the shipped knowledge is read once for all of them."""
+
+import pytest
+
+from bot.core.knowledge import Talk
+from bot.core.snapshot import Snapshot, build_snapshot
+from tests.asking import Ask, shipped_snapshot, shipped_talk
+from tests.knowledge_factory import make_knowledge
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Snapshot:
+    """The city's knowledge, ready for questions."""
+    return shipped_snapshot()
+
+
+@pytest.fixture(scope="session")
+def ask(snapshot: Snapshot) -> Ask:
+    """Asks the shipped bot."""
+    return Ask(snapshot)
+
+
+@pytest.fixture(scope="session")
+def talk() -> Talk:
+    """The talk that comes with the program."""
+    return shipped_talk()
+
+
+@pytest.fixture(scope="session")
+def small(talk: Talk) -> Snapshot:
+    """The small city of `knowledge_factory`, ready for questions."""
+    return build_snapshot(make_knowledge(), talk, "small")
