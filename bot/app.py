@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import structlog
 from telegram.error import BadRequest, TelegramError
 
-from bot.adapters.knowledge_file import load, load_talk
-from bot.adapters.locales import LOCALES, phrases
+from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.locales import phrases
 from bot.adapters.logs import quiet_loop, set_up_logging
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
@@ -30,7 +30,7 @@ from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.errors import EXIT_SETTINGS, OperatorError
-from bot.core.snapshot import Snapshot, build_snapshot
+from bot.core.snapshot import Snapshot
 from bot.flows.answering import Subjects
 from bot.settings import Settings
 
@@ -50,9 +50,7 @@ class App:
         self.store = store
         self.snapshot = snapshot
         self.health = Health()
-        self.gateway = Gateway(
-            client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate
-        )
+        self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
@@ -146,9 +144,7 @@ class App:
         """Tell the staff's chat, if there is one, that the program failed."""
         if self.settings.staff_chat_id is not None:
             say = phrases(self.snapshot.knowledge.city.default_language).say
-            sentence = say(
-                "I failed on a message, and the person was told so. For the developer: {what}", what=what
-            )
+            sentence = say("I failed on a message, and the person was told so. For the developer: {what}", what=what)
             await self.gateway.send(self.settings.staff_chat_id, sentence)
 
     async def _expire(self) -> None:
@@ -189,10 +185,8 @@ def load_snapshot(path: Path) -> Snapshot:
     loaded = load(path)
     if loaded.knowledge is None:
         first = next(remark for remark in loaded.diagnostics if remark.severity == "error")
-        raise OperatorError(
-            f"{first.line_for(path)}\nThe knowledge file has errors; `minsheng check` lists them all."
-        )
-    return build_snapshot(loaded.knowledge, load_talk(LOCALES / "talk.yaml"), loaded.digest)
+        raise OperatorError(f"{first.line_for(path)}\nThe knowledge file has errors; `minsheng check` lists them all.")
+    return prepare(loaded.knowledge, loaded.digest)
 
 
 def run(settings: Settings) -> int:

@@ -43,9 +43,7 @@ def privacy_notice(phrases: Phrases) -> str:
         "your answer. For 15 minutes I remember what we spoke about, and for two days the numbers of the "
         "messages that I have seen."
     )
-    telegram = say(
-        "Telegram keeps this chat under its own rules, so please send me no identity or card numbers."
-    )
+    telegram = say("Telegram keeps this chat under its own rules, so please send me no identity or card numbers.")
     ways = say("/mydata shows what is kept about you, /forget erases it.")
     return f"{kept}\n\n{passing}\n\n{telegram}\n\n{ways}"
 
@@ -63,9 +61,7 @@ def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Phrases) -> 
             "• " + _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
         ]
     if subject := _subject(own.subject, knowledge, phrases):
-        lines.append(
-            "• " + say("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject)
-        )
+        lines.append("• " + say("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
 
 
@@ -78,8 +74,7 @@ def language_name(language: Language) -> str:
 def question_before_forgetting(phrases: Phrases) -> str:
     """What is asked before anything is erased."""
     return phrases.say(
-        "Shall I erase all that is kept about this chat? The city's notices will stop as well. "
-        "This cannot be undone."
+        "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
     )
 
 

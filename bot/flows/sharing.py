@@ -7,12 +7,14 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.core.answers import Answer, Found, Match, Overview, Several, Unsure
+from bot.core.composing import show
 from bot.core.dialogue import decide
 from bot.core.knowledge import Area, KnowledgeBase, Project
 from bot.core.phrases import Phrases
-from bot.core.replies import Target, show, status_word
+from bot.core.replies import Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
+from bot.core.wording import status_word
 from bot.flows.answering import PhrasesIn
 
 
@@ -107,7 +109,7 @@ def _card(target: Target, knowledge: KnowledgeBase, phrases: Phrases, now: datet
     if target.kind == "area":
         title = _title(knowledge.area_by_id[target.id], knowledge, phrases)
         number = len(knowledge.projects_of(target.id))
-        return Card(target, title, phrases.count("{number} project", "{number} projects", number), reply.text)
+        return Card(target, title, phrases.say_many("{number} project", "{number} projects", number), reply.text)
     project = knowledge.project_by_id[target.id]
     area = _title(knowledge.area_by_id[project.area], knowledge, phrases)
     note = f"{status_word(project.status, phrases)} · {area}"

@@ -53,9 +53,7 @@ def find_own_message(world: World, parameters: Parameters) -> tuple[Chat, int]:
 def _chat_id(world: World, named: str) -> int:
     if named.startswith("@"):
         name = named[1:].lower()
-        public = (
-            chat.id for chat in world.chats.values() if str(chat.json.get("username", "")).lower() == name
-        )
+        public = (chat.id for chat in world.chats.values() if str(chat.json.get("username", "")).lower() == name)
         return next(public, ELSEWHERE)
     return int(named) if re.fullmatch(r"-?[0-9]{1,18}", named) else ELSEWHERE
 

@@ -87,9 +87,7 @@ class Api:
         except ApiError as refused:
             self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=refused, fault=struck)
             return refused.body(), refused.code
-        self._note(
-            visit.name, visit.parameters, chat_id=visit.chat_id, fault=struck, message_id=_message_id(result)
-        )
+        self._note(visit.name, visit.parameters, chat_id=visit.chat_id, fault=struck, message_id=_message_id(result))
         if isinstance(result, Described):
             return {"ok": True, "result": result.result, "description": result.description}, 200
         return {"ok": True, "result": result}, 200
@@ -112,9 +110,7 @@ class Api:
     async def _spoil_unheard(self, visit: _Visit, fault: Fault) -> Response:
         """The fault strikes before Telegram heard of the call."""
         unheard = ApiError(0, "lost on the way")
-        self._note(
-            visit.name, visit.parameters, chat_id=visit.chat_id, refused=unheard, fault=fault.kind.value
-        )
+        self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=unheard, fault=fault.kind.value)
         return await self._spoil(visit.request, fault, b'{"ok":true,"result":{"message_id":1,"date":1}}')
 
     async def _spoil(self, request: Request, fault: Fault, body: bytes) -> Response:

@@ -22,8 +22,7 @@ _STICKER = {
 _POLL = {
     "question": "When?",
     "options": [
-        {"persistent_id": str(number), "text": text, "voter_count": 0}
-        for number, text in enumerate(("Now", "Later"))
+        {"persistent_id": str(number), "text": text, "voter_count": 0} for number, text in enumerate(("Now", "Later"))
     ],
     "total_voter_count": 0,
     "is_closed": False,

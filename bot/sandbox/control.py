@@ -46,9 +46,7 @@ class Control:
             result = await self._do(name, json.loads(await request.body() or b"{}"))
         except _MISTAKES as mistake:
             return _failed(400, f"{type(mistake).__name__}: {mistake}")
-        return Response(
-            json.dumps({"ok": True, "result": result}, default=_plain), media_type="application/json"
-        )
+        return Response(json.dumps({"ok": True, "result": result}, default=_plain), media_type="application/json")
 
     async def _do(self, name: str, arguments: Any) -> Any:
         if name == "set_limits" and arguments.get("limits"):

@@ -92,15 +92,11 @@ class Courier:
             self._ready.append(lane)
             self.world.updates.arrived.beat()
 
-    async def _post(
-        self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued
-    ) -> tuple[str, float]:
+    async def _post(self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued) -> tuple[str, float]:
         """What went wrong, and how long to wait before the next attempt; nothing if all went well."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
         try:
-            async with session.post(
-                webhook.url, json=update.body, headers=headers, allow_redirects=False
-            ) as response:
+            async with session.post(webhook.url, json=update.body, headers=headers, allow_redirects=False) as response:
                 await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return f"{type(error).__name__} while delivering", self._pause(update, "")

@@ -77,9 +77,7 @@ class Faults:
         status: int = 500,
     ) -> Fault:
         """Add an instruction; `accepted` says whether the call takes effect before the fault strikes."""
-        fault = Fault(
-            Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status
-        )
+        fault = Fault(Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status)
         self.script.append(fault)
         return fault
 

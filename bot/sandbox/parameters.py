@@ -39,9 +39,7 @@ class Parameters:
         """Whether it was set to something that means yes."""
         return self.text(name).lower() in ("true", "yes", "1")
 
-    def number(
-        self, name: str, default: int = 0, lowest: int | None = None, highest: int | None = None
-    ) -> int:
+    def number(self, name: str, default: int = 0, lowest: int | None = None, highest: int | None = None) -> int:
         """As a whole number, pulled into the bounds; whatever is no number counts as the default."""
         found = re.match(r"-?[0-9]{1,18}", self.text(name).strip())
         value = int(found[0]) if found else default

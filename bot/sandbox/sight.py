@@ -55,18 +55,14 @@ class Sight:
         """The numbers of all updates there ever were, oldest first."""
         return list(self.world.updates.issued)
 
-    async def wait_for_replies(
-        self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0
-    ) -> list[Json]:
+    async def wait_for_replies(self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0) -> list[Json]:
         """The bot's messages in a chat, as soon as there are so many; TimeoutError if there never are."""
         where = self.world.chat(chat)
         wanted = f"{count} replies in chat {chat}"
         await where.pulse.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
         return self.replies(chat, after=after)
 
-    async def wait_for_messages(
-        self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0
-    ) -> list[Json]:
+    async def wait_for_messages(self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0) -> list[Json]:
         """The same for everybody's messages."""
         where = self.world.chat(chat)
         wanted = f"{count} messages in chat {chat}"

@@ -117,9 +117,7 @@ class World:
         self.token = token
         self.bot: Json = _bot_user(int(token.partition(":")[0]))
         self.people: dict[int, Person] = {}
-        self.chats: dict[int, Chat] = {
-            ELSEWHERE: Chat({"id": ELSEWHERE, "type": "private", "first_name": "Elsewhere"})
-        }
+        self.chats: dict[int, Chat] = {ELSEWHERE: Chat({"id": ELSEWHERE, "type": "private", "first_name": "Elsewhere"})}
         self.queries: dict[str, Query] = {}
         self.inline_messages: dict[str, tuple[int, int]] = {}
         self.files: dict[str, File] = {}

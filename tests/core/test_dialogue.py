@@ -284,7 +284,7 @@ def test_what_fits_nothing_is_refused_without_a_guess(ask: Ask, snapshot: Snapsh
 
 # --- Noise ---
 
-_MASHED = random.Random(2)  # noqa: S311 - no secret
+_MASHED = random.Random(2)
 MASHED = ["".join(_MASHED.choices("asdfghjkl", k=_MASHED.randint(4, 15))) for _ in range(30)]
 
 

@@ -56,16 +56,11 @@ def button(text: str, data: str = "data") -> dict[str, str]:
     ],
 )
 async def test_bad_keyboards_are_refused(raw: Any, ann: int, markup: Any, sentence: str) -> None:
-    assert (
-        await raw.refused("sendMessage", chat_id=ann, text="x", reply_markup=markup)
-        == f"Bad Request: {sentence}"
-    )
+    assert await raw.refused("sendMessage", chat_id=ann, text="x", reply_markup=markup) == f"Bad Request: {sentence}"
 
 
 async def test_callback_data_may_have_64_bytes(raw: Any, ann: int) -> None:
-    status, _ = await raw(
-        "sendMessage", chat_id=ann, text="x", reply_markup=keyboard([button("a", "я" * 32)])
-    )
+    status, _ = await raw("sendMessage", chat_id=ann, text="x", reply_markup=keyboard([button("a", "я" * 32)]))
 
     assert status == 200
 
@@ -124,9 +119,7 @@ def article(id_: str, text: str) -> InlineQueryResultArticle:
     return InlineQueryResultArticle(id_, "Title", content, reply_markup=markup)
 
 
-async def test_an_inline_result_is_chosen_sent_pressed_and_edited(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_an_inline_result_is_chosen_sent_pressed_and_edited(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     group = sandbox.group("Yard", [ann])
     query_id = sandbox.ask_inline(ann, "childcare")
     update = (await ptb.get_updates())[-1]

@@ -80,9 +80,7 @@ async def test_faults_and_limits_are_set_from_outside(raw: Any, ann: int) -> Non
         ("close", {}, 404, "there is no act"),
     ],
 )
-async def test_mistakes_are_told_in_a_sentence(
-    raw: Any, name: str, arguments: Any, status: int, sentence: str
-) -> None:
+async def test_mistakes_are_told_in_a_sentence(raw: Any, name: str, arguments: Any, status: int, sentence: str) -> None:
     async with raw.session.post(f"{raw.sandbox.url}/sandbox/{name}", json=arguments) as response:
         body = await response.json()
 
@@ -120,9 +118,7 @@ async def test_a_process_serves_until_it_is_told_to_stop(
     assert (child.returncode, output, errors) == (0, b"", b"")
 
 
-async def test_nothing_is_written_to_disk_or_output(
-    sandbox: Sandbox, ann: int, capfd: Any, tmp_path: Path
-) -> None:
+async def test_nothing_is_written_to_disk_or_output(sandbox: Sandbox, ann: int, capfd: Any, tmp_path: Path) -> None:
     sandbox.write(ann, "secret of a citizen")
     captured = capfd.readouterr()
 

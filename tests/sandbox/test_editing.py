@@ -84,9 +84,7 @@ async def test_an_edit_is_not_a_send(ptb: Bot, sandbox: Sandbox, ann: int) -> No
     assert [call.text for call in sandbox.record.of("editMessageText")] == ["two"]
 
 
-async def test_whoever_looked_before_the_edit_keeps_what_they_saw(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_whoever_looked_before_the_edit_keeps_what_they_saw(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     sent = await ptb.send_message(ann, "one")
     before = sandbox.replies(ann)
     await ptb.edit_message_text("two", ann, sent.message_id)
@@ -103,18 +101,14 @@ async def test_a_deleted_message_is_gone(ptb: Bot, raw: Any, ann: int) -> None:
     assert sentence == "Bad Request: message to delete not found"
 
 
-async def test_in_private_the_persons_messages_can_be_deleted_too(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_in_private_the_persons_messages_can_be_deleted_too(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     question = sandbox.write(ann, "my number is 123")
     await ptb.delete_message(ann, question)
 
     assert question not in [message["message_id"] for message in sandbox.messages(ann)]
 
 
-async def test_in_a_group_only_an_administrator_deletes_what_others_wrote(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_in_a_group_only_an_administrator_deletes_what_others_wrote(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     group = sandbox.group("Yard", [ann], kind="supergroup")
     message = sandbox.write(ann, "spam", chat=group)
     with pytest.raises(BadRequest, match="Message can't be deleted"):
@@ -133,6 +127,4 @@ async def test_after_two_days_a_message_stays(ptb: Bot, sandbox: Sandbox, ann: i
 
 async def test_a_deletion_must_name_chat_and_message(raw: Any, ann: int) -> None:
     assert await raw.refused("deleteMessage") == "Bad Request: chat identifier is not specified"
-    assert (
-        await raw.refused("deleteMessage", chat_id=ann) == "Bad Request: message identifier is not specified"
-    )
+    assert await raw.refused("deleteMessage", chat_id=ann) == "Bad Request: message identifier is not specified"

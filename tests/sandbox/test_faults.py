@@ -183,10 +183,7 @@ async def test_closing_does_not_wait_for_hanging_calls() -> None:
         async with Sandbox() as sandbox:
             sandbox.fault("hang", "getMe")
             address = f"{sandbox.url}/bot{sandbox.token}/"
-            hanging = [
-                asyncio.create_task(session.get(address + name))
-                for name in ("getMe", "getUpdates?timeout=40")
-            ]
+            hanging = [asyncio.create_task(session.get(address + name)) for name in ("getMe", "getUpdates?timeout=40")]
             await asyncio.sleep(0.2)
             begun = time.monotonic()
         assert time.monotonic() - begun < 2

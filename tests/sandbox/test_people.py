@@ -43,9 +43,7 @@ async def test_a_hostile_text_arrives_unchanged(ptb: Bot, sandbox: Sandbox, ann:
     assert update.message.text == text
 
 
-async def test_a_text_may_carry_entities_a_reply_and_an_earlier_date(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_a_text_may_carry_entities_a_reply_and_an_earlier_date(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     first = sandbox.write(ann, "one")
     bold = {"type": "bold", "offset": 0, "length": 3}
     sandbox.write(ann, "two", entities=[bold], reply_to=first, date=1_600_000_000)
@@ -106,9 +104,7 @@ async def test_blocking_and_coming_back_are_told(ptb: Bot, sandbox: Sandbox, ann
     assert started.message is not None
 
 
-async def test_the_bot_hears_when_it_comes_into_a_group_and_goes(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_the_bot_hears_when_it_comes_into_a_group_and_goes(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     group = sandbox.group("Yard", [ann], kind="supergroup", username="yard")
     sandbox.promote_bot(ann, group)
     sandbox.remove_bot(ann, group)
@@ -134,26 +130,20 @@ async def test_joining_leaving_and_being_thrown_out_are_told(ptb: Bot, sandbox: 
     assert await ptb.get_chat_member_count(group) == 2
 
 
-async def test_a_group_that_becomes_a_supergroup_tells_both_numbers(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_a_group_that_becomes_a_supergroup_tells_both_numbers(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     old = sandbox.group("Yard", [ann])
     new = sandbox.migrate(old)
     sandbox.write(ann, "hello", chat=new)
     messages = [update.message for update in await ptb.get_updates() if update.message][1:]
 
-    assert [
-        (message.chat.id, message.migrate_to_chat_id, message.migrate_from_chat_id) for message in messages
-    ] == [
+    assert [(message.chat.id, message.migrate_to_chat_id, message.migrate_from_chat_id) for message in messages] == [
         (old, new, None),
         (new, None, old),
         (new, None, None),
     ]
 
 
-async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     sandbox.set_privacy(True)
     group = sandbox.group("Yard", [ann])
     sent = await ptb.send_message(group, "hello")
@@ -176,9 +166,7 @@ async def test_a_channel_post_has_no_person(ptb: Bot, sandbox: Sandbox, ann: int
     assert (update.channel_post.text, update.effective_user) == ("post", None)
 
 
-async def test_private_chats_share_their_numbers_and_supergroups_do_not(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_private_chats_share_their_numbers_and_supergroups_do_not(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     ben = sandbox.person("Ben")
     numbers = [
         sandbox.write(ann, "a"),

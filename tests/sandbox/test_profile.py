@@ -53,10 +53,7 @@ async def test_bad_scopes_and_languages_are_refused(raw: Any) -> None:
     assert await raw.refused("getMyCommands", scope={"type": "world"}) == (
         "Bad Request: can't parse BotCommandScope: Unsupported type specified"
     )
-    assert (
-        await raw.refused("getMyCommands", scope={"type": "chat", "chat_id": 5})
-        == "Bad Request: chat not found"
-    )
+    assert await raw.refused("getMyCommands", scope={"type": "chat", "chat_id": 5}) == "Bad Request: chat not found"
     assert await raw.refused("getMyCommands", language_code="english") == (
         "Bad Request: invalid language code specified"
     )

@@ -63,11 +63,7 @@ async def test_a_method_of_telegram_that_the_sandbox_lacks_is_refused_with_a_sen
 
 
 async def test_every_method_of_python_telegram_bot_is_known(raw: Any) -> None:
-    methods = [
-        name
-        for name in vars(Bot)
-        if "_" not in name and name[:3] in ("get", "set", "del", "sen", "ans", "edi")
-    ]
+    methods = [name for name in vars(Bot) if "_" not in name and name[:3] in ("get", "set", "del", "sen", "ans", "edi")]
     unknown = [name for name in methods if (await raw(name))[0] == 404]
 
     assert len(methods) > 60

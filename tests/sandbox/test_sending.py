@@ -47,9 +47,7 @@ async def test_entities_may_be_given_instead_of_a_parse_mode(ptb: Bot, ann: int)
         ({"text": "x", "reply_markup": "{"}, "can't parse reply keyboard markup JSON object"),
     ],
 )
-async def test_bad_content_is_refused_in_telegrams_words(
-    raw: Any, ann: int, values: Any, sentence: str
-) -> None:
+async def test_bad_content_is_refused_in_telegrams_words(raw: Any, ann: int, values: Any, sentence: str) -> None:
     assert await raw.refused("sendMessage", chat_id=ann, **values) == f"Bad Request: {sentence}"
     assert raw.sandbox.replies(ann) == []
 
@@ -75,9 +73,7 @@ async def test_a_stranger_is_not_found(ptb: Bot, sandbox: Sandbox) -> None:
         await ptb.send_message(sandbox.person("Stranger"), "x")
 
 
-async def test_somebody_known_from_a_group_only_cannot_be_written_to(
-    ptb: Bot, sandbox: Sandbox, ann: int
-) -> None:
+async def test_somebody_known_from_a_group_only_cannot_be_written_to(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     ben = sandbox.person("Ben")
     sandbox.group("Yard", [ann, ben])
     sandbox.write(ben, "hello", chat=list(sandbox.world.chats)[-1])
@@ -121,9 +117,7 @@ async def test_a_group_that_moved_names_its_new_number(ptb: Bot, sandbox: Sandbo
         ("supergroup", "Forbidden: bot was kicked from the supergroup chat"),
     ],
 )
-async def test_a_group_that_threw_the_bot_out_is_forbidden(
-    raw: Any, ann: int, kind: str, sentence: str
-) -> None:
+async def test_a_group_that_threw_the_bot_out_is_forbidden(raw: Any, ann: int, kind: str, sentence: str) -> None:
     group = raw.sandbox.group("Yard", [ann], kind=kind)
     raw.sandbox.remove_bot(ann, group)
 

@@ -202,9 +202,7 @@ def test_telegram_finds_commands_mentions_and_addresses(text: str, spans: list[A
 
 
 def test_nothing_is_found_inside_links_and_code() -> None:
-    _, entities = read_text(
-        '<a href="https://x.ru">@somebody</a> <code>/start</code> <b>@other</b>', "HTML", None
-    )
+    _, entities = read_text('<a href="https://x.ru">@somebody</a> <code>/start</code> <b>@other</b>', "HTML", None)
 
     assert sorted(entity["type"] for entity in entities) == ["bold", "code", "mention", "text_link"]
 
@@ -253,9 +251,7 @@ WORDS = st.text("ab🙂<&\"' ", min_size=1, max_size=5)
 LEAVES = WORDS | st.builds(lambda text: Node("code", (text,)), WORDS)
 TREES = st.recursive(
     LEAVES,
-    lambda inner: st.builds(
-        Node, st.sampled_from(sorted(STYLE_TAGS)), st.lists(inner, max_size=4).map(tuple)
-    ),
+    lambda inner: st.builds(Node, st.sampled_from(sorted(STYLE_TAGS)), st.lists(inner, max_size=4).map(tuple)),
     max_leaves=12,
 )
 

@@ -80,9 +80,7 @@ async def test_a_second_poller_ends_the_first(ptb: Bot, sandbox: Sandbox, ann: i
     sandbox.write(ann, "for the second")
 
     assert str(conflict.value) == OTHER
-    assert [update.effective_message.text for update in await second if update.effective_message] == [
-        "for the second"
-    ]
+    assert [update.effective_message.text for update in await second if update.effective_message] == ["for the second"]
 
 
 async def test_while_a_webhook_is_set_polling_conflicts(raw: Any) -> None:
@@ -92,8 +90,7 @@ async def test_while_a_webhook_is_set_polling_conflicts(raw: Any) -> None:
 
     assert await polling == "Conflict: terminated by setWebhook request"
     assert await raw.refused("getUpdates") == (
-        "Conflict: can't use getUpdates method while webhook is active; "
-        "use deleteWebhook to delete the webhook first"
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
     )
     await raw("deleteWebhook")
     assert (await raw("getUpdates"))[0] == 200

@@ -74,9 +74,7 @@ async def test_what_waited_before_comes_too(ptb: Bot, sandbox: Sandbox, ann: int
     assert endpoint.secrets == {None}
 
 
-async def test_pending_updates_may_be_dropped(
-    ptb: Bot, sandbox: Sandbox, ann: int, endpoint: Endpoint
-) -> None:
+async def test_pending_updates_may_be_dropped(ptb: Bot, sandbox: Sandbox, ann: int, endpoint: Endpoint) -> None:
     sandbox.write(ann, "early")
     await ptb.set_webhook(endpoint.url, drop_pending_updates=True)
     sandbox.write(ann, "late")
@@ -85,9 +83,7 @@ async def test_pending_updates_may_be_dropped(
     assert endpoint.texts() == ["late"]
 
 
-async def test_a_failed_update_comes_again_with_growing_pauses(
-    raw: Any, ann: int, endpoint: Endpoint
-) -> None:
+async def test_a_failed_update_comes_again_with_growing_pauses(raw: Any, ann: int, endpoint: Endpoint) -> None:
     raw.sandbox.courier.second = 0.05
     endpoint.statuses = [500, 503, 404, 302]
     await raw("setWebhook", url=endpoint.url)
@@ -112,9 +108,7 @@ async def test_retry_after_of_the_webhook_is_heeded(raw: Any, ann: int, endpoint
     assert endpoint.got[1][0] - endpoint.got[0][0] >= 0.3
 
 
-async def test_one_chat_stays_in_order_and_others_do_not_wait_for_it(
-    raw: Any, ann: int, endpoint: Endpoint
-) -> None:
+async def test_one_chat_stays_in_order_and_others_do_not_wait_for_it(raw: Any, ann: int, endpoint: Endpoint) -> None:
     raw.sandbox.courier.second = 0.1
     ben = raw.sandbox.person("Ben")
     endpoint.statuses = [500, 200, 200, 500]
@@ -155,9 +149,7 @@ async def test_updates_wait_while_nobody_listens(raw: Any, ann: int, endpoint: E
     assert endpoint.texts() == ["hello"]
 
 
-async def test_a_repeated_update_is_delivered_under_its_old_number(
-    raw: Any, ann: int, endpoint: Endpoint
-) -> None:
+async def test_a_repeated_update_is_delivered_under_its_old_number(raw: Any, ann: int, endpoint: Endpoint) -> None:
     await raw("setWebhook", url=endpoint.url)
     raw.sandbox.write(ann, "one")
     await raw.sandbox.wait_until_confirmed()

@@ -17,13 +17,12 @@ from telegram import (
     Update,
 )
 
-from bot.adapters.knowledge_file import load_talk
-from bot.adapters.locales import LOCALES
+from bot.adapters.knowledge_file import prepare
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
-from bot.core.snapshot import Snapshot, build_snapshot
+from bot.core.snapshot import Snapshot
 from bot.core.text import Language
 from bot.flows.answering import Subjects
 from bot.flows.ports import ChatRecord, Chats
@@ -64,7 +63,7 @@ def in_tagged(language: Language) -> Phrases:
 @cache
 def small_city() -> Snapshot:
     """The small city, ready for questions."""
-    return build_snapshot(make_knowledge(), load_talk(LOCALES / "talk.yaml"), "abcdef0123456789")
+    return prepare(make_knowledge(), "abcdef0123456789")
 
 
 @dataclass(frozen=True)
@@ -232,9 +231,7 @@ class Town:
         await self.handlers.handle(parsed)
         return self.gateway.acts[before:]
 
-    def message(
-        self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
-    ) -> Json:
+    def message(self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any) -> Json:
         """A message as Telegram sends it, without its kind of update."""
         where = person if chat is None else chat
         base = {"message_id": next(self._numbers), "date": int(self.now.timestamp())}
@@ -265,9 +262,7 @@ class Town:
         }
         return await self.hears({"callback_query": query})
 
-    async def types(
-        self, text: str, person: int = ANN, *, code: str = "en", offset: str = ""
-    ) -> Offered | None:
+    async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> Offered | None:
         """Somebody types behind the bot's name in another chat."""
         before = len(self.gateway.offers)
         query = {

@@ -45,9 +45,7 @@ def town() -> Town:
 
 
 @given(PRESSES, CHATS, CHATS)
-def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(
-    press: Press, chat: int, other: int
-) -> None:
+def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(press: Press, chat: int, other: int) -> None:
     """Within Telegram's 64 bytes, with an id of 40 characters as well."""
     keyboards = Keyboards(KEY)
     data = keyboards.write(press, chat)
@@ -65,9 +63,7 @@ def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
     letters = string.ascii_letters + string.digits + "-_"
     forged = {data[:at] + letter + data[at + 1 :] for at in range(len(data)) for letter in letters} - {data}
     forged |= {
-        data[:at] + chr(ord(data[at]) ^ 1 << bit) + data[at + 1 :]
-        for at in range(len(data))
-        for bit in range(16)
+        data[:at] + chr(ord(data[at]) ^ 1 << bit) + data[at + 1 :] for at in range(len(data)) for bit in range(16)
     }
 
     assert [one for one in forged if keyboards.read(one, ANN) is not None] == []
@@ -91,9 +87,7 @@ async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town
         data = _forged(chance, genuine[number % 3], number)
         acts = await town.presses(data, message=chance.randrange(2**31))
 
-        assert [(said.act, said.text) for said in acts] == [
-            ("callback", sentences.out_of_date(in_tagged("en")))
-        ]
+        assert [(said.act, said.text) for said in acts] == [("callback", sentences.out_of_date(in_tagged("en")))]
     assert (town.shelf.records, town.shelf.changes) == (before, changes)
 
 
@@ -109,9 +103,7 @@ def _forged(chance: random.Random, genuine: str, number: int) -> str:
         case 3:
             return "".join(chr(chance.randrange(1, 0x10FFFF)) for _ in range(chance.randrange(1, 32)))
         case _:
-            return chance.choice(
-                ["f", "1", "1f", "0" * 15 + "f", "v1:forget", "\ud800", "1" + "A" * 14 + "paz.x"]
-            )
+            return chance.choice(["f", "1", "1f", "0" * 15 + "f", "v1:forget", "\ud800", "1" + "A" * 14 + "paz.x"])
 
 
 async def test_a_button_of_an_inline_message_or_of_a_game_is_answered(town: Town) -> None:
@@ -163,11 +155,7 @@ async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: T
         ANN, language="en", manner=Manner.BELOW, subject=Target("area", "elderly-care"),
     )  # fmt: skip
     assert several
-    pressed = [
-        town.keyboards.read(str(button.callback_data), ANN)
-        for row in several.inline_keyboard
-        for button in row
-    ]
+    pressed = [town.keyboards.read(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row]
 
     assert [press.manner for press in pressed if isinstance(press, Open)] == [
         Manner.BELOW, Manner.BELOW, Manner.MORE, Manner.MORE,

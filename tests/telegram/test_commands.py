@@ -108,9 +108,7 @@ def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
 async def test_the_list_is_leafed_through_in_one_message(town: Town) -> None:
     """Area, project, and back; every tap edits."""
     [listed] = await town.writes("/projects")
-    assert list(listed.buttons) == [
-        f"en: All of: {area}" for area in ("Elderly care", "Hospitals", "Childcare")
-    ]
+    assert list(listed.buttons) == [f"en: All of: {area}" for area in ("Elderly care", "Hospitals", "Childcare")]
 
     _, area = await town.presses(listed.buttons["en: All of: Elderly care"], message=listed.message or 0)
     assert list(area.buttons) == ["Beds in elderly care", "Homecare stations", "en: All areas"]
@@ -226,9 +224,7 @@ async def test_an_apology_reaches_whoever_waits(town: Town) -> None:
         {"callback_query": {"id": "1", "from": town.message(code="ru")["from"], "chat_instance": "1"}},
     ):
         await town.handlers.apologise(Update.de_json({"update_id": 1, **update}))
-    await town.handlers.apologise(
-        Update.de_json({"update_id": 1, "message": town.message(chat=GROUP, text="x")})
-    )
+    await town.handlers.apologise(Update.de_json({"update_id": 1, "message": town.message(chat=GROUP, text="x")}))
 
     assert [(said.act, said.text) for said in town.gateway.acts] == [
         ("send", sentences.apology(in_tagged("ru"))),

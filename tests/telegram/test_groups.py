@@ -62,8 +62,7 @@ async def test_a_reply_to_the_bot_is_for_the_bot(town: Town) -> None:
     others = town.message(BEN, chat=GROUP, text="x")
     topic = own | {"forum_topic_created": {"name": "t", "icon_color": 1}}
     said = [
-        await town.writes("sixth hospital", chat=GROUP, reply_to_message=message)
-        for message in (own, others, topic)
+        await town.writes("sixth hospital", chat=GROUP, reply_to_message=message) for message in (own, others, topic)
     ]
 
     assert [len(acts) for acts in said] == [1, 0, 0]
@@ -97,9 +96,7 @@ async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business
         (BOT_ID, {"via_bot": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}, 0),
     ],
 )
-async def test_telegrams_own_senders_and_other_bots(
-    town: Town, sender: int, content: Json, answers: int
-) -> None:
+async def test_telegrams_own_senders_and_other_bots(town: Town, sender: int, content: Json, answers: int) -> None:
     """People who write unseen are people; copied posts, other bots and its own cards are not."""
     bot: dict[str, Any] = {"id": sender, "is_bot": True, "first_name": "b"}
     message = town.message(chat=GROUP, text="@harbin_bot sixth hospital", **content) | {"from": bot}

@@ -227,9 +227,7 @@ async def test_forged_taps_are_all_answered_over_the_wire(place: Place) -> None:
     reply = await place.asks(ann, "/forget")
     before = await place.store.read(ann)
     chance = random.Random(6)
-    queries = [
-        place.sandbox.press(ann, reply["message_id"], data=chance.randbytes(24).hex()) for _ in range(300)
-    ]
+    queries = [place.sandbox.press(ann, reply["message_id"], data=chance.randbytes(24).hex()) for _ in range(300)]
     answers = [await place.sandbox.wait_for_answer(query) for query in queries]
 
     assert {answer["text"] for answer in answers} == {

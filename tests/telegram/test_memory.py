@@ -54,8 +54,6 @@ def test_a_clock_that_goes_back_earns_nothing_and_breaks_nothing() -> None:
 def test_a_note_that_was_just_written_is_not_due() -> None:
     """Each chat has its own while."""
     seldom = Seldom(timedelta(minutes=10))
-    due = [
-        seldom.is_due(chat, NOON + timedelta(minutes=at)) for chat, at in ((1, 0), (1, 9), (2, 9), (1, 10))
-    ]
+    due = [seldom.is_due(chat, NOON + timedelta(minutes=at)) for chat, at in ((1, 0), (1, 9), (2, 9), (1, 10))]
 
     assert due == [True, False, True, True]

@@ -24,9 +24,7 @@ def town() -> Town:
         ("шестая больница", "Шестая городская больница", "ru: Source"),
     ],
 )
-async def test_a_question_is_answered_in_its_own_language(
-    town: Town, question: str, title: str, source: str
-) -> None:
+async def test_a_question_is_answered_in_its_own_language(town: Town, question: str, title: str, source: str) -> None:
     """Whatever the person's Telegram speaks."""
     [answer] = await town.writes(question, code="fr")
 
@@ -140,9 +138,7 @@ async def test_an_album_gets_one_line_and_the_next_a_while_later(town: Town) -> 
 
 async def test_words_under_a_picture_are_a_question(town: Town) -> None:
     """A caption is text, after all."""
-    [answer] = await town.hears(
-        {"message": town.message(photo=ATTACHMENTS["photo"], caption="sixth hospital")}
-    )
+    [answer] = await town.hears({"message": town.message(photo=ATTACHMENTS["photo"], caption="sixth hospital")})
 
     assert "Sixth Municipal" in (answer.text or "")
 

@@ -28,9 +28,7 @@ def ann(sandbox: Sandbox) -> int:
     return person
 
 
-@pytest.mark.parametrize(
-    "text", ["plain", "<b>&amp;</b> 1 < 2 & 3", '<a href="http://evil">click</a>', "</b>"]
-)
+@pytest.mark.parametrize("text", ["plain", "<b>&amp;</b> 1 < 2 & 3", '<a href="http://evil">click</a>', "</b>"])
 async def test_a_text_is_shown_literally(sandbox: Sandbox, echo: Echo, ann: int, text: str) -> None:
     sent = await echo.gateway.send(ann, text)
 
@@ -48,9 +46,7 @@ async def test_a_long_text_comes_in_parts_with_the_buttons_under_the_last(
     replies = sandbox.replies(ann)
     assert len(replies) > 1
     assert "".join(reply["text"] for reply in replies).replace("\n", "") == text.replace("\n", "")
-    assert [
-        ("reply_markup" in reply, "reply_to_message" in reply) for reply in (replies[0], replies[-1])
-    ] == [
+    assert [("reply_markup" in reply, "reply_to_message" in reply) for reply in (replies[0], replies[-1])] == [
         (False, True),
         (True, False),
     ]
@@ -66,9 +62,7 @@ async def test_what_telegram_cannot_read_as_markup_is_sent_again_as_it_is(
     assert sandbox.texts(ann) == ["1 < 2"]
 
 
-async def test_a_message_that_is_gone_is_answered_all_the_same(
-    sandbox: Sandbox, echo: Echo, ann: int
-) -> None:
+async def test_a_message_that_is_gone_is_answered_all_the_same(sandbox: Sandbox, echo: Echo, ann: int) -> None:
     assert await echo.gateway.send(ann, "hello", reply_to=999)
     assert sandbox.texts(ann) == ["hello"]
 
@@ -147,9 +141,7 @@ async def test_an_answer_whose_fate_is_unknown_is_sent_once_more(
     assert sandbox.texts(ann) == ["hello"] * (1 + accepted)
 
 
-async def test_nobody_gets_three_copies(
-    sandbox: Sandbox, echo: Echo, ann: int, logs: list[EventDict]
-) -> None:
+async def test_nobody_gets_three_copies(sandbox: Sandbox, echo: Echo, ann: int, logs: list[EventDict]) -> None:
     sandbox.fault("reset", "sendMessage", accepted=True)
 
     assert await echo.gateway.deliver(ann, "hello") == Unknown("broken")
@@ -164,9 +156,7 @@ async def test_a_server_that_stumbles_gets_more_patience(sandbox: Sandbox, echo:
     assert sandbox.texts(ann) == ["hello"]
 
 
-async def test_with_a_refused_token_calls_are_few_and_answers_wait(
-    sandbox: Sandbox, echo: Echo, ann: int
-) -> None:
+async def test_with_a_refused_token_calls_are_few_and_answers_wait(sandbox: Sandbox, echo: Echo, ann: int) -> None:
     good = sandbox.token
     sandbox.set_token("1000000001:another-token-of-the-same-bot-entirely")
     sending = [asyncio.create_task(echo.gateway.send(ann, f"hello {number}")) for number in range(3)]

@@ -23,9 +23,7 @@ POISON: list[dict[str, Any]] = [
 ]
 
 
-async def test_updates_that_come_three_times_in_any_order_are_answered_once(
-    sandbox: Sandbox, echo: Echo
-) -> None:
+async def test_updates_that_come_three_times_in_any_order_are_answered_once(sandbox: Sandbox, echo: Echo) -> None:
     people = [sandbox.person() for _ in range(20)]
     async with echo.polling():
         for person in people:
@@ -174,9 +172,7 @@ async def test_a_database_that_fails_delays_receipts_not_answers(
 
 async def test_who_shares_a_lane() -> None:
     person = {"id": 7, "is_bot": False, "first_name": "Ann"}
-    inline = Update.de_json(
-        {"update_id": 1, "inline_query": {"id": "1", "from": person, "query": "", "offset": ""}}
-    )
+    inline = Update.de_json({"update_id": 1, "inline_query": {"id": "1", "from": person, "query": "", "offset": ""}})
     chat = {"id": 7, "type": "private", "first_name": "Ann"}
     message = Update.de_json({"update_id": 2, "message": {"message_id": 1, "date": 1, "chat": chat}})
 

@@ -21,9 +21,7 @@ async def said_hello(sandbox: Sandbox) -> None:
     await asyncio.sleep(0.1)
 
 
-async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_safe(
-    sandbox: Sandbox, echo: Echo
-) -> None:
+async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_safe(sandbox: Sandbox, echo: Echo) -> None:
     gate = asyncio.Event()
 
     async def wait(text: str) -> None:
@@ -87,9 +85,7 @@ async def test_every_fault_passes(sandbox: Sandbox, echo: Echo, kind: str) -> No
     assert sandbox.texts(ann) == ["hello"]
 
 
-async def test_a_second_bot_is_named_and_waited_for(
-    sandbox: Sandbox, echo: Echo, logs: list[EventDict]
-) -> None:
+async def test_a_second_bot_is_named_and_waited_for(sandbox: Sandbox, echo: Echo, logs: list[EventDict]) -> None:
     async with echo.polling():
         await said_hello(sandbox)
         await echo.client.fetch(0, wait=1)

@@ -125,9 +125,7 @@ async def test_a_connection_that_takes_too_long_never_sent_anything(request_: Ht
             other.connect_ex(full.getsockname())
         try:
             with pytest.raises(NeverSentError, match="no answer in time"):
-                await request_.post(
-                    f"http://127.0.0.1:{full.getsockname()[1]}/bot{SECRET}/getMe", connect_timeout=0.1
-                )
+                await request_.post(f"http://127.0.0.1:{full.getsockname()[1]}/bot{SECRET}/getMe", connect_timeout=0.1)
         finally:
             for other in others:
                 other.close()
@@ -153,9 +151,7 @@ async def test_a_proxy_carries_the_calls(sandbox: Sandbox) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         heads.append(head)
         onward, back = await asyncio.open_connection("127.0.0.1", sandbox.port)
-        back.write(
-            head.replace(sandbox.url.encode(), b"", 1).replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
-        )
+        back.write(head.replace(sandbox.url.encode(), b"", 1).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
         back.write(await reader.read(10_000))
         writer.write(await onward.read())
         for end in (back, writer):

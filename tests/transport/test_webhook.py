@@ -104,9 +104,7 @@ async def test_a_forged_call_is_refused_before_its_body_has_come(door: Door) -> 
         (b'{"update_id": 6, "message": {"chat": 3}}', 200),
     ],
 )
-async def test_nonsense_with_the_right_secret_is_answered_honestly(
-    door: Door, body: bytes, status: int
-) -> None:
+async def test_nonsense_with_the_right_secret_is_answered_honestly(door: Door, body: bytes, status: int) -> None:
     assert await door.knock(body) == status
 
 

@@ -21,9 +21,7 @@ def local_file(address: str) -> tuple[URL, Path]:
     """The parsed address and the SQLite file that it names; OperatorError for any other database."""
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        raise OperatorError(
-            "DATABASE_URL names PostgreSQL, which this version cannot use yet; leave it empty."
-        )
+        raise OperatorError("DATABASE_URL names PostgreSQL, which this version cannot use yet; leave it empty.")
     if url.database in (None, "", ":memory:"):
         raise OperatorError("DATABASE_URL names no file; write sqlite:///path/to/minsheng.db")
     return url, Path(str(url.database))
@@ -39,9 +37,7 @@ def alone(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(f"{path.name}.lock").open("ab")
     except OSError as error:
-        raise OperatorError(
-            f"The folder of the database {path} cannot be written: {error.strerror}."
-        ) from None
+        raise OperatorError(f"The folder of the database {path} cannot be written: {error.strerror}.") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

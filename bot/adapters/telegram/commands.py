@@ -47,9 +47,7 @@ def browsing(reply: Reply, target: Target, phrases: Phrases) -> tuple[Option, ..
     return (*reply.options, back) if room else reply.options
 
 
-def language_keyboard(
-    desk: Desk, chat: int, chosen: Language | None, phrases: Phrases
-) -> InlineKeyboardMarkup | None:
+def language_keyboard(desk: Desk, chat: int, chosen: Language | None, phrases: Phrases) -> InlineKeyboardMarkup | None:
     """The languages to choose from, with a mark at the present one."""
     names: list[tuple[Language | None, str]] = [(code, privacy.language_name(code)) for code in LANGUAGES]
     names.append((None, phrases.say("That of each question")))
@@ -129,9 +127,7 @@ async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, 
     )
     if reply is None:
         return False
-    keyboard = desk.keyboards.options(
-        reply.options, chat, language=phrases.language, manner=manner, subject=target
-    )
+    keyboard = desk.keyboards.options(reply.options, chat, language=phrases.language, manner=manner, subject=target)
     await desk.respond(message, reply.text, keyboard)
     return True
 

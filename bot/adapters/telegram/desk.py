@@ -71,9 +71,7 @@ class Desk:
             if task is not None:
                 await task
 
-    async def respond(
-        self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None
-    ) -> None:
+    async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Answer a message: where its earlier wording was answered, that answer is changed."""
         key = (message.chat.id, message.message_id)
         edited = message.edit_date is not None

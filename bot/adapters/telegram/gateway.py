@@ -155,9 +155,7 @@ class Gateway:
         def into(chat: int) -> _Call:
             async def call(words: str, mode: str | None) -> Sent:
                 return Sent(
-                    await self._client.send_text(
-                        chat, words, parse_mode=mode, keyboard=keyboard, reply_to=reply_to
-                    )
+                    await self._client.send_text(chat, words, parse_mode=mode, keyboard=keyboard, reply_to=reply_to)
                 )
 
             return call

@@ -78,9 +78,7 @@ class Handlers:
         """Tell whoever waits for an answer that the bot itself failed."""
         desk, query = self._desk, update.callback_query
         if query:
-            await desk.gateway.answer_callback(
-                query.id, sentences.apology(desk.phrases_by_telegram(query.from_user))
-            )
+            await desk.gateway.answer_callback(query.id, sentences.apology(desk.phrases_by_telegram(query.from_user)))
         message = update.message or update.edited_message
         if message and self._ear.hear(message) is not None:
             # The storage may be what failed, so it is not asked for the chosen language.

@@ -53,9 +53,7 @@ async def offer(desk: Desk, query: InlineQuery) -> None:
 def _article(card: Card, username: str, phrases: Phrases) -> InlineQueryResultArticle:
     """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
     payload = payload_of(card.target)
-    link = InlineKeyboardButton(
-        sentences.ask_the_bot(phrases), url=f"https://t.me/{username}?start={payload}"
-    )
+    link = InlineKeyboardButton(sentences.ask_the_bot(phrases), url=f"https://t.me/{username}?start={payload}")
     return InlineQueryResultArticle(
         id=payload,
         title=card.title,

@@ -32,9 +32,7 @@ class Ticket:
 
     raw: Raw
     arrived: float  #: on the event loop's clock
-    safe: asyncio.Event = field(
-        default_factory=asyncio.Event
-    )  #: it was handled or parked, so it may be confirmed
+    safe: asyncio.Event = field(default_factory=asyncio.Event)  #: it was handled or parked, so it may be confirmed
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def finish(self) -> None:

@@ -78,9 +78,7 @@ class Keyboards:
 
     def rows(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup | None:
         """The buttons for this chat in at most three rows; None without any."""
-        made = [
-            InlineKeyboardButton(label, callback_data=self.write(press, chat)) for label, press in buttons
-        ]
+        made = [InlineKeyboardButton(label, callback_data=self.write(press, chat)) for label, press in buttons]
         return InlineKeyboardMarkup(in_rows(made)) if made else None
 
     def options(

@@ -117,9 +117,7 @@ class Poller:
                 self._health.begin("token_refused", WRONG_TOKEN)
                 return TOKEN_PAUSE
             case Conflict():
-                sentence = (
-                    "Another program fetches this bot's messages; stop it, or give this one its own token."
-                )
+                sentence = "Another program fetches this bot's messages; stop it, or give this one its own token."
                 self._health.begin("second_bot", sentence)
                 return max(pause, 3.0)
             case FloodError():

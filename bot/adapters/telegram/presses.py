@@ -83,9 +83,7 @@ async def _choose_language(
     await desk.gateway.answer_callback(query.id)
     phrases = await desk.phrases_for(chat, query.from_user)
     keyboard = language_keyboard(desk, chat, wish.language, phrases)
-    await _change(
-        desk, message, sentences.language_is_chosen(phrases, own=wish.language is not None), keyboard
-    )
+    await _change(desk, message, sentences.language_is_chosen(phrases, own=wish.language is not None), keyboard)
     if message.chat.type == ChatType.PRIVATE:
         await offer_commands(desk, chat, wish.language)
 

@@ -56,8 +56,7 @@ def help_text(username: str, phrases: Phrases) -> str:
     also = ("id", say("your number in Telegram, if somebody asks for it"))
     commands = [f"/{name}: {description}" for name, description in (*command_list(phrases), also)]
     elsewhere = say(
-        "In a group, mention me or reply to me. In any other chat, type @{username} and a word to share a "
-        "project.",
+        "In a group, mention me or reply to me. In any other chat, type @{username} and a word to share a project.",
         username=username,
     )
     return "\n\n".join((ask, "\n".join(commands), elsewhere))
@@ -88,9 +87,7 @@ def about(snapshot: Snapshot, phrases: Phrases) -> str:
         say("Source: {publisher}, {date}.", publisher=source.publisher, date=phrases.date(source.date))
         for source in knowledge.city.sources.values()
     ]
-    version = say(
-        "Version {version}, knowledge {knowledge}.", version=__version__, knowledge=snapshot.version[:8]
-    )
+    version = say("Version {version}, knowledge {knowledge}.", version=__version__, knowledge=snapshot.version[:8])
     return "\n\n".join((who, origin, "\n".join((*sources[:_MOST_SOURCES], version))))
 
 
@@ -132,16 +129,13 @@ def unknown_command(phrases: Phrases) -> str:
 
 def only_text(phrases: Phrases) -> str:
     """Instead of looking at a picture."""
-    return phrases.say(
-        "I can only read text, so I have not opened this. Please write your question in words."
-    )
+    return phrases.say("I can only read text, so I have not opened this. Please write your question in words.")
 
 
 def too_fast(phrases: Phrases) -> str:
     """The one notice for somebody who floods the bot."""
     return phrases.say(
-        "That is more than I can answer at once, so I am taking a short break. Please ask again in half a "
-        "minute."
+        "That is more than I can answer at once, so I am taking a short break. Please ask again in half a minute."
     )
 
 

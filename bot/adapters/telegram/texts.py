@@ -51,9 +51,7 @@ def _cut(text: str, reach: int) -> int:
         if at > 0:
             return at + len(place)
     # No safe place at all: at least no accent, flag or joined emoji is torn from what it belongs to.
-    return next(
-        (at for at in range(reach, max(0, reach - 64), -1) if not _belongs_to_previous(text, at)), reach
-    )
+    return next((at for at in range(reach, max(0, reach - 64), -1) if not _belongs_to_previous(text, at)), reach)
 
 
 def _belongs_to_previous(text: str, at: int) -> bool:

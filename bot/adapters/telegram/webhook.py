@@ -39,9 +39,7 @@ class Webhook:
         self._intake = intake
         self._health = health
         self._refused = 0
-        self.app = Starlette(
-            routes=[Route(path, self._receive, methods=["POST"]), Route("/health", self._tell_health)]
-        )
+        self.app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), Route("/health", self._tell_health)])
 
     async def serve(self, host: str, port: int, stopping: asyncio.Event) -> None:
         """Listen until it is time to stop, then let calls in flight end; OperatorError if LISTEN is taken."""

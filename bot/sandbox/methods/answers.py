@@ -55,9 +55,7 @@ def answer_inline_query(world: World, parameters: Parameters) -> bool:
         raise bad_request("RESULT_ID_DUPLICATE")
     query = _open_query(world, parameters.text("inline_query_id"), "inline")
     button = parameters.tree("button", "Can't parse inline query results button JSON object")
-    return _answer(
-        query, {"results": checked, "button": button, "next_offset": parameters.text("next_offset")}
-    )
+    return _answer(query, {"results": checked, "button": button, "next_offset": parameters.text("next_offset")})
 
 
 def send_chat_action(world: World, parameters: Parameters) -> bool:
@@ -103,6 +101,4 @@ def _check_article(result: Json) -> None:
     if not isinstance(message, dict):
         raise bad_request("Can't parse inline query result: Input message content is not specified")
     if "message_text" in message:
-        text_content(
-            str(message["message_text"]), str(message.get("parse_mode", "")), message.get("entities")
-        )
+        text_content(str(message["message_text"]), str(message.get("parse_mode", "")), message.get("entities"))

@@ -28,8 +28,7 @@ async def get_updates(world: World, parameters: Parameters) -> list[Json]:
     if world.webhook.url:
         raise api_error(
             409,
-            "can't use getUpdates method while webhook is active; "
-            "use deleteWebhook to delete the webhook first",
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
         )
     updates = world.updates
     updates.allow(_allowed(parameters))
@@ -86,9 +85,7 @@ def get_webhook_info(world: World, _: Parameters) -> Json:
 
 async def _long_poll(world: World, limit: int, seconds: int) -> list[Json]:
     updates = world.updates
-    updates.end_poll(
-        "terminated by other getUpdates request; make sure that only one bot instance is running"
-    )
+    updates.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
     poll = updates.begin_poll()
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
@@ -103,9 +100,7 @@ async def _long_poll(world: World, limit: int, seconds: int) -> list[Json]:
 
 def _check(webhook: Webhook) -> None:
     if _host(webhook.url) not in _LOOPBACK:
-        raise bad_request(
-            "bad webhook: the sandbox delivers to this machine only (127.0.0.1, localhost, ::1)"
-        )
+        raise bad_request("bad webhook: the sandbox delivers to this machine only (127.0.0.1, localhost, ::1)")
     if len(webhook.secret) > 256:
         raise bad_request("secret token is too long")
     if not re.fullmatch(r"[A-Za-z0-9_-]*", webhook.secret):

@@ -123,9 +123,7 @@ def _replied(chat: Chat, parameters: Parameters) -> Json:
     raise bad_request("message to be replied not found")
 
 
-def _edit(
-    world: World, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json
-) -> Json | bool:
+def _edit(world: World, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json) -> Json | bool:
     keyboard = read_keyboard(parameters, inline_only=True)
     chat, message_id = find_own_message(world, parameters)
     old = chat.messages[message_id]
@@ -145,9 +143,7 @@ def _edit(
 
 
 def _shown(message: Json) -> Json:
-    return {
-        name: value for name, value in message.items() if name not in ("edit_date", "link_preview_options")
-    }
+    return {name: value for name, value in message.items() if name not in ("edit_date", "link_preview_options")}
 
 
 def _check_deletable(world: World, chat: Chat, message: Json) -> None:

@@ -22,9 +22,7 @@ from bot.sandbox.text.spans import (
 #: recognised by Telegram itself, so ignored when a bot names them
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
 _PLAIN = {*STYLES, *QUOTES, *VERBATIM}
-_REMOVED = {
-    ord(character): None for character in "\r\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u0333\u033f\u030a"
-}
+_REMOVED = {ord(character): None for character in "\r\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u0333\u033f\u030a"}
 _CLEANED = {code: " " for code in range(32) if code != ord("\n")} | _REMOVED
 
 
@@ -81,9 +79,7 @@ def _given_span(entity: Any) -> Span | None:
         case "text_mention" if isinstance(entity.get("user"), dict):
             return Span(offset, length, "text_mention", {"user": entity["user"]})
         case "custom_emoji":
-            return Span(
-                offset, length, "custom_emoji", {"custom_emoji_id": str(entity.get("custom_emoji_id"))}
-            )
+            return Span(offset, length, "custom_emoji", {"custom_emoji_id": str(entity.get("custom_emoji_id"))})
         case _:
             raise bad_request("Can't parse MessageEntity: Unsupported type specified")
 
@@ -129,14 +125,11 @@ def _place(places: dict[int, int], span: Span, offset: int, verb: str) -> int:
     if offset < end and verb == "begins":
         raise bad_request(f"Entity begins in a middle of a UTF-16 symbol at UTF-16 offset {offset}")
     if offset < end:
-        raise bad_request(
-            f"Entity beginning at UTF-16 offset {span.offset} ends in a middle of a UTF-16 symbol"
-        )
+        raise bad_request(f"Entity beginning at UTF-16 offset {span.offset} ends in a middle of a UTF-16 symbol")
     if verb == "begins":
         raise bad_request(f"Entity begins after the end of the text at UTF-16 offset {offset}")
     raise bad_request(
-        f"Entity beginning at UTF-16 offset {span.offset} ends after the end of the text "
-        f"at UTF-16 offset {offset}"
+        f"Entity beginning at UTF-16 offset {span.offset} ends after the end of the text at UTF-16 offset {offset}"
     )
 
 

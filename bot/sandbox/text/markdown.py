@@ -123,9 +123,7 @@ def _end_quote(scan: _Scan) -> None:
 
 def _endless(scan: _Scan) -> ApiError:
     mark = scan.open[-1]
-    return bad_request(
-        f"Can't parse entities: Can't find end of {mark.name} entity at byte offset {mark.begin}"
-    )
+    return bad_request(f"Can't parse entities: Can't find end of {mark.name} entity at byte offset {mark.begin}")
 
 
 def _opens(scan: _Scan) -> bool:

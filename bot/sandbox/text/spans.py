@@ -90,9 +90,7 @@ def _merged(ordered: list[Span], style: str) -> list[Span]:
 
 
 def _cut(styles: list[Span], fixed: list[Span]) -> list[Span]:
-    borders = {style.offset for style in styles} | {
-        border for span in fixed for border in (span.offset, span.end)
-    }
+    borders = {style.offset for style in styles} | {border for span in fixed for border in (span.offset, span.end)}
     verbatim = [span for span in fixed if span.type in VERBATIM]
     pieces = [piece for style in styles for piece in _pieces(style, sorted(borders))]
     return [piece for piece in pieces if not any(overlaps(piece, span) for span in verbatim)]
