@@ -140,6 +140,12 @@ async def test_the_steps_lead_to_the_tables(store: Store, address: str) -> None:
     assert found == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}
 
 
+async def test_only_the_bots_account_reads_the_files(store: Store, address: str) -> None:
+    await store.choose_language(ANN, "ru")
+
+    assert {path.stat().st_mode & 0o077 for path in file_of(address).parent.glob("minsheng.db*")} == {0}
+
+
 async def test_a_second_bot_on_the_file_is_refused_with_a_sentence(store: Store, address: str) -> None:
     with pytest.raises(OperatorError, match=r"Another bot works on .*stop that one first"):
         async with open_store(address):

@@ -33,9 +33,13 @@ def alone(path: Path) -> Iterator[None]:
 
     The lock stands in a file of its own: one on the database would be lost as soon as SQLite closes that.
     """
+    guard = path.with_name(f"{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f"{path.name}.lock").open("ab")
+        for file in (path, guard):
+            # Who asked what is nobody's business; SQLite gives the files beside its own the same rights.
+            file.touch(mode=0o600)
+        lock = guard.open("ab")
     except OSError as error:
         raise OperatorError(f"The folder of the database {path} cannot be written: {error.strerror}.") from None
     with lock:

@@ -75,13 +75,15 @@ class Poller:
         if not self._window:
             self._confirmed = True
         fresh = [raw for raw in raws if raw.get("update_id") not in self._window]
-        self._window.update(await self._intake.take(fresh))
+        taken = await self._intake.take(fresh)
+        self._window.update(taken)
         self._drop_safe()
-        if fresh or not self._window:
-            spent = asyncio.get_running_loop().time() - started
-            await unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent) if self._window else 0.0))
-        else:
+        if self._window and not taken:
             await self._look_after(len(raws) >= _WINDOW)
+        elif self._window or not taken:
+            # Telegram answers at once as long as something is unconfirmed, so here is the only pause.
+            spent = asyncio.get_running_loop().time() - started
+            await unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent)))
 
     async def _look_after(self, full: bool) -> None:
         """Nothing new came: wait a little for the oldest to be safe, park what takes too long."""
