@@ -41,11 +41,16 @@ class Tagged:
 
     language: Language
 
+    @property
+    def space(self) -> str:
+        """A space, whatever the language."""
+        return " "
+
     def say(self, message: str, /, **values: object) -> str:
         """The English text behind its language."""
         return f"{self.language}: {message.format(**values)}"
 
-    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
+    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
         """As `say`."""
         return self.say(one if number == 1 else many, number=number, **values)
 
