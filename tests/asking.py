@@ -53,7 +53,8 @@ class Ask:
         subjects = Subjects()
         for message in messages:
             answered = answer_question(
-                message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects, phrases_in=phrases, preferred=preferred
+                message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects,
+                phrases_in=phrases, preferred=preferred,
             )  # fmt: skip
         return answered
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ BARS = {
     "citizens": [("right", 0.75, 1), ("wrong", 0, 0.06), ("invented", 0, 0.12), ("fact", 0.75, 1)],
     "city": [("right", 0.80, 1), ("wrong", 0, 0.04), ("invented", 0, 0.08), ("fact", 0.85, 1)],
 }
-#: The questions with which the first version is accepted: id, text, language of the reply.
+#: The questions with which the first version is accepted.
 FIRST_QUESTIONS = [
     {"id": "childcare", "text": "new childcare center?"},
     {"id": "when", "text": "托儿中心什么时候建好"},
@@ -31,7 +30,7 @@ FIRST_QUESTIONS = [
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The file of answers to each set of questions; the sets are asked side by side."""
     room = tmp_path_factory.mktemp("answers")
     first = room / "questions.jsonl"
@@ -46,7 +45,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
             output = stack.enter_context(outputs[name].open("wb"))
             asking.append(subprocess.Popen(command, stdin=questions, stdout=output, cwd=PROJECT))
         assert [process.wait(timeout=120) for process in asking] == [0, 0, 0]
-    yield outputs
+    return outputs
 
 
 def rows(path: Path) -> Rows:
@@ -60,7 +59,7 @@ def figures(answers: dict[str, Path]) -> dict[str, dict[str, Any]]:
 
 
 def score(name: str, answered: Path) -> dict[str, Any]:
-    command = [sys.executable, CASES / "citizens" / "score.py", CASE_SETS[name], answered, "--json"]
+    command = [sys.executable, str(CASES / "citizens" / "score.py"), str(CASE_SETS[name]), str(answered), "--json"]
     table: dict[str, Any] = json.loads(subprocess.check_output(command, text=True, encoding="utf-8"))
     return table
 

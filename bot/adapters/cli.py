@@ -1,5 +1,6 @@
 """The command line: ask, chat, check."""
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from bot.core.answers import Answer, Found, Match, NotFound, Overview, Several, 
 from bot.core.knowledge import KnowledgeBase
 from bot.core.matching.classifier import Classifier
 from bot.core.matching.index import Floats
-from bot.core.replies import Option, Reply
+from bot.core.replies import Reply, Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
 from bot.flows.answering import Answered, Subjects, answer_question, open_option
@@ -51,6 +52,9 @@ LanguageOption = Annotated[
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal is set to, no reply may end in a traceback
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()
 
 
@@ -87,18 +91,18 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     say = phrases(preferred or city.default_language).say
     print(say("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
               city=city.name.spoken(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
-    options: tuple[Option, ...] = ()
+    numbered: dict[str, Target] = {}
     language = preferred or city.default_language
     while text := _typed():
-        if text.isdigit() and 0 < int(text) <= len(options):
-            reply = open_option(options[int(text) - 1].target, chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
+        if text in numbered:
+            reply = open_option(numbered[text], chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
                                 subjects=subjects, phrases=phrases(language))  # fmt: skip
         else:
             answered = _answer(text, snapshot, subjects, preferred or language)
             reply, language = answered.reply, answered.language
         if reply:
             _print_reply(reply)
-            options = reply.options
+            numbered = {str(number): option.target for number, option in enumerate(reply.options, 1)}
 
 
 @app.command()
@@ -140,7 +144,8 @@ def _answers(lines: Any, snapshot: Snapshot, preferred: Language | None) -> Iter
         if not line.strip():
             continue
         row = _row(line, number)
-        subjects, language = Subjects(), _language(row.get("lang")) or preferred
+        subjects = Subjects()
+        language = next((known for known in LANGUAGES if known == row.get("lang")), preferred)
         for earlier in row.get("context", []):
             _answer(earlier, snapshot, subjects, language)
         yield _as_json(row["id"], _answer(row["text"], snapshot, subjects, language), snapshot.knowledge)

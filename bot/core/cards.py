@@ -84,7 +84,10 @@ def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
     knowledge = voice.knowledge
     projects = [project for project in knowledge.projects if status in (None, project.status)]
     lines = [
-        f"• {voice.spoken(area.title)}: {status_counts(inside, voice.phrases)}"
+        "• "
+        + voice.phrases.say(
+            "{area}: {counts}", area=voice.spoken(area.title), counts=status_counts(inside, voice.phrases)
+        )
         for area in knowledge.areas
         if (inside := [project for project in projects if project.area == area.id])
     ]

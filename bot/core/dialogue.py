@@ -50,8 +50,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     outlook, language = hear(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
-    if not outlook.query.tokens:
-        return decision
+    if not any(token.isalpha() for token in outlook.query.tokens):
+        return decision  # a number alone is no question
     talk = _talk(outlook)
     if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
         return replace(decision, answer=talk)

@@ -78,13 +78,13 @@ def _as_typed(text: str, snapshot: Snapshot) -> Outlook:
 def each_question(outlook: Outlook, snapshot: Snapshot) -> list[Outlook]:
     """What each part of a message may be about by itself, without parts that say what is not meant."""
     understanding = snapshot.understanding
-    parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS)]
+    parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS, shortest=1)]
     return [_outlook(part, understanding.read(part), snapshot) for part in parts if not _DENIED.match(part.text)]
 
 
-def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
-    """The parts of a folded text that have something to say; none when it is one piece."""
-    parts = [query for part in joints.split(folded) if len((query := to_query(part)).tokens) > 1]
+def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:
+    """The parts of a folded text that have at least so many tokens; none when it is one piece."""
+    parts = [query for part in joints.split(folded) if len((query := to_query(part)).tokens) >= shortest]
     return parts[-_MOST_PARTS:] if len(parts) > 1 else []
 
 

@@ -14,7 +14,7 @@ from bot.core.replies import LONGEST_REPLY, MOST_OPTIONS
 from bot.core.snapshot import Snapshot
 from tests.asking import Ask, questions, told
 from tests.core.test_text import ANY_TEXT
-from tests.dirt import few
+from tests.dirt import dirtied, few, questions_to_dirty
 
 # --- One thing asked ---
 
@@ -58,7 +58,8 @@ def test_who_names_one_of_five_hospitals_gets_that_one(ask: Ask, text: str, proj
     ["third hospital", "what about the seventh hospital", "市第四医院", "七院", "третья больница", "больница №9"],
 )
 def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: Ask, text: str) -> None:
-    assert not set(told(ask(text))) & {"first-hospital", "second-hospital", "sixth-hospital", "tcm-hospital"}
+    kind, *about = told(ask(text))
+    assert kind != "answer" or not {"first-hospital", "second-hospital", "sixth-hospital", "tcm-hospital"} & set(about)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,14 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(ask: Ask, t
 
 @pytest.mark.parametrize(
     ("text", "area"),
-    [("heating", "heating"), ("饮用水", "water"), ("医保", "medical-insurance"), ("пожилые", "elderly-care"), ("hospitals", "hospitals")],
-)  # fmt: skip
+    [
+        ("heating", "heating"),
+        ("饮用水", "water"),
+        ("医保", "medical-insurance"),
+        ("пожилые", "elderly-care"),
+        ("hospitals", "hospitals"),
+    ],
+)
 def test_who_asks_for_an_area_gets_its_overview_and_its_projects(
     ask: Ask, snapshot: Snapshot, text: str, area: str
 ) -> None:
@@ -197,8 +204,8 @@ def test_what_was_said_before_may_be_gone_from_the_knowledge(snapshot: Snapshot)
         ("who are you?", "who-are-you"),
         ("你是谁", "who-are-you"),
         ("кто ты?", "who-are-you"),
-        ("I want to talk to a human", "human"),
-        ("人工客服", "human"),
+        ("a human, please", "human"),
+        ("真人", "human"),
         ("позовите человека", "human"),
     ],
 )
@@ -291,9 +298,9 @@ MASHED = ["".join(_MASHED.choices("asdfghjkl", k=_MASHED.randint(4, 15))) for _ 
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "?", "???", "!!!", "...", "，。", "😀", "🏥", "👍👍👍", "❤️", "🇨🇳", "asdf", "qwerty", "sdkfjhsdkjfh", "йцукен",
-        "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456", "1", "----", "\u0301",
-        "http://example.com", *MASHED,
+        "", " ", "?", "???", "!!!", "...", "，。", "😀", "🏥", "👍👍👍", "❤️", "🇨🇳", "asdf", "qwerty",
+        "sdkfjhsdkjfh", "йцукен", "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456",
+        "----", "\u0301", "http://example.com", *MASHED,
     ],
 )  # fmt: skip
 def test_noise_is_neither_answered_nor_met_with_a_suggestion(ask: Ask, text: str) -> None:
@@ -301,18 +308,15 @@ def test_noise_is_neither_answered_nor_met_with_a_suggestion(ask: Ask, text: str
 
 
 @pytest.mark.parametrize(
-    "character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "哈", "啊", "\x00"]
+    "character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "q", "Ж", "\x00"]
 )
 def test_one_character_4096_times_is_noise(ask: Ask, character: str) -> None:
     assert told(ask(character * 4096)) == ("unknown",)
 
 
 def test_a_question_at_the_end_of_a_long_text_is_answered(ask: Ask) -> None:
-    story = "I was born in this city and have seen many winters here. " * 60
-    assert told(ask(story[:4000] + " When will the new childcare center be finished?")) == (
-        "answer",
-        "childcare-centre",
-    )
+    text = "thank you very much " * 200 + ". When will the new childcare center be finished?"
+    assert told(ask(text)) == ("answer", "childcare-centre")
 
 
 # --- Any text at all ---
@@ -329,10 +333,8 @@ def promise(ask: Ask, text: str, before: str) -> None:
 
 
 #: Pieces of real questions in any order, with anything between them.
-SHREDS = st.lists(
-    st.one_of(st.sampled_from([piece for row in questions("citizens") for piece in row["text"].split()]), st.text(max_size=3)),
-    max_size=40,
-).map(" ".join)  # fmt: skip
+PIECES = [piece for row in questions("citizens") for piece in row["text"].split()]
+SHREDS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=40).map(" ".join)
 
 
 @few
@@ -350,9 +352,17 @@ def test_many_texts_get_a_reply_that_fits_on_a_screen(ask: Ask, text: str, befor
 
 # --- Dirty text ---
 
+TO_TRADITIONAL = opencc.OpenCC("s2t")
 
-@pytest.mark.parametrize(
-    "row", [row for row in questions("citizens") if row["lang"] == "zh"][::8], ids=lambda row: str(row["id"])
-)
-def test_a_question_in_traditional_characters_is_answered_alike(ask: Ask, row: dict[str, str]) -> None:
-    assert told(ask(opencc.OpenCC("s2t").convert(row["text"]))) == told(ask(row["text"]))
+
+@few
+@given(questions_to_dirty(), st.data())
+def test_a_question_however_dirty_is_answered_like_the_clean_one(ask: Ask, question: str, data: st.DataObject) -> None:
+    assert told(ask(data.draw(dirtied(question)))) == told(ask(question))
+
+
+def test_every_question_in_traditional_characters_is_answered_like_in_simplified_ones(ask: Ask) -> None:
+    for row in questions("citizens"):
+        traditional = TO_TRADITIONAL.convert(row["text"])
+        if traditional != row["text"]:
+            assert told(ask(traditional)) == told(ask(row["text"])), row["id"]

@@ -1,0 +1,17 @@
+"""`make bench`: every module here that has a `main()`, or those that are named: `python -m tests.bench answers`."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+def run(names: list[str]) -> None:
+    """Run the named benches, or else all of them."""
+    for name in names or sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py")):
+        bench = import_module(f"tests.bench.{name}")
+        if hasattr(bench, "main"):
+            bench.main()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

@@ -1,0 +1,72 @@
+"""How long a question takes to its reply, beside a plain fuzzy search over all phrasings on the same machine."""
+
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+
+import numpy as np
+from rapidfuzz import fuzz, process
+from rich.console import Console
+from rich.table import Table
+
+from bot.adapters.knowledge_file import load
+from bot.adapters.locales import phrases
+from bot.core.snapshot import Snapshot, build_snapshot
+from bot.core.text import to_query
+from bot.flows.answering import Subjects, answer_question
+from tests.asking import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_talk
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console(highlight=False)
+    snapshot, reading, building = _loaded()
+    rows = [row for name in CASE_SETS for row in questions(name)]
+    ours = [_reply_time(row["text"], row.get("context", []), snapshot) for row in rows]
+    queries = [to_query(row["text"]).text for row in rows]
+    phrasings = [to_query(phrasing.text).text for phrasing in snapshot.understanding.phrasings]
+    plain = [_search_time(query, phrasings) for query in queries]
+
+    table = Table("milliseconds", "p50", "p99", "max", title=f"{len(rows)} questions, {len(phrasings):,} phrasings")
+    figures = [_figures(times) for times in (ours, plain)]
+    table.add_row("question -> reply", *(f"{figure:.2f}" for figure in figures[0]))
+    table.add_row("rapidfuzz extractOne(WRatio)", *(f"{figure:.2f}" for figure in figures[1]))
+    table.add_row("ratio", *(f"{own / other:.3f}" for own, other in zip(*figures, strict=True)))
+    console.print(table)
+    console.print(f"load {reading + building:.2f} s: {reading:.2f} s to read, {building:.2f} s to build the snapshot")
+
+
+def _loaded() -> tuple[Snapshot, float, float]:
+    """The city's snapshot, and the seconds that its file took to be read and to be prepared."""
+    talk, start = shipped_talk(), perf_counter()
+    loaded = load(KNOWLEDGE)
+    read = perf_counter()
+    assert loaded.knowledge is not None, loaded.diagnostics
+    snapshot = build_snapshot(loaded.knowledge, talk, loaded.digest)
+    return snapshot, read - start, perf_counter() - read
+
+
+def _reply_time(text: str, context: Iterable[str], snapshot: Snapshot) -> float:
+    """The seconds for the last message of a chat; each question is new, as a citizen's is."""
+    subjects = Subjects()
+
+    def ask(message: str) -> object:
+        return answer_question(message, chat=1, now=SOON, snapshot=snapshot, subjects=subjects, phrases_in=phrases)
+
+    for earlier in context:
+        ask(earlier)
+    return _timed(lambda: ask(text))
+
+
+def _search_time(query: str, phrasings: Sequence[str]) -> float:
+    return _timed(lambda: process.extractOne(query, phrasings, scorer=fuzz.WRatio))
+
+
+def _timed(act: Callable[[], object]) -> float:
+    start = perf_counter()
+    act()
+    return perf_counter() - start
+
+
+def _figures(seconds: list[float]) -> tuple[float, ...]:
+    """Median, 99th percentile and maximum in milliseconds."""
+    return tuple(1000 * float(np.percentile(seconds, share)) for share in (50, 99, 100))

@@ -1,0 +1,309 @@
+"""What somebody at a terminal, or a script, gets from the commands, good input or bad."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.adapters.cli import app
+from bot.settings import NAMES
+from tests.asking import KNOWLEDGE, PROJECT
+from tests.knowledge_factory import YAML_TEXT, line_of, yaml_text
+
+
+@pytest.fixture(autouse=True)
+def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine, a wide terminal, and the small city in a folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    write(YAML_TEXT)
+
+
+def write(text: str, path: str = "knowledge/projects.yaml") -> Path:
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8")
+    return Path(path)
+
+
+def minsheng(*words: str, typed: str | bytes = "") -> Result:
+    """The command with these words, in this process."""
+    return CliRunner().invoke(app, words, input=typed)
+
+
+def lines(*rows: object) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+# --- ask ---
+
+
+def test_ask_prints_the_reply_and_its_numbered_options() -> None:
+    asked = minsheng("ask", "new childcare center?")
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.stdout.startswith("Childcare centre · in progress\nExpected completion: by the end of the year\n")
+    assert "Source: e.my399.com, 12 November 2021." in asked.stdout
+    assert "\n  [1] All of: Childcare\n" in asked.stdout
+
+
+def test_ask_answers_an_empty_question_with_what_it_knows() -> None:
+    asked = minsheng("ask", "")
+    assert asked.exit_code == 0
+    assert all(area in asked.stdout for area in ("Elderly care", "Hospitals", "Childcare"))
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Hospitals"), ("zh", "医院建设"), ("ru", "Больницы")])
+def test_lang_is_the_language_where_the_question_shows_none(language: str, title: str) -> None:
+    assert title in minsheng("ask", "???", "--lang", language).stdout
+    assert "Childcare centre" in minsheng("ask", "new childcare center?", "--lang", language).stdout
+
+
+def test_explain_shows_the_query_the_candidates_and_the_decision() -> None:
+    asked = minsheng("ask", "Ｎｅｗ childcare center?", "--explain")
+    assert asked.exit_code == 0
+    reply, _, explanation = asked.stdout.partition("question read as")
+    assert reply.startswith("Childcare centre")
+    assert "new childcare center" in explanation.splitlines()[0]
+    assert "area:childcare" in explanation
+    assert explanation.count("new childcare center") == 3  # the query, and the phrasing of two candidates
+    assert "Found childcare-centre" in explanation
+
+
+@pytest.mark.parametrize("text", ["", "?", "hello", "what are all the projects?", "你好", "[red]x[/] [/]", "a" * 4096])
+def test_any_question_can_be_explained(text: str) -> None:
+    asked = minsheng("ask", "--explain", "--", text)
+    assert (asked.exit_code, asked.exception) == (0, None)
+    assert "decision" in asked.stdout
+
+
+@pytest.mark.parametrize("words", [("ask",), ("ask", "beds", "--jsonl")])
+def test_ask_wants_a_question_or_jsonl(words: tuple[str, ...]) -> None:
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert asked.stderr.startswith("Give either a question or --jsonl, for example:")
+
+
+@pytest.mark.parametrize(
+    "words", [("ask", "beds", "--lang", "de"), ("chat", "--lang", "EN"), ("ask", "?", "--lang", "")]
+)
+def test_a_language_that_is_not_known_is_refused_with_those_that_are(words: tuple[str, ...]) -> None:
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert "use en, zh or ru" in asked.stderr
+
+
+# --- ask --jsonl ---
+
+
+def test_jsonl_answers_line_by_line_in_order() -> None:
+    asked = minsheng(
+        "ask", "--jsonl",
+        typed=lines(
+            {"id": "b", "text": "new childcare center?"},
+            {"id": 2, "text": "asdf", "lang": "ru"},
+            {"id": "a", "text": "hello"},
+        ),
+    )  # fmt: skip
+    rows = [json.loads(line) for line in asked.stdout.splitlines()]
+    assert asked.exit_code == 0
+    assert [(row["id"], row["kind"], row["areas"]) for row in rows] == [
+        ("b", "answer", ["childcare"]),
+        (2, "unknown", []),
+        ("a", "smalltalk", []),
+    ]
+    assert [project["id"] for project in rows[0]["projects"]] == ["childcare-centre"]
+    assert rows[0]["reply"].startswith("Childcare centre · in progress")
+
+
+def test_jsonl_asks_the_context_first_in_a_chat_of_its_own() -> None:
+    asked = minsheng(
+        "ask", "--jsonl",
+        typed=lines(
+            {"id": 1, "text": "and when?", "context": ["sixth hospital", "new childcare center?"]},
+            {"id": 2, "text": "and when?"},
+            {"id": 3, "text": "and when?", "context": []},
+        ),
+    )  # fmt: skip
+    assert [json.loads(line)["areas"] for line in asked.stdout.splitlines()] == [["childcare"], [], []]
+
+
+def test_jsonl_takes_the_language_of_the_row_and_then_that_of_the_command() -> None:
+    typed = lines({"id": 1, "text": "?"}, {"id": 2, "text": "?", "lang": "ru"}, {"id": 3, "text": "?", "lang": None})
+    asked = minsheng("ask", "--jsonl", "--lang", "zh", typed=typed)
+    replies = [json.loads(line)["reply"] for line in asked.stdout.splitlines()]
+    assert ["医院" in reply for reply in replies] == [True, False, True]
+    assert "Больницы" in replies[1]
+
+
+def test_jsonl_skips_empty_lines_and_ends_with_its_input() -> None:
+    assert minsheng("ask", "--jsonl", typed="\n  \n" + lines({"id": 1, "text": "?"}) + "\n").stdout.count("\n") == 1
+    assert minsheng("ask", "--jsonl").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "new childcare center?",
+        "{",
+        "[]",
+        "null",
+        "3",
+        '"text"',
+        "{}",
+        '{"id": "1"}',
+        '{"text": "beds"}',
+        '{"id": null, "text": "beds"}',
+        '{"id": ["1"], "text": "beds"}',
+        '{"id": "1", "text": 5}',
+        '{"id": "1", "text": null}',
+        '{"id": "1", "text": "beds", "context": null}',
+        '{"id": "1", "text": "beds", "context": [1]}',
+        '{"id": "1", "text": "beds", "context": 5}',
+    ],
+)
+def test_a_line_of_another_form_ends_the_command_with_its_number(bad: str) -> None:
+    asked = minsheng("ask", "--jsonl", typed=lines({"id": "good", "text": "beds"}) + bad + "\n")
+    assert asked.exit_code == 2
+    assert asked.stderr.startswith("line 2 of the input is not of the form ")
+    assert asked.stderr.count("\n") == 1
+    assert [json.loads(line)["id"] for line in asked.stdout.splitlines()] == ["good"]
+
+
+@pytest.mark.parametrize("language", ["de", 5, ["en"]])
+def test_a_line_with_an_unknown_language_is_refused(language: object) -> None:
+    asked = minsheng("ask", "--jsonl", typed=lines({"id": "1", "text": "beds", "lang": language}))
+    assert asked.exit_code == 2
+    assert "use en, zh or ru" in asked.stderr
+
+
+# --- chat ---
+
+
+def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line() -> None:
+    talked = minsheng("chat", "--lang", "en", typed="new childcare center?\n1\n1\n\nnever read\n")
+    assert (talked.exit_code, talked.stderr) == (0, "")
+    welcome, first, second, third, *_ = talked.stdout.split("> ")
+    assert welcome.startswith("Ask about the livelihood projects of Harbin.")
+    assert first.startswith("Childcare centre · in progress")
+    assert "[1] All of: Childcare" in first
+    assert second.startswith("Childcare · 1 in progress")
+    assert "[1] Childcare centre" in second
+    assert third.startswith("Childcare centre · in progress")
+    assert "never read" not in talked.stdout
+
+
+def test_chat_reads_a_follow_up_with_what_was_said_before() -> None:
+    talked = minsheng("chat", typed="new childcare center?\nand when?\n\n")
+    assert talked.stdout.count("Childcare centre · in progress") == 2
+
+
+def test_chat_reads_a_number_without_such_an_option_as_a_question() -> None:
+    talked = minsheng("chat", "--lang", "ru", typed="99\n0\n-1\n\n")
+    assert (talked.exit_code, talked.exception) == (0, None)
+    assert talked.stdout.count("Больницы") >= 3
+
+
+def test_chat_speaks_the_language_of_the_question_in_its_options_too() -> None:
+    talked = minsheng("chat", "--lang", "en", typed="новые ясли\n1\n\n")
+    assert "Центр для малышей · в работе" in talked.stdout
+    assert "Ясли · в работе: 1" in talked.stdout
+
+
+def test_chat_ends_with_its_input() -> None:
+    talked = minsheng("chat", typed="hello\n")
+    assert (talked.exit_code, talked.exception) == (0, None)
+
+
+# --- check ---
+
+
+def test_check_counts_a_good_file_and_exits_with_0() -> None:
+    checked = minsheng("check")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert checked.stdout == "knowledge/projects.yaml: 3 areas, 4 projects, 1 topics elsewhere; the bot can use it\n"
+
+
+def test_check_finds_the_shipped_file_good_and_without_remarks() -> None:
+    checked = minsheng("check", str(KNOWLEDGE))
+    assert checked.exit_code == 0
+    assert checked.stdout.startswith(f"{KNOWLEDGE}: 6 areas, 21 projects, ")
+    assert checked.stdout.count("\n") == 1
+
+
+def test_check_names_line_column_and_a_suggestion_and_exits_with_1() -> None:
+    broken = yaml_text(("    area: childcare\n", "    area: childcar\n"), ("status: planned", "status: plannd"))
+    checked = minsheng("check", str(write(broken, "broken.yaml")))
+    assert checked.exit_code == 1
+    status, area = line_of("status: plannd", broken), line_of("area: childcar", broken)
+    assert checked.stdout.splitlines() == [
+        f"broken.yaml:{status}:13: error: `status` of “sixth-hospital” cannot be “plannd” (did you mean `planned`?)",
+        f"broken.yaml:{area}:11: error: there is no area “childcar” (did you mean `childcare`?)",
+    ]
+
+
+def test_check_warns_of_a_missing_language_and_exits_with_0() -> None:
+    checked = minsheng("check", str(write(yaml_text((", ru: Больницы}", "}")), "half.yaml")))
+    first, second = checked.stdout.splitlines()
+    assert (checked.exit_code, ": warning: " in first) == (0, True)
+    assert first.startswith("half.yaml:")
+    assert second.endswith("the bot can use it")
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ".", "/dev/null"])
+def test_check_says_why_a_path_is_no_knowledge_and_exits_with_1(name: str) -> None:
+    checked = minsheng("check", name)
+    assert (checked.exit_code, checked.stderr) == (1, "")
+    assert checked.stdout.startswith(f"{name}:1:1: error: ")
+
+
+@pytest.mark.parametrize("words", [("ask", "beds"), ("ask", "--jsonl"), ("chat",)])
+def test_with_a_broken_file_nothing_is_answered_and_the_faults_are_named(words: tuple[str, ...]) -> None:
+    write(yaml_text(("status: planned", "status: plannd")))
+    asked = minsheng(*words, typed=lines({"id": 1, "text": "beds"}))
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert "knowledge/projects.yaml:" in asked.stderr
+    assert "did you mean `planned`?" in asked.stderr
+
+
+# --- Which file ---
+
+
+def test_the_file_is_the_named_one_or_else_that_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(yaml_text(("en: Childcare centre", "en: Named nursery")), "named.yaml")
+    write(yaml_text(("en: Childcare centre", "en: Nursery of the setting")), "set.yaml")
+    monkeypatch.setenv("KNOWLEDGE_PATH", "set.yaml")
+    question = "new childcare center?"
+    assert minsheng("ask", question).stdout.startswith("Nursery of the setting")
+    assert minsheng("ask", question, "--knowledge", "named.yaml").stdout.startswith("Named nursery")
+    assert minsheng("check").stdout.startswith("set.yaml: ")
+
+
+@pytest.mark.parametrize("words", [("ask", "beds"), ("chat",), ("check",)])
+def test_a_bad_setting_is_one_sentence_and_exit_78(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.setenv("ADMIN_IDS", "dora")
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (78, "")
+    assert "ADMIN_IDS" in asked.stderr
+
+
+# --- As a process ---
+
+
+def test_the_command_works_as_a_process_in_a_terminal_without_utf8() -> None:
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONPATH": str(PROJECT)}
+    asked = subprocess.run(
+        [sys.executable, "-m", "bot", "ask", "托育中心"], env=environment, capture_output=True, check=False
+    )
+    assert (asked.returncode, asked.stderr) == (0, b"")
+    assert "托育中心" in asked.stdout.decode()
+
+
+def test_without_a_command_the_help_lists_all_commands() -> None:
+    helped = minsheng("--help")
+    assert helped.exit_code == 0
+    assert all(command in helped.stdout for command in ("ask", "chat", "check"))
