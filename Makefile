@@ -30,8 +30,8 @@ help: ## list the targets
 setup: $(JOINED) ## make .venv with everything in it (the other targets do this themselves)
 	@echo "$(VENV) is ready"
 
-run: $(JOINED) ## ask questions in the terminal
-	@$(PY) -m bot chat
+run: $(JOINED) ## serve Telegram; without a token, try the bot in the terminal
+	@$(PY) -m bot run --or-sandbox
 
 test: $(JOINED) ## run the tests, except the long ones
 	@$(PY) -m pytest

@@ -268,6 +268,11 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     return settings
 
 
+def environment_with(**changed: str) -> dict[str, str]:
+    """The environment of this process for another one, with some settings changed."""
+    return os.environ | changed
+
+
 def explain(error: ValidationError) -> list[str]:
     """A sentence per fault, with the name of the setting and what to mend; never a token or a password."""
     return [_CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))]

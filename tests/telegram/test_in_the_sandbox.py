@@ -131,7 +131,7 @@ async def test_leafing_through_the_list_leaves_one_message(place: Place) -> None
     ann = place.sandbox.person()
     listed = await place.asks(ann, "/projects")
     for label in (
-        "en: All of: Elderly care",
+        "Elderly care",
         "Homecare stations",
         "en: All of: Elderly care",
         "en: All areas",

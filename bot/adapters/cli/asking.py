@@ -1,6 +1,5 @@
-"""The command line: ask, chat, check."""
+"""Commands that ask the bot without Telegram, and that check its knowledge: ask, chat, check."""
 
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from rich.table import Table
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.locales import phrases
 from bot.core.answers import Answer, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.core.errors import EXIT_SETTINGS
 from bot.core.knowledge import KnowledgeBase
 from bot.core.matching.classifier import Classifier
 from bot.core.matching.index import Floats
@@ -25,14 +25,6 @@ from bot.flows.answering import Answered, Subjects, answer_question, open_option
 from bot.settings import SettingsError
 from bot.settings import load as load_settings
 
-app = typer.Typer(
-    help="Minsheng answers citizens from one reviewed file.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-
-#: Exit code for settings that the operator has to mend (EX_CONFIG of sysexits.h).
-BAD_SETTING = 78
 #: The one chat of a terminal.
 _HERE = 0
 
@@ -50,15 +42,6 @@ LanguageOption = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command line; ends the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal is set to, no reply may end in a traceback
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    app()
-
-
-@app.command()
 def ask(
     text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
     lang: LanguageOption = None,
@@ -83,7 +66,6 @@ def ask(
         _print_explanation(answered, snapshot)
 
 
-@app.command()
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
     """Talk with the bot in the terminal; choose an option by its number, leave with an empty line."""
     preferred, snapshot, subjects = _language(lang), _snapshot(knowledge), Subjects()
@@ -105,7 +87,6 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
             numbered = {str(number): option.target for number, option in enumerate(reply.options, 1)}
 
 
-@app.command()
 def check(
     path: Annotated[
         Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
@@ -223,7 +204,7 @@ def _knowledge_path() -> Path:
     try:
         return load_settings().knowledge_path
     except SettingsError as refusal:
-        _stop(str(refusal), BAD_SETTING)
+        _stop(str(refusal), EXIT_SETTINGS)
 
 
 def _language(name: str | None) -> Language | None:

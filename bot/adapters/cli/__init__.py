@@ -1,0 +1,26 @@
+"""The command line."""
+
+import io
+import sys
+
+import typer
+
+from bot.adapters.cli.asking import ask, chat, check
+from bot.adapters.cli.serving import run, sandbox
+
+app = typer.Typer(
+    help="Minsheng answers citizens from one reviewed file.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (run, sandbox, ask, chat, check):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal is set to, no reply may end in a traceback
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    app()
