@@ -45,7 +45,7 @@ class Process:
         """All its output so far."""
         return self.output.read_text(encoding="utf-8")
 
-    async def says(self, words: str, within: float = 15.0) -> None:
+    async def says(self, words: str, within: float = 30.0) -> None:
         """Return when this stands in its output."""
         async with asyncio.timeout(within):
             while words not in self.said():  # noqa: ASYNC110 - a file has no event

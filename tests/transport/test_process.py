@@ -20,6 +20,7 @@ CANARY = "canarycitizen"
 async def city() -> AsyncIterator[Sandbox]:
     """A Telegram that knows the canary's token."""
     async with Sandbox(TOKEN) as running:
+        running.courier.second = 0.2  # Telegram's pauses before it calls a webhook again, in less time
         yield running
 
 
@@ -224,5 +225,6 @@ async def test_ten_kills_in_a_row_lose_nobody(city: Sandbox, installation: Insta
         await all_are_answered(city, people)
         assert await process.leaves() == 0
 
-    assert max(copies(city, people)) <= 2
+    # One kill costs a person one copy at most, but ten may all strike the same one.
     assert min(copies(city, people)) >= 1
+    assert sum(len(city.texts(person)) for person in people) < 2 * len(people)
