@@ -1,0 +1,60 @@
+"""What the log never shows, whoever writes it."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.adapters.logs import quiet_loop, set_up_logging
+
+TOKEN = "1234567890:canary-canary-canary-canary-canary"
+TEXT = "what a citizen wrote"
+
+
+@pytest.fixture(autouse=True)
+def log_at_debug(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """The program's logging, and the tests' own again afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    set_up_logging("DEBUG")
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_own_events_show_their_keys_but_no_token(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger().debug("event", number=5, url=f"https://api.telegram.org/bot{TOKEN}/getMe")
+
+    shown = capsys.readouterr().err
+    assert '"number": 5' in shown
+    assert "bot***/getMe" in shown
+
+
+def test_libraries_show_their_words_but_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    library = logging.getLogger("some.library")
+    library.setLevel(logging.DEBUG)
+    set_up_logging("DEBUG")
+    library.debug("Calling %s", TOKEN)
+    library.info("Calling %s", TOKEN)
+    library.warning("Could not read %s", TEXT)
+    library.error(f"Could not read {TEXT}")
+    library.error("It failed: %s", TOKEN, exc_info=ValueError(TEXT))
+
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 3
+    assert "Could not read %s" in shown
+    assert TOKEN not in shown
+    assert TEXT not in shown
+
+
+async def test_an_error_that_nobody_awaited_shows_its_class_only(capsys: pytest.CaptureFixture[str]) -> None:
+    loop = asyncio.get_running_loop()
+    quiet_loop(loop, {"message": TEXT, "exception": ValueError(TEXT)})
+    quiet_loop(loop, {"message": TEXT})
+
+    shown = capsys.readouterr().err
+    assert "ValueError" in shown
+    assert TEXT not in shown
