@@ -175,10 +175,11 @@ def test_a_line_of_another_form_ends_the_command_with_its_number(bad: str) -> No
 
 
 @pytest.mark.parametrize("language", ["de", 5, ["en"]])
-def test_a_line_with_an_unknown_language_is_refused(language: object) -> None:
-    asked = minsheng("ask", "--jsonl", typed=lines({"id": "1", "text": "beds", "lang": language}))
-    assert asked.exit_code == 2
-    assert "use en, zh or ru" in asked.stderr
+def test_a_line_in_another_language_gets_the_language_of_the_command(language: object) -> None:
+    typed = lines({"id": "1", "text": "?", "lang": language})
+    asked = minsheng("ask", "--jsonl", "--lang", "ru", typed=typed)
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert "Больницы" in json.loads(asked.stdout)["reply"]
 
 
 # --- chat ---

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bot.core.answers import Finding
 from bot.core.knowledge import Area, Project, Status
 from bot.core.replies import (
-    LONGEST_REPLY,
     MOST_OPTIONS,
     Option,
     Reply,
@@ -14,6 +13,7 @@ from bot.core.replies import (
     all_of,
     area_option,
     first_sentences,
+    lines_that_fit,
     one_page,
     options_for,
     paragraphs,
@@ -41,18 +41,20 @@ def lead_of(finding: Finding, voice: Voice) -> str:
     return left_open(finding.left_open, voice.phrases) if finding.left_open else ""
 
 
-def project_card(project: Project, lead: str, voice: Voice) -> Reply:
-    """A project: fact first, then what it is and how far. What does not fit stands behind "More"."""
+def project_card(project: Project, lead: str, voice: Voice, page: int = 1) -> Reply:
+    """A project: fact first, then what it is and how far. What does not fit is the second page, behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
-    essential = [lead, _status_lines(project, voice)]
     footer = voice.phrases.say("Part of: {area}", area=voice.spoken(area.title)) + "\n" + _source_line(project, voice)
-    text = paragraphs(*essential, voice.spoken(project.summary), footer)
+    status, summary = _status_lines(project, voice), voice.spoken(project.summary)
     related = [voice.knowledge.project_by_id[other] for other in project.related]
     options = [project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, voice)]
-    if len(text) > LONGEST_REPLY:
-        text = paragraphs(*essential, footer)
-        options.insert(0, Option(voice.phrases.say("More"), Target("project", project.id)))
-    return Reply(text, tuple(options[:MOST_OPTIONS]))
+    text = paragraphs(lead, status, summary, footer)
+    if len(text) <= voice.room:
+        return Reply(text, tuple(options))
+    if page > 1:
+        return Reply(paragraphs(status, summary), tuple(options))
+    more = Option(voice.phrases.say("More"), Target("project", project.id, page=2))
+    return Reply(paragraphs(lead or status, _project_head(project, voice) if lead else "", footer), (more, *options))
 
 
 def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] = (), page: int = 1) -> Reply:
@@ -63,7 +65,7 @@ def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] 
     options = [project_option(project, voice) for project in concerned or projects]
     whole = Target("area", area.id)
     text = paragraphs(lead, head, voice.spoken(area.overview), source)
-    if len(text) > LONGEST_REPLY:
+    if len(text) > voice.room:
         more = Option(voice.phrases.say("More"), whole)
         return Reply(paragraphs(lead, head, source), (*options[: MOST_OPTIONS - 1], more))
     if concerned:
@@ -73,10 +75,16 @@ def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] 
 
 def findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
     """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit."""
-    sources = list(dict.fromkeys(_source_line(project, voice) for project in _projects_behind(findings, voice)))
-    room = LONGEST_REPLY - sum(len(_brief(finding, voice, 0)) + 2 for finding in findings) - len("  ".join(sources))
-    text = paragraphs(*(_brief(finding, voice, room // len(findings)) for finding in findings), *sources)
-    return Reply(text, options_for([finding.match for finding in findings], voice))
+    told = list(findings)
+    options = options_for([finding.match for finding in findings], voice)
+    while True:
+        sources = list(dict.fromkeys(_source_line(project, voice) for project in _projects_behind(told, voice)))
+        room = voice.room - len(paragraphs(*(_brief(finding, voice, 0) for finding in told), *sources))
+        if room >= 0 or len(told) == 1:
+            return Reply(
+                paragraphs(*(_brief(finding, voice, room // len(told)) for finding in told), *sources), options
+            )
+        told.pop()  # it stands among the options
 
 
 def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
@@ -94,7 +102,8 @@ def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
     options = [area_option(area, voice) for area in knowledge.areas]
     if status and 0 < len(projects) <= MOST_OPTIONS:
         options = [project_option(project, voice) for project in projects]
-    text = paragraphs(_overview_head(status, projects, voice), "\n".join(lines))
+    head = _overview_head(status, projects, voice)
+    text = paragraphs(head, lines_that_fit(lines, voice.room - len(head) - 2))
     return Reply(text, one_page(options, page, Target("overview"), voice.phrases))
 
 

@@ -7,7 +7,7 @@ from bot.core.answers import Answer, Found, NotFound, Overview, Several, Smallta
 from bot.core.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
 from bot.core.knowledge import Intent, KnowledgeBase, TopicElsewhere
 from bot.core.phrases import Phrases
-from bot.core.replies import Reply, Target, Voice, area_option, one_page, options_for, paragraphs
+from bot.core.replies import Reply, Target, Voice, area_option, lines_that_fit, one_page, options_for, paragraphs
 from bot.core.wording import courtesy
 
 
@@ -51,7 +51,7 @@ def show(target: Target, knowledge: KnowledgeBase, phrases: Phrases, today: date
     voice = Voice(knowledge, phrases, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
-            reply = project_card(knowledge.project_by_id[target.id], "", voice)
+            reply = project_card(knowledge.project_by_id[target.id], "", voice, target.page)
         case "area" if target.id in knowledge.area_by_id:
             reply = area_card(knowledge.area_by_id[target.id], "", voice, page=target.page)
         case "overview":
@@ -67,13 +67,15 @@ def _elsewhere(topic: TopicElsewhere, voice: Voice) -> Reply:
 
 def _not_found(voice: Voice) -> Reply:
     phrases, knowledge = voice.phrases, voice.knowledge
-    areas = "\n".join(f"• {voice.spoken(area.title)}" for area in knowledge.areas)
+    areas = [f"• {voice.spoken(area.title)}" for area in knowledge.areas]
     sorry = phrases.say(
         "I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
         city=voice.spoken(knowledge.city.name),
     )
     options = [area_option(area, voice) for area in knowledge.areas]
-    return Reply(paragraphs(f"{sorry}\n{areas}", _contacts(voice)), one_page(options, 1, Target("overview"), phrases))
+    contacts = _contacts(voice)
+    listed = lines_that_fit(areas, voice.room - len(sorry) - len(contacts) - 3)
+    return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), phrases))
 
 
 def _contacts(voice: Voice) -> str:
@@ -102,7 +104,4 @@ def _small_talk(intent: Intent, voice: Voice) -> Reply:
 
 
 def _with_language_note(reply: Reply, voice: Voice) -> Reply:
-    if not voice.borrowed:
-        return reply
-    note = voice.phrases.say("(The city has not yet translated all of this.)")
-    return Reply(paragraphs(reply.text, note), reply.options)
+    return Reply(paragraphs(reply.text, voice.language_note), reply.options) if voice.borrowed else reply

@@ -10,6 +10,7 @@ Rules, in the order in which they are tried:
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
@@ -20,7 +21,7 @@ from bot.core.matching.index import Floats
 from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC
 from bot.core.outlook import Outlook, each_question, hear
 from bot.core.snapshot import Snapshot
-from bot.core.text import Language
+from bot.core.text import Language, Query
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -50,16 +51,33 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     outlook, language = hear(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
-    if not any(token.isalpha() for token in outlook.query.tokens):
-        return decision  # a number alone is no question
+    if _is_noise(outlook.query):
+        return decision
     talk = _talk(outlook)
     if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
         return replace(decision, answer=talk)
     if focus and _leans_back(outlook, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
-    if len(findings := _each_asked(outlook, snapshot)) > 1:
+    parts = each_question(outlook, snapshot)
+    if len(findings := _each_asked(outlook, parts, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
+    if (
+        len(outlook.query.tokens) > _LONG_STORY
+        and parts[-1:]
+        and parts[-1].confidence > max(_CLEAR, outlook.confidence)
+    ):
+        return replace(decision, answer=_cheapest(parts[-1], gist(parts[-1].query, snapshot.lexicon), snapshot))
     return replace(decision, answer=_cheapest(outlook, meant, snapshot))
+
+
+def _is_noise(query: Query) -> bool:
+    """Whether a text has no word at all, or hardly anything but the same words over and over."""
+    words = {token for token in query.tokens if token.isalpha()}
+    return not words or _MONOTONOUS * len(words) < len(query.tokens)
+
+
+#: From so many repetitions of each word on a text is no question.
+_MONOTONOUS = 8
 
 
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
@@ -89,6 +107,8 @@ _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильн
 _STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
 _SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
+#: What was talked about is as likely as the best when it has this share of its score.
+_NEARLY = 0.5
 #: A rival with this score draws a question away from what was said before.
 _DRAWS_AWAY = 0.3
 
@@ -101,7 +121,8 @@ def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot)
         return bool(meant.aspects) or meant.points_back
     best, score = outlook.areas[0]
     fits = _share_known(meant, focus, snapshot) >= 0.5
-    asks_detail = bool(meant.aspects) and len(meant.content) <= _FEW_WORDS and fits
+    nearly = dict(outlook.areas)[focus.area] >= _NEARLY * score
+    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (meant.points_back and nearly))
     if best != focus.area and outlook.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
         return False
     if outlook.topic[1] >= max(_DRAWS_AWAY, score):
@@ -128,11 +149,11 @@ _SURE_ENOUGH_TOGETHER = 0.7
 _HEARD_IN_THE_WHOLE = 0.3
 
 
-def _each_asked(whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
+def _each_asked(whole: Outlook, parts: Sequence[Outlook], snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
-    for part in each_question(whole, snapshot):
+    for part in parts:
         area = part.areas[0][0]
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
@@ -140,6 +161,10 @@ def _each_asked(whole: Outlook, snapshot: Snapshot) -> tuple[Finding, ...]:
             finding = _finding(area, part, gist(part.query, snapshot.lexicon), snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
+
+
+#: In a story of so many words the last sentence is the question, when it is that clear by itself.
+_LONG_STORY, _CLEAR = 40, 0.95
 
 
 # --- One thing asked ------------------------------------------------------------------------------------------------

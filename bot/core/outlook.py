@@ -9,7 +9,7 @@ from bot.core.matching.spelling import corrected
 from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
 from bot.core.readings import other_readings
 from bot.core.snapshot import Snapshot
-from bot.core.text import Language, Query, to_query
+from bot.core.text import Language, Query, fold, to_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def hear(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
         return typed, typed.query.language
     others = [
         (_outlook(query, snapshot.understanding.read(query), snapshot), language)
-        for language, query in other_readings(text, snapshot.understanding.spelling)
+        for language, query in other_readings(fold(text), snapshot.understanding.spelling)
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
     if best.confidence > typed.confidence + _MUCH_BETTER:
@@ -60,7 +60,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Outlook:
     """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
-    parts = [corrected(part, understanding.spelling) for part in _split(whole.text, _PARTS)]
+    parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
     readings = [understanding.read(part) for part in parts]
     telling = [
         (part, reading)

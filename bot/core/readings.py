@@ -29,9 +29,8 @@ _SYLLABLE = re.compile(
 )
 
 
-def other_readings(text: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
-    """What a text may mean when it makes no sense as it stands, with the language of each reading."""
-    letters = text.casefold()
+def other_readings(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
+    """What a folded text may mean when it makes no sense as it stands, with the language of each reading."""
     if re.search("[а-яё]", letters):
         yield "en", to_query(letters.translate(_TO_LATIN_KEYS))
     elif re.search("[a-z]", letters) and letters.isascii():

@@ -60,6 +60,16 @@ class Voice:
         self.borrowed = self.borrowed or (bool(words) and language != self.phrases.language)
         return words
 
+    @property
+    def language_note(self) -> str:
+        """A word about texts that the city has not translated."""
+        return self.phrases.say("(The city has not yet translated all of this.)")
+
+    @property
+    def room(self) -> int:
+        """How many characters a reply may have; fewer when it will end with a word about its language."""
+        return LONGEST_REPLY - (len(self.language_note) + 2 if self.borrowed else 0)
+
     def is_old(self, day: date) -> bool:
         """Whether what was confirmed on `day` may be out of date today."""
         return (self.today - day).days > self.knowledge.city.stale_after_days
@@ -113,3 +123,11 @@ def first_sentences(text: str, room: int) -> str:
     """As many whole sentences of a text as fit into `room` characters."""
     ends = [end.end() for end in _SENTENCE_END.finditer(text) if len(text[: end.end()].rstrip()) <= room]
     return text[: ends[-1]].rstrip() if ends else ""
+
+
+def lines_that_fit(lines: Sequence[str], room: int) -> str:
+    """As many lines as fit into `room` characters, and a line with dots for the others."""
+    if len("\n".join(lines)) <= room:
+        return "\n".join(lines)
+    kept = [line for place, line in enumerate(lines) if len("\n".join([*lines[: place + 1], "…"])) <= room]
+    return "\n".join([*kept, "…"])

@@ -42,10 +42,15 @@ class Query:
 
 def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
-    visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
-    folded = _bounded(_fold(_bounded(visible)))
-    counted = in_digits(folded).strip()
+    folded = fold(text)
+    counted = _bounded(in_digits(folded)).strip()
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
+
+
+def fold(text: str) -> str:
+    """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
+    visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
+    return _bounded(_alike(_bounded(visible)))
 
 
 def language_of(text: str) -> Language | None:
@@ -70,8 +75,7 @@ def _bounded(text: str) -> str:
     return f"{text[:HEAD_CHARACTERS]} {text[-TAIL_CHARACTERS:]}"
 
 
-def _fold(text: str) -> str:
-    """Case, width, accents, invisible characters, traditional characters and look-alike letters away."""
+def _alike(text: str) -> str:
     text = "".join(map(_bare, unicodedata.normalize("NFKC", text).casefold()))
     text = _SIMPLIFY.convert(text)
     return _MIXED_WORD.sub(lambda word: _one_script(word[0]), text)

@@ -299,7 +299,7 @@ MASHED = ["".join(_MASHED.choices("asdfghjkl", k=_MASHED.randint(4, 15))) for _ 
     "text",
     [
         "", " ", "?", "???", "!!!", "...", "，。", "😀", "🏥", "👍👍👍", "❤️", "🇨🇳", "asdf", "qwerty",
-        "sdkfjhsdkjfh", "йцукен", "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456",
+        "sdkfjhsdkjfh", "йцукен", "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456", "1",
         "----", "\u0301", "http://example.com", *MASHED,
     ],
 )  # fmt: skip

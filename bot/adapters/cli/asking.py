@@ -137,7 +137,7 @@ def _row(line: str, number: int) -> dict[str, Any]:
         row = json.loads(line)
         fits = isinstance(row["text"], str) and isinstance(row["id"], str | int)
         fits = fits and all(isinstance(earlier, str) for earlier in row.get("context", []))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         fits = False
     if not fits:
         _stop(f'line {number} of the input is not of the form {{"id": "1", "text": "new childcare center?"}}', 2)

@@ -26,7 +26,7 @@ class Spelling:
     """The words of the knowledge: by length, and Chinese pairs by sound."""
 
     known: frozenset[str]
-    by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length, and first letter or “…” and last letter
+    by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length and first letter
     by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
     common: frozenset[str]  #: Chinese pairs that several phrasings have
 
@@ -42,7 +42,6 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
     for word in sorted(words):
         if word.isalpha() and not is_han(word):
             by_length[len(word), word[0]].append(word)
-            by_length[len(word), f"…{word[-1]}"].append(word)
     by_sound: dict[str, str] = {}
     for pair, _ in pairs.most_common():
         by_sound.setdefault(_sound(pair), pair)
@@ -78,13 +77,15 @@ def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
 
 
 def _nearest(token: str, spelling: Spelling) -> str | None:
-    """The nearest word that begins or ends with the same letter, at most two letters longer or shorter."""
+    """The nearest word that begins with the same letter, at most two letters longer or shorter.
+
+    People seldom miss the first letter, and "thinking" is no "drinking".
+    """
     best, score = None, _NEAR
     for length in range(len(token) - 2, len(token) + 3):
-        for edge in (token[0], f"…{token[-1]}"):
-            choices = spelling.by_length.get((length, edge), ())
-            if found := process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score):
-                best, score = found[0], found[1]
+        choices = spelling.by_length.get((length, token[0]), ())
+        if found := process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score):
+            best, score = found[0], found[1]
     return best
 
 
