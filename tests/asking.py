@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.cli import kind_of, matches_of
 from bot.adapters.knowledge_file import load, load_talk
 from bot.adapters.locales import LOCALES, phrases
-from bot.core.answers import Answer
+from bot.core.answers import Answer, kind_of, matches_of
 from bot.core.knowledge import Talk
 from bot.core.snapshot import Snapshot, build_snapshot
 from bot.core.text import Language

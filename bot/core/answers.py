@@ -1,7 +1,7 @@
 """What the bot decided to say to a question, before it is put into words."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bot.core.knowledge import Area, Aspect, Fact, Intent, Project, Status, TopicElsewhere
 
@@ -74,3 +74,27 @@ class Smalltalk:
 
 
 Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk
+
+
+def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
+    """The answer's kind as scripts read it."""
+    match answer:
+        case Found() | Overview():
+            return "answer"
+        case Several() | Unsure():
+            return "suggestions"
+        case Smalltalk():
+            return "smalltalk"
+        case NotFound():
+            return "unknown"
+
+
+def matches_of(answer: Answer) -> tuple[Match, ...]:
+    """What is answered or offered, best first."""
+    match answer:
+        case Found(findings=findings):
+            return tuple(finding.match for finding in findings)
+        case Several(matches=matches) | Unsure(matches=matches):
+            return matches
+        case _:
+            return ()

@@ -83,8 +83,14 @@ def test_twenty_areas_fit() -> None:
 
 def test_borrowed_texts_fit_with_their_note() -> None:
     """The word about a missing translation has its room."""
-    knowledge = make_knowledge(projects=[make_project("p", title={"en": "w" * 80}, status_note={"en": "w" * 120}, summary={"en": "w" * 275},
-                                              expected_completion={"en": "w" * 14})])  # fmt: skip
+    project = make_project(
+        "p",
+        title={"en": "w" * 80},
+        status_note={"en": "w" * 120},
+        summary={"en": "w" * 275},
+        expected_completion={"en": "w" * 14},
+    )
+    knowledge = make_knowledge(projects=[project])
     for language in LANGUAGES:
         for finding in all_findings(knowledge):
             fits(reply_to(finding, knowledge, language, LATE))

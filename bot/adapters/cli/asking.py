@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.locales import phrases
-from bot.core.answers import Answer, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.core.answers import Found, Overview, kind_of, matches_of
 from bot.core.errors import EXIT_SETTINGS
 from bot.core.knowledge import KnowledgeBase
 from bot.core.matching.classifier import Classifier
@@ -160,30 +160,6 @@ def _as_json(identity: str | int, answered: Answered, knowledge: KnowledgeBase) 
         ],
         "reply": answered.reply.text,
     }
-
-
-def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
-    """The answer's kind as scripts read it."""
-    match answer:
-        case Found() | Overview():
-            return "answer"
-        case Several() | Unsure():
-            return "suggestions"
-        case Smalltalk():
-            return "smalltalk"
-        case NotFound():
-            return "unknown"
-
-
-def matches_of(answer: Answer) -> tuple[Match, ...]:
-    """What is answered or offered, best first."""
-    match answer:
-        case Found(findings=findings):
-            return tuple(finding.match for finding in findings)
-        case Several(matches=matches) | Unsure(matches=matches):
-            return matches
-        case _:
-            return ()
 
 
 # --- Reading what the command line names ----------------------------------------------------------------------------
