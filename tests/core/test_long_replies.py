@@ -27,7 +27,7 @@ def _longest(**fields: Any) -> KnowledgeBase:
                 "overview": _long(480),
                 "facts": [{"id": "f", "answers": ["when"], "statement": _long(200)}],
             }
-            for n in range(6)
+            for n in range(3)
         ],
         projects=[
             make_project(
@@ -41,7 +41,7 @@ def _longest(**fields: Any) -> KnowledgeBase:
                 left_open=["cost"],
                 **fields,
             )
-            for n in range(6)
+            for n in range(3)
         ],
     )
 
