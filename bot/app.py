@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.locales import phrases
@@ -106,7 +106,9 @@ class App:
         await self.client.identify()
         url, secret = self.settings.webhook_url, self.settings.webhook_secret
         if url is None or secret is None:
-            await self.client.delete_webhook()
+            # Where no webhook was ever set, a server of one's own may not even know the method.
+            with suppress(BadRequest, InvalidToken):
+                await self.client.delete_webhook()
             return
         refused = ""
         try:
