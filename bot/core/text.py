@@ -78,7 +78,9 @@ def _bounded(text: str) -> str:
 def _alike(text: str) -> str:
     text = "".join(map(_bare, unicodedata.normalize("NFKC", text).casefold()))
     text = _SIMPLIFY.convert(text)
-    return _MIXED_WORD.sub(lambda word: _one_script(word[0]), text)
+    if _LATIN.search(text) and _CYRILLIC.search(text):
+        text = _MIXED_WORD.sub(lambda word: _one_script(word[0]), text)
+    return text
 
 
 @lru_cache(maxsize=4096)
