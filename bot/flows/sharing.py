@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from bot.core.answers import Answer, Found, Match, Overview, Several, Unsure
+from bot.core.answers import Answer, Overview, matches_of
 from bot.core.composing import show
 from bot.core.dialogue import decide
 from bot.core.knowledge import Area, KnowledgeBase, Project
@@ -73,7 +73,7 @@ def _meant(typed: str, answer: Answer, knowledge: KnowledgeBase) -> Iterator[Tar
     """What was asked for, the projects beside it, and titles with the text: people choose while typing."""
     if isinstance(answer, Overview):
         yield from _everything(knowledge)
-    matches = _matches(answer)
+    matches = matches_of(answer)
     for match in matches:
         yield Target("project", match.project.id) if match.project else Target("area", match.area.id)
     for match in matches[:1]:
@@ -84,16 +84,6 @@ def _meant(typed: str, answer: Answer, knowledge: KnowledgeBase) -> Iterator[Tar
     for project in knowledge.projects:
         if _is_in_title(typed, project):
             yield Target("project", project.id)
-
-
-def _matches(answer: Answer) -> tuple[Match, ...]:
-    match answer:
-        case Found(findings=findings):
-            return tuple(finding.match for finding in findings)
-        case Several(matches=matches) | Unsure(matches=matches):
-            return matches
-        case _:
-            return ()
 
 
 def _is_in_title(typed: str, entry: Area | Project) -> bool:

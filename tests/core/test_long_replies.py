@@ -10,7 +10,7 @@ from bot.core.answers import Found, NotFound, Overview
 from bot.core.knowledge import KnowledgeBase
 from bot.core.replies import LONGEST_REPLY
 from bot.core.text import LANGUAGES, Language
-from tests.core.test_replies import LATE, all_findings, fits, pages, reply_to
+from tests.core.test_replies import LATE, all_findings, check_fits, pages, reply_to
 from tests.knowledge_factory import make_knowledge, make_project
 
 
@@ -50,9 +50,9 @@ def _longest(**fields: Any) -> KnowledgeBase:
 def test_the_longest_texts_fit(language: Language) -> None:
     """Each project, area and fact, the refusal and the list."""
     for finding in all_findings(_longest()):
-        fits(reply_to(finding, _longest(), language, LATE))
+        check_fits(reply_to(finding, _longest(), language, LATE))
     for answer in (NotFound(), Overview()):
-        fits(reply_to(answer, _longest(), language, LATE))
+        check_fits(reply_to(answer, _longest(), language, LATE))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,7 +61,7 @@ def test_the_longest_texts_fit_together(language: Language) -> None:
     knowledge = _longest()
     for pair in combinations(all_findings(knowledge), 3):
         if len({f.match.area.id for f in pair}) == 3:
-            fits(reply_to(Found(pair), knowledge, language, LATE))
+            check_fits(reply_to(Found(pair), knowledge, language, LATE))
 
 
 def test_the_summary_of_a_long_project_is_somewhere_behind_more() -> None:
@@ -93,4 +93,4 @@ def test_borrowed_texts_fit_with_their_note() -> None:
     knowledge = make_knowledge(projects=[project])
     for language in LANGUAGES:
         for finding in all_findings(knowledge):
-            fits(reply_to(finding, knowledge, language, LATE))
+            check_fits(reply_to(finding, knowledge, language, LATE))

@@ -56,7 +56,7 @@ def reply_to(
     return compose(answer, knowledge, phrases(language), today)
 
 
-def fits(reply: Reply) -> None:
+def check_fits(reply: Reply) -> None:
     assert 0 < len(reply.text) <= LONGEST_REPLY, reply.text
     assert len(reply.options) <= MOST_OPTIONS
     assert all(option.label for option in reply.options)
@@ -92,7 +92,7 @@ def reachable(reply: Reply, knowledge: KnowledgeBase, kind: str) -> set[str]:
 @pytest.mark.parametrize("today", [SOON, LATE])
 def test_every_single_answer_of_the_city_fits(knowledge: KnowledgeBase, language: Language, today: date) -> None:
     for finding in all_findings(knowledge):
-        fits(reply_to(finding, knowledge, language, today))
+        check_fits(reply_to(finding, knowledge, language, today))
 
 
 @each_language
@@ -101,7 +101,7 @@ def test_every_two_answers_together_fit(knowledge: KnowledgeBase, language: Lang
     told = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
     for pair in combinations(told, 2):
         if pair[0].match.area is not pair[1].match.area:
-            fits(reply_to(Found(pair), knowledge, language, LATE))
+            check_fits(reply_to(Found(pair), knowledge, language, LATE))
 
 
 @each_language
@@ -112,7 +112,7 @@ def test_the_three_longest_answers_together_fit(knowledge: KnowledgeBase, langua
     ]
     for three in combinations(longest, 3):
         for findings in zip(*three, strict=True):
-            fits(reply_to(Found(findings), knowledge, language, LATE))
+            check_fits(reply_to(Found(findings), knowledge, language, LATE))
 
 
 @each_language
@@ -125,13 +125,13 @@ def test_every_other_answer_of_the_city_fits(knowledge: KnowledgeBase, language:
         answers += [kind(tuple(entries[start : start + 3])) for start in range(len(entries))]
         answers += [kind((entry,)) for entry in entries]
     for answer in answers:
-        fits(reply_to(answer, knowledge, language, LATE))
+        check_fits(reply_to(answer, knowledge, language, LATE))
 
 
 @each_language
 def test_everything_that_options_lead_to_fits(knowledge: KnowledgeBase, language: Language) -> None:
     for page in pages(reply_to(Overview(), knowledge, language), knowledge, phrases(language), LATE):
-        fits(page)
+        check_fits(page)
 
 
 @each_language
@@ -225,7 +225,7 @@ def test_another_detail_of_a_project_that_was_just_read_comes_without_all_the_re
         whole = compose(answer, knowledge, spoken, SOON)
         detail = compose(answer, knowledge, spoken, SOON, seen=project.id)
         if finding.fact or finding.left_open:
-            fits(detail)
+            check_fits(detail)
             assert len(detail.text) < len(whole.text)
             assert detail.text.split("\n\n")[0] == whole.text.split("\n\n")[0]
             assert project.title.spoken(language, "zh")[0] in detail.text
@@ -403,7 +403,7 @@ def test_more_leads_through_all_projects_of_an_area_and_back(count: int) -> None
     page = first
     for _ in range(count):
         assert page is not None
-        fits(page)
+        check_fits(page)
         projects = [option for option in page.options if option.target.kind == "project"]
         more = [option for option in page.options if option.label == "More"]
         seen += [option.target.id for option in projects]
