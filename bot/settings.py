@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     """The proxy through which Telegram is reached; it may hold a password."""
 
     data_dir: Location = Path("data")
-    """The folder for what the bot keeps: its database and the last good knowledge."""
+    """The folder for what the bot keeps: its database."""
 
     database_url: SecretStr | None = None
     """Another database than the SQLite file in `DATA_DIR`; it may hold a password."""

@@ -98,9 +98,9 @@ async def test_what_takes_too_long_is_parked_and_answered_after_a_restart(
     ann = sandbox.person()
     sandbox.write(ann, "hello")
     receipts = asyncio.create_task(echo.intake.keep_receipts())
-    tickets = await echo.intake.take(await echo.client.fetch(0, wait=0))
-    await echo.intake.park(list(tickets.values()))
-    assert [ticket.safe.is_set() for ticket in tickets.values()] == [True]
+    arrivals = await echo.intake.take(await echo.client.fetch(0, wait=0))
+    await echo.intake.park(list(arrivals.values()))
+    assert [arrival.safe.is_set() for arrival in arrivals.values()] == [True]
     assert len(await store.parked()) == 1
     await echo.intake.finish(0.05)
     receipts.cancel()

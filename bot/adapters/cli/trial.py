@@ -54,8 +54,8 @@ async def _bot(sandbox: Sandbox) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def _is_up(sandbox: Sandbox, bot: asyncio.subprocess.Process) -> bool:
-    """Whether the bot asks for updates; what kept it from that, it has said itself."""
-    asked = asyncio.create_task(sandbox.wait_for_calls("getUpdates", within=_START))
+    """Whether the bot has called; what kept it from that, it has said itself."""
+    asked = asyncio.create_task(sandbox.wait_for_calls("getMe", within=_START))
     ended = asyncio.create_task(bot.wait())
     await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ticket:
+class Arrival:
     """An update on its way."""
 
     raw: Raw
@@ -58,7 +58,7 @@ class Intake:
         self._lanes = lanes
         self._health = health
         self._now = now
-        self._open: dict[int, Ticket] = {}
+        self._open: dict[int, Arrival] = {}
         self._unwritten: set[int] = set()
         self._news = asyncio.Event()
 
@@ -67,9 +67,9 @@ class Intake:
         """How many updates are being handled or wait for it."""
         return len(self._open)
 
-    async def take(self, raws: Iterable[Raw]) -> dict[int, Ticket]:
-        """Start to handle the updates that are new; a ticket for each, also for those that are not."""
-        tickets, fresh = {}, {}
+    async def take(self, raws: Iterable[Raw]) -> dict[int, Arrival]:
+        """Start to handle the updates that are new; an arrival for each, also for those that are not."""
+        arrivals, fresh = {}, {}
         now = asyncio.get_running_loop().time()
         for raw in raws:
             number = raw.get("update_id")
@@ -78,29 +78,29 @@ class Intake:
                 continue
             if number not in self._open:
                 # Entered before anything is awaited: a second copy finds the first one.
-                fresh[number] = self._open[number] = Ticket(raw, now)
-            tickets[number] = self._open[number]
+                fresh[number] = self._open[number] = Arrival(raw, now)
+            arrivals[number] = self._open[number]
         unhandled = await self._unhandled(list(fresh))
-        for number, ticket in fresh.items():
+        for number, arrival in fresh.items():
             if number in unhandled and number not in self._unwritten:
-                self._start(number, ticket)
+                self._start(number, arrival)
             else:
                 del self._open[number]
-                ticket.finish()
-        return tickets
+                arrival.finish()
+        return arrivals
 
     async def restore(self) -> None:
         """Start to handle what was parked when the program ended."""
         for number, body in await self._inbox.parked():
-            ticket = Ticket(json.loads(body), asyncio.get_running_loop().time())
-            ticket.safe.set()
-            self._open[number] = ticket
-            self._start(number, ticket)
+            arrival = Arrival(json.loads(body), asyncio.get_running_loop().time())
+            arrival.safe.set()
+            self._open[number] = arrival
+            self._start(number, arrival)
 
-    async def park(self, tickets: Sequence[Ticket]) -> None:
+    async def park(self, arrivals: Sequence[Arrival]) -> None:
         """Keep updates that are not done yet, so that they may be confirmed; they go on being handled."""
-        waiting = [ticket for ticket in tickets if not ticket.safe.is_set()]
-        bodies = [(ticket.raw["update_id"], json.dumps(ticket.raw)) for ticket in waiting]
+        waiting = [arrival for arrival in arrivals if not arrival.safe.is_set()]
+        bodies = [(arrival.raw["update_id"], json.dumps(arrival.raw)) for arrival in waiting]
         try:
             await self._inbox.park(bodies, self._now())
         except Exception as error:  # noqa: BLE001 - any fault of the database means: not parked, so not confirmed
@@ -108,16 +108,16 @@ class Intake:
             return
         log.info("parked", updates=len(waiting))
         # One that was done while it was written is taken out again with the next receipts.
-        self._unwritten.update(ticket.raw["update_id"] for ticket in waiting if ticket.done.is_set())
+        self._unwritten.update(arrival.raw["update_id"] for arrival in waiting if arrival.done.is_set())
         self._news.set()
-        for ticket in waiting:
-            ticket.safe.set()
+        for arrival in waiting:
+            arrival.safe.set()
 
     async def finish(self, seconds: float) -> None:
         """Let go on what is in flight, stop what is not done in time, and write down what was done."""
-        tickets = [ticket.done.wait() for ticket in self._open.values()]
-        if tickets:
-            _, late = await asyncio.wait(map(asyncio.ensure_future, tickets), timeout=seconds)
+        arrivals = [arrival.done.wait() for arrival in self._open.values()]
+        if arrivals:
+            _, late = await asyncio.wait(map(asyncio.ensure_future, arrivals), timeout=seconds)
             for waiting in late:
                 waiting.cancel()
         await self._lanes.abandon()
@@ -159,24 +159,24 @@ class Intake:
         sentence = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
         self._health.begin("database", sentence)
 
-    def _start(self, number: int, ticket: Ticket) -> None:
-        update = _parse(ticket.raw)
+    def _start(self, number: int, arrival: Arrival) -> None:
+        update = _parse(arrival.raw)
         if update is None:
             log.warning("update_not_understood", update=number)
-            self._settle(number, ticket)
+            self._settle(number, arrival)
             return
 
         async def job() -> None:
             await self._handle(update)
-            self._settle(number, ticket)
+            self._settle(number, arrival)
 
         self._lanes.submit(lane_of(update), job)
 
-    def _settle(self, number: int, ticket: Ticket) -> None:
+    def _settle(self, number: int, arrival: Arrival) -> None:
         del self._open[number]
         self._unwritten.add(number)
         self._news.set()
-        ticket.finish()
+        arrival.finish()
 
 
 def lane_of(update: Update) -> Hashable:

@@ -7,7 +7,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.adapters.telegram.client import WRONG_TOKEN, Client
 from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import PATIENCE, Intake, Raw, Ticket
+from bot.adapters.telegram.intake import PATIENCE, Arrival, Intake, Raw
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 
@@ -36,7 +36,7 @@ class Poller:
         self._client = client
         self._intake = intake
         self._health = health
-        self._window: dict[int, Ticket] = {}
+        self._window: dict[int, Arrival] = {}
         self._confirmed = True
         self._offset = 0
         self._failures = 0
@@ -93,8 +93,8 @@ class Poller:
                 await oldest.safe.wait()
         except TimeoutError:
             limit = asyncio.get_running_loop().time() - (_FULL_PATIENCE if full else PATIENCE)
-            late = [ticket for ticket in self._window.values() if ticket.arrived < limit]
-            if any(not ticket.safe.is_set() for ticket in late):
+            late = [arrival for arrival in self._window.values() if arrival.arrived < limit]
+            if any(not arrival.safe.is_set() for arrival in late):
                 await self._intake.park(late)
         self._drop_safe()
 

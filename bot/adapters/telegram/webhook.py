@@ -69,13 +69,13 @@ class Webhook:
 
     async def _is_safe(self, raw: dict[str, Any]) -> bool:
         """Whether the update was handled, or parked because that takes long."""
-        (ticket,) = (await self._intake.take([raw])).values()
+        (arrival,) = (await self._intake.take([raw])).values()
         try:
             async with asyncio.timeout(PATIENCE):
-                await ticket.safe.wait()
+                await arrival.safe.wait()
         except TimeoutError:
-            await self._intake.park([ticket])
-        return ticket.safe.is_set()
+            await self._intake.park([arrival])
+        return arrival.safe.is_set()
 
     async def _tell_health(self, _: Request) -> Response:
         troubles = self._health.troubles
