@@ -137,7 +137,10 @@ def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
 
 
 def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
-    """An answer about what the chat talked about, or about another project of the same area if that is named."""
+    """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
+    alone = _finding(focus.area, outlook, meant, snapshot)
+    if alone.fact and meant.content and outlook.areas[0][0] == focus.area and outlook.confidence >= _STANDS_ALONE:
+        return Found((alone,))  # "which hospitals are new?" after the beds of the hospitals
     return Found((_finding(focus.area, outlook, meant, snapshot, focus),))
 
 

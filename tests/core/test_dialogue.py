@@ -216,6 +216,11 @@ def test_talk_is_answered_as_talk(ask: Ask, text: str, intent: str) -> None:
     assert answered.decision.answer.intent == intent
 
 
+def test_another_question_about_the_same_area_is_no_follow_up_of_its_last_project(ask: Ask) -> None:
+    """After the beds of the hospitals, the new ones are asked for."""
+    assert told(ask("Сколько коек добавят?", "which hospitals are new?")) == ("answer", "hospitals")
+
+
 def test_thanks_in_between_are_no_follow_up(ask: Ask) -> None:
     assert told(ask("sixth hospital", "thank you")) == ("smalltalk",)
     assert told(ask("sixth hospital", "thank you", "and when?")) == ("answer", "sixth-hospital")
