@@ -43,7 +43,7 @@ def stem(token: str) -> str:
     return token
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _grams(token: str) -> tuple[str, ...]:
     edged = f"_{token}_"
     return tuple(

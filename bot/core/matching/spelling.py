@@ -19,6 +19,10 @@ _NEAR = 0.74
 _MOST_LOOKED_UP = 12
 #: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
 _COMMON = 4
+#: Two words typed as one are parted when each stands so often in the knowledge.
+_FREQUENT = 3
+#: So near a single word is better than two.
+_NEARER = 0.86
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Spelling:
     """The words of the knowledge: by length, and Chinese pairs by sound."""
 
     known: frozenset[str]
+    frequent: frozenset[str]  #: words that several phrasings have, which may stand where two were typed as one
     by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length and first letter
     by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
     common: frozenset[str]  #: Chinese pairs that several phrasings have
@@ -33,13 +38,13 @@ class Spelling:
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
     """Collect the words of phrasings."""
-    words: set[str] = set()
+    words: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     for query in queries:
         words.update(query.tokens)
         pairs.update(filter(None, _pairs(query.tokens)))
     by_length: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for word in sorted(words):
+    for word in sorted(words, key=lambda word: (-words[word], word)):  # of two as near, the commoner is meant
         if word.isalpha() and not is_han(word):
             by_length[len(word), word[0]].append(word)
     by_sound: dict[str, str] = {}
@@ -47,7 +52,8 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
         by_sound.setdefault(_sound(pair), pair)
     known = frozenset(words) | frozenset(pairs)
     common = frozenset(pair for pair, count in pairs.items() if count >= _COMMON)
-    return Spelling(known, {length: tuple(found) for length, found in by_length.items()}, by_sound, common)
+    frequent = frozenset(word for word, count in words.items() if count >= _FREQUENT and len(word) > 1)
+    return Spelling(known, frequent, {length: tuple(found) for length, found in by_length.items()}, by_sound, common)
 
 
 def corrected(query: Query, spelling: Spelling) -> Query:
@@ -58,11 +64,12 @@ def corrected(query: Query, spelling: Spelling) -> Query:
         if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
             continue
         left -= 1
-        tokens[place] = _nearest(token, spelling) or token
+        tokens[place] = _meant(token, spelling)
     for place, pair in enumerate(_pairs(query.tokens)):
         if pair and pair not in spelling.known and (meant := _homophone(query.tokens, place, spelling)):
             tokens[place : place + 2] = meant
-    return query if tuple(tokens) == query.tokens else replace(query, tokens=tuple(tokens))
+    written = tuple(word for token in tokens for word in token.split())
+    return query if written == query.tokens else replace(query, tokens=written)
 
 
 def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
@@ -76,17 +83,35 @@ def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
     return Query(text="".join(tokens), tokens=tuple(tokens), language="zh")
 
 
-def _nearest(token: str, spelling: Spelling) -> str | None:
-    """The nearest word that begins with the same letter, at most two letters longer or shorter.
+def _meant(token: str, spelling: Spelling) -> str:
+    """The known word that an unknown one was probably meant to be, or two with a space between, or itself."""
+    word, nearness = _nearest(token, spelling)
+    if nearness < _NEARER and (parted := _parted(token, spelling)):
+        return parted
+    return word or token
 
-    People seldom miss the first letter, and "thinking" is no "drinking".
+
+def _nearest(token: str, spelling: Spelling) -> tuple[str, float]:
+    """The nearest word and how near it is, 0 to 1; at most two letters longer or shorter, with the same first letter.
+
+    People seldom miss the first letter, and "thinking" is no "drinking"; but they exchange it with the second.
     """
-    best, score = None, _NEAR
-    for length in range(len(token) - 2, len(token) + 3):
-        choices = spelling.by_length.get((length, token[0]), ())
-        if found := process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score):
-            best, score = found[0], found[1]
-    return best
+    best, score = "", _NEAR
+    for first in dict.fromkeys(token[:2]):
+        for length in range(len(token) - 2, len(token) + 3):
+            choices = spelling.by_length.get((length, first), ())
+            found = process.extractOne(token, choices, scorer=OSA.normalized_similarity, score_cutoff=score)
+            if found and (found[1] > score or not best) and (first == token[0] or found[0][:2] == token[1::-1]):
+                best, score = found[0], found[1]
+    return best, score if best else 0.0
+
+
+def _parted(token: str, spelling: Spelling) -> str:
+    """Two words that were typed as one; empty when there are no such two."""
+    places = range(2, len(token) - 1)
+    found = [place for place in places if {token[:place], token[place:]} <= spelling.frequent]
+    return max((f"{token[:place]} {token[place:]}" for place in found), key=lambda pair: min(map(len, pair.split())),
+               default="")  # fmt: skip
 
 
 def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | None:

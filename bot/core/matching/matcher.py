@@ -1,0 +1,294 @@
+"""Which entry of any list a text means, how sure that is, and whether that is enough: the engine on its own.
+
+The city's bot asks the same index and features by areas and projects (`understanding.py`); here every entry stands for
+itself, and there may be 100,000 of them.
+
+1. The phrasings that share the rarest features with the query are its neighbours (inverted index).
+2. Among the nearest, a kernel ridge regression over the squared cosine says how much each entry has to do with the
+   query: an entry counts by what its phrasings add, not by how many of them say the same.
+3. Entries with several phrasings are also ranked by a softmax regression that is trained on them.
+4. What a score is worth is learned from the entries alone: phrasings are asked with themselves left out, and with their
+   whole entry left out, when nothing is the right answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bot.core.matching.calibration import Calibration, Doubles, calibrate, cutoff
+from bot.core.matching.head import Head, train_head
+from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.core.matching.spelling import Spelling, corrected, learn_spelling
+from bot.core.readings import other_readings
+from bot.core.text import Query, fold, to_query
+
+Flags = NDArray[np.bool_]
+Verdict = Literal["answer", "suggest", "none"]
+
+#: So many entries are named, best first.
+MOST_NAMED = 10
+#: A query is compared with so many phrasings closely; the regression among them is softened by so much.
+_NEIGHBOURS, _SOFTENED = 64, 0.1
+#: Less similar phrasings have nothing to do with a query.
+_DISTANT = 0.02
+#: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
+_HEAD, _AFFORDABLE = 2.0, 1e9
+#: Phrasings that are asked to learn what scores are worth, and the parts that the head is trained without in turn.
+_ASKED, _FOLDS = 600, 3
+#: So often a question is taken to be about none of the entries.
+_STRANGERS = 0.25
+#: Answers have to be right so often, by what was learned; suggestions need so much confidence.
+_RIGHT, _WORTH_SUGGESTING = 0.915, 0.15
+#: A reading in other letters must be so much surer than the letters that were typed.
+_MUCH_SURER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a text may mean, and how people ask for it."""
+
+    id: str
+    phrasings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry and the probability, 0 to 1, that it is what a text means."""
+
+    id: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a text may mean, best first, and what to do about it."""
+
+    candidates: tuple[Candidate, ...]  #: at most ten
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A list of entries, ready for queries; see `build_matcher`."""
+
+    ids: tuple[str, ...]
+    owners: Integers  #: phrasing -> its entry
+    index: Index
+    rows: sparse.csr_array  #: the phrasings' vectors
+    spelling: Spelling
+    head: Head | None
+    belonging: Calibration  #: how likely the best entry is right, by its score: tells strangers apart best
+    certainty: Calibration  #: the same by its score and its lead: tells right from wrong best
+    answers_from: float  #: the certainty from which on an answer is given
+
+    def rank(self, text: str) -> Ranking:
+        """What a text means, also when it was typed on the wrong keyboard or in other letters; never fails.
+
+        O(postings of its features, at most 250,000, and phrasings); with a trained head O(phrasings x entries).
+        """
+        query = corrected(to_query(text), self.spelling)
+        if not any(token.isalnum() for token in query.tokens):
+            return Ranking((), "none")
+        vector = self.index.vector(query)
+        best = self._ranked(vector)
+        if vector.known > 0.5:
+            return best
+        others = [self._ranked(self.index.vector(other)) for _, other in other_readings(fold(text), self.spelling)]
+        other = max(others, key=_sureness, default=best)
+        # Nobody types so that only another keyboard makes sense of it by chance, but a sure guess is still a guess.
+        return other if _sureness(other) > _sureness(best) + _MUCH_SURER else best
+
+    def _ranked(self, vector: Vector) -> Ranking:
+        similarities = self.index.similarities(vector)
+        entries, scores = self.scores(similarities)
+        if not len(entries):
+            return Ranking((), "none")
+        signals = _signals(scores)[None]
+        confidence = float(self.belonging.probabilities(signals[:, :1])[0])
+        certainty = float(self.certainty.probabilities(signals)[0])
+        shares = np.maximum(scores[:MOST_NAMED], 0) / max(float(scores[0]), 1e-9)
+        candidates = tuple(
+            Candidate(self.ids[entry], round(confidence * float(share), 4))
+            for entry, share in zip(entries[:MOST_NAMED], shares, strict=True)
+        )
+        return Ranking(candidates, self._verdict(confidence, certainty))
+
+    def _verdict(self, confidence: float, certainty: float) -> Verdict:
+        if certainty >= self.answers_from:
+            return "answer"
+        return "suggest" if confidence >= _WORTH_SUGGESTING else "none"
+
+    def scores(self, similarities: Floats) -> tuple[Integers, Doubles]:
+        """The entries that have to do with a query and how much, best first."""
+        near = _nearest(similarities)
+        found, scores = _among_neighbours(near, similarities, self)
+        if self.head and len(near):
+            shares = self.head.shares(similarities[None])[0]
+            totals = _HEAD * shares.astype(np.float64)
+            totals[found] += scores
+            found, scores = np.arange(len(self.ids)).astype(np.int32), totals
+        order = np.argsort(-scores, kind="stable")
+        return found[order], scores[order]
+
+
+def build_matcher(entries: Sequence[Entry]) -> Matcher:
+    """Index, train and calibrate entries; ValueError when none of them has a phrasing.
+
+    O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
+    too long and whose entries have several phrasings each.
+    """
+    queries = [to_query(text) for entry in entries for text in entry.phrasings]
+    if not queries:
+        raise ValueError("there is no phrasing to match with")
+    owners = np.array([place for place, entry in enumerate(entries) for _ in entry.phrasings], np.int32)
+    index = build_index(queries, range(len(queries)))
+    matcher = Matcher(
+        ids=tuple(entry.id for entry in entries),
+        owners=owners,
+        index=index,
+        rows=index.postings.tocsr(),
+        spelling=learn_spelling(queries),
+        head=None,
+        belonging=Calibration(np.zeros(2), np.zeros(1), np.ones(1)),
+        certainty=Calibration(np.zeros(3), np.zeros(2), np.ones(2)),
+        answers_from=1.01,
+    )
+    return _calibrated(matcher, queries)
+
+
+# --- Nearness -------------------------------------------------------------------------------------------------------
+
+
+def _nearest(similarities: Floats) -> Integers:
+    """The places of the phrasings that are compared closely."""
+    count = min(_NEIGHBOURS, len(similarities))
+    near = np.argpartition(-similarities, count - 1)[:count]
+    return near[similarities[near] > _DISTANT].astype(np.int32)
+
+
+def _among_neighbours(near: Integers, similarities: Floats, matcher: Matcher) -> tuple[Integers, Doubles]:
+    """Kernel ridge regression of the entries on the nearest phrasings, with the squared cosine as kernel."""
+    rows = matcher.rows[near]
+    kernel = (rows @ rows.T).toarray().astype(np.float64) ** 2
+    wanted = similarities[near].astype(np.float64) ** 2
+    weights = np.linalg.solve(kernel + _SOFTENED * np.eye(len(near)), wanted)
+    found, places = np.unique(matcher.owners[near], return_inverse=True)
+    return found, np.bincount(places, weights, len(found)).astype(np.float64)
+
+
+def _signals(scores: Doubles) -> Doubles:
+    """What confidence is judged by: the best score, and its lead over the second."""
+    return np.array([scores[0], scores[0] - (scores[1] if len(scores) > 1 else 0.0)])
+
+
+def _sureness(ranking: Ranking) -> float:
+    return ranking.candidates[0].confidence if ranking.candidates else 0.0
+
+
+# --- What scores are worth ------------------------------------------------------------------------------------------
+
+
+def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
+    """The matcher with its trained head, if it can have one, and a confidence learned from its own phrasings."""
+    several = np.bincount(matcher.owners, minlength=len(matcher.ids)) > 1
+    if several.mean() > 0.5 and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
+        observed = _with_head(matcher)
+        kernel = (matcher.rows @ matcher.rows.T).toarray().astype(np.float32)
+        matcher = replace(matcher, head=train_head(kernel, matcher.owners, len(matcher.ids)))
+    else:
+        observed = _without_head(matcher, queries, several)
+    signals, outcomes, strangers = observed
+    known = max(1, int((~strangers).sum()))
+    importance = np.where(strangers, _STRANGERS / max(1, int(strangers.sum())), (1 - _STRANGERS) / known)
+    belonging = calibrate(signals[:, :1], outcomes, importance)
+    certainty = calibrate(signals, outcomes, importance)
+    threshold = cutoff(certainty.probabilities(signals), outcomes, importance, _RIGHT)
+    return replace(matcher, belonging=belonging, certainty=certainty, answers_from=threshold)
+
+
+def _with_head(matcher: Matcher) -> tuple[Doubles, Doubles, Flags]:
+    """Signals, outcomes, and which are strangers: phrasings asked of heads that were trained without them."""
+    kernel = (matcher.rows @ matcher.rows.T).toarray().astype(np.float32)
+    # Within an entry the phrasings go to the parts in turn, so that every part has some of each.
+    parts = _places_within(matcher.owners) % _FOLDS
+    observed = [
+        *_asked_of_others(matcher, kernel, parts, strange=False),
+        *_asked_of_others(matcher, kernel, matcher.owners % _FOLDS, strange=True),
+    ]
+    return _gathered(observed)
+
+
+_Observed = tuple[Doubles, bool, bool]  #: signals, whether the best entry was right, whether it was a stranger
+
+
+def _asked_of_others(matcher: Matcher, kernel: Floats, parts: Integers, *, strange: bool) -> list[_Observed]:
+    """Each part of the phrasings asked of a matcher that has only the others."""
+    observed: list[_Observed] = []
+    for part in range(_FOLDS):
+        kept, asked = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
+        if not len(kept) or not len(asked):
+            continue
+        others, owners = np.unique(matcher.owners[kept], return_inverse=True)
+        rest = replace(
+            matcher,
+            ids=tuple(matcher.ids[entry] for entry in others),
+            owners=owners.astype(np.int32),
+            rows=matcher.rows[kept],
+            head=train_head(kernel[np.ix_(kept, kept)], owners.astype(np.int32), len(others)),
+        )
+        for place in asked[:: max(1, _FOLDS * len(asked) // _ASKED)]:
+            found, scores = rest.scores(kernel[place, kept])
+            if len(found):
+                right = not strange and int(others[found[0]]) == int(matcher.owners[place])
+                observed.append((_signals(scores), right, strange))
+    return observed
+
+
+def _without_head(matcher: Matcher, queries: Sequence[Query], several: Flags) -> tuple[Doubles, Doubles, Flags]:
+    """The same for long lists, with a sample of the phrasings.
+
+    A phrasing that is the only one of its entry is asked with a third of its words left out, for its entry would be
+    gone without it.
+    """
+    step = max(1, len(queries) // _ASKED)
+    observed: list[_Observed] = []
+    for place in range(0, len(queries), step):
+        owner = int(matcher.owners[place])
+        alone = not several[owner]
+        query = _shortened(queries[place]) if alone else queries[place]
+        similarities = matcher.index.similarities(matcher.index.vector(query))
+        for strange in (False, True):
+            left = similarities.copy()
+            if strange:
+                left[matcher.owners == owner] = 0
+            elif not alone:
+                left[place] = 0
+            found, scores = matcher.scores(left)
+            if len(found):
+                observed.append((_signals(scores), not strange and int(found[0]) == owner, strange))
+    return _gathered(observed)
+
+
+def _gathered(observed: Sequence[_Observed]) -> tuple[Doubles, Doubles, Flags]:
+    rows = observed or [(np.zeros(2), False, True)]
+    return (
+        np.array([signals for signals, _, _ in rows]),
+        np.array([float(right) for _, right, _ in rows]),
+        np.array([strange for _, _, strange in rows], np.bool_),
+    )
+
+
+def _places_within(owners: Integers) -> Integers:
+    """The number of each phrasing among those of its entry; those of one entry stand together."""
+    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+    return (np.arange(len(owners)) - np.repeat(starts, np.diff(np.r_[starts, len(owners)]))).astype(np.int32)
+
+
+def _shortened(query: Query) -> Query:
+    """A query without every third of its tokens."""
+    tokens = tuple(token for place, token in enumerate(query.tokens) if place % 3 != 1)
+    return replace(query, tokens=tokens or query.tokens)
