@@ -8,7 +8,7 @@ import numpy as np
 from bot.core.matching.index import Floats, Integers
 
 #: How much fitting the phrasings counts against small weights, and the steps of the solver: more change no ranking.
-_FIT, _STEPS = 10.0, 60
+_FIT, _STEPS = 30.0, 60
 #: Processors take a hundred times as long for numbers that are smaller still.
 _NOTHING = 1e-12
 

@@ -36,7 +36,7 @@ _NEIGHBOURS, _SOFTENED = 64, 0.1
 #: Less similar phrasings have nothing to do with a query.
 _DISTANT = 0.02
 #: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
-_HEAD, _AFFORDABLE = 2.0, 1e9
+_HEAD, _AFFORDABLE = 1.5, 1e9
 #: Phrasings that are asked to learn what scores are worth, and the parts that the head is trained without in turn.
 _ASKED, _FOLDS = 600, 3
 #: So often a question is taken to be about none of the entries.
