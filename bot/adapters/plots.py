@@ -1,6 +1,7 @@
 """Draws what other costs would give; the only place that knows matplotlib, which need not be installed."""
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def draw(tried: Sequence[Setting], chosen: Sequence[Choice]) -> bytes:
     axes.set_title(f"What the costs buy, on {len(tried[0].verdicts)} labelled questions")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="upper left", labelspacing=0.9, markerscale=0.7)
     target = io.BytesIO()
     figure.savefig(target, format="png", dpi=120)
     return target.getvalue()
@@ -44,7 +45,10 @@ def draw(tried: Sequence[Setting], chosen: Sequence[Choice]) -> bytes:
 
 def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
     """One curve for each cost of refusing, along which the cost of a wrong answer grows from right to left."""
-    for refuse in sorted({setting.costs.refuse for setting in tried}):
+    refusals = Counter(setting.costs.refuse for setting in tried)
+    curves = [refuse for refuse, count in sorted(refusals.items()) if count > 1]
+    for number, refuse in enumerate(curves):
         along = sorted((s for s in tried if s.costs.refuse == refuse), key=lambda setting: setting.costs.wrong)
         coverage, errors = [100 * s.coverage for s in along], [100 * s.errors for s in along]
-        axes.plot(coverage, errors, marker=".", linewidth=1, alpha=0.7, label=f"refuse {refuse:g}, wrong varies")
+        width = 2 * (len(curves) - number)  # the curves often lie on each other, and each is to be seen
+        axes.plot(coverage, errors, marker=".", linewidth=width, alpha=0.7, label=f"refuse {refuse:g}, wrong varies")

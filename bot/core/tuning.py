@@ -18,7 +18,7 @@ AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05
 #: What is tried, as multiples of the cost of asking back: only the ratios count. A cost of refusing below that of
 #: asking back means never to ask back.
 _WRONG = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 15.0, 20.0)
-_REFUSE = (0.75, 1.25, 1.5, 2.0, 3.0, 5.0)
+_REFUSE = (0.75, 1.25, 2.0, 3.5)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """A developer measures: labelled questions are asked, each in a chat of its own, and the replies are judged."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from bot.core.dialogue import Focus, decide
 from bot.core.evaluation import Case, Result, judge, told
 from bot.core.knowledge import Costs
+from bot.core.matching.understanding import Reading, Understanding
 from bot.core.snapshot import Snapshot
+from bot.core.text import Query
 from bot.flows.answering import PhrasesIn, answer_alone, focus_of
 
 
@@ -18,6 +20,26 @@ def evaluate(cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, phrase
             case.text, case.context, now=now, snapshot=snapshot, phrases_in=phrases_in, preferred=case.lang
         )
         yield judge(case, told(answered.decision.answer, snapshot.knowledge, answered.reply.text))
+
+
+@dataclass(frozen=True)
+class _ReadOnce(Understanding):
+    """Reads each query once: whatever the costs, a text is understood the same."""
+
+    readings: dict[Query, Reading] = field(default_factory=dict)
+
+    def read(self, query: Query) -> Reading:
+        """How well each label and entry fits a query."""
+        if query not in self.readings:
+            self.readings[query] = super().read(query)
+        return self.readings[query]
+
+
+def reading_once(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot, quicker where the same questions are decided again and again; holds all that it read."""
+    understanding = snapshot.understanding
+    parts = {part.name: getattr(understanding, part.name) for part in fields(understanding)}
+    return replace(snapshot, understanding=_ReadOnce(**parts))
 
 
 def evaluate_with(costs: Costs, cases: Sequence[Case], snapshot: Snapshot) -> tuple[Result, ...]:

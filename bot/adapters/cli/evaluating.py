@@ -41,7 +41,7 @@ from bot.core.evaluation import (
 from bot.core.snapshot import Snapshot
 from bot.core.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
 from bot.flows.evaluating import evaluate as ask_all
-from bot.flows.evaluating import evaluate_with
+from bot.flows.evaluating import evaluate_with, reading_once
 
 T = TypeVar("T")
 
@@ -107,8 +107,9 @@ def tune(
         stop(MISSING, 2)
     snapshot = prepared(knowledge)
     present = snapshot.knowledge.city.costs
+    again = reading_once(snapshot)
     tried = [
-        setting_of(costs, evaluate_with(costs, cases, snapshot)) for costs in _progress(grid(present), "trying costs")
+        setting_of(costs, evaluate_with(costs, cases, again)) for costs in _progress(grid(present), "trying costs")
     ]
     chosen = choices_of(tried)
     _print_choices(chosen)
@@ -271,11 +272,8 @@ def _line(text: str) -> str:
 
 def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[str, str]) -> None:
     print(f"\ncompared with the earlier run: {compared.paired} questions of both")
-    for one, other, what in (
-        (earlier.questions, run.questions, "questions"),
-        (earlier.knowledge, run.knowledge, "knowledge"),
-    ):
-        print(f"  the {what} {'are' if what == 'questions' else 'is'} {'the same' if one == other else 'another'}")
+    print(f"  the questions are {'the same' if earlier.questions == run.questions else 'others'}")
+    print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'another'}")
     for shift in compared.shifts:
         then, now = shift.kept + shift.lost, shift.kept + shift.gained
         worse = ": worse" if shift.is_worse else ""
