@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: What to tell who has no matplotlib.
-MISSING = "Drawing needs matplotlib: pip install 'minsheng[plots]', or leave out --plot."
+MISSING = "Drawing needs matplotlib, which is not installed: pip install matplotlib, or leave out --plot."
 _MARKS = ("*", "D", "s", "^", "v")
 
 
