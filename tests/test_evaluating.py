@@ -242,7 +242,7 @@ def test_a_saved_run_knows_when_questions_or_knowledge_are_others() -> None:
     Path("knowledge/projects.yaml").write_text(YAML_TEXT + "# later\n", encoding="utf-8")
     write([*ROWS.values(), row("f", "beds", "elderly-care")])
     result = minsheng("evaluate", "questions.jsonl", "--against", earlier)
-    assert "5 questions of both" in result.stdout
+    assert "questions in both: 5" in result.stdout
     assert "the questions are others" in result.stdout
     assert "the knowledge is another" in result.stdout
 
@@ -281,7 +281,7 @@ def test_a_question_with_another_label_is_no_pair() -> None:
     write([ROWS["right"], ROWS["wrong"]])
     earlier = run_with(lambda run: None)
     write([ROWS["right"], {**ROWS["wrong"], "areas": ["hospitals"]}])
-    assert "1 questions of both" in minsheng("evaluate", "questions.jsonl", "--against", earlier).stdout
+    assert "questions in both: 1\n" in minsheng("evaluate", "questions.jsonl", "--against", earlier).stdout
     write([ROWS["missed"]])
     nothing = minsheng("evaluate", "questions.jsonl", "--against", earlier)
     assert (nothing.exit_code, nothing.stdout) == (2, "")

@@ -244,7 +244,8 @@ def _print_confusion(results: Sequence[Result], snapshot: Snapshot) -> None:
     known = [area.id for area in snapshot.knowledge.areas]
     labelled = dict.fromkeys(row for row, _ in counted if row not in known and row != NOT_LISTED)
     columns = [column for column in (*known, SEVERAL, ASKED_BACK, NONE) if any(got == column for _, got in counted)]
-    table = Table("wanted", box=box.SIMPLE_HEAD, pad_edge=False, title="answered", title_style="")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="answered", title_style="")
+    table.add_column("wanted", no_wrap=True)
     for column in columns:
         table.add_column(escape(column.replace("-", "- ")), justify="right")
     for row in (*known, *labelled, NOT_LISTED):
@@ -271,7 +272,7 @@ def _line(text: str) -> str:
 
 
 def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[str, str]) -> None:
-    print(f"\ncompared with the earlier run: {compared.paired} questions of both")
+    print(f"\ncompared with the earlier run; questions in both: {compared.paired}")
     print(f"  the questions are {'the same' if earlier.questions == run.questions else 'others'}")
     print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'another'}")
     for shift in compared.shifts:
