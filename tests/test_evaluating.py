@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner, Result
 
 from bot.adapters.cli import app
+from bot.adapters.cli.inputs import prepared
 from bot.core.evaluation import (
     IN_SCOPE,
     Told,
@@ -28,6 +29,7 @@ from bot.core.evaluation import (
 )
 from bot.core.knowledge import Costs
 from bot.core.tuning import Setting, choices_of, grid, proposed
+from bot.flows.evaluating import evaluate_with, reading_once
 from bot.settings import NAMES
 from tests.asking import CASES
 from tests.knowledge_factory import YAML_TEXT, yaml_text
@@ -363,6 +365,23 @@ def test_tune_shows_what_costs_give_proposes_some_and_draws_them() -> None:
     assert present, result.stdout
     assert re.search(r"^  costs: \{wrong: [\d.]+, ask: 1, refuse: [\d.]+\}$", result.stdout, re.MULTILINE)
     assert Path("costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_tune_says_of_costs_is_what_evaluate_says_when_the_file_has_them() -> None:
+    leaning = row("f", "and when?", "childcare", kind="followup", context=["new childcare center?"])
+    path = write([*ROWS.values(), leaning])
+    costly = yaml_text(("costs: {wrong: 5, ask: 1, refuse: 2}", "costs: {wrong: 100000, ask: 1, refuse: 2}"))
+    Path("costly.yaml").write_text(costly, encoding="utf-8")
+    assert minsheng("evaluate", path, "--save", "run.json", "--knowledge", "costly.yaml").exit_code == 0
+    evaluated_so = {
+        name: case["verdict"]
+        for name, case in json.loads(Path("run.json").read_text(encoding="utf-8"))["cases"].items()
+    }
+    snapshot, cases = reading_once(prepared(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
+    for _ in range(2):  # also when everything was read before
+        results = evaluate_with(Costs(wrong=100000, ask=1, refuse=2), cases, snapshot)
+        assert {result.case.id: result.verdict for result in results} == evaluated_so
+    assert evaluated_so["b"] != "wrong"  # at such a cost it does not dare
 
 
 def test_without_matplotlib_tune_says_what_to_install_and_the_table_still_works(

@@ -286,7 +286,7 @@ def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[
 
 
 #: The tables are of no use when they are cut; a narrower terminal wraps their lines.
-_NARROWEST = 100
+_NARROWEST = 110
 
 
 def _console() -> Console:
