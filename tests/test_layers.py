@@ -56,6 +56,7 @@ NOT_IN_FLOWS = {"dbm", "ftplib", "http", "os", "socket", "sqlite3", "ssl", "subp
 _DATABASE = ("bot.adapters.storage", "bot.app")
 #: A library -> the only modules that may know it.
 HOMES = {
+    "matplotlib": ("bot.adapters.plots",),
     "telegram": ("bot.adapters.telegram", "bot.app"),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),
 }
@@ -284,6 +285,7 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
         ("bot.adapters.web", "from bot.adapters import cli", "adapters may not import bot.adapters.cli"),
         ("bot.adapters.web", "import telegram", "telegram is known only to"),
         ("bot.adapters.web", "import sqlite3", "sqlite3 is known only to"),
+        ("bot.adapters.cli.asking", "from matplotlib.figure import Figure", "matplotlib is known only to"),
         ("bot.adapters.web", "import os\nx = os.environ['HOME']", "only bot.settings reads the environment"),
         (
             "bot.adapters.web",

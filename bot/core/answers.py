@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.core.knowledge import Area, Aspect, Fact, Intent, Project, Status, TopicElsewhere
+from bot.core.knowledge import Area, Aspect, Fact, Intent, KnowledgeBase, Project, Status, TopicElsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +98,18 @@ def matches_of(answer: Answer) -> tuple[Match, ...]:
             return matches
         case _:
             return ()
+
+
+def areas_of(answer: Answer, knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """The areas that are answered or offered as scripts read them, best first; an overview is about all of them."""
+    if isinstance(answer, Overview):
+        return tuple(area.id for area in knowledge.areas)
+    return tuple(dict.fromkeys(match.area.id for match in matches_of(answer)))
+
+
+def projects_of(answer: Answer) -> dict[str, Match]:
+    """The projects that are answered or offered, best first, then those that a fact of an area is about."""
+    projects = {match.project.id: match for match in matches_of(answer) if match.project}
+    if isinstance(answer, Found):
+        projects |= {project.id: finding.match for finding in answer.findings for project in finding.concerned}
+    return projects

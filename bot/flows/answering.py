@@ -1,12 +1,12 @@
 """A citizen asks: from a text to the reply, with what the chat talked about a moment ago."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.answers import Found
+from bot.core.answers import Answer, Found
 from bot.core.composing import compose, show
 from bot.core.dialogue import Decision, Focus, decide
 from bot.core.phrases import Phrases
@@ -68,13 +68,38 @@ def answer_question(
     """Answer a question in its own language; `preferred` is used where the text shows none."""
     decision = decide(text, snapshot, subjects.of(chat, now))
     language = decision.language or preferred or snapshot.knowledge.city.default_language
-    if isinstance(decision.answer, Found):
-        match = decision.answer.findings[0].match
-        subjects.remember(chat, Focus(match.area.id, match.project.id if match.project else None), now)
+    if focus := focus_of(decision.answer):
+        subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
     reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), _day(now, snapshot), seen=seen)
     return Answered(reply, decision, language)
+
+
+def answer_alone(
+    text: str,
+    context: Iterable[str],
+    *,
+    now: datetime,
+    snapshot: Snapshot,
+    phrases_in: PhrasesIn,
+    preferred: Language | None = None,
+) -> Answered:
+    """Answer a question in a chat of its own, in which the messages of `context` are asked first."""
+    subjects = Subjects()
+    for message in (*context, text):
+        answered = answer_question(
+            message, chat=0, now=now, snapshot=snapshot, subjects=subjects, phrases_in=phrases_in, preferred=preferred
+        )
+    return answered
+
+
+def focus_of(answer: Answer) -> Focus | None:
+    """What a chat talks about after this answer; None when that stays what it was."""
+    if not isinstance(answer, Found):
+        return None
+    match = answer.findings[0].match
+    return Focus(match.area.id, match.project.id if match.project else None)
 
 
 def open_option(

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from bot.adapters.cli.asking import ask, chat, check
+from bot.adapters.cli.evaluating import evaluate, tune
 from bot.adapters.cli.matching import match
 from bot.adapters.cli.serving import run, sandbox
 
@@ -15,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, sandbox, ask, chat, check, match):
+for command in (run, sandbox, ask, chat, check, evaluate, tune, match):
     app.command()(command)
 
 

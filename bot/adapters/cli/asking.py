@@ -2,36 +2,30 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, prepared, rows, stop
+from bot.adapters.knowledge_file import load
 from bot.adapters.locales import phrases
-from bot.core.answers import Found, Overview, kind_of, matches_of
-from bot.core.errors import EXIT_SETTINGS
+from bot.core.answers import areas_of, kind_of, matches_of, projects_of
 from bot.core.knowledge import KnowledgeBase
 from bot.core.matching.classifier import Classifier
 from bot.core.matching.index import Floats
 from bot.core.replies import Reply, Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
-from bot.flows.answering import Answered, Subjects, answer_question, open_option
-from bot.settings import SettingsError
-from bot.settings import load as load_settings
+from bot.flows.answering import Answered, Subjects, answer_alone, answer_question, open_option
 
 #: The one chat of a terminal.
 _HERE = 0
 
-KnowledgeOption = Annotated[
-    Path | None,
-    typer.Option("--knowledge", help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False),
-]
 LanguageOption = Annotated[
     str | None,
     typer.Option(
@@ -52,10 +46,10 @@ def ask(
     knowledge: KnowledgeOption = None,
 ) -> None:
     """Answer one question, or many with --jsonl."""
-    preferred = _language(lang)
+    preferred = known_language(lang)
     if jsonl == (text is not None):
-        _stop('Give either a question or --jsonl, for example: minsheng ask "new childcare center?"', 2)
-    snapshot = _snapshot(knowledge)
+        stop('Give either a question or --jsonl, for example: minsheng ask "new childcare center?"', 2)
+    snapshot = prepared(knowledge)
     if jsonl:
         for line in _answers(sys.stdin, snapshot, preferred):
             print(json.dumps(line, ensure_ascii=False), flush=True)
@@ -68,7 +62,7 @@ def ask(
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
     """Talk with the bot in the terminal; choose an option by its number, leave with an empty line."""
-    preferred, snapshot, subjects = _language(lang), _snapshot(knowledge), Subjects()
+    preferred, snapshot, subjects = known_language(lang), prepared(knowledge), Subjects()
     city = snapshot.knowledge.city
     say = phrases(preferred or city.default_language).say
     print(say("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
@@ -93,7 +87,7 @@ def check(
     ] = None,
 ) -> None:
     """Check a knowledge file: every fault with its line; exit 0 when the bot can use it, else 1."""
-    path = path or _knowledge_path()
+    path = path or knowledge_path()
     loaded = load(path)
     for diagnostic in loaded.diagnostics:
         print(diagnostic.line_for(path))
@@ -119,80 +113,32 @@ def _answer(text: str, snapshot: Snapshot, subjects: Subjects, preferred: Langua
     )
 
 
-def _answers(lines: Any, snapshot: Snapshot, preferred: Language | None) -> Iterator[dict[str, Any]]:
+def _answers(lines: Iterable[str], snapshot: Snapshot, preferred: Language | None) -> Iterator[dict[str, Any]]:
     """One answer for each line, with the earlier messages of its `context` asked first in the same chat."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        row = _row(line, number)
-        subjects = Subjects()
-        language = next((known for known in LANGUAGES if known == row.get("lang")), preferred)
-        for earlier in row.get("context", []):
-            _answer(earlier, snapshot, subjects, language)
-        yield _as_json(row["id"], _answer(row["text"], snapshot, subjects, language), snapshot.knowledge)
-
-
-def _row(line: str, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-        fits = isinstance(row["text"], str) and isinstance(row["id"], str | int)
-        fits = fits and all(isinstance(earlier, str) for earlier in row.get("context", []))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        fits = False
-    if not fits:
-        _stop(f'line {number} of the input is not of the form {{"id": "1", "text": "new childcare center?"}}', 2)
-    return dict(row)
+    for _, row in rows(lines):
+        answered = answer_alone(
+            row["text"],
+            row.get("context", []),
+            now=datetime.now(UTC),
+            snapshot=snapshot,
+            phrases_in=phrases,
+            preferred=next((known for known in LANGUAGES if known == row.get("lang")), preferred),
+        )
+        yield _as_json(row["id"], answered, snapshot.knowledge)
 
 
 def _as_json(identity: str | int, answered: Answered, knowledge: KnowledgeBase) -> dict[str, Any]:
     answer = answered.decision.answer
-    matches = matches_of(answer)
-    areas = list(dict.fromkeys(match.area.id for match in matches))
-    projects = {match.project.id: match for match in matches if match.project}
-    if isinstance(answer, Found):
-        projects |= {project.id: finding.match for finding in answer.findings for project in finding.concerned}
     return {
         "id": identity,
         "kind": kind_of(answer),
-        "areas": [area.id for area in knowledge.areas] if isinstance(answer, Overview) else areas,
+        "areas": list(areas_of(answer, knowledge)),
         "projects": [
-            {"id": name, "area": match.area.id, "confidence": match.confidence} for name, match in projects.items()
+            {"id": name, "area": match.area.id, "confidence": match.confidence}
+            for name, match in projects_of(answer).items()
         ],
         "reply": answered.reply.text,
     }
-
-
-# --- Reading what the command line names ----------------------------------------------------------------------------
-
-
-def _snapshot(path: Path | None) -> Snapshot:
-    """The knowledge ready for questions; ends the process with the file's faults when it is broken."""
-    path = path or _knowledge_path()
-    loaded = load(path)
-    if loaded.knowledge is None:
-        for diagnostic in loaded.diagnostics:
-            print(diagnostic.line_for(path), file=sys.stderr)
-        raise typer.Exit(1)
-    return prepare(loaded.knowledge, loaded.digest)
-
-
-def _knowledge_path() -> Path:
-    try:
-        return load_settings().knowledge_path
-    except SettingsError as refusal:
-        _stop(str(refusal), EXIT_SETTINGS)
-
-
-def _language(name: str | None) -> Language | None:
-    if name is None:
-        return None
-    known = next((language for language in LANGUAGES if language == name), None)
-    return known or _stop(f"The language “{name}” is not known; use en, zh or ru.", 2)
-
-
-def _stop(sentence: str, code: int) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    raise typer.Exit(code)
 
 
 # --- Showing --------------------------------------------------------------------------------------------------------

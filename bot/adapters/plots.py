@@ -1,0 +1,54 @@
+"""Draws what other costs would give; the only place that knows matplotlib, which need not be installed."""
+
+import io
+from collections import Counter
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from bot.core.tuning import Choice, Setting
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: What to tell who has no matplotlib.
+MISSING = "Drawing needs matplotlib, which is not installed: pip install matplotlib, or leave out --plot."
+_MARKS = ("*", "D", "s", "^", "v")
+
+
+def can_draw() -> bool:
+    """Whether matplotlib is installed."""
+    return find_spec("matplotlib") is not None
+
+
+def draw(tried: Sequence[Setting], chosen: Sequence[Choice]) -> bytes:
+    """A PNG: wrong answers against coverage, one curve for each cost of refusing, and a mark for each choice."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra, and slow to load
+
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.subplots()
+    _draw_curves(axes, tried)
+    for choice, mark in zip(chosen, _MARKS, strict=False):
+        costs, place = choice.setting.costs, (100 * choice.setting.coverage, 100 * choice.setting.errors)
+        label = f"{choice.name}: wrong {costs.wrong:g}, ask {costs.ask:g}, refuse {costs.refuse:g}"
+        axes.scatter(*place, marker=mark, s=130, zorder=3, edgecolors="black", label=label)
+    axes.set_xlabel("coverage: questions answered, % of all")
+    axes.set_ylabel("wrong or invented answers, % of all")
+    axes.set_title(f"What the costs buy, on {len(tried[0].verdicts)} labelled questions")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8, loc="upper left", labelspacing=0.9, markerscale=0.7)
+    target = io.BytesIO()
+    figure.savefig(target, format="png", dpi=120)
+    return target.getvalue()
+
+
+def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
+    """One curve for each cost of refusing, along which the cost of a wrong answer grows from right to left."""
+    refusals = Counter(setting.costs.refuse for setting in tried)
+    curves = [refuse for refuse, count in sorted(refusals.items()) if count > 1]
+    for number, refuse in enumerate(curves):
+        along = sorted((s for s in tried if s.costs.refuse == refuse), key=lambda setting: setting.costs.wrong)
+        coverage, errors = [100 * s.coverage for s in along], [100 * s.errors for s in along]
+        width = 2 * (len(curves) - number)  # the curves often lie on each other, and each is to be seen
+        axes.plot(coverage, errors, marker=".", linewidth=width, alpha=0.7, label=f"refuse {refuse:g}, wrong varies")

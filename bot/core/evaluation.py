@@ -1,0 +1,360 @@
+"""How good the answers are: a verdict on each labelled question, figures over them, and what changed between two runs.
+
+The verdicts and the figures are those of tests/cases/citizens/score.py; `project` is added to them:
+
+    right project   of the questions in scope that name a project (overviews aside): the share that is right, and whose
+                    first project told is one of the named ones. Of an ambiguous question that is also the first one
+                    offered. Several areas asked (kind mixed): in every area of which a project is told, the first
+                    one is a named one, and there is such an area. A reply about the area as a whole tells of no
+                    project, so it does not count as the right one.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import comb
+from typing import Any, Literal, TypeAlias, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.core.answers import Answer, areas_of, kind_of, projects_of
+from bot.core.knowledge import KnowledgeBase
+from bot.core.text import Language
+
+InScope: TypeAlias = Literal["right", "offered", "wrong", "missed"]
+OutOfScope: TypeAlias = Literal["refused", "hedged", "invented"]
+Verdict: TypeAlias = InScope | OutOfScope
+
+IN_SCOPE: tuple[InScope, ...] = get_args(InScope)
+OUT_OF_SCOPE: tuple[OutOfScope, ...] = get_args(OutOfScope)
+#: The verdicts that are no success, the worst first.
+FAILURES: tuple[Verdict, ...] = ("wrong", "invented", "missed", "hedged", "offered")
+
+
+# --- Labelled questions ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what a right reply to it is about."""
+
+    id: str | int
+    lang: Language
+    text: str
+    areas: tuple[str, ...]  #: acceptable areas; of kind mixed all of them are asked; none: out of scope
+    kind: str  #: the sort of question; only mixed, ambiguous and overview are judged in another way
+    expect: tuple[str, ...] = ()  #: patterns that the reply shows when it has the fact that was asked for
+    context: tuple[str, ...] = ()  #: what the citizen wrote before, oldest first
+    projects: tuple[str, ...] = ()  #: acceptable projects, where the label goes so far
+
+    @property
+    def digest(self) -> str:
+        """The same for the same question with the same label, else another."""
+        return _digest(json.dumps(asdict(self), sort_keys=True))
+
+
+class CaseError(ValueError):
+    """A row is no labelled question; the text names what about it does not fit."""
+
+
+def case_of(row: Mapping[str, Any]) -> Case:
+    """The labelled question of a row; fields of other names are passed over. Raises CaseError."""
+    try:
+        case = _CASE.validate_python({"expect": None, **row})
+    except ValidationError as refusal:
+        raise CaseError(f"no usable `{refusal.errors()[0]['loc'][0]}`") from None
+    for pattern in case.expect:
+        try:
+            re.compile(pattern)
+        except re.error:
+            raise CaseError(f"no usable `expect`: “{pattern}” is no pattern") from None
+    return case
+
+
+_CASE = TypeAdapter(Case)
+
+
+def digest_of(cases: Iterable[Case]) -> str:
+    """Identifies a set of labelled questions; their order counts."""
+    return _digest("".join(case.digest for case in cases))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+# --- Verdicts -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reply tells, in the words of `minsheng ask --jsonl`."""
+
+    kind: Literal["answer", "suggestions", "smalltalk", "unknown"]
+    areas: tuple[str, ...]  #: answered or suggested, best first
+    projects: tuple[tuple[str, str], ...] = ()  #: project id and area id, best first
+    reply: str = ""
+
+
+def told(answer: Answer, knowledge: KnowledgeBase, reply: str = "") -> Told:
+    """What an answer tells; its text is only needed to see whether a fact is shown."""
+    projects = tuple((name, match.area.id) for name, match in projects_of(answer).items())
+    return Told(kind_of(answer), areas_of(answer, knowledge), projects, reply)
+
+
+def verdict_on(case: Case, heard: Told) -> Verdict:
+    """One word for one reply; the words are those of score.py."""
+    if not case.areas:
+        verdicts: dict[str, Verdict] = {"answer": "invented", "suggestions": "hedged"}
+        return verdicts.get(heard.kind, "refused")
+    if _is_right(case, heard):
+        return "right"
+    if heard.kind == "suggestions" and set(heard.areas[:3]) & set(case.areas):
+        return "offered"
+    if heard.kind == "answer":
+        return "offered" if len(heard.areas) <= 2 and set(heard.areas) & set(case.areas) else "wrong"
+    return "missed"
+
+
+def _is_right(case: Case, heard: Told) -> bool:
+    wanted, got = set(case.areas), heard.areas
+    replied = heard.kind in ("answer", "suggestions")
+    match case.kind:
+        case "mixed" if len(case.areas) > 1:
+            return heard.kind == "answer" and wanted <= set(got) and len(got) <= len(case.areas) + 1
+        case "ambiguous":
+            return replied and bool(set(got[:3]) & wanted)
+        case "overview":
+            return replied and len(set(got) & wanted) >= 3
+        case _:
+            return heard.kind == "answer" and 1 <= len(got) <= 2 and got[0] in wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A labelled question, what was told, and how good that is."""
+
+    case: Case
+    told: Told
+    verdict: Verdict
+    fact: bool | None  #: whether the fact is shown; None where none is asked for
+    project: bool | None  #: whether it is the right project; None where the label names none
+
+
+def judge(case: Case, heard: Told) -> Result:
+    """Judge what was told to a labelled question."""
+    verdict = verdict_on(case, heard)
+    right = verdict == "right"
+    asks_fact = bool(case.areas and case.expect) and case.kind != "ambiguous"
+    names_project = bool(case.areas and case.projects) and case.kind != "overview"
+    return Result(
+        case,
+        heard,
+        verdict,
+        right and _shows_fact(case, heard) if asks_fact else None,
+        right and _is_right_project(case, heard) if names_project else None,
+    )
+
+
+def _shows_fact(case: Case, heard: Told) -> bool:
+    return all(re.search(pattern, heard.reply, re.IGNORECASE) for pattern in case.expect)
+
+
+def _is_right_project(case: Case, heard: Told) -> bool:
+    """Whether the first project told is a named one; of a mixed question the first one of every area."""
+    first_of_area = {area: project for project, area in reversed(heard.projects)}
+    first = first_of_area.values() if case.kind == "mixed" else [project for project, _ in heard.projects[:1]]
+    return bool(first) and set(first) <= set(case.projects)
+
+
+# --- Figures --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many of a group of questions got which verdict, and of how many that can be said."""
+
+    counts: Mapping[str, int]  #: by verdict; besides `fact` and `project`
+    wholes: Mapping[str, int]  #: `in`, `out`, `facts` and `projects`
+
+    def share(self, name: str) -> float | None:
+        """The share of a verdict, of `fact` or of `project`; None where the group has no such question."""
+        whole = self.wholes[_WHOLE_OF[name]]
+        return self.counts[name] / whole if whole else None
+
+
+_WHOLE_OF: dict[str, str] = {
+    **dict.fromkeys(IN_SCOPE, "in"),
+    **dict.fromkeys(OUT_OF_SCOPE, "out"),
+    "fact": "facts",
+    "project": "projects",
+}
+
+
+def figures_of(results: Sequence[Result]) -> Figures:
+    """The figures of a group of questions, which may be empty."""
+    counts = Counter[str](result.verdict for result in results)
+    counts["fact"] = sum(result.fact is True for result in results)
+    counts["project"] = sum(result.project is True for result in results)
+    inside = sum(bool(result.case.areas) for result in results)
+    wholes = {
+        "in": inside,
+        "out": len(results) - inside,
+        "facts": sum(result.fact is not None for result in results),
+        "projects": sum(result.project is not None for result in results),
+    }
+    return Figures(counts, wholes)
+
+
+def groups_of(results: Sequence[Result]) -> dict[str, Figures]:
+    """The figures of all questions, of each language and of each `kind:`, sorted by these names."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        for name in ("all", result.case.lang, f"kind:{result.case.kind}"):
+            groups.setdefault(name, []).append(result)
+    return {name: figures_of(group) for name, group in sorted(groups.items())}
+
+
+def score_table(groups: Mapping[str, Figures]) -> dict[str, Any]:
+    """The figures as `score.py --json` prints them, with `projects` and `project` in every group."""
+    table: dict[str, Any] = {}
+    for name, figures in groups.items():
+        shares = {word: _rounded(figures.share(word)) for word in _WHOLE_OF}
+        table[name] = {**figures.wholes, **shares}
+    languages = [table[name] for name in ("en", "ru", "zh") if name in table]
+    total = sum((row["right"] or 0) - (row["wrong"] or 0) - (row["invented"] or 0) for row in languages)
+    return {**table, "score": _rounded(total / len(languages) if languages else None)}
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+def failures_of(results: Iterable[Result]) -> list[Result]:
+    """The questions without success, the worst first, else in their order."""
+    failed = [result for result in results if result.verdict in FAILURES]
+    return sorted(failed, key=lambda result: FAILURES.index(result.verdict))
+
+
+#: Rows and columns of the confusion table beside the areas.
+NOT_LISTED, ASKED_BACK, SEVERAL, NONE = "out of scope", "asked back", "several", "none"
+
+
+def confusion_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
+    """How often a wanted area got which answer; overviews are left out.
+
+    A question that accepts several areas stands in the row of the one that was answered, or else of its first. An
+    answer counts for its first area; one about three areas or more is the list, so `several`.
+    """
+    counted: Counter[tuple[str, str]] = Counter()
+    for result in results:
+        if result.case.kind != "overview":
+            answered, wanted = _answered(result.told), result.case.areas
+            row = answered if answered in wanted else next(iter(wanted), NOT_LISTED)
+            counted[row, answered] += 1
+    return counted
+
+
+def _answered(heard: Told) -> str:
+    if heard.kind == "suggestions":
+        return ASKED_BACK
+    if heard.kind != "answer" or not heard.areas:
+        return NONE
+    return heard.areas[0] if len(heard.areas) <= 2 else SEVERAL
+
+
+# --- Two runs -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a run keeps of a question: its digest, and the verdict."""
+
+    question: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is kept of an evaluation, to hold a later one against it."""
+
+    questions: str  #: identifies the set of questions
+    knowledge: str  #: the version of the knowledge that answered them
+    cases: Mapping[str, Judged]  #: by the id of the question
+
+
+def run_of(results: Sequence[Result], knowledge: str) -> Run:
+    """What is kept of these results; the ids of the questions must differ."""
+    questions = digest_of(result.case for result in results)
+    cases = {str(result.case.id): Judged(result.case.digest, result.verdict) for result in results}
+    return Run(questions, knowledge, cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How often a verdict was given in an earlier run and in this one, to the questions of both."""
+
+    verdict: Verdict
+    gained: int  #: questions that have the verdict now only
+    lost: int  #: questions that had it then only
+    kept: int  #: questions that have it in both runs
+
+    @property
+    def p(self) -> float:
+        """How likely such a difference, or a greater one, is by chance."""
+        return mcnemar(self.gained, self.lost)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether right fell, or another verdict rose, by more than chance explains."""
+        loss = self.lost - self.gained if self.verdict == "right" else self.gained - self.lost
+        return loss > 0 and self.p < SIGNIFICANT
+
+
+#: Below this probability a difference is no chance.
+SIGNIFICANT = 0.05
+#: The verdicts that decide whether a run is worse than an earlier one.
+_DECISIVE: tuple[Verdict, ...] = ("right", "wrong", "invented")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from an earlier run to this one, on the questions that are the same in both."""
+
+    paired: int
+    changed: tuple[tuple[str, Verdict, Verdict], ...]  #: id, verdict then, verdict now; in the order of this run
+    shifts: tuple[Shift, ...]  #: of right, wrong and invented
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether any of the figures that decide is worse."""
+        return any(shift.is_worse for shift in self.shifts)
+
+
+def compare(earlier: Run, later: Run) -> Comparison:
+    """Hold a run against an earlier one; questions whose text or label differs are no pair."""
+    pairs = [
+        (name, earlier.cases[name].verdict, now.verdict)
+        for name, now in later.cases.items()
+        if name in earlier.cases and earlier.cases[name].question == now.question
+    ]
+    shifts = tuple(_shift(word, [(then, now) for _, then, now in pairs]) for word in _DECISIVE)
+    return Comparison(len(pairs), tuple(pair for pair in pairs if pair[1] != pair[2]), shifts)
+
+
+def _shift(word: Verdict, pairs: Sequence[tuple[Verdict, Verdict]]) -> Shift:
+    counted = Counter((then == word, now == word) for then, now in pairs)
+    return Shift(word, gained=counted[False, True], lost=counted[True, False], kept=counted[True, True])
+
+
+def mcnemar(gained: int, lost: int) -> float:
+    """McNemar's exact test, two-sided: the probability of a split of the changed pairs at least as uneven as this.
+
+    1.0 when nothing changed.
+    """
+    changed = gained + lost
+    tail = sum(comb(changed, few) for few in range(min(gained, lost) + 1))
+    return min(1.0, 2 * tail / (1 << changed))

@@ -1,0 +1,57 @@
+"""A developer measures: labelled questions are asked, each in a chat of its own, and the replies are judged."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+from bot.core.dialogue import Focus, decide
+from bot.core.evaluation import Case, Result, judge, told
+from bot.core.knowledge import Costs
+from bot.core.matching.understanding import Reading, Understanding
+from bot.core.snapshot import Snapshot
+from bot.core.text import Query
+from bot.flows.answering import PhrasesIn, answer_alone, focus_of
+
+
+def evaluate(cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, phrases_in: PhrasesIn) -> Iterator[Result]:
+    """Ask each question as `minsheng ask --jsonl` does, and judge the reply."""
+    for case in cases:
+        answered = answer_alone(
+            case.text, case.context, now=now, snapshot=snapshot, phrases_in=phrases_in, preferred=case.lang
+        )
+        yield judge(case, told(answered.decision.answer, snapshot.knowledge, answered.reply.text))
+
+
+@dataclass(frozen=True)
+class _ReadOnce(Understanding):
+    """Reads each query once: whatever the costs, a text is understood the same."""
+
+    readings: dict[Query, Reading] = field(default_factory=dict)
+
+    def read(self, query: Query) -> Reading:
+        """How well each label and entry fits a query."""
+        if query not in self.readings:
+            self.readings[query] = super().read(query)
+        return self.readings[query]
+
+
+def reading_once(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot, quicker where the same questions are decided again and again; holds all that it read."""
+    understanding = snapshot.understanding
+    parts = {part.name: getattr(understanding, part.name) for part in fields(understanding)}
+    return replace(snapshot, understanding=_ReadOnce(**parts))
+
+
+def evaluate_with(costs: Costs, cases: Sequence[Case], snapshot: Snapshot) -> tuple[Result, ...]:
+    """Judge what would be decided with other costs; replies are not written, so no fact is seen in them."""
+    city = snapshot.knowledge.city.model_copy(update={"costs": costs})
+    other = replace(snapshot, knowledge=snapshot.knowledge.model_copy(update={"city": city}))
+    return tuple(_decided(case, other) for case in cases)
+
+
+def _decided(case: Case, snapshot: Snapshot) -> Result:
+    focus: Focus | None = None
+    for message in (*case.context, case.text):
+        answer = decide(message, snapshot, focus).answer
+        focus = focus_of(answer) or focus
+    return judge(case, told(answer, snapshot.knowledge))
