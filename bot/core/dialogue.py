@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.facts import find_fact
-from bot.core.knowledge import INTENTS, Status
+from bot.core.knowledge import INTENTS, Project, Status
 from bot.core.lexicon import Gist, gist
 from bot.core.matching.index import Floats
 from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC
@@ -213,26 +213,47 @@ _WORTH_OFFERING, _AS_GOOD = 0.5, 0.7
 _IN_SCOPE_TOGETHER = 0.6
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
+#: Short of that it is told of rather than the area when it stands out among its siblings: with this score, so many times
+#: the next one's, and this share of the area's.
+_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.28, 1.5, 0.25
 
 
 def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
-    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open."""
+    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
+
+    A fact that the area has, or several of its projects share, is told before a project that merely stands out.
+    """
     similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
-    return find_fact(_match(area, outlook, similarities, snapshot, focus), similarities, meant, snapshot)
+
+    def about(project: Project | None) -> Finding:
+        return find_fact(_match(area, project, outlook, similarities, snapshot), similarities, meant, snapshot)
+
+    project, standing_out = _projects(area, outlook, snapshot)
+    if not project and focus and focus.project:
+        project = snapshot.knowledge.project_by_id.get(focus.project)
+    at_large = about(project)
+    if at_large.match.project or not standing_out:
+        return at_large
+    closely = about(standing_out)
+    return closely if at_large.fact in (None, closely.fact) else at_large
 
 
-def _match(area_id: str, outlook: Outlook, similarities: Floats, snapshot: Snapshot, focus: Focus | None) -> Match:
-    """The project of an area that is asked for, or the area as a whole."""
-    knowledge, understanding = snapshot.knowledge, snapshot.understanding
-    scores = understanding.entry_scores(outlook.reading)
-    area = knowledge.area_by_id[area_id]
-    ranked = sorted(knowledge.projects_of(area_id), key=lambda project: scores[project.id], reverse=True)
-    best = ranked[0] if ranked else None
-    if best and len(ranked) > 1:
-        others = max(scores[ranked[1].id], scores[AREA + area_id])
-        best = best if scores[best.id] > max(others + _AHEAD, 0.2) else None
-    if not best and focus and focus.project:
-        best = knowledge.project_by_id.get(focus.project)
-    places = understanding.places_of_entry[best.id if best else AREA + area_id]
+def _projects(area: str, outlook: Outlook, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
+    """The project of an area that is asked for, and the one that at least stands out among its siblings."""
+    scores = snapshot.understanding.entry_scores(outlook.reading)
+    ranked = sorted(snapshot.knowledge.projects_of(area), key=lambda project: scores[project.id], reverse=True)
+    if len(ranked) < 2:
+        return (ranked[0] if ranked else None), None
+    best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
+    if best > max(max(following, whole) + _AHEAD, 0.2):
+        return ranked[0], ranked[0]
+    stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
+    return None, (ranked[0] if stands_out else None)
+
+
+def _match(area_id: str, project: Project | None, outlook: Outlook, similarities: Floats, snapshot: Snapshot) -> Match:
+    """A project, or an area as a whole, with the phrasing of it that comes nearest."""
+    understanding = snapshot.understanding
+    places = understanding.places_of_entry[project.id if project else AREA + area_id]
     phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
-    return Match(area, best, round(outlook.confidence, 4), phrasing)
+    return Match(snapshot.knowledge.area_by_id[area_id], project, round(outlook.confidence, 4), phrasing)

@@ -54,7 +54,7 @@ ENTRY = '{"id": "1", "texts": ["new childcare center?"]}'
 
 
 def rows(lines: Iterable[str], of: str = "the input", form: str = QUESTION) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The questions, or entries, of JSON lines, each with the number of its line; ends the process at any other line."""
+    """The questions, or entries, of JSON lines, with the number of their line; ends the process at any other line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield number, _row(line, f"line {number} of {of}", form)

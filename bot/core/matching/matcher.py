@@ -42,7 +42,7 @@ _ASKED, _FOLDS = 600, 3
 #: So often a question is taken to be about none of the entries.
 _STRANGERS = 0.25
 #: Answers have to be right so often, by what was learned; suggestions need so much confidence.
-_RIGHT, _WORTH_SUGGESTING = 0.915, 0.15
+_RIGHT, _WORTH_SUGGESTING = 0.92, 0.15
 #: A reading in other letters must be so much surer than the letters that were typed.
 _MUCH_SURER = 0.2
 
