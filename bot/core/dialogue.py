@@ -213,8 +213,8 @@ _WORTH_OFFERING, _AS_GOOD = 0.5, 0.7
 _IN_SCOPE_TOGETHER = 0.6
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
-#: Short of that it is told of rather than the area when it stands out among its siblings: with this score, so many times
-#: the next one's, and this share of the area's.
+#: Short of that it is told of rather than its area when it stands out among its siblings: with this score, so many
+#: times the score of the next, and this share of that of the area.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.28, 1.5, 0.25
 
 
