@@ -37,7 +37,7 @@ STRANGERS = {
 }
 
 PURE_STANDARD_LIBRARY = set(
-    "__future__ abc bisect collections copy dataclasses datetime decimal difflib enum fractions functools"
+    "__future__ abc array bisect collections copy dataclasses datetime decimal difflib enum fractions functools"
     " graphlib hashlib heapq html itertools json math numbers operator re statistics string textwrap types"
     " typing unicodedata zoneinfo".split()
 )

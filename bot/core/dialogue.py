@@ -17,8 +17,8 @@ from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, 
 from bot.core.facts import find_fact
 from bot.core.knowledge import INTENTS, Project, Status
 from bot.core.lexicon import Gist, gist
+from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.core.matching.index import Floats
-from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC
 from bot.core.outlook import Outlook, each_question, hear
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language, Query

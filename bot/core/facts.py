@@ -5,8 +5,9 @@ from dataclasses import replace
 from bot.core.answers import Finding, Match
 from bot.core.knowledge import Aspect, Fact
 from bot.core.lexicon import Gist
+from bot.core.matching.confidence import AREA
 from bot.core.matching.index import Floats
-from bot.core.matching.understanding import AREA, Understanding
+from bot.core.matching.understanding import Understanding
 from bot.core.snapshot import Snapshot
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.

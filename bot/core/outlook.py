@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
-from math import exp
 
 from bot.core.lexicon import topics_named
+from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
 from bot.core.matching.spelling import corrected
-from bot.core.matching.understanding import AREA, OVERVIEW, TALK, TOPIC, Reading
+from bot.core.matching.understanding import Reading
 from bot.core.readings import other_readings
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language, Query, fold, to_query
@@ -127,25 +127,10 @@ def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
         default=("", 0.0),
     )
     talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
-    return _weighed(Outlook(query, reading, tuple(areas), topic, talk, 0.0, 0.0))
+    signals = signals_of([score for _, score in areas], topic[1], talk[1])
+    confidence, in_scope = snapshot.understanding.confidence.weigh(signals)
+    return Outlook(query, reading, tuple(areas), topic, talk, confidence, in_scope)
 
 
 def _score(named: tuple[str, float]) -> float:
     return named[1]
-
-
-def _weighed(outlook: Outlook) -> Outlook:
-    """Turn scores into probabilities: logistic models fitted on labelled questions of citizens."""
-    best = outlook.areas[0][1]
-    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
-    lead = best - max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
-    confidence = _logistic(0.9 * best + 6.0 * lead + 1.6 * (best - second) - 1.4)
-    return replace(outlook, confidence=confidence, in_scope=max(confidence, _logistic(2.7 * best + 6.4 * lead - 1.3)))
-
-
-#: Somebody who names a matter means the matter, however chatty the rest.
-_TALK_WEIGHT = 0.5
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + exp(-max(-50.0, min(50.0, value))))

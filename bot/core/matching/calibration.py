@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 #: Newton's method needs some six steps; a ridge keeps it finite when the signals separate the outcomes perfectly.
 _STEPS, _RIDGE = 25, 0.02

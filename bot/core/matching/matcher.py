@@ -16,17 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.core.matching.calibration import Calibration, Doubles, calibrate, cutoff
+from bot.core.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
 from bot.core.matching.head import Head, train_head
 from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.core.matching.spelling import Spelling, corrected, learn_spelling
 from bot.core.readings import other_readings
 from bot.core.text import Query, fold, to_query
 
-Flags = NDArray[np.bool_]
 Verdict = Literal["answer", "suggest", "none"]
 
 #: So many entries are named, best first.

@@ -8,13 +8,11 @@ import numpy as np
 
 from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
 from bot.core.matching.classifier import Classifier, train
+from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
 from bot.core.matching.features import terms
 from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.core.matching.spelling import Spelling, learn_spelling
 from bot.core.text import LANGUAGES, Language, Query, to_query
-
-#: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
-AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 
 #: How much a kind of text counts in training.
 _PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7
@@ -40,6 +38,7 @@ class Understanding:
     index: Index
     by_label: Classifier  #: areas, topics elsewhere, talk
     by_entry: Classifier  #: projects, and areas as a whole
+    confidence: Confidence
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
@@ -102,10 +101,12 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
             entries[phrasing.entry].append(place)
         if phrasing.label.startswith(AREA):
             words[phrasing.label.removeprefix(AREA)].update(terms(query))
+    labels = [phrasing.label for phrasing in phrasings]
     return Understanding(
         phrasings=phrasings,
         index=index,
-        by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
+        by_label=train(index, labels, importance),
+        confidence=learn_confidence(index, labels, importance, importance == _PHRASING),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
         spelling=learn_spelling([*queries, *_named(knowledge)]),
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
