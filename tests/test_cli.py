@@ -144,7 +144,7 @@ def test_the_signals_are_those_of_the_scores_that_are_shown() -> None:
 
 @pytest.mark.parametrize(
     ("text", "decision", "about"),
-    [("hello", "Smalltalk", ["greeting"]), ("", "Overview", []), ("xyzzy", "NotFound", [])],
+    [("hello", "Smalltalk", ["greeting"]), ("what are all the projects?", "Overview", []), ("xyzzy", "NotFound", [])],
 )
 def test_an_explanation_says_what_was_decided_when_nothing_of_the_list_is_meant(
     text: str, decision: str, about: list[str]

@@ -61,7 +61,7 @@ class Explanation:
     The names are stable: scripts may rely on them. New ones may be added.
     """
 
-    question: str  #: as it was read: normalised, and without what says nothing
+    question: str  #: as it was read: normalised, and without mere talk
     content: tuple[str, ...]  #: the stems, and pairs of Chinese characters, that say something
     aspects: tuple[str, ...]  #: what is asked, in order
     known: float  #: share of the weight of the words that the knowledge knows, 0 to 1

@@ -39,6 +39,7 @@ LanguageOption = Annotated[
 
 def ask(
     text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
+    *,
     lang: LanguageOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show why this is the answer.")] = False,
     as_json: Annotated[
