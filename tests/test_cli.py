@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -79,6 +80,103 @@ def test_any_question_can_be_explained(text: str) -> None:
     asked = minsheng("ask", "--explain", "--", text)
     assert (asked.exit_code, asked.exception) == (0, None)
     assert "decision" in asked.stdout
+
+
+def explanation_of(text: str) -> dict[str, Any]:
+    """What --json prints, which is one object on one line and nothing else."""
+    asked = minsheng("ask", "--explain", "--json", "--", text)
+    assert (asked.exit_code, asked.stderr, asked.stdout.count("\n")) == (0, "", 1)
+    found: dict[str, Any] = json.loads(asked.stdout)
+    return found
+
+
+def test_json_is_the_whole_explanation_under_stable_names() -> None:
+    explanation = explanation_of("Ｎｅｗ childcare center?")
+    assert list(explanation) == [
+        "question", "content", "aspects", "known", "labels", "entries", "area", "features", "signals", "confidence",
+        "in_scope", "decision", "about", "leaned_on",
+    ]  # fmt: skip
+    assert explanation["question"].startswith("new childcare center")
+    assert (explanation["area"], explanation["decision"]) == ("childcare", "Found")
+    assert (explanation["about"], explanation["leaned_on"]) == (["childcare-centre"], None)
+    assert set(explanation["labels"][0]) == {"id", "score", "nearest"}
+    assert set(explanation["labels"][0]["nearest"]) == {"text", "similarity"}
+    assert 0.5 < explanation["confidence"] <= explanation["in_scope"] <= 1
+
+
+def test_an_explanation_ranks_at_most_five_candidates_of_each_kind_best_first() -> None:
+    explanation = explanation_of("new childcare center?")
+    for kind, best in (("labels", "area:childcare"), ("entries", "childcare-centre")):
+        scores = [candidate["score"] for candidate in explanation[kind]]
+        assert explanation[kind][0]["id"] == best
+        assert 1 < len(scores) <= 5
+        assert scores == sorted(scores, reverse=True)
+        assert all(candidate["id"] for candidate in explanation[kind])
+
+
+def test_the_features_that_speak_most_for_the_area_are_named_the_most_telling_first() -> None:
+    features = explanation_of("new childcare center?")["features"]
+    shares = [feature["contribution"] for feature in features]
+    assert 0 < len(features) <= 8
+    assert shares == sorted(shares, reverse=True)
+    assert min(shares) > 0
+    assert ("childcar", "words") in {(feature["text"], feature["kind"]) for feature in features}
+
+
+def test_all_features_together_are_the_score_of_the_area() -> None:
+    """Of a short question the few features are all that there is: nothing else is added."""
+    explanation = explanation_of("医院")
+    best = explanation["labels"][0]
+    assert best["id"] == "area:hospitals"
+    assert len(explanation["features"]) < 8
+    assert sum(feature["contribution"] for feature in explanation["features"]) == pytest.approx(best["score"], abs=1e-4)
+
+
+def test_the_signals_are_those_of_the_scores_that_are_shown() -> None:
+    explanation = explanation_of("new childcare center?")
+    signals = {signal["name"]: signal["value"] for signal in explanation["signals"]}
+    areas = [label["score"] for label in explanation["labels"] if label["id"].startswith("area:")]
+    assert list(signals) == ["score of the best area", "lead over the best rival", "lead over the second area"]
+    assert signals["score of the best area"] == areas[0]
+    assert signals["lead over the second area"] == pytest.approx(areas[0] - areas[1])
+    assert signals["lead over the best rival"] <= areas[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "about"),
+    [("hello", "Smalltalk", ["greeting"]), ("what are all the projects?", "Overview", []), ("xyzzy", "NotFound", [])],
+)
+def test_an_explanation_says_what_was_decided_when_nothing_of_the_list_is_meant(
+    text: str, decision: str, about: list[str]
+) -> None:
+    explanation = explanation_of(text)
+    assert (explanation["decision"], explanation["about"]) == (decision, about)
+
+
+def test_nothing_is_nearest_to_a_question_that_shares_nothing_with_any_phrasing() -> None:
+    explanation = explanation_of("♞")
+    assert explanation["features"] == []
+    assert {candidate["nearest"] for candidate in explanation["labels"]} == {None}
+
+
+@pytest.mark.parametrize("text", ["医院", "больница", "\udcff childcare", "[red]x[/]"])
+def test_json_is_written_in_the_letters_of_the_question(text: str) -> None:
+    asked = minsheng("ask", "--explain", "--json", "--", text)
+    assert asked.exit_code == 0
+    assert "\\u" not in asked.stdout
+
+
+def test_the_table_shows_what_json_says() -> None:
+    shown, said = minsheng("ask", "childcare", "--explain").stdout, explanation_of("childcare")
+    names = [each["id"] for each in said["labels"] + said["entries"]] + [each["name"] for each in said["signals"]]
+    assert [name for name in [*names, *(each["text"] for each in said["features"])] if name not in shown] == []
+
+
+@pytest.mark.parametrize("words", [("beds", "--json"), ("--jsonl", "--json"), ("--jsonl", "--explain", "--json")])
+def test_json_goes_only_with_the_explanation_of_one_question(words: tuple[str, ...]) -> None:
+    asked = minsheng("ask", *words)
+    assert (asked.exit_code, asked.stdout, asked.stderr.count("\n")) == (2, "", 1)
+    assert asked.stderr.startswith("--json goes only with --explain, for example: minsheng ask")
 
 
 @pytest.mark.parametrize("words", [("ask",), ("ask", "beds", "--jsonl")])

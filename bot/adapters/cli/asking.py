@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +15,10 @@ from rich.table import Table
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, prepared, rows, stop
 from bot.adapters.knowledge_file import load
 from bot.adapters.locales import phrases
-from bot.core.answers import areas_of, kind_of, matches_of, projects_of
+from bot.core.answers import areas_of, kind_of, projects_of
+from bot.core.explaining import Explanation
+from bot.core.explaining import explain as why
 from bot.core.knowledge import KnowledgeBase
-from bot.core.matching.classifier import Classifier
-from bot.core.matching.index import Floats
 from bot.core.replies import Reply, Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
@@ -38,8 +39,12 @@ LanguageOption = Annotated[
 
 def ask(
     text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
+    *,
     lang: LanguageOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show why this is the answer.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --explain: print why as one JSON object, and nothing else.")
+    ] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read questions as JSON lines, write replies as JSON lines.")
     ] = False,
@@ -49,15 +54,20 @@ def ask(
     preferred = known_language(lang)
     if jsonl == (text is not None):
         stop('Give either a question or --jsonl, for example: minsheng ask "new childcare center?"', 2)
+    if as_json and (jsonl or not explain):
+        stop('--json goes only with --explain, for example: minsheng ask "new childcare center?" --explain --json', 2)
     snapshot = prepared(knowledge)
     if jsonl:
         for line in _answers(sys.stdin, snapshot, preferred):
             print(json.dumps(line, ensure_ascii=False), flush=True)
         return
     answered = _answer(text or "", snapshot, Subjects(), preferred)
+    if as_json:
+        print(json.dumps(asdict(why(answered.decision, snapshot)), ensure_ascii=False))
+        return
     _print_reply(answered.reply)
     if explain:
-        _print_explanation(answered, snapshot)
+        _print_explanation(why(answered.decision, snapshot))
 
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
@@ -159,38 +169,43 @@ def _print_reply(reply: Reply) -> None:
     print()
 
 
-def _print_explanation(answered: Answered, snapshot: Snapshot) -> None:
-    """The normalised question, the candidates with their scores and nearest phrasings, and the decision."""
-    decision, outlook = answered.decision, answered.decision.outlook
-    console = Console(highlight=False)
-    console.print(f"question read as   {outlook.query.text}", markup=False)
-    console.print(f"says something     {' '.join(decision.gist.content) or '-'}", markup=False)
-    console.print(f"asks for           {', '.join(decision.gist.aspects) or '-'}", markup=False)
-    console.print(f"known words        {outlook.reading.vector.known:.0%}")
+def _print_explanation(explanation: Explanation) -> None:
+    """How the question was read, the candidates, what spoke for the best area, the signals, and the decision."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(f"question read as   {explanation.question}")
+    console.print(f"says something     {' '.join(explanation.content) or '-'}")
+    console.print(f"asks for           {', '.join(explanation.aspects) or '-'}")
+    console.print(f"known words        {explanation.known:.0%}")
+    console.print(_table_of_candidates(explanation))
+    console.print(_table_of_features(explanation))
+    console.print(_table_of_signals(explanation))
+    certain, in_scope = f"{explanation.confidence:.0%}", f"{explanation.in_scope:.0%}"
+    console.print(f"certain of {explanation.area}: {certain}; that it is about the list: {in_scope}")
+    console.print(f"decision           {explanation.decision} {', '.join(explanation.about)}")
+    if focus := explanation.leaned_on:
+        console.print(f"leaned on          {focus.project or focus.area}")
+
+
+def _table_of_candidates(explanation: Explanation) -> Table:
     table = Table("candidate", "score", "nearest phrasing")
-    for label, score in _best(outlook.reading.labels, snapshot.understanding.by_label):
-        table.add_row(label, f"{score:.2f}", _nearest_phrasing(snapshot, answered, "label", label))
-    table.add_section()
-    for entry, score in _best(outlook.reading.entries, snapshot.understanding.by_entry):
-        if entry:
-            table.add_row(entry, f"{score:.2f}", _nearest_phrasing(snapshot, answered, "entry", entry))
-    console.print(table)
-    console.print(
-        f"certain of {outlook.areas[0][0]}: {outlook.confidence:.0%}; that it is about the list: {outlook.in_scope:.0%}"
-    )
-    ids = ", ".join(match.id for match in matches_of(decision.answer))
-    console.print(f"decision           {type(decision.answer).__name__} {ids}", markup=False)
+    for candidates in (explanation.labels, explanation.entries):
+        for candidate in candidates:
+            nearest = candidate.nearest
+            phrasing = f"{nearest.similarity:.2f} {nearest.text}" if nearest else "-"
+            table.add_row(candidate.id, f"{candidate.score:.2f}", phrasing)
+        table.add_section()
+    return table
 
 
-def _nearest_phrasing(snapshot: Snapshot, answered: Answered, field: str, name: str) -> str:
-    similarities = snapshot.understanding.index.similarities(answered.decision.outlook.reading.vector)
-    places = (
-        place for place, phrasing in enumerate(snapshot.understanding.phrasings) if getattr(phrasing, field) == name
-    )
-    best = max(places, key=lambda place: similarities[place])
-    return f"{similarities[best]:.2f} {snapshot.understanding.phrasings[best].text}"
+def _table_of_features(explanation: Explanation) -> Table:
+    table = Table(f"speaks for {explanation.area}", "as", "contribution")
+    for feature in explanation.features:
+        table.add_row(feature.text, feature.kind, f"{feature.contribution:.3f}")
+    return table
 
 
-def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
-    """The five labels that fit best."""
-    return sorted(zip(classifier.labels, scores.tolist(), strict=True), key=lambda item: -item[1])[:5]
+def _table_of_signals(explanation: Explanation) -> Table:
+    table = Table("signal", "value")
+    for signal in explanation.signals:
+        table.add_row(signal.name, f"{signal.value:.2f}")
+    return table

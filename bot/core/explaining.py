@@ -1,0 +1,160 @@
+"""Why a question was answered as it was: everything that the decision rests on, as one value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bot.core.answers import Answer, NotFound, Overview, Smalltalk, matches_of
+from bot.core.dialogue import Decision, Focus
+from bot.core.matching.classifier import Classifier
+from bot.core.matching.index import Floats, Index, Vector
+from bot.core.matching.understanding import AREA
+from bot.core.outlook import Outlook
+from bot.core.snapshot import Snapshot
+
+#: So many labels, and as many entries, are shown; and so many features.
+_CANDIDATES, _FEATURES = 5, 8
+#: What the score of talk counts as a rival of an area: the same as in the Outlook.
+_TALK_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """The phrasing that comes nearest to a question."""
+
+    text: str
+    similarity: float  #: the cosine, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a question may be about, and how well it fits."""
+
+    id: str  #: a label or an entry
+    score: float  #: about 1 where the question is typical of it, about 0 where it is not
+    nearest: Phrase | None  #: None when no phrasing of it shares anything with the question
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One of the numbers that the confidence is made of."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A word, a pair of words or some letters of a question, and how much it speaks for the best area."""
+
+    text: str
+    kind: Literal["words", "letters"]
+    contribution: float  #: its weight in the question, times its weight for the area
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why this is the answer. `minsheng ask --explain --json` prints these fields, and theirs, under their names.
+
+    The names are stable: scripts may rely on them. New ones may be added.
+    """
+
+    question: str  #: as it was read: normalised, and without mere talk
+    content: tuple[str, ...]  #: the stems, and pairs of Chinese characters, that say something
+    aspects: tuple[str, ...]  #: what is asked, in order
+    known: float  #: share of the weight of the words that the knowledge knows, 0 to 1
+    labels: tuple[Candidate, ...]  #: the five labels that fit best, best first
+    entries: tuple[Candidate, ...]  #: the five projects, or areas as a whole, that fit best, best first
+    area: str  #: the id of the best area
+    features: tuple[Feature, ...]  #: the eight that speak most for the best area, in the message as a whole
+    signals: tuple[Signal, ...]  #: what the confidence is made of
+    confidence: float  #: probability that the best area is what was asked for
+    in_scope: float  #: probability that any area is
+    decision: str  #: the kind of Answer: Found, Overview, Several, Unsure, NotFound or Smalltalk
+    about: tuple[str, ...]  #: ids of what is answered or offered; the topic elsewhere, the status, or the intent
+    leaned_on: Focus | None  #: area and project that were spoken of before, when the question was read with them
+
+
+def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
+    """What a decision rests on; O(phrasings + features of the knowledge)."""
+    outlook, understanding = decision.outlook, snapshot.understanding
+    reading, area = outlook.reading, outlook.areas[0][0]
+    similarities = understanding.index.similarities(reading.vector)
+    texts = [phrasing.text for phrasing in understanding.phrasings]
+    labels = [phrasing.label for phrasing in understanding.phrasings]
+    entries = [phrasing.entry for phrasing in understanding.phrasings]
+    return Explanation(
+        question=outlook.query.text,
+        content=decision.gist.content,
+        aspects=decision.gist.aspects,
+        known=reading.vector.known,
+        labels=tuple(
+            Candidate(name, score, _nearest(name, labels, texts, similarities))
+            for name, score in _best(reading.labels, understanding.by_label)
+        ),
+        entries=tuple(
+            Candidate(name, score, _nearest(name, entries, texts, similarities))
+            for name, score in _best(reading.entries, understanding.by_entry)
+        ),
+        area=area,
+        features=_features(reading.vector, understanding.index, understanding.by_label, AREA + area),
+        signals=_signals(outlook),
+        confidence=outlook.confidence,
+        in_scope=outlook.in_scope,
+        decision=type(decision.answer).__name__,
+        about=_about(decision.answer),
+        leaned_on=decision.leaned_on,
+    )
+
+
+def _signals(outlook: Outlook) -> tuple[Signal, ...]:
+    """The numbers that the confidence is made of, before they are weighed."""
+    best = outlook.areas[0][1]
+    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
+    rival = max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
+    return (
+        Signal("score of the best area", best),
+        Signal("lead over the best rival", best - rival),
+        Signal("lead over the second area", best - second),
+    )
+
+
+def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
+    """The names that fit best; the entry without a name stands for all that is no project or area."""
+    named = [pair for pair in zip(classifier.labels, scores.tolist(), strict=True) if pair[0]]
+    return sorted(named, key=lambda pair: -pair[1])[:_CANDIDATES]
+
+
+def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similarities: Floats) -> Phrase | None:
+    """The nearest of the phrasings that belong to a label or an entry."""
+    places = (place for place, owner in enumerate(owners) if owner == name)
+    nearest = max(places, key=lambda place: similarities[place], default=None)
+    if nearest is None or similarities[nearest] <= 0:
+        return None
+    return Phrase(texts[nearest], float(similarities[nearest]))
+
+
+def _features(vector: Vector, index: Index, classifier: Classifier, label: str) -> tuple[Feature, ...]:
+    """The features of a question that speak most for a label, the most telling first."""
+    contributions = vector.weights * classifier.weights[vector.columns, classifier.labels.index(label)]
+    order = np.argsort(-contributions, kind="stable")[:_FEATURES]
+    telling = {int(vector.columns[place]): float(contributions[place]) for place in order if contributions[place] > 0}
+    names = {column: name for name, column in index.vocabulary.items() if column in telling}
+    return tuple(
+        Feature(names[column].removeprefix(" "), "words" if names[column].startswith(" ") else "letters", share)
+        for column, share in telling.items()
+    )
+
+
+def _about(answer: Answer) -> tuple[str, ...]:
+    match answer:
+        case NotFound(topic=topic):
+            return (topic.id,) if topic else ()
+        case Overview(status=status):
+            return (status,) if status else ()
+        case Smalltalk(intent=intent):
+            return (intent,)
+        case _:
+            return tuple(match.id for match in matches_of(answer))
