@@ -9,15 +9,13 @@ import numpy as np
 from bot.core.answers import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.core.dialogue import Decision, Focus
 from bot.core.matching.classifier import Classifier
+from bot.core.matching.confidence import AREA, Confidence, signals_of
 from bot.core.matching.index import Floats, Index, Vector
-from bot.core.matching.understanding import AREA
 from bot.core.outlook import Outlook
 from bot.core.snapshot import Snapshot
 
 #: So many labels, and as many entries, are shown; and so many features.
 _CANDIDATES, _FEATURES = 5, 8
-#: What the score of talk counts as a rival of an area: the same as in the Outlook.
-_TALK_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Signal:
 
     name: str
     value: float
+    part: float  #: what it adds to the log-odds, against a typical phrasing of the knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         ),
         area=area,
         features=_features(reading.vector, understanding.index, understanding.by_label, AREA + area),
-        signals=_signals(outlook),
+        signals=_signals(outlook, snapshot.understanding.confidence),
         confidence=outlook.confidence,
         in_scope=outlook.in_scope,
         decision=type(decision.answer).__name__,
@@ -109,15 +108,17 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     )
 
 
-def _signals(outlook: Outlook) -> tuple[Signal, ...]:
-    """The numbers that the confidence is made of, before they are weighed."""
-    best = outlook.areas[0][1]
-    second = outlook.areas[1][1] if len(outlook.areas) > 1 else 0.0
-    rival = max(outlook.topic[1], _TALK_WEIGHT * outlook.talk[1], 0.0)
+def _signals(outlook: Outlook, confidence: Confidence) -> tuple[Signal, ...]:
+    """The numbers that the confidence is made of, with what each adds to its log-odds."""
+    signals = signals_of([score for _, score in outlook.areas], outlook.topic[1], outlook.talk[1])
+    (best, lead), (ahead,) = (
+        confidence.in_scope.parts([signals.best, signals.lead]),
+        confidence.right_area.parts([signals.ahead]),
+    )
     return (
-        Signal("score of the best area", best),
-        Signal("lead over the best rival", best - rival),
-        Signal("lead over the second area", best - second),
+        Signal("score of the best area", signals.best, best),
+        Signal("lead over the best rival", signals.lead, lead),
+        Signal("lead over the second area", signals.ahead, ahead),
     )
 
 

@@ -205,7 +205,7 @@ def _table_of_features(explanation: Explanation) -> Table:
 
 
 def _table_of_signals(explanation: Explanation) -> Table:
-    table = Table("signal", "value")
+    table = Table("signal", "value", "part in the log-odds")
     for signal in explanation.signals:
-        table.add_row(signal.name, f"{signal.value:.2f}")
+        table.add_row(signal.name, f"{signal.value:.2f}", f"{signal.part:+.2f}")
     return table

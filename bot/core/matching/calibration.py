@@ -1,5 +1,6 @@
 """Scores become probabilities: a small logistic model, fitted on questions whose right answer is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,10 @@ class Calibration:
     def probabilities(self, signals: Doubles) -> Doubles:
         """The probability, between 0 and 1, for each row of signals."""
         return _logistic(_standard(signals, self.middle, self.spread) @ self.weights)
+
+    def parts(self, signals: Sequence[float]) -> list[float]:
+        """What each signal adds to the log-odds, against an observation whose signals are all in the middle."""
+        return [float(part) for part in (np.array(signals) - self.middle) / self.spread * self.weights[:-1]]
 
 
 def calibrate(signals: Doubles, outcomes: Doubles, importance: Doubles) -> Calibration:
