@@ -149,7 +149,7 @@ def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> A
 #: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
 #: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
-_HEARD_IN_THE_WHOLE = 0.3
+_HEARD_IN_THE_WHOLE = 0.2
 
 
 def _each_asked(whole: Outlook, parts: Sequence[Outlook], snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -208,7 +208,7 @@ def _near_the_best(outlook: Outlook, share: float) -> list[str]:
 
 
 #: What scores at least this share of the best is offered beside it; with this one, told beside it.
-_WORTH_OFFERING, _AS_GOOD = 0.5, 0.7
+_WORTH_OFFERING, _AS_GOOD = 0.5, 0.45
 #: So likely must it be that the question is about the list at all.
 _IN_SCOPE_TOGETHER = 0.6
 #: A project must fit so much better than its siblings and its area as a whole.
