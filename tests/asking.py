@@ -18,7 +18,11 @@ PROJECT = Path(__file__).parents[1]
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
 CASES = PROJECT / "tests" / "cases"
 #: The files of questions, by the name under which their answers are asked for.
-CASE_SETS = {"citizens": CASES / "citizens" / "dev.jsonl", "city": CASES / "city" / "questions.jsonl"}
+CASE_SETS = {
+    "citizens": CASES / "citizens" / "dev.jsonl",
+    "city": CASES / "city" / "questions.jsonl",
+    "held": CASES / "held" / "questions.jsonl",
+}
 
 #: Shortly after the city's source was published, so that nothing is out of date.
 SOON = datetime(2021, 12, 1, 9, 0, tzinfo=UTC)

@@ -16,8 +16,9 @@ Rows = dict[str, dict[str, Any]]
 
 #: What must hold on each set: (figure, at least, at most).
 BARS = {
-    "citizens": [("right", 0.75, 1), ("wrong", 0, 0.06), ("invented", 0, 0.12), ("fact", 0.75, 1)],
-    "city": [("right", 0.80, 1), ("wrong", 0, 0.04), ("invented", 0, 0.08), ("fact", 0.85, 1)],
+    "citizens": [("right", 0.90, 1), ("wrong", 0, 0.03), ("invented", 0, 0.05), ("hedged", 0, 0.15), ("fact", 0.92, 1)],
+    "city": [("right", 0.90, 1), ("wrong", 0, 0.03), ("invented", 0, 0.05), ("hedged", 0, 0.15), ("fact", 0.92, 1)],
+    "held": [("right", 0.80, 1), ("wrong", 0, 0.04), ("invented", 0, 0.06), ("hedged", 0, 0.15), ("fact", 0.85, 1)],
 }
 #: The questions with which the first version is accepted.
 FIRST_QUESTIONS = [
@@ -44,7 +45,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             questions = stack.enter_context(path.open("rb"))
             output = stack.enter_context(outputs[name].open("wb"))
             asking.append(subprocess.Popen(command, stdin=questions, stdout=output, cwd=PROJECT))
-        assert [process.wait(timeout=120) for process in asking] == [0, 0, 0]
+        assert [process.wait(timeout=120) for process in asking] == [0] * len(outputs)
     return outputs
 
 
