@@ -215,7 +215,7 @@ _IN_SCOPE_TOGETHER = 0.6
 _AHEAD = 0.12
 #: Short of that it is told of rather than its area when it stands out among its siblings: with this score, so many
 #: times the score of the next, and this share of that of the area.
-_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.2, 0.25
+_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.25
 
 
 def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
