@@ -29,7 +29,8 @@ class Outlook:
 _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
 #: The same, and words that join two questions.
 _JOINTS = re.compile(
-    _PARTS.pattern + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
+    _PARTS.pattern
+    + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
 )
 #: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
 _DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")

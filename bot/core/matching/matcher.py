@@ -35,7 +35,8 @@ _NEIGHBOURS, _SOFTENED = 64, 0.1
 _DISTANT = 0.02
 #: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
 _HEAD, _AFFORDABLE = 1.5, 1e9
-#: Phrasings that are asked to learn what scores are worth, and the parts that the head is trained without in turn.
+#: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and the
+#: parts that the head is trained without in turn.
 _ASKED, _FOLDS = 600, 3
 #: So often a question is taken to be about none of the entries.
 _STRANGERS = 0.25
@@ -252,7 +253,7 @@ def _without_head(matcher: Matcher, queries: Sequence[Query], several: Flags) ->
     A phrasing that is the only one of its entry is asked with a third of its words left out, for its entry would be
     gone without it.
     """
-    step = max(1, len(queries) // _ASKED)
+    step = max(1, 2 * len(queries) // _ASKED)
     observed: list[_Observed] = []
     for place in range(0, len(queries), step):
         owner = int(matcher.owners[place])
