@@ -146,6 +146,7 @@ def build_matcher(entries: Sequence[Entry]) -> Matcher:
     O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
     too long and whose entries have several phrasings each.
     """
+    entries = [entry for entry in entries if entry.phrasings]  # nobody can mean what nobody can ask for
     queries = [to_query(text) for entry in entries for text in entry.phrasings]
     if not queries:
         raise ValueError("there is no phrasing to match with")
