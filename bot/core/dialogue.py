@@ -21,7 +21,7 @@ from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.core.matching.index import Floats
 from bot.core.outlook import Outlook, each_question, hear
 from bot.core.snapshot import Snapshot
-from bot.core.text import Language, Query
+from bot.core.text import Language, is_noise
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -51,7 +51,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     outlook, language = hear(text, snapshot)
     meant = gist(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
-    if _is_noise(outlook.query):
+    if is_noise(outlook.query):
         return decision
     talk = _talk(outlook)
     if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
@@ -68,16 +68,6 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     ):
         return replace(decision, answer=_cheapest(parts[-1], gist(parts[-1].query, snapshot.lexicon), snapshot))
     return replace(decision, answer=_cheapest(outlook, meant, snapshot))
-
-
-def _is_noise(query: Query) -> bool:
-    """Whether a text has no word at all, or hardly anything but the same words over and over."""
-    words = {token for token in query.tokens if token.isalpha()}
-    return not words or _MONOTONOUS * len(words) < len(query.tokens)
-
-
-#: From so many repetitions of each word on a text is no question.
-_MONOTONOUS = 8
 
 
 # --- Talk and overviews ---------------------------------------------------------------------------------------------

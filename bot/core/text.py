@@ -17,6 +17,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
 #: Nothing behind this is looked at; a Telegram message has at most 4,096 characters.
 _LONGEST = 8192
+#: From so many repetitions of each word on a text is no question.
+_MONOTONOUS = 8
 
 _SIMPLIFY = opencc.OpenCC("t2s")
 _HAN = re.compile("[㐀-䶿一-鿿]")
@@ -67,6 +69,12 @@ def language_of(text: str) -> Language | None:
 def is_han(token: str) -> bool:
     """Whether a token is a Chinese character."""
     return _HAN.match(token) is not None
+
+
+def is_noise(query: Query) -> bool:
+    """Whether a text has no word at all, or hardly anything but the same words over and over."""
+    words = {token for token in query.tokens if token.isalpha()}
+    return not words or _MONOTONOUS * len(words) < len(query.tokens)
 
 
 def _bounded(text: str) -> str:

@@ -57,7 +57,9 @@ def cutoff(probabilities: Doubles, outcomes: Doubles, importance: Doubles, preci
     """
     order = np.argsort(-probabilities, kind="stable")
     right = np.cumsum((outcomes * importance)[order]) / np.cumsum(importance[order])
-    good = np.flatnonzero(right >= precision)
+    # Observations of the same probability are answered together, so only the last of them can be the lowest.
+    last = np.append(np.diff(probabilities[order]) < 0, True)
+    good = np.flatnonzero((right >= precision) & last)
     return float(probabilities[order[good[-1]]]) if len(good) else 1.01
 
 

@@ -47,7 +47,7 @@ def _largest_eigenvalue(kernel: Floats) -> float:
     vector = np.ones(len(kernel), np.float32)
     for _ in range(20):
         vector = kernel @ vector
-        vector /= np.linalg.norm(vector)
+        vector /= max(np.linalg.norm(vector), np.float32(_NOTHING))  # phrasings without any word have nothing in common
     return float(vector @ (kernel @ vector))
 
 

@@ -23,7 +23,7 @@ from bot.core.matching.head import Head, train_head
 from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.core.matching.spelling import Spelling, corrected, learn_spelling
 from bot.core.readings import other_readings
-from bot.core.text import Query, fold, to_query
+from bot.core.text import Query, fold, is_noise, to_query
 
 Verdict = Literal["answer", "suggest", "none"]
 
@@ -33,6 +33,8 @@ MOST_NAMED = 10
 _NEIGHBOURS, _SOFTENED = 64, 0.1
 #: Less similar phrasings have nothing to do with a query.
 _DISTANT = 0.02
+#: Letters in common with nothing nearer than this, and no word, are chance: a cat on the keyboard.
+_CHANCE = 0.05
 #: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
 _HEAD, _AFFORDABLE = 1.5, 1e9
 #: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and the
@@ -90,7 +92,8 @@ class Matcher:
         O(postings of its features, at most 250,000, and phrasings); with a trained head O(phrasings x entries).
         """
         query = corrected(to_query(text), self.spelling)
-        if not any(token.isalnum() for token in query.tokens):
+        # A number alone is a question where an entry has it: "110", "12306".
+        if is_noise(query) and not (len(query.tokens) == 1 and query.tokens[0] in self.spelling.known):
             return Ranking((), "none")
         vector = self.index.vector(query)
         best = self._ranked(vector)
@@ -103,6 +106,8 @@ class Matcher:
 
     def _ranked(self, vector: Vector) -> Ranking:
         similarities = self.index.similarities(vector)
+        if not vector.known and similarities.max() < _CHANCE:
+            return Ranking((), "none")
         entries, scores = self.scores(similarities)
         if not len(entries):
             return Ranking((), "none")
@@ -140,6 +145,7 @@ def build_matcher(entries: Sequence[Entry]) -> Matcher:
     O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
     too long and whose entries have several phrasings each.
     """
+    entries = [entry for entry in entries if entry.phrasings]  # nobody can mean what nobody can ask for
     queries = [to_query(text) for entry in entries for text in entry.phrasings]
     if not queries:
         raise ValueError("there is no phrasing to match with")
