@@ -185,7 +185,7 @@ def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
 def _side_by_side(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer | None:
     """The asked fact of each area that fits about as well as the best, when every one of them has it."""
     near = _near_the_best(outlook, _AS_GOOD)
-    if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER:
+    if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER or outlook.confidence > _CERTAIN:
         return None
     findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
     told = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
@@ -201,6 +201,8 @@ def _near_the_best(outlook: Outlook, share: float) -> list[str]:
 _WORTH_OFFERING, _AS_GOOD = 0.5, 0.45
 #: So likely must it be that the question is about the list at all.
 _IN_SCOPE_TOGETHER = 0.6
+#: From this confidence on the best area is the one that was asked about, however near the next.
+_CERTAIN = 0.9
 #: A project must fit so much better than its siblings and its area as a whole.
 _AHEAD = 0.12
 #: Short of that it is told of rather than its area when it stands out among its siblings: with this score, so many

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,7 +84,7 @@ def _measured(size: int, each: int) -> _Figures:
         times.append(perf_counter() - start)
         right += bool(candidates) and candidates[0].id == entry.id
     searched = queries[: _FEW if len(phrasings) > _LARGE else _QUERIES]
-    plain = [_timed(lambda query=query: process.extractOne(query, phrasings, scorer=fuzz.WRatio)) for query in searched]
+    plain = [_timed(partial(process.extractOne, query, phrasings, scorer=fuzz.WRatio)) for query in searched]
     median, slow = (1000 * float(np.percentile(times, share)) for share in (50, 99))
     return _Figures(size, each, build, added, peak, median, slow, right / _QUERIES, 1000 * float(np.median(plain)))
 

@@ -37,8 +37,8 @@ _DISTANT = 0.02
 _CHANCE = 0.05
 #: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
 _HEAD, _AFFORDABLE = 1.5, 1e9
-#: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and the
-#: parts that the head is trained without in turn.
+#: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and
+#: the parts that the head is trained without in turn.
 _ASKED, _FOLDS = 600, 3
 #: So often a question is taken to be about none of the entries.
 _STRANGERS = 0.25
