@@ -32,8 +32,9 @@ _FOLDERS = ("docs/*.md", "docs/decisions/*.md", "tests/cases/*/README.md")
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-#: What a transcript holds that any edit of the knowledge file changes: places in the file, and confidences.
-_VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+')
+#: What a transcript holds that any edit of the knowledge file changes (places in the file, confidences), or any run:
+#: how long it took.
+_VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+')
 
 
 def text(path: Path) -> str:

@@ -13,43 +13,14 @@ from typer.testing import CliRunner, Result
 from bot.adapters.cli import app
 from bot.core.matching.matcher import Entry, Matcher, build_matcher
 from bot.settings import NAMES
+from tests.asking import CASES
 from tests.dirt import few
 
-#: What the visitors of a library ask, in three languages.
-LIBRARY = {
-    "card-lost": [
-        "I have lost my library card", "my card was stolen", "how do I replace a lost card?", "借书证丢了怎么补办",
-        "потерял читательский билет",
-    ],
-    "opening-hours": [
-        "when is the library open?", "opening hours on Sunday", "are you open on public holidays?", "图书馆几点开门",
-        "во сколько открывается библиотека",
-    ],
-    "renew": [
-        "can I keep a book longer?", "renew a borrowed book", "extend the loan of my books", "怎么续借图书",
-        "как продлить книгу",
-    ],
-    "late-fee": [
-        "what does it cost to return a book late?", "how much is the fine for overdue books", "late fee",
-        "逾期还书罚款多少", "штраф за просроченную книгу",
-    ],
-    "study-room": [
-        "reserve a study room", "book a quiet room for our group", "can we rent a meeting room?", "预约自习室座位",
-        "забронировать комнату для занятий",
-    ],
-    "wifi": [
-        "what is the password of the wifi?", "how do I connect to the internet", "wifi does not work", "无线网密码是多少",
-        "пароль от вайфая",
-    ],
-    "printing": [
-        "where can I print a document?", "how much is a photocopy", "scanner and printer for visitors", "哪里可以打印复印",
-        "где распечатать документ",
-    ],
-    "children": [
-        "story hour for children", "is there a corner for toddlers?", "picture books for my kids", "儿童阅览区在哪里",
-        "детский уголок и сказки для детей",
-    ],
-}  # fmt: skip
+#: What the visitors of a library ask, in three languages: the entries of the README's example.
+LIBRARY: dict[str, list[str]] = {
+    row["id"]: row["texts"]
+    for row in map(json.loads, (CASES / "library.jsonl").read_text(encoding="utf-8").splitlines())
+}
 #: Entries whose phrasings say the same in one language each time, so that the matcher can learn to be sure.
 LOST = {
     thing: [
@@ -154,8 +125,8 @@ ASKED = {
 }
 #: What this library does not know of.
 STRANGERS = [
-    "which planet is the largest?", "who won the football match yesterday", "the weather tomorrow", "recipe for pancakes",
-    "今天天气怎么样", "好听的歌曲", "какая завтра погода", "сколько стоит билет на самолет",
+    "which planet is the largest?", "who won the football match yesterday", "the weather tomorrow",
+    "recipe for pancakes", "今天天气怎么样", "好听的歌曲", "какая завтра погода", "сколько стоит билет на самолет",
 ]  # fmt: skip
 
 
@@ -245,8 +216,9 @@ def test_a_number_that_an_entry_has_is_no_noise() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "?", "???", "...", "，。", "😀", "👍👍👍", "🇨🇳", "\u200b", "\x00", "\u0301", "asdf", "qwerty", "йцукен",
-        "фывапролдж", "asdfghjkl", "lkjhg", "jhkasdf lkjh", "sdkfjhsdkjfh", "zzzzzz", "12345", "----", "wifi " * 800,
+        "", " ", "?", "???", "...", "，。", "😀", "👍👍👍", "🇨🇳", "\u200b", "\x00", "\u0301", "asdf", "qwerty",
+        "йцукен", "фывапролдж", "asdfghjkl", "lkjhg", "jhkasdf lkjh", "sdkfjhsdkjfh", "zzzzzz", "12345", "----",
+        "wifi " * 800,
     ],
 )  # fmt: skip
 def test_noise_means_nothing(text: str) -> None:
@@ -254,7 +226,9 @@ def test_noise_means_nothing(text: str) -> None:
     assert (line["matches"], line["decision"]) == ([], "none")
 
 
-@pytest.mark.parametrize("character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "的", "图"])
+@pytest.mark.parametrize(
+    "character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "的", "图"]
+)
 def test_one_character_4096_times_means_nothing(character: str) -> None:
     (line,) = matched(LIBRARY, character * 4096)
     assert (line["matches"], line["decision"]) == ([], "none")
