@@ -212,7 +212,8 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     belonging = calibrate(signals[:, :1], outcomes, importance)
     certainty = calibrate(signals, outcomes, importance)
     threshold = cutoff(certainty.probabilities(signals), outcomes, importance, _RIGHT)
-    return replace(matcher, belonging=belonging, certainty=certainty, answers_from=threshold)
+    # A list too small or too even to show a cut-off still has a certainty that means what it says.
+    return replace(matcher, belonging=belonging, certainty=certainty, answers_from=min(threshold, _RIGHT))
 
 
 def _with_head(matcher: Matcher) -> tuple[Doubles, Doubles, Flags]:
