@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,15 @@ class Calibration:
         """The probability, between 0 and 1, for each row of signals."""
         return _logistic(_standard(signals, self.middle, self.spread) @ self.weights)
 
+    def probability(self, *signals: float) -> float:
+        """The probability for one observation, twenty times as fast as an array of one row."""
+        value = float(self.weights[-1]) + sum(self.parts(signals))
+        return 1 / (1 + exp(-max(-_FARTHEST, min(_FARTHEST, value))))
+
     def parts(self, signals: Sequence[float]) -> list[float]:
         """What each signal adds to the log-odds, against an observation whose signals are all in the middle."""
-        return [float(part) for part in (np.array(signals) - self.middle) / self.spread * self.weights[:-1]]
+        scales = zip(signals, self.middle.tolist(), self.spread.tolist(), self.weights.tolist(), strict=False)
+        return [(signal - middle) / spread * weight for signal, middle, spread, weight in scales]
 
 
 def calibrate(signals: Doubles, outcomes: Doubles, importance: Doubles) -> Calibration:

@@ -46,8 +46,8 @@ class Confidence:
 
     def weigh(self, signals: Signals) -> tuple[float, float]:
         """The probability that the best area is what was asked for, and that any area is."""
-        in_scope = float(self.in_scope.probabilities(np.array([[signals.best, signals.lead]]))[0])
-        right = float(self.right_area.probabilities(np.array([[signals.ahead]]))[0])
+        in_scope = self.in_scope.probability(signals.best, signals.lead)
+        right = self.right_area.probability(signals.ahead)
         return in_scope * right, in_scope
 
 
