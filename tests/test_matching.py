@@ -252,7 +252,7 @@ def test_any_text_gets_at_most_ten_falling_confidences(library: Matcher, text: s
     assert len(confidences) <= 10
     assert confidences == sorted(confidences, reverse=True)
     assert all(0 <= confidence <= 1 for confidence in confidences)
-    assert ranking.verdict == "none" or confidences
+    assert ranking.advice == "none" or confidences
     assert library.rank(text) == ranking
 
 

@@ -238,7 +238,7 @@ def _projects(area: str, outlook: Outlook, snapshot: Snapshot) -> tuple[Project 
         return (ranked[0] if ranked else None), None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
     if best > max(max(following, whole) + _AHEAD, 0.2):
-        return ranked[0], ranked[0]
+        return ranked[0], None
     stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
     return None, (ranked[0] if stands_out else None)
 

@@ -19,7 +19,7 @@ _CANDIDATES, _FEATURES = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class Nearest:
     """The phrasing that comes nearest to a question."""
 
     text: str
@@ -32,7 +32,7 @@ class Candidate:
 
     id: str  #: a label or an entry
     score: float  #: about 1 where the question is typical of it, about 0 where it is not
-    nearest: Phrase | None  #: None when no phrasing of it shares anything with the question
+    nearest: Nearest | None  #: None when no phrasing of it shares anything with the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,13 @@ def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
     return sorted(named, key=lambda pair: -pair[1])[:_CANDIDATES]
 
 
-def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similarities: Floats) -> Phrase | None:
+def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similarities: Floats) -> Nearest | None:
     """The nearest of the phrasings that belong to a label or an entry."""
     places = (place for place, owner in enumerate(owners) if owner == name)
     nearest = max(places, key=lambda place: similarities[place], default=None)
     if nearest is None or similarities[nearest] <= 0:
         return None
-    return Phrase(texts[nearest], float(similarities[nearest]))
+    return Nearest(texts[nearest], float(similarities[nearest]))
 
 
 def _features(vector: Vector, index: Index, classifier: Classifier, label: str) -> tuple[Feature, ...]:

@@ -34,7 +34,7 @@ def _matched(row: dict[str, Any], matcher: Matcher) -> dict[str, Any]:
     ranking = matcher.rank(row["text"])
     spent = round(1000 * (perf_counter() - start), 3)
     found = [{"id": candidate.id, "confidence": candidate.confidence} for candidate in ranking.candidates]
-    return {"id": row["id"], "matches": found, "decision": ranking.verdict, "ms": spent}
+    return {"id": row["id"], "matches": found, "decision": ranking.advice, "ms": spent}
 
 
 def _rows(path: Path, form: str) -> Iterator[dict[str, Any]]:

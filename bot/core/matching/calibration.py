@@ -28,7 +28,7 @@ class Calibration:
         return _logistic(_standard(signals, self.middle, self.spread) @ self.weights)
 
     def probability(self, *signals: float) -> float:
-        """The probability for one observation, twenty times as fast as an array of one row."""
+        """The probability for one observation, without the cost of arrays."""
         value = float(self.weights[-1]) + sum(self.parts(signals))
         return 1 / (1 + exp(-max(-_FARTHEST, min(_FARTHEST, value))))
 

@@ -18,7 +18,7 @@ from bot.core.matching.index import Floats, Index
 AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 
 #: Somebody who names a matter means the matter, however chatty the rest.
-TALK_WEIGHT = 0.5
+_TALK_WEIGHT = 0.5
 
 #: Each so many-th phrasing is kept out, and each so many-th topic elsewhere.
 _KEPT_OUT = 6
@@ -61,7 +61,7 @@ USUAL = Confidence(
 def signals_of(areas: Sequence[float], topic: float, talk: float) -> Signals:
     """The signals of one reading, from the scores of the areas, best first, of the best topic and the best talk."""
     second = areas[1] if len(areas) > 1 else 0.0
-    return Signals(areas[0], areas[0] - max(topic, TALK_WEIGHT * talk, 0.0), areas[0] - second)
+    return Signals(areas[0], areas[0] - max(topic, _TALK_WEIGHT * talk, 0.0), areas[0] - second)
 
 
 def learn_confidence(index: Index, labels: Sequence[str], importance: Floats, spoken: Flags) -> Confidence:

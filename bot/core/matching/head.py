@@ -1,7 +1,7 @@
 """A trained head: softmax regression over the phrasings, for entries that have several of them."""
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -9,8 +9,6 @@ from bot.core.matching.index import Floats, Integers
 
 #: How much fitting the phrasings counts against small weights, and the steps of the solver: more change no ranking.
 _FIT, _STEPS = 30.0, 60
-#: Processors take a hundred times as long for numbers that are smaller still.
-_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,11 @@ def _largest_eigenvalue(kernel: Floats) -> float:
     vector = np.ones(len(kernel), np.float32)
     for _ in range(20):
         vector = kernel @ vector
-        vector /= max(np.linalg.norm(vector), np.float32(_NOTHING))  # phrasings without any word have nothing in common
+        vector /= max(np.linalg.norm(vector), np.float32(1e-12))  # phrasings without any word have nothing in common
     return float(vector @ (kernel @ vector))
 
 
 def _softmax(values: Floats) -> Floats:
-    powers = np.exp(np.maximum(values - values.max(axis=1, keepdims=True), np.float32(log(_NOTHING))))
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
     result: Floats = powers / powers.sum(axis=1, keepdims=True)
     return result

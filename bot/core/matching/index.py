@@ -147,7 +147,7 @@ def _rarity(halves: Sequence[sparse.csr_array], entries: Sequence[int]) -> tuple
     for half in halves:
         width = half.shape[1]
         pairs = np.repeat(owners, np.diff(half.indptr)) * width + half.indices
-        pairs.sort()  # five times as fast as numpy's unique, which hashes
+        pairs.sort()  # and not numpy's unique, which hashes and takes many times as long here
         having += np.bincount(pairs[np.diff(pairs, prepend=-1) > 0] % width, minlength=width)
     return np.log1p(total / np.maximum(having, 1)).astype(np.float32), float(np.log1p(total))
 

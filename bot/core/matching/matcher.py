@@ -25,7 +25,7 @@ from bot.core.matching.spelling import Spelling, corrected, learn_spelling
 from bot.core.readings import other_readings
 from bot.core.text import Query, fold, is_noise, to_query
 
-Verdict = Literal["answer", "suggest", "none"]
+Advice = Literal["answer", "suggest", "none"]
 
 #: So many entries are named, best first.
 MOST_NAMED = 10
@@ -69,7 +69,7 @@ class Ranking:
     """What a text may mean, best first, and what to do about it."""
 
     candidates: tuple[Candidate, ...]  #: at most ten
-    verdict: Verdict
+    advice: Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +111,16 @@ class Matcher:
         entries, scores = self.scores(similarities)
         if not len(entries):
             return Ranking((), "none")
-        signals = _signals(scores)[None]
-        confidence = float(self.belonging.probabilities(signals[:, :1])[0])
-        certainty = float(self.certainty.probabilities(signals)[0])
+        best, lead = _signals(scores).tolist()
+        confidence, certainty = self.belonging.probability(best), self.certainty.probability(best, lead)
         shares = np.maximum(scores[:MOST_NAMED], 0) / max(float(scores[0]), 1e-9)
         candidates = tuple(
             Candidate(self.ids[entry], round(confidence * float(share), 4))
             for entry, share in zip(entries[:MOST_NAMED], shares, strict=True)
         )
-        return Ranking(candidates, self._verdict(confidence, certainty))
+        return Ranking(candidates, self._advice(confidence, certainty))
 
-    def _verdict(self, confidence: float, certainty: float) -> Verdict:
+    def _advice(self, confidence: float, certainty: float) -> Advice:
         if certainty >= self.answers_from:
             return "answer"
         return "suggest" if confidence >= _WORTH_SUGGESTING else "none"
@@ -201,8 +200,8 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     """The matcher with its trained head, if it can have one, and a confidence learned from its own phrasings."""
     several = np.bincount(matcher.owners, minlength=len(matcher.ids)) > 1
     if several.mean() > 0.5 and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
-        observed = _with_head(matcher)
         kernel = (matcher.rows @ matcher.rows.T).toarray().astype(np.float32)
+        observed = _with_head(matcher, kernel)
         matcher = replace(matcher, head=train_head(kernel, matcher.owners, len(matcher.ids)))
     else:
         observed = _without_head(matcher, queries, several)
@@ -216,9 +215,8 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     return replace(matcher, belonging=belonging, certainty=certainty, answers_from=min(threshold, _RIGHT))
 
 
-def _with_head(matcher: Matcher) -> tuple[Doubles, Doubles, Flags]:
+def _with_head(matcher: Matcher, kernel: Floats) -> tuple[Doubles, Doubles, Flags]:
     """Signals, outcomes, and which are strangers: phrasings asked of heads that were trained without them."""
-    kernel = (matcher.rows @ matcher.rows.T).toarray().astype(np.float32)
     # Within an entry the phrasings go to the parts in turn, so that every part has some of each.
     parts = _places_within(matcher.owners) % _FOLDS
     observed = [
