@@ -6,3 +6,7 @@ EXIT_SETTINGS = 78
 
 class OperatorError(Exception):
     """The bot cannot run like this; its text is one sentence for the operator, without a secret in it."""
+
+
+class StorageError(Exception):
+    """What is kept can be neither read nor written at the moment; nothing was changed."""

@@ -1,11 +1,18 @@
 """What the stories need of the world; whoever is given to them fits these shapes, nobody inherits from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from bot.core.text import Language
+
+Role: TypeAlias = Literal["admin", "staff"]
+
+#: How a version of the knowledge came about: somebody saved the file on the server, sent it (or a spreadsheet) to
+#: the bot, pressed buttons, or took the last change back.
+Origin: TypeAlias = Literal["saved", "sent", "spreadsheet", "buttons", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,106 @@ class Inbox(Protocol):
 
     async def expire(self, now: datetime) -> None:
         """Forget update ids that are older than two days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an admin said about a person's rights; it holds over `STAFF_IDS`."""
+
+    person: int
+    role: Role | None  #: None: whatever rights there were are taken away
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did what, when; a line is never changed and never taken out."""
+
+    at: datetime
+    person: int | None  #: None: whoever can write the knowledge file on the server
+    act: str  #: such as `publish`, `undo`, `grant`, `revoke`
+    subject: str  #: the project, the person or the version that it was done to
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A changed knowledge file that waits for its author's yes, for a day at most."""
+
+    id: str  #: 12 characters that nobody guesses
+    person: int
+    origin: Origin
+    base: str  #: the digest of the file that it was made from
+    digest: str  #: its own: SHA-256 in hexadecimal
+    content: bytes  #: the whole file
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A knowledge file that was published."""
+
+    digest: str
+    person: int | None  #: None: whoever can write the file on the server
+    origin: Origin
+    at: datetime
+
+
+class Rights(Protocol):
+    """Who was given rights in chat, and who lost them."""
+
+    async def grants(self) -> Mapping[int, Grant]:
+        """The last word on each person; StorageError."""
+
+    async def grant(self, grant: Grant, line: AuditLine) -> None:
+        """Give or take rights, with its line in the audit, in one transaction; StorageError."""
+
+
+class Drafts(Protocol):
+    """Changes that wait for a yes."""
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep a draft in place of the same person's earlier ones; StorageError."""
+
+    async def draft(self, identifier: str) -> Draft | None:
+        """The draft, if it still waits; StorageError."""
+
+    async def drop_draft(self, identifier: str) -> None:
+        """Its author thought better of it; StorageError."""
+
+
+class Versions(Protocol):
+    """The published knowledge files, newest first; the last fifty are kept."""
+
+    def recording(
+        self, version: Version, content: bytes, line: AuditLine, *, draft: str | None
+    ) -> AbstractAsyncContextManager[None]:
+        """Record a publication and drop its draft in one transaction around the act itself.
+
+        What fails inside is not recorded; StorageError before the act when nothing can be recorded.
+        """
+
+    async def versions(self) -> Sequence[Version]:
+        """What was published, newest first; StorageError."""
+
+    async def content_of(self, digest: str) -> bytes | None:
+        """The file of a version, if it is still kept; StorageError."""
+
+
+class Audit(Protocol):
+    """The audit, which only grows."""
+
+    async def audit(self, limit: int) -> Sequence[AuditLine]:
+        """The newest lines, newest first; StorageError."""
+
+
+class Chores(Protocol):
+    """When recurring work was last done."""
+
+    async def last_done(self, chore: str) -> datetime | None:
+        """When a chore was last done; None: never; StorageError."""
+
+    async def done(self, chore: str, at: datetime) -> None:
+        """The chore is done; StorageError."""

@@ -1,0 +1,76 @@
+"""Sentences that are made in one place and said in another, in a language that is known only there."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol, TypeAlias
+
+Value: TypeAlias = "str | int | float | date | Saying"
+
+
+class Tongue(Protocol):
+    """What is needed of a language; `bot.core.phrases.Phrases` is one."""
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The translation of `message` with `{name}` places filled in."""
+
+    def date(self, day: date) -> str:
+        """A day in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A sentence, or a part of one, that is not in any language yet: its English text and what goes into it.
+
+    The catalogues translate the English text. A value may be a saying itself, or a day, which every language
+    writes in its own way. It knows no other module, for the reader of YAML files runs on nearly nothing.
+    """
+
+    template: str
+    values: tuple[tuple[str, Value], ...] = ()
+
+    def told(self, tongue: Tongue) -> str:
+        """The sentence in a language."""
+        return tongue.say(self.template, **{name: _told(value, tongue) for name, value in self.values})
+
+    def __str__(self) -> str:
+        return (
+            self.template.format(**{name: str(value) for name, value in self.values}) if self.values else self.template
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.template)
+
+    def __lt__(self, other: "Saying") -> bool:
+        return str(self) < str(other)
+
+    def as_json(self) -> list[Any]:
+        """The saying as JSON can carry it; days become texts."""
+        return [self.template, {name: _json(value) for name, value in self.values}]
+
+
+def saying(template: str, /, **values: Value) -> Saying:
+    """A sentence for the catalogues, with values for its `{name}` places."""
+    return Saying(template, tuple(values.items()))
+
+
+def from_json(carried: Any) -> Saying:
+    """The saying that `as_json` wrote."""
+    template, values = carried
+    return Saying(
+        template,
+        tuple((name, from_json(value) if isinstance(value, list) else value) for name, value in values.items()),
+    )
+
+
+#: What is said where there is nothing to say.
+NOTHING = Saying("")
+
+
+def _told(value: Value, tongue: Tongue) -> object:
+    if isinstance(value, Saying):
+        return value.told(tongue) if value else ""
+    return tongue.date(value) if isinstance(value, date) else value
+
+
+def _json(value: Value) -> Any:
+    return value.as_json() if isinstance(value, Saying) else value if isinstance(value, int | float) else str(value)
