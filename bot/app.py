@@ -5,18 +5,21 @@ import gc
 import hashlib
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.knowledge_shelf import FileShelf, Watch
+from bot.adapters.knowledge_workshop import KnowledgeWorkshop
 from bot.adapters.locales import phrases
 from bot.adapters.logs import quiet_loop, set_up_logging
+from bot.adapters.spreadsheet import Spreadsheets
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
 from bot.adapters.telegram.gateway import Gateway
@@ -29,9 +32,13 @@ from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
-from bot.core.errors import EXIT_SETTINGS, OperatorError
-from bot.core.snapshot import Snapshot
+from bot.core.errors import EXIT_SETTINGS, OperatorError, StorageError
+from bot.core.phrases import Phrases
+from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
+from bot.flows.appointing import Roster
+from bot.flows.ports import ShelfError
+from bot.flows.publishing import Held, Live, Mended, Notice, Published, Publisher, UnusableError, begin
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
@@ -44,13 +51,23 @@ log = structlog.get_logger()
 class App:
     """A bot that is joined and not yet running."""
 
-    def __init__(self, settings: Settings, *, client: Client, store: Store, snapshot: Snapshot) -> None:
+    def __init__(
+        self, settings: Settings, *, client: Client, store: Store, live: Live, held: Held | None, shelf: FileShelf
+    ) -> None:
         self.settings = settings
         self.client = client
         self.store = store
-        self.snapshot = snapshot
         self.health = Health()
         self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        self.publisher = Publisher(
+            live, shelf=shelf, workshop=KnowledgeWorkshop(lambda: _today(self.publisher.live)), drafts=store,
+            versions=store, announce=self._announce, now=_now,
+        )  # fmt: skip
+        self._held = held
+        self._watch = Watch(
+            settings.knowledge_path, self.publisher, considered=held.digest if held else live.digest,
+            clock=time.monotonic,
+        )  # fmt: skip
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
@@ -61,9 +78,9 @@ class App:
         intake = self._intake(handlers)
         await intake.restore()
         errands = [asyncio.create_task(errand) for errand in (
-            intake.keep_receipts(), self._expire(), handlers.on_start(),
+            intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
         )]  # fmt: skip
-        log.info("serving", bot=self.client.username, knowledge=self.snapshot.version[:12])
+        log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
         try:
             await self._receive(intake, stopping)
         finally:
@@ -127,7 +144,11 @@ class App:
             gateway=self.gateway,
             bot=self.client,
             chats=self.store,
-            snapshot=lambda: self.snapshot,
+            roster=Roster(self.store, admins=self.settings.admin_ids, staff=self.settings.staff_ids),
+            publisher=self.publisher,
+            versions=self.store,
+            audit=self.store,
+            sheets=Spreadsheets(),
             subjects=Subjects(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
@@ -145,9 +166,36 @@ class App:
     async def _alert(self, what: str) -> None:
         """Tell the staff's chat, if there is one, that the program failed."""
         if self.settings.staff_chat_id is not None:
-            say = phrases(self.snapshot.knowledge.city.default_language).say
+            say = self._phrases_of_city().say
             sentence = say("I failed on a message, and the person was told so. For the developer: {what}", what=what)
             await self.gateway.send(self.settings.staff_chat_id, sentence)
+
+    async def _announce(self, notice: Notice) -> None:
+        """Tell the staff's chat what became of the knowledge file, and whoever watches the bot; never fails."""
+        if isinstance(notice, Published | Mended):
+            self.health.end("knowledge")
+        else:
+            self.health.begin("knowledge", held_told(notice, phrases("en")))
+        if self.settings.staff_chat_id is not None:
+            told = notice_told(notice, self.publisher.live.snapshot.knowledge, self._phrases_of_city())
+            await self.gateway.send(self.settings.staff_chat_id, told)
+
+    def _phrases_of_city(self) -> Phrases:
+        return phrases(self.publisher.live.snapshot.knowledge.city.default_language)
+
+    async def _keep_knowledge(self) -> None:
+        """Say what was held back at the start, then follow the file."""
+        await self.publisher.open(self._held)
+        await self._watch.run()
+
+    async def _remind(self, handlers: Handlers) -> None:
+        """Look every hour whether staff are due their weekly list."""
+        while True:
+            try:
+                await handlers.remind_staff(self.store)
+            except StorageError:
+                log.warning("not_reminded")
+            await asyncio.sleep(_EXPIRY_PAUSE)
 
     async def _expire(self) -> None:
         """Keep update ids no longer than promised."""
@@ -171,26 +219,33 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         proxy.get_secret_value() if proxy else None,
     )
     async with open_store(settings.database.get_secret_value()) as store:
-        snapshot = await asyncio.to_thread(load_snapshot, settings.knowledge_path)
+        shelf = FileShelf(settings.knowledge_path, settings.data_dir)
+        live, held = await first_knowledge(shelf)
         # What is there now stays: the collector need not look through the knowledge again and again. Answers leave
         # hardly any rings behind, so it may come more seldom as well; together a tenth of the processor.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 100)
+        # Another version is learned in a thread beside the answers. At Python's own 5 ms, an answer, which gives the
+        # turn away a dozen times, would wait a tenth of a second for it.
+        sys.setswitchinterval(0.0005)
         await client.open()
         try:
-            yield App(settings, client=client, store=store, snapshot=snapshot)
+            yield App(settings, client=client, store=store, live=live, held=held, shelf=shelf)
         finally:
             await client.close_pools()
 
 
-def load_snapshot(path: Path) -> Snapshot:
-    """The knowledge file, ready for questions; OperatorError when there is a fault in it."""
-    loaded = load(path)
-    if loaded.knowledge is None:
-        first = next(remark for remark in loaded.diagnostics if remark.severity == "error")
-        raise OperatorError(f"{first.line_for(path)}\nThe knowledge file has errors; `minsheng check` lists them all.")
-    return prepare(loaded.knowledge, loaded.digest)
+async def first_knowledge(shelf: FileShelf) -> tuple[Live, Held | None]:
+    """What the bot starts with; OperatorError when neither the file nor a last good copy can be used."""
+    try:
+        return await begin(shelf, KnowledgeWorkshop(lambda: _now().date()))
+    except UnusableError as error:
+        first = next(remark for remark in error.diagnostics if remark.severity == "error")
+        sentence = f"{first.line_for(shelf.path)}\nThe knowledge file has errors; `minsheng check` lists them all."
+    except ShelfError as error:
+        sentence = f"{shelf.path}: {error.saying}"
+    raise OperatorError(sentence)
 
 
 def run(settings: Settings) -> int:
@@ -227,6 +282,11 @@ async def _give_up(*errands: asyncio.Task[None]) -> None:
         errand.cancel()
         with suppress(asyncio.CancelledError):
             await errand
+
+
+def _today(live: Live) -> date:
+    """The day in the city."""
+    return _now().astimezone(ZoneInfo(live.snapshot.knowledge.city.time_zone)).date()
 
 
 def _now() -> datetime:

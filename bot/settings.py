@@ -18,14 +18,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core.people import SERVICE_ACCOUNTS
+
 TELEGRAM = "https://api.telegram.org"
 
-#: Accounts of Telegram itself that speak for many: rights for one of them are rights for anybody.
-SERVICE_ACCOUNTS = {
-    777000: "Telegram's own account",
-    1087968824: "every anonymous group admin",
-    136817688: "every channel",
-}
 #: Ways to begin DATABASE_URL, and the driver that SQLAlchemy needs behind each.
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",

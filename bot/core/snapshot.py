@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.core.knowledge import KnowledgeBase, Talk
 from bot.core.lexicon import Lexicon, build_lexicon
-from bot.core.matching.understanding import Understanding, understand
+from bot.core.matching.understanding import Understanding, learns_the_same, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,12 @@ class Snapshot:
     version: str  #: identifies the text of the knowledge file
 
 
-def build_snapshot(knowledge: KnowledgeBase, talk: Talk, version: str) -> Snapshot:
-    """Prepare a knowledge base for questions; takes about a second for a city's file."""
+def build_snapshot(knowledge: KnowledgeBase, talk: Talk, version: str, *, previous: Snapshot | None = None) -> Snapshot:
+    """Prepare a knowledge base for questions; takes about three seconds for a city's file.
+
+    Where nothing that is learned from differs from `previous`, which was built with the same talk, such as after
+    another status, what was learned is taken over, and it takes a twentieth of a second.
+    """
+    if previous and learns_the_same(knowledge, previous.knowledge):
+        return Snapshot(knowledge, previous.understanding, previous.lexicon, version)
     return Snapshot(knowledge, understand(knowledge, talk), build_lexicon(talk, knowledge.topics_elsewhere), version)

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
+from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge.edits import Edit
+from bot.core.sayings import Saying
+from bot.core.snapshot import Snapshot
 from bot.core.text import Language
 
 Role: TypeAlias = Literal["admin", "staff"]
@@ -166,3 +170,52 @@ class Chores(Protocol):
 
     async def done(self, chore: str, at: datetime) -> None:
         """The chore is done; StorageError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What came of reading a knowledge file."""
+
+    knowledge: KnowledgeBase | None  #: None when there is an error
+    diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
+    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
+
+
+class ShelfError(Exception):
+    """The knowledge file cannot be read, or cannot be written; its saying tells whoever can mend that."""
+
+    def __init__(self, saying: Saying) -> None:
+        self.saying = saying
+        super().__init__(str(saying))
+
+
+class Shelf(Protocol):
+    """Where the knowledge file lives, and beside it the last good copy."""
+
+    async def read(self) -> bytes:
+        """The file as it is now, good or not; ShelfError."""
+
+    async def replace(self, content: bytes) -> None:
+        """Put another file in its place, as a whole or not at all; ShelfError."""
+
+    async def keep(self, content: bytes) -> None:
+        """Keep a copy of a file that is in use; ShelfError."""
+
+    async def last_good(self) -> bytes | None:
+        """The copy that was kept last, if it is whole; None when there is none."""
+
+
+class Workshop(Protocol):
+    """What is done with the content of a knowledge file; all of it aside, while questions are answered."""
+
+    async def load(self, content: bytes) -> Loaded:
+        """Read it without trusting it; never fails."""
+
+    async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
+        """Make it ready for questions; quick when only what is not learned from differs from `previous`."""
+
+    async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
+        """What an editor-in-chief would remark: warnings, in the order of the file."""
+
+    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
+        """The file with other values; ShelfError where its layout cannot be changed safely."""

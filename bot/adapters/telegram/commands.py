@@ -69,7 +69,8 @@ async def _start(desk: Desk, message: Message, command: Command, phrases: Phrase
 
 
 async def _help(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
-    await desk.respond(message, sentences.help_text(desk.username, phrases))
+    role = desk.roster.seems(message.chat.id)
+    await desk.respond(message, sentences.help_text(desk.username, phrases, role))
 
 
 async def _projects(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
@@ -127,7 +128,10 @@ async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, 
     )
     if reply is None:
         return False
-    keyboard = desk.keyboards.options(reply.options, chat, language=phrases.language, manner=manner, subject=target)
+    keyboard = desk.keyboards.options(
+        reply.options, chat, language=phrases.language, manner=manner, subject=target,
+        below=desk.for_staff(chat, target, phrases),
+    )  # fmt: skip
     await desk.respond(message, reply.text, keyboard)
     return True
 

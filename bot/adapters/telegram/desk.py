@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from telegram import InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
-from bot.adapters.telegram.keyboards import Keyboards
+from bot.adapters.telegram.keyboards import Button, Keyboards
 from bot.adapters.telegram.memory import Bounded, Pace, Seldom
 from bot.adapters.telegram.messenger import Messenger
+from bot.adapters.telegram.staff.buttons import EditProject
 from bot.core.phrases import Phrases
+from bot.core.replies import Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
 from bot.flows.answering import PhrasesIn, Subjects
+from bot.flows.appointing import Roster
 from bot.flows.ports import Chats
 
 #: After this nobody believes any more that the bot is only thinking.
@@ -32,6 +35,7 @@ class Desk:
     subjects: Subjects
     phrases_in: PhrasesIn
     keyboards: Keyboards
+    roster: Roster
     bot_id: int
     username: str
     now: Callable[[], datetime]
@@ -53,6 +57,12 @@ class Desk:
         """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
         spoken = language_by_code(person.language_code if person else None)
         return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
+
+    def for_staff(self, chat: int, subject: Target | None, phrases: Phrases) -> tuple[Button, ...]:
+        """The button under a project with which staff edit it; only in their own chats, and none for citizens."""
+        if subject is None or subject.kind != "project" or not self.roster.seems(chat):
+            return ()
+        return ((phrases.say("✎ Edit"), EditProject(subject.id)),)
 
     @asynccontextmanager
     async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:

@@ -19,6 +19,8 @@ from bot.adapters.telegram.outcomes import classify
 from bot.adapters.telegram.texts import escape, pieces
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 
+#: The largest file that is fetched, and the most characters below a file.
+MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
 #: Seconds that one text waits in all when Telegram says "too many messages".
 LONGEST_FLOOD = 300.0
 #: Between two calls with a token that Telegram refused; with the poller's own that is 3 a minute.
@@ -86,6 +88,38 @@ class Gateway:
             if not isinstance(outcome, Sent):
                 break
         return outcome
+
+    async def send_file(
+        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> int | None:
+        """Send a file with up to 1,024 characters below it; the message's number, or None."""
+
+        async def call() -> Sent:
+            sent = await self._client.send_document(
+                chat_id, content, caption[:LONGEST_CAPTION], filename=name, reply_markup=keyboard,
+                disable_content_type_detection=True,
+            )  # fmt: skip
+            return Sent(sent.message_id)
+
+        outcome = await self._insist(call)
+        if isinstance(outcome, Sent):
+            return outcome.message_id
+        log.warning("file_not_delivered", outcome=type(outcome).__name__)
+        return None
+
+    async def fetch_file(self, file_id: str) -> bytes | None:
+        """The content of a file that somebody sent, of at most 5 MB; None when it cannot be had."""
+        content: bytes | None = None
+
+        async def call() -> Sent:
+            nonlocal content
+            file = await self._client.get_file(file_id)
+            if (file.file_size or 0) <= MOST_FILE_BYTES:
+                content = bytes(await file.download_as_bytearray())
+            return Sent()
+
+        await self._insist(call)
+        return content
 
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None

@@ -1,6 +1,7 @@
 """Which update goes where, and who is too fast or had to wait too long."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -18,9 +19,15 @@ from bot.adapters.telegram.menus import present
 from bot.adapters.telegram.messenger import Messenger
 from bot.adapters.telegram.presses import press
 from bot.adapters.telegram.questions import answer, say_what_can_be_read
-from bot.core.snapshot import Snapshot
+from bot.adapters.telegram.staff import reception
+from bot.adapters.telegram.staff.appointments import offer_menus
+from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
+from bot.adapters.telegram.staff.office import Office, Sheets
+from bot.core.errors import StorageError
 from bot.flows.answering import PhrasesIn, Subjects
-from bot.flows.ports import Chats
+from bot.flows.appointing import Roster
+from bot.flows.ports import Audit, Chats, Chores, Versions
+from bot.flows.publishing import Publisher
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)
@@ -35,7 +42,11 @@ class Handlers:
         gateway: Messenger,
         bot: Bot,
         chats: Chats,
-        snapshot: Callable[[], Snapshot],
+        roster: Roster,
+        publisher: Publisher,
+        versions: Versions,
+        audit: Audit,
+        sheets: Sheets,
         subjects: Subjects,
         phrases_in: PhrasesIn,
         key: bytes,
@@ -47,7 +58,8 @@ class Handlers:
         self._desk = Desk(
             gateway=gateway,
             chats=chats,
-            snapshot=snapshot,
+            roster=roster,
+            snapshot=lambda: publisher.live.snapshot,
             subjects=subjects,
             phrases_in=phrases_in,
             keyboards=Keyboards(key),
@@ -55,20 +67,28 @@ class Handlers:
             username=username,
             now=now,
         )
+        self._office = Office(desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets)
         self._bot = bot
         self._staff_chat_id = staff_chat_id
-        self._ear = Ear(bot_id, username, COMMANDS)
+        self._ear = Ear(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())
 
     async def on_start(self) -> None:
         """Set the menus and the profile; never fails."""
         await present(self._desk, self._bot)
+        with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
+            await offer_menus(self._office)
+
+    async def remind_staff(self, chores: Chores) -> None:
+        """Tell the staff's chat once a week what should be confirmed again; StorageError."""
+        if self._staff_chat_id is not None:
+            await remind(self._office, self._staff_chat_id, chores)
 
     async def handle(self, update: Update) -> None:
         """Do what an update asks for; nothing for the kinds that are not meant for this bot."""
         if message := update.message or update.edited_message:
             await self._read(message)
         elif update.callback_query:
-            await press(self._desk, update.callback_query)
+            await press(self._desk, self._office, update.callback_query)
         elif update.inline_query:
             await offer(self._desk, update.inline_query)
         elif update.my_chat_member:
@@ -95,6 +115,14 @@ class Handlers:
 
     async def _do(self, message: Message, heard: Heard) -> None:
         match heard:
+            case Command(name=name) if name in reception.COMMANDS:
+                await reception.obey(self._office, message, heard)
+            case Command(name="start", argument=argument) if argument.startswith(EDIT_LINK):
+                await reception.open_link(self._office, message, argument.removeprefix(EDIT_LINK))
+            case Words(text=text) if await reception.take(self._office, message, text):
+                pass
+            case Attachment() if await reception.take(self._office, message, ""):
+                pass
             case Command():
                 await obey(self._desk, message, heard)
             case Words(text=""):

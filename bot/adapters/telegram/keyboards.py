@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
-from typing import Literal, assert_never
+from typing import Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.adapters.telegram.staff import buttons as staff
 from bot.core.replies import Option, Target
 from bot.core.text import LANGUAGES, Language
 
@@ -23,6 +24,8 @@ _VERSION = "1"
 _TAG_BYTES = 10
 _TAG_CHARACTERS = 14
 _MOST_ROWS = 3
+#: The width of a label, in Latin letters, that leaves room for another in its row.
+_HALF_A_ROW = 18
 #: The longest part of callback data behind the tag: three letters, three digits, a dot and an id.
 _OPEN = re.compile(r"([pao])([abm])([ezr])([1-9][0-9]{0,2})?\.([a-z0-9-]{0,40})")
 
@@ -63,7 +66,7 @@ class Forget:
     confirmed: bool
 
 
-Press = Open | ChooseLanguage | Forget
+Press = Open | ChooseLanguage | Forget | staff.StaffPress
 Button = tuple[str, Press]
 
 _KINDS: dict[str, Literal["project", "area", "overview"]] = {"p": "project", "a": "area", "o": "overview"}
@@ -76,10 +79,23 @@ class Keyboards:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def rows(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup | None:
-        """The buttons for this chat in at most three rows; None without any."""
-        made = [InlineKeyboardButton(label, callback_data=self.write(press, chat)) for label, press in buttons]
-        return InlineKeyboardMarkup(in_rows(made)) if made else None
+    def rows(
+        self, buttons: Sequence[Button], chat: int, *, below: Sequence[Button] = ()
+    ) -> InlineKeyboardMarkup | None:
+        """The buttons for this chat in at most three rows, and others `below` with a row each; None without any."""
+        made, others = self._made(buttons, chat), self._made(below, chat)
+        return InlineKeyboardMarkup([*in_rows(made), *([other] for other in others)]) if made or others else None
+
+    def pairs(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup:
+        """Any number of buttons, two in a row where both are short: for staff, who work with them."""
+        rows: list[list[InlineKeyboardButton]] = []
+        for button in self._made(buttons, chat):
+            short = rows and len(rows[-1]) == 1 and max(map(_width, (button.text, rows[-1][0].text))) <= _HALF_A_ROW
+            rows = [*rows[:-1], [rows[-1][0], button]] if short else [*rows, [button]]
+        return InlineKeyboardMarkup(rows)
+
+    def _made(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
+        return [InlineKeyboardButton(label, callback_data=self.write(press, chat)) for label, press in buttons]
 
     def options(
         self,
@@ -89,6 +105,7 @@ class Keyboards:
         language: Language,
         manner: Manner,
         subject: Target | None = None,
+        below: Sequence[Button] = (),
     ) -> InlineKeyboardMarkup | None:
         """The options of a reply about `subject`; those that only show more of it do so in place."""
         buttons = []
@@ -98,7 +115,7 @@ class Keyboards:
             )
             own = Manner.MORE if shows_more and manner is Manner.BELOW else manner
             buttons.append((option.label, Open(option.target, language, own)))
-        return self.rows(buttons, chat)
+        return self.rows(buttons, chat, below=below)
 
     def write(self, press: Press, chat: int) -> str:
         """Callback data that does this, in this chat only."""
@@ -155,7 +172,7 @@ def _payload(press: Press) -> str:
         case Forget(confirmed):
             return "f" if confirmed else "k"
         case _:
-            assert_never(press)
+            return staff.payload_of(press)
 
 
 def _press(payload: str) -> Press | None:
@@ -167,4 +184,4 @@ def _press(payload: str) -> Press | None:
         kind, manner, letter, page, identifier = found.groups()
         language = next(language for language in LANGUAGES if _LETTERS[language] == letter)
         return Open(Target(_KINDS[kind], identifier, int(page or 1)), language, Manner(manner))
-    return None
+    return staff.press_of(payload)

@@ -34,6 +34,10 @@ class Bounded(Generic[Key, Value]):
         while len(self._entries) > self._limit:
             self._entries.popitem(last=False)
 
+    def drop(self, key: Key) -> None:
+        """Forget this, if it is known."""
+        self._entries.pop(key, None)
+
 
 class Verdict(Enum):
     """What one more message of somebody gets."""

@@ -5,7 +5,7 @@ from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
 from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.sentences import command_list, group_command_list, profile
+from bot.adapters.telegram.sentences import command_list, group_command_list, profile, staff_command_list
 from bot.core.text import LANGUAGES, Language
 
 log = structlog.get_logger()
@@ -30,8 +30,13 @@ async def present(desk: Desk, bot: Bot) -> None:
 
 
 async def offer_commands(desk: Desk, chat: int, language: Language | None) -> None:
-    """The menu of one private chat in the language that was chosen; None: as Telegram is set."""
-    commands = command_list(desk.phrases_in(language)) if language else []
+    """The menu of one private chat in the language that was chosen; None: as Telegram is set.
+
+    Staff have commands of their own, so theirs is always set, in the city's language if they chose none.
+    """
+    role = desk.roster.seems(chat)
+    phrases = desk.phrases_in(language or desk.snapshot().knowledge.city.default_language)
+    commands = [*command_list(phrases), *staff_command_list(role, phrases)] if language or role else []
     await desk.gateway.set_commands(commands, scope=BotCommandScopeChat(chat))
 
 

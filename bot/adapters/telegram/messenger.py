@@ -23,6 +23,14 @@ class Messenger(Protocol):
     ) -> int | None:
         """Write into a chat, also when the message to reply to is gone; the message's number, or None."""
 
+    async def send_file(
+        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> int | None:
+        """Send a file with up to 1,024 characters below it; the message's number, or None."""
+
+    async def fetch_file(self, file_id: str) -> bytes | None:
+        """The content of a file that somebody sent, of at most 5 MB; None when it cannot be had."""
+
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:

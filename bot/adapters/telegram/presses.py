@@ -1,7 +1,5 @@
 """A button was pressed: every press is answered, and nothing happens that was not offered."""
 
-from typing import assert_never
-
 import structlog
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage
 from telegram.constants import ChatType
@@ -12,13 +10,15 @@ from bot.adapters.telegram.desk import Desk
 from bot.adapters.telegram.keyboards import ChooseLanguage, Forget, Manner, Open, Press
 from bot.adapters.telegram.memory import Verdict
 from bot.adapters.telegram.menus import offer_commands
+from bot.adapters.telegram.staff.office import Office
+from bot.adapters.telegram.staff.reception import act
 from bot.flows import privacy
 from bot.flows.answering import open_option
 
 log = structlog.get_logger()
 
 
-async def press(desk: Desk, query: CallbackQuery) -> None:
+async def press(desk: Desk, office: Office, query: CallbackQuery) -> None:
     """Do what a button says, if this bot offered it in this chat."""
     message = query.message
     wish = desk.keyboards.read(query.data, message.chat.id) if message and query.data else None
@@ -32,10 +32,10 @@ async def press(desk: Desk, query: CallbackQuery) -> None:
         notice = sentences.too_fast(desk.phrases_by_telegram(query.from_user))
         await desk.gateway.answer_callback(query.id, notice if verdict is Verdict.NOTICE else None)
         return
-    await _do(desk, query, message, wish)
+    await _do(desk, office, query, message, wish)
 
 
-async def _do(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Press) -> None:
+async def _do(desk: Desk, office: Office, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Press) -> None:
     match wish:
         case Open():
             await _open(desk, query, message, wish)
@@ -44,7 +44,7 @@ async def _do(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessag
         case Forget():
             await _forget(desk, query, message, wish)
         case _:
-            assert_never(wish)
+            await act(office, query, wish)
 
 
 async def _open(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Open) -> None:
@@ -68,6 +68,7 @@ async def _open(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMess
         language=wish.language,
         manner=Manner.BROWSE if browses else Manner.BELOW,
         subject=wish.target,
+        below=desk.for_staff(chat, wish.target, phrases),
     )
     if wish.manner is Manner.BELOW:
         await _send(desk, message, reply.text, keyboard)

@@ -27,12 +27,14 @@ async def answer(desk: Desk, message: Message, text: str) -> None:
             phrases_in=desk.phrases_in,
             preferred=preferred,
         )
+    subject = _subject(answered.decision)
     keyboard = desk.keyboards.options(
         answered.reply.options,
         chat,
         language=answered.language,
         manner=Manner.BELOW,
-        subject=_subject(answered.decision),
+        subject=subject,
+        below=desk.for_staff(chat, subject, desk.phrases_in(answered.language)),
     )
     await desk.respond(message, answered.reply.text, keyboard)
 

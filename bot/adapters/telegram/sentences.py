@@ -4,6 +4,7 @@ from bot import __version__
 from bot.core.knowledge import KnowledgeBase
 from bot.core.phrases import Phrases
 from bot.core.snapshot import Snapshot
+from bot.flows.ports import Role
 
 #: Telegram's bounds for a bot's name, its short description and its description.
 LONGEST_NAME, LONGEST_ABOUT, LONGEST_DESCRIPTION = 64, 120, 512
@@ -30,6 +31,40 @@ def command_list(phrases: Phrases) -> list[tuple[str, str]]:
     ]
 
 
+def staff_command_list(role: Role | None, phrases: Phrases) -> list[tuple[str, str]]:
+    """The commands that come with a role; none without one."""
+    say = phrases.say
+    staff = [
+        ("knowledge", say("the knowledge file: its version, and the file to edit")),
+        ("edit", say("change a project with buttons")),
+        ("undo", say("take the last change back")),
+        ("stale", say("what should be confirmed again")),
+    ]
+    admin = [
+        ("staff", say("who has rights")),
+        ("grant", say("give somebody rights")),
+        ("revoke", say("take somebody's rights away")),
+        ("audit", say("who changed what")),
+    ]
+    return [*(staff if role else []), *(admin if role == "admin" else [])]
+
+
+def only_your_own_words(phrases: Phrases) -> str:
+    """Why a command of staff was not obeyed in a group, forwarded or edited."""
+    return phrases.say(
+        "For this I need a message that you write to me yourself, in our private chat; not an edited or forwarded one."
+    )
+
+
+def only_for_staff(person: int, needed: Role, phrases: Phrases) -> str:
+    """That somebody lacks the rights for something, and how to get them."""
+    if needed == "admin":
+        return phrases.say("Only admins may do this. Your number, if one is to enter you: {number}", number=person)
+    return phrases.say(
+        "Only the city's staff may do this. Your number, if an admin is to enter you: {number}", number=person
+    )
+
+
 def group_command_list(phrases: Phrases) -> list[tuple[str, str]]:
     """Those of them that make sense where others read along."""
     alone = ("privacy", "mydata", "forget")
@@ -49,17 +84,19 @@ def welcome(knowledge: KnowledgeBase, phrases: Phrases) -> str:
     return f"{hello}\n\n{ways}\n\n{notices}"
 
 
-def help_text(username: str, phrases: Phrases) -> str:
-    """What the bot can do, with every command."""
+def help_text(username: str, phrases: Phrases, role: Role | None) -> str:
+    """What the bot can do, with every command that the person may use."""
     say = phrases.say
     ask = say("Just write your question, in English, Chinese or Russian. Spelling does not matter.")
     also = ("id", say("your number in Telegram, if somebody asks for it"))
     commands = [f"/{name}: {description}" for name, description in (*command_list(phrases), also)]
+    own = [f"/{name}: {description}" for name, description in staff_command_list(role, phrases)]
     elsewhere = say(
         "In a group, mention me or reply to me. In any other chat, type @{username} and a word to share a project.",
         username=username,
     )
-    return "\n\n".join((ask, "\n".join(commands), elsewhere))
+    for_staff = [say("For you as staff:") + "\n" + "\n".join(own)] if own else []
+    return "\n\n".join((ask, "\n".join(commands), *for_staff, elsewhere))
 
 
 def group_greeting(username: str, phrases: Phrases) -> str:

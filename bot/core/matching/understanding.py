@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -115,6 +116,13 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
     )
 
 
+def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
+    """Whether `understand` would learn the same from both, and look up the same words."""
+    texts = zip_longest(_phrasings_of(knowledge), _phrasings_of(other))
+    words = [[topic.words for topic in each.topics_elsewhere] for each in (knowledge, other)]
+    return words[0] == words[1] and all(here == there for here, there in texts)
+
+
 def _named(knowledge: KnowledgeBase) -> Iterator[Query]:
     """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
     return (to_query(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
@@ -126,6 +134,11 @@ def _entry_label(phrasing: Phrasing) -> str:
 
 
 def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
+    yield from _phrasings_of(knowledge)
+    yield from _phrasings_of_talk(talk)
+
+
+def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
     for area in knowledge.areas:
         label = AREA + area.id
         yield from _of(area.phrasings, label, label)
@@ -143,6 +156,9 @@ def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
     for topic in knowledge.topics_elsewhere:
         yield from _of(topic.phrasings, TOPIC + topic.id, TOPIC + topic.id)
         yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
+
+
+def _phrasings_of_talk(talk: Talk) -> Iterator[Phrasing]:
     for intent, phrasings in talk.intents.items():
         label = OVERVIEW if intent == "overview" else TALK + intent
         yield from _of(phrasings, label, label)

@@ -1,0 +1,45 @@
+"""What is done with a knowledge file while questions are answered: aside, in threads and in a child process."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.yaml_writer import rewrite
+from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge.edits import Edit
+from bot.core.snapshot import Snapshot
+from bot.flows.ports import Loaded
+
+
+class KnowledgeWorkshop:
+    """Reads, prepares, proofreads and rewrites knowledge files (a `Workshop`)."""
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._today = today
+
+    async def load(self, content: bytes) -> Loaded:
+        """Read it without trusting it; never fails."""
+        return await asyncio.to_thread(_load, content)
+
+    async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
+        """Make it ready for questions; about three seconds, hardly any when `previous` had learned the same."""
+        return await asyncio.to_thread(prepare, knowledge, version, previous)
+
+    async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
+        """What an editor-in-chief would remark: warnings, in the order of the file."""
+        return await asyncio.to_thread(_proofread, content, snapshot, self._today())
+
+    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
+        """The file with other values; ShelfError where its layout cannot be changed safely."""
+        return await asyncio.to_thread(rewrite, content, edits)
+
+
+def _load(content: bytes) -> Loaded:
+    """The reader's process gets a file, whose content cannot change under its eyes."""
+    with tempfile.NamedTemporaryFile(prefix="minsheng-", suffix=".yaml") as file:
+        file.write(content)
+        file.flush()
+        return load(Path(file.name))

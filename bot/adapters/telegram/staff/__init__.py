@@ -1,0 +1,1 @@
+"""What staff and admins do in their private chats with the bot."""

@@ -1,0 +1,142 @@
+"""`/staff`, `/grant`, `/revoke` and `/audit`: admins appoint people, and everybody's acts can be read."""
+
+import structlog
+from telegram import CallbackQuery, Message
+
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.menus import offer_commands
+from bot.adapters.telegram.staff.buttons import Appoint
+from bot.adapters.telegram.staff.office import Office
+from bot.core.phrases import Phrases
+from bot.flows.ports import Role
+
+log = structlog.get_logger()
+
+_LINES = 10
+_ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
+
+
+async def list_members(office: Office, message: Message, phrases: Phrases) -> None:
+    """Everybody with rights, with a button each that takes them away."""
+    say, chat = phrases.say, message.chat.id
+    members = await office.desk.roster.members()
+    lines = [
+        f"• {member.person}: {role_told(member.role, phrases)}"
+        + (f" ({say('by the settings on the server')})" if member.by_settings else "")
+        for member in members
+    ]
+    ways = say(
+        "/grant NUMBER staff and /grant NUMBER admin give rights, /revoke NUMBER takes them away. People learn their "
+        "number with /id."
+    )
+    buttons: list[Button] = [
+        (say("Take rights from {number}", number=member.person), Appoint(member.person, None, confirmed=False))
+        for member in members
+        if office.desk.roster.why_not(member.person, None) is None
+    ]
+    keyboard = office.desk.keyboards.pairs(buttons[:20], chat) if buttons else None
+    await office.say(message, "\n".join([say("People with rights:"), *lines, "", ways]), keyboard)
+
+
+async def ask_grant(office: Office, message: Message, argument: str, phrases: Phrases) -> None:
+    """`/grant 12345 staff`: ask whether it is meant."""
+    words = argument.split()
+    role = _ROLES.get(words[1].lower()) if len(words) == 2 else None
+    if role is None or (person := _number(words[0])) is None:
+        await office.say(message, phrases.say("Write it so: /grant 123456789 staff, or admin instead of staff."))
+        return
+    await _ask(office, message.chat.id, person, role, phrases)
+
+
+async def ask_revoke(office: Office, message: Message, argument: str, phrases: Phrases) -> None:
+    """`/revoke 12345`: ask whether it is meant."""
+    person = _number(argument.strip())
+    if person is None:
+        await office.say(message, phrases.say("Write it so: /revoke 123456789."))
+        return
+    await _ask(office, message.chat.id, person, None, phrases)
+
+
+async def appoint(office: Office, query: CallbackQuery, press: Appoint, phrases: Phrases) -> None:
+    """A button under the list, or the yes to the question."""
+    by = query.from_user.id
+    if not press.confirmed:
+        await _ask(office, by, press.person, press.role, phrases)
+        return
+    if refusal := office.desk.roster.why_not(press.person, press.role):
+        await office.show(query, refusal.told(phrases))
+        return
+    await office.desk.roster.appoint(press.person, press.role, by=by, now=office.desk.now())
+    log.info("appointed", role=press.role or "none")
+    told = await _tell(office, press)
+    say = phrases.say
+    done = (
+        say("{number} is {role} from now on.", number=press.person, role=role_told(press.role, phrases))
+        if press.role
+        else say("{number} has no rights any more.", number=press.person)
+    )
+    unreached = say("I could not tell them: they have not pressed start in a chat with me yet.")
+    await office.show(query, done if told else f"{done}\n{unreached}")
+
+
+async def show_audit(office: Office, message: Message, phrases: Phrases) -> None:
+    """The last acts: when, who, what, and from what to what."""
+    lines = []
+    for line in await office.audit.audit(_LINES):
+        who = str(line.person) if line.person is not None else phrases.say("the file on the server")
+        change = " → ".join(part for part in (_first(line.before), _first(line.after)) if part)
+        lines.append(f"• {office.moment(line.at, phrases)}, {who}: {line.act} {line.subject}\n  {change}".rstrip())
+    head = phrases.say("The last acts:") if lines else phrases.say("Nothing has been done yet.")
+    await office.say(message, "\n".join([head, *lines]))
+
+
+def role_told(role: Role, phrases: Phrases) -> str:
+    """A role as people read it."""
+    return phrases.say("admin") if role == "admin" else phrases.say("staff")
+
+
+async def offer_menus(office: Office) -> None:
+    """Set the menus of everybody with rights; StorageError."""
+    for member in await office.desk.roster.members():
+        await _offer_menu(office, member.person)
+
+
+async def _ask(office: Office, chat: int, person: int, role: Role | None, phrases: Phrases) -> None:
+    if refusal := office.desk.roster.why_not(person, role):
+        await office.desk.gateway.send(chat, refusal.told(phrases))
+        return
+    say = phrases.say
+    question = (
+        say("Shall {number} be {role} from now on?", number=person, role=role_told(role, phrases))
+        if role
+        else say("Shall {number} lose all rights, at once?", number=person)
+    )
+    yes: list[Button] = [(say("Yes"), Appoint(person, role, confirmed=True))]
+    await office.desk.gateway.send(chat, question, keyboard=office.desk.keyboards.pairs(yes, chat))
+
+
+async def _tell(office: Office, press: Appoint) -> bool:
+    """Tell the person, in their language, and set their menu; False when they cannot be reached."""
+    phrases = await office.desk.phrases_for(press.person, None)
+    await _offer_menu(office, press.person)
+    if press.role is None:
+        text = phrases.say("Your rights as staff were taken back. You can still ask me anything.")
+    else:
+        text = phrases.say(
+            "From now on you are {role} here: you can change what I answer. /help lists your commands.",
+            role=role_told(press.role, phrases),
+        )
+    return await office.desk.gateway.send(press.person, text) is not None
+
+
+async def _offer_menu(office: Office, person: int) -> None:
+    await offer_commands(office.desk, person, (await office.desk.chats.read(person)).language)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.lstrip("-").isdecimal() and text.isascii() and len(text) <= 18 else None
+
+
+def _first(text: str) -> str:
+    line = text.partition("\n")[0]
+    return line if len(line) <= 120 else f"{line[:119]}…"

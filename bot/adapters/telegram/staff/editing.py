@@ -1,0 +1,265 @@
+"""`/edit`: another status, note, day, expected completion or summary, with buttons and one text at a time."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.staff.buttons import (
+    AskText,
+    EditField,
+    EditProject,
+    ListProjects,
+    SetStatus,
+    SetToday,
+    TakeOut,
+)
+from bot.adapters.telegram.staff.office import Office, Prompt
+from bot.adapters.telegram.staff.proposing import show_drafted
+from bot.core.answers import projects_of
+from bot.core.dialogue import decide
+from bot.core.knowledge import KnowledgeBase, Project, Status, Translated
+from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
+from bot.core.phrases import Phrases
+from bot.core.text import LANGUAGES
+from bot.core.wording import status_word
+from bot.flows.ports import ShelfError
+from bot.flows.privacy import language_name
+from bot.flows.publishing import Drafted
+
+_PAGE = 8
+#: Longest label of a button, in characters.
+_LABEL = 60
+
+#: Shows a text with buttons: in place of what was there, or as a new message.
+Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
+
+
+async def begin(office: Office, message: Message, wanted: str, phrases: Phrases) -> None:
+    """The areas to choose from; with words behind the command, the projects that they may mean."""
+    knowledge = office.publisher.live.snapshot.knowledge
+    projects = _meant(office, wanted) if wanted else []
+    if not wanted or not projects:
+        text = phrases.say("Which project shall be changed? Choose its area.")
+        if wanted:
+            text = phrases.say("I find no project for this. Choose its area.")
+        await office.say(message, text, _areas(office, knowledge, message.chat.id, phrases))
+        return
+    if len(projects) == 1:
+        await office.say(message, *_project_menu(office, projects[0], message.chat.id, phrases))
+        return
+    buttons: list[Button] = [(_title(project, knowledge, phrases), EditProject(project.id)) for project in projects]
+    await office.say(message, phrases.say("Which one?"), office.desk.keyboards.pairs(buttons, message.chat.id))
+
+
+async def list_projects(office: Office, query: CallbackQuery, press: ListProjects, phrases: Phrases) -> None:
+    """The projects of an area, a page at a time; without an area, the areas."""
+    knowledge, chat = office.publisher.live.snapshot.knowledge, query.from_user.id
+    area = knowledge.area_by_id.get(press.area)
+    if area is None:
+        text = phrases.say("Which project shall be changed? Choose its area.")
+        await office.show(query, text, _areas(office, knowledge, chat, phrases))
+        return
+    projects = knowledge.projects_of(area.id)
+    start = (press.page - 1) * _PAGE
+    buttons: list[Button] = [
+        (_title(project, knowledge, phrases), EditProject(project.id)) for project in projects[start : start + _PAGE]
+    ]
+    if start + _PAGE < len(projects):
+        buttons.append((phrases.say("More"), ListProjects(area.id, press.page + 1)))
+    buttons.append((phrases.say("« All areas"), ListProjects("")))
+    heading = area.title.spoken(phrases.language, knowledge.city.default_language)[0]
+    await office.show(query, heading, office.desk.keyboards.pairs(buttons, chat))
+
+
+async def show_project(office: Office, query: CallbackQuery, press: EditProject, phrases: Phrases) -> None:
+    """What of a project can be changed, with what stands there now."""
+    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    if project is None:
+        await office.show(query, _no_such_project(phrases), anew=True)
+        return
+    await office.show(query, *_project_menu(office, project, query.from_user.id, phrases), anew=True)
+
+
+async def open_project(office: Office, message: Message, identifier: str, phrases: Phrases) -> None:
+    """The same, for a link: staff come so from their group."""
+    project = office.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
+    if project is None:
+        await office.say(message, _no_such_project(phrases))
+        return
+    await office.say(message, *_project_menu(office, project, message.chat.id, phrases))
+
+
+async def show_field(office: Office, query: CallbackQuery, press: EditField, phrases: Phrases) -> None:
+    """How a field can be changed."""
+    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    if project is None:
+        await office.show(query, _no_such_project(phrases), anew=True)
+        return
+    say, chat = phrases.say, query.from_user.id
+    buttons: list[Button]
+    if press.field == "status":
+        buttons = [(status_word(status, phrases), SetStatus(project.id, status)) for status in Status]
+        question = say("How far is it?")
+    elif press.field == "as_of":
+        day = phrases.date(office.today())
+        buttons = [
+            (say("Today, {day}", day=day), SetToday(project.id)),
+            (say("Another day"), AskText(project.id, "as_of", None)),
+        ]
+        question = say("As of which day is this confirmed?")
+    else:
+        buttons = [(language_name(code), AskText(project.id, press.field, code)) for code in LANGUAGES]
+        if press.field != "summary":
+            buttons.append((say("Take it out"), TakeOut(project.id, press.field)))
+        question = _texts_now(getattr(project, press.field)) + "\n\n" + say("In which language?")
+    buttons.append((say("« Back"), EditProject(project.id)))
+    await office.show(query, question.strip(), office.desk.keyboards.pairs(buttons, chat))
+
+
+async def set_status(office: Office, query: CallbackQuery, press: SetStatus, phrases: Phrases) -> None:
+    """Propose another status."""
+    await _propose(office, query.from_user.id, [Edit(press.project, "status", None, press.status.value)], phrases)
+
+
+async def set_today(office: Office, query: CallbackQuery, press: SetToday, phrases: Phrases) -> None:
+    """Propose that it was confirmed today."""
+    edit = Edit(press.project, "as_of", None, office.today().isoformat())
+    await _propose(office, query.from_user.id, [edit], phrases)
+
+
+async def take_out(office: Office, query: CallbackQuery, press: TakeOut, phrases: Phrases) -> None:
+    """Propose to say nothing any more in a field, in no language."""
+    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    text: Translated | None = getattr(project, press.field, None)
+    edits = [
+        Edit(press.project, press.field, code, None) for code in LANGUAGES if text is not None and getattr(text, code)
+    ]
+    if not edits:
+        await office.show(query, phrases.say("There is nothing to take out."), anew=True)
+        return
+    await _propose(office, query.from_user.id, edits, phrases)
+
+
+async def ask_text(office: Office, query: CallbackQuery, press: AskText, phrases: Phrases) -> None:
+    """Ask for a text, or a day."""
+    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    if project is None:
+        await office.show(query, _no_such_project(phrases), anew=True)
+        return
+    office.prompts.put(query.from_user.id, Prompt(press.project, press.field, press.language, office.desk.now()))
+    if press.language is None:
+        question = phrases.say("Send me the day, for example {day}.", day=office.today().isoformat())
+    else:
+        question = phrases.say(
+            "Send me the new text in this language: {language}. At most {number} characters.",
+            language=language_name(press.language),
+            number=_limit(press.field),
+        )
+    never_mind = phrases.say("/edit begins anew, and any other command leaves everything as it is.")
+    await office.show(query, f"{question}\n{never_mind}", anew=True)
+
+
+async def take_text(office: Office, message: Message, prompt: Prompt, text: str, phrases: Phrases) -> None:
+    """The text that was asked for has come: propose it."""
+    value = text.strip()
+    if prompt.field == "as_of":
+        day = _day(value)
+        if day is None:
+            sentence = phrases.say(
+                "This is no day that I understand. Write it like {day}.", day=office.today().isoformat()
+            )
+            await office.say(message, sentence)
+            return
+        value = day.isoformat()
+    elif prompt.field != "summary":
+        value = " ".join(value.split())
+    drafted = await _propose(
+        office, message.chat.id, [Edit(prompt.project, prompt.field, prompt.language, value)], phrases
+    )
+    if drafted:
+        office.prompts.drop(message.chat.id)
+
+
+async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phrases) -> bool:
+    """Show what the edits would change, and ask for the yes; False when they cannot be used as they are."""
+    basket = office.baskets.get(person)
+    try:
+        drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=basket)
+    except ShelfError as error:
+        await office.desk.gateway.send(person, error.saying.told(phrases))
+        return True
+    return await show_drafted(office, person, drafted, phrases, edited=edits[0].project)
+
+
+def _meant(office: Office, wanted: str) -> list[Project]:
+    """The projects that words may mean, as for a citizen; an id means its project."""
+    snapshot = office.publisher.live.snapshot
+    if exact := snapshot.knowledge.project_by_id.get(wanted):
+        return [exact]
+    found = projects_of(decide(wanted, snapshot).answer)
+    return [match.project for match in found.values() if match.project][:_PAGE]
+
+
+def _areas(office: Office, knowledge: KnowledgeBase, chat: int, phrases: Phrases) -> InlineKeyboardMarkup:
+    default = knowledge.city.default_language
+    buttons: list[Button] = [
+        (_short(area.title.spoken(phrases.language, default)[0]), ListProjects(area.id)) for area in knowledge.areas
+    ]
+    return office.desk.keyboards.pairs(buttons, chat)
+
+
+def _project_menu(office: Office, project: Project, chat: int, phrases: Phrases) -> tuple[str, InlineKeyboardMarkup]:
+    say = phrases.say
+    knowledge = office.publisher.live.snapshot.knowledge
+    lines = [
+        _title(project, knowledge, phrases, whole=True),
+        "",
+        say("Status: {status}", status=status_word(project.status, phrases)),
+        say("As of: {day}", day=phrases.date(project.as_of)),
+    ]
+    named: dict[EditableField, str] = {
+        "status_note": say("Note on the status"),
+        "expected_completion": say("Expected completion"),
+        "summary": say("Summary"),
+    }
+    for field, name in named.items():
+        text: Translated | None = getattr(project, field)
+        lines.append(f"{name}:" + (f"\n{told}" if (told := _texts_now(text)) else " -"))
+    labels: dict[EditableField, str] = {"status": say("Status"), "as_of": say("As of"), **named}
+    buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
+    buttons.append((say("« All areas"), ListProjects(project.area)))
+    return "\n".join(lines), office.desk.keyboards.pairs(buttons, chat)
+
+
+def _texts_now(text: Translated | None) -> str:
+    """What stands in each language."""
+    spoken = [(code, getattr(text, code, None)) for code in LANGUAGES]
+    return "\n".join(f"• {language_name(code)}: {words}" for code, words in spoken if words)
+
+
+def _title(project: Project, knowledge: KnowledgeBase, phrases: Phrases, *, whole: bool = False) -> str:
+    title = project.title.spoken(phrases.language, knowledge.city.default_language)[0]
+    return title if whole else _short(title)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
+
+
+def _limit(field: EditableField) -> int:
+    annotation = Project.model_fields[field].annotation
+    models = [annotation, *getattr(annotation, "__args__", ())]
+    return next(model.limit for model in models if isinstance(model, type) and issubclass(model, Translated))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
+    except ValueError:
+        return None
+
+
+def _no_such_project(phrases: Phrases) -> str:
+    return phrases.say("This project is no longer in the list. /edit shows those that are.")

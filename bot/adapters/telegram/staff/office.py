@@ -1,0 +1,110 @@
+"""What everything that staff do has at hand, and who may do it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
+from telegram.constants import ChatType
+
+from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.memory import Bounded
+from bot.core.knowledge import KnowledgeBase
+from bot.core.knowledge.edits import Edit, EditableField
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying
+from bot.core.text import Language
+from bot.flows.ports import Audit, Role, Versions
+from bot.flows.publishing import Publisher
+
+#: How long the bot waits for a text that it asked for; what is written later is a question like any other.
+PROMPT_STANDS = timedelta(minutes=15)
+
+
+class Sheets(Protocol):
+    """Spreadsheets of the knowledge."""
+
+    async def write(self, knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+        """A workbook with a row for each project."""
+
+    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[Saying]]:
+        """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text that was asked for."""
+
+    project: str
+    field: EditableField
+    language: Language | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The collaborators of all that staff do, and what is remembered of it while the bot runs."""
+
+    desk: Desk
+    publisher: Publisher
+    versions: Versions
+    audit: Audit
+    sheets: Sheets
+    prompts: Bounded[int, Prompt] = field(default_factory=Bounded)
+    #: chat -> the draft that further edits go into
+    baskets: Bounded[int, str] = field(default_factory=Bounded)
+
+    def today(self) -> date:
+        """The day in the city."""
+        zone = ZoneInfo(self.publisher.live.snapshot.knowledge.city.time_zone)
+        return self.desk.now().astimezone(zone).date()
+
+    def moment(self, at: datetime, phrases: Phrases) -> str:
+        """A point in time as the city's clocks show it."""
+        local = at.astimezone(ZoneInfo(self.publisher.live.snapshot.knowledge.city.time_zone))
+        return f"{phrases.date(local.date())}, {local:%H:%M}"
+
+    def prompt_of(self, message: Message) -> Prompt | None:
+        """What the bot waits for in this chat; a message answers it only when it is new and the person's own."""
+        prompt = self.prompts.get(message.chat.id)
+        if prompt is None or self.desk.now() - prompt.at > PROMPT_STANDS or not is_own(message):
+            return None
+        return prompt
+
+    async def say(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Write into the chat of a message."""
+        await self.desk.gateway.send(message.chat.id, text, keyboard=keyboard)
+
+    async def show(
+        self, query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None, *, anew: bool = False
+    ) -> None:
+        """Change the message with the pressed button; a new one when that is gone, or shall stay (`anew`)."""
+        message = query.message
+        if message is None:
+            return
+        gateway = self.desk.gateway
+        if anew or not await gateway.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
+            await gateway.send(message.chat.id, text, keyboard=keyboard)
+
+
+def is_own(message: Message) -> bool:
+    """Whether a person wrote this now, in their private chat: not edited, forwarded, or in another's name."""
+    return (
+        message.chat.type == ChatType.PRIVATE
+        and message.from_user is not None
+        and message.sender_chat is None
+        and message.edit_date is None
+        and message.forward_origin is None
+        and message.via_bot is None
+    )
+
+
+def is_at_home(message: MaybeInaccessibleMessage, person: int) -> bool:
+    """Whether a button was pressed in the person's own private chat."""
+    return message.chat.type == ChatType.PRIVATE and message.chat.id == person
+
+
+def suffices(role: Role | None, needed: Role) -> bool:
+    """Whether a role is enough; admins may do all that staff may."""
+    return role in ("admin", needed)

@@ -1,0 +1,112 @@
+"""A change is shown before it counts: what it would change, and the buttons for yes and no."""
+
+from telegram import CallbackQuery
+
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
+from bot.adapters.telegram.staff.office import Office
+from bot.core.composing import show
+from bot.core.phrases import Phrases
+from bot.core.replies import Target
+from bot.flows.announcing import diagnostics_told, preview_told, version_told
+from bot.flows.ports import ShelfError
+from bot.flows.publishing import Drafted, Gone, Nothing, Outcome, Overtaken, Preview, Published, Unusable
+
+
+async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phrases, *, edited: str = "") -> bool:
+    """Show what came of a change; `edited` is the project that is worked on. False when it must be sent anew."""
+    say, send = phrases.say, office.desk.gateway.send
+    match drafted:
+        case Preview():
+            office.baskets.put(chat, drafted.draft.id) if edited else office.baskets.drop(chat)
+            text = preview_told(drafted, office.publisher.live.snapshot.knowledge, phrases)
+            if edited:
+                text = f"{text}\n\n{_as_citizens_see(office, drafted, edited, phrases)}"
+            await send(
+                chat, text, keyboard=office.desk.keyboards.pairs(_choices(office, drafted, edited, phrases), chat)
+            )
+        case Unusable():
+            told = diagnostics_told(drafted.diagnostics, phrases, "error", lines=not edited)
+            await send(
+                chat,
+                f"{say('This cannot be used as it is; nothing was changed.')}\n{told}\n\n{say('Mend it and send it again.')}",
+            )
+            return False
+        case Nothing():
+            await send(chat, say("That is how it is already; there is nothing to publish."))
+        case Overtaken():
+            office.baskets.drop(chat)
+            await send(chat, overtaken_told(office, drafted, phrases))
+    return True
+
+
+async def decide(office: Office, query: CallbackQuery, press: Decide, phrases: Phrases) -> None:
+    """The author's yes or no to a draft."""
+    person, say = query.from_user.id, phrases.say
+    office.baskets.drop(person)
+    if not press.publish:
+        await office.publisher.drop(press.draft)
+        await office.show(query, say("All right, nothing was changed."))
+        return
+    try:
+        outcome = await office.publisher.publish(press.draft, person)
+    except ShelfError as error:
+        await office.show(query, error.saying.told(phrases), anew=True)
+        return
+    await office.show(query, _outcome_told(office, outcome, phrases))
+
+
+async def accept(office: Office, query: CallbackQuery, press: Accept, phrases: Phrases) -> None:
+    """Somebody says yes to a saved file that lost many projects."""
+    held = office.publisher.held
+    digest = held.digest if held and held.digest.startswith(press.digest) else ""
+    try:
+        outcome = await office.publisher.accept(digest, query.from_user.id)
+    except ShelfError as error:
+        await office.show(query, error.saying.told(phrases), anew=True)
+        return
+    await office.show(query, _outcome_told(office, outcome, phrases), anew=True)
+
+
+def overtaken_told(office: Office, overtaken: Overtaken, phrases: Phrases) -> str:
+    """That somebody else was quicker, who, and what to do."""
+    say = phrases.say
+    if overtaken.newest is None:
+        return say(
+            "The file on the server was saved meanwhile and is being held back. /knowledge tells why; nothing of yours "
+            "was published."
+        )
+    return say(
+        "Meanwhile another version was published: {version}. Nothing of yours was published. Look at /knowledge, and "
+        "make your change in the new version.",
+        version=version_told(overtaken.newest, office.moment(overtaken.newest.at, phrases), phrases),
+    )
+
+
+def _outcome_told(office: Office, outcome: Outcome, phrases: Phrases) -> str:
+    match outcome:
+        case Published():
+            return phrases.say("Published: I answer from it now. /undo takes it back.")
+        case Overtaken():
+            return overtaken_told(office, outcome, phrases)
+        case Gone():
+            return phrases.say(
+                "This change is no longer waiting: it was published, dropped or replaced, or is a day old."
+            )
+
+
+def _choices(office: Office, preview: Preview, edited: str, phrases: Phrases) -> list[Button]:
+    say = phrases.say
+    choices: list[Button] = [(say("✓ Publish"), Decide(preview.draft.id, publish=True))]
+    project = preview.knowledge.project_by_id.get(edited)
+    if project:
+        choices.append((say("Change more"), EditProject(project.id)))
+        if project.as_of != office.today():
+            choices.append((say("As of today"), SetToday(project.id)))
+    choices.append((say("✗ Leave it"), Decide(preview.draft.id, publish=False)))
+    return choices
+
+
+def _as_citizens_see(office: Office, preview: Preview, project: str, phrases: Phrases) -> str:
+    reply = show(Target("project", project), preview.knowledge, phrases, office.today())
+    return f"{phrases.say('Citizens would read:')}\n\n{reply.text}" if reply else ""

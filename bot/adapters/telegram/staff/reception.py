@@ -1,0 +1,141 @@
+"""The one door to all that staff do: their rights are looked up here, at the moment of each act."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from telegram import CallbackQuery, Message
+
+from bot.adapters.telegram import sentences
+from bot.adapters.telegram.hearing import Command
+from bot.adapters.telegram.staff import appointments, editing, freshness, proposing, versions
+from bot.adapters.telegram.staff.buttons import (
+    NEEDED,
+    Accept,
+    Appoint,
+    AskText,
+    Decide,
+    EditField,
+    EditProject,
+    ListProjects,
+    Send,
+    SetStatus,
+    SetToday,
+    StaffPress,
+    TakeOut,
+    Undo,
+)
+from bot.adapters.telegram.staff.office import Office, is_at_home, is_own, suffices
+from bot.core.phrases import Phrases
+from bot.flows.ports import Role
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCommand:
+    """A command, and the rights that it needs."""
+
+    needed: Role
+    obey: Callable[[Office, Message, str, Phrases], Awaitable[None]]
+
+
+COMMANDS: Mapping[str, StaffCommand] = {
+    "knowledge": StaffCommand("staff", lambda office, message, _, phrases: versions.show_version(office, message, phrases)),
+    "edit": StaffCommand("staff", editing.begin),
+    "undo": StaffCommand("staff", lambda office, message, _, phrases: versions.propose_undo(office, message.chat.id, phrases)),
+    "stale": StaffCommand("staff", lambda office, message, _, phrases: freshness.list_stale(office, message, phrases)),
+    "staff": StaffCommand("admin", lambda office, message, _, phrases: appointments.list_members(office, message, phrases)),
+    "grant": StaffCommand("admin", appointments.ask_grant),
+    "revoke": StaffCommand("admin", appointments.ask_revoke),
+    "audit": StaffCommand("admin", lambda office, message, _, phrases: appointments.show_audit(office, message, phrases)),
+}  # fmt: skip
+
+#: What each button of staff does.
+_ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awaitable[None]]] = {
+    ListProjects: editing.list_projects,
+    EditProject: editing.show_project,
+    EditField: editing.show_field,
+    SetStatus: editing.set_status,
+    SetToday: editing.set_today,
+    AskText: editing.ask_text,
+    TakeOut: editing.take_out,
+    Decide: proposing.decide,
+    Accept: proposing.accept,
+    Send: versions.send_sheet,
+    Undo: versions.undo,
+    Appoint: appointments.appoint,
+}
+
+
+async def obey(office: Office, message: Message, command: Command) -> None:
+    """Do what a command of staff says, if this person may."""
+    phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
+    office.prompts.drop(message.chat.id)
+    if await _admitted(office, message, COMMANDS[command.name].needed, phrases):
+        if command.name == "edit":
+            office.baskets.drop(message.chat.id)
+        await COMMANDS[command.name].obey(office, message, command.argument, phrases)
+
+
+async def act(office: Office, query: CallbackQuery, press: StaffPress) -> None:
+    """Do what a button of staff says, if this person still may."""
+    person, message = query.from_user, query.message
+    phrases = await office.desk.phrases_for(person.id, person)
+    needed = NEEDED[type(press)]
+    at_home = message is not None and is_at_home(message, person.id)
+    if not at_home or not suffices(await office.desk.roster.role_of(person.id), needed):
+        log.info("act_refused", act=type(press).__name__)
+        await office.desk.gateway.answer_callback(query.id, sentences.only_for_staff(person.id, needed, phrases))
+        return
+    await office.desk.gateway.answer_callback(query.id)
+    office.prompts.drop(person.id)
+    async with office.desk.typing_if_slow(person.id):
+        await _ACTS[type(press)](office, query, press, phrases)
+
+
+async def open_link(office: Office, message: Message, project: str) -> None:
+    """A link from the staff's group to a project that wants editing."""
+    phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
+    if await _admitted(office, message, "staff", phrases):
+        await editing.open_project(office, message, project, phrases)
+
+
+async def take(office: Office, message: Message, text: str) -> bool:
+    """Take a text that was asked for, or a file that staff send; False when it is neither."""
+    if message.document is not None and is_own(message):
+        return await _take_file(office, message)
+    prompt = office.prompt_of(message) if text else None
+    if prompt is None:
+        return False
+    phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
+    if await _admitted(office, message, "staff", phrases):
+        async with office.desk.typing_if_slow(message.chat.id):
+            await editing.take_text(office, message, prompt, text, phrases)
+    return True
+
+
+async def _take_file(office: Office, message: Message) -> bool:
+    """A document of somebody without rights is like any other that a citizen sends."""
+    if message.document is None or message.from_user is None or not office.desk.roster.seems(message.from_user.id):
+        return False
+    if not suffices(await office.desk.roster.role_of(message.from_user.id), "staff"):
+        return False
+    phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
+    async with office.desk.typing_if_slow(message.chat.id):
+        await versions.take_file(office, message, message.document, phrases)
+    return True
+
+
+async def _admitted(office: Office, message: Message, needed: Role, phrases: Phrases) -> bool:
+    """Whether this is the own message of somebody with the rights; if not, they are told why."""
+    if not is_own(message) or message.from_user is None:
+        await office.desk.respond(message, sentences.only_your_own_words(phrases))
+        return False
+    person = message.from_user.id
+    if not suffices(await office.desk.roster.role_of(person), needed):
+        log.info("act_refused", act="command")
+        await office.say(message, sentences.only_for_staff(person, needed, phrases))
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""`/knowledge`, `/undo`, `/stale`, and files that staff send."""
+
+import re
+
+from telegram import CallbackQuery, Document, Message
+
+from bot.adapters.telegram.gateway import MOST_FILE_BYTES
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
+from bot.adapters.telegram.staff.office import Office
+from bot.adapters.telegram.staff.proposing import show_drafted
+from bot.core.knowledge.differences import changes_told
+from bot.core.phrases import Phrases
+from bot.flows.announcing import held_told, version_told
+from bot.flows.ports import ShelfError
+from bot.flows.publishing import Drafted, Shrunk
+
+#: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
+_VERSION = re.compile(r"-([0-9a-f]{8})\b")
+_SHOWN_CHARACTERS = 2000
+
+
+async def show_version(office: Office, message: Message, phrases: Phrases) -> None:
+    """Which version answers, since when, by whom, what it changed, what is held back; and the file itself."""
+    publisher, chat, say = office.publisher, message.chat.id, phrases.say
+    live = publisher.live
+    head = say(
+        "Knowledge {version}: areas: {areas}, projects: {projects}.",
+        version=live.digest[:8],
+        areas=len(live.snapshot.knowledge.areas),
+        projects=len(live.snapshot.knowledge.projects),
+    )
+    published = await office.versions.versions()
+    newest = next((version for version in published if version.digest == live.digest), None)
+    parts = [head]
+    if newest:
+        parts.append(version_told(newest, office.moment(newest.at, phrases), phrases))
+    changes = await publisher.last_changes()
+    default = live.snapshot.knowledge.city.default_language
+    if told := changes_told(changes, phrases, phrases.language, default):
+        parts.append(say("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+    buttons: list[Button] = [(say("As a spreadsheet"), Send()), (say("Undo the last change"), Undo())]
+    if publisher.held:
+        parts.append(held_told(publisher.held, phrases))
+        if isinstance(publisher.held, Shrunk):
+            buttons.append((say("Use it nevertheless"), Accept(publisher.held.digest)))
+    await office.say(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
+    caption = say("Edit this file in a text editor and send it back to me: I check it and show the difference first.")
+    await office.desk.gateway.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
+
+
+async def send_sheet(office: Office, query: CallbackQuery, _: Send, phrases: Phrases) -> None:
+    """The knowledge as a spreadsheet."""
+    live = office.publisher.live
+    content = await office.sheets.write(live.snapshot.knowledge, phrases)
+    caption = phrases.say("Change the white cells and send the file back to me: I show the difference first.")
+    await office.desk.gateway.send_file(query.from_user.id, f"projects-{live.digest[:8]}.xlsx", content, caption)
+
+
+async def undo(office: Office, query: CallbackQuery, _: Undo, phrases: Phrases) -> None:
+    """The same as `/undo`, with a button."""
+    await propose_undo(office, query.from_user.id, phrases)
+
+
+async def propose_undo(office: Office, person: int, phrases: Phrases) -> None:
+    """Show what taking back the last change would change."""
+    await show_drafted(office, person, await office.publisher.draft_undo(person), phrases)
+
+
+async def take_file(office: Office, message: Message, document: Document, phrases: Phrases) -> None:
+    """A knowledge file or a spreadsheet has come: check it, and show what it would change."""
+    chat, say, name = message.chat.id, phrases.say, (document.file_name or "").lower()
+    if not name.endswith((".yaml", ".yml", ".xlsx")):
+        await office.say(message, say("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither."))
+        return
+    if (document.file_size or 0) > MOST_FILE_BYTES:
+        await office.say(message, say("This file is larger than 5 MB; is it the right one?"))
+        return
+    await office.say(message, say("Thank you. I am checking it; that takes some seconds."))
+    content = await office.desk.gateway.fetch_file(document.file_id)
+    if content is None:
+        await office.say(message, say("I could not fetch this file from Telegram. Please send it again."))
+        return
+    version = _VERSION.search(name)
+    made_from = version[1] if version else None
+    try:
+        drafted = await _drafted(office, chat, content, made_from, phrases, sheet=name.endswith(".xlsx"))
+    except ShelfError as error:
+        await office.say(message, error.saying.told(phrases))
+        return
+    if drafted:
+        await show_drafted(office, chat, drafted, phrases)
+
+
+async def _drafted(
+    office: Office, person: int, content: bytes, made_from: str | None, phrases: Phrases, *, sheet: bool
+) -> Drafted | None:
+    if not sheet:
+        return await office.publisher.draft_file(content, person, made_from=made_from)
+    if overtaken := await office.publisher.overtaken_since(made_from):
+        return overtaken
+    edits, faults = await office.sheets.read(content, office.publisher.live.snapshot.knowledge)
+    if faults:
+        lines = "\n".join(f"• {fault.told(phrases)}" for fault in faults[:10])
+        head = phrases.say("This spreadsheet cannot be used as it is; nothing was changed.")
+        await office.desk.gateway.send(person, f"{head}\n{lines}")
+        return None
+    return await office.publisher.draft_edits(edits, person, origin="spreadsheet")

@@ -1,0 +1,208 @@
+"""What changed between two versions of the knowledge, in words for the people who answer for it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.core.knowledge.entries import Area, Fact, KnowledgeBase, Project, TopicElsewhere
+from bot.core.knowledge.words import Phrasings, Status, Translated
+from bot.core.sayings import NOTHING, Saying, Tongue, saying
+from bot.core.text import LANGUAGES, Language
+
+#: A file that lost more than this share of its projects is not used without an explicit yes.
+MOST_LOST = 0.3
+#: Of many ways of asking that came or went, so many are shown.
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is said otherwise than before."""
+
+    entry: str  #: the id of the project, area or topic elsewhere; empty for the city's head
+    title: Translated | None  #: what the entry is called; None for the city's head
+    field: Saying  #: what of it; NOTHING when the whole entry came or went
+    before: Saying
+    after: Saying
+
+
+def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
+    """Every change from one version to the next: the head, areas, projects, topics elsewhere, each in file order."""
+    return [
+        *(Change("", None, *part) for part in _parts(old.city, new.city)),
+        *_of_entries(old.area_by_id, new.area_by_id),
+        *_of_entries(old.project_by_id, new.project_by_id),
+        *_of_entries(old.topic_by_id, new.topic_by_id),
+    ]
+
+
+def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
+    """The projects that are no longer there, when they are so many that it may be a mishap; else none."""
+    lost = [project for project in old.projects if project.id not in new.project_by_id]
+    return lost if len(lost) > MOST_LOST * len(old.projects) else []
+
+
+def changes_told(
+    changes: Sequence[Change], tongue: Tongue, language: Language, default: Language, most: int = 20
+) -> str:
+    """The changes as a list under the title of each entry; of many the first ones, and how many more there are."""
+    lines: list[str] = []
+    for _, group in groupby(changes[:most], key=lambda change: change.entry):
+        of_entry = list(group)
+        title = of_entry[0].title
+        name = title.spoken(language, default)[0] if title else tongue.say("The head of the file")
+        lines += [f"{name}", *(f"• {_told(change, tongue)}" for change in of_entry), ""]
+    if len(changes) > most:
+        lines.append(tongue.say("Further changes: {number}", number=len(changes) - most))
+    return "\n".join(lines).strip()
+
+
+def _told(change: Change, tongue: Tongue) -> str:
+    values = [part.told(tongue) if part else "" for part in (change.field, change.before, change.after)]
+    field, before, after = values
+    if not field:
+        return before or after
+    if not before:
+        return tongue.say("{field}, new: {after}", field=field, after=after)
+    if not after:
+        return tongue.say("{field}, taken out: {before}", field=field, before=before)
+    return tongue.say("{field}: {before} → {after}", field=field, before=before, after=after)
+
+
+_Entry = Area | Project | TopicElsewhere
+_Part = tuple[Saying, Saying, Saying]
+
+
+def _of_entries(old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterator[Change]:
+    for name, entry in new.items():
+        if name not in old:
+            yield Change(name, entry.title, NOTHING, NOTHING, saying("new in the list"))
+        else:
+            yield from (Change(name, entry.title, *part) for part in _parts(old[name], entry))
+    for name, entry in old.items():
+        if name not in new:
+            yield Change(name, entry.title, NOTHING, saying("no longer in the list"), NOTHING)
+
+
+def _parts(old: BaseModel, new: BaseModel) -> Iterator[_Part]:
+    """What of two versions of one entry differs."""
+    for name in type(new).model_fields:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield from _of_values(_field(name), before, after)
+
+
+def _of_values(field: Saying, before: Any, after: Any) -> Iterator[_Part]:
+    sample = after if after is not None else before
+    if isinstance(sample, Translated):
+        for language in LANGUAGES:
+            pair = [getattr(text, language) if text else None for text in (before, after)]
+            if pair[0] != pair[1]:
+                yield (_in(field, language), *map(_value, pair))  # type: ignore[misc]
+    elif isinstance(sample, Phrasings):
+        yield from _of_phrasings(field, before, after)
+    elif isinstance(sample, tuple) and any(isinstance(fact, Fact) for fact in (*before, *after)):
+        yield from _of_facts(before, after)
+    elif isinstance(sample, dict):
+        yield from _of_named(field, before, after)
+    elif isinstance(sample, BaseModel):
+        yield from _parts(before, after)
+    else:
+        yield field, _value(before), _value(after)
+
+
+def _of_phrasings(field: Saying, before: Phrasings, after: Phrasings) -> Iterator[_Part]:
+    for language in LANGUAGES:
+        was, is_now = getattr(before, language), getattr(after, language)
+        gone, come = (
+            [text for text in was if text not in set(is_now)],
+            [text for text in is_now if text not in set(was)],
+        )
+        if gone or come:
+            yield _in(field, language), _some(gone), _some(come)
+
+
+def _some(texts: Sequence[str]) -> Saying:
+    """The first few texts, and how many more there are."""
+    if not texts:
+        return NOTHING
+    shown = ", ".join(f"“{text}”" for text in texts[:_SHOWN])
+    more = len(texts) - _SHOWN
+    return saying("{texts} and {number} more", texts=shown, number=more) if more > 0 else saying("{text}", text=shown)
+
+
+def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:
+    old, new = {fact.id: fact for fact in before}, {fact.id: fact for fact in after}
+    for name in (*new, *(gone for gone in old if gone not in new)):
+        fact = saying("fact “{name}”", name=name)
+        if name not in old:
+            yield fact, NOTHING, _statement(new[name])
+        elif name not in new:
+            yield fact, _statement(old[name]), NOTHING
+        else:
+            for field, was, is_now in _parts(old[name], new[name]):
+                yield saying("{fact}, {field}", fact=fact, field=field), was, is_now
+
+
+def _of_named(field: Saying, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
+    """Fields of the city's own choice: its sources."""
+    for name in (*after, *(gone for gone in before if gone not in after)):
+        part = saying("{field} “{name}”", field=field, name=name)
+        if name not in before:
+            yield part, NOTHING, saying("new in the list")
+        elif name not in after:
+            yield part, saying("no longer in the list"), NOTHING
+        else:
+            yield from _parts(before[name], after[name])
+
+
+def _statement(fact: Fact) -> Saying:
+    return _value(next((text for language in LANGUAGES if (text := getattr(fact.statement, language))), fact.id))
+
+
+def _in(field: Saying, language: Language) -> Saying:
+    return saying("{field} ({language})", field=field, language=language)
+
+
+def _value(value: object) -> Saying:
+    """A value as people read it: a status in words, a day as every language writes it, a text between quotes."""
+    match value:
+        case None | "" | ():
+            return NOTHING
+        case Status():
+            return Saying(value.value)  # the catalogues have these words: bot.core.wording says them as well
+        case date():
+            return saying("{day}", day=value)
+        case tuple():
+            return saying("{text}", text=", ".join(map(str, value)))
+        case _:
+            return saying("“{text}”", text=str(value))
+
+
+def _field(name: str) -> Saying:
+    """A field as staff call it; one that hardly anybody changes keeps its name from the file."""
+    known = {
+        "title": saying("title"),
+        "overview": saying("overview"),
+        "status": saying("status"),
+        "status_note": saying("note on the status"),
+        "as_of": saying("as of"),
+        "expected_completion": saying("expected completion"),
+        "summary": saying("summary"),
+        "phrasings": saying("ways of asking"),
+        "words": saying("everyday words"),
+        "questions": saying("questions"),
+        "statement": saying("statement"),
+        "source": saying("source"),
+        "area": saying("area"),
+        "related": saying("related projects"),
+        "left_open": saying("what the source leaves open"),
+        "answers": saying("what it answers"),
+        "sentence": saying("sentence"),
+        "turn_to": saying("where to turn"),
+    }
+    return known.get(name) or saying("{name}", name=name)

@@ -1,0 +1,114 @@
+"""What staff are told about the knowledge file: in their chat, and when they ask."""
+
+from collections.abc import Sequence
+
+from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge.differences import changes_told
+from bot.core.phrases import Phrases
+from bot.flows.ports import Origin, Version
+from bot.flows.publishing import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
+
+#: So many remarks are named; whoever wants all of them asks `minsheng check`.
+_MOST_REMARKS = 5
+
+
+def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+    """A notice, for staff; `knowledge` is the one in use."""
+    say, default = phrases.say, knowledge.city.default_language
+    match notice:
+        case Published():
+            head = say("The knowledge file has a new version, and I answer from it now.")
+            changes = changes_told(notice.changes, phrases, phrases.language, default)
+            return _paragraphs(
+                head, changes or say("In what it says nothing has changed."), remarks_told(notice.remarks, phrases)
+            )
+        case Mended():
+            return say("The knowledge file is in order again.")
+        case _:
+            ways = say(
+                "I go on answering from the last good version. Nothing is lost: mend the file and save it again."
+            )
+            return _paragraphs(held_told(notice, phrases), ways)
+
+
+def held_told(held: Held, phrases: Phrases) -> str:
+    """Why a saved file is not used, and how to mend it."""
+    say = phrases.say
+    match held:
+        case Unusable():
+            head = say("The knowledge file was saved with errors, so I do not use it.")
+            return _paragraphs(head, diagnostics_told(held.diagnostics, phrases, "error"))
+        case Shrunk():
+            head = say(
+                "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
+                "not use it without a yes: send me /knowledge in a private chat.",
+                number=len(held.lost),
+                of=held.of,
+            )
+            return _paragraphs(head, "\n".join(f"• {project.id}" for project in held.lost[:20]))
+        case Unreadable():
+            return held.why.told(phrases)
+
+
+def version_told(version: Version, moment: str, phrases: Phrases) -> str:
+    """When a version was published, by whom, and how."""
+    say = phrases.say
+    ways: dict[Origin, str] = {
+        "saved": say("{moment}, saved on the server", moment=moment),
+        "sent": say("{moment}, a file sent by {person}", moment=moment, person=version.person),
+        "spreadsheet": say("{moment}, a spreadsheet sent by {person}", moment=moment, person=version.person),
+        "buttons": say("{moment}, changed with buttons by {person}", moment=moment, person=version.person),
+        "undo": say("{moment}, a change taken back by {person}", moment=moment, person=version.person),
+    }
+    return ways[version.origin]
+
+
+def diagnostics_told(diagnostics: Sequence[Diagnostic], phrases: Phrases, severity: str, *, lines: bool = True) -> str:
+    """The first remarks of a severity, each with how to mend it; with its line unless nobody sees the file."""
+    some = [remark for remark in diagnostics if remark.severity == severity]
+    told = [_remark(remark, phrases, line=lines) for remark in some[:_MOST_REMARKS]]
+    if len(some) > _MOST_REMARKS:
+        told.append(phrases.say("Further remarks: {number}", number=len(some) - _MOST_REMARKS))
+    return "\n".join(told)
+
+
+def remarks_told(remarks: Sequence[Diagnostic], phrases: Phrases) -> str:
+    """Warnings, under a line that says that nothing is stopped by them; empty without any."""
+    told = diagnostics_told(remarks, phrases, "warning")
+    return f"{phrases.say('Worth a look, although I can use it:')}\n{told}" if told else ""
+
+
+def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+    """What a draft would change, and what its author should know before the yes."""
+    say, default = phrases.say, knowledge.city.default_language
+    changes = changes_told(preview.changes, phrases, phrases.language, default)
+    warnings = []
+    if preview.lost:
+        warnings.append(
+            say(
+                "Careful: {number} of {of} projects would be missing!",
+                number=len(preview.lost),
+                of=len(knowledge.projects),
+            )
+        )
+    if preview.replaces_held:
+        warnings.append(say("The file on the server was saved with errors; your yes replaces it."))
+    return _paragraphs(
+        say("This would change:")
+        if changes
+        else say("In what it says nothing would change, only in how the file is written."),
+        changes,
+        *warnings,
+        remarks_told(preview.remarks, phrases),
+    )
+
+
+def _remark(remark: Diagnostic, phrases: Phrases, *, line: bool) -> str:
+    sentence = remark.sentence.told(phrases)
+    place = phrases.say("Line {line}", line=remark.mark.line) + ": " if line else ""
+    hint = f" ({remark.suggestion.told(phrases)})" if remark.suggestion else ""
+    return f"• {place}{sentence}{hint}"
+
+
+def _paragraphs(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)

@@ -1,0 +1,455 @@
+"""A changed knowledge file comes into use, or is held back: the one place where the knowledge of a bot changes."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+import structlog
+
+from bot.core.errors import StorageError
+from bot.core.knowledge import Diagnostic, KnowledgeBase, Project
+from bot.core.knowledge.differences import Change, differences, lost_projects
+from bot.core.knowledge.edits import Edit
+from bot.core.sayings import Saying
+from bot.core.snapshot import Snapshot
+from bot.flows.ports import (
+    AuditLine,
+    Draft,
+    Drafts,
+    Loaded,
+    Origin,
+    Shelf,
+    ShelfError,
+    Version,
+    Versions,
+    Workshop,
+)
+
+#: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.
+_PREPARED_AT_ONCE = 2
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The knowledge that answers at the moment, and the file that it was made of."""
+
+    snapshot: Snapshot
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file, in hexadecimal: the version of the knowledge."""
+        return self.snapshot.version
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The file that was saved has errors, and is not used."""
+
+    digest: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """The file that was saved lost so many projects that somebody has to say yes."""
+
+    digest: str
+    lost: Sequence[Project]
+    of: int  #: how many projects are in use
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The file is not there, or cannot be read."""
+
+    why: Saying
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Another version answers from now on."""
+
+    version: Version
+    changes: Sequence[Change]
+    remarks: Sequence[Diagnostic] = ()  #: what an editor-in-chief would say of it
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The saved file is again the one in use, after one that was held back."""
+
+
+Held: TypeAlias = Unusable | Shrunk | Unreadable
+Notice: TypeAlias = Held | Published | Mended
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a draft would change; it waits for its author's yes."""
+
+    draft: Draft
+    knowledge: KnowledgeBase
+    changes: Sequence[Change]
+    lost: Sequence[Project]  #: where it takes out so many projects that this may be a mishap
+    remarks: Sequence[Diagnostic]  #: warnings about the file
+    replaces_held: bool  #: whether it would be written over a saved file that was held back
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The draft says what is in use already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody else was quicker: the file is no longer the one that the change was made from."""
+
+    newest: Version | None  #: the version that came in between; None when it is a saved file that is held back
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The draft is not there any more: published, dropped, replaced by another, or older than a day."""
+
+
+Drafted: TypeAlias = Preview | Unusable | Nothing | Overtaken
+Outcome: TypeAlias = Published | Overtaken | Gone
+
+
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class UnusableError(Exception):
+    """The knowledge file has errors, and there is no last good copy."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("the knowledge file has errors")
+
+
+async def begin(shelf: Shelf, workshop: Workshop) -> tuple[Live, Held | None]:
+    """What the bot starts with, and what was saved and held back: then that is the last good copy.
+
+    ShelfError or UnusableError when there is neither a good file nor a copy.
+    """
+    good = await shelf.last_good()
+    try:
+        content = await shelf.read()
+    except ShelfError as error:
+        if good is None:
+            raise
+        return await _live(good, workshop), Unreadable(error.saying)
+    held = await _held_at_start(content, good, workshop)
+    return await _live(good if held and good else content, workshop), held
+
+
+async def _held_at_start(content: bytes, good: bytes | None, workshop: Workshop) -> Held | None:
+    """What is wrong with the saved file beside the copy; without a copy, only an error is."""
+    if content == good:
+        return None
+    loaded = await workshop.load(content)
+    if loaded.knowledge is None:
+        if good is None:
+            raise UnusableError(loaded.diagnostics)
+        return Unusable(digest_of(content), loaded.diagnostics)
+    before = (await workshop.load(good)).knowledge if good else None
+    lost = lost_projects(before, loaded.knowledge) if before else []
+    return Shrunk(digest_of(content), lost, len(before.projects)) if before and lost else None
+
+
+async def _live(content: bytes, workshop: Workshop) -> Live:
+    loaded = await workshop.load(content)
+    if loaded.knowledge is None:
+        raise UnusableError(loaded.diagnostics)
+    return Live(await workshop.prepare(loaded.knowledge, digest_of(content), None), content)
+
+
+class Publisher:
+    """Keeps the knowledge in use, and changes it: one change at a time, each as a whole or not at all.
+
+    A file that cannot be used never takes the place of one that can. What is in use is one reference, so a
+    question is answered from one version. `announce` gets every notice; it must not fail.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        *,
+        shelf: Shelf,
+        workshop: Workshop,
+        drafts: Drafts,
+        versions: Versions,
+        announce: Callable[[Notice], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.live = live
+        self.held: Held | None = None
+        self._shelf = shelf
+        self._workshop = workshop
+        self._drafts = drafts
+        self._versions = versions
+        self._announce = announce
+        self._now = now
+        self._turn = asyncio.Lock()
+        self._prepared: dict[str, asyncio.Task[Snapshot]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
+
+    # --- The file on the shelf ---
+
+    async def open(self, held: Held | None) -> None:
+        """Say what was held back at the start, and keep and record the version in use if it is a new one."""
+        if held:
+            await self._hold(held)
+        await self._keep(self.live.content)
+        try:
+            versions = await self._versions.versions()
+            if not versions or versions[0].digest != self.live.digest:
+                await self._record(Version(self.live.digest, None, "saved", self._now()), (), self.live.content)
+        except StorageError:
+            log.warning("version_not_recorded")
+
+    def expect(self, content: bytes) -> None:
+        """Begin to read a file that may be half-written still, so that it is ready once it proves whole."""
+        if all(task.done() for task in self._prepared.values()):
+            self._prepare_aside(content)
+
+    async def consider(self, content: bytes) -> None:
+        """Take up a file that was saved, if it can be used; else hold it back, and say so once."""
+        digest = digest_of(content)
+        async with self._turn:
+            if digest == self.live.digest:
+                await self._let_go()
+                return
+            if self.held and self.held.digest == digest:
+                return
+            loaded = await self._workshop.load(content)
+            if loaded.knowledge is None:
+                await self._hold(Unusable(digest, loaded.diagnostics))
+            elif lost := lost_projects(self.live.snapshot.knowledge, loaded.knowledge):
+                await self._hold(Shrunk(digest, lost, len(self.live.snapshot.knowledge.projects)))
+            else:
+                await self._use_saved(loaded.knowledge, content, None)
+
+    async def miss(self, why: Saying) -> None:
+        """The file is gone or cannot be read; the bot goes on with what it has."""
+        async with self._turn:
+            if not isinstance(self.held, Unreadable):
+                await self._hold(Unreadable(why))
+
+    async def accept(self, digest: str, person: int) -> Outcome:
+        """Somebody says yes to a saved file that lost many projects; StorageError, ShelfError."""
+        async with self._turn:
+            if not isinstance(self.held, Shrunk) or self.held.digest != digest:
+                return Gone()
+            content = await self._shelf.read()
+            loaded = await self._workshop.load(content)
+            if digest_of(content) != digest or loaded.knowledge is None:
+                return Overtaken(None)
+            return await self._use_saved(loaded.knowledge, content, person)
+
+    # --- Drafts ---
+
+    async def draft_file(self, content: bytes, person: int, *, made_from: str | None) -> Drafted:
+        """A whole file that somebody sent, made from the version whose digest begins so, if that is known.
+
+        StorageError when it cannot be kept until the yes.
+        """
+        return await self.overtaken_since(made_from) or await self._draft(content, person, "sent")
+
+    async def draft_edits(
+        self, edits: Sequence[Edit], person: int, *, origin: Origin, upon: str | None = None
+    ) -> Drafted:
+        """Single values, changed in the file in use or `upon` an earlier draft; StorageError, ShelfError."""
+        earlier = await self._drafts.draft(upon) if upon else None
+        if self.held or (upon and earlier is None):
+            return await self._overtaken()
+        content = await self._workshop.rewrite(earlier.content if earlier else self.live.content, edits)
+        return await self._draft(content, person, origin)
+
+    async def draft_undo(self, person: int) -> Drafted:
+        """The version before the one in use; where a saved file is held back, the one in use over that.
+
+        StorageError.
+        """
+        if self.held:
+            return await self._draft(self.live.content, person, "undo")
+        for version in await self._versions.versions():
+            if version.digest != self.live.digest:
+                content = await self._versions.content_of(version.digest)
+                return await self._draft(content, person, "undo") if content else Nothing()
+        return Nothing()
+
+    async def overtaken_since(self, made_from: str | None) -> Overtaken | None:
+        """Whether something else was published since the version whose digest begins so; StorageError."""
+        known = made_from is None or self.live.digest.startswith(made_from)
+        return None if known else await self._overtaken()
+
+    async def last_changes(self) -> Sequence[Change]:
+        """What the version in use changed; nothing when the one before it is not known. StorageError."""
+        for version in await self._versions.versions():
+            if version.digest != self.live.digest:
+                content = await self._versions.content_of(version.digest)
+                before = (await self._workshop.load(content)).knowledge if content else None
+                return differences(before, self.live.snapshot.knowledge) if before else ()
+        return ()
+
+    async def drop(self, identifier: str) -> None:
+        """The author thought better of it; StorageError."""
+        await self._drafts.drop_draft(identifier)
+
+    async def publish(self, identifier: str, person: int) -> Outcome:
+        """The author's yes: from now on the bot answers from the draft; StorageError, ShelfError.
+
+        The file is written inside the transaction that records it. When the program is killed in between, the
+        yes is asked of it again at the next start, and it does what is left.
+        """
+        async with self._turn:
+            draft = await self._drafts.draft(identifier)
+            if draft is None or draft.person != person:
+                return Gone()
+            if await self._on_shelf() not in (draft.base, draft.digest):
+                return await self._overtaken()
+            loaded = await self._workshop.load(draft.content)
+            if loaded.knowledge is None:
+                return Gone()
+            snapshot = await self._prepare(loaded.knowledge, draft.content)
+            changes = differences(self.live.snapshot.knowledge, loaded.knowledge)
+            version = Version(draft.digest, person, draft.origin, self._now())
+            async with self._versions.recording(version, draft.content, _audit_line(version, changes), draft=draft.id):
+                await self._shelf.replace(draft.content)
+            return await self._swap(Live(snapshot, draft.content), Published(version, changes))
+
+    async def _draft(self, content: bytes, person: int, origin: Origin) -> Drafted:
+        loaded = await self._workshop.load(content)
+        knowledge, digest, in_use = loaded.knowledge, digest_of(content), self.live.snapshot.knowledge
+        if knowledge is None:
+            return Unusable(digest, loaded.diagnostics)
+        if digest == self.live.digest and not self.held:
+            return Nothing()
+        base = await self._on_shelf()
+        if base != self.live.digest and not self.held:
+            return await self._overtaken()  # saved a moment ago, and not taken up yet
+        draft = Draft(secrets.token_urlsafe(9), person, origin, base, digest, content, self._now())
+        await self._drafts.keep_draft(draft)
+        self._prepare_aside(content)
+        remarks: Sequence[Diagnostic] = loaded.diagnostics
+        if origin == "sent":  # whoever changed the whole file wants to hear all that can be said of it
+            remarks = await self._workshop.proofread(content, await self._prepare(knowledge, content))
+        changes, lost = differences(in_use, knowledge), lost_projects(in_use, knowledge)
+        return Preview(draft, knowledge, changes, lost, remarks, replaces_held=self.held is not None)
+
+    async def _overtaken(self) -> Overtaken:
+        return Overtaken(None if self.held else next(iter(await self._versions.versions()), None))
+
+    async def _on_shelf(self) -> str:
+        """The digest of the saved file; empty when there is none to read."""
+        try:
+            return digest_of(await self._shelf.read())
+        except ShelfError:
+            return ""
+
+    # --- The change itself ---
+
+    async def _use_saved(self, knowledge: KnowledgeBase, content: bytes, person: int | None) -> Published:
+        snapshot = await self._prepare(knowledge, content)
+        changes = differences(self.live.snapshot.knowledge, knowledge)
+        version = Version(snapshot.version, person, "saved", self._now())
+        try:
+            await self._record(version, changes, content)
+        except StorageError:
+            if person is not None:
+                raise  # a person's act is not done without its line in the audit
+            log.warning("version_not_recorded")
+        return await self._swap(Live(snapshot, content), Published(version, changes))
+
+    async def _record(self, version: Version, changes: Sequence[Change], content: bytes) -> None:
+        async with self._versions.recording(version, content, _audit_line(version, changes), draft=None):
+            pass
+
+    async def _swap(self, live: Live, published: Published) -> Published:
+        """The new version answers from here on; what follows can fail without harm."""
+        self.live = live
+        self.held = None
+        self._prepared.clear()
+        log.info("published", knowledge=live.digest[:12], origin=published.version.origin)
+        await self._keep(live.content)
+        telling = asyncio.create_task(self._tell(live, published))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+        return published
+
+    async def _tell(self, live: Live, published: Published) -> None:
+        """Announce a new version; of a file that was saved nobody has read the remarks yet."""
+        if published.version.origin == "saved":
+            remarks = await self._workshop.proofread(live.content, live.snapshot)
+            published = replace(published, remarks=tuple(remarks))
+        await self._announce(published)
+
+    async def _keep(self, content: bytes) -> None:
+        try:
+            await self._shelf.keep(content)
+        except ShelfError:
+            log.warning("last_good_copy_not_kept")
+
+    async def _hold(self, held: Held) -> None:
+        self.held = held
+        log.warning("knowledge_held_back", why=type(held).__name__)
+        await self._announce(held)
+
+    async def _let_go(self) -> None:
+        if self.held:
+            self.held = None
+            await self._announce(Mended())
+
+    async def _prepare(self, knowledge: KnowledgeBase, content: bytes) -> Snapshot:
+        """The snapshot, from the work that was begun aside if that came to an end."""
+        digest = digest_of(content)
+        if begun := self._prepared.get(digest):
+            try:
+                return await asyncio.shield(begun)
+            except _NothingToPrepareError:
+                pass
+        return await self._workshop.prepare(knowledge, digest, self.live.snapshot)
+
+    def _prepare_aside(self, content: bytes) -> None:
+        digest = digest_of(content)
+        if digest in self._prepared:
+            return
+        while len(self._prepared) >= _PREPARED_AT_ONCE:
+            self._prepared.pop(next(iter(self._prepared)))
+        task = asyncio.create_task(self._load_and_prepare(content))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may wait for it
+        self._prepared[digest] = task
+
+    async def _load_and_prepare(self, content: bytes) -> Snapshot:
+        loaded: Loaded = await self._workshop.load(content)
+        if loaded.knowledge is None:
+            raise _NothingToPrepareError
+        return await self._workshop.prepare(loaded.knowledge, loaded.digest, self.live.snapshot)
+
+
+class _NothingToPrepareError(Exception):
+    """The file has errors."""
+
+
+def _audit_line(version: Version, changes: Sequence[Change]) -> AuditLine:
+    """What was published, in English and in full: the audit is read long after the file has changed again."""
+    named = [f"{change.entry or 'city'} {change.field}".strip() for change in changes]
+    return AuditLine(
+        version.at,
+        version.person,
+        "undo" if version.origin == "undo" else "publish",
+        version.digest[:12],
+        "\n".join(f"{name}: {change.before}" for name, change in zip(named, changes, strict=True)),
+        "\n".join(f"{name}: {change.after}" for name, change in zip(named, changes, strict=True)),
+    )
