@@ -13,6 +13,7 @@ import bot
 from bot.adapters import knowledge_file
 from bot.adapters.knowledge_file import Loaded, load, load_talk
 from bot.core.knowledge import Diagnostic, Mark
+from bot.core.sayings import saying
 from tests.knowledge_factory import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 
@@ -76,7 +77,7 @@ def test_a_scalar_stays_the_text_that_it_is(path: Path, text: str) -> None:
 def test_a_number_of_5000_digits_is_a_text_that_is_too_long_and_nothing_worse(path: Path) -> None:
     number = "9" * 5000
     loaded = read(path, ("en: stated as a goal for 2021", f"en: {number}"), ("days: 180", f"days: {number}"))
-    assert [remark.sentence for remark in loaded.diagnostics] == [
+    assert [str(remark.sentence) for remark in loaded.diagnostics] == [
         "`stale_after_days` is not a whole number",
         "`status_note` (en) of “elderly-beds” is 5,000 characters long",
     ]
@@ -90,8 +91,8 @@ def test_an_optional_field_with_nothing_behind_its_colon_is_left_out(path: Path,
 
 def test_an_empty_required_field_is_named(path: Path) -> None:
     (remark,) = read(path, ("    status: planned\n", "    status:\n")).diagnostics
-    assert (remark.mark.line, remark.sentence) == (60, "`status` of “sixth-hospital” has no value")
-    assert remark.suggestion == "write it behind the colon, or take the line out"
+    assert (remark.mark.line, str(remark.sentence)) == (60, "`status` of “sixth-hospital” has no value")
+    assert str(remark.suggestion) == "write it behind the colon, or take the line out"
 
 
 # --- Encodings and kinds of files -----------------------------------------------------------------
@@ -131,7 +132,7 @@ def test_another_encoding_is_refused_with_its_line_and_what_to_do(path: Path, co
     loaded = load(path)
     assert loaded.knowledge is None
     assert [diagnostic.mark.line for diagnostic in loaded.diagnostics] == [line]
-    assert "save as UTF-8" in loaded.diagnostics[0].suggestion
+    assert "save as UTF-8" in str(loaded.diagnostics[0].suggestion)
 
 
 def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp_path: Path) -> None:
@@ -140,11 +141,11 @@ def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp
         listener.bind(str(tmp_path / "socket"))
     (tmp_path / "link").symlink_to("/etc")
     no_file = "this is no ordinary file"
-    said = {name: load(tmp_path / name).diagnostics[0].sentence for name in ("", "pipe", "socket", "link", "none")}
+    said = {name: str(load(tmp_path / name).diagnostics[0].sentence) for name in ("", "pipe", "socket", "link", "none")}
     assert said.pop("socket").startswith("the file cannot be read: ")
     assert said.pop("none") == "the file cannot be read: No such file or directory"
     assert said == {"": no_file, "pipe": no_file, "link": no_file}
-    assert [load(Path(device)).diagnostics[0].sentence for device in ("/dev/zero", "/dev/null")] == [
+    assert [str(load(Path(device)).diagnostics[0].sentence) for device in ("/dev/zero", "/dev/null")] == [
         no_file,
         no_file,
     ]
@@ -161,14 +162,14 @@ def test_a_link_to_a_good_file_is_followed_as_containers_mount_it(path: Path, tm
 def test_an_empty_file_is_called_empty(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert load(path).diagnostics == (
-        Diagnostic(Mark(1, 1), "error", "the file is empty", "it begins with the line `city:`"),
+        Diagnostic(Mark(1, 1), "error", saying("the file is empty"), saying("it begins with the line `city:`")),
     )
 
 
 # --- The reader's own process ---------------------------------------------------------------------
 
 
-def test_the_reader_imports_nothing_but_the_standard_library_and_yaml() -> None:
+def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() -> None:
     places = [str(Path(package.__file__ or "").parents[1]) for package in (bot, yaml)]
     script = (
         "import sys; sys.path += sys.argv[1:]; import bot.adapters.yaml_reader;"
@@ -182,6 +183,8 @@ def test_the_reader_imports_nothing_but_the_standard_library_and_yaml() -> None:
         "bot",
         "bot.adapters",
         *(f"bot.adapters.yaml_{part}" for part in ("reader", "slips", "tree")),
+        "bot.core",
+        "bot.core.sayings",
     }
 
 
@@ -190,8 +193,8 @@ def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setattr(knowledge_file, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
     (remark,) = read(path).diagnostics
-    assert "TOKEN" not in remark.sentence
-    assert "PYTHONPATH" not in remark.sentence
+    assert "TOKEN" not in str(remark.sentence)
+    assert "PYTHONPATH" not in str(remark.sentence)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,7 @@ def test_a_reader_that_dies_or_hangs_is_one_remark(
 ) -> None:
     monkeypatch.setattr(knowledge_file, "_START", act)
     monkeypatch.setattr(knowledge_file, "PATIENCE", 0.3)
-    assert [diagnostic.sentence for diagnostic in read(path).diagnostics] == [sentence]
+    assert [str(diagnostic.sentence) for diagnostic in read(path).diagnostics] == [sentence]
 
 
 # --- The bot's own talk ---------------------------------------------------------------------------

@@ -66,8 +66,8 @@ def promise(loaded: Loaded, content: bytes) -> None:
     for diagnostic in loaded.diagnostics:
         assert 1 <= diagnostic.mark.line <= len(lines)
         assert 1 <= diagnostic.mark.column <= len(lines[diagnostic.mark.line - 1]) + 1
-        assert diagnostic.sentence.isprintable()
-        assert "cannot be read from here on" not in diagnostic.sentence
+        assert str(diagnostic.sentence).isprintable()
+        assert "cannot be read from here on" not in str(diagnostic.sentence)
         assert len(diagnostic.line_for("k.yaml")) < 500
         diagnostic.line_for("k.yaml").encode()
 

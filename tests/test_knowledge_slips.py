@@ -82,8 +82,8 @@ def test_a_slip_is_named_with_its_place_and_what_to_do(tmp_path: Path, slip: str
     path.write_text(yaml_text((old, new)), encoding="utf-8")
     (remark,) = load(path).diagnostics
     assert (remark.mark.line, remark.mark.column) == place
-    assert sentence in remark.sentence
-    assert suggestion in remark.suggestion
+    assert sentence in str(remark.sentence)
+    assert suggestion in str(remark.suggestion)
 
 
 #: The parser in pure Python takes this one for what was meant.
@@ -95,7 +95,7 @@ def test_without_libyaml_a_slip_has_the_same_line(slip: str) -> None:
     old, new, place, _, _ = SLIPS[slip]
     remark = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
     assert remark.mark.line == place[0]
-    assert "cannot be read from here on" not in remark.sentence
+    assert "cannot be read from here on" not in str(remark.sentence)
 
 
 def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:
 def test_faults_before_a_syntax_error_are_named_as_well(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_text(yaml_text(("areas:\n", "city: x\nareas:\n"), (AREA, "\tarea: hospitals\n")))
-    assert [remark.sentence for remark in load(path).diagnostics] == [
+    assert [str(remark.sentence) for remark in load(path).diagnostics] == [
         "`city` stands in line 1 and again in line 14",
         "the line is indented with a tab",
     ]

@@ -12,8 +12,9 @@ from typing import Any
 
 import bot
 from bot.adapters import yaml_reader
-from bot.adapters.yaml_tree import COLUMN_BITS
+from bot.adapters.yaml_tree import COLUMN_BITS, NO_SUCH_FILE
 from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Mark, Talk, ValuePath, check, parse
+from bot.core.sayings import Saying, from_json, saying
 from bot.core.snapshot import Snapshot, build_snapshot
 from bot.flows.ports import Loaded
 
@@ -83,23 +84,25 @@ def _ask(path: Path) -> dict[str, Any]:
             stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env={}, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return _gave_up(f"reading takes more than {PATIENCE:g} seconds")
+        return _gave_up(saying("reading takes more than {seconds} seconds", seconds=f"{PATIENCE:g}"))
     except (OSError, ValueError) as error:
-        return _gave_up(f"the reader cannot be started: {error}")
+        return _gave_up(saying("the reader cannot be started: {why}", why=str(error)))
     if child.returncode:
         why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
-        return _gave_up(f"the reader died (exit {child.returncode}{': ' + why if why else ''})")
+        died = saying("the reader died (exit {code})", code=f"{child.returncode}{': ' + why if why else ''}")
+        return _gave_up(died)
     answer: dict[str, Any] = json.loads(child.stdout.decode("utf-8", "surrogatepass"))
     return answer
 
 
-def _gave_up(why: str) -> dict[str, Any]:
-    return {"faults": [(1, 1, f"the file cannot be read: {why}", "is it a knowledge file at all?")]}
+def _gave_up(why: Saying) -> dict[str, Any]:
+    sentence = saying("the file cannot be read: {why}", why=why)
+    return {"faults": [(1, 1, sentence.as_json(), NO_SUCH_FILE.as_json())]}
 
 
 def _diagnostics(answer: Mapping[str, Any]) -> list[Diagnostic]:
     return [
-        Diagnostic(Mark(line, column), "error", sentence, suggestion)
+        Diagnostic(Mark(line, column), "error", from_json(sentence), from_json(suggestion))
         for line, column, sentence, suggestion in answer["faults"]
     ]
 

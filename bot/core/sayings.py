@@ -1,6 +1,6 @@
 """Sentences that are made in one place and said in another, in a language that is known only there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
@@ -30,12 +30,16 @@ class Saying:
 
     def told(self, tongue: Tongue) -> str:
         """The sentence in a language."""
+        if not self:
+            return ""  # a catalogue has its own head under the empty text
         return tongue.say(self.template, **{name: _told(value, tongue) for name, value in self.values})
 
+    def filled(self, **values: Value) -> "Saying":
+        """The same sentence with values for places that were left open."""
+        return replace(self, values=(*self.values, *values.items()))
+
     def __str__(self) -> str:
-        return (
-            self.template.format(**{name: str(value) for name, value in self.values}) if self.values else self.template
-        )
+        return self.template.format(**dict(self.values)) if self.values else self.template
 
     def __bool__(self) -> bool:
         return bool(self.template)
@@ -68,7 +72,7 @@ NOTHING = Saying("")
 
 def _told(value: Value, tongue: Tongue) -> object:
     if isinstance(value, Saying):
-        return value.told(tongue) if value else ""
+        return value.told(tongue)
     return tongue.date(value) if isinstance(value, date) else value
 
 

@@ -24,24 +24,33 @@ from bot.core.knowledge.words import (
     Translated,
     not_fit,
 )
+from bot.core.sayings import Saying, saying
 from bot.core.text import Language
 
 
-def _written(pattern: str, fault: str, hint: str) -> Callable[[object], object]:
+def _written(pattern: str, fault: Saying, hint: Saying) -> Callable[[object], object]:
     """A check of the form, for pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
 
     def check(text: object) -> object:
         if isinstance(text, str) and not re.fullmatch(pattern, text.strip()):
-            raise not_fit(f"{fault}: {quoted(text)}", hint)
+            raise not_fit(fault, hint, given=quoted(text))
         return text
 
     return check
 
 
-Day = Annotated[
-    date, BeforeValidator(_written("[0-9]{4}-[0-9]{2}-[0-9]{2}", "is not a date", "write it as 2021-11-12"))
-]
-TimeOfDay = Annotated[time, BeforeValidator(_written("[0-9]{2}:[0-9]{2}", "is not a time of day", "write it as 22:00"))]
+_is_day = _written(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    saying("{name} is not a date: {given}"),
+    saying("write it as 2021-11-12"),
+)
+_is_time = _written(
+    "[0-9]{2}:[0-9]{2}",
+    saying("{name} is not a time of day: {given}"),
+    saying("write it as 22:00"),
+)
+Day = Annotated[date, BeforeValidator(_is_day)]
+TimeOfDay = Annotated[time, BeforeValidator(_is_time)]
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -130,7 +139,8 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise not_fit(f"is no time zone: {quoted(name)}", "for example Asia/Shanghai") from None
+        fault, hint = saying("{name} is no time zone: {given}"), saying("for example Asia/Shanghai")
+        raise not_fit(fault, hint, given=quoted(name)) from None
     return name
 
 

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Translated
+from bot.core.sayings import NOTHING, Saying, Value, saying
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -27,15 +28,15 @@ def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[
         return None, _explained(model, refusal, document)
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def nearest(word: str, known: Sequence[str]) -> Saying:
     """“did you mean …?” with the known word that looks most like `word`, or nothing."""
     found = process.extractOne(word[:80], known, scorer=fuzz.ratio, score_cutoff=60)
-    return f"did you mean `{shortened(found[0])}`?" if found else ""
+    return saying("did you mean `{word}`?", word=shortened(found[0])) if found else NOTHING
 
 
 def _too_many(count: int) -> Diagnostic:
-    hint = "is it a knowledge file at all?"
-    return Diagnostic(Mark(1, 1), "error", f"the file has {count:,} faults; some of each kind follow", hint)
+    sentence = saying("the file has {number:,} faults; some of each kind follow", number=count)
+    return Diagnostic(Mark(1, 1), "error", sentence, saying("is it a knowledge file at all?"))
 
 
 def _first_faults(model: type[BaseModel], document: Document) -> list[Diagnostic]:
@@ -70,69 +71,81 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
     """The remark of pydantic on one value in the words of somebody who edits the file."""
     path, given = error["loc"], error["input"]
     if path[-1:] == ("[key]",):
-        sentence = f"{quoted(path[-2])} cannot be a name here"
+        sentence = saying("{name} cannot be a name here", name=quoted(path[-2]))
         return Diagnostic(document.key_mark(path[:-1]), "error", sentence, _IDENTIFIER)
     mark, name, context = document.mark(path), document.name(path), error.get("ctx", {})
     match error["type"]:
         case "missing":
-            mark, fault, hint = document.mark(path[:-1]), "is missing here", f"add `{path[-1]}:`"
+            mark, sentence = document.mark(path[:-1]), saying("{name} is missing here", name=name)
+            hint = saying("add `{field}:`", field=str(path[-1]))
         case "extra_forbidden":
             known = _fields_at(model, path[:-1])
-            mark, fault, hint = (
-                document.key_mark(path),
-                "is not known here",
-                _known_instead(str(path[-1]), known),
-            )
+            mark, sentence = document.key_mark(path), saying("{name} is not known here", name=name)
+            hint = _known_instead(str(path[-1]), known)
         case _ if given is None:
-            fault, hint = "has no value", "write it behind the colon, or take the line out"
+            sentence = saying("{name} has no value", name=name)
+            hint = saying("write it behind the colon, or take the line out")
         case "literal_error" | "enum" if isinstance(given, str):
             allowed = re.findall("'([^']+)'", context["expected"])
-            fault = f"cannot be {quoted(given)}"
-            hint = nearest(given, allowed) or f"one of: {', '.join(allowed)}"
+            sentence = saying("{name} cannot be {given}", name=name, given=quoted(given))
+            hint = nearest(given, allowed) or saying("one of: {names}", names=", ".join(allowed))
         case "string_pattern_mismatch":
-            fault, hint = f"cannot be {quoted(given)}", _IDENTIFIER
+            sentence, hint = saying("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
         case "not_fit":
-            fault, hint = context["fault"], context["hint"]
+            sentence, hint = context["fault"].filled(name=name, **context["values"]), context["hint"]
         case kind if kind in _WRONG_KIND:
-            fault, hint = (
-                _WRONG_KIND[kind][0].format(**context),
-                _hint_for(given, context, _WRONG_KIND[kind][1]),
-            )
+            fault, hint = _WRONG_KIND[kind]
+            sentence, hint = fault.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
         case _:
-            fault, hint = f"cannot be read: {error['msg']}", ""
-    return Diagnostic(mark, "error", f"{name} {fault}", hint)
+            sentence, hint = saying("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
+    return Diagnostic(mark, "error", sentence, hint)
 
 
-_IDENTIFIER = "an id has small Latin letters, digits and hyphens, at most 40 of them"
-_FIELDS = ("should have fields of its own", "write `name: value` lines under it, indented by two spaces")
-_LIST = ("should be a list", "write one line for each, beginning with a hyphen and a space")
-_TEXT = ("should be a text", "put it between double quotes if it holds a colon or brackets")
-_WHOLE_NUMBER = ("is not a whole number", "write digits only")
+_IDENTIFIER = saying("an id has small Latin letters, digits and hyphens, at most 40 of them")
+_FIELDS = (
+    saying("{name} should have fields of its own"),
+    saying("write `name: value` lines under it, indented by two spaces"),
+)
+_LIST = (
+    saying("{name} should be a list"),
+    saying("write one line for each, beginning with a hyphen and a space"),
+)
+_TEXT = (
+    saying("{name} should be a text"),
+    saying("put it between double quotes if it holds a colon or brackets"),
+)
+_DAY = (saying("{name} is not a day of the calendar"), saying("write it as 2021-11-12"))
+_TIME = (saying("{name} is not a time of day"), saying("write it as 22:00"))
+_NUMBER = (saying("{name} is not a number"), saying("write it as 2 or 2.5"))
+_WHOLE_NUMBER = (saying("{name} is not a whole number"), saying("write digits only"))
 
 #: What a value of the wrong kind should have been, and what to do.
 _WRONG_KIND = {
-    "date_parsing": ("is not a day of the calendar", "write it as 2021-11-12"),
-    "date_from_datetime_parsing": ("is not a day of the calendar", "write it as 2021-11-12"),
-    "date_type": ("is not a date", "write it as 2021-11-12"),
-    "time_parsing": ("is not a time of day", "write it as 22:00"),
-    "time_type": ("is not a time of day", "write it as 22:00"),
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_type": (saying("{name} is not a date"), saying("write it as 2021-11-12")),
+    "time_parsing": _TIME,
+    "time_type": _TIME,
     "int_parsing": _WHOLE_NUMBER,
     "int_parsing_size": _WHOLE_NUMBER,
     "int_from_float": _WHOLE_NUMBER,
     "int_type": _WHOLE_NUMBER,
-    "float_parsing": ("is not a number", "write it as 2 or 2.5"),
-    "float_type": ("is not a number", "write it as 2 or 2.5"),
-    "finite_number": ("is not a number", "write it as 2 or 2.5"),
-    "greater_than": ("should be more than {gt:g}", ""),
-    "less_than_equal": ("should be at most {le:g}", ""),
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "finite_number": _NUMBER,
+    "greater_than": (saying("{name} should be more than {limit}"), NOTHING),
+    "less_than_equal": (saying("{name} should be at most {limit}"), NOTHING),
     "string_type": _TEXT,
     "enum": _TEXT,
     "literal_error": _TEXT,
-    "string_unicode": ("holds a character that cannot be written", "write the text again"),
-    "string_too_short": ("is empty", ""),
-    "string_too_long": ("is longer than {max_length} characters", ""),
-    "too_short": ("is empty", "write at least one entry"),
-    "too_long": ("has more than {max_length:,} entries", ""),
+    "string_unicode": (
+        saying("{name} holds a character that cannot be written"),
+        saying("write the text again"),
+    ),
+    "string_too_short": (saying("{name} is empty"), NOTHING),
+    "string_too_long": (saying("{name} is longer than {number} characters"), NOTHING),
+    "too_short": (saying("{name} is empty"), saying("write at least one entry")),
+    "too_long": (saying("{name} has more than {number:,} entries"), NOTHING),
     "tuple_type": _LIST,
     "model_type": _FIELDS,
     "model_attributes_type": _FIELDS,
@@ -143,21 +156,32 @@ _WRONG_KIND = {
 _BY_LANGUAGE = {"Phrasings", "Translated", *(model.__name__ for model in Translated.__subclasses__())}
 
 
-def _hint_for(given: object, context: Mapping[str, Any], hint: str) -> str:
+def _limit(context: Mapping[str, Any]) -> dict[str, Value]:
+    """The bound that a value went over, as the sentences above name it."""
+    match context:
+        case {"max_length": int(most)}:
+            return {"number": most}
+        case {"gt": bound} | {"le": bound}:
+            return {"limit": f"{bound:g}"}
+        case _:
+            return {}
+
+
+def _hint_for(given: object, context: Mapping[str, Any], hint: Saying) -> Saying:
     """What to do about a value of the wrong kind, where its kind or its text tells more."""
     if isinstance(given, str) and re.match(r"-[^\s\d-]", given):
-        return "put a space behind each hyphen"
+        return saying("put a space behind each hyphen")
     if context.get("class_name") in _BY_LANGUAGE:
-        return "write it behind `en:`, `zh:` and `ru:`, on lines of their own"
+        return saying("write it behind `en:`, `zh:` and `ru:`, on lines of their own")
     return hint
 
 
-def _known_instead(word: str, known: list[str]) -> str:
+def _known_instead(word: str, known: list[str]) -> Saying:
     """What an unknown field should have been; in `{en:Beds}` the name and its value are one word."""
     name, colon, _ = (*re.split("([:：])", word, maxsplit=1), "", "")[:3]
     if colon and name in known:
-        return f"write `{name}: ` with a plain colon and a space behind it"
-    return nearest(word, known) or (f"known here: {', '.join(known)}" if known else "")
+        return saying("write `{field}: ` with a plain colon and a space behind it", field=name)
+    return nearest(word, known) or (saying("known here: {names}", names=", ".join(known)) if known else NOTHING)
 
 
 def _fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:

@@ -12,10 +12,15 @@ from bot.core.knowledge.entries import KnowledgeBase
 from bot.core.knowledge.form import models_in, nearest
 from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Note, Translated
+from bot.core.sayings import Saying, saying
 from bot.core.text import LANGUAGES
 
 #: More than this of one sort helps nobody.
 _ENOUGH = 2000
+
+_NO_AREA = saying("there is no area {id}")
+_NO_SOURCE = saying("there is no source {id}")
+_NO_PROJECT = saying("there is no project {id}")
 
 
 def faults_of_meaning(document: Document) -> list[Diagnostic]:
@@ -42,8 +47,13 @@ def _twice(entries: Iterable[tuple[ValuePath, dict[str, Any]]], document: Docume
         place, name = (*path, "id"), _text(entry.get("id"))
         if name in first:
             here, there = document.mark(place), document.mark(first[name])
-            sentence = f"the id {quoted(name)} is used in line {there.line} and again in line {here.line}"
-            yield Diagnostic(here, "error", sentence, "give one of them another id")
+            sentence = saying(
+                "the id {id} is used in line {first} and again in line {second}",
+                id=quoted(name),
+                first=there.line,
+                second=here.line,
+            )
+            yield Diagnostic(here, "error", sentence, saying("give one of them another id"))
         elif name:
             first[name] = place
 
@@ -56,8 +66,8 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
         list(city.get("sources") or {}) if isinstance(city, dict) and isinstance(city.get("sources"), dict) else []
     )
     for path, project in _entries(document, ("projects",)):
-        yield from _unknown(document, (*path, "area"), project.get("area"), areas, "area")
-        yield from _unknown(document, (*path, "source"), project.get("source"), sources, "source")
+        yield from _unknown(document, (*path, "area"), project.get("area"), areas, _NO_AREA)
+        yield from _unknown(document, (*path, "source"), project.get("source"), sources, _NO_SOURCE)
         yield from _unknown_projects(document, (*path, "related"), project.get("related"), projects)
     for path, _ in _entries(document, ("areas",)):
         for place, fact in _entries(document, (*path, "facts")):
@@ -66,16 +76,17 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
 
 def _unknown_projects(document: Document, path: ValuePath, names: Any, known: Collection[str]) -> Iterator[Diagnostic]:
     for place, name in enumerate(names if isinstance(names, list) else []):
-        yield from _unknown(document, (*path, place), name, known, "project")
+        yield from _unknown(document, (*path, place), name, known, _NO_PROJECT)
 
 
 def _unknown(
-    document: Document, path: ValuePath, name: object, known: Collection[str], kind: str
+    document: Document, path: ValuePath, name: object, known: Collection[str], fault: Saying
 ) -> Iterator[Diagnostic]:
     # Where there is none of a kind at all, that is the fault, and not each naming of one.
     if _text(name) and known and _text(name) not in known:
-        hint = nearest(_text(name), list(known)) or f"known: {', '.join(map(shortened, list(known)[:8]))}"
-        yield Diagnostic(document.mark(path), "error", f"there is no {kind} {quoted(_text(name))}", hint)
+        some = ", ".join(map(shortened, list(known)[:8]))
+        hint = nearest(_text(name), list(known)) or saying("known: {names}", names=some)
+        yield Diagnostic(document.mark(path), "error", fault.filled(id=quoted(_text(name))), hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
@@ -90,9 +101,13 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         for language in LANGUAGES:
             if language not in written:
                 severity: Literal["error", "warning"] = "error" if language == default else "warning"
-                hint = f"replies then use {default}" if severity == "warning" else "it is the city's default language"
-                mark = _place_of(document, path, language)
-                yield Diagnostic(mark, severity, f"{document.name(path)} is missing in {language}", hint)
+                sentence = saying("{name} is missing in {language}", name=document.name(path), language=language)
+                hint = (
+                    saying("replies then use {language}", language=default)
+                    if severity == "warning"
+                    else saying("it is the city's default language")
+                )
+                yield Diagnostic(_place_of(document, path, language), severity, sentence, hint)
 
 
 def _place_of(document: Document, path: ValuePath, language: str) -> Mark:

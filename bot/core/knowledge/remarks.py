@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from bot.core.sayings import NOTHING, Saying, Tongue, saying
 from bot.core.text import LANGUAGES
 
 #: Where a value stands in a document: keys and list positions from the top.
@@ -27,13 +28,29 @@ class Diagnostic:
 
     mark: Mark
     severity: Literal["error", "warning"]
-    sentence: str
-    suggestion: str = ""
+    sentence: Saying
+    suggestion: Saying = NOTHING
 
-    def line_for(self, path: object) -> str:
-        """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`."""
-        tail = f" ({self.suggestion})" if self.suggestion else ""
-        return f"{path}:{self.mark.line}:{self.mark.column}: {self.severity}: {self.sentence}{tail}"
+    def line_for(self, path: object, tongue: Tongue | None = None) -> str:
+        """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`.
+
+        Only sentence and suggestion are told in the language of `tongue` (without one in English), for scripts
+        read the rest.
+        """
+        tail = f" ({_told(self.suggestion, tongue)})" if self.suggestion else ""
+        place = f"{path}:{self.mark.line}:{self.mark.column}"
+        return f"{place}: {self.severity}: {_told(self.sentence, tongue)}{tail}"
+
+    def as_json(self, path: object, tongue: Tongue | None = None) -> dict[str, str | int]:
+        """The remark as a JSON object, with an empty suggestion where there is none."""
+        return {
+            "path": str(path),
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "severity": self.severity,
+            "sentence": _told(self.sentence, tongue),
+            "suggestion": _told(self.suggestion, tongue),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +71,20 @@ class Document:
         """Where the key at the end of `path` stands."""
         return self.keys.get(path) or self.mark(path)
 
-    def name(self, path: ValuePath) -> str:
+    def name(self, path: ValuePath) -> Saying:
         """`projects[3].title.zh` as people say it: the field's name, its language, and whose it is."""
         words = [part for part in path if isinstance(part, str)]
         if not words:
-            return "the file"
+            return saying("the file")
         *around, word = words
-        spoken = f"`{around[-1]}` ({word})" if around and word in LANGUAGES else f"`{shortened(word)}`"
-        spoken = f"entry {path[-1] + 1} of {spoken}" if isinstance(path[-1], int) else spoken
+        if around and word in LANGUAGES:
+            name = saying("`{field}` ({language})", field=shortened(around[-1]), language=word)
+        else:
+            name = saying("`{field}`", field=shortened(word))
+        if isinstance(path[-1], int):
+            name = saying("entry {number} of {field}", number=path[-1] + 1, field=name)
         owner = "" if word == "id" else self._owner(path)
-        return f"{spoken} of {quoted(owner)}" if owner else spoken
+        return saying("{field} of {owner}", field=name, owner=quoted(owner)) if owner else name
 
     def _owner(self, path: ValuePath) -> str:
         """The id of the nearest entry around the value at `path`."""
@@ -78,9 +99,9 @@ class Document:
         return owner
 
 
-def quoted(value: object) -> str:
+def quoted(value: object) -> Saying:
     """A piece of the file between quotation marks, cut where it would hide the sentence around it."""
-    return f"“{shortened(value)}”"
+    return saying("“{text}”", text=shortened(value))
 
 
 def shortened(value: object) -> str:
@@ -88,3 +109,7 @@ def shortened(value: object) -> str:
     text = " ".join(str(value)[: 4 * _QUOTED].split())
     visible = "".join(letter if letter.isprintable() else "�" for letter in text)
     return f"{visible[:_QUOTED]}…" if len(visible) > _QUOTED else visible
+
+
+def _told(said: Saying, tongue: Tongue | None) -> str:
+    return said.told(tongue) if tongue else str(said)

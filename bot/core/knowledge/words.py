@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.core.knowledge.remarks import quoted
+from bot.core.sayings import Saying, Value, saying
 from bot.core.text import LANGUAGES, Language
 
 #: What about a project is asked; see `locales/talk.yaml` for the words that ask it.
@@ -40,29 +41,36 @@ class Status(StrEnum):
 #: What no text may hold. Replies are plain text, so markup would be shown as it is; and a character that is
 #: not shown or that turns the direction of writing could make a sentence read as something else.
 _STRAY = {
-    "lost": ("\ufffd", "has lost a letter", "write it again, and save as UTF-8"),
+    "lost": (
+        "\ufffd",
+        saying("{name} has lost a letter: {piece}"),
+        saying("write it again, and save as UTF-8"),
+    ),
     "control": (
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]",
-        "holds a control character",
-        "delete it; it may be invisible, so write the text again if need be",
+        saying("{name} holds a control character: {piece}"),
+        saying("delete it; it may be invisible, so write the text again if need be"),
     ),
     "markup": (
         r"</?[A-Za-z!][^<>]{0,200}>|&(?:#\w{1,8}|[A-Za-z]{2,10});|\]\(\s*\w+:",
-        "holds markup",
-        "replies are plain text: write it without tags",
+        saying("{name} holds markup: {piece}"),
+        saying("replies are plain text: write it without tags"),
     ),
     "link": (
         r"(?i:\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]{1,15}://)",
-        "holds a link that is no web address",
-        "only https:// and http:// links can be opened",
+        saying("{name} holds a link that is no web address: {piece}"),
+        saying("only https:// and http:// links can be opened"),
     ),
 }
 _ANY_STRAY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, (pattern, _, _) in _STRAY.items()))
 
 
-def not_fit(fault: str, hint: str) -> PydanticCustomError:
-    """A fault of a value in words for whoever edits the file: what it is or holds, and what to do."""
-    return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint})
+def not_fit(fault: Saying, hint: Saying, **values: Value) -> PydanticCustomError:
+    """A fault of a value in words for whoever edits the file: what it is or holds, and what to do.
+
+    The `{name}` of the fault stays open: what the value is called is known only where it stands in the file.
+    """
+    return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint, "values": values})
 
 
 def _plain(text: str) -> str:
@@ -70,7 +78,7 @@ def _plain(text: str) -> str:
     if found:
         _, fault, hint = _STRAY[found.lastgroup or "control"]
         piece = quoted(found[0]) if found[0].isprintable() else f"U+{ord(found[0][0]):04X}"
-        raise not_fit(f"{fault}: {piece}", hint)
+        raise not_fit(fault, hint, piece=piece)
     return text
 
 
@@ -108,9 +116,11 @@ class Translated(Model):
     def fits(cls, text: str | None) -> str | None:
         """Refuse a text that would not fit into a reply."""
         if text and len(text) > cls.limit:
-            raise not_fit(f"is {len(text):,} characters long", f"at most {cls.limit} fit into a reply")
+            hint = saying("at most {number} fit into a reply", number=cls.limit)
+            raise not_fit(saying("{name} is {number:,} characters long"), hint, number=len(text))
         if text and cls.one_line and "\n" in text:
-            raise not_fit("has more than one line", "it is shown in one line: write it without `|`")
+            hint = saying("it is shown in one line: write it without `|`")
+            raise not_fit(saying("{name} has more than one line"), hint)
         return _plain(text) if text else None
 
     def spoken(self, language: Language, default: Language) -> tuple[str, Language]:
