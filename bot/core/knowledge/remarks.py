@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from bot.core.sayings import Saying
 from bot.core.text import LANGUAGES
 
 #: Where a value stands in a document: keys and list positions from the top.
@@ -27,8 +28,8 @@ class Diagnostic:
 
     mark: Mark
     severity: Literal["error", "warning"]
-    sentence: str
-    suggestion: str = ""
+    sentence: Saying | str
+    suggestion: Saying | str = ""
 
     def line_for(self, path: object) -> str:
         """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`."""
