@@ -8,9 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -60,7 +59,7 @@ class App:
         self.health = Health()
         self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
         self.publisher = Publisher(
-            live, shelf=shelf, workshop=KnowledgeWorkshop(lambda: _today(self.publisher.live)), drafts=store,
+            live, shelf=shelf, workshop=KnowledgeWorkshop(_now), drafts=store,
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self._held = held
@@ -239,7 +238,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 async def first_knowledge(shelf: FileShelf) -> tuple[Live, Held | None]:
     """What the bot starts with; OperatorError when neither the file nor a last good copy can be used."""
     try:
-        return await begin(shelf, KnowledgeWorkshop(lambda: _now().date()))
+        return await begin(shelf, KnowledgeWorkshop(_now))
     except UnusableError as error:
         first = next(remark for remark in error.diagnostics if remark.severity == "error")
         sentence = f"{first.line_for(shelf.path)}\nThe knowledge file has errors; `minsheng check` lists them all."
@@ -282,11 +281,6 @@ async def _give_up(*errands: asyncio.Task[None]) -> None:
         errand.cancel()
         with suppress(asyncio.CancelledError):
             await errand
-
-
-def _today(live: Live) -> date:
-    """The day in the city."""
-    return _now().astimezone(ZoneInfo(live.snapshot.knowledge.city.time_zone)).date()
 
 
 def _now() -> datetime:

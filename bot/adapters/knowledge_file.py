@@ -41,12 +41,18 @@ def understand(answer: Mapping[str, Any]) -> Loaded:
     """What a reader's answer comes to; never fails."""
     refused, digest = _diagnostics(answer), answer.get("digest", "")
     if "data" not in answer:
-        return Loaded(knowledge=None, diagnostics=tuple(sorted(refused)), digest=digest)
-    knowledge, remarks = parse(_document(answer))
+        return Loaded(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
+    document = _document(answer)
+    knowledge, remarks = parse(document)
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
     lines = {diagnostic.mark.line for diagnostic in refused}
     remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
-    return Loaded(knowledge=None if refused else knowledge, diagnostics=tuple(sorted(remarks)), digest=digest)
+    return Loaded(
+        knowledge=None if refused else knowledge,
+        document=document,
+        diagnostics=tuple(sorted(remarks)),
+        digest=digest,
+    )
 
 
 def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None) -> Snapshot:

@@ -3,9 +3,10 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
+from bot.adapters.examining import examine
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.yaml_writer import rewrite
 from bot.core.knowledge import Diagnostic, KnowledgeBase
@@ -17,8 +18,8 @@ from bot.flows.ports import Loaded
 class KnowledgeWorkshop:
     """Reads, prepares, proofreads and rewrites knowledge files (a `Workshop`)."""
 
-    def __init__(self, today: Callable[[], date]) -> None:
-        self._today = today
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
 
     async def load(self, content: bytes) -> Loaded:
         """Read it without trusting it; never fails."""
@@ -30,7 +31,7 @@ class KnowledgeWorkshop:
 
     async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         """What an editor-in-chief would remark: warnings, in the order of the file."""
-        return await asyncio.to_thread(_proofread, content, snapshot, self._today())
+        return (await asyncio.to_thread(examine, content, self._now(), snapshot)).diagnostics
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
         """The file with other values; ShelfError where its layout cannot be changed safely."""

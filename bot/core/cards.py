@@ -44,33 +44,43 @@ def lead_of(finding: Finding, voice: Voice) -> str:
 def project_card(project: Project, lead: str, voice: Voice, page: int = 1) -> Reply:
     """A project: fact first, then what it is and how far. What does not fit is the second page, behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
-    footer = voice.phrases.say("Part of: {area}", area=voice.spoken(area.title)) + "\n" + _source_line(project, voice)
-    status, summary = _status_lines(project, voice), voice.spoken(project.summary)
     related = [voice.knowledge.project_by_id[other] for other in project.related]
     options = [project_option(other, voice) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, voice)]
-    text = paragraphs(lead, status, summary, footer)
+    text = project_text(project, lead, voice)
     if len(text) <= voice.room:
         return Reply(text, tuple(options))
+    status = _status_lines(project, voice)
     if page > 1:
-        return Reply(paragraphs(status, summary), tuple(options))
+        return Reply(paragraphs(status, voice.spoken(project.summary)), tuple(options))
     more = Option(voice.phrases.say("More"), Target("project", project.id, page=2))
-    return Reply(paragraphs(lead or status, _project_head(project, voice) if lead else "", footer), (more, *options))
+    head = _project_head(project, voice) if lead else ""
+    return Reply(paragraphs(lead or status, head, _project_footer(project, voice)), (more, *options))
+
+
+def project_text(project: Project, lead: str, voice: Voice) -> str:
+    """All that a project's card says, however long that is."""
+    return paragraphs(
+        lead, _status_lines(project, voice), voice.spoken(project.summary), _project_footer(project, voice)
+    )
 
 
 def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] = (), page: int = 1) -> Reply:
     """An area: the asked fact, how many projects are how far, its overview, and as options the projects concerned."""
-    projects = voice.knowledge.projects_of(area.id)
-    head, oldest = _area_head(area, voice), _oldest(area, voice)
-    source = _source_line(oldest, voice) if oldest else ""
-    options = [project_option(project, voice) for project in concerned or projects]
+    options = [project_option(project, voice) for project in concerned or voice.knowledge.projects_of(area.id)]
     whole = Target("area", area.id)
-    text = paragraphs(lead, head, voice.spoken(area.overview), source)
+    text = area_text(area, lead, voice)
     if len(text) > voice.room:
         more = Option(voice.phrases.say("More"), whole)
-        return Reply(paragraphs(lead, head, source), (*options[: MOST_OPTIONS - 1], more))
+        shorter = paragraphs(lead, _area_head(area, voice), _area_source(area, voice))
+        return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
     if concerned:
         return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, voice)))
     return Reply(text, one_page(options, page, whole, voice.phrases))
+
+
+def area_text(area: Area, lead: str, voice: Voice) -> str:
+    """All that an area's card says, however long that is."""
+    return paragraphs(lead, _area_head(area, voice), voice.spoken(area.overview), _area_source(area, voice))
 
 
 def findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
@@ -155,9 +165,16 @@ def _area_head(area: Area, voice: Voice) -> str:
     return f"{voice.spoken(area.title)} · {status_counts(voice.knowledge.projects_of(area.id), voice.phrases)}"
 
 
-def _oldest(area: Area, voice: Voice) -> Project | None:
-    """The project of an area that was confirmed longest ago."""
-    return min(voice.knowledge.projects_of(area.id), key=lambda project: project.as_of, default=None)
+def _area_source(area: Area, voice: Voice) -> str:
+    """The source of the project of an area that was confirmed longest ago."""
+    oldest = min(voice.knowledge.projects_of(area.id), key=lambda project: project.as_of, default=None)
+    return _source_line(oldest, voice) if oldest else ""
+
+
+def _project_footer(project: Project, voice: Voice) -> str:
+    """Which area a project belongs to, and its source."""
+    area = voice.spoken(voice.knowledge.area_by_id[project.area].title)
+    return voice.phrases.say("Part of: {area}", area=area) + "\n" + _source_line(project, voice)
 
 
 def _status_lines(project: Project, voice: Voice) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from bot.core.answers import Match
+from bot.core.freshness import is_old
 from bot.core.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.core.phrases import Phrases
 from bot.core.wording import status_word
@@ -72,7 +73,7 @@ class Voice:
 
     def is_old(self, day: date) -> bool:
         """Whether what was confirmed on `day` may be out of date today."""
-        return (self.today - day).days > self.knowledge.city.stale_after_days
+        return is_old(day, self.today, self.knowledge.city)
 
 
 def project_option(project: Project, voice: Voice) -> Option:

@@ -3,8 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from bot.core.answers import Answer, Found
 from bot.core.composing import compose, show
@@ -72,7 +71,9 @@ def answer_question(
         subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
-    reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), _day(now, snapshot), seen=seen)
+    reply = compose(
+        decision.answer, snapshot.knowledge, phrases_in(language), snapshot.knowledge.city.day_at(now), seen=seen
+    )
     return Answered(reply, decision, language)
 
 
@@ -110,9 +111,4 @@ def open_option(
         subjects.remember(chat, Focus(project.area, project.id), now)
     elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:
         subjects.remember(chat, Focus(target.id), now)
-    return show(target, snapshot.knowledge, phrases, _day(now, snapshot))
-
-
-def _day(now: datetime, snapshot: Snapshot) -> date:
-    """Today in the city."""
-    return now.astimezone(ZoneInfo(snapshot.knowledge.city.time_zone)).date()
+    return show(target, snapshot.knowledge, phrases, snapshot.knowledge.city.day_at(now))

@@ -25,7 +25,7 @@ class Roster:
         self._rights = rights
         self._admins = frozenset(admins)
         self._staff = frozenset(staff)
-        self._known: dict[int, Role] = dict.fromkeys(staff, "staff") | dict.fromkeys(admins, "admin")
+        self._known: dict[int, Role] = {person: "admin" if person in admins else "staff" for person in admins | staff}
 
     async def role_of(self, person: int) -> Role | None:
         """The rights of a person at this moment; StorageError when that cannot be known."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge import Diagnostic, Document, KnowledgeBase
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
@@ -177,6 +177,7 @@ class Loaded:
     """What came of reading a knowledge file."""
 
     knowledge: KnowledgeBase | None  #: None when there is an error
+    document: Document | None  #: the plain values with their places; None when they could not be read
     diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
     digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from bot.core.answers import Answer, Overview, matches_of
 from bot.core.composing import show
@@ -92,7 +91,7 @@ def _is_in_title(typed: str, entry: Area | Project) -> bool:
 
 
 def _card(target: Target, knowledge: KnowledgeBase, phrases: Phrases, now: datetime) -> Card | None:
-    today = now.astimezone(ZoneInfo(knowledge.city.time_zone)).date()
+    today = knowledge.city.day_at(now)
     reply = show(target, knowledge, phrases, today)
     if reply is None:
         return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -155,6 +155,10 @@ class City(Model):
     quiet_hours: QuietHours
     costs: Costs = Costs()
     sources: dict[Identifier, Source] = Field(min_length=1, max_length=200)
+
+    def day_at(self, now: datetime) -> date:
+        """The day that it is in the city."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class KnowledgeBase(Model):

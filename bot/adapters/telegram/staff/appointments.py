@@ -16,7 +16,7 @@ _LINES = 10
 _ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
 
 
-async def list_members(office: Office, message: Message, phrases: Phrases) -> None:
+async def list_members(office: Office, message: Message, _: str, phrases: Phrases) -> None:
     """Everybody with rights, with a button each that takes them away."""
     say, chat = phrases.say, message.chat.id
     members = await office.desk.roster.members()
@@ -79,7 +79,7 @@ async def appoint(office: Office, query: CallbackQuery, press: Appoint, phrases:
     await office.show(query, done if told else f"{done}\n{unreached}")
 
 
-async def show_audit(office: Office, message: Message, phrases: Phrases) -> None:
+async def show_audit(office: Office, message: Message, _: str, phrases: Phrases) -> None:
     """The last acts: when, who, what, and from what to what."""
     lines = []
     for line in await office.audit.audit(_LINES):

@@ -20,7 +20,7 @@ _CHORE = "stale"
 _LABEL = 40
 
 
-async def list_stale(office: Office, message: Message, phrases: Phrases) -> None:
+async def list_stale(office: Office, message: Message, _: str, phrases: Phrases) -> None:
     """The projects to ask after, a message for each area with a button for each project."""
     knowledge, chat = office.publisher.live.snapshot.knowledge, message.chat.id
     areas = stale_areas(knowledge, office.today())
@@ -53,7 +53,11 @@ async def remind(office: Office, staff_chat: int, chores: Chores) -> None:
     await office.desk.gateway.send(staff_chat, stale_head(areas, knowledge.city, phrases))
     for area in areas:
         links = [
-            [InlineKeyboardButton(_label(title), url=f"https://t.me/{office.desk.username}?start={EDIT_LINK}{identifier}")]
+            [
+                InlineKeyboardButton(
+                    _label(title), url=f"https://t.me/{office.desk.username}?start={EDIT_LINK}{identifier}"
+                )
+            ]
             for title, identifier in _titles(area, office, phrases)
         ]
         await office.desk.gateway.send(

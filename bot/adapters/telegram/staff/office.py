@@ -57,8 +57,7 @@ class Office:
 
     def today(self) -> date:
         """The day in the city."""
-        zone = ZoneInfo(self.publisher.live.snapshot.knowledge.city.time_zone)
-        return self.desk.now().astimezone(zone).date()
+        return self.publisher.live.snapshot.knowledge.city.day_at(self.desk.now())
 
     def moment(self, at: datetime, phrases: Phrases) -> str:
         """A point in time as the city's clocks show it."""

@@ -29,7 +29,9 @@ async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phr
             told = diagnostics_told(drafted.diagnostics, phrases, "error", lines=not edited)
             await send(
                 chat,
-                f"{say('This cannot be used as it is; nothing was changed.')}\n{told}\n\n{say('Mend it and send it again.')}",
+                "\n".join(
+                    [say("This cannot be used as it is; nothing was changed."), told, say("Mend it and send it again.")]
+                ),
             )
             return False
         case Nothing():

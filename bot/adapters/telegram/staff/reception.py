@@ -42,15 +42,15 @@ class StaffCommand:
 
 
 COMMANDS: Mapping[str, StaffCommand] = {
-    "knowledge": StaffCommand("staff", lambda office, message, _, phrases: versions.show_version(office, message, phrases)),
+    "knowledge": StaffCommand("staff", versions.show_version),
     "edit": StaffCommand("staff", editing.begin),
-    "undo": StaffCommand("staff", lambda office, message, _, phrases: versions.propose_undo(office, message.chat.id, phrases)),
-    "stale": StaffCommand("staff", lambda office, message, _, phrases: freshness.list_stale(office, message, phrases)),
-    "staff": StaffCommand("admin", lambda office, message, _, phrases: appointments.list_members(office, message, phrases)),
+    "undo": StaffCommand("staff", versions.undo),
+    "stale": StaffCommand("staff", freshness.list_stale),
+    "staff": StaffCommand("admin", appointments.list_members),
     "grant": StaffCommand("admin", appointments.ask_grant),
     "revoke": StaffCommand("admin", appointments.ask_revoke),
-    "audit": StaffCommand("admin", lambda office, message, _, phrases: appointments.show_audit(office, message, phrases)),
-}  # fmt: skip
+    "audit": StaffCommand("admin", appointments.show_audit),
+}
 
 #: What each button of staff does.
 _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awaitable[None]]] = {
@@ -64,7 +64,7 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     Decide: proposing.decide,
     Accept: proposing.accept,
     Send: versions.send_sheet,
-    Undo: versions.undo,
+    Undo: versions.press_undo,
     Appoint: appointments.appoint,
 }
 

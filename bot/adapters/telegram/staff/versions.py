@@ -20,7 +20,7 @@ _VERSION = re.compile(r"-([0-9a-f]{8})\b")
 _SHOWN_CHARACTERS = 2000
 
 
-async def show_version(office: Office, message: Message, phrases: Phrases) -> None:
+async def show_version(office: Office, message: Message, _: str, phrases: Phrases) -> None:
     """Which version answers, since when, by whom, what it changed, what is held back; and the file itself."""
     publisher, chat, say = office.publisher, message.chat.id, phrases.say
     live = publisher.live
@@ -57,14 +57,14 @@ async def send_sheet(office: Office, query: CallbackQuery, _: Send, phrases: Phr
     await office.desk.gateway.send_file(query.from_user.id, f"projects-{live.digest[:8]}.xlsx", content, caption)
 
 
-async def undo(office: Office, query: CallbackQuery, _: Undo, phrases: Phrases) -> None:
-    """The same as `/undo`, with a button."""
-    await propose_undo(office, query.from_user.id, phrases)
-
-
-async def propose_undo(office: Office, person: int, phrases: Phrases) -> None:
+async def undo(office: Office, message: Message, _: str, phrases: Phrases) -> None:
     """Show what taking back the last change would change."""
-    await show_drafted(office, person, await office.publisher.draft_undo(person), phrases)
+    await _propose_undo(office, message.chat.id, phrases)
+
+
+async def press_undo(office: Office, query: CallbackQuery, _: Undo, phrases: Phrases) -> None:
+    """The same, with a button."""
+    await _propose_undo(office, query.from_user.id, phrases)
 
 
 async def take_file(office: Office, message: Message, document: Document, phrases: Phrases) -> None:
@@ -90,6 +90,10 @@ async def take_file(office: Office, message: Message, document: Document, phrase
         return
     if drafted:
         await show_drafted(office, chat, drafted, phrases)
+
+
+async def _propose_undo(office: Office, person: int, phrases: Phrases) -> None:
+    await show_drafted(office, person, await office.publisher.draft_undo(person), phrases)
 
 
 async def _drafted(

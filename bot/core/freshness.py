@@ -1,0 +1,116 @@
+"""What staff should ask after again: projects that were confirmed too long ago, or that should be ready by now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.knowledge import Area, City, KnowledgeBase, Project, Status
+from bot.core.knowledge.deadlines import deadline_of
+from bot.core.phrases import Phrases
+from bot.core.wording import status_word
+
+#: With these nothing more is awaited.
+_OVER = (Status.COMPLETED, Status.CANCELLED)
+
+
+def is_old(day: date, today: date, city: City) -> bool:
+    """Whether what was confirmed on `day` may be out of date: replies then say so, and staff are asked."""
+    return (today - day).days > city.stale_after_days
+
+
+@dataclass(frozen=True, slots=True)
+class StaleProject:
+    """A project that staff should ask after, and why: one of the two reasons, or both."""
+
+    project: Project
+    unconfirmed: int | None  #: days since `as_of`, when those are too many
+    overdue: int | None  #: days since the last day that the expected completion allows, when that is past
+
+
+@dataclass(frozen=True, slots=True)
+class StaleArea:
+    """The stale projects of one area, in the order of the file."""
+
+    area: Area
+    projects: tuple[StaleProject, ...]
+
+
+def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
+    """Every stale project by area, in the order of the file; areas without one are left out. O(projects x areas)."""
+    by_area = (
+        StaleArea(area, tuple(_stale(knowledge.projects_of(area.id), today, knowledge.city)))
+        for area in knowledge.areas
+    )
+    return tuple(found for found in by_area if found.projects)
+
+
+def overdue_days(project: Project, today: date) -> int | None:
+    """How many days ago a project should have been ready; None when it is ready, given up, or still has time."""
+    deadline = None if project.status in _OVER else deadline_of(project)
+    return (today - deadline).days if deadline and deadline < today else None
+
+
+def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[StaleProject]:
+    for project in projects:
+        unconfirmed = (today - project.as_of).days if is_old(project.as_of, today, city) else None
+        overdue = overdue_days(project, today)
+        if unconfirmed is not None or overdue is not None:
+            yield StaleProject(project, unconfirmed, overdue)
+
+
+# --- In words -------------------------------------------------------------------------------------------------------
+
+
+def stale_text(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
+    """The whole list as one text, or a friendly sentence when there is nothing to ask after."""
+    areas = tuple(areas)
+    blocks = [stale_head(areas, city, phrases)]
+    for found in areas:
+        title = found.area.title.spoken(phrases.language, city.default_language)[0]
+        blocks.append("\n".join([title, *(f"• {stale_line(each, city, phrases)}" for each in found.projects)]))
+    return "\n\n".join(blocks)
+
+
+def stale_head(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
+    """What stands above the list: how many projects are on it, and why they are."""
+    count = sum(len(found.projects) for found in areas)
+    if not count:
+        return phrases.say("Everything is fresh: there is no project to ask after.")
+    return phrases.say_many(
+        "{number} project should be asked after: it was confirmed more than {limit} days ago, or should be ready by now.",
+        "{number} projects should be asked after: they were confirmed more than {limit} days ago, or should be ready by "
+        "now.",
+        count,
+        limit=city.stale_after_days,
+    )
+
+
+def stale_line(stale: StaleProject, city: City, phrases: Phrases) -> str:
+    """One project of the list: its title and status, and each reason with its number of days."""
+    project = stale.project
+    title = project.title.spoken(phrases.language, city.default_language)[0]
+    reasons = []
+    if stale.unconfirmed is not None:
+        reasons.append(
+            phrases.say_many(
+                "confirmed {number} day ago, on {day}",
+                "confirmed {number} days ago, on {day}",
+                stale.unconfirmed,
+                day=phrases.date(project.as_of),
+            )
+        )
+    if stale.overdue is not None and project.expected_completion:
+        reasons.append(
+            phrases.say_many(
+                "expected “{time}”, which was over {number} day ago",
+                "expected “{time}”, which was over {number} days ago",
+                stale.overdue,
+                time=project.expected_completion.spoken(phrases.language, city.default_language)[0],
+            )
+        )
+    return phrases.say(
+        "{title} ({status}): {reasons}",
+        title=title,
+        status=status_word(project.status, phrases),
+        reasons=phrases.say("; ").join(reasons),
+    )

@@ -1,0 +1,210 @@
+"""The last day that an expected completion allows, read from the source's own words in any of the languages.
+
+Texts such as “by the end of the year”, 2021年第三季度 and “до конца 2022 года” are meant for people. What is read from
+them here only tells staff which projects to ask after; no citizen is ever shown such a day.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from bot.core.knowledge.entries import Project
+from bot.core.numbers import in_digits
+from bot.core.text import LANGUAGES, fold
+
+#: Languages that name days so far apart do not speak of the same.
+_CONTRADICTION = timedelta(days=250)
+
+
+def deadline_of(project: Project) -> date | None:
+    """The last day that a project's expected completion allows: the latest that its languages name.
+
+    None when there is none, when nothing is understood, or when the languages contradict each other. What names no
+    year is meant from `as_of` on.
+    """
+    expected = project.expected_completion
+    texts = [getattr(expected, language) for language in LANGUAGES] if expected else []
+    days = [day for text in texts if text and (day := last_day(text, project.as_of))]
+    if not days or max(days) - min(days) > _CONTRADICTION:
+        return None
+    return max(days)
+
+
+def last_day(text: str, since: date) -> date | None:
+    """The last day that a text allows which was written on the day `since`; None when it names none. Never fails.
+
+    Of several days the latest counts, and of a vague one its end: early, mid and late are the thirds of a month or year.
+    """
+    return max(_days(_plain(text, since.year), since), default=None)
+
+
+def names_a_year(text: str) -> bool:
+    """Whether a text says itself which year it means."""
+    return re.search(_YEAR, _digits(text)) is not None
+
+
+def _days(rest: str, since: date) -> Iterator[date]:
+    """The end of each time that a text names; what was read is not read again as something vaguer."""
+    for pattern in _TIMES:
+        for found in pattern.finditer(rest):
+            if day := _end(found.groupdict(), since):
+                yield day
+        rest = pattern.sub(" ; ", rest)
+
+
+# --- What a text is made of -----------------------------------------------------------------------------------------
+
+_YEAR = r"(?<!\d)(?:19|20|21)\d\d(?!\d)"
+_CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+#: Beginnings of the names of months; the first that fits counts.
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
+    "dec": 12, "янв": 1, "фев": 2, "мар": 3, "апр": 4, "ма": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10,
+    "ноя": 11, "дек": 12,
+}  # fmt: skip
+#: Beginnings of the names of seasons, with their first and last month; winter ends in the next year.
+_SEASONS = {
+    "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 14), "春": (3, 5), "夏": (6, 8), "秋": (9, 11),
+    "冬": (12, 14), "вес": (3, 5), "лет": (6, 8), "осен": (9, 11), "зим": (12, 14),
+}  # fmt: skip
+_EARLY = r"early|(?:the )?(?:beginning|start) of|初|上旬|начал[аоуе]м?"
+_MID = r"mid|(?:the )?middle of|中旬|中|середин[аыеу]|серединой"
+_LATE = r"late|(?:the )?(?:end|close) of|底|末|内|终|下旬|кон(?:ец|ца|це|цу|цом)"
+_PART = rf"(?P<part>{_EARLY}|{_MID}|{_LATE})"
+_IN = rf"(?P<y>{_YEAR})"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|январ\w+|феврал\w+|март\w{0,2}|апрел\w+|ма[йяею]|маем|июн\w+|июл\w+"
+    r"|август\w{0,2}|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+)\b\.?"
+)
+_DAY = r"(?<!\d)(?P<d>\d\d?)(?!\d)"
+_OF = r"(?: of| in)?(?: the)?,? ?"
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_ORDINAL = r"(?:[1-4](?!\d)|\bi{1,3}|\biv)(?:-?(?:st|nd|rd|th|[а-я]{1,3}))?"
+
+#: Times as they are written, the most exact first.
+_TIMES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_IN}[-./](?P<m>\d\d?)[-./]{_DAY}",
+        rf"{_DAY}[./](?P<m>\d\d?)[./]{_IN}",
+        rf"(?:{_IN} ?年 ?)?(?<!\d)(?P<m>\d\d?) ?月 ?{_DAY} ?[日号]?",
+        rf"{_DAY}(?: of)? {_MONTH},?(?: {_IN})?",
+        rf"\b{_MONTH} {_DAY},?(?: {_IN})?",
+        rf"{_IN}-(?P<m>0[1-9]|1[0-2])(?!\d)",
+        rf"(?<!\d)(?P<m>\d\d?)[./]{_IN}",
+        rf"(?:{_IN} ?年 ?)?(?<!\d)(?P<m>\d\d?) ?月份?(?P<part>初|上旬|中旬|中|底|末|下旬)?",
+        rf"(?:\b(?P<before>before|prior to|до) )?(?:{_PART}[ -])?\b{_MONTH}(?:{_OF}{_IN})?",
+        rf"(?:{_IN} ?年? ?/?)?\bq(?P<q>[1-4])\b(?:[ /-]?{_OF}(?P<later>{_YEAR}))?",
+        rf"(?P<q>{_ORDINAL}) (?:quarter|квартал\w*|кв\b\.?)(?:{_OF}{_IN})?",
+        rf"(?:{_IN} ?年 ?)?(?P<q>[1-4]) ?季度?",
+        rf"(?:{_IN} ?)?\bh(?P<h>[12])\b(?:[ /-]?(?P<later>{_YEAR}))?",
+        rf"(?P<h>{_ORDINAL}) (?:half|полугоди\w+|половин\w+)(?:{_OF}{_IN})?",
+        rf"(?:{_IN} ?年 ?)?(?P<h>[上下]) ?半年",
+        rf"(?:{_IN} ?年 ?)?(?P<season>[春夏秋冬])[季天]",
+        rf"\b(?P<season>spring|summer|autumn|winter|весн\w{{1,2}}|лет[оауе]м?|осен\w{{1,2}}|зим\w{{1,2}})\b(?:{_OF}{_IN})?",
+        rf"{_IN} ?年(?P<part>初|中|底|末|内|终)",
+        rf"{_PART}[ -](?:the )?{_IN}",
+        rf"\b(?P<before>before|prior to|до) {_IN}",
+        rf"{_IN} ?年(?P<before>之前|以前|前)?",
+        _IN,
+    )
+)
+
+#: What stands for a year in the words of its day: (pattern, years later, what is written instead).
+_THE_YEAR = (
+    (re.compile(r"\bnext year\b|следующ\w+ год\w*|будущ\w+ год\w*"), 1, "{} "),
+    (re.compile(r"[明来]年"), 1, "{}年"),
+    (re.compile(r"后年"), 2, "{}年"),
+    (re.compile(r"\b(?:this|current) (?:calendar )?year\b|(?:эт|текущ|нынешн)\w+ год\w*"), 0, "{} "),
+    (re.compile(r"[今本当]年"), 0, "{}年"),
+    (re.compile(r"\byear[- ]end\b|\byear'?s end\b"), 0, "end of {}"),
+    (re.compile(r"\bthe year\b"), 0, "{}"),
+    (re.compile(r"(?<![\d年])[岁年](?=[底末内终初中])"), 0, "{}年"),
+    (re.compile(r"(?<=[а-я]) год[ау]\b"), 0, " {}"),
+)
+#: Words beside a year that say nothing more: “the year 2022”, “2022 года”.
+_BESIDE = re.compile(rf"\b(?:the )?year (?={_YEAR})|(?<=(?:19|20|21)\d\d) ?(?:год\w{{0,2}}\b|гг?\b\.?)")
+#: How long something takes is no day.
+_DURATION = re.compile(
+    r"(?<!\d)\d\d? ?(?:(?:years?|months?|weeks?|days?|лет|год\w*|месяц\w*|недел\w+|дн\w+)\b)"
+    r"|(?:(?<!\d)\d\d?|[一两二三四五六七八九十]|(?<![上下])半) ?(?:个?年|个月|个季度|周|天)"
+    r"|\bчерез (?:год|месяц|полгода)|\b(?:in|within) an? (?:year|month|half year)"
+)
+_YEAR_IN_CHINESE = re.compile("[〇零一二三四五六七八九]{4}(?=年)")
+_DIGIT_IN_CHINESE = re.compile("[一二三四五六七八九](?=月|季)")
+
+
+def _digits(text: str) -> str:
+    def translated(number: re.Match[str]) -> str:
+        return number[0].translate(_CHINESE)
+
+    return _DIGIT_IN_CHINESE.sub(translated, in_digits(_YEAR_IN_CHINESE.sub(translated, fold(text))))
+
+
+def _plain(text: str, this_year: int) -> str:
+    """The text with its numbers in digits, and with a number for each year that it names by a word."""
+    plain = _DURATION.sub(" ; ", _BESIDE.sub("", _digits(text)))
+    for pattern, later, written in _THE_YEAR:
+        plain = pattern.sub(written.format(this_year + later), plain)
+    return plain
+
+
+# --- The end of a time ----------------------------------------------------------------------------------------------
+
+
+def _end(named: Mapping[str, str | None], since: date) -> date | None:
+    """The last day of a time; without a year, of the first such time that is not over. None when there is no such."""
+    year = named.get("y") or named.get("later")
+    if year:
+        return _end_in(int(year), named)
+    ends = (_end_in(since.year + later, named) for later in (-1, 0, 1))
+    return next((day for day in ends if day and day >= since), None)
+
+
+def _end_in(year: int, named: Mapping[str, str | None]) -> date | None:
+    first, last = _months(named)
+    if not 1 <= first <= 12:
+        return None
+    if named.get("before") and not named.get("part"):
+        return date(year, first, 1) - timedelta(days=1)
+    year, last = year + (last - 1) // 12, (last - 1) % 12 + 1
+    days = monthrange(year, last)[1]
+    if named.get("d"):
+        day = int(named["d"] or 0)
+        return date(year, last, day) if 1 <= day <= days else None
+    third = _third(named.get("part")) if first == last else 3
+    return date(year, last, days if third == 3 else 10 * third)
+
+
+def _months(named: Mapping[str, str | None]) -> tuple[int, int]:
+    """The first and the last month of a time, counted from its year's January."""
+    if number := named.get("m"):
+        return int(number), int(number)
+    if name := named.get("month"):
+        month = next(number for start, number in _MONTHS.items() if name.startswith(start))
+        return month, month
+    if quarter := named.get("q"):
+        return 3 * _number(quarter) - 2, 3 * _number(quarter)
+    if half := named.get("h"):
+        return 6 * _number(half) - 5, 6 * _number(half)
+    if season := named.get("season"):
+        return next(months for start, months in _SEASONS.items() if season.startswith(start))
+    return (1, 12) if not named.get("part") else (4 * _third(named["part"]) - 3, 4 * _third(named["part"]))
+
+
+def _number(ordinal: str) -> int:
+    """1 to 4 of “2-й”, “iii” or 下."""
+    if ordinal in "上下":
+        return "上下".index(ordinal) + 1
+    roman = re.match("i{1,3}v?|iv", ordinal)
+    return _ROMAN.get(roman[0], 0) if roman else int(ordinal[0])
+
+
+def _third(part: str | None) -> int:
+    """Which third of a month or a year is meant."""
+    if part and re.fullmatch(_EARLY, part):
+        return 1
+    return 2 if part and re.fullmatch(_MID, part) else 3

@@ -1,0 +1,52 @@
+"""Days that cannot be right: confirmed in the future, or promised for a day that is past."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from bot.core.freshness import overdue_days
+from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
+from bot.core.knowledge.deadlines import last_day, names_a_year
+from bot.core.knowledge.remarks import quoted
+from bot.core.sayings import saying
+from bot.core.text import LANGUAGES
+
+#: With these a project is still to be completed, and nothing is said of a delay.
+_AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)
+
+
+def strange_days(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
+    """Projects confirmed after today, and those that should be completed by now and are not."""
+    for place, project in enumerate(knowledge.projects):
+        path, name = ("projects", place), quoted(project.id)
+        if project.as_of > today:
+            yield Diagnostic(
+                document.mark((*path, "as_of")),
+                "warning",
+                saying("`as_of` of {project} is in the future: {day}", project=name, day=project.as_of),
+                saying("write the day on which this was last confirmed"),
+            )
+        overdue = overdue_days(project, today)
+        if overdue and project.status in _AWAITED and not _is_placed(project):
+            yield Diagnostic(
+                document.key_mark((*path, "expected_completion")),
+                "warning",
+                saying(
+                    "{project} was expected to be completed by {day}, and its status is still `{status}`",
+                    project=name,
+                    day=today - timedelta(days=overdue),
+                    status=str(project.status),
+                ),
+                saying("ask how far it is, and write `status`, `expected_completion` and `as_of` anew"),
+            )
+
+
+def _is_placed(project: Project) -> bool:
+    """Whether readers see which year is meant, and that nothing later is known.
+
+    “By the end of the year” is what the source said; a status note with the day of `as_of` says when it said so. A day
+    with its year is past for every reader.
+    """
+    times = [getattr(project.expected_completion, language) or "" for language in LANGUAGES]
+    notes = [getattr(project.status_note, language) or "" for language in LANGUAGES]
+    dated = any(last_day(note, project.as_of) == project.as_of for note in notes)
+    return dated and not any(map(names_a_year, times))

@@ -1,0 +1,69 @@
+"""Cards that are too long for one reply."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from bot.core.cards import area_text, project_text
+from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Project, ValuePath
+from bot.core.knowledge.remarks import quoted
+from bot.core.phrases import Phrases
+from bot.core.replies import Voice
+from bot.core.sayings import saying
+from bot.core.text import LANGUAGES, Language
+
+
+def long_replies(
+    document: Document, knowledge: KnowledgeBase, phrases_in: Callable[[Language], Phrases]
+) -> Iterator[Diagnostic]:
+    """Cards that do not fit into a reply: of areas, and of projects alone and with each of their facts first.
+
+    They are measured as they are once they may be out of date, which is when they are longest.
+    """
+    for language in LANGUAGES:
+        for place, area in enumerate(knowledge.areas):
+            yield from _long_area(area, ("areas", place), document, Voice(knowledge, phrases_in(language), date.max))
+        for place, project in enumerate(knowledge.projects):
+            voice = Voice(knowledge, phrases_in(language), date.max)
+            yield from _long_project(project, ("projects", place), document, voice)
+
+
+def _long_area(area: Area, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
+    length = len(area_text(area, "", voice))
+    if length > voice.room:
+        yield Diagnostic(
+            document.key_mark((*path, "overview", voice.phrases.language)),
+            "warning",
+            saying(
+                "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
+                entry=quoted(area.id),
+                length=length,
+                language=voice.phrases.language,
+                room=voice.room,
+            ),
+            saying("shorten the overview by {over} characters; else it is not shown", over=length - voice.room),
+        )
+
+
+def _long_project(project: Project, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
+    """One warning, for the card alone or else for that with its longest fact."""
+    alone = len(project_text(project, "", voice))
+    leads = [voice.spoken(fact.statement) for fact in project.facts]
+    length = max([alone, *(len(project_text(project, lead, voice)) for lead in leads)])
+    if length <= voice.room:
+        return
+    shorten = saying(
+        "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - voice.room
+    )
+    said = {
+        "entry": quoted(project.id), "length": length, "language": voice.phrases.language, "room": voice.room
+    }  # fmt: skip
+    if alone > voice.room:
+        sentence = saying(
+            "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply", **said
+        )
+    else:
+        sentence = saying(
+            "the card of {entry} with a fact first has {length} characters in `{language}`, and {room} fit into a reply",
+            **said,
+        )
+    yield Diagnostic(document.key_mark((*path, "summary", voice.phrases.language)), "warning", sentence, shorten)

@@ -1,0 +1,161 @@
+"""The same phrasing, or nearly the same, under two entries: whoever asks so may mean either."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from rapidfuzz import fuzz
+
+from bot.core.knowledge import Diagnostic, Document, Fact, KnowledgeBase, Phrasings, ValuePath
+from bot.core.knowledge.remarks import quoted
+from bot.core.matching.features import stem
+from bot.core.sayings import saying
+from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES, is_han, to_query
+
+#: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
+_ALIKE = 80
+#: The same for two words, of at least so many letters, of which one is taken for a misspelling of the other.
+_MISSPELT, _LONG = 80, 5
+#: Phrasings are compared when they share the beginning of one of their so many rarest words.
+_RAREST, _BEGINNING = 2, 4
+#: What more phrasings than this share is not rare, and is not compared.
+_CROWD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A phrasing, or a question of a fact, with its words in alphabetical order."""
+
+    text: str
+    entry: str
+    kind: str  #: topics elsewhere have ids of their own
+    place: ValuePath
+    words: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """The words as one text."""
+        return " ".join(self.words)
+
+
+def alike_phrasings(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Phrasings that stand under two entries, each where it stands again, then those that are nearly the same.
+
+    The same ones are found in O(n). The others are compared within blocks of at most 200 that share a rare word:
+    O(n) blocks, and on real files some three comparisons for each phrasing.
+    """
+    asked = [found for found in _asked(snapshot.knowledge) if found.words]
+    first: dict[tuple[str, ...], _Asked] = {}
+    unique = []
+    for found in asked:
+        known = first.setdefault(found.words, found)
+        if known is found:
+            unique.append(found)
+        elif _owner(known) != _owner(found):
+            yield _same(known, found, document)
+    mere = _mere_words(snapshot)
+    for one, other in _neighbours(unique, mere):
+        if _nearly_same(one, other, mere):
+            yield _near(one, other, document)
+
+
+# --- What is compared -----------------------------------------------------------------------------------------------
+
+
+def _asked(knowledge: KnowledgeBase) -> Iterator[_Asked]:
+    for place, area in enumerate(knowledge.areas):
+        yield from _ways(area.phrasings, area.id, "", ("areas", place, "phrasings"))
+        yield from _questions(area.facts, area.id, ("areas", place))
+    for place, project in enumerate(knowledge.projects):
+        yield from _ways(project.phrasings, project.id, "", ("projects", place, "phrasings"))
+        yield from _questions(project.facts, project.id, ("projects", place))
+    for place, topic in enumerate(knowledge.topics_elsewhere):
+        yield from _ways(topic.phrasings, topic.id, "topic", ("topics_elsewhere", place, "phrasings"))
+
+
+def _questions(facts: Iterable[Fact], entry: str, path: ValuePath) -> Iterator[_Asked]:
+    for place, fact in enumerate(facts):
+        yield from _ways(fact.questions, entry, "", (*path, "facts", place, "questions"))
+
+
+def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Iterator[_Asked]:
+    for language in LANGUAGES:
+        for place, text in enumerate(getattr(phrasings, language)):
+            yield _Asked(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
+
+
+def _owner(asked: _Asked) -> tuple[str, str]:
+    return asked.kind, asked.entry
+
+
+# --- What is nearly the same ----------------------------------------------------------------------------------------
+
+
+def _mere_words(snapshot: Snapshot) -> frozenset[str]:
+    """Words that say nothing of a subject; a Chinese character that stands in a title (中医院) says something."""
+    knowledge = snapshot.knowledge
+    titles = [entry.title.zh or "" for entry in (*knowledge.areas, *knowledge.projects, *knowledge.topics_elsewhere)]
+    return snapshot.lexicon.function_words - {character for character in "".join(titles) if is_han(character)}
+
+
+def _neighbours(asked: list[_Asked], mere: frozenset[str]) -> Iterator[tuple[_Asked, _Asked]]:
+    """Pairs under two entries that may be nearly the same, each once."""
+    beginnings = [{word[:_BEGINNING] for word in found.words if word not in mere} for found in asked]
+    frequency = Counter(beginning for each in beginnings for beginning in each)
+    blocks: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(beginnings):
+        for beginning in sorted(each, key=lambda one: (frequency[one], one))[:_RAREST]:
+            blocks[beginning].append(place)
+    compared = set()
+    for block in blocks.values():
+        for pair in combinations(block, 2) if len(block) <= _CROWD else ():
+            one, other = asked[pair[0]], asked[pair[1]]
+            if pair not in compared and _owner(one) != _owner(other):
+                compared.add(pair)
+                yield one, other
+
+
+def _nearly_same(one: _Asked, other: _Asked, mere: frozenset[str]) -> bool:
+    """Whether two phrasings differ only in how words are spelt or bent, and in words that say nothing.
+
+    “First hospital” and “second hospital” look alike and are not the same, so each differing word is looked at.
+    """
+    if not fuzz.ratio(one.line, other.line, score_cutoff=_ALIKE):
+        return False
+    mine, theirs = (list((Counter(a.words) - Counter(b.words)).elements()) for a, b in ((one, other), (other, one)))
+    return _is_said(mine, theirs, mere) and _is_said(theirs, mine, mere)
+
+
+def _is_said(words: Iterable[str], others: Iterable[str], mere: frozenset[str]) -> bool:
+    return all(word in mere or any(_is_same_word(word, other) for other in others) for word in words)
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    if not one.isalpha() or is_han(one) or one[0] != other[0]:
+        return False
+    misspelt = min(len(one), len(other)) >= _LONG and fuzz.ratio(one, other) >= _MISSPELT
+    return misspelt or stem(one) == stem(other)
+
+
+# --- In words -------------------------------------------------------------------------------------------------------
+
+
+def _same(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
+    here, there = document.mark(found.place), document.mark(known.place)
+    sentence = saying(
+        "{text} stands under {first} in line {there} and again under {second} in line {here}",
+        text=quoted(found.text), first=quoted(known.entry), there=there.line, second=quoted(found.entry), here=here.line,
+    )  # fmt: skip
+    return Diagnostic(here, "warning", sentence, saying("leave it where it belongs, and take it out of the other"))
+
+
+def _near(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
+    here, there = document.mark(found.place), document.mark(known.place)
+    sentence = saying(
+        "{text} under {first} in line {there} and {other} under {second} in line {here} are nearly the same",
+        text=quoted(known.text), first=quoted(known.entry), there=there.line, other=quoted(found.text),
+        second=quoted(found.entry), here=here.line,
+    )  # fmt: skip
+    return Diagnostic(here, "warning", sentence, saying("say in each what tells them apart, or take one of them out"))

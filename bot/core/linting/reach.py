@@ -1,0 +1,87 @@
+"""What citizens cannot reach: a project that its own phrasings do not find, a fact that no question brings."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.answers import Found, projects_of
+from bot.core.dialogue import Focus, decide
+from bot.core.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
+from bot.core.knowledge.remarks import quoted
+from bot.core.sayings import Saying, saying
+from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES
+
+#: So many phrasings of a project, and questions of a fact, are asked in each language.
+_SAMPLE, _TRIES = 4, 4
+
+
+def out_of_reach(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Projects and facts that are not answered when they are asked for, by the way of a citizen's question."""
+    knowledge = snapshot.knowledge
+    for place, area in enumerate(knowledge.areas):
+        focus = Focus(area.id)
+        for index, fact in enumerate(area.facts):
+            yield from _lost_fact(fact, area.id, ("areas", place, "facts", index), focus, document, snapshot)
+    for place, project in enumerate(knowledge.projects):
+        yield from _lost_project(project, ("projects", place), document, snapshot)
+        focus = Focus(project.area, project.id)
+        for index, fact in enumerate(project.facts):
+            yield from _lost_fact(fact, project.id, ("projects", place, "facts", index), focus, document, snapshot)
+
+
+# --- Projects -------------------------------------------------------------------------------------------------------
+
+
+def _lost_project(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """A warning when fewer than half of a project's phrasings lead to it, or when it has none."""
+    asked = list(_sample(project.phrasings))
+    missed = [text for text in asked if project.id not in projects_of(decide(text, snapshot).answer)]
+    if asked and 2 * len(missed) <= len(asked):
+        return
+    if asked:
+        sentence = saying(
+            "of {asked} phrasings of {project} that were tried, {found} find it, and for instance {text} does not",
+            asked=len(asked), project=quoted(project.id), found=len(asked) - len(missed), text=quoted(missed[0]),
+        )  # fmt: skip
+        hint = saying("write more phrasings that name what only this project has")
+    else:
+        sentence = saying("{project} has no phrasings, so hardly any question finds it", project=quoted(project.id))
+        hint = saying("write under `phrasings:` how citizens ask for it, in every language")
+    yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
+
+
+def _sample(phrasings: Phrasings) -> Iterator[str]:
+    """A few phrasings in each language, from the first to the last."""
+    for language in LANGUAGES:
+        texts: Sequence[str] = getattr(phrasings, language)
+        yield from texts[:: -(-len(texts) // _SAMPLE) or 1]
+
+
+# --- Facts ----------------------------------------------------------------------------------------------------------
+
+
+def _lost_fact(
+    fact: Fact, owner: str, path: ValuePath, focus: Focus, document: Document, snapshot: Snapshot
+) -> Iterator[Diagnostic]:
+    """A warning when no question of a fact brings it, neither alone nor after its project was talked about."""
+    questions = [text for language in LANGUAGES for text in getattr(fact.questions, language)[:_TRIES]]
+    if any(_brings(text, fact, before, snapshot) for before in (None, focus) for text in questions):
+        return
+    named = {"fact": quoted(fact.id), "owner": quoted(owner)}
+    if questions:
+        sentence = saying("the fact {fact} of {owner} is brought by none of its questions", **named)
+        hint = _reason(focus, snapshot)
+    else:
+        sentence = saying("the fact {fact} of {owner} has no questions, so no question brings it", **named)
+        hint = saying("write under `questions:` how citizens ask for it, in every language")
+    yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
+
+
+def _brings(text: str, fact: Fact, before: Focus | None, snapshot: Snapshot) -> bool:
+    answer = decide(text, snapshot, before).answer
+    return isinstance(answer, Found) and any(finding.fact == fact for finding in answer.findings)
+
+
+def _reason(focus: Focus, snapshot: Snapshot) -> Saying:
+    if focus.project is None and len(snapshot.knowledge.projects_of(focus.area)) == 1:
+        return saying("the area has one project, and that is told instead: move the fact there")
+    return saying("make its questions more exact, or join it with the fact that is told instead")
