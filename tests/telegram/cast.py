@@ -18,20 +18,25 @@ from telegram import (
 )
 
 from bot.adapters.knowledge_file import prepare
+from bot.adapters.knowledge_workshop import KnowledgeWorkshop
+from bot.adapters.spreadsheet import Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
-from bot.core.snapshot import Snapshot
 from bot.core.text import Language
 from bot.flows.answering import Subjects
+from bot.flows.appointing import Roster
 from bot.flows.ports import ChatRecord, Chats
-from tests.knowledge_factory import make_knowledge
+from bot.flows.publishing import Live, Notice, Publisher, digest_of
+from tests.knowledge_factory import YAML_TEXT, make_knowledge
+from tests.telegram.records import MemoryShelf, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
 BOT_ID, USERNAME = 1000, "harbin_bot"
 ANN, BEN, GROUP, STAFF = 11, 12, -500, -900
+ADMIN, CLERK = 21, 22
 Json = dict[str, Any]
 
 
@@ -66,9 +71,10 @@ def in_tagged(language: Language) -> Phrases:
 
 
 @cache
-def small_city() -> Snapshot:
-    """The small city, ready for questions."""
-    return prepare(make_knowledge(), "abcdef0123456789")
+def small_city() -> Live:
+    """The small city, ready for questions, and its file."""
+    content = YAML_TEXT.encode()
+    return Live(prepare(make_knowledge(), digest_of(content)), content)
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ class RecordingGateway:
     offers: list[Offered] = field(default_factory=list)
     menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
     last: int = 8999
 
     async def send(
@@ -129,6 +136,17 @@ class RecordingGateway:
             return False
         self.acts.append(Said("edit", chat_id, text, keyboard, message=message_id))
         return True
+
+    async def send_file(
+        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> int | None:
+        """Write down, with the name before the caption, and keep the content."""
+        self.files[name] = content
+        return await self.send(chat_id, f"{name}: {caption}", keyboard=keyboard)
+
+    async def fetch_file(self, file_id: str) -> bytes | None:
+        """What a person sent under this id."""
+        return self.files.get(file_id)
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
         """Write down."""
@@ -212,13 +230,24 @@ class Town:
         self.shelf = ShelfOfChats()
         self.subjects = Subjects()
         self.now = NOON
-        self.snapshot = small_city()
+        self.records = Records()
+        self.file = MemoryShelf(YAML_TEXT.encode())
+        self.notices: list[Notice] = []
+        self.publisher = Publisher(
+            small_city(), shelf=self.file, workshop=KnowledgeWorkshop(lambda: self.now), drafts=self.records,
+            versions=self.records, announce=self._hear_notice, now=lambda: self.now,
+        )  # fmt: skip
+        self.roster = Roster(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(KEY)
         self.handlers = Handlers(
             gateway=self.gateway,
             bot=Bot("1000:not-a-token-and-never-used"),
             chats=chats or self.shelf,
-            snapshot=lambda: self.snapshot,
+            roster=self.roster,
+            publisher=self.publisher,
+            versions=self.records,
+            audit=self.records,
+            sheets=Spreadsheets(),
             subjects=self.subjects,
             phrases_in=in_tagged,
             key=KEY,
@@ -228,6 +257,9 @@ class Town:
             now=lambda: self.now,
         )
         self._numbers = count(1)
+
+    async def _hear_notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
 
     async def hears(self, update: Json) -> list[Said]:
         """What the bot does about an update, parsed as python-telegram-bot parses it."""

@@ -30,7 +30,7 @@ PLAIN: dict[str, Callable[[Phrases], str]] = {
     "/language": sentences.question_of_language,
     "/privacy": privacy.privacy_notice,
     "/forget": privacy.question_before_forgetting,
-    "/about": lambda phrases: sentences.about(small_city(), phrases),
+    "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
     "/id": lambda phrases: sentences.numbers(ANN, ANN, phrases),
     "/weather": sentences.unknown_command,
     "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text("harbin_bot", phrases),

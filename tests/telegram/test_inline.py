@@ -5,6 +5,7 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent
 
 from bot.adapters.telegram import sentences
 from bot.core.snapshot import Snapshot
+from bot.flows.publishing import Live
 from bot.core.text import LANGUAGES
 from tests.knowledge_factory import make_knowledge, make_project
 from tests.telegram.cast import ANN, Offered, Town, in_tagged
@@ -62,8 +63,8 @@ async def test_half_a_word_finds_titles_with_it(town: Town) -> None:
 async def test_many_projects_come_page_by_page(town: Town) -> None:
     """Twenty at a time; a made-up page is the first."""
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(30)])
-    old = town.snapshot
-    town.snapshot = Snapshot(many, old.understanding, old.lexicon, old.version)
+    old = town.publisher.live.snapshot
+    town.publisher.live = Live(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
     pages = [await town.types("", offset=offset) for offset in ("", "20", "x", "-1", "9" * 30)]
 
     assert [(len(page.results), page.next_offset) for page in pages if page] == [
