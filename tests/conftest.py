@@ -1,9 +1,12 @@
 """What many tests ask for; the shipped knowledge is read once for all of them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.core.knowledge import Talk
 from bot.core.snapshot import Snapshot, build_snapshot
+from tests import postgres
 from tests.asking import Ask, shipped_snapshot, shipped_talk
 from tests.knowledge_factory import make_knowledge
 
@@ -30,3 +33,10 @@ def talk() -> Talk:
 def small(talk: Talk) -> Snapshot:
     """The small city of `knowledge_factory`, ready for questions."""
     return build_snapshot(make_knowledge(), talk, "small")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with postgres.server() as running:
+        yield running

@@ -9,19 +9,26 @@ from sqlalchemy import Connection
 from bot.core.errors import OperatorError
 
 
-def migrate(connection: Connection) -> None:
-    """Take all missing steps in the open transaction; OperatorError if the database is newer than this."""
-    config = Config()
-    config.set_main_option("script_location", "bot.adapters.storage:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    steps = ScriptDirectory.from_config(config)
-    known = {step.revision for step in steps.walk_revisions()}
+def is_current(connection: Connection) -> bool:
+    """Whether no step is missing; OperatorError if the database is newer than this program."""
+    steps = ScriptDirectory.from_config(_config(connection))
     present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in known:
+    if present is not None and present not in {step.revision for step in steps.walk_revisions()}:
         raise OperatorError(
             f"The database was written by a newer Minsheng (its version is {present}, this program knows"
             f" up to {steps.get_current_head()}); start the newer program, or restore a backup from before."
         )
-    if present != steps.get_current_head():
-        command.upgrade(config, "head")
+    return present == steps.get_current_head()
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Take all missing steps in the open transaction."""
+    command.upgrade(_config(connection), to)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot.adapters.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

