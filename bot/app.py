@@ -15,10 +15,9 @@ import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.adapters.knowledge_shelf import FileShelf, Watch
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop
+from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.locales import phrases
 from bot.adapters.logs import quiet_loop, set_up_logging
-from bot.adapters.spreadsheet import Spreadsheets
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
 from bot.adapters.telegram.gateway import Gateway

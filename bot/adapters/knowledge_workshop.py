@@ -8,9 +8,12 @@ from pathlib import Path
 
 from bot.adapters.examining import examine
 from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
 from bot.core.knowledge import Diagnostic, KnowledgeBase
 from bot.core.knowledge.edits import Edit
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying, saying
 from bot.core.snapshot import Snapshot
 from bot.flows.ports import Loaded
 
@@ -36,6 +39,19 @@ class KnowledgeWorkshop:
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
         """The file with other values; ShelfError where its layout cannot be changed safely."""
         return await asyncio.to_thread(rewrite, content, edits)
+
+
+class Spreadsheets:
+    """Workbooks of the knowledge, made and read aside."""
+
+    async def write(self, knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+        """A workbook with a row for each project."""
+        return await asyncio.to_thread(write_sheet, knowledge, phrases)
+
+    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[Saying]]:
+        """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
+        edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
+        return edits, [saying("{cell}: {fault}", cell=fault.cell, fault=fault.saying) for fault in faults]
 
 
 def _load(content: bytes) -> Loaded:

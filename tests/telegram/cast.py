@@ -18,8 +18,7 @@ from telegram import (
 )
 
 from bot.adapters.knowledge_file import prepare
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop
-from bot.adapters.spreadsheet import Spreadsheets
+from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.core.phrases import Phrases

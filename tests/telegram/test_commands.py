@@ -26,14 +26,14 @@ def town() -> Town:
 
 PLAIN: dict[str, Callable[[Phrases], str]] = {
     "/start": lambda phrases: sentences.welcome(make_knowledge(), phrases),
-    "/help": lambda phrases: sentences.help_text("harbin_bot", phrases),
+    "/help": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
     "/language": sentences.question_of_language,
     "/privacy": privacy.privacy_notice,
     "/forget": privacy.question_before_forgetting,
     "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
     "/id": lambda phrases: sentences.numbers(ANN, ANN, phrases),
     "/weather": sentences.unknown_command,
-    "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text("harbin_bot", phrases),
+    "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
 }
 
 
@@ -51,7 +51,7 @@ async def test_a_command_is_answered_in_the_language_of_the_persons_telegram(
 
 async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
     """And /help names them all but /start, which Telegram presses itself."""
-    named = set(re.findall(r"/([a-z]+)", sentences.help_text("harbin_bot", in_tagged("en"))))
+    named = set(re.findall(r"/([a-z]+)", sentences.help_text("harbin_bot", in_tagged("en"), None)))
 
     assert named == set(COMMANDS) - {"start"}
     assert {name for name, _ in sentences.command_list(in_tagged("en"))} < named
@@ -136,7 +136,7 @@ async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_foll
 
     assert chosen.text == "ru: From now on I speak English."
     assert list(chosen.buttons) == ["English", "中文", "✓ Русский", "ru: That of each question"]
-    assert helped.text == sentences.help_text("harbin_bot", in_tagged("ru"))
+    assert helped.text == sentences.help_text("harbin_bot", in_tagged("ru"), None)
     assert town.gateway.menus[None, "chat"][0] == "projects: ru: all projects, by area"
 
 

@@ -72,7 +72,7 @@ async def test_a_mention_alone_gets_the_help(town: Town) -> None:
     """There is no question in it."""
     [answer] = await town.writes("@harbin_bot", chat=GROUP)
 
-    assert answer.text == sentences.help_text("harbin_bot", in_tagged("en"))
+    assert answer.text == sentences.help_text("harbin_bot", in_tagged("en"), None)
 
 
 async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(town: Town) -> None:

@@ -96,7 +96,7 @@ async def test_a_command_that_is_edited_is_obeyed_in_its_answer(town: Town) -> N
     [change] = await town.hears({"edited_message": {**first, "text": "/help", "edit_date": 1}})
 
     assert (change.act, change.message) == ("edit", answer.message)
-    assert change.text == sentences.help_text("harbin_bot", in_tagged("en"))
+    assert change.text == sentences.help_text("harbin_bot", in_tagged("en"), None)
 
 
 # --- What is no text ---
