@@ -9,8 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.knowledge_file import Loaded, load, understand
+from bot.adapters.locales import phrases
 from bot.adapters.yaml_reader import read
+from bot.core.text import LANGUAGES
 from tests.knowledge_factory import YAML_TEXT
+from tests.tongues import speaks
 
 few = settings(
     max_examples=120,
@@ -68,8 +71,12 @@ def promise(loaded: Loaded, content: bytes) -> None:
         assert 1 <= diagnostic.mark.column <= len(lines[diagnostic.mark.line - 1]) + 1
         assert str(diagnostic.sentence).isprintable()
         assert "cannot be read from here on" not in str(diagnostic.sentence)
-        assert len(diagnostic.line_for("k.yaml")) < 500
-        diagnostic.line_for("k.yaml").encode()
+        for language in LANGUAGES:
+            line = diagnostic.line_for("k.yaml", phrases(language))
+            assert len(line) < 500
+            assert line.isprintable()
+            line.encode()
+            assert speaks(diagnostic.sentence, language)
 
 
 @few

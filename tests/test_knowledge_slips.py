@@ -7,7 +7,9 @@ import yaml
 
 from bot.adapters.knowledge_file import load, understand
 from bot.adapters.yaml_reader import read
+from bot.core.text import LANGUAGES
 from tests.knowledge_factory import yaml_text
+from tests.tongues import speaks
 
 OVERVIEW = "      en: The city adds beds and homecare stations.\n"
 CHINESE = "      zh: 全市增加养老床位和居家养老服务站。\n"
@@ -76,7 +78,7 @@ SLIPS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_is_named_with_its_place_and_what_to_do(tmp_path: Path, slip: str) -> None:
+def test_a_slip_is_named_with_its_place_and_what_to_do_in_every_language(tmp_path: Path, slip: str) -> None:
     old, new, place, sentence, suggestion = SLIPS[slip]
     path = tmp_path / "k.yaml"
     path.write_text(yaml_text((old, new)), encoding="utf-8")
@@ -84,6 +86,9 @@ def test_a_slip_is_named_with_its_place_and_what_to_do(tmp_path: Path, slip: str
     assert (remark.mark.line, remark.mark.column) == place
     assert sentence in str(remark.sentence)
     assert suggestion in str(remark.suggestion)
+    for language in LANGUAGES:
+        assert speaks(remark.sentence, language)
+        assert speaks(remark.suggestion, language)
 
 
 #: The parser in pure Python takes this one for what was meant.

@@ -1,0 +1,61 @@
+"""A sentence that is made in one place and told in another, in whatever language is spoken there."""
+
+import json
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.locales import phrases
+from bot.core.sayings import NOTHING, Saying, from_json, saying
+from bot.core.text import LANGUAGES
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+SAYINGS = st.recursive(
+    st.builds(lambda text: saying("there is no area {id}", id=text), TEXTS),
+    lambda inner: st.builds(
+        lambda field, owner: saying("{field} of {owner}", field=field, owner=owner),
+        inner,
+        inner | TEXTS | st.integers(),
+    ),
+    max_leaves=5,
+)
+
+
+@given(SAYINGS)
+def test_a_saying_is_the_same_after_a_way_as_json(said: Saying) -> None:
+    assert from_json(json.loads(json.dumps(said.as_json()))) == said
+
+
+@given(TEXTS)
+def test_what_is_put_into_a_saying_is_never_taken_for_a_place_of_it(text: str) -> None:
+    said = saying("there is no area {id}", id=text)
+    assert str(said) == f"there is no area {text}"
+    assert said.told(phrases("ru")) == f"нет направления {text}"
+
+
+def test_parts_of_a_saying_are_told_in_the_same_language() -> None:
+    said = saying("{name} is missing here", name=saying("the file"))
+    assert str(said) == "the file is missing here"
+    assert said.told(phrases("zh")) == "这里缺少文件"
+    assert said.told(phrases("ru")) == "файл: этого поля не хватает"
+
+
+def test_a_day_in_a_saying_is_written_as_the_language_writes_days() -> None:
+    said = saying("Source: {publisher}, {date}.", publisher="a", date=date(2021, 11, 12))
+    assert said.told(phrases("zh")) == "来源：a，2021年11月12日。"
+
+
+def test_a_place_may_be_filled_later() -> None:
+    assert str(saying("{name} is longer than {number} characters").filled(name="x", number=80)) == (
+        "x is longer than 80 characters"
+    )
+
+
+def test_nothing_is_told_as_nothing() -> None:
+    assert not NOTHING
+    assert [NOTHING.told(phrases(language)) for language in LANGUAGES] == ["", "", ""]
+
+
+def test_sayings_are_put_in_the_order_of_their_english() -> None:
+    assert min(saying("use spaces"), saying("keep one of them")) == saying("keep one of them")

@@ -1,0 +1,16 @@
+"""Whether a saying is really told in a language, and not in English or in the words of the file."""
+
+import re
+from collections.abc import Mapping
+
+from bot.adapters.locales import phrases
+from bot.core.sayings import Saying
+from bot.core.text import Language
+
+SCRIPTS: Mapping[Language, str] = {"en": "[a-z]", "zh": "[一-鿿]", "ru": "[а-яё]"}
+
+
+def speaks(said: Saying, language: Language) -> bool:
+    """Whether the sentence itself, without anything that was put into it, is written in the language's letters."""
+    bare = Saying(said.template, tuple((name, 0 if name == "number" else "") for name, _ in said.values))
+    return bool(re.search(SCRIPTS[language], bare.told(phrases(language))))
