@@ -35,9 +35,7 @@ def examine(source: Path | bytes, now: datetime, snapshot: Snapshot | None = Non
     if snapshot is None or snapshot.version != loaded.digest:
         snapshot = prepare(knowledge, loaded.digest)
     warnings = lint(document, snapshot, phrases, knowledge.city.day_at(now))
-    return Examined(
-        loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings]))
-    )
+    return Examined(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))
 
 
 def _read(content: bytes) -> Loaded:

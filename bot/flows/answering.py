@@ -71,7 +71,9 @@ def answer_question(
         subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
-    reply = compose(decision.answer, snapshot.knowledge, phrases_in(language), snapshot.knowledge.city.day_at(now), seen=seen)
+    reply = compose(
+        decision.answer, snapshot.knowledge, phrases_in(language), snapshot.knowledge.city.day_at(now), seen=seen
+    )
     return Answered(reply, decision, language)
 
 

@@ -5,8 +5,8 @@ from datetime import date
 
 from bot.core.knowledge import Diagnostic, Document
 from bot.core.linting.days import strange_days
-from bot.core.linting.likeness import alike_phrasings
 from bot.core.linting.lengths import long_replies
+from bot.core.linting.likeness import alike_phrasings
 from bot.core.linting.reach import out_of_reach
 from bot.core.phrases import Phrases
 from bot.core.snapshot import Snapshot
