@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.people import SERVICE_ACCOUNTS
+from bot.core.text import LANGUAGES, Language
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -267,6 +268,12 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
 def environment_with(**changed: str) -> dict[str, str]:
     """The environment of this process for another one, with some settings changed."""
     return os.environ | changed
+
+
+def terminal_language() -> Language:
+    """The language that this terminal is set to, where the bot speaks it, else English."""
+    named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "").lower()
+    return next((language for language in LANGUAGES if named.startswith(language)), "en")
 
 
 def explain(error: ValidationError) -> list[str]:

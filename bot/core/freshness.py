@@ -77,9 +77,8 @@ def stale_head(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
     if not count:
         return phrases.say("Everything is fresh: there is no project to ask after.")
     return phrases.say_many(
-        "{number} project should be asked after: it was confirmed more than {limit} days ago, or should be ready by now.",
-        "{number} projects should be asked after: they were confirmed more than {limit} days ago, or should be ready by "
-        "now.",
+        "{number} project to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
+        "{number} projects to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
         count,
         limit=city.stale_after_days,
     )

@@ -5,7 +5,8 @@ import sys
 
 import typer
 
-from bot.adapters.cli.asking import ask, chat, check
+from bot.adapters.cli.asking import ask, chat
+from bot.adapters.cli.checking import check, schema, stale
 from bot.adapters.cli.evaluating import evaluate, tune
 from bot.adapters.cli.matching import match
 from bot.adapters.cli.serving import run, sandbox
@@ -16,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, sandbox, ask, chat, check, evaluate, tune, match):
+for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match):
     app.command()(command)
 
 

@@ -1,19 +1,17 @@
-"""Commands that ask the bot without Telegram, and that check its knowledge: ask, chat, check."""
+"""Commands that ask the bot without Telegram: ask, chat."""
 
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, prepared, rows, stop
-from bot.adapters.knowledge_file import load
+from bot.adapters.cli.inputs import KnowledgeOption, known_language, prepared, rows, stop
 from bot.adapters.locales import phrases
 from bot.core.answers import areas_of, kind_of, projects_of
 from bot.core.explaining import Explanation
@@ -89,23 +87,6 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
         if reply:
             _print_reply(reply)
             numbered = {str(number): option.target for number, option in enumerate(reply.options, 1)}
-
-
-def check(
-    path: Annotated[
-        Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
-    ] = None,
-) -> None:
-    """Check a knowledge file: every fault with its line; exit 0 when the bot can use it, else 1."""
-    path = path or knowledge_path()
-    loaded = load(path)
-    for diagnostic in loaded.diagnostics:
-        print(diagnostic.line_for(path))
-    if loaded.knowledge is None:
-        raise typer.Exit(1)
-    found = loaded.knowledge
-    print(f"{path}: {len(found.areas)} areas, {len(found.projects)} projects, "
-          f"{len(found.topics_elsewhere)} topics elsewhere; the bot can use it")  # fmt: skip
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------

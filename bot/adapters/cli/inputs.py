@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
 from bot.adapters.knowledge_file import load, prepare
 from bot.core.errors import EXIT_SETTINGS
+from bot.core.knowledge import KnowledgeBase
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
 from bot.settings import SettingsError
@@ -23,13 +27,24 @@ KnowledgeOption = Annotated[
 
 def prepared(path: Path | None) -> Snapshot:
     """The knowledge ready for questions; ends the process with the file's faults when it is broken."""
+    return prepare(*usable(path))
+
+
+def usable(path: Path | None) -> tuple[KnowledgeBase, str]:
+    """The knowledge and its version; ends the process with the file's faults when it is broken."""
     path = path or knowledge_path()
     loaded = load(path)
     if loaded.knowledge is None:
         for diagnostic in loaded.diagnostics:
             print(diagnostic.line_for(path), file=sys.stderr)
         raise typer.Exit(1)
-    return prepare(loaded.knowledge, loaded.digest)
+    return loaded.knowledge, loaded.digest
+
+
+def working(sentence: str) -> AbstractContextManager[object]:
+    """Shows on a terminal that something is being done, as long as it is."""
+    console = Console(stderr=True)
+    return console.status(escape(sentence)) if console.is_terminal else nullcontext()
 
 
 def knowledge_path() -> Path:

@@ -34,7 +34,7 @@ def deadline_of(project: Project) -> date | None:
 def last_day(text: str, since: date) -> date | None:
     """The last day that a text allows which was written on the day `since`; None when it names none. Never fails.
 
-    Of several days the latest counts, and of a vague one its end: early, mid and late are the thirds of a month or year.
+    Of several days the latest counts, and of a vague one its end: early, mid, late are the thirds of a month or year.
     """
     return max(_days(_plain(text, since.year), since), default=None)
 
@@ -66,8 +66,8 @@ _MONTHS = {
 }  # fmt: skip
 #: Beginnings of the names of seasons, with their first and last month; winter ends in the next year.
 _SEASONS = {
-    "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 14), "春": (3, 5), "夏": (6, 8), "秋": (9, 11),
-    "冬": (12, 14), "вес": (3, 5), "лет": (6, 8), "осен": (9, 11), "зим": (12, 14),
+    "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 14), "春": (3, 5), "夏": (6, 8),
+    "秋": (9, 11), "冬": (12, 14), "вес": (3, 5), "лет": (6, 8), "осен": (9, 11), "зим": (12, 14),
 }  # fmt: skip
 _EARLY = r"early|(?:the )?(?:beginning|start) of|初|上旬|начал[аоуе]м?"
 _MID = r"mid|(?:the )?middle of|中旬|中|середин[аыеу]|серединой"

@@ -58,81 +58,155 @@ class Fact(Model):
     """One checkable statement, and the questions that it answers."""
 
     id: Identifier
+    """A short name, once in its project or area: small Latin letters, digits and hyphens."""
+
     answers: tuple[Aspect, ...] = Field(min_length=1, max_length=20)
+    """What about the project it tells."""
+
     statement: Sentence
+    """The sentence with which a reply begins: at most 200 characters."""
+
     questions: Phrasings = Phrasings()
-    concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)  #: in an area: the projects that it is about
+    """Ways in which citizens ask for just this."""
+
+    concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)
+    """In an area: the ids of the projects that it is about."""
 
 
 class Source(Model):
     """Where a statement was published, and when."""
 
     title: Translated
+    """The title under which it was published."""
+
     publisher: Label = Field(min_length=1)
+    """Who published it, as replies name it."""
+
     date: Day
+    """The day on which it was published, for example 2021-11-12."""
 
 
 class Area(Model):
     """A field of the city's work: what its projects have in common."""
 
     id: Identifier
+    """A short name, once in the file: small Latin letters, digits and hyphens. It never changes."""
+
     title: Translated
+    """Its name: at most 80 characters."""
+
     overview: Overview
+    """A few sentences on all its projects: at most 480 characters."""
+
     words: Phrasings = Phrasings()
+    """Everyday words that mean this area: radiator, granny."""
+
     phrasings: Phrasings = Phrasings()
+    """Ways in which citizens ask for the area as a whole."""
+
     facts: tuple[Fact, ...] = Field(default=(), max_length=100)
+    """What is known of several of its projects together."""
 
 
 class Project(Model):
     """One thing that the city has promised, and all that is known of it."""
 
     id: Identifier
+    """A short name, once in the file: small Latin letters, digits and hyphens. It never changes."""
+
     area: Identifier
+    """The id of the area that it belongs to."""
+
     title: Translated
+    """Its name: at most 80 characters."""
+
     status: Status
+    """How far it is; announced means stated as a goal, and nothing later is known."""
+
     status_note: Note = Note()
+    """Half a sentence on the status: at most 120 characters."""
+
     as_of: Day
+    """The day on which the status was last confirmed, for example 2021-11-12."""
+
     expected_completion: Note | None = None
+    """When it is to be ready, in the words of the source: at most 120 characters."""
+
     summary: Summary
+    """What it is, in two sentences: at most 280 characters."""
+
     facts: tuple[Fact, ...] = Field(default=(), max_length=100)
+    """Statements that answer a question of their own: how many, when, where."""
+
     left_open: tuple[Aspect, ...] = Field(default=(), max_length=20)
+    """What the source does not tell; whoever asks is told so."""
+
     words: Phrasings = Phrasings()
+    """Everyday words that mean this project."""
+
     phrasings: Phrasings = Phrasings()
+    """Ways in which citizens ask for it: the more different words, the better."""
+
     related: tuple[Identifier, ...] = Field(default=(), max_length=20)
+    """The ids of projects that are offered beside it."""
+
     source: Identifier
+    """Where this is written: a name under `sources` in the head."""
 
 
 class TopicElsewhere(Model):
     """Something that citizens ask and that this bot does not answer."""
 
     id: Identifier
+    """A short name, once among these: small Latin letters, digits and hyphens."""
+
     title: Translated
+    """Its name: at most 80 characters."""
+
     sentence: Sentence
+    """That this bot does not answer it: at most 200 characters."""
+
     turn_to: Note = Note()
+    """Where to ask instead: at most 120 characters."""
+
     words: Phrasings = Phrasings()
+    """Words that nearly always mean this, and no project."""
+
     phrasings: Phrasings = Phrasings()
+    """Ways in which citizens ask for it."""
 
 
 class Contacts(Model):
     """Where citizens can turn; empty where the city has not filled it in."""
 
     hotline: Label = ""
+    """The city's telephone number for questions."""
+
     emergency: Label = ""
+    """The telephone number for emergencies."""
 
 
 class QuietHours(Model):
     """When nobody wants to be woken, in the city's time zone."""
 
     start: TimeOfDay
+    """When they begin, for example 21:30."""
+
     end: TimeOfDay
+    """When they end, for example 07:30."""
 
 
 class Costs(Model):
     """How bad each outcome is for the city, in any unit: only their ratios count."""
 
-    wrong: Cost = 5.0  #: an answer about something else
-    ask: Cost = 1.0  #: asking back
-    refuse: Cost = 2.0  #: "I don't know", although the answer was there
+    wrong: Cost = 5.0
+    """An answer about something else."""
+
+    ask: Cost = 1.0
+    """Asking back."""
+
+    refuse: Cost = 2.0
+    """“I don't know”, although the answer was there."""
 
 
 def _known_zone(name: str) -> str:
@@ -148,13 +222,28 @@ class City(Model):
     """The head of the file: what holds for all projects."""
 
     name: Translated
+    """The city's name."""
+
     time_zone: Annotated[str, AfterValidator(_known_zone)]
+    """For example Asia/Shanghai."""
+
     default_language: Language
+    """The language in which every text must be written."""
+
     contacts: Contacts = Contacts()
+    """Where citizens can turn."""
+
     stale_after_days: int = Field(gt=0, le=3650)
+    """From this age on a reply adds that it may be out of date."""
+
     quiet_hours: QuietHours
+    """When nobody wants to be woken."""
+
     costs: Costs = Costs()
+    """How bad each outcome is; only the ratios count."""
+
     sources: dict[Identifier, Source] = Field(min_length=1, max_length=200)
+    """What the file is taken from, each under a short name."""
 
     def day_at(self, now: datetime) -> date:
         """The day that it is in the city."""
@@ -165,9 +254,16 @@ class KnowledgeBase(Model):
     """Everything that one city's bot may say about its projects."""
 
     city: City
+    """The head of the file: what holds for all projects."""
+
     areas: tuple[Area, ...] = Field(min_length=1, max_length=200)
+    """The fields of the city's work."""
+
     projects: tuple[Project, ...] = Field(min_length=1, max_length=2000)
+    """What the city has promised, one entry for each."""
+
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
+    """What citizens ask and this bot does not answer."""
 
     @cached_property
     def area_by_id(self) -> Mapping[str, Area]:

@@ -25,5 +25,8 @@ class Talk(Model):
     intents: dict[Intent, Phrasings]
     overview_by_status: dict[Status, Phrasings]
     aspects: dict[Aspect, Phrasings]
-    follow_up: Phrasings  #: words that only make sense with what was said before
-    function_words: Phrasings  #: words that say nothing about the subject
+    follow_up: Phrasings
+    """Words that only make sense with what was said before."""
+
+    function_words: Phrasings
+    """Words that say nothing about the subject."""

@@ -90,7 +90,7 @@ Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
 class Model(BaseModel):
     """A part of the knowledge file: immutable, and without fields that nobody reads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

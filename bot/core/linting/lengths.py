@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from bot.core.cards import area_text, project_text
-from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Project, ValuePath
+from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
 from bot.core.knowledge.remarks import quoted
 from bot.core.phrases import Phrases
 from bot.core.replies import Voice
-from bot.core.sayings import saying
+from bot.core.sayings import Saying, saying
 from bot.core.text import LANGUAGES, Language
 
 
@@ -30,18 +30,9 @@ def long_replies(
 def _long_area(area: Area, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
     length = len(area_text(area, "", voice))
     if length > voice.room:
-        yield Diagnostic(
-            document.key_mark((*path, "overview", voice.phrases.language)),
-            "warning",
-            saying(
-                "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
-                entry=quoted(area.id),
-                length=length,
-                language=voice.phrases.language,
-                room=voice.room,
-            ),
-            saying("shorten the overview by {over} characters; else it is not shown", over=length - voice.room),
-        )
+        hint = saying("shorten the overview by {over} characters; else it is not shown", over=length - voice.room)
+        mark = document.key_mark((*path, "overview", voice.phrases.language))
+        yield _warning(mark, quoted(area.id), length, hint, voice)
 
 
 def _long_project(project: Project, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
@@ -51,9 +42,11 @@ def _long_project(project: Project, path: ValuePath, document: Document, voice: 
     length = max([alone, *(len(project_text(project, lead, voice)) for lead in leads)])
     if length <= voice.room:
         return
-    shorten = saying(
+    name = quoted(project.id) if alone > voice.room else saying("{entry} with a fact first", entry=quoted(project.id))
+    hint = saying(
         "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - voice.room
     )
+<<<<<<< HEAD
     said = {
         "entry": quoted(project.id), "length": length, "language": voice.phrases.language, "room": voice.room
     }  # fmt: skip
@@ -67,3 +60,17 @@ def _long_project(project: Project, path: ValuePath, document: Document, voice: 
             **said,
         )
     yield Diagnostic(document.key_mark((*path, "summary", voice.phrases.language)), "warning", sentence, shorten)
+=======
+    yield _warning(document.key_mark((*path, "summary", voice.phrases.language)), name, length, hint, voice)
+
+
+def _warning(mark: Mark, name: str | Saying, length: int, hint: Saying, voice: Voice) -> Diagnostic:
+    sentence = saying(
+        "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
+        entry=name,
+        length=length,
+        language=voice.phrases.language,
+        room=voice.room,
+    )
+    return Diagnostic(mark, "warning", sentence, hint)
+>>>>>>> lint

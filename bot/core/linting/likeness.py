@@ -3,11 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from rapidfuzz import fuzz
 
-from bot.core.knowledge import Diagnostic, Document, Fact, KnowledgeBase, Phrasings, ValuePath
+from bot.core.knowledge import (
+    Area,
+    Diagnostic,
+    Document,
+    Fact,
+    KnowledgeBase,
+    Phrasings,
+    Project,
+    TopicElsewhere,
+    ValuePath,
+)
 from bot.core.knowledge.remarks import quoted
 from bot.core.matching.features import stem
 from bot.core.sayings import saying
@@ -96,8 +106,11 @@ def _owner(asked: _Asked) -> tuple[str, str]:
 def _mere_words(snapshot: Snapshot) -> frozenset[str]:
     """Words that say nothing of a subject; a Chinese character that stands in a title (中医院) says something."""
     knowledge = snapshot.knowledge
-    titles = [entry.title.zh or "" for entry in (*knowledge.areas, *knowledge.projects, *knowledge.topics_elsewhere)]
-    return snapshot.lexicon.function_words - {character for character in "".join(titles) if is_han(character)}
+    entries: Iterable[Area | Project | TopicElsewhere] = chain(
+        knowledge.areas, knowledge.projects, knowledge.topics_elsewhere
+    )
+    titles = "".join(entry.title.zh or "" for entry in entries)
+    return snapshot.lexicon.function_words - {character for character in titles if is_han(character)}
 
 
 def _neighbours(asked: list[_Asked], mere: frozenset[str]) -> Iterator[tuple[_Asked, _Asked]]:
@@ -146,7 +159,8 @@ def _same(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = saying(
         "{text} stands under {first} in line {there} and again under {second} in line {here}",
-        text=quoted(found.text), first=quoted(known.entry), there=there.line, second=quoted(found.entry), here=here.line,
+        text=quoted(found.text), first=quoted(known.entry), there=there.line,
+        second=quoted(found.entry), here=here.line,
     )  # fmt: skip
     return Diagnostic(here, "warning", sentence, saying("leave it where it belongs, and take it out of the other"))
 

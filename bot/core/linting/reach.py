@@ -20,12 +20,16 @@ def out_of_reach(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]
     for place, area in enumerate(knowledge.areas):
         focus = Focus(area.id)
         for index, fact in enumerate(area.facts):
-            yield from _lost_fact(fact, area.id, ("areas", place, "facts", index), focus, document, snapshot)
+            yield from _lost_fact(
+                fact, area.id, ("areas", place, "facts", index), focus, document=document, snapshot=snapshot
+            )
     for place, project in enumerate(knowledge.projects):
         yield from _lost_project(project, ("projects", place), document, snapshot)
         focus = Focus(project.area, project.id)
         for index, fact in enumerate(project.facts):
-            yield from _lost_fact(fact, project.id, ("projects", place, "facts", index), focus, document, snapshot)
+            yield from _lost_fact(
+                fact, project.id, ("projects", place, "facts", index), focus, document=document, snapshot=snapshot
+            )
 
 
 # --- Projects -------------------------------------------------------------------------------------------------------
@@ -60,7 +64,7 @@ def _sample(phrasings: Phrasings) -> Iterator[str]:
 
 
 def _lost_fact(
-    fact: Fact, owner: str, path: ValuePath, focus: Focus, document: Document, snapshot: Snapshot
+    fact: Fact, owner: str, path: ValuePath, focus: Focus, *, document: Document, snapshot: Snapshot
 ) -> Iterator[Diagnostic]:
     """A warning when no question of a fact brings it, neither alone nor after its project was talked about."""
     questions = [text for language in LANGUAGES for text in getattr(fact.questions, language)[:_TRIES]]

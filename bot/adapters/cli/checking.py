@@ -1,0 +1,146 @@
+"""Commands for whoever edits the knowledge file: check, what is wrong with it; stale, what to ask after; schema."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, usable, working
+from bot.adapters.examining import examine
+from bot.adapters.locales import phrases
+from bot.core.freshness import StaleArea, stale_areas, stale_text
+from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge.deadlines import deadline_of
+from bot.core.knowledge.schema import knowledge_schema
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying
+from bot.settings import terminal_language
+
+
+class Format(StrEnum):
+    """How remarks are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ReaderOption = Annotated[
+    str | None,
+    typer.Option("--lang", help="en, zh or ru: the language of what is said.", show_default="that of the terminal"),
+]
+
+
+def check(
+    path: Annotated[
+        Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
+    ] = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also when there are only warnings.")] = False,
+    form: Annotated[
+        Format, typer.Option("--format", help="text: a line for each remark; json: one JSON array of them.")
+    ] = Format.TEXT,
+    lang: ReaderOption = None,
+) -> None:
+    """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
+    path, spoken = path or knowledge_path(), _phrases(lang)
+    with working(spoken.say("Checking {path} ...", path=path)):
+        examined = examine(path, datetime.now(UTC))
+    found = examined.diagnostics
+    if form is Format.JSON:
+        print(json.dumps([_as_json(each, path, spoken) for each in found], ensure_ascii=False))
+    else:
+        for each in found:
+            print(_line(each, path, spoken))
+        if knowledge := examined.loaded.knowledge:
+            print(_summary(path, knowledge, len(found), spoken))
+    if examined.loaded.knowledge is None or (strict and found):
+        raise typer.Exit(1)
+
+
+def stale(
+    *,
+    lang: ReaderOption = None,
+    knowledge: KnowledgeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, an object for each project.")] = False,
+) -> None:
+    """List the projects to ask after: confirmed too long ago, or expected to be ready by now; by area."""
+    spoken, base = _phrases(lang), usable(knowledge)[0]
+    areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
+    if as_json:
+        print(json.dumps(_stale_rows(areas, base, spoken), ensure_ascii=False))
+    else:
+        print(stale_text(areas, base.city, spoken))
+
+
+def schema() -> None:
+    """Print the JSON Schema of knowledge files, with which editors complete and mark while you type."""
+    print(json.dumps(knowledge_schema(), ensure_ascii=False, indent=2))
+
+
+# --- Showing --------------------------------------------------------------------------------------------------------
+
+
+def _phrases(lang: str | None) -> Phrases:
+    return phrases(known_language(lang) or terminal_language())
+
+
+def _line(found: Diagnostic, path: Path, spoken: Phrases) -> str:
+    tail = f" ({_told(found.suggestion, spoken)})" if found.suggestion else ""
+    place = f"{path}:{found.mark.line}:{found.mark.column}"
+    return f"{place}: {found.severity}: {_told(found.sentence, spoken)}{tail}"
+
+
+def _as_json(found: Diagnostic, path: Path, spoken: Phrases) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "line": found.mark.line,
+        "column": found.mark.column,
+        "severity": found.severity,
+        "sentence": _told(found.sentence, spoken),
+        "suggestion": _told(found.suggestion, spoken),
+    }
+
+
+def _told(sentence: Saying | str, spoken: Phrases) -> str:
+    return sentence.told(spoken) if isinstance(sentence, Saying) and sentence else str(sentence)
+
+
+def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Phrases) -> str:
+    counts = {
+        "areas": spoken.say_many("{number} area", "{number} areas", len(knowledge.areas)),
+        "projects": spoken.say_many("{number} project", "{number} projects", len(knowledge.projects)),
+        "topics": spoken.say_many(
+            "{number} topic elsewhere", "{number} topics elsewhere", len(knowledge.topics_elsewhere)
+        ),
+    }
+    if not warnings:
+        return spoken.say("{path}: {areas}, {projects}, {topics}; the bot can use it", path=path, **counts)
+    return spoken.say_many(
+        "{path}: {areas}, {projects}, {topics}; {number} warning, but the bot can use it",
+        "{path}: {areas}, {projects}, {topics}; {number} warnings, but the bot can use it",
+        warnings,
+        path=path,
+        **counts,
+    )
+
+
+def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, spoken: Phrases) -> list[dict[str, Any]]:
+    """The stale projects for scripts; the days are None where that is not the reason."""
+    return [
+        {
+            "id": each.project.id,
+            "area": found.area.id,
+            "title": each.project.title.spoken(spoken.language, knowledge.city.default_language)[0],
+            "status": str(each.project.status),
+            "as_of": each.project.as_of.isoformat(),
+            "unconfirmed_days": each.unconfirmed,
+            "deadline": deadline.isoformat() if (deadline := deadline_of(each.project)) else None,
+            "overdue_days": each.overdue,
+        }
+        for found in areas
+        for each in found.projects
+    ]
