@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.knowledge_file import Loaded, load, prepare
+from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.locales import phrases
 from bot.core.knowledge import Diagnostic
 from bot.core.linting import lint
 from bot.core.snapshot import Snapshot
+from bot.flows.ports import Loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
 
-It runs as a process of its own, started by `knowledge_file.py`, and imports nothing but the standard library
-and PyYAML. Only events are taken from PyYAML, and every scalar stays the text that it is. All faults are
-collected, but a syntax error ends the reading: libyaml cannot go on behind it, so the first is the only one.
+It runs as a process of its own, started by `knowledge_file.py`, and imports nothing but the standard library,
+PyYAML, and the sentences that are told later, for it knows no reader and no language. Only events are taken from
+PyYAML, and every scalar stays the text that it is. All faults are collected, but a syntax error ends the reading:
+libyaml cannot go on behind it, so the first is the only one.
 """
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
@@ -14,12 +16,14 @@ import re
 import resource
 import stat
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
 from bot.adapters.yaml_slips import LINE_BREAK, explain
-from bot.adapters.yaml_tree import MOST_FAULTS, Fault, RefusedError, Tree
+from bot.adapters.yaml_tree import MOST_FAULTS, NO_SUCH_FILE, Fault, RefusedError, Tree
+from bot.core.sayings import NOTHING, Saying, saying
 
 MOST_BYTES, MOST_LINES = 5_000_000, 200_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
@@ -27,7 +31,12 @@ MEMORY, CPU_SECONDS = 512 * 2**20, 10
 #: Characters that YAML forbids, or takes for a line break where editors do not.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
-_SAVE = "save as UTF-8"
+_SAVE = saying("save as UTF-8")
+#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
+_REASONS = {
+    errno.ENOENT: saying("No such file or directory"),
+    errno.EACCES: saying("Permission denied"),
+}
 
 
 def main(path: str) -> None:
@@ -36,7 +45,7 @@ def main(path: str) -> None:
     try:
         answer = read_file(path)
     except MemoryError:
-        answer = _refused("the file needs too much memory", "is it a knowledge file at all?")
+        answer = _refused(saying("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     # The pure parser makes lone surrogates of escapes; they are no characters, so the models refuse them.
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
@@ -70,17 +79,27 @@ def read_file(path: str) -> dict[str, Any]:
         finally:
             os.close(file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "this is no path"
-        return _refused(f"the file cannot be read: {reason}", "")
+        return _refused(saying("the file cannot be read: {why}", why=_reason(error)), NOTHING)
     if not stat.S_ISREG(status.st_mode):
-        return _refused("this is no ordinary file", "name a YAML file")
+        return _refused(saying("this is no ordinary file"), saying("name a YAML file"))
     if max(status.st_size, len(content)) > MOST_BYTES:
-        return _refused("the file is larger than 5 MB", "is it a knowledge file at all?")
+        return _refused(saying("the file is larger than 5 MB"), NO_SUCH_FILE)
     return {"digest": hashlib.sha256(content).hexdigest(), **read(content)}
 
 
-def _refused(sentence: str, suggestion: str) -> dict[str, Any]:
-    return {"faults": [(1, 1, sentence, suggestion)]}
+def _reason(error: OSError | ValueError) -> Saying | str:
+    if not isinstance(error, OSError):
+        return saying("this is no path")
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+
+
+def _refused(sentence: Saying, suggestion: Saying) -> dict[str, Any]:
+    return {"faults": _carried([(1, 1, sentence, suggestion)])}
+
+
+def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[Any]]]:
+    """The faults as JSON can carry them."""
+    return [(line, column, sentence.as_json(), hint.as_json()) for line, column, sentence, hint in faults]
 
 
 def _bytes(descriptor: int) -> bytes:
@@ -99,8 +118,8 @@ def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
     except RefusedError as refusal:
         # One slip, such as a text that begins with *, can be refused twice.
         known = {line for line, *_ in tree.faults}
-        return {"faults": [*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)]}
-    return {"faults": tree.faults, "data": tree.root[0], "marks": tree.places[0]}
+        return {"faults": _carried([*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)])}
+    return {"faults": _carried(tree.faults), "data": tree.root[0], "marks": tree.places[0]}
 
 
 def _grow(tree: Tree, text: str, loader: Any) -> None:
@@ -112,21 +131,22 @@ def _grow(tree: Tree, text: str, loader: Any) -> None:
     except yaml.YAMLError as error:
         raise RefusedError(explain(error, lines, tree.last_quote)) from None
     if tree.root in ([], [None]):
-        raise RefusedError((1, 1, "the file is empty", "it begins with the line `city:`"))
+        raise RefusedError((1, 1, saying("the file is empty"), saying("it begins with the line `city:`")))
 
 
 def _text(content: bytes) -> str:
     """The file's text without a byte order mark: UTF-8 or nothing."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
-        raise RefusedError((1, 1, "the file is saved as UTF-16 or UTF-32", _SAVE))
+        raise RefusedError((1, 1, saying("the file is saved as UTF-16 or UTF-32"), _SAVE))
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
-        raise RefusedError((1, 1, f"the file has more than {MOST_LINES:,} lines", "is it a knowledge file at all?"))
+        sentence = saying("the file has more than {number:,} lines", number=MOST_LINES)
+        raise RefusedError((1, 1, sentence, NO_SUCH_FILE))
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = _end_of(content[: error.start].decode("utf-8"))
-        raise RefusedError((line, column, "from here on the file is not UTF-8", _SAVE)) from None
+        raise RefusedError((line, column, saying("from here on the file is not UTF-8"), _SAVE)) from None
     found = itertools.islice(_CONTROL.finditer(text), 5)
     stray = [_stray(character[0], text[: character.start()]) for character in found]
     if stray:
@@ -141,8 +161,8 @@ def _end_of(text: str) -> tuple[int, int]:
 
 
 def _stray(character: str, before: str) -> Fault:
-    sentence = f"the character U+{ord(character):04X} cannot stand in this file"
-    return (*_end_of(before), sentence, f"delete it; if there are many, {_SAVE}")
+    sentence = saying("the character {character} cannot stand in this file", character=f"U+{ord(character):04X}")
+    return (*_end_of(before), sentence, saying("delete it; if there are many, save as UTF-8"))
 
 
 def _refuse_conflicts(lines: list[str]) -> None:
@@ -151,6 +171,6 @@ def _refuse_conflicts(lines: list[str]) -> None:
     # A place begins with one kind of line and ends with the other; somebody may have deleted the first.
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:
-        hint = "keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>"
-        sentence = "two edits of these lines were not joined"
+        hint = saying("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")
+        sentence = saying("two edits of these lines were not joined")
         raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MOST_FAULTS]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import yaml
 
 from bot.adapters.yaml_tree import Fault
+from bot.core.sayings import saying
 
 #: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -22,9 +23,14 @@ _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
 _CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
 _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
 
-_QUOTE = "put the whole text between double quotes"
-_SPACE = "write `name: value`, with a plain colon and a space"
-_ALIGN = "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
+_QUOTE = saying("put the whole text between double quotes")
+_SPACE = saying("write `name: value`, with a plain colon and a space")
+_SPACES = saying("use spaces, two for each level")
+_CLOSE = saying("close it at the end of the text")
+_ALIGN = saying(
+    "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
+)
+_NO_SPACE = saying("the space behind the colon is missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,8 @@ def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int,
         fault = rule(slip)
         if fault:
             return fault
-    return line, column, f"the file cannot be read from here on: {slip.message or 'an unknown error'}", _QUOTE
+    why = slip.message or saying("an unknown error")
+    return line, column, saying("the file cannot be read from here on: {why}", why=why), _QUOTE
 
 
 def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
@@ -88,58 +95,45 @@ def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
 
 def _tab(slip: Slip) -> Fault | None:
     found = slip.search(_TAB)
-    return found and (
-        found[0],
-        found[1].end(),
-        "the line is indented with a tab",
-        "use spaces, two for each level",
-    )
+    return found and (found[0], found[1].end(), saying("the line is indented with a tab"), _SPACES)
 
 
 def _wide_space(slip: Slip) -> Fault | None:
     found = slip.search(_WIDE_SPACE)
-    hint = "delete it and use plain spaces, two for each level"
-    return found and (
-        found[0],
-        found[1].end(),
-        "the line is indented with a space that YAML does not know",
-        hint,
-    )
+    sentence = saying("the line is indented with a space that YAML does not know")
+    hint = saying("delete it and use plain spaces, two for each level")
+    return found and (found[0], found[1].end(), sentence, hint)
 
 
 def _unclosed_quote(slip: Slip) -> Fault | None:
     if "quoted scalar" in slip.message and "unexpected" in slip.message:
-        return (*slip.start, "this quotation mark is never closed", "close it at the end of the text")
+        return (*slip.start, saying("this quotation mark is never closed"), _CLOSE)
     if slip.open_quote:
-        return (
-            *slip.open_quote,
-            "this quotation mark is not closed in its line",
-            "close it at the end of the text",
-        )
+        return (*slip.open_quote, saying("this quotation mark is not closed in its line"), _CLOSE)
     return None
 
 
 def _wide_colon(slip: Slip) -> Fault | None:
     found = slip.search(_WIDE_COLON)
-    return found and (found[0], found[1].end(), "this is a Chinese colon", _SPACE)
+    return found and (found[0], found[1].end(), saying("this is a Chinese colon"), _SPACE)
 
 
 def _joined_colon(slip: Slip) -> Fault | None:
     found = slip.search(_JOINED_COLON)
-    return found and (found[0], found[1].end(1) + 1, "the space behind the colon is missing", _SPACE)
+    return found and (found[0], found[1].end(1) + 1, _NO_SPACE, _SPACE)
 
 
 def _joined_colon_in_brackets(slip: Slip) -> Fault | None:
     colon = slip.text.find(":", slip.column - 1)
     if colon < 0 or not _says(slip, "unexpected ':'"):
         return None
-    return slip.line, colon + 1, "the space behind the colon is missing", _SPACE
+    return slip.line, colon + 1, _NO_SPACE, _SPACE
 
 
 def _joined_hyphen(slip: Slip) -> Fault | None:
     found = None if _says(slip, "quoted", "flow", "alias") else slip.search(_JOINED_HYPHEN)
-    hint = "write `- text`, with one space"
-    return found and (found[0], found[1].end() - 1, "the space behind the hyphen is missing", hint)
+    sentence, hint = saying("the space behind the hyphen is missing"), saying("write `- text`, with one space")
+    return found and (found[0], found[1].end() - 1, sentence, hint)
 
 
 def _behind_quotes(slip: Slip) -> Fault | None:
@@ -147,17 +141,17 @@ def _behind_quotes(slip: Slip) -> Fault | None:
     if not closed or slip.column <= closed.end() or slip.text[closed.end() :].lstrip().startswith(":"):
         return None
     hint = (
-        'write \\" for a quotation mark inside a text'
+        saying('write \\" for a quotation mark inside a text')
         if closed[0].endswith('"')
-        else f"{_QUOTE}: it holds an apostrophe"
+        else saying("put the whole text between double quotes: it holds an apostrophe")
     )
-    return slip.line, closed.end() + 1, "the text goes on behind its closing quotation mark", hint
+    return slip.line, closed.end() + 1, saying("the text goes on behind its closing quotation mark"), hint
 
 
 def _curly_quotes(slip: Slip) -> Fault | None:
     found = _CURLY.match(slip.text)
-    hint = 'use the straight ones: "'
-    return (slip.line, found.end(), "curly quotation marks do not hold a text together", hint) if found else None
+    sentence = saying("curly quotation marks do not hold a text together")
+    return (slip.line, found.end(), sentence, saying('use the straight ones: "')) if found else None
 
 
 def _colon_in_text(slip: Slip) -> Fault | None:
@@ -165,9 +159,9 @@ def _colon_in_text(slip: Slip) -> Fault | None:
         return None
     key = _KEY.match(slip.text)
     if key and slip.column <= key.end():
-        too_far = (slip.line, slip.column, "the line is indented further than fits", _ALIGN)
+        too_far = (slip.line, slip.column, saying("the line is indented further than fits"), _ALIGN)
         return _without_colon(slip, slip.before()) or too_far
-    return slip.line, slip.column, "a colon inside a text would begin a new field", _QUOTE
+    return slip.line, slip.column, saying("a colon inside a text would begin a new field"), _QUOTE
 
 
 def _without_colon(slip: Slip, number: int) -> Fault | None:
@@ -175,7 +169,7 @@ def _without_colon(slip: Slip, number: int) -> Fault | None:
     text = slip.lines[number - 1][:100].rstrip() if number else ""
     if not re.fullmatch(_NAME, text):
         return None
-    return number, len(text) + 1, "the colon behind the name is missing", _SPACE
+    return number, len(text) + 1, saying("the colon behind the name is missing"), _SPACE
 
 
 def _no_colon(slip: Slip) -> Fault | None:
@@ -183,8 +177,8 @@ def _no_colon(slip: Slip) -> Fault | None:
         return None
     neither = (
         *slip.start,
-        "this is neither a field nor an entry of a list",
-        f"{_SPACE}; or `- text` in a list",
+        saying("this is neither a field nor an entry of a list"),
+        saying("write `name: value`, with a plain colon and a space; or `- text` in a list"),
     )
     return _without_colon(slip, slip.start[0]) or neither
 
@@ -194,10 +188,10 @@ def _brackets(slip: Slip) -> Fault | None:
         return None
     if slip.line != slip.start[0]:
         bracket = slip.lines[slip.start[0] - 1][slip.start[1] - 1 :][:1]
-        sentence = f"the bracket {bracket} is not closed, or a comma is missing"
-        return (*slip.start, sentence, "close it at the end of the list")
-    hint = "separate with commas; a text with a colon, comma or bracket needs double quotes"
-    return slip.line, slip.column, "a comma or the closing bracket is missing here", hint
+        sentence = saying("the bracket {bracket} is not closed, or a comma is missing", bracket=bracket)
+        return (*slip.start, sentence, saying("close it at the end of the list"))
+    hint = saying("separate with commas; a text with a colon, comma or bracket needs double quotes")
+    return slip.line, slip.column, saying("a comma or the closing bracket is missing here"), hint
 
 
 def _first_character(slip: Slip) -> Fault | None:
@@ -216,8 +210,9 @@ def _first_character(slip: Slip) -> Fault | None:
     line, column = slip.start if slip.start[0] == slip.line else (slip.line, slip.column)
     sign = slip.lines[line - 1][column - 1 : column].strip()
     if not sign:
-        return line, column, "a text cannot begin with a tab, or with nothing at all", "use spaces"
-    return line, column, f"a text cannot begin with {sign if sign.isprintable() else ascii(sign)}", _QUOTE
+        return line, column, saying("a text cannot begin with a tab, or with nothing at all"), saying("use spaces")
+    shown = sign if sign.isprintable() else ascii(sign)
+    return line, column, saying("a text cannot begin with {sign}", sign=shown), _QUOTE
 
 
 def _escape(slip: Slip) -> Fault | None:
@@ -226,8 +221,8 @@ def _escape(slip: Slip) -> Fault | None:
     return (
         slip.line,
         slip.column,
-        "a backslash between double quotes begins a special character",
-        "write it twice: \\\\",
+        saying("a backslash between double quotes begins a special character"),
+        saying("write it twice: \\\\"),
     )
 
 
@@ -237,15 +232,16 @@ def _list_beside(slip: Slip) -> Fault | None:
     return (
         slip.line,
         slip.column,
-        "a list cannot begin here",
-        f"begin it on the next line; if it is a text, {_QUOTE}",
+        saying("a list cannot begin here"),
+        saying("begin it on the next line; if it is a text, put the whole text between double quotes"),
     )
 
 
 def _indentation(slip: Slip) -> Fault | None:
     if not _says(slip, "block mapping", "block collection", "block sequence", "document start", "block end"):
         return None
-    return slip.line, slip.column, "the line does not stand in the column of the lines it belongs to", _ALIGN
+    sentence = saying("the line does not stand in the column of the lines it belongs to")
+    return slip.line, slip.column, sentence, _ALIGN
 
 
 def _says(slip: Slip, *words: str) -> bool:

@@ -46,21 +46,6 @@ def _long_project(project: Project, path: ValuePath, document: Document, voice: 
     hint = saying(
         "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - voice.room
     )
-<<<<<<< HEAD
-    said = {
-        "entry": quoted(project.id), "length": length, "language": voice.phrases.language, "room": voice.room
-    }  # fmt: skip
-    if alone > voice.room:
-        sentence = saying(
-            "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply", **said
-        )
-    else:
-        sentence = saying(
-            "the card of {entry} with a fact first has {length} characters in `{language}`, and {room} fit into a reply",
-            **said,
-        )
-    yield Diagnostic(document.key_mark((*path, "summary", voice.phrases.language)), "warning", sentence, shorten)
-=======
     yield _warning(document.key_mark((*path, "summary", voice.phrases.language)), name, length, hint, voice)
 
 
@@ -73,4 +58,3 @@ def _warning(mark: Mark, name: str | Saying, length: int, hint: Saying, voice: V
         room=voice.room,
     )
     return Diagnostic(mark, "warning", sentence, hint)
->>>>>>> lint
