@@ -13,6 +13,7 @@ import structlog
 
 from bot.adapters.files import replace_file
 from bot.adapters.yaml_reader import MOST_BYTES
+from bot.core.errors import CannotWriteError
 from bot.core.sayings import Saying, saying
 from bot.flows.ports import ShelfError
 
@@ -41,7 +42,7 @@ class FileShelf:
 
     async def replace(self, content: bytes) -> None:
         """Put another file in its place, as a whole or not at all; ShelfError."""
-        await asyncio.to_thread(replace_file, self.path, content)
+        await asyncio.to_thread(_replace, self.path, content)
 
     async def keep(self, content: bytes) -> None:
         """Keep a copy of a file that is in use; ShelfError."""
@@ -56,7 +57,7 @@ class FileShelf:
         if kept.exists() and self._last_good() == content:
             return
         self._copies.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, content)
+        _replace(kept, content)
         for copy in self._copies.glob("last-good-*.yaml"):
             if copy != kept:
                 copy.unlink(missing_ok=True)
@@ -168,6 +169,13 @@ def read_file(path: Path) -> bytes:
     if len(content) > MOST_BYTES:
         raise ShelfError(saying("The knowledge file is larger than 5 MB; is it the right one?"))
     return content
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        replace_file(path, content)
+    except CannotWriteError as error:
+        raise ShelfError(error.why) from None
 
 
 def _stamp_of(path: Path) -> _Stamp | None:

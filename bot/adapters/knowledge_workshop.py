@@ -10,12 +10,13 @@ from bot.adapters.examining import examine
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
+from bot.core.errors import CannotWriteError
 from bot.core.knowledge import Diagnostic, KnowledgeBase
 from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying, saying
 from bot.core.snapshot import Snapshot
-from bot.flows.ports import Loaded
+from bot.flows.ports import Loaded, ShelfError
 
 
 class KnowledgeWorkshop:
@@ -38,7 +39,10 @@ class KnowledgeWorkshop:
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
         """The file with other values; ShelfError where its layout cannot be changed safely."""
-        return await asyncio.to_thread(rewrite, content, edits)
+        try:
+            return await asyncio.to_thread(rewrite, content, edits)
+        except CannotWriteError as error:
+            raise ShelfError(error.why) from None
 
 
 class Spreadsheets:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.locales import phrases
-from bot.app import load_snapshot
+from bot.adapters.knowledge_file import load, prepare
 from bot.flows.answering import Subjects, answer_question
 from bot.sandbox import Sandbox
 
@@ -79,7 +79,7 @@ def main() -> None:
 
 def search_cpu() -> float:
     """Seconds of processor for a thousand answers without any Telegram."""
-    snapshot, subjects = load_snapshot(KNOWLEDGE), Subjects()
+    snapshot, subjects = _snapshot(), Subjects()
     for timed in (False, True):
         start = time.process_time()
         for number in range(1000 if timed else 50):
@@ -87,10 +87,16 @@ def search_cpu() -> float:
     return time.process_time() - start
 
 
-def _search(text: str, chat: int, snapshot: object, subjects: Subjects) -> str:
+def _snapshot() -> Snapshot:
+    loaded = load(KNOWLEDGE)
+    assert loaded.knowledge, "the knowledge file is broken"
+    return prepare(loaded.knowledge, loaded.digest)
+
+
+def _search(text: str, chat: int, snapshot: Snapshot, subjects: Subjects) -> str:
     return answer_question(
-        text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, phrases_in=phrases,  # type: ignore[arg-type]
-    ).reply.text  # fmt: skip
+        text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, phrases_in=phrases
+    ).reply.text
 
 
 async def _measure_rush(program: str, *, webhook: bool = False) -> Rush:
@@ -181,7 +187,7 @@ def baseline() -> None:
     from telegram.ext import Application, ContextTypes, MessageHandler, filters  # noqa: PLC0415
 
     logging.disable(logging.CRITICAL)
-    snapshot, subjects = load_snapshot(KNOWLEDGE), Subjects()
+    snapshot, subjects = _snapshot(), Subjects()
 
     async def on_text(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message

@@ -117,7 +117,7 @@ async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answer
     assert hall.status() is Status.PLANNED
     (notice,) = hall.notices
     assert isinstance(notice, Unusable)
-    assert [remark.mark.line for remark in notice.diagnostics] == [59]
+    assert [remark.mark.line for remark in notice.diagnostics] == [60]
     assert hall.shelf.copy == GOOD
 
 
@@ -396,7 +396,7 @@ async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(hall: Hall
     with pytest.raises(ShelfError):
         await begin(MemoryShelf(None, None), hall.workshop)
 
-    assert refusal.value.diagnostics[0].mark.line == 59
+    assert refusal.value.diagnostics[0].mark.line == 60
 
 
 async def test_a_start_with_a_good_file_uses_it_whatever_the_copy_is(hall: Hall) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.adapters.knowledge_shelf import FileShelf
+from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
@@ -21,6 +23,8 @@ from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
 from bot.flows.answering import Subjects
+from bot.flows.appointing import Roster
+from bot.flows.publishing import Notice, Publisher
 from bot.sandbox import Sandbox
 from tests.telegram.cast import KEY, in_tagged, small_city
 
@@ -48,6 +52,10 @@ class Place:
         return answer
 
 
+async def _hear(_: Notice) -> None:
+    """Nobody changes the knowledge here."""
+
+
 @asynccontextmanager
 async def open_place(folder: Path) -> AsyncIterator[Place]:
     """A bot that polls the sandbox."""
@@ -56,11 +64,19 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
         await client.open()
         await client.identify()
         gateway = Gateway(client, health=health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        publisher = Publisher(
+            small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now), drafts=store,
+            versions=store, announce=_hear, now=_now,
+        )  # fmt: skip
         handlers = Handlers(
             gateway=gateway,
             bot=client,
             chats=store,
-            snapshot=small_city,
+            roster=Roster(store, admins=frozenset(), staff=frozenset()),
+            publisher=publisher,
+            versions=store,
+            audit=store,
+            sheets=Spreadsheets(),
             subjects=Subjects(),
             phrases_in=in_tagged,
             key=KEY,

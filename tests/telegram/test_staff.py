@@ -339,7 +339,7 @@ async def test_the_file_is_fetched_changed_sent_back_confirmed_and_live(town: To
 async def test_a_broken_file_is_answered_with_its_lines_and_nothing_changes(town: Town) -> None:
     said = await sends(town, "projects.yaml", yaml_text(("status: planned", "status: plant")).encode())
 
-    assert "Line en: 59" in texts(said) or "Line 59" in texts(said)
+    assert "Line en: 60" in texts(said) or "Line 60" in texts(said)
     assert town.records.waiting == {}
 
 

@@ -146,7 +146,10 @@ def press_of(payload: str) -> StaffPress | None:
         return None
     act, letters, page, name = found.groups()
     first, second = (*letters, "", "")[:2]
-    return _READERS[act](name, first, second, int(page or 1))
+    try:
+        return _READERS[act](name, first, second, int(page or 1))
+    except (KeyError, ValueError):  # signed by an older version, which had other letters
+        return None
 
 
 #: The letter of an act -> the press, from the name, two letters and the page behind it.
