@@ -1,5 +1,7 @@
 """What goes wrong in a way that somebody must be told."""
 
+from bot.core.sayings import Saying
+
 #: The exit code of a program whose settings must be mended before it is started again (`EX_CONFIG`).
 EXIT_SETTINGS = 78
 
@@ -10,3 +12,11 @@ class OperatorError(Exception):
 
 class StorageError(Exception):
     """What is kept can be neither read nor written at the moment; nothing was changed."""
+
+
+class CannotWriteError(Exception):
+    """A file was not written and is as it was; carries the sentence that tells people why, and how to mend it."""
+
+    def __init__(self, why: Saying) -> None:
+        super().__init__(str(why))
+        self.why = why
