@@ -1,0 +1,131 @@
+"""An entry of a YAML file with the exact place of each of its parts, so that one can be changed and no other."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from bot.adapters.yaml_slips import LINE_BREAK
+
+#: How a value is written: a scalar in one of five styles or not at all, or fields or a list, in brackets or not.
+Style: TypeAlias = Literal["plain", "'", '"', "|", ">", "nothing", "block", "flow"]
+
+_BLANK_LINES_AT_END = re.compile(r"(?:(?:\r\n|\r|\n)[ \t]*)+\Z")
+_BLOCK_HEADER = re.compile("[|>][-+0-9]*")
+_COLON = re.compile(r"\s*:")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_INDENT = re.compile("[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value as it stands in the text."""
+
+    start: int
+    end: int  #: behind its last character; where nothing is written, behind the colon
+    style: Style
+    value: str = ""  #: of a scalar
+    pairs: tuple["Pair", ...] = ()  #: of a mapping
+
+    def pair(self, name: str) -> "Pair | None":
+        """The field of that name."""
+        return next((pair for pair in self.pairs if pair.key.value == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A field: its name and its value."""
+
+    key: Node
+    value: Node
+
+
+def first_mapping(source: str) -> Node:
+    """The first mapping of a text, whatever stands behind it."""
+    events: Iterator[Any] = yaml.parse(source, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    start = next(event for event in events if isinstance(event, yaml.MappingStartEvent))
+    return _node(start, events, source, 0)
+
+
+def header_end(source: str, block: Node) -> int:
+    """Behind the `|` or `>` of a block scalar and the signs that belong to it."""
+    found = _BLOCK_HEADER.match(source, block.start)
+    return found.end() if found else block.start
+
+
+def indent_of(source: str, place: int) -> str:
+    """The spaces with which the line of a place begins."""
+    found = _INDENT.match(source, line_start(source, place))
+    return found[0] if found else ""
+
+
+def line_start(source: str, place: int) -> int:
+    """Where the line of a place begins."""
+    return max(source.rfind("\n", 0, place), source.rfind("\r", 0, place)) + 1
+
+
+def line_end(source: str, place: int) -> int:
+    """Where the line of a place ends, before its line break."""
+    found = LINE_BREAK.search(source, place)
+    return found.start() if found else len(source)
+
+
+def lines_of(source: str) -> list[str]:
+    """The lines with their breaks; the last one may have none."""
+    ends = [found.end() for found in LINE_BREAK.finditer(source)]
+    return [source[start:end] for start, end in zip([0, *ends], [*ends, len(source)], strict=True)]
+
+
+def comments_in(source: str, pairs: Sequence[Pair], start: int, end: int) -> list[str]:
+    """The comments between two places, each with the indentation of its line; in the texts of `pairs` are none."""
+    bare = list(source[start:end])
+    for first, last in (span for pair in pairs for span in _texts_of(source, pair)):
+        covered = slice(max(first - start, 0), max(last - start, 0))
+        bare[covered] = [sign if sign.isspace() else "x" for sign in bare[covered]]
+    found = _COMMENT.finditer("".join(bare))
+    return [indent_of(source, start + comment.start()) + comment[0] for comment in found]
+
+
+def _texts_of(source: str, pair: Pair) -> Iterator[tuple[int, int]]:
+    """From where to where there is text, in which no comment can stand."""
+    node = pair.value
+    yield pair.key.start, pair.key.end
+    for inner in node.pairs:
+        yield from _texts_of(source, inner)
+    if node.style in ("|", ">"):  # behind their sign, a comment can
+        yield min(line_end(source, node.start), node.end), node.end
+    elif node.style not in ("block", "flow"):
+        yield node.start, node.end
+
+
+def _node(event: Any, events: Iterator[Any], source: str, behind: int) -> Node:
+    """The node that an event begins; `behind` is where the key before it ends."""
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event, source, behind)
+    end = event.start_mark.index
+    pairs: list[Pair] = []
+    for inner in events:
+        behind = inner.end_mark.index
+        if isinstance(inner, yaml.CollectionEndEvent):
+            end = behind if event.flow_style else end
+            break
+        node = _node(inner, events, source, inner.start_mark.index)
+        if isinstance(event, yaml.MappingStartEvent):
+            pairs.append(Pair(node, _node(next(events), events, source, node.end)))
+            node = pairs[-1].value
+        end = node.end
+    return Node(event.start_mark.index, end, "flow" if event.flow_style else "block", pairs=tuple(pairs))
+
+
+def _scalar(event: Any, source: str, behind: int) -> Node:
+    start, end = event.start_mark.index, event.end_mark.index
+    style: Style = event.style or "plain"
+    if style == "plain" and not event.value:
+        colon = _COLON.match(source, behind)
+        place = colon.end() if colon else behind
+        return Node(place, place, "nothing")
+    if style in ("|", ">"):  # their marks take in the empty lines behind them
+        end = start + len(_BLANK_LINES_AT_END.sub("", source[start:end]))
+    return Node(start, end, style, event.value)

@@ -1,0 +1,214 @@
+"""What one edit changes in the text of a project's entry: nothing but the characters of the edited field."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from bot.adapters.yaml_nodes import (
+    Node,
+    Pair,
+    Style,
+    comments_in,
+    header_end,
+    indent_of,
+    line_end,
+    line_start,
+)
+from bot.adapters.yaml_scalars import in_block, on_one_line
+from bot.adapters.yaml_slips import LINE_BREAK
+from bot.core.knowledge import Project
+from bot.core.knowledge.edits import Edit
+from bot.core.text import LANGUAGES
+
+_FIELDS = tuple(Project.model_fields)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Lines of a folded text are filled at least so far.
+_NARROWEST = 60
+
+Patch: TypeAlias = tuple[int, int, str]  #: from, to, and what stands there instead
+
+
+class UnknownLayoutError(Exception):
+    """The entry is written in a way that nobody thought of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The text of an entry."""
+
+    source: str
+    line_break: str  #: the one that the file has
+    root: Node
+
+
+def edited(entry: Entry, edit: Edit) -> str:
+    """The text of an entry with the edit in it; UnknownLayoutError where there is no safe way."""
+    source = entry.source
+    for start, end, text in sorted(_patches(entry, edit), reverse=True):
+        source = source[:start] + text + source[end:]
+    return source
+
+
+def _is_blank(text: str | None) -> bool:
+    """Whether the model reads this as no text at all."""
+    return not (text or "").strip()
+
+
+def _patches(entry: Entry, edit: Edit) -> list[Patch]:
+    if edit.language is None:
+        return _set(entry, entry.root, _FIELDS, edit.field, edit.value)
+    field = entry.root.pair(edit.field)
+    if field is None or field.value.style == "nothing":
+        return [] if edit.value is None or _is_blank(edit.value) else _first_text(entry, field, edit, edit.value)
+    others = [pair for pair in field.value.pairs if pair.key.value != edit.language and not _is_blank(pair.value.value)]
+    if edit.value is None and not others:
+        return _taken_out(entry, entry.root, field)
+    return _set(entry, field.value, LANGUAGES, edit.language, edit.value)
+
+
+def _set(entry: Entry, mapping: Node, order: Sequence[str], name: str, value: str | None) -> list[Patch]:
+    """Change, add or take out one scalar of a mapping."""
+    pair = mapping.pair(name)
+    if pair is None:
+        if value is None:
+            return []
+        written = f"{_key(mapping, name)}: {_scalar(name, value, _style_in(mapping), mapping)}"
+        return _added(entry, mapping, order, name, written)
+    if pair.value.style in ("block", "flow"):
+        raise UnknownLayoutError
+    if pair.value.value.strip() == (value or "").strip():
+        return []
+    return _taken_out(entry, mapping, pair) if value is None else _exchanged(entry, mapping, pair, value)
+
+
+def _first_text(entry: Entry, field: Pair | None, edit: Edit, value: str) -> list[Patch]:
+    """A field with its first language, laid out as the title of the same project is."""
+    title = entry.root.pair("title")
+    if title is None or not title.value.pairs or edit.language is None:
+        raise UnknownLayoutError
+    texts = title.value
+    flow = texts.style == "flow"
+    text = f"{_key(texts, edit.language)}: {_scalar(edit.language, value, _style_in(texts), texts)}"
+    inner = f" {{{text}}}" if flow else entry.line_break + indent_of(entry.source, texts.start) + text
+    if field is None:
+        return _added(entry, entry.root, _FIELDS, edit.field, f"{_key(entry.root, edit.field)}:{inner}")
+    place = field.value.end if flow else line_end(entry.source, field.value.end)
+    return [(place, place, _missing_colon(entry, field) + inner)]
+
+
+# --- Beside the other values ----------------------------------------------------------------------------------------
+
+
+def _style_in(mapping: Node) -> Style:
+    """How a new scalar should look: as the last of those beside it that are on one line."""
+    styles = [pair.value.style for pair in mapping.pairs if pair.value.style in ("plain", "'", '"')]
+    return styles[-1] if styles else "plain"
+
+
+def _key(mapping: Node, name: str) -> str:
+    """A field's name, between the quotation marks that the other names have."""
+    quote = mapping.pairs[0].key.style if mapping.pairs else "plain"
+    return f"{quote}{name}{quote}" if quote in ("'", '"') else name
+
+
+def _missing_colon(entry: Entry, field: Pair) -> str:
+    """The colon that a name between brackets need not have."""
+    return "" if entry.source.endswith(":", 0, field.value.end) else ":"
+
+
+def _scalar(name: str, value: str, style: Style, mapping: Node) -> str:
+    if name == "as_of" and style == "plain" and _DAY.fullmatch(value):
+        return value  # the one field where what looks like a day is meant to be a day
+    return on_one_line(value, style, flow=mapping.style == "flow")
+
+
+# --- Exchanging -----------------------------------------------------------------------------------------------------
+
+
+def _exchanged(entry: Entry, mapping: Node, pair: Pair, value: str) -> list[Patch]:
+    """Another text in place of the old one."""
+    node, name = pair.value, pair.key.value
+    if node.style == "nothing":
+        written = _scalar(name, value, _style_in(mapping), mapping)
+        return [(node.end, node.end, f"{_missing_colon(entry, pair)} {written}")]
+    if node.style in ("|", ">"):
+        return _exchanged_block(entry, node, value)
+    return [(node.start, node.end, _scalar(name, value, node.style, mapping))]
+
+
+def _exchanged_block(entry: Entry, node: Node, value: str) -> list[Patch]:
+    """Other lines below a `|` or `>`, which stays, or the text on one line instead."""
+    source = entry.source
+    head, top = header_end(source, node), line_end(source, node.start)
+    old = LINE_BREAK.split(source[top : node.end])[1:]
+    indent = min((line[: len(line) - len(line.lstrip(" "))] for line in old if line.strip()), key=len, default="")
+    lines = in_block(value, node.style, max([_NARROWEST, *(len(line) - len(indent) for line in old)]))
+    # A digit says how far the lines are indented beyond the field: not worth the reckoning.
+    if lines is None or not old or re.search("[0-9]", source[node.start : head]):
+        return [(node.start, head, on_one_line(value, '"', flow=False)), (top, max(top, node.end), "")]
+    below = (f"{entry.line_break}{indent}{line}" if line else entry.line_break for line in lines)
+    return [(top, node.end, "".join(below))]
+
+
+# --- Adding ---------------------------------------------------------------------------------------------------------
+
+
+def _added(entry: Entry, mapping: Node, order: Sequence[str], name: str, text: str) -> list[Patch]:
+    """A new field, behind the one that comes before it in `order`."""
+    earlier = order[: order.index(name)]
+    ranked = [pair for pair in mapping.pairs if pair.key.value in earlier]
+    before = max(ranked, key=lambda pair: earlier.index(pair.key.value), default=None)
+    if mapping.style == "flow":
+        return [_added_in_brackets(entry, mapping, before, text)]
+    first = mapping.pairs[0].key.start
+    indent = " " * (first - line_start(entry.source, first))
+    if before is None:
+        return [(first, first, text + entry.line_break + indent)]
+    place = line_end(entry.source, before.value.end)
+    return [(place, place, entry.line_break + indent + text)]
+
+
+def _added_in_brackets(entry: Entry, mapping: Node, before: Pair | None, text: str) -> Patch:
+    pairs = mapping.pairs
+    gaps = [entry.source[one.value.end : other.key.start] for one, other in pairwise(pairs)]
+    gap = next((gap for gap in gaps if re.fullmatch(r",\s*", gap)), ", ")
+    at = pairs.index(before) + 1 if before else 0
+    if at < len(pairs):
+        return (pairs[at].key.start, pairs[at].key.start, text + gap)
+    place = before.value.end if before else mapping.start + 1
+    return (place, place, gap + text if before else text)
+
+
+# --- Taking out -----------------------------------------------------------------------------------------------------
+
+
+def _taken_out(entry: Entry, mapping: Node, pair: Pair) -> list[Patch]:
+    """A field less; the comments on its lines stay, each on a line of its own."""
+    if mapping.style == "flow":
+        return [_taken_out_of_brackets(entry, mapping, pair)]
+    source = entry.source
+    first, last = line_start(source, pair.key.start), line_end(source, pair.value.end)
+    if first == 0 or source[first : pair.key.start].strip():
+        raise UnknownLayoutError  # it stands behind the hyphen of its entry
+    comments = comments_in(source, [pair], first, last)
+    if comments:
+        return [(first, last, entry.line_break.join(comments))]
+    behind = LINE_BREAK.match(source, last)
+    if behind:
+        return [(first, behind.end(), "")]
+    # At the end of a file without a line break, the one before goes.
+    return [(first - len(entry.line_break), last, "")]
+
+
+def _taken_out_of_brackets(entry: Entry, mapping: Node, pair: Pair) -> Patch:
+    source, pairs, at = entry.source, mapping.pairs, mapping.pairs.index(pair)
+    start, end = pair.key.start, pair.value.end
+    # A comment between two fields keeps its place; a comma before the closing bracket does no harm.
+    if at + 1 == len(pairs):
+        before = pairs[at - 1].value.end
+        return (start if "#" in source[before:start] else before, end, "")
+    behind = pairs[at + 1].key.start
+    gap = source[end:behind]
+    return (start, end + gap.index(",") + 1 if "#" in gap else behind, "")

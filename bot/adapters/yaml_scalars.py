@@ -1,0 +1,76 @@
+"""A text as YAML: in the style in which the old one stood, as far as the new one allows it."""
+
+import io
+import re
+from functools import cache
+
+import yaml
+from ruamel.yaml import YAML
+
+from bot.adapters.yaml_nodes import Style
+
+_WIDE = 2**30
+#: What can be written only with a backslash.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_ESCAPED = re.compile(rf'["\\]|{_HIDDEN.pattern}')
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def on_one_line(text: str, style: Style, *, flow: bool) -> str:
+    """The text as it was written before, plain or between quotation marks; else between double ones.
+
+    `flow` is for a place between brackets, where commas and brackets need quotation marks as well.
+    """
+    if style == "plain" and _may_be_plain(text, flow=flow):
+        return text
+    if style == "'" and not _HIDDEN.search(text):
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + _ESCAPED.sub(lambda found: _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", text) + '"'
+
+
+def in_block(text: str, style: Style, width: int) -> list[str] | None:
+    """The text as lines below a `|` or `>`, or None where these cannot hold it.
+
+    Lines below `>` are filled to `width`; there, an empty line stands for a line break.
+    """
+    lines = text.split("\n")
+    if _HIDDEN.search("".join(lines)) or not lines[0] or not lines[-1] or any(line != line.strip() for line in lines):
+        return None
+    if style == "|":
+        return lines
+    # Between two texts, one line break more than is meant has to stand.
+    return [piece for line in lines for piece in (*_filled(line, width), "")][:-1]
+
+
+def _filled(line: str, width: int) -> list[str]:
+    """A line in pieces of at most `width`, broken at single spaces only, which `>` reads as it wrote them."""
+    pieces = [""]
+    for word in re.split("(?<=[^ ]) (?=[^ ])", line):
+        if pieces[-1] and len(pieces[-1]) + 1 + len(word) > width:
+            pieces.append(word)
+        else:
+            pieces[-1] = f"{pieces[-1]} {word}" if pieces[-1] else word
+    return pieces
+
+
+def _may_be_plain(text: str, *, flow: bool) -> bool:
+    """Whether two libraries would write it without quotation marks: one knows YAML 1.1, the other 1.2.
+
+    Our own reader takes every scalar for a text, but editors would take `no` and `2021` for something else.
+    """
+    if _HIDDEN.search(text):
+        return False
+    plain = f"[{text}]\n" if flow else f"- {text}\n"
+    if yaml.safe_dump([text], default_flow_style=flow, allow_unicode=True, width=_WIDE) != plain:
+        return False
+    stream = io.StringIO()
+    _newer(flow).dump([text], stream)
+    return stream.getvalue() == plain
+
+
+@cache
+def _newer(flow: bool) -> YAML:
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = flow
+    writer.width = _WIDE
+    return writer

@@ -1,0 +1,159 @@
+"""Writes single values into a knowledge file that people edit by hand; everything else in it stays as it is.
+
+Only the text of an edited value is exchanged. The result is read again and compared before anybody gets it, so a
+layout that nobody thought of is refused and not spoilt.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+import yaml
+
+from bot.adapters.knowledge_file import Places
+from bot.adapters.yaml_nodes import comments_in, first_mapping, line_start, lines_of
+from bot.adapters.yaml_patches import Entry, UnknownLayoutError, edited
+from bot.adapters.yaml_reader import read
+from bot.adapters.yaml_slips import LINE_BREAK
+from bot.core.errors import CannotWriteError
+from bot.core.knowledge.edits import Edit
+from bot.core.sayings import saying
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
+    """A good knowledge file with these values in it; CannotWriteError where that is not possible safely.
+
+    An edit that changes nothing leaves its place as it is. What the values may be is not judged here: load the
+    result before it is used.
+    """
+    old = read(content)
+    if old["faults"]:
+        raise CannotWriteError(saying("The knowledge file has faults of its own, which have to be mended first."))
+    text = content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+    starts = _starts(old, text)
+    known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
+    pieces = [text[start:end] for start, end in pairwise([0, *starts, len(text)])]
+    found = LINE_BREAK.search(text)
+    line_break = found[0] if found else "\n"
+    for project, changes in _by_project(edits).items():
+        if project not in known:
+            raise CannotWriteError(saying("There is no project “{project}” in the file any more.", project=project))
+        number = known[project]
+        # The first line of an entry begins where `- ` ends; spaces in its place keep all columns as they are.
+        start = starts[number]
+        before = " " * (start - line_start(text, start))
+        pieces[number + 1] = _entry_with(before + pieces[number + 1], changes, line_break).removeprefix(before)
+    if edits:
+        _compare(old, pieces, edits)
+    mark = _BYTE_ORDER_MARK if content.startswith(_BYTE_ORDER_MARK.encode()) else ""
+    return (mark + "".join(pieces)).encode()
+
+
+def _by_project(edits: Sequence[Edit]) -> dict[str, list[Edit]]:
+    changes: dict[str, list[Edit]] = {}
+    for edit in edits:
+        changes.setdefault(edit.project, []).append(edit)
+    return changes
+
+
+def _starts(answer: Mapping[str, Any], text: str) -> list[int]:
+    """Where each project's entry begins in the text."""
+    places = Places(answer["data"], answer["marks"], of_keys=False)
+    lines = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
+    marks = [places["projects", number] for number in range(len(answer["data"]["projects"]))]
+    return [lines[mark.line - 1] + mark.column - 1 for mark in marks]
+
+
+def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
+    before = Entry(source, line_break, first_mapping(source))
+    for edit in edits:
+        try:
+            source = edited(before, edit)
+            after = Entry(source, line_break, first_mapping(source))
+            _hold_to_the_field(before, after, edit.field)
+        except (yaml.YAMLError, UnknownLayoutError):
+            raise _unsafe(edit) from None
+        before = after
+    return before.source
+
+
+def _unsafe(edit: Edit) -> CannotWriteError:
+    return CannotWriteError(
+        saying(
+            "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
+            "Please change this place in the file itself.",
+            field=edit.field,
+            project=edit.project,
+        )
+    )
+
+
+# --- Comparing --------------------------------------------------------------------------------------------------------
+
+
+def _hold_to_the_field(before: Entry, after: Entry, field: str) -> None:
+    """Hold a change against its promise: no line but the field's own is another one, and no comment is lost."""
+    # A last line without a break gets one when another follows it.
+    old, new = lines_of(before.source + before.line_break), lines_of(after.source + after.line_break)
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
+    gone, come = range(head, len(old) - tail), range(head, len(new) - tail)
+    noted, still_noted = _comments(before, old, gone), _comments(after, new, come)
+    its_old, its_new = _lines_of_field(before, field), _lines_of_field(after, field)
+    if before.root.style == "flow":  # between brackets, fields share a line
+        its_old = its_new = its_old | its_new
+    if (
+        [note.strip() for note in noted] != [note.strip() for note in still_noted]
+        or set(gone) - its_old
+        or any(new[at].rstrip("\r\n") not in noted for at in set(come) - its_new)
+    ):
+        raise UnknownLayoutError
+
+
+def _comments(entry: Entry, lines: Sequence[str], of: range) -> list[str]:
+    start = sum(map(len, lines[: of.start]))
+    end = min(start + sum(map(len, lines[of.start : of.stop])), len(entry.source))
+    return comments_in(entry.source, entry.root.pairs, start, end)
+
+
+def _lines_of_field(entry: Entry, field: str) -> set[int]:
+    pair = entry.root.pair(field)
+    if pair is None:
+        return set()
+    first, last = (len(LINE_BREAK.findall(entry.source, 0, place)) for place in (pair.key.start, pair.value.end))
+    return set(range(first, last + 1))
+
+
+def _compare(old: Mapping[str, Any], pieces: Sequence[str], edits: Sequence[Edit]) -> None:
+    """Read the result, and hold it against the old values with the edits in them."""
+    result = "".join(pieces)
+    new = read(result.encode("utf-8", "surrogatepass"))
+    if new["faults"] or _starts(new, result) != list(accumulate(map(len, pieces)))[:-1]:
+        raise _unsafe(edits[0])
+    wanted, got = _values(old["data"], edits, applied=True), _values(new["data"], edits, applied=False)
+    for edit in edits:
+        if wanted["projects"][edit.project] != got["projects"][edit.project]:
+            raise _unsafe(edit)
+    if wanted != got:
+        raise _unsafe(edits[0])
+
+
+def _values(data: Mapping[str, Any], edits: Sequence[Edit], *, applied: bool) -> dict[str, Any]:
+    """The values with the projects by their ids; edited fields as the model reads them, where a blank text is none."""
+    projects = {_id_of(project): dict(project) for project in data["projects"]}
+    for edit in edits:
+        project = projects[edit.project]
+        found = project.get(edit.field)
+        texts = dict(found) if isinstance(found, dict) else {None: found}
+        if applied:
+            texts[edit.language] = edit.value
+        stripped = {name: (text or "").strip() for name, text in texts.items()}
+        project[edit.field] = {name: text for name, text in stripped.items() if text}
+    return {**data, "projects": projects}
+
+
+def _id_of(project: Mapping[str, Any]) -> str:
+    return str(project["id"]).strip()
