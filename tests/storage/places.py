@@ -17,7 +17,18 @@ class Place:
 
     address: str
     execute: Callable[[str], Rows]
-    is_file: bool
+    file: Path | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is SQLite's."""
+        return self.file is not None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        assert self.file is not None
+        return self.file
 
     def count(self, table: str) -> object:
         """How many rows a table has."""
@@ -47,10 +58,10 @@ def file_place(path: Path) -> Place:
         connection.close()
         return found
 
-    return Place(f"sqlite+aiosqlite:///{path}", execute, is_file=True)
+    return Place(f"sqlite+aiosqlite:///{path}", execute, path)
 
 
 def server_place(server: Server, template: str = "template0") -> Place:
     """A new database of a server."""
     name = server.new_database(template)
-    return Place(server.address(name), lambda statement: server.execute(statement, name), is_file=False)
+    return Place(server.address(name), lambda statement: server.execute(statement, name))

@@ -1,0 +1,347 @@
+"""A file that is locked, full, read-only, damaged, or on the wrong disk: nothing in it is harmed, and it is told."""
+
+import asyncio
+import errno
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from bot.adapters.storage import Store, open_store
+from bot.adapters.storage.local_disk import shared_kind
+from bot.core.errors import OperatorError, StorageError
+from bot.flows.ports import ChatRecord, Draft
+from tests.storage.places import Place, file_place
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANN, BEN = 11, 12
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A file that is not there yet."""
+    return file_place(tmp_path / "data" / "minsheng.db")
+
+
+async def fill(place: Place, chats: int = 500) -> None:
+    """Make the file, with enough in it to be damaged."""
+    async with open_store(place.address):
+        pass
+    rows = ", ".join(f"({number}, 'ru')" for number in range(1, chats + 1))
+    place.execute(f"INSERT INTO chats (chat_id, language) VALUES {rows}")
+    place.execute("PRAGMA journal_mode=DELETE")
+
+
+@contextmanager
+def locked(place: Place) -> Iterator[None]:
+    """Another program writes, for as long as it likes."""
+    with closing(sqlite3.connect(place.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here waits five seconds for a lock."""
+    monkeypatch.setattr("bot.adapters.storage.sqlite.BUSY_TIMEOUT", 50)
+
+
+async def test_while_the_file_is_locked_reading_goes_on_and_writing_says_so_until_it_is_free(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried(monkeypatch)
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+        await store.handled([5], NOON)
+        with locked(place):
+            for act in (store.choose_language(BEN, "zh"), store.forget(ANN), store.handled([6], NOON)):
+                with pytest.raises(StorageError, match="SQLITE_BUSY"):
+                    await act
+            assert await store.read(ANN) == ChatRecord(ANN, "ru", None)
+            assert await store.read(BEN) == ChatRecord(BEN, None, None)
+            assert await store.unhandled([5, 6]) == {6}
+        await store.choose_language(BEN, "zh")
+        assert await store.read(BEN) == ChatRecord(BEN, "zh", None)
+
+
+async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place) -> None:
+    async with open_store(place.address) as store:
+        with locked(place):
+            writing = asyncio.create_task(store.choose_language(BEN, "zh"))
+            async with asyncio.timeout(0.5):
+                assert await store.read(ANN) == ChatRecord(ANN, None, None)
+            assert not writing.done()
+        await writing
+        assert (await store.read(BEN)).language == "zh"
+
+
+async def test_a_file_that_is_locked_at_the_start_is_no_trouble(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried(monkeypatch)
+    async with open_store(place.address) as first:
+        await first.choose_language(ANN, "ru")
+    with locked(place):
+        async with open_store(place.address) as store:
+            assert store.trouble is None
+            assert (await store.read(ANN)).language == "ru"
+            with pytest.raises(StorageError):
+                await store.forget(ANN)
+
+
+async def test_a_full_disk_keeps_nothing_half_and_goes_on_when_there_is_room(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.storage.sqlite._configure", bounded(pages=40))
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+        await store.keep_draft(a_draft(b"small"))
+        with pytest.raises(StorageError, match="SQLITE_FULL"):
+            await store.keep_draft(a_draft(os.urandom(300_000)))
+        with pytest.raises(StorageError, match="SQLITE_FULL"):
+            await store.park([(number, "x" * 5000) for number in range(100)], NOON)
+
+        assert await store.parked() == []
+        assert (await store.read(ANN)).language == "ru"
+        assert await store.draft("abcdefghijkl") == a_draft(b"small")
+        await store.forget(ANN)
+    monkeypatch.undo()
+    assert place.execute("PRAGMA integrity_check") == [("ok",)]
+    async with open_store(place.address) as store:
+        await store.keep_draft(a_draft(os.urandom(300_000)))
+
+
+async def test_a_disk_that_is_full_at_the_start_leaves_the_answers(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.storage.sqlite._configure", bounded(pages=2))
+    async with open_store(place.address) as store:
+        assert re.search("has no room on its disk; .* Make room there", store.trouble or "")
+        await keeps_nothing(store)
+
+
+async def test_a_disk_without_room_for_the_first_file_leaves_the_answers(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "touch", no_room)
+    async with open_store(place.address) as store:
+        assert "has no room on its disk" in (store.trouble or "")
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+async def test_a_file_that_cannot_be_written_leaves_the_answers_and_says_what_to_do(what: str) -> None:
+    with open_folder() as folder:
+        place = file_place(folder / "minsheng.db")
+        await fill(place)
+        before = place.path.read_bytes()
+        (folder / "minsheng.db.lock").chmod(0o666)
+        place.path.chmod(0o444)
+        folder.chmod(0o555 if what == "folder" else 0o777)
+        with without_rights():
+            async with open_store(place.address) as store:
+                assert re.search("cannot be written; it was left as it is.* start it again", store.trouble or "")
+                await keeps_nothing(store)
+        assert place.path.read_bytes() == before
+
+
+async def test_a_folder_in_which_no_database_can_begin_is_a_wrong_setting() -> None:
+    with open_folder() as folder:
+        folder.chmod(0o555)
+        with without_rights(), pytest.raises(OperatorError, match=r"folder of the database .* cannot be written"):
+            async with open_store(file_place(folder / "data" / "minsheng.db").address):
+                pass
+
+
+def overwrite(start: int, length: int) -> Callable[[Path], None]:
+    """A disk that loses its mind."""
+
+    def damage(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(start)
+            file.write(os.urandom(length))
+
+    return damage
+
+
+def truncate(path: Path) -> None:
+    """A copy that was broken off."""
+    os.truncate(path, 4096 * 3)
+
+
+@pytest.mark.parametrize(
+    "damage", [overwrite(8192, 8192), overwrite(0, 100), overwrite(0, 16), truncate], ids=lambda act: act.__name__
+)
+async def test_a_damaged_file_is_kept_as_it_is_and_the_answers_go_on(
+    place: Place, damage: Callable[[Path], None]
+) -> None:
+    await fill(place)
+    damage(place.path)
+    before = place.path.read_bytes()
+    for _ in range(2):
+        async with open_store(place.address) as store:
+            trouble = store.trouble or ""
+            assert re.search(r"is damaged, or is no database; it was left as it is.*move minsheng\.db, ", trouble)
+            await keeps_nothing(store)
+    assert place.path.read_bytes() == before
+
+
+async def test_a_letter_is_no_database_and_stays_a_letter(place: Place) -> None:
+    place.path.parent.mkdir()
+    place.path.write_bytes(b"a letter to the mayor" * 100)
+    async with open_store(place.address) as store:
+        assert "is damaged, or is no database" in (store.trouble or "")
+    assert place.path.read_bytes() == b"a letter to the mayor" * 100
+
+
+async def test_what_a_killed_bot_left_beside_a_damaged_file_is_kept_too(place: Place) -> None:
+    await fill(place)
+    place.execute("PRAGMA journal_mode=WAL")
+    with closing(sqlite3.connect(place.path)) as killed:
+        killed.execute("INSERT INTO chats (chat_id, language) VALUES (9000, 'zh')")
+        killed.commit()
+        for path in place.path.parent.glob("minsheng.db*"):  # as they lie there when nobody closes them
+            shutil.copy(path, path.with_name(f"copied.{path.name}"))
+    copy = file_place(place.path.with_name("copied.minsheng.db"))
+    overwrite(8192, 8192)(copy.path)
+    files = [copy.path, copy.path.with_name(f"{copy.path.name}-wal")]
+    before = [path.read_bytes() for path in files]
+    async with open_store(copy.address) as store:
+        assert "is damaged" in (store.trouble or "")
+    assert [path.read_bytes() for path in files] == before
+
+
+async def test_a_file_that_a_killed_bot_left_is_read_with_all_that_was_said_to_be_kept(place: Place) -> None:
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+        for path in place.path.parent.glob("minsheng.db*"):
+            shutil.copy(path, path.with_name(f"copied.{path.name}"))
+    async with open_store(file_place(place.path.with_name("copied.minsheng.db")).address) as store:
+        assert store.trouble is None
+        assert (await store.read(ANN)).language == "ru"
+
+
+async def test_a_file_that_is_damaged_while_the_bot_runs_is_a_storage_error(place: Place) -> None:
+    await fill(place, chats=5000)
+    async with open_store(place.address) as store:
+        overwrite(8192, 4096 * 8)(place.path)
+        with pytest.raises(StorageError, match="SQLITE_CORRUPT"):
+            for number in range(1, 5001):
+                await store.read(number)
+
+
+async def test_after_a_backup_was_put_in_its_place_all_is_well(place: Place) -> None:
+    await fill(place)
+    shutil.copy(place.path, place.path.with_name("backup"))
+    overwrite(0, 100)(place.path)
+    async with open_store(place.address) as store:
+        assert store.trouble
+    for path in [*place.path.parent.glob("minsheng.db-*"), place.path]:
+        path.rename(path.with_name(f"damaged.{path.name}"))
+    shutil.copy(place.path.with_name("backup"), place.path)
+    async with open_store(place.address) as store:
+        assert store.trouble is None
+        assert (await store.read(ANN)).language == "ru"
+
+
+async def test_only_the_bots_account_reads_the_files(place: Place) -> None:
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+
+        assert {path.stat().st_mode & 0o077 for path in place.path.parent.glob("minsheng.db*")} == {0}
+
+
+MOUNTS = r"""overlay / overlay rw 0 0
+/dev/sda1 /srv ext4 rw 0 0
+server:/export /srv/city nfs4 rw 0 0
+//server/share /mnt/the\040office cifs rw 0 0
+old:/export /again nfs rw 0 0
+/dev/sdb1 /again ext4 rw 0 0
+ann@host:/ /home/ann/far fuse.sshfs rw 0 0
+odd
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/lib/minsheng.db", None),
+        ("/srv/minsheng.db", None),
+        ("/srv/city/data/minsheng.db", "nfs4"),
+        ("/srv/city2/minsheng.db", None),
+        ("/mnt/the office/minsheng.db", "cifs"),
+        ("/again/minsheng.db", None),
+        ("/home/ann/far/minsheng.db", "fuse.sshfs"),
+    ],
+)
+def test_a_network_disk_is_known_by_the_table_of_mounts(path: str, kind: str | None) -> None:
+    assert shared_kind(PurePosixPath(path), MOUNTS) == kind
+
+
+async def test_a_file_on_a_network_disk_is_refused_with_a_sentence(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"server:/export {tmp_path} nfs4 rw 0 0\n")
+    monkeypatch.setattr("bot.adapters.storage.local_disk._MOUNTS", mounts)
+    with pytest.raises(OperatorError, match=r"network disk \(nfs4\).*set DATA_DIR"):
+        async with open_store(place.address):
+            pass
+    assert not place.path.exists()
+
+
+def a_draft(content: bytes) -> Draft:
+    return Draft("abcdefghijkl", ANN, "sent", "0", "1", content, NOON)
+
+
+def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
+    """Connections to a file that may have so many pages and no more: SQLite's own error of a full disk."""
+
+    def configure(connection: sqlite3.Connection) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count={pages}")
+        cursor.close()
+
+    return configure
+
+
+async def keeps_nothing(store: Store) -> None:
+    """Reading and writing both say what the trouble is; nothing is claimed that nobody knows."""
+    for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([(1, "{}")], NOON)):
+        with pytest.raises(StorageError) as refused:
+            await act
+        assert str(refused.value) == store.trouble
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that any account may enter; pytest's own is for one account."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """As an account that owns nothing: root may write anywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
