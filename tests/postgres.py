@@ -42,9 +42,7 @@ class Server:
         command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
         with (self.folder / "log").open("ab") as log:
             self.running = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
-        while subprocess.run(
-            [self.binaries / "pg_isready", "-q", "-h", self.folder], check=False
-        ).returncode:
+        while subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder], check=False).returncode:
             assert self.running.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.02)
 

@@ -57,16 +57,17 @@ _PLAIN: dict[str, Callable[[World], Json]] = {
 KINDS = ("photo", *_FILES, *_PLAIN)
 
 
-def attachment(world: World, kind: str, content: bytes, caption: str) -> Json:
-    """The part of a message that carries it; KeyError with the known kinds for any other."""
+def attachment(world: World, kind: str, content: bytes, caption: str, name: str = "") -> Json:
+    """The part of a message that carries it, with its file's `name`; KeyError with the known kinds for any other."""
     captioned: Json = {"caption": caption} if caption else {}
     if kind == "photo":
         file = world.keep_file(content or PIXEL, "photo.png", "photos")
         return {"photo": [file.as_json() | {"width": 1, "height": 1}]} | captioned
     if kind in _FILES:
-        folder, name, fields = _FILES[kind]
-        file = world.keep_file(content or b"sandbox", name, folder)
-        return {kind: file.as_json() | fields} | captioned
+        folder, usual_name, fields = _FILES[kind]
+        file = world.keep_file(content or b"sandbox", name or usual_name, folder)
+        named = {"file_name": name} if name else {}
+        return {kind: file.as_json() | fields | named} | captioned
     if kind in _PLAIN:
         return _PLAIN[kind](world)
     raise KeyError(f"nobody can send {kind!r}; known are {', '.join(KINDS)}")

@@ -26,6 +26,10 @@ class Sight:
         """What the bot wrote there, as bare texts and captions."""
         return [str(reply.get("text", reply.get("caption", ""))) for reply in self.replies(chat, after=after)]
 
+    def content(self, message: Json) -> bytes:
+        """The content of the document in a message."""
+        return self.world.files[message["document"]["file_id"]].content
+
     def keyboard(self, chat: int) -> Json | None:
         """The reply keyboard below the chat."""
         return self.world.chat(chat).keyboard

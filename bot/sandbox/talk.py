@@ -66,10 +66,11 @@ class Talk:
         chat: int | None = None,
         caption: str = "",
         content: bytes | str = b"",
+        name: str = "",
     ) -> int:
-        """Send a photo, voice, sticker, poll, location, contact or another kind of attachment."""
+        """Send a photo, voice, sticker, poll, location, contact or another kind of attachment; documents by `name`."""
         raw = content.encode() if isinstance(content, str) else content
-        return self._say(person, chat, attachment(self.world, kind, raw, caption))
+        return self._say(person, chat, attachment(self.world, kind, raw, caption, name))
 
     def edit(self, person: int, message_id: int, text: str, *, chat: int | None = None) -> None:
         """Change an own text; the bot hears of it."""

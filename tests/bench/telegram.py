@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.adapters.locales import phrases
 from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.locales import phrases
+from bot.core.snapshot import Snapshot
 from bot.flows.answering import Subjects, answer_question
 from bot.sandbox import Sandbox
 

@@ -41,7 +41,7 @@ def _count_down(left: int) -> None:
 
     @event.listens_for(Engine, "before_cursor_execute")
     def statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split()[0] in ("CREATE", "INSERT", "UPDATE", "DELETE"):
+        if statement.split(maxsplit=1)[0] in ("CREATE", "INSERT", "UPDATE", "DELETE"):
             step()
 
     event.listen(Engine, "commit", step)

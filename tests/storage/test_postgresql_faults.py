@@ -117,9 +117,7 @@ async def test_a_publication_that_the_server_interrupts_is_not_recorded(server: 
         assert await store.versions() == [version]
 
 
-async def test_a_bot_whose_database_was_taken_over_meanwhile_writes_nothing_more(
-    server: Server, place: Place
-) -> None:
+async def test_a_bot_whose_database_was_taken_over_meanwhile_writes_nothing_more(server: Server, place: Place) -> None:
     async with open_store(place.address) as first:
         await first.choose_language(ANN, "ru")
         place.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")

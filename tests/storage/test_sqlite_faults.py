@@ -82,9 +82,7 @@ async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place)
         assert (await store.read(BEN)).language == "zh"
 
 
-async def test_a_file_that_is_locked_at_the_start_is_no_trouble(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_that_is_locked_at_the_start_is_no_trouble(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     hurried(monkeypatch)
     async with open_store(place.address) as first:
         await first.choose_language(ANN, "ru")

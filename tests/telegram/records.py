@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.errors import StorageError
-from bot.flows.ports import AuditLine, Draft, Grant, ShelfError, Version
 from bot.core.sayings import saying
+from bot.flows.ports import AuditLine, Draft, Grant, ShelfError, Version
 
 
 @dataclass

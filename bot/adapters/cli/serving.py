@@ -28,9 +28,9 @@ def run(
 
 def sandbox() -> None:
     """Try the bot in the terminal: the real bot process against a Telegram on this machine."""
-    _settings()
+    settings = _settings()
     try:
-        code = asyncio.run(try_out())
+        code = asyncio.run(try_out(settings.knowledge_path))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
