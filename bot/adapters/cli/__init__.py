@@ -9,6 +9,7 @@ from bot.adapters.cli.asking import ask, chat, check
 from bot.adapters.cli.evaluating import evaluate, tune
 from bot.adapters.cli.matching import match
 from bot.adapters.cli.serving import run, sandbox
+from bot.adapters.cli.spreadsheets import export_sheet, import_sheet
 
 app = typer.Typer(
     help="Minsheng answers citizens from one reviewed file.",
@@ -18,6 +19,8 @@ app = typer.Typer(
 )
 for command in (run, sandbox, ask, chat, check, evaluate, tune, match):
     app.command()(command)
+app.command("export")(export_sheet)
+app.command("import")(import_sheet)
 
 
 def main() -> None:
