@@ -50,6 +50,8 @@ class App:
         self.store = store
         self.snapshot = snapshot
         self.health = Health()
+        if store.trouble is not None:
+            self.health.begin("database", store.trouble)
         self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
 
     async def run(self, stopping: asyncio.Event) -> None:
