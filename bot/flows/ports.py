@@ -43,7 +43,7 @@ class Chats(Protocol):
         """A group became a supergroup with another id."""
 
     async def forget(self, chat: int) -> None:
-        """Erase all that is stored of a chat, in one transaction."""
+        """Erase all that is stored of a chat, and a person's drafts, in one transaction."""
 
 
 class Inbox(Protocol):
@@ -62,7 +62,7 @@ class Inbox(Protocol):
         """The parked updates, oldest first."""
 
     async def expire(self, now: datetime) -> None:
-        """Forget update ids that are older than two days."""
+        """Forget update ids that are older than two days, and drafts that are older than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ class Versions(Protocol):
     ) -> AbstractAsyncContextManager[None]:
         """Record a publication and drop its draft in one transaction around the act itself.
 
-        What fails inside is not recorded; StorageError before the act when nothing can be recorded.
+        What fails inside is not recorded. StorageError before the act when nothing can be recorded; if the very last
+        step fails, the commit, it comes behind the act, which must then be taken back. Nothing else is written inside.
         """
 
     async def versions(self) -> Sequence[Version]:
