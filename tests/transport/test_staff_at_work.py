@@ -68,16 +68,17 @@ class Hall:
     async def reads_refusal(self, number: int) -> str:
         """What the staff's chat says of the saved file when it was refused so often."""
         async with asyncio.timeout(20):
-            while (
-                len(refusals := [text for text in self.city.texts(STAFF_ROOM) if "saved with errors" in text]) < number
-            ):
+            while len(self._refusals()) < number:  # noqa: ASYNC110 - people may be looked at, they tell nothing
                 await asyncio.sleep(0.05)
-        return refusals[-1]
+        return self._refusals()[-1]
+
+    def _refusals(self) -> list[str]:
+        return [text for text in self.city.texts(STAFF_ROOM) if "saved with errors" in text]
 
     async def hears_status(self, words: str, within: float = 20.0) -> None:
         """The citizen asks until the answer has these words."""
         async with asyncio.timeout(within):
-            while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):
+            while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
                 await asyncio.sleep(0.1)
 
     def save(self, content: bytes) -> None:
@@ -155,9 +156,9 @@ def with_status(workbook: bytes, status: str) -> bytes:
     """The workbook with another status of the sixth hospital."""
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     sheet = next(sheet for sheet in book if any(cell.value == "sixth-hospital" for cell in sheet["A"]))
-    row = next(cell.row for cell in sheet["A"] if cell.value == "sixth-hospital")
-    heads = {cell.value: cell.column for row in sheet.iter_rows(max_row=3) for cell in row}
-    sheet.cell(row, heads["status"]).value = status
+    row = next(number for number, cell in enumerate(sheet["A"], start=1) if cell.value == "sixth-hospital")
+    column = next(number for number, cell in enumerate(sheet[1], start=1) if cell.value == "status")
+    sheet.cell(row, column).value = status
     changed = io.BytesIO()
     book.save(changed)
     return changed.getvalue()

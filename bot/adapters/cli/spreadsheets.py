@@ -11,13 +11,13 @@ import typer
 
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, stop
 from bot.adapters.files import replace_file
-from bot.adapters.knowledge_file import Loaded, load, understand
+from bot.adapters.knowledge_file import load, understand
 from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import read_sheet, write_sheet, written
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
 from bot.core.errors import CannotWriteError
-from bot.core.knowledge import KnowledgeBase
+from bot.core.knowledge import KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
 
