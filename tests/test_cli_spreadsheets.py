@@ -1,13 +1,12 @@
 """Projects go out as a spreadsheet and come back into the knowledge file, at the terminal."""
 
-import hashlib
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app, spreadsheets
+from bot.adapters.cli import app
 from bot.settings import NAMES
 from tests.knowledge_factory import YAML_TEXT, line_of, yaml_text
 
@@ -164,8 +163,3 @@ def test_the_sheet_is_in_the_language_that_is_asked_for() -> None:
     assert load_workbook("zh.xlsx").sheetnames == ["项目", "填写说明"]
     assert load_workbook(SHEET).sheetnames == ["Projects", "How to fill this in"]
     assert minsheng("import", "zh.xlsx").stdout == "zh.xlsx says the same as knowledge/projects.yaml.\n"
-
-
-def test_the_digest_is_that_of_the_bytes() -> None:
-    digest = hashlib.sha256(KNOWLEDGE.read_bytes()).hexdigest()
-    assert spreadsheets._content(KNOWLEDGE, digest) == KNOWLEDGE.read_bytes()

@@ -19,7 +19,7 @@ from bot.core.knowledge import KnowledgeBase, Status
 from bot.core.knowledge.edits import Edit
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
-from tests.knowledge_factory import make_knowledge, make_project, values
+from tests.knowledge_factory import make_knowledge, make_project
 
 KNOWLEDGE = make_knowledge()
 ROW = {project.id: row for row, project in enumerate(KNOWLEDGE.projects, 2)}
@@ -370,7 +370,3 @@ def differences(content: bytes, knowledge: KnowledgeBase) -> list[str]:
         for language, found in zip(LANGUAGES, [*rows[1], "", ""][11:14], strict=True)
         if found.strip() != (getattr(summary, language) or "")
     ]
-
-
-def test_the_values_of_the_small_city_are_the_ones_that_are_exported() -> None:
-    assert [project["id"] for project in values()["projects"]] == list(ROW)
