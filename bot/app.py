@@ -56,6 +56,8 @@ class App:
         self.client = client
         self.store = store
         self.health = Health()
+        if store.trouble is not None:
+            self.health.begin("database", store.trouble)
         self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
         self.publisher = Publisher(
             live, shelf=shelf, workshop=KnowledgeWorkshop(_now), drafts=store,

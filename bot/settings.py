@@ -81,6 +81,20 @@ def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
     return parts
 
 
+def _check_server(url: str) -> None:
+    """The address of a database on a server has a database; signs that part an address are none in its password."""
+    shape = "write postgresql://user:password@host:5432/database"
+    try:
+        parts = urlsplit(url)
+        cut_off = parts.netloc.count("@") > 1 or parts.fragment or parts.port == 0
+    except ValueError:
+        cut_off = True
+    if cut_off:
+        raise ValueError(f"cannot be read; {shape}, and in a password %40 for @, %2F for / and %23 for #")
+    if not parts.path.strip("/"):
+        raise ValueError(f"names no database; {shape}")
+
+
 def _at_home(path: Path) -> Path:
     """The path with its `~` resolved, which no shell does inside `.env`."""
     try:
@@ -191,8 +205,12 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
-        if url and url.get_secret_value().partition("://")[0] not in _DRIVERS:
+        text = url.get_secret_value() if url else ""
+        scheme = text.partition("://")[0]
+        if url and scheme not in _DRIVERS:
             raise ValueError("is no database that is known here; begin it with sqlite:/// or postgresql://")
+        if url and _DRIVERS[scheme].startswith("postgresql"):
+            _check_server(text)
         return url
 
     @field_validator("staff_chat_id", mode="before")

@@ -29,7 +29,7 @@ class Server:
 
     folder: Path
     binaries: Path
-    running: "subprocess.Popen[bytes] | None" = None
+    running: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def address(self, database: str, *, user: str = "postgres", password: str = PASSWORD) -> str:
@@ -39,11 +39,12 @@ class Server:
     def start(self) -> None:
         """Start it, and return when it answers."""
         options = [word for setting in _HURRY for word in ("-c", setting)]
-        command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
+        command = [str(self.binaries / "postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
-            self.running = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
+            running: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
+        self.running = running
         while subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder], check=False).returncode:
-            assert self.running.poll() is None, (self.folder / "log").read_text()
+            assert running.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.02)
 
     def stop(self) -> None:

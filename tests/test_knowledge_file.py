@@ -11,8 +11,8 @@ import yaml
 
 import bot
 from bot.adapters import knowledge_file
-from bot.adapters.knowledge_file import Loaded, load, load_talk
-from bot.core.knowledge import Diagnostic, Mark
+from bot.adapters.knowledge_file import load, load_talk
+from bot.core.knowledge import Diagnostic, Loaded, Mark
 from bot.core.sayings import saying
 from tests.knowledge_factory import large_yaml, line_of, make_knowledge, make_project, yaml_text
 

@@ -8,9 +8,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.knowledge_file import Loaded, load, understand
+from bot.adapters.knowledge_file import load, understand
 from bot.adapters.locales import phrases
 from bot.adapters.yaml_reader import read
+from bot.core.knowledge import Loaded
 from bot.core.text import LANGUAGES
 from tests.knowledge_factory import YAML_TEXT
 from tests.tongues import speaks

@@ -47,6 +47,8 @@ def each(table: dict[str, tuple[Any, ...]]) -> pytest.MarkDecorator:
 
 # --- Layouts: what stands in the file, the edit, what stands there then ---
 
+LONG = f"{'long ' * 11}long\n        "
+
 #: Lines of the sixth hospital in place of its summary, an edit, and the lines then.
 SUMMARIES = {
     "in brackets": (
@@ -112,7 +114,7 @@ SUMMARIES = {
     "below >": (
         f"    summary:\n      en: >-\n        {'word ' * 9}word\n        end\n      zh: b\n      ru: c\n",
         edit("summary", f"{'long ' * 15}long\nnew", "en"),
-        f"    summary:\n      en: >-\n        {'long ' * 11}long\n        {'long ' * 3}long\n\n        new\n      zh: b\n      ru: c\n",
+        f"    summary:\n      en: >-\n        {LONG}{'long ' * 3}long\n\n        new\n      zh: b\n      ru: c\n",
     ),
     "plain over several lines": (
         "    summary:\n      en: a\n        b\n\n        c  # end\n      zh: b\n      ru: c\n",
@@ -340,8 +342,12 @@ ONE_LINE = YAML_TEXT[: YAML_TEXT.index("projects:")] + (
 
 
 def test_everything_may_stand_between_brackets() -> None:
-    after = write(ONE_LINE, edit("expected_completion", "年底", "zh", project="b"), edit("status", "delayed", project="b"),
-                  edit("status_note", "no, why?", "en", project="b"))  # fmt: skip
+    after = write(
+        ONE_LINE,
+        edit("expected_completion", "年底", "zh", project="b"),
+        edit("status", "delayed", project="b"),
+        edit("status_note", "no, why?", "en", project="b"),
+    )
     head, tail = ONE_LINE.split("{id: b")
     tail = tail.replace("status: planned,", 'status: delayed, status_note: {en: "no, why?"},')
     assert after == head + "{id: b" + tail.replace(

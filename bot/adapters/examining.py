@@ -8,10 +8,9 @@ from pathlib import Path
 
 from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.locales import phrases
-from bot.core.knowledge import Diagnostic
+from bot.core.knowledge import Diagnostic, Loaded
 from bot.core.linting import lint
 from bot.core.snapshot import Snapshot
-from bot.flows.ports import Loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ from bot.adapters.knowledge_file import load, prepare
 from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
 from bot.core.errors import CannotWriteError
-from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying, saying
 from bot.core.snapshot import Snapshot
-from bot.flows.ports import Loaded, ShelfError
+from bot.flows.ports import ShelfError
 
 
 class KnowledgeWorkshop:
@@ -55,7 +55,9 @@ class Spreadsheets:
     async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[Saying]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
         edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
-        return edits, [saying("{cell}: {fault}", cell=fault.cell, fault=fault.saying) for fault in faults]
+        return edits, [
+            saying("{cell}: {fault}", cell=fault.cell, fault=fault.why) if fault.cell else fault.why for fault in faults
+        ]
 
 
 def _load(content: bytes) -> Loaded:

@@ -41,7 +41,7 @@ _REASONS = {
 
 def main(path: str) -> None:
     """Print what the file at `path` holds, as one JSON value in UTF-8."""
-    _limit()
+    limit_this_process()
     try:
         answer = read_file(path)
     except MemoryError:
@@ -51,7 +51,7 @@ def main(path: str) -> None:
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
 
 
-def _limit() -> None:
+def limit_this_process() -> None:
     """Bound this process, whatever the file does to it."""
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from bot.core.knowledge import Diagnostic, Document, KnowledgeBase
+from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
@@ -47,7 +47,7 @@ class Chats(Protocol):
         """A group became a supergroup with another id."""
 
     async def forget(self, chat: int) -> None:
-        """Erase all that is stored of a chat, in one transaction."""
+        """Erase all that is stored of a chat, and a person's drafts, in one transaction."""
 
 
 class Inbox(Protocol):
@@ -66,7 +66,7 @@ class Inbox(Protocol):
         """The parked updates, oldest first."""
 
     async def expire(self, now: datetime) -> None:
-        """Forget update ids that are older than two days."""
+        """Forget update ids that are older than two days, and drafts that are older than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ class Versions(Protocol):
     ) -> AbstractAsyncContextManager[None]:
         """Record a publication and drop its draft in one transaction around the act itself.
 
-        What fails inside is not recorded; StorageError before the act when nothing can be recorded.
+        What fails inside is not recorded. StorageError before the act when nothing can be recorded; if the very last
+        step fails, the commit, it comes behind the act, which must then be taken back. Nothing else is written inside.
         """
 
     async def versions(self) -> Sequence[Version]:
@@ -170,16 +171,6 @@ class Chores(Protocol):
 
     async def done(self, chore: str, at: datetime) -> None:
         """The chore is done; StorageError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What came of reading a knowledge file."""
-
-    knowledge: KnowledgeBase | None  #: None when there is an error
-    document: Document | None  #: the plain values with their places; None when they could not be read
-    diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
-    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
 
 
 class ShelfError(Exception):

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import structlog
 
 from bot.core.errors import StorageError
-from bot.core.knowledge import Diagnostic, KnowledgeBase, Project
+from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded, Project
 from bot.core.knowledge.differences import Change, differences, lost_projects
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import Saying
@@ -20,7 +20,6 @@ from bot.flows.ports import (
     AuditLine,
     Draft,
     Drafts,
-    Loaded,
     Origin,
     Shelf,
     ShelfError,

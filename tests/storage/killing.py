@@ -62,6 +62,11 @@ async def _look(address: str) -> str:
     return found
 
 
+def _say(what: str, address: str) -> None:
+    sys.stdout.write(f"{what} {asyncio.run(_look(address))}\n")
+    sys.stdout.flush()
+
+
 def main(address: str, act: str) -> None:
     """Kill, look, and go on, until the act ends before it is its turn."""
     for number in range(1, 100):
@@ -72,9 +77,9 @@ def main(address: str, act: str) -> None:
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code != _KILLED:
-            print("done" if code == 0 else f"failed with {code}", asyncio.run(_look(address)))
+            _say("done" if code == 0 else f"failed-with-{code}", address)
             return
-        print(number, asyncio.run(_look(address)), flush=True)
+        _say(str(number), address)
 
 
 if __name__ == "__main__":

@@ -21,12 +21,13 @@ ANN = 11
 
 async def killed_at_each_statement(place: Place, act: str) -> list[str]:
     """What was in the database after each kill, and at last when the act was let alone."""
-    program = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, Path(__file__).with_name("killing.py"), place.address, act],
-        check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(__file__).with_name("killing.py")), place.address, act,
+        stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    return [line.partition(" ")[2] for line in program.stdout.splitlines()]
+    told, _ = await program.communicate()
+    assert program.returncode == 0
+    return [line.partition(" ")[2] for line in told.decode().splitlines()]
 
 
 async def bring_to(place: Place, revision: str) -> None:

@@ -15,6 +15,7 @@ from tests.storage.places import Place, server_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 11, 12
+SECRET = "a-secret"
 
 
 @pytest.fixture
@@ -44,9 +45,8 @@ async def refusal_of(address: str) -> str:
 
 
 async def test_who_is_not_let_in_reads_one_sentence_without_the_password(server: Server) -> None:
-    password = "-".join(("a", "secret"))
-    wrong = await refusal_of(server.address("postgres", password=password))
-    nobody = await refusal_of(server.address("postgres", user="nobody-here", password=password))
+    wrong = await refusal_of(server.address("postgres", password=SECRET))
+    nobody = await refusal_of(server.address("postgres", user="nobody-here", password=SECRET))
     assert wrong == nobody
     assert wrong.startswith("The server of the PostgreSQL database “postgres” does not accept the user and password")
     assert "has no such database" in await refusal_of(server.address("nowhere"))
@@ -56,8 +56,7 @@ async def test_who_is_not_let_in_reads_one_sentence_without_the_password(server:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid", ""])
 async def test_a_server_that_is_not_there_is_one_sentence(host: str) -> None:
-    password = "-".join(("a", "secret"))
-    told = await refusal_of(f"postgresql+psycopg://ann:{password}@{host}/minsheng?connect_timeout=2")
+    told = await refusal_of(f"postgresql+psycopg://ann:{SECRET}@{host}/minsheng?connect_timeout=2")
     assert "cannot be reached" in told
 
 
@@ -106,10 +105,12 @@ async def test_while_the_server_is_away_every_act_says_so_and_works_again_later(
 async def test_a_publication_that_the_server_interrupts_is_not_recorded(server: Server, place: Place) -> None:
     version, line = Version("d", ANN, "sent", NOON), AuditLine(NOON, ANN, "publish", "x", "", "")
     async with open_store(place.address) as store:
+        publication = store.recording(version, b"city:", line, draft=None)
+        await publication.__aenter__()
+        server.stop()
+        server.start()
         with pytest.raises(StorageError):
-            async with store.recording(version, b"city:", line, draft=None):
-                server.stop()
-                server.start()
+            await publication.__aexit__(None, None, None)
         assert await store.versions() == []
         assert await store.audit(1) == []
         async with store.recording(version, b"city:", line, draft=None):

@@ -16,6 +16,7 @@ from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN, GROUP = 11, 12, -100
+QUESTION = "my question"
 
 
 async def test_it_fits_the_ports(store: Store) -> None:
@@ -177,12 +178,11 @@ async def test_an_older_program_refuses_a_newer_database(place: Place) -> None:
 
 async def test_what_goes_wrong_is_a_storage_error_that_quotes_nothing(store: Store, place: Place) -> None:
     place.execute("DROP TABLE parked_updates")
-    question = "".join(("my ", "question"))
     with pytest.raises(StorageError) as failed:
-        await store.park([(7, question)], NOON)
+        await store.park([(7, QUESTION)], NOON)
 
     assert "cannot be used at the moment" in str(failed.value)
-    assert question not in "".join(traceback.format_exception(failed.value))
+    assert QUESTION not in "".join(traceback.format_exception(failed.value))
     await store.choose_language(ANN, "ru")
     assert (await store.read(ANN)).language == "ru"
 

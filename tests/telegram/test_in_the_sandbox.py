@@ -65,8 +65,8 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
         await client.identify()
         gateway = Gateway(client, health=health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
         publisher = Publisher(
-            small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now), drafts=store,
-            versions=store, announce=_hear, now=_now,
+            small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
+            drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
         handlers = Handlers(
             gateway=gateway,

@@ -1,7 +1,6 @@
 """Staff change what the bot answers, admins appoint staff, and nobody else does either."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -52,11 +51,11 @@ EACH_PRESS: tuple[StaffPress, ...] = (
 
 
 @pytest.fixture
-async def town() -> AsyncIterator[Town]:
+async def town() -> Town:
     """A small city with an admin and a clerk."""
     town = Town()
     await town.publisher.open(None)
-    yield town
+    return town
 
 
 def button(said: list[Said], label: str) -> str:
@@ -104,7 +103,7 @@ def test_what_is_no_staff_button_is_none(payload: str) -> None:
 @pytest.mark.parametrize("command", sorted(reception.COMMANDS))
 async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town: Town, command: str) -> None:
     text, person = f"/{command} sixth-hospital", ADMIN
-    forwarded = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
+    forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     refusals = [
         await town.writes(text, ANN),
         await town.writes(text, person, chat=GROUP),
@@ -121,7 +120,7 @@ async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town:
     assert town.gateway.files == {}
 
 
-@pytest.mark.parametrize("press", EACH_PRESS, ids=lambda press: payload_of(press))
+@pytest.mark.parametrize("press", EACH_PRESS, ids=payload_of)
 async def test_a_button_of_staff_is_refused_to_everybody_else(town: Town, press: StaffPress) -> None:
     data = town.keyboards.write(press, ANN)
     in_group = town.keyboards.write(press, GROUP)
@@ -373,7 +372,7 @@ async def test_a_spreadsheet_that_is_none_is_refused_in_words(town: Town) -> Non
 async def test_another_kind_of_file_is_refused_and_that_of_a_citizen_never_fetched(town: Town) -> None:
     assert "neither" in texts(await sends(town, "photo.pdf", b"x"))
     assert "only read text" in texts(await sends(town, "projects.yaml", b"x", ANN))
-    forwarded = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
+    forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     await sends(town, "projects.yaml", yaml_text(("status: planned", "status: delayed")).encode(), **forwarded)
     assert town.records.waiting == {}
 

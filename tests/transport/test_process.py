@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
+from tests.postgres import PASSWORD, Server
 from tests.transport.process import TOKEN, Installation
 
 QUESTIONS = ("heating", "供暖", "Когда готова шестая больница?", "new childcare center?")
@@ -55,7 +56,7 @@ def copies(city: Sandbox, people: list[int]) -> set[int]:
 
 def shows_no_secret(installation: Installation) -> bool:
     written = installation.everything_written()
-    return not any(word in written for word in (TOKEN.encode(), CANARY.encode(), b"Traceback"))
+    return not any(word.encode() in written for word in (TOKEN, CANARY, PASSWORD, "Traceback"))
 
 
 @pytest.mark.parametrize("installation", ["polling", LATER["webhook"]], indirect=True)
@@ -189,6 +190,55 @@ async def test_neither_a_second_bot_nor_a_locked_database_touches_the_answers(
         assert max(waits) < 0.3
         assert await first.leaves() == 0
     assert copies(city, people) == {1}
+
+
+@pytest.mark.parametrize("installation", ["polling"], indirect=True)
+async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is_back(
+    city: Sandbox, installation: Installation, postgresql: Server
+) -> None:
+    address = postgresql.address(postgresql.new_database()).replace("postgresql+psycopg://", "postgres://")
+    installation.settings["DATABASE_URL"] = address
+    async with installation.serving() as first:
+        async with installation.started() as second:
+            assert await second.ends() == 78
+        assert second.said().startswith("Another bot works on the PostgreSQL database")
+        people = ask(city, 5)
+        await all_are_answered(city, people)
+        try:
+            postgresql.stop()
+            people += ask(city, 5)
+            await asyncio.gather(*(city.wait_for_replies(person) for person in people[5:]))
+            await first.says("cannot be used at the moment")
+        finally:
+            postgresql.start()
+        await first.says('"trouble": "database"')
+        people += ask(city, 1)
+        city.repeat(city.update_ids()[:5])
+        await all_are_answered(city, people)
+        assert await first.leaves() == 0
+
+    assert copies(city, people) == {1}
+    assert shows_no_secret(installation)
+
+
+@pytest.mark.parametrize("installation", ["polling"], indirect=True)
+async def test_with_a_damaged_database_it_answers_and_says_how_to_restore_it(
+    city: Sandbox, installation: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    database = tmp_path / "data" / "minsheng.db"
+    database.write_bytes(b"a letter to the mayor" * 500)
+    async with installation.serving() as process:
+        people = ask(city, 5)
+        await all_are_answered(city, people)
+        city.write(people[0], "/start")
+        await city.wait_for_replies(people[0], 3)
+        assert await process.leaves() == 0
+
+    assert "I cannot look up, store or erase anything" in city.texts(people[0])[2]
+    assert process.said().count("is damaged, or is no database; it was left as it is.") >= 1
+    assert database.read_bytes() == b"a letter to the mayor" * 500
+    assert shows_no_secret(installation)
 
 
 @pytest.mark.soak

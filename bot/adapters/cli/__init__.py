@@ -10,6 +10,7 @@ from bot.adapters.cli.checking import check, schema, stale
 from bot.adapters.cli.evaluating import evaluate, tune
 from bot.adapters.cli.matching import match
 from bot.adapters.cli.serving import run, sandbox
+from bot.adapters.cli.spreadsheets import export_sheet, import_sheet
 
 app = typer.Typer(
     help="Minsheng answers citizens from one reviewed file.",
@@ -19,6 +20,8 @@ app = typer.Typer(
 )
 for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match):
     app.command()(command)
+app.command("export")(export_sheet)
+app.command("import")(import_sheet)
 
 
 def main() -> None:

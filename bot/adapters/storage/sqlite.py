@@ -110,9 +110,9 @@ def _is_there(path: Path) -> bool:
 def _look_over(path: Path) -> None:
     """Look for damage; AnswersOnlyError.
 
-    It reads the whole file, about a second for each gigabyte that the machine has at hand, and a city's file is
-    far smaller. It is not left to the background: what is written into a damaged file meanwhile may be lost with
-    it, and damages more. The connection is one that cannot write, not even to tidy up behind a bot that was
+    It reads the whole file, three seconds for each gigabyte that the machine has at hand, and a city's file is far
+    smaller. It is not left to the background: what is written into a damaged file meanwhile may be lost with it,
+    and damages more. The connection is one that cannot write, not even to tidy up behind a bot that was
     killed: the file stays as it was found.
     """
     fault: sqlite3.Error | str

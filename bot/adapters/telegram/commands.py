@@ -58,7 +58,12 @@ def language_keyboard(desk: Desk, chat: int, chosen: Language | None, phrases: P
 
 
 async def _start(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
+    await _greet(desk, message, command, phrases)
+    # Behind the greeting, which comes also when nothing can be kept.
     await desk.chats.subscribe(message.chat.id, desk.now())
+
+
+async def _greet(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
     target = target_of(command.argument)
     if target and await _show(desk, message, target, phrases, Manner.BELOW):
         return

@@ -13,6 +13,7 @@ from bot.adapters.telegram.keyboards import Button, Keyboards
 from bot.adapters.telegram.memory import Bounded, Pace, Seldom
 from bot.adapters.telegram.messenger import Messenger
 from bot.adapters.telegram.staff.buttons import EditProject
+from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.core.snapshot import Snapshot
@@ -49,8 +50,14 @@ class Desk:
     answers: Bounded[tuple[int, int], int] = field(default_factory=Bounded)
 
     async def phrases_for(self, chat: int, person: User | None) -> Phrases:
-        """The sentences in the language that was chosen, or that of the person's Telegram, or the city's."""
-        chosen = (await self.chats.read(chat)).language
+        """The sentences in the language that was chosen, or that of the person's Telegram, or the city's.
+
+        It never fails: where the choice cannot be read, nothing was chosen.
+        """
+        try:
+            chosen = (await self.chats.read(chat)).language
+        except StorageError:
+            chosen = None
         return self.phrases_in(chosen) if chosen else self.phrases_by_telegram(person)
 
     def phrases_by_telegram(self, person: User | None) -> Phrases:

@@ -18,6 +18,7 @@ from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.outcomes import classify
 from bot.adapters.telegram.texts import escape, pieces
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.core.errors import StorageError
 
 #: The largest file that is fetched, and the most characters below a file.
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
@@ -196,7 +197,7 @@ class Gateway:
 
         outcome = await self._settle(into(chat_id), part, chat_id)
         if isinstance(outcome, NotSent) and outcome.new_chat is not None:
-            await self._on_migrated(chat_id, outcome.new_chat)
+            await _note(self._on_migrated(chat_id, outcome.new_chat))
             outcome = await self._settle(into(outcome.new_chat), part, outcome.new_chat)
         return outcome
 
@@ -206,7 +207,7 @@ class Gateway:
         if outcome == Refused("content"):
             outcome = await self._insist(lambda: call(text, None))
         if outcome == Refused("blocked"):
-            await self._on_blocked(chat_id)
+            await _note(self._on_blocked(chat_id))
         if not isinstance(outcome, Sent):
             log.warning("not_delivered", outcome=type(outcome).__name__, why=outcome.why)
         return outcome
@@ -265,6 +266,14 @@ async def _outcome(call: Callable[[], Awaitable[Sent]]) -> Outcome:
         return await call()
     except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
         return classify(error)
+
+
+async def _note(act: Awaitable[None]) -> None:
+    """Have something kept; where that cannot be, the next message to that chat brings the same news."""
+    try:
+        await act
+    except StorageError as error:
+        log.warning("not_kept", problem=str(error))
 
 
 def _pauses() -> Iterator[float]:

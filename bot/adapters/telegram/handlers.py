@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import structlog
 from telegram import Bot, Message, Update
 
 from bot.adapters.telegram import sentences
@@ -24,6 +25,7 @@ from bot.adapters.telegram.staff.appointments import offer_menus
 from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
 from bot.adapters.telegram.staff.office import Office, Sheets
 from bot.core.errors import StorageError
+from bot.core.phrases import Phrases
 from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
 from bot.flows.ports import Audit, Chats, Chores, Versions
@@ -31,6 +33,8 @@ from bot.flows.publishing import Publisher
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)
+
+log = structlog.get_logger()
 
 
 class Handlers:
@@ -84,7 +88,21 @@ class Handlers:
             await remind(self._office, self._staff_chat_id, chores)
 
     async def handle(self, update: Update) -> None:
-        """Do what an update asks for; nothing for the kinds that are not meant for this bot."""
+        """Do what an update asks for; nothing for the kinds that are not meant for this bot.
+
+        Whoever wants something kept, shown or erased while the storage fails is told so.
+        """
+        try:
+            await self._act_on(update)
+        except StorageError as error:
+            log.warning("not_kept", update=update.update_id, problem=str(error))
+            await self._tell(update, sentences.nothing_kept)
+
+    async def apologise(self, update: Update) -> None:
+        """Tell whoever waits for an answer that the bot itself failed."""
+        await self._tell(update, sentences.apology)
+
+    async def _act_on(self, update: Update) -> None:
         if message := update.message or update.edited_message:
             await self._read(message)
         elif update.callback_query:
@@ -94,15 +112,14 @@ class Handlers:
         elif update.my_chat_member:
             await note_membership(self._desk, update.my_chat_member)
 
-    async def apologise(self, update: Update) -> None:
-        """Tell whoever waits for an answer that the bot itself failed."""
+    async def _tell(self, update: Update, sentence: Callable[[Phrases], str]) -> None:
+        """Say a sentence to whoever waits for an answer; the storage is not asked for their language."""
         desk, query = self._desk, update.callback_query
         if query:
-            await desk.gateway.answer_callback(query.id, sentences.apology(desk.phrases_by_telegram(query.from_user)))
+            await desk.gateway.answer_callback(query.id, sentence(desk.phrases_by_telegram(query.from_user)))
         message = update.message or update.edited_message
         if message and self._ear.hear(message) is not None:
-            # The storage may be what failed, so it is not asked for the chosen language.
-            await desk.respond(message, sentences.apology(desk.phrases_by_telegram(message.from_user)))
+            await desk.respond(message, sentence(desk.phrases_by_telegram(message.from_user)))
 
     async def _read(self, message: Message) -> None:
         if await note_migration(self._desk, message, self._staff_chat_id):

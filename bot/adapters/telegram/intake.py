@@ -12,6 +12,7 @@ from telegram import Update
 
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.lanes import Lanes
+from bot.core.errors import StorageError
 from bot.flows.ports import Inbox
 
 #: An update as Telegram sends it.
@@ -91,7 +92,12 @@ class Intake:
 
     async def restore(self) -> None:
         """Start to handle what was parked when the program ended."""
-        for number, body in await self._inbox.parked():
+        try:
+            parked = await self._inbox.parked()
+        except Exception as error:  # noqa: BLE001 - they stay parked, and are answered after another start
+            self._database_fails(error)
+            return
+        for number, body in parked:
             arrival = Arrival(json.loads(body), asyncio.get_running_loop().time())
             arrival.safe.set()
             self._open[number] = arrival
@@ -156,7 +162,8 @@ class Intake:
             return set(numbers)
 
     def _database_fails(self, error: Exception) -> None:
-        sentence = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
+        unknown = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
+        sentence = str(error) if isinstance(error, StorageError) else unknown
         self._health.begin("database", sentence)
 
     def _start(self, number: int, arrival: Arrival) -> None:

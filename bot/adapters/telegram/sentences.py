@@ -189,6 +189,14 @@ def apology(phrases: Phrases) -> str:
     return phrases.say("Sorry, something went wrong on my side. Please ask once more in a few minutes.")
 
 
+def nothing_kept(phrases: Phrases) -> str:
+    """When something should have been kept, shown or erased, and the database cannot be used."""
+    return phrases.say(
+        "At the moment I cannot look up, store or erase anything, so nothing has changed. Please try again in a few "
+        "minutes. I can still answer your questions."
+    )
+
+
 def out_of_date(phrases: Phrases) -> str:
     """For a button that does nothing any more; shown for a moment over the chat."""
     return phrases.say("This button is out of date. Send /projects to see the list as it is now.")

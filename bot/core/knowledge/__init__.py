@@ -1,5 +1,7 @@
 """The city's words: what a knowledge file may hold, and every fault that one can have."""
 
+from dataclasses import dataclass
+
 from bot.core.knowledge.entries import (
     Area,
     City,
@@ -45,6 +47,7 @@ __all__ = [
     "Identifier",
     "Intent",
     "KnowledgeBase",
+    "Loaded",
     "Mark",
     "Model",
     "Note",
@@ -64,6 +67,16 @@ __all__ = [
     "check",
     "parse",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What came of reading a knowledge file."""
+
+    knowledge: KnowledgeBase | None  #: None when there is an error
+    document: Document | None  #: the plain values with their places; None when they could not be read
+    diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
+    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
 
 
 def parse(document: Document) -> tuple[KnowledgeBase | None, list[Diagnostic]]:

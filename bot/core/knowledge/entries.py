@@ -254,7 +254,7 @@ class KnowledgeBase(Model):
     """Everything that one city's bot may say about its projects."""
 
     city: City
-    """The head of the file: what holds for all projects."""
+    """What holds for all projects."""
 
     areas: tuple[Area, ...] = Field(min_length=1, max_length=200)
     """The fields of the city's work."""

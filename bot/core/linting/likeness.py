@@ -25,7 +25,7 @@ from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, is_han, to_query
 
 #: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
-_ALIKE = 80
+_ALIKE = 75
 #: The same for two words, of at least so many letters, of which one is taken for a misspelling of the other.
 _MISSPELT, _LONG = 80, 5
 #: Phrasings are compared when they share the beginning of one of their so many rarest words.

@@ -1,0 +1,143 @@
+"""The projects as a spreadsheet and back into the knowledge file: export, import."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, stop
+from bot.adapters.files import replace_file
+from bot.adapters.knowledge_file import load, understand
+from bot.adapters.locales import phrases
+from bot.adapters.spreadsheet import read_sheet, write_sheet, written
+from bot.adapters.yaml_reader import read
+from bot.adapters.yaml_writer import rewrite
+from bot.core.errors import CannotWriteError
+from bot.core.knowledge import KnowledgeBase, Loaded
+from bot.core.knowledge.edits import Edit
+from bot.core.phrases import Phrases
+
+SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--lang", help="en, zh or ru; default: the city's language.", show_default=False),
+]
+
+
+def export_sheet(sheet: SheetArgument, *, knowledge: KnowledgeOption = None, lang: LanguageOption = None) -> None:
+    """Write the projects into a spreadsheet, a row for each, to be filled in and imported again."""
+    _refuse_other_kinds(sheet)
+    path = knowledge or knowledge_path()
+    _, found = _usable(load(path), path)
+    content = write_sheet(found, _phrases(lang, found))
+    try:
+        replace_file(sheet, content)
+    except CannotWriteError as refusal:
+        stop(refusal.why.told(_phrases(lang, found)), 2)
+    print(f"{sheet}: {len(found.projects)} projects")
+
+
+def import_sheet(
+    sheet: SheetArgument,
+    *,
+    knowledge: KnowledgeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Show what a spreadsheet would change, and write it into the knowledge file: all of it or nothing."""
+    _refuse_other_kinds(sheet)
+    path = knowledge or knowledge_path()
+    digest, found = _usable(load(path), path)
+    spoken = _phrases(lang, found)
+    edits = _edits(sheet, found, spoken)
+    if not edits:
+        print(f"{sheet} says the same as {path}.")
+        return
+    _show(edits, found)
+    try:
+        content = rewrite(_content(path, digest), edits)
+        _usable(understand({"digest": "", **read(content)}), path)
+        if not yes and not _agreed():
+            print("Nothing was written.")
+            return
+        _content(path, digest)
+        replace_file(path, content)
+    except CannotWriteError as refusal:
+        stop(refusal.why.told(spoken), 1)
+    print(f"{path}: {_counted(edits)} written")
+
+
+def _refuse_other_kinds(sheet: Path) -> None:
+    if sheet.suffix.casefold() != ".xlsx":
+        stop(f"{sheet} does not end with .xlsx; name a spreadsheet, for example: projects.xlsx", 2)
+
+
+def _usable(loaded: Loaded, path: Path) -> tuple[str, KnowledgeBase]:
+    """The digest and the knowledge; ends the process with the faults when there is one."""
+    if loaded.knowledge is None:
+        for diagnostic in loaded.diagnostics:
+            print(diagnostic.line_for(path), file=sys.stderr)
+        raise typer.Exit(1)
+    return loaded.digest, loaded.knowledge
+
+
+def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Phrases:
+    return phrases(known_language(lang) or knowledge.city.default_language)
+
+
+def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Phrases) -> list[Edit]:
+    try:
+        content = sheet.read_bytes()
+    except OSError as fault:
+        stop(f"{sheet} cannot be read: {fault.strerror}", 2)
+    edits, faults = read_sheet(content, knowledge)
+    for wrong in faults:
+        place = f"{sheet}: {wrong.cell}" if wrong.cell else f"{sheet}"
+        print(f"{place}: {wrong.why.told(spoken)}", file=sys.stderr)
+    if faults:
+        raise typer.Exit(1)
+    return edits
+
+
+def _content(path: Path, digest: str) -> bytes:
+    """The file's bytes, if they are still those that were compared with the spreadsheet."""
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        stop(f"{path} cannot be read: {fault.strerror}", 1)
+    if hashlib.sha256(content).hexdigest() != digest:
+        stop(f"{path} was changed meanwhile, so nothing was written. Import once more to see what differs now.", 1)
+    return content
+
+
+def _show(edits: Sequence[Edit], knowledge: KnowledgeBase) -> None:
+    """Each difference: the field, what it says now, and what it will say."""
+    default = knowledge.city.default_language
+    for name, changes in groupby(edits, key=lambda edit: edit.project):
+        project = knowledge.project_by_id[name]
+        print(f"{project.title.spoken(default, default)[0]} ({name})")
+        for edit in changes:
+            field = f"{edit.field} ({edit.language})" if edit.language else edit.field
+            print(f"  {field}: {_quoted(written(project, edit.field, edit.language))} -> {_quoted(edit.value)}")
+    print(_counted(edits))
+
+
+def _quoted(text: str | None) -> str:
+    return "“{}”".format(text.replace("\n", " / ")) if text else "nothing"
+
+
+def _counted(edits: Sequence[Edit]) -> str:
+    projects = len({edit.project for edit in edits})
+    return f"{len(edits)} change{'s' * (len(edits) != 1)} in {projects} project{'s' * (projects != 1)}"
+
+
+def _agreed() -> bool:
+    try:
+        return input("Write? [y/N] ").strip().casefold() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False

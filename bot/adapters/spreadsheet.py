@@ -1,0 +1,347 @@
+"""The projects as a spreadsheet, for staff who would rather fill in cells than edit the knowledge file."""
+
+import importlib.util
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+import bot
+from bot.adapters.locales import phrases as phrases_in
+from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
+from bot.core.knowledge import KnowledgeBase, Note, Project, Status, Summary
+from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying, from_json, saying
+from bot.core.text import LANGUAGES, Language
+from bot.core.wording import status_word
+
+#: Seconds after which the reader is given up.
+PATIENCE = 15.0
+
+# As the reader of YAML files: without `site`, and with an empty environment, so that it never sees the token.
+_START = "import sys; sys.path += sys.argv[1:]; from bot.adapters.sheet_reader import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the sheet that can be written in."""
+
+    field: EditableField
+    language: Language | None
+
+    @property
+    def name(self) -> str:
+        """By which the column is recognised wherever it stands, such as `summary (zh)`."""
+        return f"{self.field} ({self.language})" if self.language else self.field
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong in one cell; `cell` is empty where it is about the file as a whole."""
+
+    cell: str  #: such as D7
+    why: Saying
+
+
+COLUMNS = tuple(
+    Column(field, language)
+    for field in get_args(EditableField)
+    for language in (LANGUAGES if EDITABLE[field] else (None,))
+)
+_FIXED = ("id", "area", "title")
+_LETTERS = {name: get_column_letter(number) for number, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)], 1)}
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+_WIDTHS = {"id": 26, "area": 16, "title": 32, "status": 16, "as_of": 13, "status_note": 36, "expected_completion": 28}
+_WIDTH_OF_SUMMARY = 52
+_HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
+
+
+def write_sheet(knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+    """A workbook with a row for each project, in which only the cells of editable fields can be written in.
+
+    The sheet is protected against slips, not against intent: there is no password.
+    """
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = _sheet_title(phrases.say("Projects"))
+    _write_head(sheet, phrases)
+    for row, project in enumerate(knowledge.projects, 2):
+        _write_project(sheet, row, project, knowledge, phrases)
+    _offer_statuses(sheet, len(knowledge.projects) + 1, phrases)
+    _protect(sheet)
+    _write_help(book.create_sheet(_sheet_title(phrases.say("How to fill this in"))), phrases)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _sheet_title(text: str) -> str:
+    return re.sub(r"[\\/*?:\[\]]", " ", text)[:31]
+
+
+def _write_head(sheet: Worksheet, phrases: Phrases) -> None:
+    say = phrases.say
+    labels: Mapping[str, str] = {
+        "id": say("Id (fixed)"),
+        "area": say("Area (fixed)"),
+        "title": say("Title (fixed)"),
+        "status": say("Status"),
+        "status_note": say("Note on the status"),
+        "as_of": say("As of"),
+        "expected_completion": say("Expected completion"),
+        "summary": say("Summary"),
+    }
+    for name, letter in _LETTERS.items():
+        field = name.partition(" ")[0]
+        cell = sheet[f"{letter}1"]
+        cell.value = f"{labels[field]}\n{name}"
+        cell.font, cell.fill = Font(bold=True), _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[letter].width = _WIDTHS.get(field, _WIDTH_OF_SUMMARY)
+    sheet.row_dimensions[1].height = 32
+    sheet.freeze_panes = "D2"
+
+
+def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, phrases: Phrases) -> None:
+    default = knowledge.city.default_language
+    area = knowledge.area_by_id[project.area].title.spoken(default, default)[0]
+    for name, text in zip(_FIXED, (project.id, area, project.title.spoken(default, default)[0]), strict=True):
+        _write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
+    for column in COLUMNS:
+        place = f"{_LETTERS[column.name]}{row}"
+        if column.field == "as_of":
+            _write_cell(sheet, place, project.as_of, locked=False)
+        elif column.field == "status":
+            _write_cell(sheet, place, status_word(project.status, phrases), locked=False)
+        else:
+            _write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
+
+
+def _write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locked: bool) -> None:
+    cell = sheet[place]
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # a text that begins with = is no formula
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # nor becomes one when somebody edits it
+    cell.number_format = "yyyy-mm-dd" if isinstance(value, date) else "@"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.protection = Protection(locked=locked)
+    if locked:
+        cell.fill = _LOCKED
+
+
+def _offer_statuses(sheet: Worksheet, last: int, phrases: Phrases) -> None:
+    words = ",".join(status_word(status, phrases) for status in Status)
+    offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
+    offer.error = phrases.say("Please choose one of the list.")
+    sheet.add_data_validation(offer)
+    offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
+
+
+def _protect(sheet: Worksheet) -> None:
+    protection = sheet.protection
+    protection.sheet = True
+    # Here, True means that it is forbidden.
+    protection.formatColumns = protection.formatRows = protection.autoFilter = protection.sort = False
+
+
+def _write_help(sheet: Worksheet, phrases: Phrases) -> None:
+    say = phrases.say
+    lines = (
+        say("Each row is a project. White cells can be changed, grey ones are only shown."),
+        say("Choose the status from the list. Write days as 2021-11-12."),
+        say(
+            "An empty cell takes the text out. A row that is deleted changes nothing: projects are never removed here."
+        ),
+        say(
+            "A summary has at most {summary} characters, a note at most {note}.", summary=Summary.limit, note=Note.limit
+        ),
+        say("Write every text in the three languages: en is English, zh Chinese, ru Russian."),
+        say("Save the file as .xlsx and send it back: you are shown every difference before anything is published."),
+    )
+    sheet.column_dimensions["A"].width = 100
+    for row, line in enumerate(lines, 1):
+        _write_cell(sheet, f"A{row}", line, locked=True)
+    sheet.protection.sheet = True
+
+
+def written(project: Project, field: EditableField, language: Language | None) -> str:
+    """What the knowledge holds in a place, as it is written in the file; empty where there is nothing."""
+    value = getattr(project, field)
+    if language is None:
+        return value.value if isinstance(value, Status) else value.isoformat()
+    return getattr(value, language) or "" if value else ""
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[CellFault]]:
+    """What differs from the knowledge, or, if a single cell is at fault, nothing but the faults.
+
+    Columns may stand in any order and rows may be missing. Cells that are not editable are not looked at.
+    """
+    answer = _ask(content)
+    if "fault" in answer:
+        return [], [CellFault("", from_json(answer["fault"]))]
+    rows = next((sheet for sheet in answer["sheets"] if sheet and "id" in map(_column_name, sheet[0])), None)
+    if rows is None:
+        why = saying("There is no column `id`. The first line must stay as it was exported.")
+        return [], [CellFault("A1", why)]
+    places, faults = _places(rows[0])
+    edits: list[Edit] = []
+    if not faults:
+        for fault_or_edit in _read_rows(rows, places, knowledge):
+            if isinstance(fault_or_edit, CellFault):
+                faults.append(fault_or_edit)
+            else:
+                edits.append(fault_or_edit)
+    return ([], faults) if faults else (edits, [])
+
+
+def _ask(content: bytes) -> dict[str, Any]:
+    """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
+    if len(content) > MOST_BYTES:
+        return {"fault": TOO_LARGE.as_json()}
+    packages = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in _PACKAGES)]
+    places = list(dict.fromkeys(str(Path(package).absolute().parents[1]) for package in packages if package))
+    try:
+        child = subprocess.run(  # noqa: S603 - every word of the command is ours
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *places],
+            input=content, capture_output=True, timeout=PATIENCE, env={}, check=False,
+        )  # fmt: skip
+    except (subprocess.TimeoutExpired, OSError):
+        return {"fault": NOT_READABLE.as_json()}
+    if child.returncode:
+        return {"fault": NOT_READABLE.as_json()}
+    answer: dict[str, Any] = json.loads(child.stdout)
+    return answer
+
+
+_PACKAGES = ("yaml", "openpyxl", "et_xmlfile")
+
+
+def _column_name(head: str) -> str:
+    """The name by which a column is recognised: the last line of its head, whatever its capitals and spaces."""
+    name = (head.strip().splitlines() or [""])[-1].strip().casefold()
+    found = re.fullmatch(r"([a-z]+(?:[_ ][a-z]+)?)\s*\(\s*([a-z]{2})\s*\)", name)
+    return f"{found[1].replace(' ', '_')} ({found[2]})" if found else name.replace(" ", "_")
+
+
+def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
+    """In which column each name stands, and what is wrong with that."""
+    places: dict[str, int] = {}
+    faults = []
+    known = {"id", *(column.name for column in COLUMNS)}
+    for at, name in enumerate(map(_column_name, head)):
+        if name in known and name in places:
+            first = f"{get_column_letter(places[name] + 1)}1"
+            why = saying("The column `{name}` stands here and again in {first}: delete one.", name=name, first=first)
+            faults.append(CellFault(f"{get_column_letter(at + 1)}1", why))
+        places.setdefault(name, at)
+    last = get_column_letter(len(head) + 1)
+    for column in COLUMNS:
+        if column.name not in places:
+            why = saying("The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=column.name)
+            faults.append(CellFault(f"{last}1", why))
+    return places, faults
+
+
+def _read_rows(
+    rows: Sequence[Sequence[str]], places: Mapping[str, int], knowledge: KnowledgeBase
+) -> Iterator[Edit | CellFault]:
+    seen: dict[str, str] = {}
+    for number, row in enumerate(rows[1:], 2):
+        if not any(cell.strip() for cell in row):
+            continue
+        cell = f"{get_column_letter(places['id'] + 1)}{number}"
+        name = _at(row, places["id"])
+        project = knowledge.project_by_id.get(name)
+        if not name:
+            yield CellFault(cell, saying("The id is missing in this row: copy it from an exported spreadsheet."))
+        elif name in seen:
+            why = saying("“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name])
+            yield CellFault(cell, why)
+        elif project is None:
+            why = saying(
+                "There is no project “{project}”. New projects are written into the knowledge file.", project=name
+            )
+            yield CellFault(cell, why)
+        else:
+            for column in COLUMNS:
+                at = places[column.name]
+                place = f"{get_column_letter(at + 1)}{number}"
+                yield from _read_cell(place, _at(row, at), column, project, knowledge.city.default_language)
+        seen.setdefault(name, cell)
+
+
+def _at(row: Sequence[str], place: int) -> str:
+    text = row[place] if place < len(row) else ""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _read_cell(
+    place: str, text: str, column: Column, project: Project, default: Language
+) -> Iterator[Edit | CellFault]:
+    old = written(project, column.field, column.language)
+    if column.field == "status":
+        text = _STATUSES.get(" ".join(text.casefold().split()), text)
+    if text == old:
+        return
+    fault = _fault(text, column, default)
+    yield CellFault(place, fault) if fault else Edit(project.id, column.field, column.language, text or None)
+
+
+def _fault(text: str, column: Column, default: Language) -> Saying | None:
+    match column.field:
+        case "status":
+            known = any(text == status.value for status in Status)
+            return None if known else saying("“{text}” is no status: choose one of the list.", text=_short(text))
+        case "as_of":
+            return None if _is_day(text) else saying("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
+        case "summary" if not text and column.language == default:
+            return saying("A project cannot be without a summary in the city's language.")
+        case _:
+            limit = Summary.limit if column.field == "summary" else Note.limit
+            if len(text) > limit:
+                return saying("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
+            if "\n" in text and column.field != "summary":
+                return saying("This has more than one line; please write it in one.")
+            return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return f"{line[:40]}…" if len(line) > 40 else line
+
+
+#: A status by its word in any language, for people fill in a sheet that somebody else exported.
+_STATUSES: Mapping[str, str] = {
+    word.casefold(): status.value
+    for status in Status
+    for word in (status.value, *(status_word(status, phrases_in(language)) for language in LANGUAGES))
+}
