@@ -1,5 +1,6 @@
 """Every sentence of the bot stands in the three catalogues, and is complete in Chinese and Russian."""
 
+import ast
 import re
 import string
 import tomllib
@@ -71,6 +72,19 @@ def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: Langu
     held = [tuple(message.id) if message.pluralizable else message.id for message in messages(language)]
     assert set(held) == set(said()), "run `make messages`"
     assert len(held) == len(said())
+
+
+def test_no_sentence_hides_where_make_messages_does_not_look() -> None:
+    """Inside an f-string, or behind another text in the same call."""
+    keywords = ("say", "saying", "say_many")
+    hidden = []
+    for path in sorted((PROJECT / "bot").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in keywords:
+                told = [text.value for text in call.args[:2] if isinstance(text, ast.Constant)]
+                if told and told[0] not in said() and tuple(told) not in said():
+                    hidden.append((path.name, call.lineno, told))
+    assert hidden == []
 
 
 def test_the_code_says_something_in_one_and_in_many() -> None:

@@ -20,7 +20,7 @@ def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Phrases) -> s
             head = say("The knowledge file has a new version, and I answer from it now.")
             changes = changes_told(notice.changes, phrases, phrases.language, default)
             return _paragraphs(
-                head, changes or say("In what it says nothing has changed."), remarks_told(notice.remarks, phrases)
+                head, changes or say("What I say stays the same."), remarks_told(notice.remarks, phrases)
             )
         case Mended():
             return say("The knowledge file is in order again.")
@@ -74,8 +74,8 @@ def diagnostics_told(diagnostics: Sequence[Diagnostic], phrases: Phrases, severi
 
 def remarks_told(remarks: Sequence[Diagnostic], phrases: Phrases) -> str:
     """Warnings, under a line that says that nothing is stopped by them; empty without any."""
-    told = diagnostics_told(remarks, phrases, "warning")
-    return f"{phrases.say('Worth a look, although I can use it:')}\n{told}" if told else ""
+    head, told = phrases.say("Worth a look, although I can use it:"), diagnostics_told(remarks, phrases, "warning")
+    return f"{head}\n{told}" if told else ""
 
 
 def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -> str:
@@ -96,7 +96,7 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -
     return _paragraphs(
         say("This would change:")
         if changes
-        else say("In what it says nothing would change, only in how the file is written."),
+        else say("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
         remarks_told(preview.remarks, phrases),

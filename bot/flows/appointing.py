@@ -55,7 +55,7 @@ class Roster:
         """Why nobody can give a person this role, or take all rights away (None)."""
         if person in self._admins:
             return saying(
-                "{number} is an admin by ADMIN_IDS, the setting on the server; only the operator changes that.",
+                "{number} is an admin by ADMIN_IDS, a setting on the server; only the operator can change that.",
                 number=person,
             )
         return why_no_person(person) if role else None

@@ -164,9 +164,9 @@ async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(town: Tow
         ("777000 staff", "account of Telegram itself"),
         ("136817688 staff", "account of Telegram itself"),
         ("-100123 staff", "for persons only"),
-        ("ann staff", "Write it so"),
-        ("12 boss", "Write it so"),
-        ("", "Write it so"),
+        ("ann staff", "Write it like this"),
+        ("12 boss", "Write it like this"),
+        ("", "Write it like this"),
         (f"{ADMIN} staff", "ADMIN_IDS"),
     ],
 )
@@ -251,7 +251,7 @@ async def test_a_day_is_read_or_asked_for_again(town: Town) -> None:
     said = await town.writes("/edit sixth-hospital", CLERK)
     await follow(town, said, "As of", "Another day")
 
-    assert "no day that I understand" in texts(await town.writes("yesterday", CLERK))
+    assert "cannot read this as a date" in texts(await town.writes("yesterday", CLERK))
     await follow(town, await town.writes("2026.02.27", CLERK), "Publish")
 
     project = town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
@@ -385,7 +385,7 @@ async def test_a_file_that_lost_many_projects_is_used_after_a_yes(town: Town) ->
 
     said = await town.writes("/knowledge", CLERK)
     assert "3 of 4 projects missing" in texts(said)
-    await follow(town, said, "nevertheless")
+    await follow(town, said, "Use it anyway")
 
     assert len(town.publisher.live.snapshot.knowledge.projects) == 1
 

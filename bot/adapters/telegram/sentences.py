@@ -59,9 +59,12 @@ def only_your_own_words(phrases: Phrases) -> str:
 def only_for_staff(person: int, needed: Role, phrases: Phrases) -> str:
     """That somebody lacks the rights for something, and how to get them."""
     if needed == "admin":
-        return phrases.say("Only admins may do this. Your number, if one is to enter you: {number}", number=person)
+        return phrases.say(
+            "Only admins may do this. If one is to give you the rights, this is your number: {number}", number=person
+        )
     return phrases.say(
-        "Only the city's staff may do this. Your number, if an admin is to enter you: {number}", number=person
+        "Only the city's staff may do this. If an admin is to give you the rights, this is your number: {number}",
+        number=person,
     )
 
 

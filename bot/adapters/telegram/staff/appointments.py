@@ -20,9 +20,9 @@ async def list_members(office: Office, message: Message, _: str, phrases: Phrase
     """Everybody with rights, with a button each that takes them away."""
     say, chat = phrases.say, message.chat.id
     members = await office.desk.roster.members()
+    head, by_settings = say("People with rights:"), say("by the settings on the server")
     lines = [
-        f"• {member.person}: {role_told(member.role, phrases)}"
-        + (f" ({say('by the settings on the server')})" if member.by_settings else "")
+        f"• {member.person}: {role_told(member.role, phrases)}" + (f" ({by_settings})" if member.by_settings else "")
         for member in members
     ]
     ways = say(
@@ -35,7 +35,7 @@ async def list_members(office: Office, message: Message, _: str, phrases: Phrase
         if office.desk.roster.why_not(member.person, None) is None
     ]
     keyboard = office.desk.keyboards.pairs(buttons[:20], chat) if buttons else None
-    await office.say(message, "\n".join([say("People with rights:"), *lines, "", ways]), keyboard)
+    await office.say(message, "\n".join([head, *lines, "", ways]), keyboard)
 
 
 async def ask_grant(office: Office, message: Message, argument: str, phrases: Phrases) -> None:
@@ -43,7 +43,7 @@ async def ask_grant(office: Office, message: Message, argument: str, phrases: Ph
     words = argument.split()
     role = _ROLES.get(words[1].lower()) if len(words) == 2 else None
     if role is None or (person := _number(words[0])) is None:
-        await office.say(message, phrases.say("Write it so: /grant 123456789 staff, or admin instead of staff."))
+        await office.say(message, phrases.say("Write it like this: /grant 123456789 staff, or admin instead of staff."))
         return
     await _ask(office, message.chat.id, person, role, phrases)
 
@@ -52,7 +52,7 @@ async def ask_revoke(office: Office, message: Message, argument: str, phrases: P
     """`/revoke 12345`: ask whether it is meant."""
     person = _number(argument.strip())
     if person is None:
-        await office.say(message, phrases.say("Write it so: /revoke 123456789."))
+        await office.say(message, phrases.say("Write it like this: /revoke 123456789."))
         return
     await _ask(office, message.chat.id, person, None, phrases)
 
@@ -109,7 +109,7 @@ async def _ask(office: Office, chat: int, person: int, role: Role | None, phrase
     question = (
         say("Shall {number} be {role} from now on?", number=person, role=role_told(role, phrases))
         if role
-        else say("Shall {number} lose all rights, at once?", number=person)
+        else say("Take all rights away from {number}, at once?", number=person)
     )
     yes: list[Button] = [(say("Yes"), Appoint(person, role, confirmed=True))]
     await office.desk.gateway.send(chat, question, keyboard=office.desk.keyboards.pairs(yes, chat))

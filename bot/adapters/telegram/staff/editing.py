@@ -108,7 +108,7 @@ async def show_field(office: Office, query: CallbackQuery, press: EditField, phr
             (say("Today, {day}", day=day), SetToday(project.id)),
             (say("Another day"), AskText(project.id, "as_of", None)),
         ]
-        question = say("As of which day is this confirmed?")
+        question = say("On which day was this last confirmed?")
     else:
         buttons = [(language_name(code), AskText(project.id, press.field, code)) for code in LANGUAGES]
         if press.field != "summary":
@@ -157,7 +157,7 @@ async def ask_text(office: Office, query: CallbackQuery, press: AskText, phrases
             language=language_name(press.language),
             number=_limit(press.field),
         )
-    never_mind = phrases.say("/edit begins anew, and any other command leaves everything as it is.")
+    never_mind = phrases.say("/edit starts over; any other command leaves everything as it is.")
     await office.show(query, f"{question}\n{never_mind}", anew=True)
 
 
@@ -167,9 +167,7 @@ async def take_text(office: Office, message: Message, prompt: Prompt, text: str,
     if prompt.field == "as_of":
         day = _day(value)
         if day is None:
-            sentence = phrases.say(
-                "This is no day that I understand. Write it like {day}.", day=office.today().isoformat()
-            )
+            sentence = phrases.say("I cannot read this as a date. Write it like {day}.", day=office.today().isoformat())
             await office.say(message, sentence)
             return
         value = day.isoformat()

@@ -111,4 +111,5 @@ def _choices(office: Office, preview: Preview, edited: str, phrases: Phrases) ->
 
 def _as_citizens_see(office: Office, preview: Preview, project: str, phrases: Phrases) -> str:
     reply = show(Target("project", project), preview.knowledge, phrases, office.today())
-    return f"{phrases.say('Citizens would read:')}\n\n{reply.text}" if reply else ""
+    head = phrases.say("Citizens would read:")
+    return f"{head}\n\n{reply.text}" if reply else ""

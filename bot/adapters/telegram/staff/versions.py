@@ -43,7 +43,7 @@ async def show_version(office: Office, message: Message, _: str, phrases: Phrase
     if publisher.held:
         parts.append(held_told(publisher.held, phrases))
         if isinstance(publisher.held, Shrunk):
-            buttons.append((say("Use it nevertheless"), Accept(publisher.held.digest)))
+            buttons.append((say("Use it anyway"), Accept(publisher.held.digest)))
     await office.say(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
     caption = say("Edit this file in a text editor and send it back to me: I check it and show the difference first.")
     await office.desk.gateway.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
@@ -76,7 +76,7 @@ async def take_file(office: Office, message: Message, document: Document, phrase
     if (document.file_size or 0) > MOST_FILE_BYTES:
         await office.say(message, say("This file is larger than 5 MB; is it the right one?"))
         return
-    await office.say(message, say("Thank you. I am checking it; that takes some seconds."))
+    await office.say(message, say("Thank you. I am checking it; this takes a few seconds."))
     content = await office.desk.gateway.fetch_file(document.file_id)
     if content is None:
         await office.say(message, say("I could not fetch this file from Telegram. Please send it again."))
