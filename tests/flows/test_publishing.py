@@ -80,6 +80,10 @@ class Hall:
         assert isinstance(drafted, Preview)
         return drafted
 
+    def count(self) -> int:
+        """How many projects citizens can ask about."""
+        return len(self.publisher.live.snapshot.knowledge.projects)
+
     def status(self, project: str = "sixth-hospital") -> Status:
         """The status that citizens are told."""
         return self.publisher.live.snapshot.knowledge.project_by_id[project].status
@@ -134,12 +138,12 @@ async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(hall: Ha
     (notice,) = hall.notices
     assert isinstance(notice, Shrunk)
     assert (len(notice.lost), notice.of) == (3, 4)
-    assert len(hall.publisher.live.snapshot.knowledge.projects) == 4
+    assert hall.count() == 4
 
     assert isinstance(await hall.publisher.accept("another digest", ANN), Gone)
     accepted = await hall.publisher.accept(notice.digest, ANN)
     assert isinstance(accepted, Published)
-    assert len(hall.publisher.live.snapshot.knowledge.projects) == 1
+    assert hall.count() == 1
     assert hall.records.lines[-1].person == ANN
 
 
@@ -150,7 +154,7 @@ async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(ha
     with pytest.raises(StorageError):
         await hall.publisher.accept(digest_of(SHRUNK), ANN)
 
-    assert len(hall.publisher.live.snapshot.knowledge.projects) == 4
+    assert hall.count() == 4
 
 
 async def test_a_file_that_is_gone_is_missed_once(hall: Hall) -> None:
