@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox import Sandbox
+from tests.knowledge_factory import YAML_TEXT
 
-ROOT = Path(__file__).parents[2]
 #: Nobody else has this token, so wherever it is found, it leaked.
 TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
 SECRET = "webhook-secret-of-the-tests"
@@ -54,7 +54,10 @@ class Process:
 
 @dataclass
 class Installation:
-    """A folder and settings, with which the program is started again and again."""
+    """A folder and settings, with which the program is started again and again.
+
+    The knowledge is the small city's unless a test says otherwise: that of a real one takes seconds to learn.
+    """
 
     sandbox: Sandbox
     folder: Path
@@ -63,11 +66,13 @@ class Installation:
     runs: int = 0
 
     def __post_init__(self) -> None:
+        knowledge = self.folder / "projects.yaml"
+        knowledge.write_text(YAML_TEXT, encoding="utf-8")
         self.settings = {
             "TELEGRAM_BOT_TOKEN": self.sandbox.token,
             "TELEGRAM_API_BASE_URL": self.sandbox.url,
             "DATA_DIR": str(self.folder / "data"),
-            "KNOWLEDGE_PATH": str(ROOT / "knowledge" / "projects.yaml"),
+            "KNOWLEDGE_PATH": str(knowledge),
             "LOG_LEVEL": "DEBUG",
             **self.settings,
         }

@@ -157,7 +157,7 @@ def with_status(workbook: bytes, status: str) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     sheet = next(sheet for sheet in book if any(cell.value == "sixth-hospital" for cell in sheet["A"]))
     row = next(number for number, cell in enumerate(sheet["A"], start=1) if cell.value == "sixth-hospital")
-    column = next(number for number, cell in enumerate(sheet[1], start=1) if cell.value == "status")
+    column = next(number for number, cell in enumerate(sheet[1], start=1) if str(cell.value).endswith("status"))
     sheet.cell(row, column).value = status
     changed = io.BytesIO()
     book.save(changed)

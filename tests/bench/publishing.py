@@ -1,0 +1,142 @@
+"""How soon a changed knowledge file answers, and what citizens notice of it meanwhile; the real bot and the city's file."""
+
+import asyncio
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.sandbox import Sandbox
+from tests.asking import PROJECT
+
+TOKEN = "1000000007:bench-token-for-publishing-0123456789"
+_PROGRAM = "import sys; from bot.app import run; from bot.settings import load; sys.exit(run(load(None)))"
+_SIXTH = "sixth hospital"
+#: Questions a second that citizens ask while the file is learned anew, and without that.
+RATE = 20
+
+
+def main() -> None:
+    """Print both."""
+    asyncio.run(_measure())
+
+
+async def _measure() -> None:
+    async with _bot() as (sandbox, path):
+        clerk = sandbox.person("Clerk", number=21)
+        idle = await _latencies(sandbox, lambda seconds: seconds > 5)
+        by_button = await _by_button(sandbox, clerk)
+        status = await _saved(
+            sandbox, path, lambda text: text.replace("status: delayed", "status: planned", 1), "planned"
+        )
+        wording = asyncio.create_task(
+            _saved(
+                sandbox,
+                path,
+                lambda text: text.replace("- winter heating\n", "- winter heating of ours\n        - winter heating\n", 1)
+                .replace("status: planned", "status: completed", 1),
+                "completed",
+            )
+        )  # fmt: skip
+        busy = await _latencies(sandbox, lambda _: wording.done())
+        print(f"yes to a status with buttons, until it answers       {by_button:5.2f} s")
+        print(f"a saved file with another status, until it answers   {status:5.2f} s")
+        print(f"a saved file with other phrasings, until it answers  {await wording:5.2f} s")
+        for name, times in (("idle", idle), ("while it learns", busy)):
+            cuts = statistics.quantiles(times, n=100)
+            print(f"answers {name:16} p50 {cuts[49]:4.0f} ms   p99 {cuts[98]:4.0f} ms   longest {max(times):4.0f} ms")
+        ratio = statistics.median(busy) / statistics.median(idle)
+        print(f"the half of the answers takes {ratio:.1f} times as long while it learns")
+
+
+async def _by_button(sandbox: Sandbox, clerk: int) -> float:
+    """Seconds from the press of Publish until a citizen is told the new status."""
+    sandbox.write(clerk, f"/edit {_SIXTH}")
+    for label in ("Status", "delayed", "✓ Publish"):
+        message = await _offered(sandbox, clerk, label)
+        pressed = time.monotonic()
+        sandbox.press(clerk, message, label)
+    await _told(sandbox, "delayed")
+    return time.monotonic() - pressed
+
+
+async def _offered(sandbox: Sandbox, person: int, label: str) -> int:
+    """The newest message with this button, as soon as there is one."""
+    while True:
+        for reply in reversed(sandbox.replies(person)):
+            rows = reply.get("reply_markup", {}).get("inline_keyboard", [])
+            if any(button["text"] == label for row in rows for button in row):
+                return int(reply["message_id"])
+        await asyncio.sleep(0.02)
+
+
+async def _saved(sandbox: Sandbox, path: Path, change: Callable[[str], str], status: str) -> float:
+    """Seconds from a save until a citizen is told the new status."""
+    text = path.read_text(encoding="utf-8")  # noqa: ASYNC240
+    changed = change(text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")  # noqa: ASYNC240
+    saved = time.monotonic()
+    await _told(sandbox, status)
+    return time.monotonic() - saved
+
+
+async def _told(sandbox: Sandbox, status: str) -> None:
+    asker = sandbox.person("Asker")
+    while True:
+        last = sandbox.write(asker, _SIXTH)
+        replies = await sandbox.wait_for_replies(asker, after=last, within=30)
+        if f"· {status}" in str(replies[-1].get("text")):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _latencies(sandbox: Sandbox, is_over: Callable[[float], bool]) -> list[float]:
+    """Milliseconds from question to answer, of citizens who each ask once."""
+    asked: dict[int, float] = {}
+    start = time.monotonic()
+    while not is_over(time.monotonic() - start):
+        person = sandbox.person("P")
+        asked[person] = time.monotonic()
+        sandbox.write(person, "new childcare center?")
+        await asyncio.sleep(max(0.0, start + len(asked) / RATE - time.monotonic()))
+    await asyncio.gather(*(sandbox.wait_for_replies(person, within=60) for person in asked))
+    return [
+        (call.at - asked[call.chat_id]) * 1000
+        for call in sandbox.calls(method="sendMessage")
+        if call.chat_id in asked and call.status == 200
+    ]
+
+
+@asynccontextmanager
+async def _bot() -> AsyncIterator[tuple[Sandbox, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "projects.yaml")
+        path.write_bytes((PROJECT / "knowledge" / "projects.yaml").read_bytes())
+        async with Sandbox(TOKEN) as sandbox:
+            environment = {
+                "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TELEGRAM_BOT_TOKEN": TOKEN,
+                "TELEGRAM_API_BASE_URL": sandbox.url, "DATA_DIR": folder, "KNOWLEDGE_PATH": str(path),
+                "ADMIN_IDS": "21", "LOG_LEVEL": "WARNING",
+            }  # fmt: skip
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
+            )
+            try:
+                warm = sandbox.person("W")
+                sandbox.write(warm, "heating")
+                await sandbox.wait_for_replies(warm, within=60)
+                await sandbox.wait_until_quiet(1.0)
+                yield sandbox, path
+            finally:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+
+
+if __name__ == "__main__":
+    main()
