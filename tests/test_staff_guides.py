@@ -20,7 +20,7 @@ from tests.test_locales import forms, ids, messages
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 #: The quotation marks of each language. Behind a ▸ they hold the bot's own words, in which they may stand once more.
-_MARKS: dict[Language, str] = {"en": "“”", "zh": "“”", "ru": "«»"}
+_MARKS: dict[Language, tuple[str, str]] = {"en": ("“", "”"), "zh": ("“", "”"), "ru": ("«", "»")}
 #: A piece of a sentence is recognised by so many letters outside its places.
 _LETTERS: dict[Language, int] = {"en": 3, "zh": 2, "ru": 3}
 _PLACE = re.compile(r"\{\w+(?::,)?\}")
