@@ -10,6 +10,7 @@ import sys
 import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from bot.adapters.yaml_reader import limit_this_process
@@ -73,12 +74,16 @@ def _sheets(content: bytes) -> list[list[list[str]]]:
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     return [
-        [
-            [_seen(cell)[:MOST_CHARACTERS] for cell in row]
-            for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)
-        ]
-        for sheet in book.worksheets[:MOST_SHEETS]
+        [_without_end([_seen(cell)[:MOST_CHARACTERS] for cell in row]) for row in islice(rows, MOST_ROWS)]
+        for rows in (sheet.iter_rows(max_col=MOST_COLUMNS) for sheet in book.worksheets[:MOST_SHEETS])
     ]
+
+
+def _without_end(row: list[str]) -> list[str]:
+    """A row without the empty cells at its end."""
+    while row and not row[-1]:
+        row.pop()
+    return row
 
 
 def _seen(cell: Any) -> str:

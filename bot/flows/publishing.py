@@ -324,9 +324,19 @@ class Publisher:
             snapshot = await self._prepare(loaded.knowledge, draft.content)
             changes = differences(self.live.snapshot.knowledge, loaded.knowledge)
             version = Version(draft.digest, person, draft.origin, self._now())
+            await self._write(draft, version, changes)
+            return await self._swap(Live(snapshot, draft.content), Published(version, changes))
+
+    async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
+        """Write and record the draft: both or, unless the program is killed, neither."""
+        before = await self._saved()
+        try:
             async with self._versions.recording(version, draft.content, _audit_line(version, changes), draft=draft.id):
                 await self._shelf.replace(draft.content)
-            return await self._swap(Live(snapshot, draft.content), Published(version, changes))
+        except StorageError:
+            if before is not None and await self._saved() != before:
+                await self._shelf.replace(before)  # the watch must not take for saved what nobody recorded
+            raise
 
     async def _draft(self, content: bytes, person: int, origin: Origin) -> Drafted:
         loaded = await self._workshop.load(content)
@@ -352,10 +362,14 @@ class Publisher:
 
     async def _on_shelf(self) -> str:
         """The digest of the saved file; empty when there is none to read."""
+        content = await self._saved()
+        return "" if content is None else digest_of(content)
+
+    async def _saved(self) -> bytes | None:
         try:
-            return digest_of(await self._shelf.read())
+            return await self._shelf.read()
         except ShelfError:
-            return ""
+            return None
 
     # --- The change itself ---
 

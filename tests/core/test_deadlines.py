@@ -146,6 +146,12 @@ def test_any_order_of_words_for_times_is_read_without_a_failure(text: str, day: 
     last_day(text, day)
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("text", ["by March", "年底前", "в следующем году", "winter", "31 December", "2021年"])
+def test_at_the_ends_of_the_calendar_nothing_fails(text: str, day: date) -> None:
+    last_day(text, day)
+
+
 def test_a_project_without_an_expected_completion_has_no_deadline() -> None:
     assert deadline_of(project()) is None
 

@@ -20,6 +20,7 @@ class Records:
     lines: list[AuditLine] = field(default_factory=list)
     chores: dict[str, datetime] = field(default_factory=dict)
     broken: bool = False
+    fails_at_the_end: bool = False
 
     async def grants(self) -> Mapping[int, Grant]:
         """The last word on each person."""
@@ -55,6 +56,8 @@ class Records:
         """Keep all of it unless the body fails."""
         self._check()
         yield
+        if self.fails_at_the_end:
+            raise StorageError
         self.published.insert(0, (version, content))
         self.lines.append(line)
         self.waiting.pop(draft or "", None)

@@ -60,7 +60,10 @@ def import_sheet(
     _show(edits, found)
     try:
         content = rewrite(_content(path, digest), edits)
-        _usable(understand({"digest": "", **read(content)}), path)
+        result = understand({"digest": "", **read(content)})
+        if result.knowledge is None:
+            print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
+        _usable(result, path)
         if not yes and not _agreed():
             print("Nothing was written.")
             return

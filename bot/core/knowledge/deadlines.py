@@ -5,9 +5,8 @@ them here only tells staff which projects to ask after; no citizen is ever shown
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from bot.core.knowledge.entries import Project
 from bot.core.numbers import in_digits
@@ -166,12 +165,12 @@ def _end(named: Mapping[str, str | None], since: date) -> date | None:
 
 def _end_in(year: int, named: Mapping[str, str | None]) -> date | None:
     first, last = _months(named)
-    if not 1 <= first <= 12:
+    if not 1 <= first <= 12 or not 1 < year < MAXYEAR - 1:
         return None
     if named.get("before") and not named.get("part"):
         return date(year, first, 1) - timedelta(days=1)
     year, last = year + (last - 1) // 12, (last - 1) % 12 + 1
-    days = monthrange(year, last)[1]
+    days = (date(year + last // 12, last % 12 + 1, 1) - timedelta(days=1)).day
     if named.get("d"):
         day = int(named["d"] or 0)
         return date(year, last, day) if 1 <= day <= days else None
