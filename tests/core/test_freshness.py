@@ -87,7 +87,7 @@ def test_every_language_tells_all_of_it(language: Language) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"), [("en", "Everything is fresh"), ("zh", "信息都还新"), ("ru", "Всё свежее")]
+    ("language", "sentence"), [("en", "Everything is fresh"), ("zh", "信息都够新"), ("ru", "Всё свежее")]
 )
 def test_when_nothing_is_stale_a_friendly_sentence_says_so(language: Language, sentence: str) -> None:
     knowledge = make_knowledge()
