@@ -1,0 +1,107 @@
+"""The guides for staff keep up with the bot: its commands, statuses and fields, and its very words."""
+
+import re
+from functools import cache
+
+import pytest
+import yaml
+
+from bot.adapters.knowledge_file import understand
+from bot.adapters.locales import phrases
+from bot.adapters.telegram.staff.reception import COMMANDS
+from bot.adapters.yaml_reader import read
+from bot.core.knowledge import Project, Status
+from bot.core.knowledge.words import ASPECTS
+from bot.core.text import LANGUAGES, Language
+from bot.core.wording import status_word
+from tests.asking import PROJECT
+from tests.test_locales import forms, ids, messages
+
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+#: The quotation marks of each language. Behind a ▸ they hold the bot's own words, in which they may stand once more.
+_MARKS: dict[Language, tuple[str, str]] = {"en": ("“", "”"), "zh": ("“", "”"), "ru": ("«", "»")}
+#: A piece of a sentence is recognised by so many letters outside its places.
+_LETTERS: dict[Language, int] = {"en": 3, "zh": 2, "ru": 3}
+_PLACE = re.compile(r"\{\w+(?::,)?\}")
+
+
+@cache
+def guide(language: Language) -> str:
+    return (PROJECT / "docs" / f"staff-guide.{language}.md").read_text(encoding="utf-8")
+
+
+def example(language: Language) -> str:
+    """The project that a guide shows, without the comments behind its lines."""
+    found = re.search(r"^```yaml\n(.+?)^```$", guide(language), re.MULTILINE | re.DOTALL)
+    assert found
+    return re.sub(r"  # .*$", "", found[1], flags=re.MULTILINE)
+
+
+def quotes(text: str, language: Language) -> list[str]:
+    """The bot's words that a piece of a guide repeats."""
+    opening, closing = _MARKS[language]
+    other = f"[^{opening}{closing}]"
+    return re.findall(f"▸{opening}((?:{other}|{opening}{other}*{closing})+){closing}", text)
+
+
+def slips(language: Language) -> list[tuple[str, str, str]]:
+    """The rows of the table of slips: the line as somebody wrote it, as it should be, and what the bot says."""
+    rows = re.findall(r"^\| `([^|]+)` \| `([^|]+)` \| (▸[^|]+) \|$", guide(language), re.MULTILINE)
+    signs = str.maketrans("·⇥⏎", " \t\n")
+    return [(wrong.translate(signs), right.translate(signs), words) for wrong, right, words in rows]
+
+
+@cache
+def patterns(language: Language) -> list[re.Pattern[str]]:
+    """Everything that the bot says, and each sentence of it, with anything in its places."""
+    told = {form for message in messages(language) for form in (ids(message) if language == "en" else forms(message))}
+    told |= {sentence for form in told for sentence in re.split(r"(?<=[.!?]) |(?<=[。！？])", form)}
+    letters = {form: len(re.sub(r"[\W\d_]", "", _PLACE.sub("", form))) for form in told}
+    known = [form for form in told if letters[form] >= _LETTERS[language] or not _PLACE.search(form)]
+    return [re.compile(".{1,40}".join(map(re.escape, _PLACE.split(form)))) for form in known]
+
+
+@each_language
+def test_every_command_of_staff_is_explained(language: Language) -> None:
+    assert [name for name in COMMANDS if f"\n| `/{name}` | " not in guide(language)] == []
+
+
+@each_language
+def test_every_status_is_explained_with_the_word_that_citizens_read(language: Language) -> None:
+    rows = [f"\n| `{status}` | {status_word(status, phrases(language))} | " for status in Status]
+    assert [row for row in rows if row not in guide(language)] == []
+
+
+@each_language
+def test_every_field_of_a_project_is_explained_and_every_aspect_named(language: Language) -> None:
+    assert [name for name in Project.model_fields if f"\n| `{name}` | " not in guide(language)] == []
+    assert [aspect for aspect in ASPECTS if f"`{aspect}`" not in guide(language)] == []
+
+
+@each_language
+def test_what_the_bot_is_quoted_with_it_really_says(language: Language) -> None:
+    quoted = quotes(guide(language), language)
+
+    assert len(quoted) == guide(language).count("▸") - 1 > 40  # one ▸ is there to be explained
+    assert [words for words in quoted if not any(known.fullmatch(words) for known in patterns(language))] == []
+
+
+@each_language
+def test_the_project_that_is_shown_can_be_used_as_it_is(language: Language) -> None:
+    (project,) = yaml.load(example(language), Loader=yaml.BaseLoader)["projects"]
+
+    assert Project.model_validate(project).id == "sixth-hospital"
+
+
+@each_language
+def test_each_of_the_twelve_slips_gets_the_sentence_that_the_guide_tells(language: Language) -> None:
+    good, told = example(language), phrases(language)
+    assert len(slips(language)) == 12
+    for wrong, right, words in slips(language):
+        assert good.count(right) >= 1, right
+        remarks = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
+        assert (
+            quotes(words, language)
+            == [str(remark.sentence.told(told)) for remark in remarks if remark.mark.line > 1][:1]
+        )
