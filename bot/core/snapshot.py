@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.core.knowledge import KnowledgeBase, Talk
 from bot.core.lexicon import Lexicon, build_lexicon
-from bot.core.matching.understanding import Understanding, learns_the_same, understand
+from bot.core.matching.understanding import Understanding, learns_the_same, names_the_same, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,7 @@ def build_snapshot(knowledge: KnowledgeBase, talk: Talk, version: str, *, previo
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return Snapshot(knowledge, previous.understanding, previous.lexicon, version)
-    return Snapshot(knowledge, understand(knowledge, talk), build_lexicon(talk, knowledge.topics_elsewhere), version)
+    lexicon = previous.lexicon if previous and names_the_same(knowledge, previous.knowledge) else None
+    return Snapshot(
+        knowledge, understand(knowledge, talk), lexicon or build_lexicon(talk, knowledge.topics_elsewhere), version
+    )

@@ -318,11 +318,8 @@ class Publisher:
                 return Gone()
             if await self._on_shelf() not in (draft.base, draft.digest):
                 return await self._overtaken()
-            loaded = await self._workshop.load(draft.content)
-            if loaded.knowledge is None:
-                return Gone()
-            snapshot = await self._prepare(loaded.knowledge, draft.content)
-            changes = differences(self.live.snapshot.knowledge, loaded.knowledge)
+            snapshot = await self._prepared_of(draft)
+            changes = differences(self.live.snapshot.knowledge, snapshot.knowledge)
             version = Version(draft.digest, person, draft.origin, self._now())
             await self._write(draft, version, changes)
             return await self._swap(Live(snapshot, draft.content), Published(version, changes))
@@ -423,6 +420,11 @@ class Publisher:
         if self.held:
             self.held = None
             await self._announce(Mended())
+
+    async def _prepared_of(self, draft: Draft) -> Snapshot:
+        """The snapshot of a draft, which was begun when it was shown, unless the program was started since."""
+        self._prepare_aside(draft.content)
+        return await asyncio.shield(self._prepared[draft.digest])
 
     async def _prepare(self, knowledge: KnowledgeBase, content: bytes) -> Snapshot:
         """The snapshot, from the work that was begun aside if that came to an end."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
@@ -88,7 +89,7 @@ _PART = 0.3
 def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
     """Index and learn a knowledge base; O(features of its phrasings x labels)."""
     phrasings = tuple(_phrasings(knowledge, talk))
-    queries = [to_query(phrasing.text) for phrasing in phrasings]
+    queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
     index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings])
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
@@ -119,13 +120,23 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
 def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
     """Whether `understand` would learn the same from both, and look up the same words."""
     texts = zip_longest(_phrasings_of(knowledge), _phrasings_of(other))
-    words = [[topic.words for topic in each.topics_elsewhere] for each in (knowledge, other)]
-    return words[0] == words[1] and all(here == there for here, there in texts)
+    return names_the_same(knowledge, other) and all(here == there for here, there in texts)
+
+
+def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
+    """Whether the same words of topics elsewhere are looked up in both."""
+    words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
+    return words[0] == words[1]
+
+
+#: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
+#: for what citizens write, which must not be kept.
+_query_of_knowledge = lru_cache(maxsize=50_000)(to_query)
 
 
 def _named(knowledge: KnowledgeBase) -> Iterator[Query]:
     """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
-    return (to_query(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
+    return (_query_of_knowledge(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
 
 
 def _entry_label(phrasing: Phrasing) -> str:
