@@ -30,12 +30,11 @@ from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
-from bot.core.errors import EXIT_SETTINGS, OperatorError, StorageError
+from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError, StorageError
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
-from bot.flows.ports import ShelfError
 from bot.flows.publishing import Held, Live, Mended, Notice, Published, Publisher, UnusableError, begin
 from bot.settings import Settings
 
@@ -243,8 +242,8 @@ async def first_knowledge(shelf: FileShelf) -> tuple[Live, Held | None]:
     except UnusableError as error:
         first = next(remark for remark in error.diagnostics if remark.severity == "error")
         sentence = f"{first.line_for(shelf.path)}\nThe knowledge file has errors; `minsheng check` lists them all."
-    except ShelfError as error:
-        sentence = f"{shelf.path}: {error.saying}"
+    except FileError as error:
+        sentence = f"{shelf.path}: {error.why}"
     raise OperatorError(sentence)
 
 

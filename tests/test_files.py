@@ -11,7 +11,7 @@ import pytest
 
 from bot.adapters import files
 from bot.adapters.files import replace_file
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from tests.asking import PROJECT
 
 OLD, NEW = b"old: 1\n", b"new: 2\n" * 100_000
@@ -94,7 +94,7 @@ def test_a_system_that_refuses_leaves_the_old_file_alone_and_says_why(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, step, refuse)
-    with pytest.raises(CannotWriteError) as refused:
+    with pytest.raises(FileError) as refused:
         replace_file(path, NEW)
     assert sentence in str(refused.value.why)
     assert str(path) in str(refused.value.why)
@@ -103,19 +103,19 @@ def test_a_system_that_refuses_leaves_the_old_file_alone_and_says_why(
 
 
 def test_a_missing_folder_and_what_is_no_file_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CannotWriteError, match="there is no folder"):
+    with pytest.raises(FileError, match="there is no folder"):
         replace_file(tmp_path / "none" / "k.yaml", NEW)
-    with pytest.raises(CannotWriteError, match="no ordinary file"):
+    with pytest.raises(FileError, match="no ordinary file"):
         replace_file(tmp_path, NEW)
     (tmp_path / "ring").symlink_to("ring")
-    with pytest.raises(CannotWriteError, match="cannot be written"):
+    with pytest.raises(FileError, match="cannot be written"):
         replace_file(tmp_path / "ring", NEW)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_real_folder_without_the_right_to_write_is_named(path: Path) -> None:
     path.parent.chmod(0o500)
-    with pytest.raises(CannotWriteError, match="read-only for the bot"):
+    with pytest.raises(FileError, match="read-only for the bot"):
         replace_file(path, NEW)
     path.parent.chmod(0o700)
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import bot
-from bot.adapters import knowledge_file
+from bot.adapters import confinement
 from bot.adapters.knowledge_file import load, load_talk
 from bot.core.knowledge import Diagnostic, Loaded, Mark
 from bot.core.sayings import saying
@@ -191,7 +191,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() 
 def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    monkeypatch.setattr(knowledge_file, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
+    monkeypatch.setattr(confinement, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
     (remark,) = read(path).diagnostics
     assert "TOKEN" not in str(remark.sentence)
     assert "PYTHONPATH" not in str(remark.sentence)
@@ -208,8 +208,8 @@ def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.M
 def test_a_reader_that_dies_or_hangs_is_one_remark(
     path: Path, monkeypatch: pytest.MonkeyPatch, act: str, sentence: str
 ) -> None:
-    monkeypatch.setattr(knowledge_file, "_START", act)
-    monkeypatch.setattr(knowledge_file, "PATIENCE", 0.3)
+    monkeypatch.setattr(confinement, "_START", act)
+    monkeypatch.setattr(confinement, "PATIENCE", 0.3)
     assert [str(diagnostic.sentence) for diagnostic in read(path).diagnostics] == [sentence]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.knowledge_shelf import MISSED_AFTER, SETTLED_AFTER, FileShelf, Watch, read_file
+from bot.core.errors import FileError
 from bot.core.sayings import Saying
-from bot.flows.ports import ShelfError
 from bot.flows.publishing import digest_of
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 
@@ -194,9 +194,9 @@ def test_only_an_ordinary_file_of_a_reasonable_size_is_read(tmp_path: Path) -> N
         (pipe, "no ordinary file"), (large, "larger than 5 MB"), (tmp_path / "none", "not there"),
         (Path("/dev/zero"), "no ordinary file"),
     ):  # fmt: skip
-        with pytest.raises(ShelfError, match=words):
+        with pytest.raises(FileError, match=words):
             read_file(path)
-    with pytest.raises(ShelfError):
+    with pytest.raises(FileError):
         read_file(folder)
 
 

@@ -14,7 +14,7 @@ from bot.adapters.knowledge_file import understand
 from bot.adapters.yaml_nodes import first_mapping
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.knowledge.words import Summary
 from bot.core.text import LANGUAGES, Language
@@ -392,7 +392,7 @@ REFUSED = {
 
 @each(REFUSED)
 def test_what_cannot_be_written_safely_is_refused_in_words(a: str, b: Edit, c: str) -> None:
-    with pytest.raises(CannotWriteError) as refused:
+    with pytest.raises(FileError) as refused:
         write(a, b)
     assert c in str(refused.value.why)
 

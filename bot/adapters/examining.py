@@ -1,12 +1,10 @@
 """One examination of a knowledge file, for `minsheng check` and for the running bot: both always agree."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.knowledge_file import load, load_content, prepare
 from bot.adapters.locales import phrases
 from bot.core.knowledge import Diagnostic, Loaded
 from bot.core.linting import lint
@@ -28,7 +26,7 @@ def examine(source: Path | bytes, now: datetime, snapshot: Snapshot | None = Non
     With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
     most of the time: the city's file takes half a second to read, four to prepare, and one and a half to lint.
     """
-    loaded = _read(source) if isinstance(source, bytes) else load(source)
+    loaded = load_content(source) if isinstance(source, bytes) else load(source)
     knowledge, document = loaded.knowledge, loaded.document
     if knowledge is None or document is None:
         return Examined(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
@@ -36,14 +34,3 @@ def examine(source: Path | bytes, now: datetime, snapshot: Snapshot | None = Non
         snapshot = prepare(knowledge, loaded.digest)
     warnings = lint(document, snapshot, phrases, knowledge.city.day_at(now))
     return Examined(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))
-
-
-def _read(content: bytes) -> Loaded:
-    """What bytes come to; they are read where a file is read, in a process of its own."""
-    descriptor, name = tempfile.mkstemp(prefix="minsheng-", suffix=".yaml")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        return load(Path(name))
-    finally:
-        Path(name).unlink()

@@ -9,12 +9,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from bot.core.sayings import Saying, saying
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write the file anew or leave it as it is; CannotWriteError says why it is left, and how to mend that.
+    """Write the file anew or leave it as it is; FileError says why it is left, and how to mend that.
 
     The new file takes over mode and, where that is allowed, owner of the old one. A symbolic link stays and points
     to the new file. What a killed process left beside the file is cleaned up.
@@ -28,7 +28,7 @@ def replace_file(path: Path, content: bytes) -> None:
         _clean_up(target)
         _keep_name(target.parent)
     except OSError as error:
-        raise CannotWriteError(_why(error, target)) from error
+        raise FileError(_why(error, target)) from error
 
 
 def _status_of(target: Path) -> os.stat_result | None:
@@ -37,7 +37,7 @@ def _status_of(target: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise CannotWriteError(saying("{file} is no ordinary file, so it is not written.", file=str(target)))
+        raise FileError(saying("{file} is no ordinary file, so it is not written.", file=str(target)))
     return status
 
 

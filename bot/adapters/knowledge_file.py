@@ -1,17 +1,16 @@
 """Where the knowledge lives: a YAML file that people edit by hand, read without trusting it."""
 
 import gc
-import importlib.util
 import json
 import os
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import bot
 from bot.adapters import yaml_reader
+from bot.adapters.confinement import NoAnswerError, answer_of
 from bot.adapters.yaml_tree import COLUMN_BITS, NO_SUCH_FILE
 from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Loaded, Mark, Talk, ValuePath, check, parse
 from bot.core.sayings import Saying, from_json, saying
@@ -20,13 +19,6 @@ from bot.core.snapshot import Snapshot, build_snapshot
 #: What people say to a bot whatever the city; comes with the program.
 TALK = Path(bot.__file__).parent / "locales" / "talk.yaml"
 
-#: Seconds after which the reader is given up, for instance on a network drive that does not answer.
-PATIENCE = 15.0
-
-# The reader starts without `site`, which is faster and keeps all but two directories out, and with an empty
-# environment, so that it never sees the token.
-_START = "import sys; sys.path += sys.argv[1:3]; from bot.adapters.yaml_reader import main; main(sys.argv[3])"
-
 
 def load(path: Path) -> Loaded:
     """Read a knowledge file; never fails: whatever is wrong with it becomes a diagnostic.
@@ -34,6 +26,14 @@ def load(path: Path) -> Loaded:
     Every fault is found in one run, except that a syntax error hides what stands behind it.
     """
     return understand(_ask(path))
+
+
+def load_content(content: bytes) -> Loaded:
+    """Read what somebody would have as a knowledge file; as `load`, and OSError where no temporary file can be made."""
+    with tempfile.NamedTemporaryFile(prefix="minsheng-", suffix=".yaml") as file:
+        file.write(content)
+        file.flush()
+        return load(Path(file.name))
 
 
 def understand(answer: Mapping[str, Any]) -> Loaded:
@@ -81,22 +81,11 @@ def load_talk(path: Path) -> Talk:
 
 def _ask(path: Path) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
-    packages = (bot.__file__, getattr(importlib.util.find_spec("yaml"), "origin", None))
-    places = [str(Path(package).absolute().parents[1]) for package in packages if package]
     try:
-        child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the path at its end
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *places, os.fspath(path)],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env={}, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return _gave_up(saying("reading takes more than {seconds} seconds", seconds=f"{PATIENCE:g}"))
-    except (OSError, ValueError) as error:
-        return _gave_up(saying("the reader cannot be started: {why}", why=str(error)))
-    if child.returncode:
-        why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
-        died = saying("the reader died (exit {code})", code=f"{child.returncode}{': ' + why if why else ''}")
-        return _gave_up(died)
-    answer: dict[str, Any] = json.loads(child.stdout.decode("utf-8", "surrogatepass"))
+        answered = answer_of(yaml_reader.__name__, os.fspath(path), packages=("yaml",))
+    except NoAnswerError as error:
+        return _gave_up(error.why)
+    answer: dict[str, Any] = json.loads(answered.decode("utf-8", "surrogatepass"))
     return answer
 
 

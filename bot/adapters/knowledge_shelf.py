@@ -13,9 +13,8 @@ import structlog
 
 from bot.adapters.files import replace_file
 from bot.adapters.yaml_reader import MOST_BYTES
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from bot.core.sayings import Saying, saying
-from bot.flows.ports import ShelfError
 
 #: Seconds between two looks at the file, and how long it must stay the same: some editors write it in pieces.
 LOOK_EVERY, SETTLED_AFTER = 0.25, 1.0
@@ -37,15 +36,15 @@ class FileShelf:
         self._copies = copies
 
     async def read(self) -> bytes:
-        """The file as it is now, good or not; ShelfError."""
+        """The file as it is now, good or not; FileError."""
         return await asyncio.to_thread(read_file, self.path)
 
     async def replace(self, content: bytes) -> None:
-        """Put another file in its place, as a whole or not at all; ShelfError."""
-        await asyncio.to_thread(_replace, self.path, content)
+        """Put another file in its place, as a whole or not at all; FileError."""
+        await asyncio.to_thread(replace_file, self.path, content)
 
     async def keep(self, content: bytes) -> None:
-        """Keep a copy of a file that is in use; ShelfError."""
+        """Keep a copy of a file that is in use; FileError."""
         await asyncio.to_thread(self._keep, content)
 
     async def last_good(self) -> bytes | None:
@@ -57,7 +56,7 @@ class FileShelf:
         if kept.exists() and self._last_good() == content:
             return
         self._copies.mkdir(parents=True, exist_ok=True)
-        _replace(kept, content)
+        replace_file(kept, content)
         for copy in self._copies.glob("last-good-*.yaml"):
             if copy != kept:
                 copy.unlink(missing_ok=True)
@@ -69,7 +68,7 @@ class FileShelf:
             return 0.0
 
         for copy in sorted(self._copies.glob("last-good-*.yaml"), key=age, reverse=True):
-            with suppress(ShelfError):
+            with suppress(FileError):
                 content = read_file(copy)
                 if hashlib.sha256(content).hexdigest() == copy.stem.removeprefix("last-good-"):
                     return content
@@ -129,8 +128,8 @@ class Watch:
         self._stamp, self._read_at = stamp, now
         try:
             content = await asyncio.to_thread(read_file, self._path)
-        except ShelfError as error:
-            await self._see_nothing(error.saying, now)
+        except FileError as error:
+            await self._see_nothing(error.why, now)
             return
         digest = hashlib.sha256(content).hexdigest()
         if digest != self._seen:
@@ -150,7 +149,7 @@ class Watch:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of an ordinary file of at most 5 MB; ShelfError for anything else.
+    """The bytes of an ordinary file of at most 5 MB; FileError for anything else.
 
     Symbolic links are followed: containers mount files as links.
     """
@@ -159,23 +158,16 @@ def read_file(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ShelfError(saying("The knowledge file is no ordinary file; put a YAML file in its place."))
+                raise FileError(saying("The knowledge file is no ordinary file; put a YAML file in its place."))
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise ShelfError(saying("The knowledge file is not there; put it back in its place.")) from None
+        raise FileError(saying("The knowledge file is not there; put it back in its place.")) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ShelfError(saying("The knowledge file cannot be read: {reason}.", reason=reason)) from None
+        raise FileError(saying("The knowledge file cannot be read: {reason}.", reason=reason)) from None
     if len(content) > MOST_BYTES:
-        raise ShelfError(saying("The knowledge file is larger than 5 MB; is it the right one?"))
+        raise FileError(saying("The knowledge file is larger than 5 MB; is it the right one?"))
     return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    try:
-        replace_file(path, content)
-    except CannotWriteError as error:
-        raise ShelfError(error.why) from None
 
 
 def _stamp_of(path: Path) -> _Stamp | None:

@@ -1,22 +1,18 @@
 """What is done with a knowledge file while questions are answered: aside, in threads and in a child process."""
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from bot.adapters.examining import examine
-from bot.adapters.knowledge_file import load, prepare
+from bot.adapters.knowledge_file import load_content, prepare
 from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
-from bot.core.errors import CannotWriteError
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying, saying
 from bot.core.snapshot import Snapshot
-from bot.flows.ports import ShelfError
 
 
 class KnowledgeWorkshop:
@@ -27,7 +23,7 @@ class KnowledgeWorkshop:
 
     async def load(self, content: bytes) -> Loaded:
         """Read it without trusting it; never fails."""
-        return await asyncio.to_thread(_load, content)
+        return await asyncio.to_thread(load_content, content)
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
         """Make it ready for questions; about three seconds, hardly any when `previous` had learned the same."""
@@ -38,11 +34,8 @@ class KnowledgeWorkshop:
         return (await asyncio.to_thread(examine, content, self._now(), snapshot)).diagnostics
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
-        """The file with other values; ShelfError where its layout cannot be changed safely."""
-        try:
-            return await asyncio.to_thread(rewrite, content, edits)
-        except CannotWriteError as error:
-            raise ShelfError(error.why) from None
+        """The file with other values; FileError where its layout cannot be changed safely."""
+        return await asyncio.to_thread(rewrite, content, edits)
 
 
 class Spreadsheets:
@@ -58,11 +51,3 @@ class Spreadsheets:
         return edits, [
             saying("{cell}: {fault}", cell=fault.cell, fault=fault.why) if fault.cell else fault.why for fault in faults
         ]
-
-
-def _load(content: bytes) -> Loaded:
-    """The reader's process gets a file, whose content cannot change under its eyes."""
-    with tempfile.NamedTemporaryFile(prefix="minsheng-", suffix=".yaml") as file:
-        file.write(content)
-        file.flush()
-        return load(Path(file.name))

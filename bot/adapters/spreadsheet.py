@@ -1,15 +1,11 @@
 """The projects as a spreadsheet, for staff who would rather fill in cells than edit the knowledge file."""
 
-import importlib.util
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, get_args
 
 from openpyxl import Workbook
@@ -18,7 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-import bot
+from bot.adapters import sheet_reader
+from bot.adapters.confinement import NoAnswerError, answer_of
 from bot.adapters.locales import phrases as phrases_in
 from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 from bot.core.knowledge import KnowledgeBase, Note, Project, Status, Summary
@@ -27,12 +24,6 @@ from bot.core.phrases import Phrases
 from bot.core.sayings import Saying, from_json, saying
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
-
-#: Seconds after which the reader is given up.
-PATIENCE = 15.0
-
-# As the reader of YAML files: without `site`, and with an empty environment, so that it never sees the token.
-_START = "import sys; sys.path += sys.argv[1:]; from bot.adapters.sheet_reader import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,22 +211,12 @@ def _ask(content: bytes) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     if len(content) > MOST_BYTES:
         return {"fault": TOO_LARGE.as_json()}
-    packages = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in _PACKAGES)]
-    places = list(dict.fromkeys(str(Path(package).absolute().parents[1]) for package in packages if package))
     try:
-        child = subprocess.run(  # noqa: S603 - every word of the command is ours
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, *places],
-            input=content, capture_output=True, timeout=PATIENCE, env={}, check=False,
-        )  # fmt: skip
-    except (subprocess.TimeoutExpired, OSError):
+        answered = answer_of(sheet_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
+    except NoAnswerError:
         return {"fault": NOT_READABLE.as_json()}
-    if child.returncode:
-        return {"fault": NOT_READABLE.as_json()}
-    answer: dict[str, Any] = json.loads(child.stdout)
+    answer: dict[str, Any] = json.loads(answered)
     return answer
-
-
-_PACKAGES = ("yaml", "openpyxl", "et_xmlfile")
 
 
 def _column_name(head: str) -> str:

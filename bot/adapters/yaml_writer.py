@@ -15,7 +15,7 @@ from bot.adapters.yaml_nodes import comments_in, first_mapping, line_start, line
 from bot.adapters.yaml_patches import Entry, UnknownLayoutError, edited
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_slips import LINE_BREAK
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import saying
 
@@ -23,14 +23,14 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
-    """A good knowledge file with these values in it; CannotWriteError where that is not possible safely.
+    """A good knowledge file with these values in it; FileError where that is not possible safely.
 
     An edit that changes nothing leaves its place as it is. What the values may be is not judged here: load the
     result before it is used.
     """
     old = read(content)
     if old["faults"]:
-        raise CannotWriteError(saying("The knowledge file has faults of its own, which have to be mended first."))
+        raise FileError(saying("The knowledge file has faults of its own, which have to be mended first."))
     text = content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     starts = _starts(old, text)
     known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
@@ -39,7 +39,7 @@ def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
     line_break = found[0] if found else "\n"
     for project, changes in _by_project(edits).items():
         if project not in known:
-            raise CannotWriteError(saying("There is no project “{project}” in the file any more.", project=project))
+            raise FileError(saying("There is no project “{project}” in the file any more.", project=project))
         number = known[project]
         # The first line of an entry begins where `- ` ends; spaces in its place keep all columns as they are.
         start = starts[number]
@@ -79,8 +79,8 @@ def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
     return before.source
 
 
-def _unsafe(edit: Edit) -> CannotWriteError:
-    return CannotWriteError(
+def _unsafe(edit: Edit) -> FileError:
+    return FileError(
         saying(
             "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
             "Please change this place in the file itself.",

@@ -14,8 +14,8 @@ class StorageError(Exception):
     """What is kept can be neither read nor written at the moment; nothing was changed."""
 
 
-class CannotWriteError(Exception):
-    """A file was not written and is as it was; carries the sentence that tells people why, and how to mend it."""
+class FileError(Exception):
+    """A file cannot be read, or was not written and is as it was; carries the sentence that tells people why."""
 
     def __init__(self, why: Saying) -> None:
         super().__init__(str(why))

@@ -8,7 +8,6 @@ from typing import Literal, Protocol, TypeAlias
 
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
-from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language
 
@@ -173,25 +172,17 @@ class Chores(Protocol):
         """The chore is done; StorageError."""
 
 
-class ShelfError(Exception):
-    """The knowledge file cannot be read, or cannot be written; its saying tells whoever can mend that."""
-
-    def __init__(self, saying: Saying) -> None:
-        self.saying = saying
-        super().__init__(str(saying))
-
-
 class Shelf(Protocol):
     """Where the knowledge file lives, and beside it the last good copy."""
 
     async def read(self) -> bytes:
-        """The file as it is now, good or not; ShelfError."""
+        """The file as it is now, good or not; FileError."""
 
     async def replace(self, content: bytes) -> None:
-        """Put another file in its place, as a whole or not at all; ShelfError."""
+        """Put another file in its place, as a whole or not at all; FileError."""
 
     async def keep(self, content: bytes) -> None:
-        """Keep a copy of a file that is in use; ShelfError."""
+        """Keep a copy of a file that is in use; FileError."""
 
     async def last_good(self) -> bytes | None:
         """The copy that was kept last, if it is whole; None when there is none."""
@@ -210,4 +201,4 @@ class Workshop(Protocol):
         """What an editor-in-chief would remark: warnings, in the order of the file."""
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
-        """The file with other values; ShelfError where its layout cannot be changed safely."""
+        """The file with other values; FileError where its layout cannot be changed safely."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import structlog
 
-from bot.core.errors import StorageError
+from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded, Project
 from bot.core.knowledge.differences import Change, differences, lost_projects
 from bot.core.knowledge.edits import Edit
@@ -22,7 +22,6 @@ from bot.flows.ports import (
     Drafts,
     Origin,
     Shelf,
-    ShelfError,
     Version,
     Versions,
     Workshop,
@@ -139,15 +138,15 @@ class UnusableError(Exception):
 async def begin(shelf: Shelf, workshop: Workshop) -> tuple[Live, Held | None]:
     """What the bot starts with, and what was saved and held back: then that is the last good copy.
 
-    ShelfError or UnusableError when there is neither a good file nor a copy.
+    FileError or UnusableError when there is neither a good file nor a copy.
     """
     good = await shelf.last_good()
     try:
         content = await shelf.read()
-    except ShelfError as error:
+    except FileError as error:
         if good is None:
             raise
-        return await _live(good, workshop), Unreadable(error.saying)
+        return await _live(good, workshop), Unreadable(error.why)
     held = await _held_at_start(content, good, workshop)
     return await _live(good if held and good else content, workshop), held
 
@@ -246,7 +245,7 @@ class Publisher:
                 await self._hold(Unreadable(why))
 
     async def accept(self, digest: str, person: int) -> Outcome:
-        """Somebody says yes to a saved file that lost many projects; StorageError, ShelfError."""
+        """Somebody says yes to a saved file that lost many projects; StorageError, FileError."""
         async with self._turn:
             if not isinstance(self.held, Shrunk) or self.held.digest != digest:
                 return Gone()
@@ -268,7 +267,7 @@ class Publisher:
     async def draft_edits(
         self, edits: Sequence[Edit], person: int, *, origin: Origin, upon: str | None = None
     ) -> Drafted:
-        """Single values, changed in the file in use or `upon` an earlier draft; StorageError, ShelfError."""
+        """Single values, changed in the file in use or `upon` an earlier draft; StorageError, FileError."""
         earlier = await self._drafts.draft(upon) if upon else None
         if self.held or (upon and earlier is None):
             return await self._overtaken()
@@ -307,7 +306,7 @@ class Publisher:
         await self._drafts.drop_draft(identifier)
 
     async def publish(self, identifier: str, person: int) -> Outcome:
-        """The author's yes: from now on the bot answers from the draft; StorageError, ShelfError.
+        """The author's yes: from now on the bot answers from the draft; StorageError, FileError.
 
         The file is written inside the transaction that records it. When the program is killed in between, the
         yes is asked of it again at the next start, and it does what is left.
@@ -365,7 +364,7 @@ class Publisher:
     async def _saved(self) -> bytes | None:
         try:
             return await self._shelf.read()
-        except ShelfError:
+        except FileError:
             return None
 
     # --- The change itself ---
@@ -408,7 +407,7 @@ class Publisher:
     async def _keep(self, content: bytes) -> None:
         try:
             await self._shelf.keep(content)
-        except ShelfError:
+        except FileError:
             log.warning("last_good_copy_not_kept")
 
     async def _hold(self, held: Held) -> None:

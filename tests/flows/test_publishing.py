@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop
-from bot.core.errors import StorageError
+from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import saying
-from bot.flows.ports import ShelfError
 from bot.flows.publishing import (
     Gone,
     Mended,
@@ -287,7 +286,7 @@ async def test_a_draft_whose_file_cannot_be_written_waits_on(hall: Hall) -> None
     preview = await hall.drafted(STATUS)
     hall.shelf.read_only = True
 
-    with pytest.raises(ShelfError):
+    with pytest.raises(FileError):
         await hall.publisher.publish(preview.draft.id, ANN)
 
     assert hall.status() is Status.PLANNED
@@ -408,7 +407,7 @@ async def test_a_start_does_not_go_round_the_yes_for_lost_projects(hall: Hall) -
 async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(hall: Hall) -> None:
     with pytest.raises(UnusableError) as refusal:
         await begin(MemoryShelf(BROKEN, None), hall.workshop)
-    with pytest.raises(ShelfError):
+    with pytest.raises(FileError):
         await begin(MemoryShelf(None, None), hall.workshop)
 
     assert refusal.value.diagnostics[0].mark.line == 60

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.errors import StorageError
+from bot.core.errors import FileError, StorageError
 from bot.core.sayings import saying
-from bot.flows.ports import AuditLine, Draft, Grant, ShelfError, Version
+from bot.flows.ports import AuditLine, Draft, Grant, Version
 
 
 @dataclass
@@ -103,13 +103,13 @@ class MemoryShelf:
     async def read(self) -> bytes:
         """The file."""
         if self.content is None:
-            raise ShelfError(saying("The knowledge file is not there; put it back in its place."))
+            raise FileError(saying("The knowledge file is not there; put it back in its place."))
         return self.content
 
     async def replace(self, content: bytes) -> None:
         """Put another in its place."""
         if self.read_only:
-            raise ShelfError(saying("The knowledge file is not there; put it back in its place."))
+            raise FileError(saying("The knowledge file is not there; put it back in its place."))
         self.content = content
 
     async def keep(self, content: bytes) -> None:

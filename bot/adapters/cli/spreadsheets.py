@@ -16,7 +16,7 @@ from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import read_sheet, write_sheet, written
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
-from bot.core.errors import CannotWriteError
+from bot.core.errors import FileError
 from bot.core.knowledge import KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
@@ -36,7 +36,7 @@ def export_sheet(sheet: SheetArgument, *, knowledge: KnowledgeOption = None, lan
     content = write_sheet(found, _phrases(lang, found))
     try:
         replace_file(sheet, content)
-    except CannotWriteError as refusal:
+    except FileError as refusal:
         stop(refusal.why.told(_phrases(lang, found)), 2)
     print(f"{sheet}: {len(found.projects)} projects")
 
@@ -69,7 +69,7 @@ def import_sheet(
             return
         _content(path, digest)
         replace_file(path, content)
-    except CannotWriteError as refusal:
+    except FileError as refusal:
         stop(refusal.why.told(spoken), 1)
     print(f"{path}: {_counted(edits)} written")
 

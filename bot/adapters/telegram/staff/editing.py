@@ -19,12 +19,12 @@ from bot.adapters.telegram.staff.office import Office, Prompt
 from bot.adapters.telegram.staff.proposing import show_drafted
 from bot.core.answers import projects_of
 from bot.core.dialogue import decide
+from bot.core.errors import FileError
 from bot.core.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.core.phrases import Phrases
 from bot.core.text import LANGUAGES
 from bot.core.wording import status_word
-from bot.flows.ports import ShelfError
 from bot.flows.privacy import language_name
 from bot.flows.publishing import Drafted
 
@@ -185,8 +185,8 @@ async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phra
     basket = office.baskets.get(person)
     try:
         drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=basket)
-    except ShelfError as error:
-        await office.desk.gateway.send(person, error.saying.told(phrases))
+    except FileError as error:
+        await office.desk.gateway.send(person, error.why.told(phrases))
         return True
     return await show_drafted(office, person, drafted, phrases, edited=edits[0].project)
 

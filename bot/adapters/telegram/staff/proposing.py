@@ -6,10 +6,10 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
 from bot.adapters.telegram.staff.office import Office
 from bot.core.composing import show
+from bot.core.errors import FileError
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.flows.announcing import diagnostics_told, preview_told, version_told
-from bot.flows.ports import ShelfError
 from bot.flows.publishing import Drafted, Gone, Nothing, Outcome, Overtaken, Preview, Published, Unusable
 
 
@@ -52,8 +52,8 @@ async def decide(office: Office, query: CallbackQuery, press: Decide, phrases: P
         return
     try:
         outcome = await office.publisher.publish(press.draft, person)
-    except ShelfError as error:
-        await office.show(query, error.saying.told(phrases), anew=True)
+    except FileError as error:
+        await office.show(query, error.why.told(phrases), anew=True)
         return
     await office.show(query, _outcome_told(office, outcome, phrases))
 
@@ -64,8 +64,8 @@ async def accept(office: Office, query: CallbackQuery, press: Accept, phrases: P
     digest = held.digest if held and held.digest.startswith(press.digest) else ""
     try:
         outcome = await office.publisher.accept(digest, query.from_user.id)
-    except ShelfError as error:
-        await office.show(query, error.saying.told(phrases), anew=True)
+    except FileError as error:
+        await office.show(query, error.why.told(phrases), anew=True)
         return
     await office.show(query, _outcome_told(office, outcome, phrases), anew=True)
 

@@ -9,10 +9,10 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.proposing import show_drafted
+from bot.core.errors import FileError
 from bot.core.knowledge.differences import changes_told
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, version_told
-from bot.flows.ports import ShelfError
 from bot.flows.publishing import Drafted, Shrunk
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
@@ -85,8 +85,8 @@ async def take_file(office: Office, message: Message, document: Document, phrase
     made_from = version[1] if version else None
     try:
         drafted = await _drafted(office, chat, content, made_from, phrases, sheet=name.endswith(".xlsx"))
-    except ShelfError as error:
-        await office.say(message, error.saying.told(phrases))
+    except FileError as error:
+        await office.say(message, error.why.told(phrases))
         return
     if drafted:
         await show_drafted(office, chat, drafted, phrases)

@@ -1,0 +1,50 @@
+"""Readers of what may be broken or hostile run as processes of their own, which see no token and little else."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import bot
+from bot.core.sayings import Saying, saying
+
+#: Seconds after which a reader is given up, for instance on a network drive that does not answer.
+PATIENCE = 15.0
+
+# Without `site` a process starts faster, and finds only the packages that are named to it.
+_START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main(*sys.argv[2:])"
+
+
+class NoAnswerError(Exception):
+    """The reader died, hung or was never started; carries why."""
+
+    def __init__(self, why: Saying) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+def answer_of(module: str, *arguments: str, packages: Sequence[str], content: bytes = b"") -> bytes:
+    """What the `main` of a module writes, which gets the arguments and, on standard input, the content.
+
+    It can import the standard library, `bot` and the named packages; its environment is empty. It limits its own
+    memory and time. NoAnswerError when no answer comes.
+    """
+    origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
+    places = dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin)
+    try:
+        child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the arguments at its end
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START.format(module=module), "\n".join(places),
+             *arguments],
+            input=content, capture_output=True, timeout=PATIENCE, env={}, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        seconds = f"{PATIENCE:g}"
+        raise NoAnswerError(saying("reading takes more than {seconds} seconds", seconds=seconds)) from None
+    except (OSError, ValueError) as error:
+        raise NoAnswerError(saying("the reader cannot be started: {why}", why=str(error))) from None
+    if child.returncode:
+        why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
+        code = f"{child.returncode}{': ' + why if why else ''}"
+        raise NoAnswerError(saying("the reader died (exit {code})", code=code))
+    return child.stdout
