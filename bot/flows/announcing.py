@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from bot.core.knowledge import Diagnostic, KnowledgeBase
-from bot.core.knowledge.differences import changes_told
+from bot.core.knowledge.differences import HalfChange, changes_told
 from bot.core.phrases import Phrases
+from bot.core.text import Language
 from bot.flows.ports import Origin, Version
+from bot.flows.privacy import language_name
 from bot.flows.publishing import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
 
 #: So many remarks are named; whoever wants all of them asks `minsheng check`.
@@ -99,15 +101,32 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -
         else say("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
+        "\n".join(_half_told(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
         remarks_told(preview.remarks, phrases),
     )
 
 
+def _half_told(half: HalfChange, default: Language, phrases: Phrases) -> str:
+    say, title = phrases.say, half.project.title.spoken(phrases.language, default)[0]
+    field, comma = half.field.told(phrases), say(", ")
+    left = comma.join(map(language_name, half.left))
+    if not half.changed:
+        return say("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
+    changed = comma.join(map(language_name, half.changed))
+    return say(
+        "⚠ {title}: {field} changes in {changed} only; people still read the old words in {left}.",
+        title=title,
+        field=field,
+        changed=changed,
+        left=left,
+    )
+
+
 def _remark(remark: Diagnostic, phrases: Phrases, *, line: bool) -> str:
-    sentence = remark.sentence.told(phrases)
-    place = phrases.say("Line {line}", line=remark.mark.line) + ": " if line else ""
-    hint = f" ({remark.suggestion.told(phrases)})" if remark.suggestion else ""
-    return f"• {place}{sentence}{hint}"
+    say, sentence = phrases.say, remark.sentence.told(phrases)
+    if remark.suggestion:
+        sentence = say("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.told(phrases))
+    return "• " + (say("Line {line}: {sentence}", line=remark.mark.line, sentence=sentence) if line else sentence)
 
 
 def _paragraphs(*parts: str) -> str:

@@ -31,8 +31,8 @@ async def forget(chat: int, *, chats: Chats, subjects: Subjects) -> None:
     subjects.forget(chat)
 
 
-def privacy_notice(phrases: Phrases) -> str:
-    """What is kept, for how long, and what can be done about it."""
+def privacy_notice(phrases: Phrases, *, staff: bool) -> str:
+    """What is kept, for how long, and what can be done about it; for `staff` also what is kept of their acts."""
     say = phrases.say
     kept = say(
         "I keep the number of this chat, the language that you chose, and since when you get the city's "
@@ -45,7 +45,7 @@ def privacy_notice(phrases: Phrases) -> str:
     )
     telegram = say("Telegram keeps this chat under its own rules, so please send me no identity or card numbers.")
     ways = say("/mydata shows what is kept about you, /forget erases it.")
-    return f"{kept}\n\n{passing}\n\n{telegram}\n\n{ways}"
+    return "\n\n".join((kept, passing, *([_kept_of_staff(phrases)] if staff else []), telegram, ways))
 
 
 def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Phrases) -> str:
@@ -71,10 +71,18 @@ def language_name(language: Language) -> str:
     return names[language]
 
 
-def question_before_forgetting(phrases: Phrases) -> str:
-    """What is asked before anything is erased."""
-    return phrases.say(
+def question_before_forgetting(phrases: Phrases, *, staff: bool) -> str:
+    """What is asked before anything is erased; `staff` read what is not."""
+    question = phrases.say(
         "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
+    )
+    return f"{_kept_of_staff(phrases)}\n\n{question}" if staff else question
+
+
+def _kept_of_staff(phrases: Phrases) -> str:
+    return phrases.say(
+        "As you are staff, your rights and what you publish are on record with your number. That belongs to the city: "
+        "/forget does not erase it."
     )
 
 

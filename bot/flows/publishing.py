@@ -12,7 +12,7 @@ import structlog
 
 from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded, Project
-from bot.core.knowledge.differences import Change, differences, lost_projects
+from bot.core.knowledge.differences import Change, HalfChange, differences, half_changes, lost_projects
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
@@ -89,13 +89,14 @@ Held: TypeAlias = Unusable | Shrunk | Unreadable
 Notice: TypeAlias = Held | Published | Mended
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What a draft would change; it waits for its author's yes."""
 
     draft: Draft
     knowledge: KnowledgeBase
     changes: Sequence[Change]
+    halves: Sequence[HalfChange]  #: where old words would stand beside new ones
     lost: Sequence[Project]  #: where it takes out so many projects that this may be a mishap
     remarks: Sequence[Diagnostic]  #: warnings about the file
     replaces_held: bool  #: whether it would be written over a saved file that was held back
@@ -350,8 +351,15 @@ class Publisher:
         remarks: Sequence[Diagnostic] = loaded.diagnostics
         if origin == "sent":  # whoever changed the whole file wants to hear all that can be said of it
             remarks = await self._workshop.proofread(content, await self._prepare(knowledge, content))
-        changes, lost = differences(in_use, knowledge), lost_projects(in_use, knowledge)
-        return Preview(draft, knowledge, changes, lost, remarks, replaces_held=self.held is not None)
+        return Preview(
+            draft=draft,
+            knowledge=knowledge,
+            changes=differences(in_use, knowledge),
+            halves=half_changes(in_use, knowledge),
+            lost=lost_projects(in_use, knowledge),
+            remarks=remarks,
+            replaces_held=self.held is not None,
+        )
 
     async def _overtaken(self) -> Overtaken:
         return Overtaken(None if self.held else next(iter(await self._versions.versions()), None))

@@ -1,6 +1,7 @@
 """Staff change what the bot answers, admins appoint staff, and nobody else does either."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from bot.adapters.telegram.staff.buttons import (
 from bot.core.knowledge import Status
 from bot.flows.publishing import digest_of
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, yaml_text
-from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, Said, Town, person_json
+from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, STAFF, Said, Town, person_json
 
 EACH_PRESS: tuple[StaffPress, ...] = (
     ListProjects("hospitals", 2),
@@ -311,6 +312,70 @@ async def test_words_behind_edit_find_the_project_as_citizens_do(town: Town) -> 
 async def test_a_link_from_the_group_opens_a_project_for_staff_only(town: Town) -> None:
     assert "Status: " in texts(await town.writes("/start e_sixth-hospital", CLERK))
     assert "Only the city's staff" in texts(await town.writes("/start e_sixth-hospital", ANN))
+
+
+async def test_who_changes_one_language_only_is_told_who_still_reads_the_old_words(town: Town) -> None:
+    said = await town.writes("/edit sixth-hospital", CLERK)
+    await follow(town, said, "Summary", "English")
+
+    told = texts(await town.writes("The Sixth Hospital is open.", CLERK))
+
+    assert "changes in English only; people still read the old words in 中文" in told
+    assert "Русский" in told
+
+
+async def test_who_changes_a_status_is_asked_about_its_note(town: Town) -> None:
+    said = await follow(town, await town.writes("/edit elderly-beds", CLERK), "Status", "completed")
+    assert "its note stays as it was" in texts(said)
+
+    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    assert "its note" not in texts(said)
+
+
+async def test_staff_read_what_is_kept_of_their_acts(town: Town) -> None:
+    for command in ("/privacy", "/forget"):
+        assert "on record" in texts(await town.writes(command, CLERK))
+        assert "on record" not in texts(await town.writes(command, ANN))
+
+
+# --- Freshness ---
+
+MONDAY = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # half past nine in Harbin
+
+
+async def reminded(town: Town, at: datetime) -> list[Said]:
+    """What the staff's chat reads when the bot looks at this time whether the list is due."""
+    town.now = at
+    before = len(town.gateway.acts)
+    await town.handlers.remind_staff(town.records)
+    return town.gateway.acts[before:]
+
+
+async def test_stale_projects_are_listed_by_area_each_with_its_button(town: Town) -> None:
+    said = await town.writes("/stale", CLERK)
+
+    assert "Elderly care" in texts(said)
+    assert "Status: " in texts(await follow(town, said, "Sixth"))
+
+
+async def test_the_staffs_chat_reads_the_list_once_a_week(town: Town) -> None:
+    assert await reminded(town, MONDAY - timedelta(days=3)) == []  # a new bot waits for the coming Monday
+    said = await reminded(town, MONDAY)
+    assert {act.chat for act in said} == {STAFF}
+    assert "https://t.me/harbin_bot?start=e_sixth-hospital" in [link for act in said for link in act.buttons.values()]
+    for later in (timedelta(hours=1), timedelta(days=3), timedelta(days=6, hours=23)):
+        assert await reminded(town, MONDAY + later) == []
+    assert await reminded(town, MONDAY + timedelta(days=7)) != []
+
+
+async def test_a_bot_that_was_down_on_monday_reminds_when_it_is_back(town: Town) -> None:
+    await reminded(town, MONDAY)
+    assert await reminded(town, MONDAY + timedelta(days=9)) != []
+
+
+async def test_while_everything_is_fresh_nobody_is_reminded(town: Town) -> None:
+    await reminded(town, datetime(2021, 11, 15, 0, tzinfo=UTC))
+    assert await reminded(town, datetime(2021, 11, 22, 2, tzinfo=UTC)) == []
 
 
 # --- Files ---

@@ -89,7 +89,7 @@ async def _language(desk: Desk, message: Message, _: Command, phrases: Phrases) 
 
 
 async def _privacy(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
-    await desk.respond(message, privacy.privacy_notice(phrases))
+    await desk.respond(message, privacy.privacy_notice(phrases, staff=desk.roster.seems(message.chat.id) is not None))
 
 
 async def _my_data(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
@@ -109,7 +109,8 @@ async def _forget(desk: Desk, message: Message, _: Command, phrases: Phrases) ->
         (phrases.say("No, keep it"), Forget(confirmed=False)),
     ]
     keyboard = desk.keyboards.rows(buttons, message.chat.id)
-    await desk.respond(message, privacy.question_before_forgetting(phrases), keyboard)
+    staff = desk.roster.seems(message.chat.id) is not None
+    await desk.respond(message, privacy.question_before_forgetting(phrases, staff=staff), keyboard)
 
 
 async def _about(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:

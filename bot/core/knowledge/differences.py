@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
 
 from bot.core.knowledge.entries import Area, Fact, KnowledgeBase, Project, TopicElsewhere
-from bot.core.knowledge.words import Phrasings, Status, Translated
+from bot.core.knowledge.words import Note, Phrasings, Status, Translated
 from bot.core.sayings import NOTHING, Saying, Tongue, saying
 from bot.core.text import LANGUAGES, Language
 
@@ -38,6 +39,41 @@ def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
         *_of_entries(old.project_by_id, new.project_by_id),
         *_of_entries(old.topic_by_id, new.topic_by_id),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfChange:
+    """Something that was changed while what belongs to it was not, so that old words stand beside new ones."""
+
+    project: Project
+    field: Saying
+    changed: tuple[Language, ...]  #: empty when it is the status that changed, and `field` that stayed
+    left: tuple[Language, ...]  #: the languages whose words are the old ones
+
+
+def half_changes(old: KnowledgeBase, new: KnowledgeBase) -> list[HalfChange]:
+    """What editors forget most: the other languages of a text, and the note on a status that is another now."""
+    return [
+        half
+        for project in new.projects
+        if (before := old.project_by_id.get(project.id)) and before != project
+        for half in _half_changes_of(before, project)
+    ]
+
+
+def _half_changes_of(before: Project, after: Project) -> Iterator[HalfChange]:
+    for name in ("title", "status_note", "expected_completion", "summary"):
+        was, is_now = getattr(before, name) or Note(), getattr(after, name) or Note()
+        spoken = [language for language in LANGUAGES if getattr(is_now, language)]
+        changed = tuple(language for language in spoken if getattr(was, language) != getattr(is_now, language))
+        left = tuple(language for language in spoken if language not in changed)
+        if changed and left and any(getattr(was, language) for language in changed):
+            yield HalfChange(after, _field(name), changed, left)
+    note = after.status_note
+    if before.status != after.status and note == before.status_note:
+        left = tuple(language for language in LANGUAGES if getattr(note, language))
+        if left:
+            yield HalfChange(after, _field("status_note"), (), left)
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
@@ -128,11 +164,12 @@ def _of_phrasings(field: Saying, before: Phrasings, after: Phrasings) -> Iterato
 
 def _some(texts: Sequence[str]) -> Saying:
     """The first few texts, and how many more there are."""
-    if not texts:
+    shown = [saying("“{text}”", text=text) for text in texts[:_SHOWN]]
+    if not shown:
         return NOTHING
-    shown = ", ".join(f"“{text}”" for text in texts[:_SHOWN])
+    together = reduce(lambda some, text: saying("{some}, {text}", some=some, text=text), shown)
     more = len(texts) - _SHOWN
-    return saying("{texts} and {number} more", texts=shown, number=more) if more > 0 else saying("{text}", text=shown)
+    return saying("{texts} and {number} more", texts=together, number=more) if more > 0 else together
 
 
 def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:

@@ -8,7 +8,7 @@ from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.buttons import Appoint
 from bot.adapters.telegram.staff.office import Office
 from bot.core.phrases import Phrases
-from bot.flows.ports import Role
+from bot.flows.ports import AuditLine, Role
 
 log = structlog.get_logger()
 
@@ -85,9 +85,26 @@ async def show_audit(office: Office, message: Message, _: str, phrases: Phrases)
     for line in await office.audit.audit(_LINES):
         who = str(line.person) if line.person is not None else phrases.say("the file on the server")
         change = " → ".join(part for part in (_first(line.before), _first(line.after)) if part)
-        lines.append(f"• {office.moment(line.at, phrases)}, {who}: {line.act} {line.subject}\n  {change}".rstrip())
+        act = _act_told(line, phrases)
+        lines.append(f"• {office.moment(line.at, phrases)}, {who}: {act}\n  {change}".rstrip())
     head = phrases.say("The last acts:") if lines else phrases.say("Nothing has been done yet.")
     await office.say(message, "\n".join([head, *lines]))
+
+
+def _act_told(line: AuditLine, phrases: Phrases) -> str:
+    """What was done; an act of another version of the program keeps its name."""
+    say, subject = phrases.say, line.subject
+    match line.act:
+        case "publish":
+            return say("published {version}", version=subject)
+        case "undo":
+            return say("took the last change back: {version}", version=subject)
+        case "grant":
+            return say("gave rights to {number}", number=subject)
+        case "revoke":
+            return say("took the rights from {number}", number=subject)
+        case other:
+            return f"{other} {subject}"
 
 
 def role_told(role: Role, phrases: Phrases) -> str:

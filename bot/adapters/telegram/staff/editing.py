@@ -227,7 +227,7 @@ def _project_menu(office: Office, project: Project, chat: int, phrases: Phrases)
         lines.append(f"{name}:" + (f"\n{told}" if (told := _texts_now(text)) else " -"))
     labels: dict[EditableField, str] = {"status": say("Status"), "as_of": say("As of"), **named}
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
-    buttons.append((say("« All areas"), ListProjects(project.area)))
+    buttons.append((say("« Back"), ListProjects(project.area)))
     return "\n".join(lines), office.desk.keyboards.pairs(buttons, chat)
 
 
