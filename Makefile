@@ -34,13 +34,13 @@ run: $(JOINED) ## serve Telegram; without a token, try the bot in the terminal
 	@$(PY) -m bot run --or-sandbox
 
 test: $(JOINED) ## run the tests, except the long ones
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 check: $(JOINED) ## format, lint, types and tests: what must be green before a commit
 	@echo "ruff format" && $(PY) -m ruff format --check .
 	@echo "ruff check" && $(PY) -m ruff check .
 	@echo "mypy" && $(PY) -m mypy --strict bot tests
-	@echo "pytest" && $(PY) -m pytest
+	@echo "pytest" && $(PY) -m pytest -n 2 --dist worksteal
 
 fix: $(JOINED) ## format the code and mend what ruff can mend
 	@$(PY) -m ruff check --fix-only .

@@ -140,10 +140,10 @@ class Settings(BaseSettings):
     """The first admins; they grant and revoke others in chat."""
 
     staff_ids: People = frozenset()
-    """Staff who teach the bot what it could not answer."""
+    """Staff who change what the bot answers; an admin can take that away in chat."""
 
     staff_chat_id: int | None = None
-    """The group, or the person, that gets unanswered questions."""
+    """The group, or the person, that is told what becomes of the knowledge file, and when the program fails."""
 
     webhook_url: str | None = None
     """The full public address that Telegram calls; without it the bot fetches its messages itself."""
