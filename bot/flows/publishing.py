@@ -201,14 +201,14 @@ class Publisher:
         self._now = now
         self._turn = asyncio.Lock()
         self._prepared: dict[str, asyncio.Task[Snapshot]] = {}
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: asyncio.Task[None] | None = None
 
     # --- The file on the shelf ---
 
     async def open(self, held: Held | None) -> None:
         """Say what was held back at the start, and keep and record the version in use if it is a new one."""
         if held:
-            await self._hold(held)
+            self._hold(held)
         await self._keep(self.live.content)
         try:
             versions = await self._versions.versions()
@@ -227,15 +227,15 @@ class Publisher:
         digest = digest_of(content)
         async with self._turn:
             if digest == self.live.digest:
-                await self._let_go()
+                self._let_go()
                 return
             if self.held and self.held.digest == digest:
                 return
             loaded = await self._workshop.load(content)
             if loaded.knowledge is None:
-                await self._hold(Unusable(digest, loaded.diagnostics))
+                self._hold(Unusable(digest, loaded.diagnostics))
             elif lost := lost_projects(self.live.snapshot.knowledge, loaded.knowledge):
-                await self._hold(Shrunk(digest, lost, len(self.live.snapshot.knowledge.projects)))
+                self._hold(Shrunk(digest, lost, len(self.live.snapshot.knowledge.projects)))
             else:
                 await self._use_saved(loaded.knowledge, content, None)
 
@@ -243,7 +243,7 @@ class Publisher:
         """The file is gone or cannot be read; the bot goes on with what it has."""
         async with self._turn:
             if not isinstance(self.held, Unreadable):
-                await self._hold(Unreadable(why))
+                self._hold(Unreadable(why))
 
     async def accept(self, digest: str, person: int) -> Outcome:
         """Somebody says yes to a saved file that lost many projects; StorageError, FileError."""
@@ -263,29 +263,31 @@ class Publisher:
 
         StorageError when it cannot be kept until the yes.
         """
-        return await self.overtaken_since(made_from) or await self._draft(content, person, "sent")
+        live = self.live
+        return await self.overtaken_since(made_from) or await self._draft(content, person, "sent", live)
 
     async def draft_edits(
         self, edits: Sequence[Edit], person: int, *, origin: Origin, upon: str | None = None
     ) -> Drafted:
         """Single values, changed in the file in use or `upon` an earlier draft; StorageError, FileError."""
-        earlier = await self._drafts.draft(upon) if upon else None
-        if self.held or (upon and earlier is None):
+        live, earlier = self.live, await self._drafts.draft(upon) if upon else None
+        if self.held or (upon and (earlier is None or earlier.base != live.digest)):
             return await self._overtaken()
-        content = await self._workshop.rewrite(earlier.content if earlier else self.live.content, edits)
-        return await self._draft(content, person, origin)
+        content = await self._workshop.rewrite(earlier.content if earlier else live.content, edits)
+        return await self._draft(content, person, origin, live)
 
     async def draft_undo(self, person: int) -> Drafted:
         """The version before the one in use; where a saved file is held back, the one in use over that.
 
         StorageError.
         """
+        live = self.live
         if self.held:
-            return await self._draft(self.live.content, person, "undo")
+            return await self._draft(live.content, person, "undo", live)
         for version in await self._versions.versions():
-            if version.digest != self.live.digest:
+            if version.digest != live.digest:
                 content = await self._versions.content_of(version.digest)
-                return await self._draft(content, person, "undo") if content else Nothing()
+                return await self._draft(content, person, "undo", live) if content else Nothing()
         return Nothing()
 
     async def overtaken_since(self, made_from: str | None) -> Overtaken | None:
@@ -335,16 +337,17 @@ class Publisher:
                 await self._shelf.replace(before)  # the watch must not take for saved what nobody recorded
             raise
 
-    async def _draft(self, content: bytes, person: int, origin: Origin) -> Drafted:
+    async def _draft(self, content: bytes, person: int, origin: Origin, live: Live) -> Drafted:
+        """What a file that was made from `live` would change; Overtaken when that is no longer in use."""
         loaded = await self._workshop.load(content)
-        knowledge, digest, in_use = loaded.knowledge, digest_of(content), self.live.snapshot.knowledge
+        knowledge, digest, in_use = loaded.knowledge, digest_of(content), live.snapshot.knowledge
         if knowledge is None:
             return Unusable(digest, loaded.diagnostics)
-        if digest == self.live.digest and not self.held:
+        if digest == live.digest and not self.held:
             return Nothing()
         base = await self._on_shelf()
-        if base != self.live.digest and not self.held:
-            return await self._overtaken()  # saved a moment ago, and not taken up yet
+        if self.live is not live or (base != live.digest and not self.held):
+            return await self._overtaken()  # published meanwhile, or saved a moment ago and not taken up yet
         draft = Draft(secrets.token_urlsafe(9), person, origin, base, digest, content, self._now())
         await self._drafts.keep_draft(draft)
         self._prepare_aside(content)
@@ -400,17 +403,21 @@ class Publisher:
         self._prepared.clear()
         log.info("published", knowledge=live.digest[:12], origin=published.version.origin)
         await self._keep(live.content)
-        telling = asyncio.create_task(self._tell(live, published))
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        self._tell(published)
         return published
 
-    async def _tell(self, live: Live, published: Published) -> None:
-        """Announce a new version; of a file that was saved nobody has read the remarks yet."""
-        if published.version.origin == "saved":
+    def _tell(self, notice: Notice) -> None:
+        """Announce something aside, behind what was announced before: Telegram may be away for long."""
+        self._telling = asyncio.create_task(self._tell_behind(self._telling, notice, self.live))
+
+    async def _tell_behind(self, earlier: asyncio.Task[None] | None, notice: Notice, live: Live) -> None:
+        if isinstance(notice, Published) and notice.version.origin == "saved":
+            # Whoever saved a file on the server has read no preview.
             remarks = await self._workshop.proofread(live.content, live.snapshot)
-            published = replace(published, remarks=tuple(remarks))
-        await self._announce(published)
+            notice = replace(notice, remarks=tuple(remarks))
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        await self._announce(notice)
 
     async def _keep(self, content: bytes) -> None:
         try:
@@ -418,15 +425,15 @@ class Publisher:
         except FileError:
             log.warning("last_good_copy_not_kept")
 
-    async def _hold(self, held: Held) -> None:
+    def _hold(self, held: Held) -> None:
         self.held = held
         log.warning("knowledge_held_back", why=type(held).__name__)
-        await self._announce(held)
+        self._tell(held)
 
-    async def _let_go(self) -> None:
+    def _let_go(self) -> None:
         if self.held:
             self.held = None
-            await self._announce(Mended())
+            self._tell(Mended())
 
     async def _prepared_of(self, draft: Draft) -> Snapshot:
         """The snapshot of a draft, which was begun when it was shown, unless the program was started since."""
@@ -450,8 +457,13 @@ class Publisher:
         while len(self._prepared) >= _PREPARED_AT_ONCE:
             self._prepared.pop(next(iter(self._prepared)))
         task = asyncio.create_task(self._load_and_prepare(content))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may wait for it
         self._prepared[digest] = task
+
+        def drop_if_failed(done: asyncio.Task[Snapshot]) -> None:
+            if done.cancelled() or done.exception():
+                self._prepared.pop(digest, None)
+
+        task.add_done_callback(drop_if_failed)
 
     async def _load_and_prepare(self, content: bytes) -> Snapshot:
         loaded: Loaded = await self._workshop.load(content)

@@ -1,6 +1,7 @@
 """A changed file comes into use as a whole or not at all, and a bad one never."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -118,7 +119,7 @@ async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answer
     await hall.saved(BROKEN)
 
     assert hall.status() is Status.PLANNED
-    (notice,) = hall.notices
+    (notice,) = await hall.told(1)
     assert isinstance(notice, Unusable)
     assert [remark.mark.line for remark in notice.diagnostics] == [60]
     assert hall.shelf.copy == GOOD
@@ -127,14 +128,14 @@ async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answer
 async def test_who_mends_the_file_is_told_that_it_is_in_order(hall: Hall) -> None:
     await hall.saved(BROKEN)
     await hall.saved(GOOD)
-    assert [type(notice) for notice in hall.notices] == [Unusable, Mended]
+    assert [type(notice) for notice in await hall.told(2)] == [Unusable, Mended]
     assert not hall.publisher.held
 
 
 async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(hall: Hall) -> None:
     await hall.saved(SHRUNK)
 
-    (notice,) = hall.notices
+    (notice,) = await hall.told(1)
     assert isinstance(notice, Shrunk)
     assert (len(notice.lost), notice.of) == (3, 4)
     assert hall.count() == 4
@@ -160,7 +161,7 @@ async def test_a_file_that_is_gone_is_missed_once(hall: Hall) -> None:
     await hall.publisher.miss(saying("gone"))
     await hall.publisher.miss(saying("gone"))
 
-    assert [type(notice) for notice in hall.notices] == [Unreadable]
+    assert [type(notice) for notice in await hall.told(1)] == [Unreadable]
     assert hall.status() is Status.PLANNED
 
 
@@ -233,6 +234,47 @@ async def test_the_second_of_two_who_edit_at_once_is_told(hall: Hall) -> None:
     assert outcome.newest is not None
     assert outcome.newest.person == ANN
     assert b"2026-02-28" not in (hall.shelf.content or b"")
+
+
+async def test_further_edits_upon_a_draft_of_yesterdays_version_are_refused(hall: Hall) -> None:
+    first, other = await hall.drafted(BEDS), await hall.drafted(STATUS, person=BEN)
+    assert isinstance(await hall.publisher.publish(other.draft.id, BEN), Published)
+
+    note = Edit("elderly-beds", "status_note", "en", "new")
+    more = await hall.publisher.draft_edits([note], ANN, origin="buttons", upon=first.draft.id)
+
+    assert isinstance(more, Overtaken)
+
+
+async def test_a_change_that_is_published_while_another_is_made_is_not_taken_back_by_it(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await hall.drafted(STATUS, person=BEN)
+    rewrite = hall.workshop.rewrite
+
+    async def slow(content: bytes, edits: Sequence[Edit]) -> bytes:
+        assert isinstance(await hall.publisher.publish(other.draft.id, BEN), Published)
+        return await rewrite(content, edits)
+
+    monkeypatch.setattr(hall.workshop, "rewrite", slow)
+
+    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Overtaken)
+
+
+async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_order(hall: Hall) -> None:
+    silence = asyncio.Event()
+
+    async def wait(notice: Notice) -> None:
+        await silence.wait()
+        hall.notices.append(notice)
+
+    hall.publisher._announce = wait
+    for content in (BROKEN, CHANGED, BROKEN, CHANGED):
+        await hall.saved(content)
+    assert hall.status() is Status.COMPLETED
+
+    silence.set()
+    assert [type(notice) for notice in await hall.told(4)] == [Unusable, Published, Unusable, Mended]
 
 
 async def test_nobody_publishes_the_draft_of_somebody_else(hall: Hall) -> None:

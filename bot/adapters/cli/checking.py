@@ -13,11 +13,10 @@ from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_langu
 from bot.adapters.examining import examine
 from bot.adapters.locales import phrases
 from bot.core.freshness import StaleArea, stale_areas, stale_text
-from bot.core.knowledge import Diagnostic, KnowledgeBase
+from bot.core.knowledge import KnowledgeBase
 from bot.core.knowledge.deadlines import deadline_of
 from bot.core.knowledge.schema import knowledge_schema
 from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
 from bot.settings import terminal_language
 
 
@@ -51,10 +50,10 @@ def check(
         examined = examine(path, datetime.now(UTC))
     found = examined.diagnostics
     if form is Format.JSON:
-        print(json.dumps([_as_json(each, path, spoken) for each in found], ensure_ascii=False))
+        print(json.dumps([each.as_json(path, spoken) for each in found], ensure_ascii=False))
     else:
         for each in found:
-            print(_line(each, path, spoken))
+            print(each.line_for(path, spoken))
         if knowledge := examined.loaded.knowledge:
             print(_summary(path, knowledge, len(found), spoken))
     if examined.loaded.knowledge is None or (strict and found):
@@ -86,27 +85,6 @@ def schema() -> None:
 
 def _phrases(lang: str | None) -> Phrases:
     return phrases(known_language(lang) or terminal_language())
-
-
-def _line(found: Diagnostic, path: Path, spoken: Phrases) -> str:
-    tail = f" ({_told(found.suggestion, spoken)})" if found.suggestion else ""
-    place = f"{path}:{found.mark.line}:{found.mark.column}"
-    return f"{place}: {found.severity}: {_told(found.sentence, spoken)}{tail}"
-
-
-def _as_json(found: Diagnostic, path: Path, spoken: Phrases) -> dict[str, Any]:
-    return {
-        "path": str(path),
-        "line": found.mark.line,
-        "column": found.mark.column,
-        "severity": found.severity,
-        "sentence": _told(found.sentence, spoken),
-        "suggestion": _told(found.suggestion, spoken),
-    }
-
-
-def _told(sentence: Saying | str, spoken: Phrases) -> str:
-    return sentence.told(spoken) if isinstance(sentence, Saying) and sentence else str(sentence)
 
 
 def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Phrases) -> str:

@@ -10,7 +10,7 @@ from telegram import InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
 from bot.adapters.telegram.keyboards import Button, Keyboards
-from bot.adapters.telegram.memory import Bounded, Pace, Seldom
+from bot.adapters.telegram.memory import Bounded, Pace, Seldom, Verdict
 from bot.adapters.telegram.messenger import Messenger
 from bot.adapters.telegram.staff.buttons import EditProject
 from bot.core.errors import StorageError
@@ -64,6 +64,10 @@ class Desk:
         """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
         spoken = language_by_code(person.language_code if person else None)
         return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
+
+    def judge(self, person: int) -> Verdict:
+        """Whether somebody may write once more; staff, who work with buttons, always."""
+        return Verdict.ANSWER if self.roster.seems(person) else self.pace.judge(person, self.now())
 
     def for_staff(self, chat: int, subject: Target | None, phrases: Phrases) -> tuple[Button, ...]:
         """The button under a project with which staff edit it; only in their own chats, and none for citizens."""

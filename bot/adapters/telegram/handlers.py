@@ -131,6 +131,8 @@ class Handlers:
         await self._do(message, heard)
 
     async def _do(self, message: Message, heard: Heard) -> None:
+        if isinstance(heard, Command):
+            self._office.prompts.drop(message.chat.id)
         match heard:
             case Command(name=name) if name in reception.COMMANDS:
                 await reception.obey(self._office, message, heard)
@@ -156,7 +158,7 @@ class Handlers:
         # In a group the person is counted, not the chat, so that one cannot silence the bot for all.
         anonymous = message.sender_chat is not None or message.from_user is None
         who = message.chat.id if anonymous or message.from_user is None else message.from_user.id
-        verdict = self._desk.pace.judge(who, self._desk.now())
+        verdict = self._desk.judge(who)
         if verdict is Verdict.NOTICE:
             phrases = self._desk.phrases_by_telegram(message.from_user)
             await self._desk.gateway.send(message.chat.id, sentences.too_fast(phrases))

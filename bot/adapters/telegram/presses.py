@@ -27,7 +27,7 @@ async def press(desk: Desk, office: Office, query: CallbackQuery) -> None:
         log.info("button_refused")
         await _say_out_of_date(desk, query)
         return
-    verdict = desk.pace.judge(query.from_user.id, desk.now())
+    verdict = desk.judge(query.from_user.id)
     if verdict is not Verdict.ANSWER:
         notice = sentences.too_fast(desk.phrases_by_telegram(query.from_user))
         await desk.gateway.answer_callback(query.id, notice if verdict is Verdict.NOTICE else None)

@@ -55,7 +55,8 @@ async def decide(office: Office, query: CallbackQuery, press: Decide, phrases: P
     except FileError as error:
         await office.show(query, error.why.told(phrases), anew=True)
         return
-    await office.show(query, _outcome_told(office, outcome, phrases))
+    # A second tap on "Publish" must not write over what the first one was told.
+    await office.show(query, _outcome_told(office, outcome, phrases), anew=isinstance(outcome, Gone))
 
 
 async def accept(office: Office, query: CallbackQuery, press: Accept, phrases: Phrases) -> None:

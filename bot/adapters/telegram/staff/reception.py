@@ -72,7 +72,6 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
 async def obey(office: Office, message: Message, command: Command) -> None:
     """Do what a command of staff says, if this person may."""
     phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
-    office.prompts.drop(message.chat.id)
     if await _admitted(office, message, COMMANDS[command.name].needed, phrases):
         if command.name == "edit":
             office.baskets.drop(message.chat.id)

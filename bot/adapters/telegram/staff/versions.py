@@ -1,6 +1,7 @@
 """`/knowledge`, `/undo`, `/stale`, and files that staff send."""
 
 import re
+from contextlib import suppress
 
 from telegram import CallbackQuery, Document, Message
 
@@ -9,7 +10,7 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.proposing import show_drafted
-from bot.core.errors import FileError
+from bot.core.errors import FileError, StorageError
 from bot.core.knowledge.differences import changes_told
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, version_told
@@ -30,15 +31,9 @@ async def show_version(office: Office, message: Message, _: str, phrases: Phrase
         areas=len(live.snapshot.knowledge.areas),
         projects=len(live.snapshot.knowledge.projects),
     )
-    published = await office.versions.versions()
-    newest = next((version for version in published if version.digest == live.digest), None)
     parts = [head]
-    if newest:
-        parts.append(version_told(newest, office.moment(newest.at, phrases), phrases))
-    changes = await publisher.last_changes()
-    default = live.snapshot.knowledge.city.default_language
-    if told := changes_told(changes, phrases, phrases.language, default):
-        parts.append(say("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+    with suppress(StorageError):  # without the database the file can still be had
+        parts += await _history(office, phrases)
     buttons: list[Button] = [(say("As a spreadsheet"), Send()), (say("Undo the last change"), Undo())]
     if publisher.held:
         parts.append(held_told(publisher.held, phrases))
@@ -47,6 +42,18 @@ async def show_version(office: Office, message: Message, _: str, phrases: Phrase
     await office.say(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
     caption = say("Edit this file in a text editor and send it back to me: I check it and show the difference first.")
     await office.desk.gateway.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
+
+
+async def _history(office: Office, phrases: Phrases) -> list[str]:
+    """When and by whom the version in use was published, and what it changed; StorageError."""
+    live, default = office.publisher.live, office.publisher.live.snapshot.knowledge.city.default_language
+    published = await office.versions.versions()
+    newest = next((version for version in published if version.digest == live.digest), None)
+    parts = [version_told(newest, office.moment(newest.at, phrases), phrases)] if newest else []
+    changes = await office.publisher.last_changes()
+    if told := changes_told(changes, phrases, phrases.language, default):
+        parts.append(phrases.say("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+    return parts
 
 
 async def send_sheet(office: Office, query: CallbackQuery, _: Send, phrases: Phrases) -> None:
