@@ -42,7 +42,8 @@ def answer_of(module: str, *arguments: str, packages: Sequence[str], content: by
         seconds = f"{PATIENCE:g}"
         raise NoAnswerError(saying("reading takes more than {seconds} seconds", seconds=seconds)) from None
     except (OSError, ValueError) as error:
-        raise NoAnswerError(saying("the reader cannot be started: {why}", why=str(error))) from None
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise NoAnswerError(saying("the reader cannot be started: {why}", why=why)) from None
     if child.returncode:
         why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
         code = f"{child.returncode}{': ' + why if why else ''}"

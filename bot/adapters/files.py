@@ -37,7 +37,7 @@ def _status_of(target: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(saying("{file} is no ordinary file, so it is not written.", file=str(target)))
+        raise FileError(saying("{file} is no ordinary file, so it is not written.", file=target.name))
     return status
 
 
@@ -91,24 +91,22 @@ def _clean_up(target: Path) -> None:
 
 
 def _why(error: OSError, target: Path) -> Saying:
-    file, folder = str(target), str(target.parent)
+    # The sentence may be read in Telegram, where nobody needs to know how the server's disk is laid out.
+    file = target.name
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return saying(
                 "{file} cannot be written: its folder is read-only for the bot. "
-                "Give the bot's account the right to write into {folder}, or mount it without `ro`.",
+                "Give the bot's account the right to write into that folder, or mount it without `ro`.",
                 file=file,
-                folder=folder,
             )
         case errno.ENOSPC | errno.EDQUOT:
             return saying("{file} cannot be written: the disk is full. Make room, then try again.", file=file)
         case errno.EBUSY | errno.EXDEV:
             return saying(
-                "{file} cannot be replaced, for it is mounted as a single file. Mount its folder {folder} instead.",
-                file=file,
-                folder=folder,
+                "{file} cannot be replaced, for it is mounted as a single file. Mount its folder instead.", file=file
             )
         case errno.ENOENT | errno.ENOTDIR:
-            return saying("{file} cannot be written: there is no folder {folder}.", file=file, folder=folder)
+            return saying("{file} cannot be written: its folder is not there.", file=file)
         case _:
             return saying("{file} cannot be written: {reason}.", file=file, reason=error.strerror or "?")

@@ -45,7 +45,11 @@ class FileShelf:
 
     async def keep(self, content: bytes) -> None:
         """Keep a copy of a file that is in use; FileError."""
-        await asyncio.to_thread(self._keep, content)
+        try:
+            await asyncio.to_thread(self._keep, content)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise FileError(saying("The last good copy cannot be kept: {reason}.", reason=reason)) from None
 
     async def last_good(self) -> bytes | None:
         """The newest copy that is whole; None when there is none."""

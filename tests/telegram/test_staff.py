@@ -28,8 +28,9 @@ from bot.adapters.telegram.staff.buttons import (
     press_of,
 )
 from bot.core.knowledge import Status
-from bot.flows.publishing import digest_of
-from tests.knowledge_factory import YAML_TEXT, make_knowledge, yaml_text
+from bot.core.snapshot import Snapshot
+from bot.flows.publishing import Live, digest_of
+from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, STAFF, Said, Town, person_json
 
 EACH_PRESS: tuple[StaffPress, ...] = (
@@ -283,6 +284,49 @@ async def test_a_text_is_taken_out(town: Town) -> None:
     await follow(town, said, "Expected completion", "Take it out", "Publish")
 
     assert town.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"].expected_completion is None
+
+
+async def test_a_yes_that_cannot_be_recorded_says_so_and_can_be_pressed_again(town: Town) -> None:
+    said = await follow(town, await town.writes("/edit sixth-hospital", ADMIN), "Status", "completed", person=ADMIN)
+    town.records.broken = True
+
+    refused = await follow(town, said, "Publish", person=ADMIN)
+    assert refused[-1].act == "send"
+    assert "nothing has changed" in texts(refused)
+
+    town.records.broken = False
+    assert "Published" in texts(await follow(town, said, "Publish", person=ADMIN))
+
+
+async def test_a_second_tap_on_publish_leaves_what_the_first_one_was_told(town: Town) -> None:
+    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    first, second = await follow(town, said, "Publish"), await follow(town, said, "Publish")
+
+    assert (first[-1].act, second[-1].act) == ("edit", "send")
+
+
+async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute_staff(town: Town) -> None:
+    said = await town.writes("/edit sixth-hospital", CLERK)
+    await follow(town, said, "Note", "English")
+    await town.writes("/help", CLERK)
+    await town.writes("sixth hospital", CLERK)
+    assert town.records.waiting == {}
+
+    for _ in range(60):
+        pressed = await town.presses(button(said, "Status"), CLERK)
+        assert "How far is it" in texts(pressed)
+
+
+async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(town: Town) -> None:
+    many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(500)])
+    old = town.publisher.live.snapshot
+    town.publisher.live = Live(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+
+    said = await town.writes("/stale", CLERK)
+
+    assert "500" in texts(said)
+    assert len(said) <= 21
+    assert all(len(act.text or "") <= 4096 and len(act.buttons) <= 100 for act in said)
 
 
 async def test_leaving_it_changes_nothing(town: Town) -> None:

@@ -28,7 +28,8 @@ from bot.core.wording import status_word
 from bot.flows.privacy import language_name
 from bot.flows.publishing import Drafted
 
-_PAGE = 8
+#: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
+_PAGE, _AREAS = 8, 20
 #: Longest label of a button, in characters.
 _LABEL = 60
 
@@ -59,7 +60,7 @@ async def list_projects(office: Office, query: CallbackQuery, press: ListProject
     area = knowledge.area_by_id.get(press.area)
     if area is None:
         text = phrases.say("Which project shall be changed? Choose its area.")
-        await office.show(query, text, _areas(office, knowledge, chat, phrases))
+        await office.show(query, text, _areas(office, knowledge, chat, phrases, press.page))
         return
     projects = knowledge.projects_of(area.id)
     start = (press.page - 1) * _PAGE
@@ -200,11 +201,16 @@ def _meant(office: Office, wanted: str) -> list[Project]:
     return [match.project for match in found.values() if match.project][:_PAGE]
 
 
-def _areas(office: Office, knowledge: KnowledgeBase, chat: int, phrases: Phrases) -> InlineKeyboardMarkup:
-    default = knowledge.city.default_language
+def _areas(
+    office: Office, knowledge: KnowledgeBase, chat: int, phrases: Phrases, page: int = 1
+) -> InlineKeyboardMarkup:
+    default, start = knowledge.city.default_language, (page - 1) * _AREAS
     buttons: list[Button] = [
-        (_short(area.title.spoken(phrases.language, default)[0]), ListProjects(area.id)) for area in knowledge.areas
+        (_short(area.title.spoken(phrases.language, default)[0]), ListProjects(area.id))
+        for area in knowledge.areas[start : start + _AREAS]
     ]
+    if start + _AREAS < len(knowledge.areas):
+        buttons.append((phrases.say("More"), ListProjects("", page + 1)))
     return office.desk.keyboards.pairs(buttons, chat)
 
 

@@ -1,5 +1,6 @@
 """`/stale`, and once a week the same list in the staff's chat: what should be confirmed again."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ EDIT_LINK = "e_"
 _WEEKDAY, _HOUR = 0, time(9)
 _CHORE = "stale"
 _LABEL = 40
+#: Projects in one message, and messages in one list; the head says how many there are in all.
+_PORTION, _PORTIONS = 12, 20
 
 
 async def list_stale(office: Office, message: Message, _: str, phrases: Phrases) -> None:
@@ -25,7 +28,7 @@ async def list_stale(office: Office, message: Message, _: str, phrases: Phrases)
     knowledge, chat = office.publisher.live.snapshot.knowledge, message.chat.id
     areas = stale_areas(knowledge, office.today())
     await office.say(message, stale_head(areas, knowledge.city, phrases))
-    for area in areas:
+    for area in _portions(areas):
         buttons: list[Button] = [
             (_label(title), EditProject(identifier)) for title, identifier in _titles(area, office, phrases)
         ]
@@ -51,7 +54,7 @@ async def remind(office: Office, staff_chat: int, chores: Chores) -> None:
     if not areas:
         return
     await office.desk.gateway.send(staff_chat, stale_head(areas, knowledge.city, phrases))
-    for area in areas:
+    for area in _portions(areas):
         links = [
             [
                 InlineKeyboardButton(
@@ -63,6 +66,16 @@ async def remind(office: Office, staff_chat: int, chores: Chores) -> None:
         await office.desk.gateway.send(
             staff_chat, _area_told(area, office, phrases), keyboard=InlineKeyboardMarkup(links)
         )
+
+
+def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
+    """The areas in portions that fit into a message each, and no more of them than somebody reads."""
+    portions = [
+        StaleArea(area.area, area.projects[start : start + _PORTION])
+        for area in areas
+        for start in range(0, len(area.projects), _PORTION)
+    ]
+    return portions[:_PORTIONS]
 
 
 def _last_due(now: datetime, zone: ZoneInfo) -> datetime:

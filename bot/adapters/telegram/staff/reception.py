@@ -27,6 +27,7 @@ from bot.adapters.telegram.staff.buttons import (
     Undo,
 )
 from bot.adapters.telegram.staff.office import Office, is_at_home, is_own, suffices
+from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.flows.ports import Role
 
@@ -91,7 +92,12 @@ async def act(office: Office, query: CallbackQuery, press: StaffPress) -> None:
     await office.desk.gateway.answer_callback(query.id)
     office.prompts.drop(person.id)
     async with office.desk.typing_if_slow(person.id):
-        await _ACTS[type(press)](office, query, press, phrases)
+        try:
+            await _ACTS[type(press)](office, query, press, phrases)
+        except StorageError as error:
+            # The press is answered already, so what could still be shown over the chat would not be seen.
+            log.warning("not_kept", act=type(press).__name__, problem=str(error))
+            await office.desk.gateway.send(person.id, sentences.nothing_kept(phrases))
 
 
 async def open_link(office: Office, message: Message, project: str) -> None:
