@@ -200,7 +200,7 @@ async def test_waiting_for_quiet_ends_after_the_last_call(raw: Any, ann: int) ->
             await asyncio.sleep(0.05)
 
     talking = asyncio.create_task(chatter())
-    await raw.sandbox.wait_until_quiet(0.2, within=5)
+    await raw.sandbox.wait_until_quiet(1.0, within=20)
 
     assert talking.done()
     assert len(raw.sandbox.replies(ann)) == 3
