@@ -35,7 +35,8 @@ from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
-from bot.flows.publishing import Held, Live, Mended, Notice, Published, Publisher, UnusableError, begin
+from bot.flows.publications import Held, Mended, Notice, Published
+from bot.flows.publishing import Live, Publisher, UnusableError, begin
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.

@@ -57,6 +57,8 @@ _DATABASE = ("bot.adapters.storage", "bot.app")
 #: A library -> the only modules that may know it.
 HOMES = {
     "matplotlib": ("bot.adapters.plots",),
+    "openpyxl": ("bot.adapters.spreadsheet", "bot.adapters.sheet_reader"),
+    "ruamel": ("bot.adapters.yaml_scalars",),
     "telegram": ("bot.adapters.telegram", "bot.app"),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),
 }

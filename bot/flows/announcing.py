@@ -8,7 +8,7 @@ from bot.core.phrases import Phrases
 from bot.core.text import Language
 from bot.flows.ports import Origin, Version
 from bot.flows.privacy import language_name
-from bot.flows.publishing import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
+from bot.flows.publications import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
 
 #: So many remarks are named; whoever wants all of them asks `minsheng check`.
 _MOST_REMARKS = 5

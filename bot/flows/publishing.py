@@ -6,13 +6,12 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
 
 import structlog
 
 from bot.core.errors import FileError, StorageError
-from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded, Project
-from bot.core.knowledge.differences import Change, HalfChange, differences, half_changes, lost_projects
+from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.core.knowledge.differences import Change, differences, half_changes, lost_projects
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
@@ -25,6 +24,21 @@ from bot.flows.ports import (
     Version,
     Versions,
     Workshop,
+)
+from bot.flows.publications import (
+    Drafted,
+    Gone,
+    Held,
+    Mended,
+    Notice,
+    Outcome,
+    Overtaken,
+    Preview,
+    Published,
+    Shrunk,
+    Unchanged,
+    Unreadable,
+    Unusable,
 )
 
 #: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.
@@ -44,83 +58,6 @@ class Live:
     def digest(self) -> str:
         """The SHA-256 of the file, in hexadecimal: the version of the knowledge."""
         return self.snapshot.version
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """The file that was saved has errors, and is not used."""
-
-    digest: str
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shrunk:
-    """The file that was saved lost so many projects that somebody has to say yes."""
-
-    digest: str
-    lost: Sequence[Project]
-    of: int  #: how many projects are in use
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The file is not there, or cannot be read."""
-
-    why: Saying
-    digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Another version answers from now on."""
-
-    version: Version
-    changes: Sequence[Change]
-    remarks: Sequence[Diagnostic] = ()  #: what an editor-in-chief would say of it
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """The saved file is again the one in use, after one that was held back."""
-
-
-Held: TypeAlias = Unusable | Shrunk | Unreadable
-Notice: TypeAlias = Held | Published | Mended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What a draft would change; it waits for its author's yes."""
-
-    draft: Draft
-    knowledge: KnowledgeBase
-    changes: Sequence[Change]
-    halves: Sequence[HalfChange]  #: where old words would stand beside new ones
-    lost: Sequence[Project]  #: where it takes out so many projects that this may be a mishap
-    remarks: Sequence[Diagnostic]  #: warnings about the file
-    replaces_held: bool  #: whether it would be written over a saved file that was held back
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """The draft says what is in use already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overtaken:
-    """Somebody else was quicker: the file is no longer the one that the change was made from."""
-
-    newest: Version | None  #: the version that came in between; None when it is a saved file that is held back
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The draft is not there any more: published, dropped, replaced by another, or older than a day."""
-
-
-Drafted: TypeAlias = Preview | Unusable | Nothing | Overtaken
-Outcome: TypeAlias = Published | Overtaken | Gone
 
 
 def digest_of(content: bytes) -> str:
@@ -287,8 +224,8 @@ class Publisher:
         for version in await self._versions.versions():
             if version.digest != live.digest:
                 content = await self._versions.content_of(version.digest)
-                return await self._draft(content, person, "undo", live) if content else Nothing()
-        return Nothing()
+                return await self._draft(content, person, "undo", live) if content else Unchanged()
+        return Unchanged()
 
     async def overtaken_since(self, made_from: str | None) -> Overtaken | None:
         """Whether something else was published since the version whose digest begins so; StorageError."""
@@ -344,7 +281,7 @@ class Publisher:
         if knowledge is None:
             return Unusable(digest, loaded.diagnostics)
         if digest == live.digest and not self.held:
-            return Nothing()
+            return Unchanged()
         base = await self._on_shelf()
         if self.live is not live or (base != live.digest and not self.held):
             return await self._overtaken()  # published meanwhile, or saved a moment ago and not taken up yet

@@ -12,22 +12,19 @@ from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import saying
-from bot.flows.publishing import (
+from bot.flows.publications import (
     Gone,
     Mended,
-    Nothing,
     Notice,
     Overtaken,
     Preview,
     Published,
-    Publisher,
     Shrunk,
+    Unchanged,
     Unreadable,
     Unusable,
-    UnusableError,
-    begin,
-    digest_of,
 )
+from bot.flows.publishing import Publisher, UnusableError, begin, digest_of
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 from tests.telegram.cast import small_city
 from tests.telegram.records import MemoryShelf, Records
@@ -356,7 +353,7 @@ async def test_a_text_that_is_too_long_is_refused_with_its_reason(hall: Hall) ->
 
 async def test_what_stands_there_already_is_nothing_to_publish(hall: Hall) -> None:
     edit = Edit("sixth-hospital", "status", None, "planned")
-    assert isinstance(await hall.publisher.draft_edits([edit], ANN, origin="buttons"), Nothing)
+    assert isinstance(await hall.publisher.draft_edits([edit], ANN, origin="buttons"), Unchanged)
 
 
 async def test_a_sent_file_that_was_made_from_an_older_version_is_refused(hall: Hall) -> None:
@@ -419,7 +416,7 @@ async def test_undo_over_a_broken_file_puts_the_one_in_use_back(hall: Hall) -> N
 
 async def test_without_an_earlier_version_there_is_nothing_to_undo(hall: Hall) -> None:
     await hall.publisher.open(None)
-    assert isinstance(await hall.publisher.draft_undo(ANN), Nothing)
+    assert isinstance(await hall.publisher.draft_undo(ANN), Unchanged)
 
 
 # --- The start ---

@@ -27,7 +27,8 @@ from bot.core.text import Language
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.ports import ChatRecord, Chats
-from bot.flows.publishing import Live, Notice, Publisher, digest_of
+from bot.flows.publications import Notice
+from bot.flows.publishing import Live, Publisher, digest_of
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryShelf, Records
 

@@ -24,7 +24,8 @@ from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
-from bot.flows.publishing import Notice, Publisher
+from bot.flows.publications import Notice
+from bot.flows.publishing import Publisher
 from bot.sandbox import Sandbox
 from tests.telegram.cast import KEY, in_tagged, small_city
 

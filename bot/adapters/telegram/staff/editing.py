@@ -26,7 +26,7 @@ from bot.core.phrases import Phrases
 from bot.core.text import LANGUAGES
 from bot.core.wording import status_word
 from bot.flows.privacy import language_name
-from bot.flows.publishing import Drafted
+from bot.flows.publications import Drafted
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
 _PAGE, _AREAS = 8, 20

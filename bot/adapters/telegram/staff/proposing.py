@@ -10,7 +10,7 @@ from bot.core.errors import FileError
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.flows.announcing import diagnostics_told, preview_told, version_told
-from bot.flows.publishing import Drafted, Gone, Nothing, Outcome, Overtaken, Preview, Published, Unusable
+from bot.flows.publications import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
 
 
 async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phrases, *, edited: str = "") -> bool:
@@ -34,7 +34,7 @@ async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phr
                 ),
             )
             return False
-        case Nothing():
+        case Unchanged():
             await send(chat, say("That is how it is already; there is nothing to publish."))
         case Overtaken():
             office.baskets.drop(chat)

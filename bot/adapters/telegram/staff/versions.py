@@ -14,7 +14,7 @@ from bot.core.errors import FileError, StorageError
 from bot.core.knowledge.differences import changes_told
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, version_told
-from bot.flows.publishing import Drafted, Shrunk
+from bot.flows.publications import Drafted, Shrunk
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})\b")
