@@ -6,9 +6,10 @@ import hashlib
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,7 +31,7 @@ from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
-from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError, StorageError
+from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
@@ -77,7 +78,7 @@ class App:
         handlers = self._handlers()
         intake = self._intake(handlers)
         await intake.restore()
-        errands = [asyncio.create_task(errand) for errand in (
+        errands = [asyncio.create_task(_run_errand(errand)) for errand in (
             intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
         )]  # fmt: skip
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
@@ -185,7 +186,7 @@ class App:
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""
-        await self.publisher.open(self._held)
+        await _run_errand(self.publisher.open(self._held))
         await self._watch.run()
 
     async def _remind(self, handlers: Handlers) -> None:
@@ -193,8 +194,8 @@ class App:
         while True:
             try:
                 await handlers.remind_staff(self.store)
-            except StorageError:
-                log.warning("not_reminded")
+            except Exception as error:  # noqa: BLE001 - whatever it is, next week's list must be sent
+                log.warning("not_reminded", error=type(error).__name__)
             await asyncio.sleep(_EXPIRY_PAUSE)
 
     async def _expire(self) -> None:
@@ -275,6 +276,14 @@ async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
         log.critical("died", error=type(error).__name__, place=place_of(error))
         return 1
     return 0
+
+
+async def _run_errand(errand: Coroutine[Any, Any, None]) -> None:
+    """Do something beside the answers; if it fails, they go on, and the end of the program is none of its business."""
+    try:
+        await errand
+    except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
+        log.warning("errand_failed", error=type(error).__name__, place=place_of(error))
 
 
 async def _give_up(*errands: asyncio.Task[None]) -> None:

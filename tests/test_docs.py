@@ -180,7 +180,15 @@ def test_what_the_readme_shows_is_what_the_bot_says(room: Path, transcript: str)
     assert _VARIABLE.sub("0", replayed(room, transcript)) == _VARIABLE.sub("0", transcript)
 
 
-@pytest.mark.parametrize("block", blocks("sh"), ids=first_words)
+def runnable() -> list[Any]:
+    """The README's commands; three whole evaluations are too slow for every day."""
+    return [
+        pytest.param(block, id=first_words(block), marks=[pytest.mark.soak] if "minsheng evaluate" in block else [])
+        for block in blocks("sh")
+    ]
+
+
+@pytest.mark.parametrize("block", runnable())
 def test_every_command_of_the_readme_runs(room: Path, block: str) -> None:
     for command in block.splitlines():
         if not command.startswith("make "):  # the targets have a test of their own

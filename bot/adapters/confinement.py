@@ -1,6 +1,7 @@
 """Readers of what may be broken or hostile run as processes of their own, which see no token and little else."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ PATIENCE = 15.0
 
 # Without `site` a process starts faster, and finds only the packages that are named to it.
 _START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main(*sys.argv[2:])"
+
+
+#: What looks like the place of a file on this machine: staff read in Telegram why there is no answer.
+_PLACE = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
 
 
 class NoAnswerError(Exception):
@@ -42,10 +47,13 @@ def answer_of(module: str, *arguments: str, packages: Sequence[str], content: by
         seconds = f"{PATIENCE:g}"
         raise NoAnswerError(saying("reading takes more than {seconds} seconds", seconds=seconds)) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise NoAnswerError(saying("the reader cannot be started: {why}", why=why)) from None
+        raise NoAnswerError(saying("the reader cannot be started: {why}", why=_why(error))) from None
     if child.returncode:
-        why = child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:120]
+        why = _PLACE.sub("…", child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])[:120]
         code = f"{child.returncode}{': ' + why if why else ''}"
         raise NoAnswerError(saying("the reader died (exit {code})", code=code))
     return child.stdout
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

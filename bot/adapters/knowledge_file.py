@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,8 @@ def load(path: Path) -> Loaded:
 
 
 def load_content(content: bytes) -> Loaded:
-    """Read what somebody would have as a knowledge file; as `load`, and OSError where no temporary file can be made."""
-    with tempfile.NamedTemporaryFile(prefix="minsheng-", suffix=".yaml") as file:
-        file.write(content)
-        file.flush()
-        return load(Path(file.name))
+    """Read what somebody would have as a knowledge file; as `load`."""
+    return understand(_ask(content))
 
 
 def understand(answer: Mapping[str, Any]) -> Loaded:
@@ -79,10 +75,13 @@ def load_talk(path: Path) -> Talk:
     raise ValueError("\n".join(remark.line_for(path) for remark in remarks))
 
 
-def _ask(path: Path) -> dict[str, Any]:
+def _ask(source: Path | bytes) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     try:
-        answered = answer_of(yaml_reader.__name__, os.fspath(path), packages=("yaml",))
+        if isinstance(source, bytes):
+            answered = answer_of(yaml_reader.__name__, packages=("yaml",), content=source)
+        else:
+            answered = answer_of(yaml_reader.__name__, os.fspath(source), packages=("yaml",))
     except NoAnswerError as error:
         return _gave_up(error.why)
     answer: dict[str, Any] = json.loads(answered.decode("utf-8", "surrogatepass"))

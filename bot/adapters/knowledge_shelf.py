@@ -45,11 +45,7 @@ class FileShelf:
 
     async def keep(self, content: bytes) -> None:
         """Keep a copy of a file that is in use; FileError."""
-        try:
-            await asyncio.to_thread(self._keep, content)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise FileError(saying("The last good copy cannot be kept: {reason}.", reason=reason)) from None
+        await asyncio.to_thread(self._keep, content)
 
     async def last_good(self) -> bytes | None:
         """The newest copy that is whole; None when there is none."""
@@ -57,13 +53,15 @@ class FileShelf:
 
     def _keep(self, content: bytes) -> None:
         kept = self._copies / f"last-good-{hashlib.sha256(content).hexdigest()}.yaml"
-        if kept.exists() and self._last_good() == content:
+        if self._last_good() == content:
             return
-        self._copies.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # then writing says what is wrong
+            self._copies.mkdir(parents=True, exist_ok=True)
         replace_file(kept, content)
         for copy in self._copies.glob("last-good-*.yaml"):
             if copy != kept:
-                copy.unlink(missing_ok=True)
+                with suppress(OSError):
+                    copy.unlink()
 
     def _last_good(self) -> bytes | None:
         def age(copy: Path) -> float:

@@ -32,6 +32,7 @@ MEMORY, CPU_SECONDS = 512 * 2**20, 10
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
 _SAVE = saying("save as UTF-8")
+_TOO_LARGE = saying("the file is larger than 5 MB")
 #: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
 _REASONS = {
     errno.ENOENT: saying("No such file or directory"),
@@ -39,11 +40,11 @@ _REASONS = {
 }
 
 
-def main(path: str) -> None:
-    """Print what the file at `path` holds, as one JSON value in UTF-8."""
+def main(path: str | None = None) -> None:
+    """Print what the file at `path`, or on standard input, holds, as one JSON value in UTF-8."""
     limit_this_process()
     try:
-        answer = read_file(path)
+        answer = read_file(path) if path else read_content(sys.stdin.buffer.read(MOST_BYTES + 1))
     except MemoryError:
         answer = _refused(saying("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
@@ -82,8 +83,15 @@ def read_file(path: str) -> dict[str, Any]:
         return _refused(saying("the file cannot be read: {why}", why=_reason(error)), NOTHING)
     if not stat.S_ISREG(status.st_mode):
         return _refused(saying("this is no ordinary file"), saying("name a YAML file"))
-    if max(status.st_size, len(content)) > MOST_BYTES:
-        return _refused(saying("the file is larger than 5 MB"), NO_SUCH_FILE)
+    if status.st_size > MOST_BYTES:
+        return _refused(_TOO_LARGE, NO_SUCH_FILE)
+    return read_content(content)
+
+
+def read_content(content: bytes) -> dict[str, Any]:
+    """What `read` finds in these bytes, and their digest."""
+    if len(content) > MOST_BYTES:
+        return _refused(_TOO_LARGE, NO_SUCH_FILE)
     return {"digest": hashlib.sha256(content).hexdigest(), **read(content)}
 
 

@@ -68,4 +68,8 @@ class Roster:
         before = await self.role_of(person)
         line = AuditLine(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
         await self._rights.grant(Grant(person, role, by, now), line)
-        await self.members()
+        # Not looked up anew: that may fail, and then it would seem that nothing was done.
+        if role:
+            self._known[person] = role
+        else:
+            self._known.pop(person, None)

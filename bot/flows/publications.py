@@ -83,5 +83,5 @@ class Gone:
     """The draft is not there any more: published, dropped, replaced by another, or older than a day."""
 
 
-Drafted: TypeAlias = Preview | Unusable | Unchanged | Overtaken
+Drafted: TypeAlias = Preview | Unusable | Unchanged | Overtaken | Gone
 Outcome: TypeAlias = Published | Overtaken | Gone

@@ -65,6 +65,14 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _digest_if_any(content: bytes | None) -> str:
+    return "" if content is None else digest_of(content)
+
+
+class _OvertakenError(Exception):
+    """The file is another one now."""
+
+
 class UnusableError(Exception):
     """The knowledge file has errors, and there is no last good copy."""
 
@@ -82,7 +90,7 @@ async def begin(shelf: Shelf, workshop: Workshop) -> tuple[Live, Held | None]:
     try:
         content = await shelf.read()
     except FileError as error:
-        if good is None:
+        if good is None or (await workshop.load(good)).knowledge is None:
             raise
         return await _live(good, workshop), Unreadable(error.why)
     held = await _held_at_start(content, good, workshop)
@@ -94,11 +102,11 @@ async def _held_at_start(content: bytes, good: bytes | None, workshop: Workshop)
     if content == good:
         return None
     loaded = await workshop.load(content)
+    before = (await workshop.load(good)).knowledge if good else None  # an older program may have thought it good
     if loaded.knowledge is None:
-        if good is None:
+        if before is None:
             raise UnusableError(loaded.diagnostics)
         return Unusable(digest_of(content), loaded.diagnostics)
-    before = (await workshop.load(good)).knowledge if good else None
     lost = lost_projects(before, loaded.knowledge) if before else []
     return Shrunk(digest_of(content), lost, len(before.projects)) if before and lost else None
 
@@ -143,26 +151,41 @@ class Publisher:
     # --- The file on the shelf ---
 
     async def open(self, held: Held | None) -> None:
-        """Say what was held back at the start, and keep and record the version in use if it is a new one."""
-        if held:
-            self._hold(held)
-        await self._keep(self.live.content)
-        try:
-            versions = await self._versions.versions()
-            if not versions or versions[0].digest != self.live.digest:
-                await self._record(Version(self.live.digest, None, "saved", self._now()), (), self.live.content)
-        except StorageError:
-            log.warning("version_not_recorded")
+        """Say what was held back at the start, and keep and record the version in use if it is a new one.
+
+        Of one that was saved while the bot was down staff are told as of any other.
+        """
+        async with self._turn:
+            if held:
+                self._hold(held)
+            await self._keep(self.live.content)
+            try:
+                await self._record_at_start()
+            except StorageError:
+                log.warning("version_not_recorded")
+
+    async def _record_at_start(self) -> None:
+        newest = next(iter(await self._versions.versions()), None)
+        if newest and newest.digest == self.live.digest:
+            return
+        changes = await self._changes_since(newest.digest) if newest else ()
+        version = Version(self.live.digest, None, "saved", self._now())
+        await self._record(version, changes, self.live.content)
+        if newest and not self.held:
+            self._tell(Published(version, changes))
 
     def expect(self, content: bytes) -> None:
         """Begin to read a file that may be half-written still, so that it is ready once it proves whole."""
-        if all(task.done() for task in self._prepared.values()):
+        known = digest_of(content) == self.live.digest  # as behind every press of "Publish"
+        if not known and all(task.done() for task in self._prepared.values()):
             self._prepare_aside(content)
 
     async def consider(self, content: bytes) -> None:
         """Take up a file that was saved, if it can be used; else hold it back, and say so once."""
         digest = digest_of(content)
         async with self._turn:
+            if await self._on_shelf() not in (digest, ""):
+                return  # while this waited for its turn, another one was published
             if digest == self.live.digest:
                 self._let_go()
                 return
@@ -208,7 +231,9 @@ class Publisher:
     ) -> Drafted:
         """Single values, changed in the file in use or `upon` an earlier draft; StorageError, FileError."""
         live, earlier = self.live, await self._drafts.draft(upon) if upon else None
-        if self.held or (upon and (earlier is None or earlier.base != live.digest)):
+        if upon and earlier is None:
+            return Gone()
+        if self.held or (earlier and earlier.base != live.digest):
             return await self._overtaken()
         content = await self._workshop.rewrite(earlier.content if earlier else live.content, edits)
         return await self._draft(content, person, origin, live)
@@ -228,18 +253,29 @@ class Publisher:
         return Unchanged()
 
     async def overtaken_since(self, made_from: str | None) -> Overtaken | None:
-        """Whether something else was published since the version whose digest begins so; StorageError."""
-        known = made_from is None or self.live.digest.startswith(made_from)
-        return None if known else await self._overtaken()
+        """Whether something else was published since the version whose digest begins so; StorageError.
+
+        Digits alone are a version only if there was one: people write the day into the names of their files.
+        """
+        if made_from is None or self.live.digest.startswith(made_from):
+            return None
+        versions = await self._versions.versions()
+        if made_from.isdecimal() and not any(version.digest.startswith(made_from) for version in versions):
+            return None
+        return await self._overtaken()
 
     async def last_changes(self) -> Sequence[Change]:
         """What the version in use changed; nothing when the one before it is not known. StorageError."""
         for version in await self._versions.versions():
             if version.digest != self.live.digest:
-                content = await self._versions.content_of(version.digest)
-                before = (await self._workshop.load(content)).knowledge if content else None
-                return differences(before, self.live.snapshot.knowledge) if before else ()
+                return await self._changes_since(version.digest)
         return ()
+
+    async def _changes_since(self, digest: str) -> Sequence[Change]:
+        """What is otherwise in the version in use than in an earlier one; nothing when that is not known."""
+        content = await self._versions.content_of(digest)
+        before = (await self._workshop.load(content)).knowledge if content else None
+        return differences(before, self.live.snapshot.knowledge) if before else ()
 
     async def drop(self, identifier: str) -> None:
         """The author thought better of it; StorageError."""
@@ -258,19 +294,31 @@ class Publisher:
             if await self._on_shelf() not in (draft.base, draft.digest):
                 return await self._overtaken()
             snapshot = await self._prepared_of(draft)
-            changes = differences(self.live.snapshot.knowledge, snapshot.knowledge)
+            if draft.digest == self.live.digest:  # the program was killed behind the file, and began with it
+                changes = await self._changes_since(draft.base)
+            else:
+                changes = differences(self.live.snapshot.knowledge, snapshot.knowledge)
             version = Version(draft.digest, person, draft.origin, self._now())
-            await self._write(draft, version, changes)
+            try:
+                await self._write(draft, version, changes)
+            except _OvertakenError:
+                return await self._overtaken()
             return await self._swap(Live(snapshot, draft.content), Published(version, changes))
 
     async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
-        """Write and record the draft: both or, unless the program is killed, neither."""
-        before = await self._saved()
+        """Write and record the draft: both or, unless the program is killed, neither.
+
+        Preparing may have taken seconds, in which somebody saved the file: then _OvertakenError.
+        """
+        before: bytes | None = None
         try:
             async with self._versions.recording(version, draft.content, _audit_line(version, changes), draft=draft.id):
+                before = await self._saved()
+                if _digest_if_any(before) not in (draft.base, draft.digest):
+                    raise _OvertakenError
                 await self._shelf.replace(draft.content)
         except StorageError:
-            if before is not None and await self._saved() != before:
+            if before is not None and await self._saved() == draft.content:
                 await self._shelf.replace(before)  # the watch must not take for saved what nobody recorded
             raise
 
@@ -306,8 +354,7 @@ class Publisher:
 
     async def _on_shelf(self) -> str:
         """The digest of the saved file; empty when there is none to read."""
-        content = await self._saved()
-        return "" if content is None else digest_of(content)
+        return _digest_if_any(await self._saved())
 
     async def _saved(self) -> bytes | None:
         try:
@@ -345,16 +392,28 @@ class Publisher:
 
     def _tell(self, notice: Notice) -> None:
         """Announce something aside, behind what was announced before: Telegram may be away for long."""
-        self._telling = asyncio.create_task(self._tell_behind(self._telling, notice, self.live))
-
-    async def _tell_behind(self, earlier: asyncio.Task[None] | None, notice: Notice, live: Live) -> None:
+        remarks = None
         if isinstance(notice, Published) and notice.version.origin == "saved":
-            # Whoever saved a file on the server has read no preview.
-            remarks = await self._workshop.proofread(live.content, live.snapshot)
-            notice = replace(notice, remarks=tuple(remarks))
+            # Whoever saved a file on the server has read no preview. In a task of its own, for what waits until
+            # Telegram is back must not hold on to a snapshot.
+            remarks = asyncio.create_task(self._proofread(self.live))
+        self._telling = asyncio.create_task(self._tell_behind(self._telling, notice, remarks))
+
+    async def _tell_behind(
+        self, earlier: asyncio.Task[None] | None, notice: Notice, remarks: asyncio.Task[Sequence[Diagnostic]] | None
+    ) -> None:
+        if isinstance(notice, Published) and remarks is not None:
+            notice = replace(notice, remarks=tuple(await remarks))
         if earlier is not None:
             await asyncio.wait([earlier])
         await self._announce(notice)
+
+    async def _proofread(self, live: Live) -> Sequence[Diagnostic]:
+        try:
+            return await self._workshop.proofread(live.content, live.snapshot)
+        except Exception as error:  # noqa: BLE001 - whatever it is, staff must hear of the new version
+            log.warning("not_proofread", error=type(error).__name__)
+            return ()
 
     async def _keep(self, content: bytes) -> None:
         try:

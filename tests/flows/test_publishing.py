@@ -12,6 +12,8 @@ from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import Edit
 from bot.core.sayings import saying
+from bot.core.snapshot import Snapshot
+from bot.flows.ports import Draft, Version
 from bot.flows.publications import (
     Gone,
     Mended,
@@ -196,6 +198,33 @@ async def test_after_another_status_nothing_is_learned_anew(hall: Hall) -> None:
     assert hall.publisher.live.snapshot.understanding is not before
 
 
+async def test_a_version_that_was_saved_while_the_bot_was_down_is_announced_with_its_changes(hall: Hall) -> None:
+    before = Version(digest_of(CHANGED), None, "saved", NOON)
+    hall.records.published.append((before, CHANGED))
+
+    await hall.publisher.open(None)
+
+    (notice,) = await hall.told(1)
+    assert isinstance(notice, Published)
+    assert [str(change.after) for change in notice.changes] == ["planned"]
+
+
+async def test_the_first_version_of_all_is_recorded_and_nobody_is_told(hall: Hall) -> None:
+    await hall.publisher.open(None)
+    await asyncio.sleep(0.05)
+
+    assert len(hall.records.published) == 1
+    assert hall.notices == []
+
+
+async def test_what_the_watch_saw_before_a_publication_is_not_taken_up_behind_it(hall: Hall) -> None:
+    hall.shelf.content = GOOD
+
+    await hall.publisher.consider(CHANGED)
+
+    assert hall.status() is Status.PLANNED
+
+
 # --- Drafts ---
 
 
@@ -272,6 +301,37 @@ async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_o
 
     silence.set()
     assert [type(notice) for notice in await hall.told(4)] == [Unusable, Published, Unusable, Mended]
+
+
+async def test_further_edits_upon_a_draft_that_is_gone_say_so(hall: Hall) -> None:
+    first = await hall.drafted(BEDS)
+    await hall.publisher.drop(first.draft.id)
+
+    more = await hall.publisher.draft_edits([STATUS], ANN, origin="buttons", upon=first.draft.id)
+
+    assert isinstance(more, Gone)
+
+
+async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = await hall.drafted(STATUS)
+    prepared_of = hall.publisher._prepared_of
+
+    async def slow(draft: Draft) -> Snapshot:
+        hall.shelf.content = CHANGED + b"# somebody else's"
+        return await prepared_of(draft)
+
+    monkeypatch.setattr(hall.publisher, "_prepared_of", slow)
+
+    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Overtaken)
+    assert hall.shelf.content == CHANGED + b"# somebody else's"
+    assert hall.records.published == []
+
+
+async def test_a_day_in_the_name_of_a_file_is_no_version(hall: Hall) -> None:
+    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="20261124"), Preview)
+    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="0badc0de"), Overtaken)
 
 
 async def test_nobody_publishes_the_draft_of_somebody_else(hall: Hall) -> None:
@@ -448,6 +508,15 @@ async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(hall: Hall
         await begin(MemoryShelf(BROKEN, None), hall.workshop)
     with pytest.raises(FileError):
         await begin(MemoryShelf(None, None), hall.workshop)
+
+    assert refusal.value.diagnostics[0].mark.line == 60
+
+
+async def test_a_copy_that_this_version_does_not_take_is_no_copy(hall: Hall) -> None:
+    with pytest.raises(UnusableError) as refusal:
+        await begin(MemoryShelf(BROKEN, b"city: ["), hall.workshop)
+    with pytest.raises(FileError):
+        await begin(MemoryShelf(None, b"city: ["), hall.workshop)
 
     assert refusal.value.diagnostics[0].mark.line == 60
 

@@ -1,5 +1,7 @@
 """`/staff`, `/grant`, `/revoke` and `/audit`: admins appoint people, and everybody's acts can be read."""
 
+from contextlib import suppress
+
 import structlog
 from telegram import CallbackQuery, Message
 
@@ -7,6 +9,7 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.buttons import Appoint
 from bot.adapters.telegram.staff.office import Office
+from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.flows.ports import AuditLine, Role
 
@@ -135,7 +138,8 @@ async def _ask(office: Office, chat: int, person: int, role: Role | None, phrase
 async def _tell(office: Office, press: Appoint) -> bool:
     """Tell the person, in their language, and set their menu; False when they cannot be reached."""
     phrases = await office.desk.phrases_for(press.person, None)
-    await _offer_menu(office, press.person)
+    with suppress(StorageError):  # what was done stays done, also when their language cannot be looked up
+        await _offer_menu(office, press.person)
     if press.role is None:
         text = phrases.say("Your rights as staff were taken back. You can still ask me anything.")
     else:

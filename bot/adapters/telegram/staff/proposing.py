@@ -36,9 +36,9 @@ async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phr
             return False
         case Unchanged():
             await send(chat, say("That is how it is already; there is nothing to publish."))
-        case Overtaken():
+        case Overtaken() | Gone():
             office.baskets.drop(chat)
-            await send(chat, overtaken_told(office, drafted, phrases))
+            await send(chat, _outcome_told(office, drafted, phrases))
     return True
 
 

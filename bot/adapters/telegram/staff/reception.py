@@ -118,6 +118,8 @@ async def take(office: Office, message: Message, text: str) -> bool:
     if await _admitted(office, message, "staff", phrases):
         async with office.desk.typing_if_slow(message.chat.id):
             await editing.take_text(office, message, prompt, text, phrases)
+    else:  # whoever lost their rights meanwhile asks as a citizen from here on
+        office.prompts.drop(message.chat.id)
     return True
 
 

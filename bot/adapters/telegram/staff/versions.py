@@ -17,7 +17,7 @@ from bot.flows.announcing import held_told, version_told
 from bot.flows.publications import Drafted, Shrunk
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
-_VERSION = re.compile(r"-([0-9a-f]{8})\b")
+_VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")
 _SHOWN_CHARACTERS = 2000
 
 
