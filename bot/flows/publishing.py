@@ -343,7 +343,7 @@ class Publisher:
             draft=draft,
             knowledge=knowledge,
             changes=differences(in_use, knowledge),
-            halves=half_changes(in_use, knowledge),
+            halves=half_changes(in_use, knowledge) if origin != "undo" else (),
             lost=lost_projects(in_use, knowledge),
             remarks=remarks,
             replaces_held=self.held is not None,

@@ -240,6 +240,14 @@ async def test_a_note_is_typed_and_further_changes_go_into_the_same_draft(town: 
     assert len(town.records.published) == 2
 
 
+async def test_who_changes_more_sees_what_waits_for_the_yes(town: Town) -> None:
+    said = await town.writes("/edit sixth-hospital", CLERK)
+    said = await follow(town, said, "Status", "completed", "Change more")
+
+    assert "Status: en: completed" in texts(said)
+    assert "Status: en: planned" in texts(await town.writes("/edit sixth-hospital", ADMIN))
+
+
 async def test_a_text_that_is_too_long_can_be_sent_again_shorter(town: Town) -> None:
     said = await town.writes("/edit sixth-hospital", CLERK)
     await follow(town, said, "Note", "English")

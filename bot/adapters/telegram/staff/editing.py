@@ -76,7 +76,7 @@ async def list_projects(office: Office, query: CallbackQuery, press: ListProject
 
 async def show_project(office: Office, query: CallbackQuery, press: EditProject, phrases: Phrases) -> None:
     """What of a project can be changed, with what stands there now."""
-    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    project = office.project(query.from_user.id, press.project)
     if project is None:
         await office.show(query, _no_such_project(phrases), anew=True)
         return
@@ -94,7 +94,7 @@ async def open_project(office: Office, message: Message, identifier: str, phrase
 
 async def show_field(office: Office, query: CallbackQuery, press: EditField, phrases: Phrases) -> None:
     """How a field can be changed."""
-    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    project = office.project(query.from_user.id, press.project)
     if project is None:
         await office.show(query, _no_such_project(phrases), anew=True)
         return
@@ -132,7 +132,7 @@ async def set_today(office: Office, query: CallbackQuery, press: SetToday, phras
 
 async def take_out(office: Office, query: CallbackQuery, press: TakeOut, phrases: Phrases) -> None:
     """Propose to say nothing any more in a field, in no language."""
-    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    project = office.project(query.from_user.id, press.project)
     text: Translated | None = getattr(project, press.field, None)
     edits = [
         Edit(press.project, press.field, code, None) for code in LANGUAGES if text is not None and getattr(text, code)
@@ -145,7 +145,7 @@ async def take_out(office: Office, query: CallbackQuery, press: TakeOut, phrases
 
 async def ask_text(office: Office, query: CallbackQuery, press: AskText, phrases: Phrases) -> None:
     """Ask for a text, or a day."""
-    project = office.publisher.live.snapshot.knowledge.project_by_id.get(press.project)
+    project = office.project(query.from_user.id, press.project)
     if project is None:
         await office.show(query, _no_such_project(phrases), anew=True)
         return
@@ -184,8 +184,9 @@ async def take_text(office: Office, message: Message, prompt: Prompt, text: str,
 async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phrases) -> bool:
     """Show what the edits would change, and ask for the yes; False when they cannot be used as they are."""
     basket = office.baskets.get(person)
+    upon = basket.draft if basket else None
     try:
-        drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=basket)
+        drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=upon)
     except FileError as error:
         await office.desk.gateway.send(person, error.why.told(phrases))
         return True
@@ -230,7 +231,8 @@ def _project_menu(office: Office, project: Project, chat: int, phrases: Phrases)
     }
     for field, name in named.items():
         text: Translated | None = getattr(project, field)
-        lines.append(f"{name}:" + (f"\n{told}" if (told := _texts_now(text)) else " -"))
+        told = _texts_now(text)
+        lines.append(say("{name}: {text}", name=name, text=f"\n{told}" if told else "-"))
     labels: dict[EditableField, str] = {"status": say("Status"), "as_of": say("As of"), **named}
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
     buttons.append((say("« Back"), ListProjects(project.area)))

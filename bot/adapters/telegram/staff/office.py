@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 
 from bot.adapters.telegram.desk import Desk
 from bot.adapters.telegram.memory import Bounded
-from bot.core.knowledge import KnowledgeBase
+from bot.core.knowledge import KnowledgeBase, Project
 from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
@@ -42,6 +42,14 @@ class Prompt:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The draft that further edits go into, and the project as it is in there."""
+
+    draft: str
+    project: Project
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """The collaborators of all that staff do, and what is remembered of it while the bot runs."""
@@ -52,8 +60,7 @@ class Office:
     audit: Audit
     sheets: Sheets
     prompts: Bounded[int, Prompt] = field(default_factory=Bounded)
-    #: chat -> the draft that further edits go into
-    baskets: Bounded[int, str] = field(default_factory=Bounded)
+    baskets: Bounded[int, Basket] = field(default_factory=Bounded)
 
     def today(self) -> date:
         """The day in the city."""
@@ -62,7 +69,14 @@ class Office:
     def moment(self, at: datetime, phrases: Phrases) -> str:
         """A point in time as the city's clocks show it."""
         local = at.astimezone(ZoneInfo(self.publisher.live.snapshot.knowledge.city.time_zone))
-        return f"{phrases.date(local.date())}, {local:%H:%M}"
+        return phrases.say("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
+
+    def project(self, chat: int, identifier: str) -> Project | None:
+        """A project as somebody edits it: with what waits for their yes; None when there is none of this id."""
+        basket = self.baskets.get(chat)
+        if basket and basket.project.id == identifier:
+            return basket.project
+        return self.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
 
     def prompt_of(self, message: Message) -> Prompt | None:
         """What the bot waits for in this chat; a message answers it only when it is new and the person's own."""

@@ -4,7 +4,7 @@ from telegram import CallbackQuery
 
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
-from bot.adapters.telegram.staff.office import Office
+from bot.adapters.telegram.staff.office import Basket, Office
 from bot.core.composing import show
 from bot.core.errors import FileError
 from bot.core.phrases import Phrases
@@ -18,7 +18,11 @@ async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phr
     say, send = phrases.say, office.desk.gateway.send
     match drafted:
         case Preview():
-            office.baskets.put(chat, drafted.draft.id) if edited else office.baskets.drop(chat)
+            project = drafted.knowledge.project_by_id.get(edited)
+            if project:
+                office.baskets.put(chat, Basket(drafted.draft.id, project))
+            else:
+                office.baskets.drop(chat)
             text = preview_told(drafted, office.publisher.live.snapshot.knowledge, phrases)
             if edited:
                 text = f"{text}\n\n{_as_citizens_see(office, drafted, edited, phrases)}"
