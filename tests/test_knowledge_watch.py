@@ -214,6 +214,13 @@ async def test_the_copy_is_the_one_that_was_kept_last(tmp_path: Path) -> None:
     assert len(list((tmp_path / "data").iterdir())) == 1
 
 
+async def test_a_copy_that_cannot_be_kept_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"no folder")
+
+    with pytest.raises(FileError):
+        await FileShelf(tmp_path / "projects.yaml", tmp_path / "data").keep(GOOD)
+
+
 async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
     shelf = FileShelf(tmp_path / "projects.yaml", tmp_path)
     await shelf.keep(GOOD)

@@ -287,6 +287,37 @@ def lying_about_its_size() -> bytes:
     return bytes(content.replace(size, (100).to_bytes(4, "little")))
 
 
+def naming_a_text_again_and_again() -> bytes:
+    """A few kilobytes whose cells hold a hundred million characters: shared strings, as Excel writes them."""
+    main, kind = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "application/vnd.openxmlformats-"
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    types = {
+        "workbook": "officedocument.spreadsheetml.sheet.main+xml",
+        "worksheets/sheet1": "officedocument.spreadsheetml.worksheet+xml",
+        "sharedStrings": "officedocument.spreadsheetml.sharedStrings+xml",
+    }
+    listed = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{kind}{name}"/>' for part, name in types.items()
+    )
+    long = "x" * sheet_reader.MOST_CHARACTERS
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
+        f'ContentType="{kind}package.relationships+xml"/>{listed}</Types>',
+        "_rels__.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="a" '
+        f'Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl__workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets>'
+        f'<sheet name="a" sheetId="1" r:id="a"/></sheets></workbook>',
+        "xl___rels__workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="a" '
+        f'Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl__sharedStrings.xml": f'<sst xmlns="{main}"><si><t>{long}</t></si></sst>',
+        "xl__worksheets__sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>'
+        + ("<row>" + '<c t="s"><v>0</v></c>' * 50 + "</row>") * 100
+        + "</sheetData></worksheet>",
+    }
+    return zipped(**{name: part.encode() for name, part in parts.items()})
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "no .xlsx file"),
     "a table of commas": (lambda: b"id,status\nsixth-hospital,completed\n", "no .xlsx file"),
@@ -300,6 +331,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "more than 5 MB": (lambda: b"PK" + b"x" * 5_000_000, "larger than 5 MB"),
     "a zip bomb": (lambda: zipped(**{"[Content_Types].xml": b"x", "xl__a": b"0" * 100_000_000}), "unpacks to far more"),
     "a zip bomb that lies": (lying_about_its_size, "cannot be read"),
+    "a long text that is named again and again": (naming_a_text_again_and_again, "unpacks to far more"),
     "very many parts": (lambda: zipped(**{f"p{n}": b"" for n in range(600)}), "unpacks to far more"),
     "entities that grow": (
         lambda: tampered(SHEET, (b"<worksheet", LAUGHS + b"<worksheet"), (b"<sheetData>", b"<sheetData>" + LAUGHING)),

@@ -21,6 +21,8 @@ MOST_BYTES = 5_000_000
 MOST_UNPACKED, MOST_PARTS = 60_000_000, 500
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 10, 3_000, 60
 MOST_CHARACTERS = 20_000
+#: In all cells together, three times the largest honest sheet: thousands of cells may name the same long text.
+MOST_TEXT = 10_000_000
 
 NO_WORKBOOK = saying(
     "This is no .xlsx file. Open it in your spreadsheet program and save it as “Excel workbook (.xlsx)”, "
@@ -58,11 +60,14 @@ def read(content: bytes) -> dict[str, Any]:
     if not any(part.filename == "[Content_Types].xml" for part in listed):
         return _refused(NO_WORKBOOK)
     try:
-        return {"sheets": _sheets(content)}
+        sheets = _sheets(content)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - what a library raises on a hostile file is not known beforehand
         return _refused(NOT_READABLE)
+    if sum(len(text) for rows in sheets for row in rows for text in row) > MOST_TEXT:
+        return _refused(TOO_LARGE)
+    return {"sheets": sheets}
 
 
 def _refused(why: Saying) -> dict[str, Any]:

@@ -148,6 +148,31 @@ async def test_rights_that_are_taken_away_are_gone_at_the_next_press(town: Town)
     assert [(line.person, line.act, line.subject) for line in town.records.lines][-1] == (ADMIN, "revoke", str(CLERK))
 
 
+async def test_who_loses_their_rights_before_the_text_asks_as_a_citizen_from_then_on(town: Town) -> None:
+    said = await town.writes("/edit sixth-hospital", CLERK)
+    await follow(town, said, "Note", "English")
+    await follow(town, await town.writes(f"/revoke {CLERK}", ADMIN), "Yes", person=ADMIN)
+
+    assert "Only the city's staff" in texts(await town.writes("the roof is on", CLERK))
+    assert "Sixth Municipal Hospital" in texts(await town.writes("sixth hospital", CLERK))
+    assert town.records.waiting == {}
+
+
+async def test_rights_that_were_given_are_told_although_nothing_can_be_looked_up_behind_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await town.writes(f"/grant {BEN} staff", ADMIN)
+    grant = town.records.grant
+
+    async def give_and_fail(*what: Any) -> None:
+        await grant(*what)
+        town.records.broken = True
+
+    monkeypatch.setattr(town.records, "grant", give_and_fail)
+
+    assert f"{BEN} is" in texts(await follow(town, asked, "Yes", person=ADMIN))
+
+
 async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(town: Town) -> None:
     asked = await town.writes(f"/grant {BEN} staff", ADMIN)
     done = await follow(town, asked, "Yes", person=ADMIN)
@@ -420,6 +445,13 @@ async def test_the_staffs_chat_reads_the_list_once_a_week(town: Town) -> None:
     assert await reminded(town, MONDAY + timedelta(days=7)) != []
 
 
+async def test_a_clock_that_was_years_ahead_does_not_silence_the_list_for_years(town: Town) -> None:
+    town.records.chores["stale"] = MONDAY + timedelta(days=2000)
+
+    assert await reminded(town, MONDAY) != []
+    assert await reminded(town, MONDAY + timedelta(hours=1)) == []
+
+
 async def test_a_bot_that_was_down_on_monday_reminds_when_it_is_back(town: Town) -> None:
     await reminded(town, MONDAY)
     assert await reminded(town, MONDAY + timedelta(days=9)) != []
@@ -470,6 +502,18 @@ async def test_a_file_that_was_made_from_an_older_version_is_refused(town: Town)
 
     assert f"changed with buttons by {ADMIN}" in texts(said)
     assert status(town) is Status.DELAYED
+
+
+async def test_a_day_in_the_name_of_a_file_is_no_version(town: Town) -> None:
+    changed = yaml_text(("status: planned", "status: delayed")).encode()
+
+    assert "would change" in texts(await sends(town, "projects-20260301.yaml", changed))
+
+
+async def test_a_version_is_also_read_from_a_name_that_somebody_wrote_on(town: Town) -> None:
+    changed = yaml_text(("status: planned", "status: delayed")).encode()
+
+    assert "another version" in texts(await sends(town, "projects-3f2a9c1b_final.yaml", changed))
 
 
 async def test_a_spreadsheet_goes_out_and_comes_back(town: Town) -> None:
