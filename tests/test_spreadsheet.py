@@ -92,8 +92,8 @@ def test_the_cells_hold_the_knowledge() -> None:
     sheet = opened(write_sheet(KNOWLEDGE, phrases("zh"))).worksheets[0]
     row = {cell.value.rpartition("\n")[2]: sheet.cell(ROW["childcare-centre"], cell.column).value for cell in sheet[1]}
     assert row["id"] == "childcare-centre"
-    assert row["area"] == "Childcare"
-    assert row["title"] == "Childcare centre"
+    assert row["area"] == "托育服务"
+    assert row["title"] == KNOWLEDGE.project_by_id["childcare-centre"].title.zh
     assert row["status"] == "进行中"
     assert row["as_of"] == datetime(2021, 11, 12)  # noqa: DTZ001 - a day has no zone
     assert row["expected_completion (ru)"] == "к концу года"

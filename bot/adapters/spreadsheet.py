@@ -112,8 +112,10 @@ def _write_head(sheet: Worksheet, phrases: Phrases) -> None:
 
 def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, phrases: Phrases) -> None:
     default = knowledge.city.default_language
-    area = knowledge.area_by_id[project.area].title.spoken(default, default)[0]
-    for name, text in zip(_FIXED, (project.id, area, project.title.spoken(default, default)[0]), strict=True):
+    area, title = (
+        entry.title.spoken(phrases.language, default)[0] for entry in (knowledge.area_by_id[project.area], project)
+    )
+    for name, text in zip(_FIXED, (project.id, area, title), strict=True):
         _write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
     for column in COLUMNS:
         place = f"{_LETTERS[column.name]}{row}"
