@@ -94,7 +94,7 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -
             )
         )
     if preview.replaces_held:
-        warnings.append(say("The file on the server was saved with errors; your yes replaces it."))
+        warnings.append(say("The file on the server is missing or held back; your yes puts this one in its place."))
     return _paragraphs(
         say("This would change:")
         if changes

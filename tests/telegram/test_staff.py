@@ -204,6 +204,18 @@ async def test_what_nobody_can_grant_is_refused_with_a_reason(town: Town, argume
     assert town.records.given == {}
 
 
+async def test_who_has_no_rights_loses_none_and_is_not_told_that_they_did(town: Town) -> None:
+    assert f"{BEN} has no rights" in texts(await town.writes(f"/revoke {BEN}", ADMIN))
+
+    asked = await town.writes(f"/revoke {CLERK}", ADMIN)
+    await follow(town, asked, "Yes", person=ADMIN)
+    again = await follow(town, asked, "Yes", person=ADMIN)
+
+    assert f"{CLERK} has no rights" in texts(again)
+    assert not any(act.chat == CLERK for act in again)
+    assert [line.act for line in town.records.lines].count("revoke") == 1
+
+
 async def test_the_operators_admins_cannot_be_revoked_in_chat(town: Town) -> None:
     assert "ADMIN_IDS" in texts(await town.writes(f"/revoke {ADMIN}", ADMIN))
     data = town.keyboards.write(Appoint(ADMIN, None, confirmed=True), ADMIN)
@@ -273,6 +285,24 @@ async def test_who_changes_more_sees_what_waits_for_the_yes(town: Town) -> None:
     assert "Status: en: planned" in texts(await town.writes("/edit sixth-hospital", ADMIN))
 
 
+async def test_the_card_is_shown_in_the_language_that_was_edited(town: Town) -> None:
+    await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Summary", "Русский")
+
+    said = await town.writes("Построят новую больницу.", CLERK)
+
+    assert texts(said).partition("Citizens would read:")[2].count("Построят новую больницу.") == 1
+
+
+async def test_a_field_without_any_text_begins_with_the_citys_language(town: Town) -> None:
+    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Expected completion")
+    assert "Begin with the city's main language" in texts(said)
+    assert [*said[-1].buttons] == ["English", "en: « Back"]
+
+    await follow(town, said, "English")
+    said = await follow(town, await town.writes("by 2027", CLERK), "Change more", "Expected completion")
+    assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Take it out", "en: « Back"]
+
+
 async def test_a_text_that_is_too_long_can_be_sent_again_shorter(town: Town) -> None:
     said = await town.writes("/edit sixth-hospital", CLERK)
     await follow(town, said, "Note", "English")
@@ -282,12 +312,15 @@ async def test_a_text_that_is_too_long_can_be_sent_again_shorter(town: Town) -> 
     assert "would change" in texts(await town.writes("the roof is on", CLERK))
 
 
-async def test_a_day_is_read_or_asked_for_again(town: Town) -> None:
+@pytest.mark.parametrize("day", ["2026-02-27", "2026/2/27", "2026.02.27", "27.02.2026", "2026年2月27日"])
+async def test_a_day_is_read_or_asked_for_again(town: Town, day: str) -> None:
     said = await town.writes("/edit sixth-hospital", CLERK)
     await follow(town, said, "As of", "Another day")
 
-    assert "cannot read this as a date" in texts(await town.writes("yesterday", CLERK))
-    await follow(town, await town.writes("2026.02.27", CLERK), "Publish")
+    for unclear in ("yesterday", "27/02/2026", "30.02.2026", "20260227"):
+        assert "cannot read this as a date" in texts(await town.writes(unclear, CLERK))
+    assert "still to come" in texts(await town.writes("2031-02-27", CLERK))
+    await follow(town, await town.writes(day, CLERK), "Publish")
 
     project = town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
     assert project.as_of.isoformat() == "2026-02-27"
@@ -360,6 +393,10 @@ async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(town: Tow
     assert "500" in texts(said)
     assert len(said) <= 21
     assert all(len(act.text or "") <= 4096 and len(act.buttons) <= 100 for act in said)
+
+
+async def test_before_the_first_change_there_is_none_to_take_back(town: Town) -> None:
+    assert "no change to take back" in texts(await town.writes("/undo", CLERK))
 
 
 async def test_leaving_it_changes_nothing(town: Town) -> None:

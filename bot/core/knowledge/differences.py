@@ -235,6 +235,8 @@ def _field(name: str) -> Saying:
         "questions": saying("questions"),
         "statement": saying("statement"),
         "source": saying("source"),
+        "sources": saying("source"),
+        "concerns": saying("projects that it is about"),
         "area": saying("area"),
         "related": saying("related projects"),
         "left_open": saying("what the source leaves open"),

@@ -24,10 +24,12 @@ async def list_members(office: Office, message: Message, _: str, phrases: Phrase
     say, chat = phrases.say, message.chat.id
     members = await office.desk.roster.members()
     head, by_settings = say("People with rights:"), say("by the settings on the server")
-    lines = [
-        f"• {member.person}: {role_told(member.role, phrases)}" + (f" ({by_settings})" if member.by_settings else "")
-        for member in members
-    ]
+    lines = []
+    for member in members:
+        role = role_told(member.role, phrases)
+        if member.by_settings:
+            role = say("{sentence} ({hint})", sentence=role, hint=by_settings)
+        lines.append("• " + say("{name}: {text}", name=member.person, text=role))
     ways = say(
         "/grant NUMBER staff and /grant NUMBER admin give rights, /revoke NUMBER takes them away. People learn their "
         "number with /id."
@@ -66,8 +68,8 @@ async def appoint(office: Office, query: CallbackQuery, press: Appoint, phrases:
     if not press.confirmed:
         await _ask(office, by, press.person, press.role, phrases)
         return
-    if refusal := office.desk.roster.why_not(press.person, press.role):
-        await office.show(query, refusal.told(phrases))
+    if refusal := await _refusal(office, press.person, press.role, phrases):
+        await office.show(query, refusal)
         return
     await office.desk.roster.appoint(press.person, press.role, by=by, now=office.desk.now())
     log.info("appointed", role=press.role or "none")
@@ -87,9 +89,11 @@ async def show_audit(office: Office, message: Message, _: str, phrases: Phrases)
     lines = []
     for line in await office.audit.audit(_LINES):
         who = str(line.person) if line.person is not None else phrases.say("the file on the server")
-        change = " → ".join(part for part in (_first(line.before), _first(line.after)) if part)
-        act = _act_told(line, phrases)
-        lines.append(f"• {office.moment(line.at, phrases)}, {who}: {act}\n  {change}".rstrip())
+        change = " → ".join(part for part in (_value(line.before, phrases), _value(line.after, phrases)) if part)
+        told = phrases.say(
+            "{moment}, {who}: {act}", moment=office.moment(line.at, phrases), who=who, act=_act_told(line, phrases)
+        )
+        lines.append(f"• {told}\n  {change}".rstrip())
     head = phrases.say("The last acts:") if lines else phrases.say("Nothing has been done yet.")
     await office.say(message, "\n".join([head, *lines]))
 
@@ -122,8 +126,8 @@ async def offer_menus(office: Office) -> None:
 
 
 async def _ask(office: Office, chat: int, person: int, role: Role | None, phrases: Phrases) -> None:
-    if refusal := office.desk.roster.why_not(person, role):
-        await office.desk.gateway.send(chat, refusal.told(phrases))
+    if refusal := await _refusal(office, person, role, phrases):
+        await office.desk.gateway.send(chat, refusal)
         return
     say = phrases.say
     question = (
@@ -133,6 +137,15 @@ async def _ask(office: Office, chat: int, person: int, role: Role | None, phrase
     )
     yes: list[Button] = [(say("Yes"), Appoint(person, role, confirmed=True))]
     await office.desk.gateway.send(chat, question, keyboard=office.desk.keyboards.pairs(yes, chat))
+
+
+async def _refusal(office: Office, person: int, role: Role | None, phrases: Phrases) -> str:
+    """Why this cannot be done, or has been done already; empty when it can."""
+    if why := office.desk.roster.why_not(person, role):
+        return why.told(phrases)
+    if role is None and await office.desk.roster.role_of(person) is None:
+        return phrases.say("{number} has no rights.", number=person)
+    return ""
 
 
 async def _tell(office: Office, press: Appoint) -> bool:
@@ -158,6 +171,9 @@ def _number(text: str) -> int | None:
     return int(text) if text.lstrip("-").isdecimal() and text.isascii() and len(text) <= 18 else None
 
 
-def _first(text: str) -> str:
+def _value(text: str, phrases: Phrases) -> str:
+    """What stood there before or after: a role in words, of a longer text its first line."""
+    if text in _ROLES:
+        return role_told(_ROLES[text], phrases)
     line = text.partition("\n")[0]
     return line if len(line) <= 120 else f"{line[:119]}…"

@@ -1,5 +1,6 @@
 """`/edit`: another status, note, day, expected completion or summary, with buttons and one text at a time."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 
@@ -32,6 +33,9 @@ from bot.flows.publications import Drafted
 _PAGE, _AREAS = 8, 20
 #: Longest label of a button, in characters.
 _LABEL = 60
+#: 2026-11-25, 2026/11/25, 2026.11.25 and 2026年11月25日; where days come first, people put dots: 25.11.2026.
+_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?")
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})")
 
 #: Shows a text with buttons: in place of what was there, or as a new message.
 Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
@@ -111,10 +115,18 @@ async def show_field(office: Office, query: CallbackQuery, press: EditField, phr
         ]
         question = say("On which day was this last confirmed?")
     else:
-        buttons = [(language_name(code), AskText(project.id, press.field, code)) for code in LANGUAGES]
-        if press.field != "summary":
+        told = _texts_now(getattr(project, press.field))
+        default = office.publisher.live.snapshot.knowledge.city.default_language
+        # The file cannot be used while a text is missing in the city's language, so an empty field begins with it.
+        codes = LANGUAGES if told else (default,)
+        buttons = [(language_name(code), AskText(project.id, press.field, code)) for code in codes]
+        if told and press.field != "summary":
             buttons.append((say("Take it out"), TakeOut(project.id, press.field)))
-        question = _texts_now(getattr(project, press.field)) + "\n\n" + say("In which language?")
+        question = f"{told}\n\n" + say("In which language?")
+        if not told:
+            question = say(
+                "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
+            )
     buttons.append((say("« Back"), EditProject(project.id)))
     await office.show(query, question.strip(), office.desk.keyboards.pairs(buttons, chat))
 
@@ -171,6 +183,10 @@ async def take_text(office: Office, message: Message, prompt: Prompt, text: str,
             sentence = phrases.say("I cannot read this as a date. Write it like {day}.", day=office.today().isoformat())
             await office.say(message, sentence)
             return
+        if day > office.today():
+            sentence = phrases.say("This day is still to come. Send me the day on which this was last confirmed.")
+            await office.say(message, sentence)
+            return
         value = day.isoformat()
     elif prompt.field != "summary":
         value = " ".join(value.split())
@@ -190,7 +206,7 @@ async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phra
     except FileError as error:
         await office.desk.gateway.send(person, error.why.told(phrases))
         return True
-    return await show_drafted(office, person, drafted, phrases, edited=edits[0].project)
+    return await show_drafted(office, person, drafted, phrases, edited=edits[0])
 
 
 def _meant(office: Office, wanted: str) -> list[Project]:
@@ -261,8 +277,10 @@ def _limit(field: EditableField) -> int:
 
 
 def _day(text: str) -> date | None:
+    """A day as people write it in the three languages; None where day and month could be taken for each other."""
+    found = _YEAR_FIRST.fullmatch(text) or _DAY_FIRST.fullmatch(text)
     try:
-        return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
+        return date(int(found["year"]), int(found["month"]), int(found["day"])) if found else None
     except ValueError:
         return None
 

@@ -7,18 +7,22 @@ from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, Set
 from bot.adapters.telegram.staff.office import Basket, Office
 from bot.core.composing import show
 from bot.core.errors import FileError
+from bot.core.knowledge import Project
+from bot.core.knowledge.edits import Edit
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.flows.announcing import diagnostics_told, preview_told, version_told
 from bot.flows.publications import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
 
 
-async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phrases, *, edited: str = "") -> bool:
-    """Show what came of a change; `edited` is the project that is worked on. False when it must be sent anew."""
+async def show_drafted(
+    office: Office, chat: int, drafted: Drafted, phrases: Phrases, *, edited: Edit | None = None
+) -> bool:
+    """Show what came of a change; `edited` is what buttons just changed. False when it must be sent anew."""
     say, send = phrases.say, office.desk.gateway.send
     match drafted:
         case Preview():
-            project = drafted.knowledge.project_by_id.get(edited)
+            project = drafted.knowledge.project_by_id.get(edited.project) if edited else None
             if project:
                 office.baskets.put(chat, Basket(drafted.draft.id, project))
             else:
@@ -27,7 +31,7 @@ async def show_drafted(office: Office, chat: int, drafted: Drafted, phrases: Phr
             if edited:
                 text = f"{text}\n\n{_as_citizens_see(office, drafted, edited, phrases)}"
             await send(
-                chat, text, keyboard=office.desk.keyboards.pairs(_choices(office, drafted, edited, phrases), chat)
+                chat, text, keyboard=office.desk.keyboards.pairs(_choices(office, drafted, project, phrases), chat)
             )
         case Unusable():
             told = diagnostics_told(drafted.diagnostics, phrases, "error", lines=not edited)
@@ -102,10 +106,9 @@ def _outcome_told(office: Office, outcome: Outcome, phrases: Phrases) -> str:
             )
 
 
-def _choices(office: Office, preview: Preview, edited: str, phrases: Phrases) -> list[Button]:
+def _choices(office: Office, preview: Preview, project: Project | None, phrases: Phrases) -> list[Button]:
     say = phrases.say
     choices: list[Button] = [(say("✓ Publish"), Decide(preview.draft.id, publish=True))]
-    project = preview.knowledge.project_by_id.get(edited)
     if project:
         choices.append((say("Change more"), EditProject(project.id)))
         if project.as_of != office.today():
@@ -114,7 +117,9 @@ def _choices(office: Office, preview: Preview, edited: str, phrases: Phrases) ->
     return choices
 
 
-def _as_citizens_see(office: Office, preview: Preview, project: str, phrases: Phrases) -> str:
-    reply = show(Target("project", project), preview.knowledge, phrases, office.today())
+def _as_citizens_see(office: Office, preview: Preview, edited: Edit, phrases: Phrases) -> str:
+    """The card, in the language that was edited: in another nothing of it would be seen."""
+    theirs = office.desk.phrases_in(edited.language) if edited.language else phrases
+    reply = show(Target("project", edited.project), preview.knowledge, theirs, office.today())
     head = phrases.say("Citizens would read:")
     return f"{head}\n\n{reply.text}" if reply else ""

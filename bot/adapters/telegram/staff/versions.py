@@ -14,7 +14,7 @@ from bot.core.errors import FileError, StorageError
 from bot.core.knowledge.differences import changes_told
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, version_told
-from bot.flows.publications import Drafted, Shrunk
+from bot.flows.publications import Drafted, Shrunk, Unchanged
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")
@@ -100,7 +100,11 @@ async def take_file(office: Office, message: Message, document: Document, phrase
 
 
 async def _propose_undo(office: Office, person: int, phrases: Phrases) -> None:
-    await show_drafted(office, person, await office.publisher.draft_undo(person), phrases)
+    drafted = await office.publisher.draft_undo(person)
+    if isinstance(drafted, Unchanged):
+        await office.desk.gateway.send(person, phrases.say("There is no change to take back."))
+        return
+    await show_drafted(office, person, drafted, phrases)
 
 
 async def _drafted(
