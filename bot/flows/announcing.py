@@ -74,9 +74,10 @@ def diagnostics_told(diagnostics: Sequence[Diagnostic], phrases: Phrases, severi
     return "\n".join(told)
 
 
-def remarks_told(remarks: Sequence[Diagnostic], phrases: Phrases) -> str:
+def remarks_told(remarks: Sequence[Diagnostic], phrases: Phrases, *, lines: bool = True) -> str:
     """Warnings, under a line that says that nothing is stopped by them; empty without any."""
-    head, told = phrases.say("Worth a look, although I can use it:"), diagnostics_told(remarks, phrases, "warning")
+    head = phrases.say("Worth a look, although I can use it:")
+    told = diagnostics_told(remarks, phrases, "warning", lines=lines)
     return f"{head}\n{told}" if told else ""
 
 
@@ -102,7 +103,7 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -
         changes,
         *warnings,
         "\n".join(_half_told(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
-        remarks_told(preview.remarks, phrases),
+        remarks_told(preview.remarks, phrases, lines=preview.draft.origin == "sent"),
     )
 
 

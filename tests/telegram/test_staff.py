@@ -299,7 +299,10 @@ async def test_a_field_without_any_text_begins_with_the_citys_language(town: Tow
     assert [*said[-1].buttons] == ["English", "en: « Back"]
 
     await follow(town, said, "English")
-    said = await follow(town, await town.writes("by 2027", CLERK), "Change more", "Expected completion")
+    said = await town.writes("by 2027", CLERK)
+    assert "is missing in zh" in texts(said)
+    assert not re.search("Line [0-9]", texts(said))  # whoever presses buttons sees no file
+    said = await follow(town, said, "Change more", "Expected completion")
     assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Take it out", "en: « Back"]
 
 
