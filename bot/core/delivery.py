@@ -1,7 +1,10 @@
-"""What a send turned out to be: the words in which every other room speaks of it."""
+"""What a send turned out to be, and what becomes of a delivery: the words in which every other room speaks of it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from bot.core.text import Language
 
 #: Why Telegram will never take this message: the person blocked the bot or is gone, there is no such chat,
 #: or it is the text itself.
@@ -43,3 +46,57 @@ class Unknown:
 
 
 Outcome = Sent | Refused | NotSent | Unknown
+
+#: How far a delivery is; the last four are final, and `unknown` is where nothing is sent again.
+DeliveryState: TypeAlias = Literal["pending", "sending", "unknown", "sent", "failed", "skipped", "cancelled"]
+
+#: Nobody gets more copies than this, whatever happens.
+MOST_ATTEMPTS = 2
+#: A message of unknown fate is sent again when this much time has passed since the first time.
+RESEND_AFTER = timedelta(seconds=60)
+#: A message that could not leave is tried again after this.
+_BACK_OFF = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that is to be sent now: its attempt is counted, and that is on the disk."""
+
+    chat: int
+    language: Language | None  #: the one that was chosen, or that of their Telegram; None: the city's
+    attempt: int  #: 1 or 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed delivery."""
+
+    chat: int
+    state: DeliveryState
+    reason: str = ""
+    message_id: int | None = None
+    counts: bool = True  #: False: it was certainly not sent, so the attempt is given back
+    next_at: datetime | None = None  #: of one that waits again: not before this
+    new_chat: int | None = None  #: the group's number from now on
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the chat can never be reached again."""
+        return self.state == "failed" and self.reason in ("blocked", "chat")
+
+
+def settle(chat: int, outcome: Outcome, now: datetime) -> Settled:
+    """What becomes of a claimed delivery after its send (the state machine of a delivery)."""
+    match outcome:
+        case Sent(message_id):
+            return Settled(chat, "sent", message_id=message_id)
+        case Refused(why):
+            return Settled(chat, "failed", why)
+        case NotSent():
+            wait = timedelta(seconds=outcome.retry_after) or _BACK_OFF
+            moved = outcome.new_chat is not None
+            return Settled(
+                chat, "pending", counts=False, next_at=now if moved else now + wait, new_chat=outcome.new_chat
+            )
+        case Unknown(why):
+            return Settled(chat, "unknown", why)
