@@ -221,8 +221,10 @@ class Broadcasts(Protocol):
     ) -> Broadcast | None:  # fmt: skip
         """Change a draft, which has the next revision then; None when it is none any more, or was changed meanwhile."""
 
-    async def note_preview(self, identifier: int, revision: int) -> bool:
-        """Its author has seen this revision; False when it is no draft any more, or was changed meanwhile."""
+    async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
+        """Its author has seen this revision, and how many it would reach; False when it is no draft any more, or was
+        changed meanwhile.
+        """
 
     async def drop_broadcast(self, identifier: int) -> bool:
         """Erase a draft; False when it is none any more."""
@@ -264,11 +266,13 @@ class Outbox(Protocol):
         the one that waits longest.
         """
 
-    async def take_over(self, identifier: int, now: datetime) -> Takeover:
+    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Takeover:
         """Have a queued or active broadcast for oneself: a new epoch, `gathering` or `sending`, and open.
 
         What was being sent in an older epoch is unknown from now on. If whoever had it died over it, the time of that
-        is among the last deaths.
+        is among the last deaths. `unsent`: the caller had it itself, and knows that whatever still is claimed was never
+        sent (the answer to the claim was lost): it waits again, and nobody died. Overtaken when it is in another
+        state, or another broadcast is active.
         """
 
     async def gather(
