@@ -29,7 +29,12 @@ Done: TypeAlias = Broadcast | Saying
 
 _GONE = saying("There is no such broadcast.")
 _CHANGED = saying("The draft was changed meanwhile, or is none any more. Look at it again: /broadcast")
-_CANCELLABLE: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
+#: From which states each act leads away.
+_UNDER_WAY: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
+_GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")
+_DRAFT: tuple[BroadcastState, ...] = ("draft",)
+_UNAPPROVED: tuple[BroadcastState, ...] = ("unapproved",)
+_PAUSED: tuple[BroadcastState, ...] = ("paused",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,7 @@ class Broadcasting:
 
     async def under_way(self) -> list[Broadcast]:
         """Those that are confirmed and not at their end, in the order in which they came."""
-        states: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
-        return list(reversed(await self._broadcasts.broadcasts(*states)))
+        return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
 
     async def rewrite(
         self,
@@ -145,7 +149,7 @@ class Broadcasting:
         state: BroadcastState = "unapproved" if needs_second else "queued"
         line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
         values = {} if needs_second else {"starts_at": _start(draft, now)}
-        return await self._move(draft, ("draft",), state, line, revision=revision, **values)
+        return await self._move(draft, _DRAFT, state, line, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Done:
         """The yes of a second admin, who is not the author."""
@@ -156,7 +160,7 @@ class Broadcasting:
             return saying("Somebody else must say yes to this one: it is yours.")
         line = self._line(broadcast, "approve", by)
         start = _start(broadcast, self._now())
-        return await self._move(broadcast, ("unapproved",), "queued", line, approved_by=by, starts_at=start)
+        return await self._move(broadcast, _UNAPPROVED, "queued", line, approved_by=by, starts_at=start)
 
     async def cancel(self, identifier: int, by: int | None) -> Done:
         """Call it back before it starts, or end it where it is; what was sent stays sent."""
@@ -164,7 +168,7 @@ class Broadcasting:
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "cancel", by)
-        return await self._move(broadcast, _CANCELLABLE, "cancelled", line, ended_at=self._now())
+        return await self._move(broadcast, _UNDER_WAY, "cancelled", line, ended_at=self._now())
 
     async def pause(self, identifier: int, by: int | None) -> Done:
         """Let it stand still until somebody resumes it."""
@@ -172,7 +176,7 @@ class Broadcasting:
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "pause", by)
-        return await self._move(broadcast, ("queued", "gathering", "sending"), "paused", line, paused_for="admin")
+        return await self._move(broadcast, _GOING, "paused", line, paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Done:
         """Let it go on where it stood still, as soon as no other is being sent."""
