@@ -205,7 +205,7 @@ class Run:
         self._gathering_since = _clock()
         if beat:
             self._beaten_at = _clock()
-            await means.logbook.note(self._broadcast.id, now)
+            await means.logbook.note(self._broadcast, now)
         claims = exchanged.claims
         means.allowance.give_back(wanted - len(claims))
         self._count("pending", "skipped", "unsubscribed", exchanged.skipped)

@@ -337,10 +337,10 @@ class Allowance(Protocol):
 class Logbook(Protocol):
     """How far broadcasts had come, kept outside of the database: an older copy of that is found out by it."""
 
-    async def last(self, identifier: int) -> datetime | None:
+    async def last(self, broadcast: Broadcast) -> datetime | None:
         """When a broadcast last was worked on, as far as this knows; never fails."""
 
-    async def note(self, identifier: int, at: datetime) -> None:
+    async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """A broadcast was worked on; never fails."""
 
 

@@ -68,7 +68,7 @@ class Sender:
                     log.warning("broadcast_overtaken")
                     await self._wait(pause, stopping)
                 except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
-                    log.error("broadcast_failed", error=type(error).__name__)
+                    log.warning("broadcast_failed", error=type(error).__name__)
                     await self._wait(pause, stopping)
                     pause = min(pause * 2, 30.0)
         finally:
@@ -83,7 +83,7 @@ class Sender:
         means, now = self._means, self._means.now()
         for broadcast in await means.broadcasts.broadcasts("queued", "gathering", "sending"):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
-            reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast.id), now)
+            reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast), now)
             if reason is not None:
                 paused = await stand_still(means, replace(broadcast, crashes=crashes), reason)
                 if paused:
