@@ -20,6 +20,7 @@ from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.locales import phrases
 from bot.adapters.logs import quiet_loop, set_up_logging
 from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
 from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
@@ -59,7 +60,10 @@ class App:
         self.health = Health()
         if store.trouble is not None:
             self.health.begin("database", store.trouble)
-        self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        self.budget = Budget(settings.messages_per_second)
+        self.gateway = Gateway(
+            client, health=self.health, budget=self.budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
+        )
         self.publisher = Publisher(
             live, shelf=shelf, workshop=KnowledgeWorkshop(_now), drafts=store,
             versions=store, announce=self._announce, now=_now,
