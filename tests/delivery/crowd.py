@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.adapters.storage import Store, open_store
@@ -24,6 +24,7 @@ from tests.storage.places import Place
 #: A city without quiet hours, for these tests may run at night.
 CITY: City = make_knowledge().city.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(0))})
 EDITIONS: Mapping[Language, Edition] = {"zh": Edition("明天停水"), "en": Edition("No water tomorrow")}
+_Result = TypeVar("_Result")
 _DRAFT: tuple[BroadcastState, ...] = ("draft",)
 HARBIN = ZoneInfo("Asia/Shanghai")
 
@@ -124,7 +125,7 @@ class DoomedOutbox:
         """As the inner one."""
         await self._between(self.inner.leave(identifier, epoch))
 
-    async def _between(self, act: Any) -> Any:
+    async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
         try:
             self.fuse.step()
         except Died:
