@@ -1,4 +1,5 @@
-"""What is promised of a broadcast whatever happened (4.4 of the anchors on reliability), held against what Telegram took.
+"""What is promised of a broadcast whatever happened (4.4 of the anchors on reliability), held against what
+Telegram took.
 
 Telegram's own record is the truth; what the bot keeps is only what it believes.
 """
