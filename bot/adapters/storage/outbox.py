@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Row, Select, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ from bot.flows.ports import Exchanged, Overtaken, Takeover
 _DEATHS = 5
 #: Deliveries that are looked over for claims, again and again as long as some of them cannot be claimed.
 _AHEAD = (500, 500)
+_AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class KeptOutbox(KeptChats):
@@ -146,7 +147,7 @@ class KeptOutbox(KeptChats):
 _HAS_AN_ATTEMPT = deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)
 
 
-async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> Row[*tuple[Any, ...]]:
+async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
     """The broadcast, held until the transaction ends; Overtaken when it has another epoch, or is gone."""
     columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
@@ -178,7 +179,7 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
     return await connection.scalar(query if cursor is None else query.where(chats.c.chat_id > cursor))
 
 
-def _recipients(broadcast: Row[*tuple[Any, ...]], last: int | None, now: datetime) -> Select[Any]:
+def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[Any]:
     """The rows of a chunk; a chat that is written down already is left out, for chats may move meanwhile."""
     written = select(deliveries.c.chat_id).where(
         deliveries.c.broadcast_id == broadcast.id, deliveries.c.chat_id == chats.c.chat_id
@@ -229,23 +230,34 @@ async def _claim(
         rows = (await connection.execute(_due(identifier, limit, now))).all()
         unwanted = [row.chat_id for row in rows if row.subscribed_since is None]
         worn = [row.chat_id for row in rows if row.subscribed_since and row.attempts >= MOST_ATTEMPTS]
-        fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS][: wanted - len(claims)]
+        fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS]
+        taken = _apart(fit, epoch, wanted - len(claims), among=bool(claims))
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
-        await _change(connection, identifier, [row.chat_id for row in fit], state="sending", reason="", **attempt)
+        await _change(connection, identifier, [row.chat_id for row in taken], state="sending", reason="", **attempt)
         await _change(connection, identifier, unwanted, state="skipped", reason="unsubscribed")
         await _change(connection, identifier, worn, state="unknown", reason="attempts")
-        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in fit]
+        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in taken]
         skipped += len(unwanted)
-        if not unwanted and not worn:
+        if (not unwanted and not worn) or len(taken) < len(fit):
             break
     return claims, skipped
+
+
+def _apart(fit: Sequence[_AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[_AnyRow]:
+    """Those of the first that may be claimed together; `among`: together with others.
+
+    A copy that is sent since the program died is claimed alone: if it was over this message that the program died, it
+    takes nobody along a second time.
+    """
+    copy = next((place for place, row in enumerate(fit[:most]) if row.attempts and row.epoch < epoch), most)
+    return fit[: copy if copy or among else 1]
 
 
 def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     """Deliveries that may be claimed now, in their order, with what is kept of their chats."""
     language = func.coalesce(chats.c.language, chats.c.spoken).label("language")
     query = (
-        select(deliveries.c.chat_id, deliveries.c.attempts, chats.c.subscribed_since, language)
+        select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, language)
         .select_from(deliveries.outerjoin(chats, chats.c.chat_id == deliveries.c.chat_id))
         .where(in_state(identifier, "pending"), deliveries.c.next_at <= now)
         .order_by(deliveries.c.next_at, deliveries.c.chat_id)
