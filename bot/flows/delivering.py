@@ -43,6 +43,8 @@ _STALE = 20.0
 _LAST_SECONDS = 9.0
 #: Seconds between two notes that a broadcast is being worked on, and the longest wait for anything.
 _BEAT, _LONGEST_WAIT = 5.0, 5.0
+#: Seconds until the storage is tried again, the first time.
+_SHORTEST_WAIT = 0.5
 _RATE_OVER = 10.0
 _GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")
 _SENDING: tuple[BroadcastState, ...] = ("sending",)
@@ -331,15 +333,16 @@ class Run:
 
         A claim whose transaction failed at its very end may stand in the storage; it was not sent.
         """
-        wait = 0.5
+        wait = _SHORTEST_WAIT
         while self._busy and not stopping.is_set():
             await asyncio.gather(*self._in_flight, return_exceptions=True)
             try:
                 await self._exchange(0)
-            except StorageError:
+            except StorageError as error:
+                log.warning("broadcast_waits", problem=str(error))
                 await heard(self._news, wait)
                 self._news.clear()
-                wait = min(wait * 2, 5.0)
+                wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _settle_all(self, seconds: float | None) -> None:
         """Wait for what is on its way, so long at most, and keep what came of it."""
