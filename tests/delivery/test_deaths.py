@@ -78,7 +78,8 @@ async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_u
         async with opened(town.place) as store:
             life = town.life(store)
             async with working(life):
-                await town.takes(stop * people // (stops + 1))
+                await life.tells("started")
+                await town.takes(stop * people // (stops + 2))
             assert life.events() == ["started"]
             present = await store.broadcast(broadcast.id)
             assert present
