@@ -55,6 +55,9 @@ class Chats(Protocol):
         Of deliveries only how many there were stays.
         """
 
+    async def deliveries_of(self, chat: int) -> int:
+        """Of how many broadcasts it is kept what became of them in this chat."""
+
 
 class Inbox(Protocol):
     """Which updates were handled, and those that wait for it."""
