@@ -203,9 +203,13 @@ class MemoryBroadcasts:
     async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
         """How many of the people it would reach."""
         self._check()
-        if audience in ("everybody", "test"):
-            return len(self.people) if audience == "everybody" else len(self.people.keys() & set(testers))
-        return (await self.count_subscribers(default)).get(audience, 0)  # type: ignore[call-overload, no-any-return]
+        match audience:
+            case "everybody":
+                return len(self.people)
+            case "test":
+                return len(self.people.keys() & set(testers))
+            case language:
+                return (await self.count_subscribers(default)).get(language, 0)
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
         """How many people there are by language."""
