@@ -30,7 +30,7 @@ from bot.flows.broadcasting import Broadcasting
 from bot.flows.publications import Notice
 from bot.flows.publishing import Publisher
 from bot.sandbox import Sandbox
-from tests.telegram.cast import ADMIN, KEY, in_tagged, small_city
+from tests.telegram.cast import KEY, in_tagged, small_city
 
 
 class Place:
@@ -61,7 +61,7 @@ async def _hear(_: Notice) -> None:
 
 
 @asynccontextmanager
-async def open_place(folder: Path) -> AsyncIterator[Place]:
+async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
         client, health, budget = Client(sandbox.token, sandbox.url), Health(), Budget(30)
@@ -72,7 +72,7 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
             small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        roster = Roster(store, admins={ADMIN}, staff=frozenset())
+        roster = Roster(store, admins=admins, staff=frozenset())
         broadcasting = Broadcasting(
             store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
             two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
