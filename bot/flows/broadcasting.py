@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import (
+    FINAL,
     RECALL,
     Audience,
     Broadcast,
@@ -94,6 +95,12 @@ class Broadcasting:
     async def under_way(self) -> list[Broadcast]:
         """Those that are confirmed and not at their end, in the order in which they came."""
         return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
+
+    async def ended_since(self, moment: datetime) -> list[Broadcast]:
+        """Those of the last fifty that came to their end after this, the first one first."""
+        ended = await self._broadcasts.broadcasts(*FINAL)
+        ends = [(broadcast.ended_at, broadcast) for broadcast in ended if broadcast.ended_at]
+        return [broadcast for end, broadcast in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
     async def rewrite(
         self,

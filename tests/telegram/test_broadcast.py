@@ -837,6 +837,40 @@ async def test_the_report_of_one_that_was_ended_waits_for_what_was_on_its_way(to
     assert "88 %" in texts(said)
 
 
+async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_at_the_next_start(town: Town) -> None:
+    """The first start of all reports nothing; what was reported once is not reported again."""
+    await town.handlers.cards.catch_up()
+    broadcast = await confirmed(town)
+    town.wait(100)
+    put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
+    await town.handlers.cards.catch_up()
+    assert "is finished" in texts(await told(town))
+
+    restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
+    await restarted.catch_up()
+    assert await told(town) == []
+
+
+async def test_after_a_restart_the_cards_say_how_far_things_are(town: Town) -> None:
+    await town.handlers.cards.catch_up()
+    broadcast = await confirmed(town)
+    put(town, broadcast, COUNTS, state="paused", paused_for="crashes", total=50)
+    before = len(town.gateway.acts)
+    await town.handlers.cards.catch_up()
+
+    assert [(act.act, act.chat) for act in town.gateway.acts[before:]] == [("edit", ADMIN)]
+    assert "broke down over it" in texts(town.gateway.acts[before:])
+
+
+async def test_the_audit_tells_in_words_what_was_done_with_broadcasts(town: Town) -> None:
+    broadcast = await confirmed(town)
+    await town.broadcasting.cancel(broadcast.id, None)
+    read = texts(await town.writes("/audit", ADMIN))
+
+    assert f"{ADMIN}: en: confirmed broadcast 2026-001" in read
+    assert "en: the server: en: ended broadcast 2026-001" in read
+
+
 # --- Rights ---
 
 ADMINS_PRESSES = [press for press in EACH_PRESS if isinstance(press, get_args(BroadcastPress))]

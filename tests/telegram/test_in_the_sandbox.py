@@ -89,6 +89,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             broadcasting=broadcasting,
             postman=Postman(client, budget),
             live=lambda: None,
+            chores=store,
             subjects=Subjects(),
             phrases_in=in_tagged,
             key=KEY,

@@ -15,10 +15,13 @@ from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Progress
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
+from bot.flows.ports import Chores
 from bot.flows.reporting import ahead_of, card_told, halted_told
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0
+#: What is noted with the end of the last broadcast that was reported.
+_CHORE = "broadcast reports"
 
 log = structlog.get_logger()
 
@@ -77,9 +80,10 @@ async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phr
 class CardKeeper:
     """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
 
-    def __init__(self, office: Office, live: Callable[[], Progress | None]) -> None:
+    def __init__(self, office: Office, live: Callable[[], Progress | None], chores: Chores) -> None:
         self._office = office
         self._live = live
+        self._chores = chores
         self._shown: tuple[int, str] | None = None
         self._later: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
@@ -94,9 +98,27 @@ class CardKeeper:
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
+        try:
+            await self.catch_up()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
+            log.warning("broadcast_not_told", error=type(error).__name__)
         while True:
             has_news = await self._office.news.wait(EVERY)
             await self.look(has_news=has_news)
+
+    async def catch_up(self) -> None:
+        """Tell what the program did not tell before it went away: ends without a report, cards that say too little.
+
+        A report may come twice if the program went away while it was sent; StorageError.
+        """
+        office, last = self._office, await self._chores.last_done(_CHORE)
+        if last is None:
+            await self._chores.done(_CHORE, office.desk.now())
+            return
+        for broadcast in await office.broadcasting.ended_since(last):
+            office.news.note(await office.broadcasting.progress(broadcast))
+        for broadcast in await office.broadcasting.under_way():
+            await self._guard(self._keep_card, await office.broadcasting.progress(broadcast))
 
     async def look(self, *, has_news: bool) -> None:
         """Tell what happened; without news, show how far that broadcast is which is being sent."""
@@ -142,6 +164,8 @@ class CardKeeper:
         await self._keep_card(end)
         await send_report(office, end)
         self._reported.put(identifier, value=True)
+        if present.ended_at is not None:
+            await self._chores.done(_CHORE, present.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
         """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""

@@ -15,6 +15,7 @@ from bot.adapters.telegram.staff import (
     editing,
     freshness,
     launching,
+    parts,
     progress_card,
     proposing,
     versions,
@@ -160,7 +161,7 @@ async def open_link(office: Office, message: Message, project: str) -> None:
 
 async def take(office: Office, message: Message, text: str) -> bool:
     """Take what was asked for, or a file that staff send; False when it is neither."""
-    if composing.is_rest_of_album(office, message):
+    if parts.is_rest_of_album(office, message):
         return True
     prompt = office.prompt_of(message)
     takes_files = isinstance(prompt, PartPrompt) and prompt.part == "text"
@@ -182,7 +183,7 @@ async def _take_answer(office: Office, message: Message, prompt: AnyPrompt, text
         case Prompt():
             await editing.take_text(office, message, prompt, text, phrases)
         case PartPrompt():
-            await composing.take_part(office, message, prompt, phrases)
+            await parts.take_part(office, message, prompt, phrases)
         case HeadCountPrompt():
             await launching.take_number(office, message, prompt, phrases)
 
