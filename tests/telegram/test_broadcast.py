@@ -411,6 +411,34 @@ async def test_only_ones_own_new_words_confirm(town: Town) -> None:
     assert first(town).state == "draft"
 
 
+@pytest.mark.parametrize(
+    ("wish", "answer"),
+    [
+        (AskPart(1, "text", "en"), "words"),
+        (AskPart(1, "links", "en"), "a https://b.example"),
+        (AskPart(1, "time", None), "23:10"),
+    ],
+    ids=repr,
+)
+async def test_only_ones_own_new_words_go_into_a_draft(town: Town, wish: AskPart, answer: str) -> None:
+    """Not forwarded, edited, a group's, a bot's, anonymous or another person's ones."""
+    await appoint(town)
+    await composed(town)
+    await town.presses(town.keyboards.write(wish, ADMIN), ADMIN)
+    before = first(town)
+    forwarded: Json = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
+    await town.writes(answer, ADMIN, **forwarded)
+    await town.writes(answer, ADMIN, via_bot={"id": 99, "is_bot": True, "first_name": "x"})
+    await town.writes(answer, ADMIN, sender_chat={"id": GROUP, "type": "supergroup", "title": "x"})
+    await town.hears({"edited_message": town.message(ADMIN, text=answer, edit_date=2)})
+    await town.writes(answer, ADMIN, chat=GROUP)
+    await town.writes(answer, DEE)
+    assert first(town) == before
+
+    await town.writes(answer, ADMIN)
+    assert first(town) != before
+
+
 async def test_after_a_change_the_number_of_before_sends_nothing(town: Town) -> None:
     said = await seen(town)
     await follow(town, said, "Change it", "Class", "alert", person=ADMIN)
@@ -679,8 +707,13 @@ async def test_when_it_stops_by_itself_all_admins_are_told_why_and_can_act(town:
         own = [act for act in said if act.chat == person and act.act == "send"]
         assert words in texts(own)
         assert [label.removeprefix("en: ") for label in own[-1].buttons] == ["Resume", "End it", "Look at 2026-001"]
-    await follow(town, [act for act in said if act.chat == DEE], "Resume", person=DEE)
+    asked = await follow(town, [act for act in said if act.chat == DEE], "Resume", person=DEE)
+    assert words in texts(asked)
+    assert "Shall it go on?" in texts(asked)
+    assert first(town).state == "paused"
+    done = await follow(town, asked, "Yes, go on", person=DEE)
     assert first(town).state == "queued"
+    assert f"{DEE} lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
 
 
 async def test_a_pause_by_an_admin_is_no_news_for_the_others(town: Town) -> None:

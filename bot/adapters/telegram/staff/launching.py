@@ -113,7 +113,10 @@ async def _tell_author(office: Office, broadcast: Broadcast, by: int) -> None:
 async def _refusal(office: Office, size: Size, author: int, phrases: Phrases) -> str:
     """Why a draft that was seen cannot be confirmed; empty when it can be."""
     if size.head_count == 0:
-        return phrases.say("At this moment it would reach nobody, so it cannot be sent.")
+        return phrases.say(
+            "At this moment it would reach nobody, so it cannot be sent: people must have pressed start, also the test "
+            "group."
+        )
     if size.needs_second and not await _others(office, author):
         return phrases.say(
             "It reaches so many that a second admin must say yes as well, and there is no other admin. /grant NUMBER "

@@ -63,9 +63,14 @@ async def ask_cancel(office: Office, query: CallbackQuery, press: AskCancel, phr
 
 
 async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> None:
-    """Pause it, let it go on, or end it, and show how far it is then."""
+    """Pause it, let it go on, or end it, and show how far it is then.
+
+    One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
+    """
     flow, person = office.broadcasting, query.from_user.id
-    acts = {"pause": flow.pause, "resume": flow.resume, "cancel": flow.cancel}
+    if press.act == "resume" and await _ask_resume(office, query, press, phrases):
+        return
+    acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
     done = await acts[press.act](press.broadcast, person)
     if isinstance(done, Saying):
         await office.show(query, done.told(phrases), anew=True)
@@ -75,6 +80,20 @@ async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phr
     await _show(office, query, progress, phrases, anew=False)
     if done.author not in (None, person):
         await _tell_author(office, done, press, person)
+
+
+async def _ask_resume(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> bool:
+    """Ask whether it shall go on although it stopped by itself; False when it did not."""
+    broadcast = await office.broadcasting.find(press.broadcast)
+    if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
+        return False
+    buttons: list[Button] = [
+        (phrases.say("Yes, go on"), Steer(broadcast.id, "go_on")),
+        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+    ]
+    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.say("Shall it go on?")
+    await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
+    return True
 
 
 class CardKeeper:
@@ -246,9 +265,11 @@ async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: i
         return
     phrases = await office.desk.phrases_for(broadcast.author, None)
     say, values = phrases.say, {"person": by, "number": broadcast.number}
+    goes_on = say("{person} lets your broadcast {number} go on.", **values)
     sentences = {
         "pause": say("{person} has paused your broadcast {number}.", **values),
-        "resume": say("{person} lets your broadcast {number} go on.", **values),
+        "resume": goes_on,
+        "go_on": goes_on,
         "cancel": say("{person} has ended your broadcast {number}.", **values),
     }
     card: Button = (say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
