@@ -1,4 +1,4 @@
-"""Deliveries: the transitions of the row machine, and what never happens, in either database."""
+"""Claims and what becomes of them: the transitions of the row machine, and what never happens, in either database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.adapters.storage import Store, open_store
-from bot.core.broadcasts import Audience, Counts
+from bot.core.broadcasts import Counts
 from bot.core.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
 from bot.flows.ports import ChatRecord, Overtaken
 from tests.storage.mailing import (
@@ -29,84 +29,6 @@ from tests.storage.places import Place
 
 ANN, BEN, CAT, DAN, GROUP, NEW = 11, 12, 13, 14, -100, -1_001_000
 SECOND = timedelta(seconds=1)
-
-
-# --- Recipients ---
-
-
-@pytest.mark.parametrize(
-    ("audience", "recipients"),
-    [
-        ("everybody", {GROUP, ANN, BEN, CAT}), ("zh", {GROUP, BEN}), ("ru", {ANN}), ("en", {CAT}),
-        ("test", {BEN}),
-    ],
-)  # fmt: skip
-async def test_recipients_are_the_subscribers_of_the_audience(
-    store: Store, place: Place, audience: Audience, recipients: set[int]
-) -> None:
-    """By the language that they chose, else that of their Telegram, else the city's; groups are subscribers too."""
-    await subscribers(store, ANN, CAT, spoken="ru")
-    await subscribers(store, BEN, GROUP)
-    await store.choose_language(CAT, "en")
-    await store.choose_language(DAN, "ru")
-    broadcast = await sending(store, audience=audience, testers=[BEN, DAN])
-
-    assert states(place) == dict.fromkeys(sorted(recipients), "pending")
-    assert (broadcast.state, broadcast.gathered, broadcast.total) == ("sending", True, len(recipients))
-
-
-async def test_many_recipients_are_written_down_in_parts_each_once(store: Store, place: Place) -> None:
-    """Who is no subscriber belongs to a part as well, but not to the recipients."""
-    crowd(place, 12_000)
-    place.execute("UPDATE chats SET subscribed_since = NULL, language = 'ru' WHERE chat_id % 2 = 0")
-    broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
-    totals = []
-    while await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON):
-        found = await store.broadcast(broadcast.id)
-        totals.append((found.state, found.total) if found else None)
-
-    assert totals == [("gathering", 2_500), ("gathering", 5_000)]
-    assert list(states(place)) == [*range(1, 12_000, 2)]
-    assert not await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
-    assert place.execute("SELECT state, total, cursor FROM broadcasts") == [("sending", 6_000, None)]
-
-
-async def test_a_broadcast_that_was_paused_while_recipients_were_written_down_stays_so(store: Store) -> None:
-    await subscribers(store, ANN)
-    broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
-    await store.move_broadcast(broadcast.id, ["gathering"], "paused", None)
-    assert not await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
-
-    assert [(found.state, found.gathered) for found in await store.broadcasts()] == [("paused", True)]
-
-
-async def test_of_a_cancelled_broadcast_nobody_else_is_written_down(store: Store, place: Place) -> None:
-    await subscribers(store, ANN)
-    broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
-    await store.move_broadcast(broadcast.id, ["gathering"], "cancelled", None)
-    assert not await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
-
-    assert states(place) == {}
-
-
-async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_missed_nor_doubled(
-    store: Store, place: Place
-) -> None:
-    """Its new number may lie before those that were written down already, or behind."""
-    crowd(place, 6_000, first=-5_000)
-    await subscribers(store, 9_000)
-    broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
-    assert await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
-    await store.migrate(500, NEW)
-    await store.migrate(-3, 10_000)
-    while await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON):
-        pass
-
-    found = await store.broadcast(broadcast.id)
-    assert {NEW, 10_000} < set(states(place))
-    assert not {500, -3} & set(states(place))
-    assert found is not None
-    assert found.total == place.count("deliveries") == place.count("chats") == 6_001
 
 
 # --- Claims ---

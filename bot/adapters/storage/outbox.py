@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
@@ -178,16 +192,22 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
 def _recipients(broadcast: Row[*tuple[Any, ...]], last: int | None, now: datetime) -> Select[Any]:
     """The rows of a chunk; a chat that is written down already is left out, for chats may move meanwhile."""
     written = select(deliveries.c.chat_id).where(
-        deliveries.c.broadcast_id == broadcast.id, deliveries.c.chat_id == chats.c.chat_id
+        deliveries.c.broadcast_id == broadcast.id,
+        deliveries.c.chat_id == chats.c.chat_id,
+        # PostgreSQL does not see by itself that it need not look at all the others.
+        _lies_within(deliveries.c.chat_id, broadcast.cursor, last),
     )
-    query = select(
+    return select(
         literal(broadcast.id).label("broadcast_id"), chats.c.chat_id, literal("pending").label("state"),
         literal(0).label("attempts"), literal(0).label("epoch"), literal(now, Instant).label("next_at"),
         literal("").label("reason"),
-    ).where(~written.exists())  # fmt: skip
-    if broadcast.cursor is not None:
-        query = query.where(chats.c.chat_id > broadcast.cursor)
-    return query if last is None else query.where(chats.c.chat_id <= last)
+    ).where(~written.exists(), _lies_within(chats.c.chat_id, broadcast.cursor, last))  # fmt: skip
+
+
+def _lies_within(chat: ColumnElement[int], cursor: int | None, last: int | None) -> ColumnElement[bool]:
+    """Behind the cursor, and not behind the last one; None: no bound on that side."""
+    behind = true() if cursor is None else chat > cursor
+    return behind if last is None else and_(behind, chat <= last)
 
 
 async def _settle(
