@@ -230,6 +230,28 @@ async def test_what_waits_in_a_cancelled_broadcast_counts_as_cancelled_at_once(s
     assert states(place) == {ANN: "sent", BEN: "cancelled", CAT: "cancelled"}
 
 
+async def test_what_may_have_arrived_is_not_said_to_be_cancelled(store: Store, place: Place) -> None:
+    """Because it waited for its second try, or whoever sent it died."""
+    await subscribers(store, ANN, BEN, CAT)
+    broadcast = await sending(store)
+    await claimed(store, broadcast, 1)
+    await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
+    await store.revive(broadcast.id, 1, before=LATER, now=NOON)
+    place.execute(f"UPDATE deliveries SET next_at = next_at + 1 WHERE chat_id = {ANN}")
+    await claimed(store, broadcast, 1)
+    await store.move_broadcast(broadcast.id, ["sending"], "cancelled", None, ended_at=NOON)
+    counts = await store.counts(broadcast.id)
+    await store.cancel_rest(broadcast.id)
+
+    assert counts == Counts({("unknown", "cancelled"): 1, ("sending", ""): 1, ("cancelled", ""): 1})
+    assert counts == await store.counts(broadcast.id)
+    await store.leave(broadcast.id, 1)
+    await store.cancel_rest(broadcast.id)
+    assert rows(place, "state", "reason") == {
+        ANN: ("unknown", "cancelled"), BEN: ("unknown", "died"), CAT: ("cancelled", ""),
+    }  # fmt: skip
+
+
 async def test_only_of_a_cancelled_broadcast_the_rest_is_cancelled(store: Store, place: Place) -> None:
     await subscribers(store, ANN)
     broadcast = await sending(store)

@@ -113,6 +113,21 @@ async def test_very_many_who_stopped_are_skipped_in_parts(store: Store, place: P
     assert max(skipped) <= 1_004
 
 
+async def test_who_stopped_the_notices_after_a_send_of_unknown_fate_is_not_said_to_have_got_nothing(
+    store: Store, place: Place
+) -> None:
+    await subscribers(store, ANN)
+    broadcast = await sending(store)
+    await claimed(store, broadcast)
+    await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
+    await store.revive(broadcast.id, 1, before=LATER, now=LATER)
+    await store.unsubscribe(ANN)
+    told = await exchange(store, broadcast, wanted=1, now=LATER)
+
+    assert (told.claims, told.skipped) == ([], 0)
+    assert rows(place, "state", "reason") == {ANN: ("unknown", "unsubscribed")}
+
+
 async def test_who_came_back_before_their_turn_gets_it(store: Store) -> None:
     await subscribers(store, ANN)
     broadcast = await sending(store)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +35,8 @@ from bot.flows.ports import Exchanged, Overtaken, Takeover
 _DEATHS = 5
 #: Deliveries that are looked over for claims, again and again as long as some of them cannot be claimed.
 _AHEAD = (500, 500)
+#: A row of `_due`.
+_Waiting: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class KeptOutbox(KeptChats):
@@ -138,13 +140,23 @@ class KeptOutbox(KeptChats):
             return (await connection.execute(revived)).rowcount
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
+        broadcast open: whoever sent it has died.
+        """
         waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
         some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
-        is_cancelled = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "cancelled")
+        is_cancelled = select(broadcasts.c.id).where(here).exists()
+        is_left = select(broadcasts.c.id).where(here, broadcasts.c.is_open.is_(False)).exists()
         async with self._access.writing() as connection:
-            cancelled = update(deliveries).where(some, is_cancelled.exists()).values(state="cancelled")
-            return (await connection.execute(cancelled)).rowcount == CHUNK
+            died = update(deliveries).where(in_state(identifier, "sending"), is_left)
+            await connection.execute(died.values(state="unknown", reason="died"))
+            cancelled = update(deliveries).where(some, is_cancelled)
+            values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
+                      "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
+            return (await connection.execute(cancelled.values(values))).rowcount == CHUNK
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
@@ -155,6 +167,8 @@ class KeptOutbox(KeptChats):
 
 #: Word for word, as in `in_state`.
 _HAS_AN_ATTEMPT = deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)
+#: Of one that waits: its fate was unknown once, for what was certainly not sent gets its attempt back.
+_IS_TRIED = deliveries.c.attempts > 0
 
 
 async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> Row[*tuple[Any, ...]]:
@@ -244,18 +258,27 @@ async def _claim(
         if len(claims) == wanted:
             break
         rows = (await connection.execute(_due(identifier, limit, now))).all()
-        unwanted = [row.chat_id for row in rows if row.subscribed_since is None]
-        worn = [row.chat_id for row in rows if row.subscribed_since and row.attempts >= MOST_ATTEMPTS]
-        fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS][: wanted - len(claims)]
+        fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS]
+        others = [row for row in rows if not row.subscribed_since or row.attempts >= MOST_ATTEMPTS]
+        chosen = fit[: wanted - len(claims)]
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
-        await _change(connection, identifier, [row.chat_id for row in fit], state="sending", reason="", **attempt)
-        await _change(connection, identifier, unwanted, state="skipped", reason="unsubscribed")
-        await _change(connection, identifier, worn, state="unknown", reason="attempts")
-        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in fit]
-        skipped += len(unwanted)
-        if not unwanted and not worn:
+        await _change(connection, identifier, chosen, state="sending", **attempt)
+        skipped += await _set_aside(connection, identifier, others)
+        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in chosen]
+        if not others:
             break
     return claims, skipped
+
+
+async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_Waiting]) -> int:
+    """Settle what cannot be claimed; how many were skipped. One that was tried before may have arrived."""
+    skipped = [row for row in others if not row.attempts]
+    left = [row for row in others if 0 < row.attempts < MOST_ATTEMPTS]
+    worn = [row for row in others if row.attempts >= MOST_ATTEMPTS]
+    await _change(connection, identifier, skipped, state="skipped", reason="unsubscribed")
+    await _change(connection, identifier, left, state="unknown", reason="unsubscribed")
+    await _change(connection, identifier, worn, state="unknown", reason="attempts")
+    return len(skipped)
 
 
 def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
@@ -271,6 +294,7 @@ def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     return query.with_for_update(of=deliveries, skip_locked=True)
 
 
-async def _change(connection: AsyncConnection, identifier: int, those: Sequence[int], **values: Any) -> None:
+async def _change(connection: AsyncConnection, identifier: int, those: Sequence[_Waiting], **values: Any) -> None:
     if those:
-        await connection.execute(update(deliveries).where(delivery(identifier, *those)).values(**values))
+        here = delivery(identifier, *(row.chat_id for row in those))
+        await connection.execute(update(deliveries).where(here).values(**values))
