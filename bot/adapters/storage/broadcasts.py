@@ -70,10 +70,14 @@ class KeptBroadcasts(Kept):
             changed = await connection.execute(_of_draft(identifier, revision).values(values))
             return await read_broadcast(connection, identifier) if changed.rowcount else None
 
-    async def note_preview(self, identifier: int, revision: int) -> bool:
-        """Its author has seen this revision; False when it is no draft any more, or was changed meanwhile."""
+    async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
+        """Its author has seen this revision, and how many it would reach; False when it is no draft any more, or was
+        changed meanwhile.
+        """
         async with self._access.writing() as connection:
-            noted = await connection.execute(_of_draft(identifier, revision).values(previewed=revision))
+            noted = await connection.execute(
+                _of_draft(identifier, revision).values(previewed=revision, head_count=head_count)
+            )
             return bool(noted.rowcount)
 
     async def drop_broadcast(self, identifier: int) -> bool:

@@ -56,11 +56,12 @@ class KeptOutbox(KeptChats):
             row = found.first()
         return None if row is None else broadcast_from(row)
 
-    async def take_over(self, identifier: int, now: datetime) -> Takeover:
+    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Takeover:
         """Have a queued or active broadcast for oneself: a new epoch, `gathering` or `sending`, and open.
 
         Overtaken when it is in another state, or another one is active. What was being sent in an older epoch is
-        unknown from now on. If whoever had it died over it, this moment is noted as the time of that.
+        unknown from now on. If whoever had it died over it, this moment is noted as the time of that. `unsent`: the
+        caller had it, and knows that whatever still is claimed was never sent: it waits again, and nobody died.
         """
         query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_((*ACTIVE, "queued")))
         async with self._access.writing() as connection:
@@ -69,12 +70,14 @@ class KeptOutbox(KeptChats):
             if row is None:
                 raise Overtaken
             before = broadcast_from(row)
-            values = _taken_over(before, now)
+            died = before.is_open and not unsent
+            values = _taken_over(before, now, died=died)
             await connection.execute(update(broadcasts).where(broadcasts.c.id == identifier).values(values))
-            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= before.epoch)
-            await connection.execute(died.values(state="unknown", reason="died"))
+            left = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= before.epoch)
+            back = {"state": "pending", "attempts": deliveries.c.attempts - 1}
+            await connection.execute(left.values(back if unsent else {"state": "unknown", "reason": "died"}))
             taken = await read_broadcast(connection, identifier)
-        return Takeover(cast("Broadcast", taken), died=before.is_open)
+        return Takeover(cast("Broadcast", taken), died=died)
 
     async def gather(
         self, identifier: int, epoch: int, *, testers: Collection[int], default: Language, now: datetime
@@ -181,7 +184,7 @@ async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> Row[
     return row
 
 
-def _taken_over(before: Broadcast, now: datetime) -> dict[str, Any]:
+def _taken_over(before: Broadcast, now: datetime, *, died: bool) -> dict[str, Any]:
     return columns_of(
         {
             "epoch": before.epoch + 1,
@@ -189,7 +192,7 @@ def _taken_over(before: Broadcast, now: datetime) -> dict[str, Any]:
             "state": "sending" if before.gathered else "gathering",
             "started_at": before.started_at or now,
             "paused_for": None,
-            "crashes": (*before.crashes, now)[-_DEATHS:] if before.is_open else before.crashes,
+            "crashes": (*before.crashes, now)[-_DEATHS:] if died else before.crashes,
         }
     )
 
