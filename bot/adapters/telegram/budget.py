@@ -43,8 +43,12 @@ class _Bucket:
         return self.level
 
     def draw(self, number: float) -> None:
-        """Take out so many, or put them back if it is a negative number; at most a second's worth in advance."""
-        self.level = max(-self.rate, min(self.depth, self.level - number))
+        """Take out so many; at most a second's worth in advance."""
+        self.level = max(-self.rate, self.level - number)
+
+    def put_back(self, number: float, now: float) -> None:
+        """What was taken out and not used; it does not fill what is to be empty."""
+        self.level = min(self.depth if now >= self.at else 0.0, self.level + number)
 
     def wait(self, level: float, now: float) -> float:
         """Seconds until so many are in it."""
@@ -121,8 +125,9 @@ class Budget:
 
     def give_back(self, number: int) -> None:
         """So many were taken and not sent after all."""
-        self._moment.draw(-number)
-        self._pace.draw(-number)
+        now = self._clock()
+        self._moment.put_back(number, now)
+        self._pace.put_back(number, now)
 
     def wait(self) -> float:
         """Seconds until `take` may give something; 0: now."""
