@@ -13,8 +13,6 @@ _BURST, _USUAL = 4.0, 30.0
 #: The part of these that broadcasts leave to answers: with half of them, a broadcast that is woken 30 ms late loses
 #: messages for good; with a quarter, so many leave at once that an uneven way to Telegram may make them too many.
 _RESERVED = 0.375
-#: Seconds by which a broadcast may be late and still catch up.
-_CATCH_UP = 0.5
 #: An answer waits no longer than this, in seconds, for its turn before a broadcast.
 _PATIENCE = 0.1
 #: A broadcast is being sent as long as something was taken for it in so many seconds.
@@ -63,9 +61,9 @@ class _Bucket:
 class Budget:
     """The messages per second that Telegram allows the bot.
 
-    Two buckets hold them: what may be sent at any moment, in which no more than four are ever saved up, as nobody
-    knows how many Telegram would take; and the pace of all that is sent, a little slower, at which a broadcast that
-    was kept from sending may catch up. An answer draws from both, when it likes; a broadcast takes what is there.
+    Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as nobody knows how many
+    Telegram would take at once; and the pace of all that is sent, which is a little slower, so that a broadcast that
+    was woken late can catch up. An answer draws from both, when it likes; a broadcast takes what is there.
     """
 
     def __init__(
@@ -81,7 +79,7 @@ class Budget:
         self._burst = _BURST * max(1.0, per_second / _USUAL)
         now = clock()
         self._moment = _Bucket(per_second, self._burst, self._burst, now)
-        self._pace = _Bucket(per_second * SHARE, self._burst + per_second * _CATCH_UP, self._burst, now)
+        self._pace = _Bucket(per_second * SHARE, self._burst, self._burst, now)
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
         self._answered: Bounded[int, tuple[float, float]] = Bounded(_REMEMBERED)
@@ -112,10 +110,7 @@ class Budget:
     def take(self, most: int) -> int:
         """Use up to so many messages of a broadcast at once; how many these are."""
         now = self._clock()
-        self._pace.fill(now)
-        if now - self._taken_at > _LULL:
-            self._pace.level = min(self._pace.level, self._burst)  # one that begins has nothing to catch up
-        there = min(self._moment.fill(now) - self._kept, self._pace.level)
+        there = min(self._moment.fill(now) - self._kept, self._pace.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
         if number:
             self._taken_at = now
@@ -145,7 +140,6 @@ class Budget:
         own = now - last < _COMMON if chat < 0 else now - last_but_one < _PERSONAL
         if not own:
             self._moment.close(now + seconds)
-            self._pace.close(now + seconds)
 
     @property
     def _kept(self) -> float:
