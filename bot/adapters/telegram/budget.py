@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from bot.adapters.telegram.memory import Bounded
 from bot.core.broadcasts import SHARE
 
-#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion.
-_BURST, _USUAL = 4.0, 30.0
-#: The part of these that broadcasts leave to answers: with half of them, a broadcast that is woken 30 ms late loses
-#: messages for good; with a quarter, so many leave at once that an uneven way to Telegram may make them too many.
-_RESERVED = 0.375
+#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
+#: five, those of the last 50 ms may arrive together on an uneven way.
+_BURST, _USUAL = 3.5, 30.0
+#: The part of these that broadcasts leave to answers. With half of them, a broadcast that is woken 25 ms late loses
+#: messages for good; with a quarter, more of them leave at once when it is late.
+_RESERVED = 0.36
 #: An answer waits no longer than this, in seconds, for its turn before a broadcast.
 _PATIENCE = 0.1
 #: A broadcast is being sent as long as something was taken for it in so many seconds.
