@@ -109,8 +109,15 @@ def _rate(value: Any) -> Any:
     return int(value)
 
 
+def _head_count(value: Any) -> Any:
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise ValueError("is no number of people; write for example 10000, or 0 if each broadcast needs two admins")
+    return int(value)
+
+
 People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
 Rate = Annotated[int, BeforeValidator(_rate)]
+HeadCount = Annotated[int, BeforeValidator(_head_count)]
 Location = Annotated[Path, AfterValidator(_at_home)]
 
 
@@ -151,6 +158,9 @@ class Settings(BaseSettings):
 
     staff_ids: People = frozenset()
     """Staff who change what the bot answers; an admin can take that away in chat."""
+
+    two_admins_above: HeadCount = 10_000
+    """A broadcast to more people than this needs the yes of a second admin."""
 
     staff_chat_id: int | None = None
     """The group, or the person, that is told what becomes of the knowledge file, and when the program fails."""

@@ -55,6 +55,9 @@ class Chats(Protocol):
         Of deliveries only how many there were stays.
         """
 
+    async def deliveries_of(self, chat: int) -> int:
+        """Of how many broadcasts it is kept what became of them in this chat."""
+
 
 class Inbox(Protocol):
     """Which updates were handled, and those that wait for it."""
@@ -221,8 +224,10 @@ class Broadcasts(Protocol):
     ) -> Broadcast | None:  # fmt: skip
         """Change a draft, which has the next revision then; None when it is none any more, or was changed meanwhile."""
 
-    async def note_preview(self, identifier: int, revision: int) -> bool:
-        """Its author has seen this revision; False when it is no draft any more, or was changed meanwhile."""
+    async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
+        """Its author has seen this revision, and how many it would reach; False when it is no draft any more, or was
+        changed meanwhile.
+        """
 
     async def drop_broadcast(self, identifier: int) -> bool:
         """Erase a draft; False when it is none any more."""
@@ -264,11 +269,13 @@ class Outbox(Protocol):
         the one that waits longest.
         """
 
-    async def take_over(self, identifier: int, now: datetime) -> Takeover:
+    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Takeover:
         """Have a queued or active broadcast for oneself: a new epoch, `gathering` or `sending`, and open.
 
         What was being sent in an older epoch is unknown from now on. If whoever had it died over it, the time of that
-        is among the last deaths.
+        is among the last deaths. `unsent`: the caller had it itself, and knows that whatever still is claimed was never
+        sent (the answer to the claim was lost): it waits again, and nobody died. Overtaken when it is in another
+        state, or another broadcast is active.
         """
 
     async def gather(
@@ -333,10 +340,10 @@ class Allowance(Protocol):
 class Logbook(Protocol):
     """How far broadcasts had come, kept outside of the database: an older copy of that is found out by it."""
 
-    async def last(self, identifier: int) -> datetime | None:
+    async def last(self, broadcast: Broadcast) -> datetime | None:
         """When a broadcast last was worked on, as far as this knows; never fails."""
 
-    async def note(self, identifier: int, at: datetime) -> None:
+    async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """A broadcast was worked on; never fails."""
 
 

@@ -1,0 +1,248 @@
+"""A broadcast from the first word to the report: what an admin does with it, each act once and on record."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from bot.core.broadcasts import (
+    RECALL,
+    Audience,
+    Broadcast,
+    BroadcastClass,
+    BroadcastState,
+    Counts,
+    Edition,
+    Progress,
+    duration,
+)
+from bot.core.knowledge import City
+from bot.core.sayings import Saying, saying
+from bot.core.text import Language
+from bot.flows.ports import AuditLine, Broadcasts
+
+#: Who has rights here: the test group.
+Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
+#: What came of an act: the broadcast as it is now, or why it was not done.
+Done: TypeAlias = Broadcast | Saying
+
+_GONE = saying("There is no such broadcast.")
+_CHANGED = saying("The draft was changed meanwhile, or is none any more. Look at it again: /broadcast")
+#: From which states each act leads away.
+_UNDER_WAY: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
+_GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")
+_DRAFT: tuple[BroadcastState, ...] = ("draft",)
+_UNAPPROVED: tuple[BroadcastState, ...] = ("unapproved",)
+_PAUSED: tuple[BroadcastState, ...] = ("paused",)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a broadcast would reach, and what it takes."""
+
+    head_count: int
+    takes: timedelta
+    needs_second: bool  #: another admin must say yes as well
+
+
+class Broadcasting:
+    """What can be done with broadcasts. Whoever calls has looked up the rights at this moment.
+
+    StorageError from each method; nothing is done then. `by` is the admin, None the operator on the server.
+    """
+
+    def __init__(
+        self,
+        broadcasts: Broadcasts,
+        *,
+        testers: Testers,
+        city: Callable[[], City],
+        per_second: float,
+        two_admins_above: int,
+        nudge: Callable[[], None],
+        live: Callable[[], Progress | None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._broadcasts = broadcasts
+        self._testers = testers
+        self._city = city
+        self._per_second = per_second
+        self._two_admins_above = two_admins_above
+        self._nudge = nudge
+        self._live = live
+        self._now = now
+
+    async def begin(self, author: int | None) -> Broadcast:
+        """An empty draft, in place of the author's earlier one."""
+        return await self._broadcasts.new_broadcast(author, self._now(), ZoneInfo(self._city().time_zone))
+
+    async def draft_of(self, author: int | None) -> Broadcast | None:
+        """The draft that somebody works on."""
+        drafts = await self._broadcasts.broadcasts("draft")
+        return next((draft for draft in drafts if draft.author == author), None)
+
+    async def find(self, identifier: int) -> Broadcast | None:
+        """A broadcast by its id."""
+        return await self._broadcasts.broadcast(identifier)
+
+    async def numbered(self, number: str) -> Broadcast | None:
+        """A broadcast by its number, such as 2026-014, among the last 1,000."""
+        latest = await self._broadcasts.broadcasts(limit=1000)
+        return next((broadcast for broadcast in latest if broadcast.number == number), None)
+
+    async def under_way(self) -> list[Broadcast]:
+        """Those that are confirmed and not at their end, in the order in which they came."""
+        return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
+
+    async def rewrite(
+        self,
+        draft: Broadcast,
+        *,
+        editions: Mapping[Language, Edition] | None = None,
+        kind: BroadcastClass | None = None,
+        audience: Audience | None = None,
+        planned_at: datetime | None = None,
+        at_once: bool = False,
+    ) -> Done:
+        """Change a draft; what is not named stays. It must be looked at again before it can be confirmed."""
+        changed = await self._broadcasts.rewrite_broadcast(
+            draft.id,
+            draft.revision,
+            editions=draft.editions if editions is None else editions,
+            kind=kind or draft.kind,
+            audience=audience or draft.audience,
+            planned_at=None if at_once else planned_at or draft.planned_at,
+        )
+        return changed or _CHANGED
+
+    async def drop(self, draft: Broadcast) -> bool:
+        """Erase a draft; False when it is none any more."""
+        return await self._broadcasts.drop_broadcast(draft.id)
+
+    async def size(self, broadcast: Broadcast) -> Size:
+        """How many it would reach at this moment, and how long that takes; O(chats)."""
+        default = self._city().default_language
+        number = await self._broadcasts.count_audience(broadcast.audience, await self._testers(), default)
+        needs_second = broadcast.audience != "test" and number > self._two_admins_above
+        return Size(number, duration(number, self._per_second), needs_second)
+
+    async def note_preview(self, draft: Broadcast, size: Size) -> bool:
+        """Its author has seen it as it will look; False when it was changed meanwhile."""
+        return await self._broadcasts.note_preview(draft.id, draft.revision, size.head_count)
+
+    async def confirm(self, identifier: int, revision: int, typed: int, by: int | None) -> Done:
+        """The author's yes, with the head count that was shown; of any number of them, one counts."""
+        draft = await self._broadcasts.broadcast(identifier)
+        if draft is None or draft.state != "draft" or draft.revision != revision or draft.author != by:
+            return _CHANGED
+        if draft.previewed != revision or draft.head_count is None:
+            return saying("Look at the preview first.")
+        if typed != draft.head_count:
+            return saying("That is not the number. Nothing was sent.")
+        if draft.head_count == 0:
+            return saying("It would reach nobody.")
+        now = self._now()
+        if draft.planned_at is not None and draft.planned_at <= now:
+            return saying("The time that was planned has passed. Choose another one.")
+        needs_second = draft.audience != "test" and draft.head_count > self._two_admins_above
+        state: BroadcastState = "unapproved" if needs_second else "queued"
+        line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
+        values = {} if needs_second else {"starts_at": _start(draft, now)}
+        return await self._move(draft, _DRAFT, state, line, revision=revision, **values)
+
+    async def approve(self, identifier: int, by: int) -> Done:
+        """The yes of a second admin, who is not the author."""
+        broadcast = await self._broadcasts.broadcast(identifier)
+        if broadcast is None:
+            return _GONE
+        if broadcast.author == by:
+            return saying("Somebody else must say yes to this one: it is yours.")
+        line = self._line(broadcast, "approve", by)
+        start = _start(broadcast, self._now())
+        return await self._move(broadcast, _UNAPPROVED, "queued", line, approved_by=by, starts_at=start)
+
+    async def cancel(self, identifier: int, by: int | None) -> Done:
+        """Call it back before it starts, or end it where it is; what was sent stays sent."""
+        broadcast = await self._broadcasts.broadcast(identifier)
+        if broadcast is None:
+            return _GONE
+        line = self._line(broadcast, "cancel", by)
+        return await self._move(broadcast, _UNDER_WAY, "cancelled", line, ended_at=self._now())
+
+    async def pause(self, identifier: int, by: int | None) -> Done:
+        """Let it stand still until somebody resumes it."""
+        broadcast = await self._broadcasts.broadcast(identifier)
+        if broadcast is None:
+            return _GONE
+        line = self._line(broadcast, "pause", by)
+        return await self._move(broadcast, _GOING, "paused", line, paused_for="admin")
+
+    async def resume(self, identifier: int, by: int | None) -> Done:
+        """Let it go on where it stood still, as soon as no other is being sent."""
+        broadcast = await self._broadcasts.broadcast(identifier)
+        if broadcast is None:
+            return _GONE
+        line = self._line(broadcast, "resume", by)
+        starts_at = max(broadcast.starts_at or self._now(), self._now())
+        return await self._move(broadcast, _PAUSED, "queued", line, paused_for=None, starts_at=starts_at, crashes=())
+
+    async def progress(self, broadcast: Broadcast) -> Progress:
+        """How far it is: as whoever sends it knows, else as it is kept, which takes O(recipients)."""
+        live = self._live()
+        if live is not None and live.broadcast.id == broadcast.id:
+            return live
+        return Progress(broadcast, await self._counts(broadcast))
+
+    async def unknown_chats(self, broadcast: Broadcast) -> list[int]:
+        """The chats of which nobody knows whether they got it."""
+        return list(await self._broadcasts.unknown_chats(broadcast.id))
+
+    async def place_card(self, broadcast: Broadcast, chat: int, message: int) -> None:
+        """Its progress is shown in this message from now on."""
+        await self._broadcasts.place_card(broadcast.id, (chat, message))
+
+    async def subscribers(self) -> Mapping[Language, int]:
+        """How many people get notices, by the language in which they get them."""
+        return await self._broadcasts.count_subscribers(self._city().default_language)
+
+    async def _counts(self, broadcast: Broadcast) -> Counts:
+        return await self._broadcasts.counts(broadcast.id) if broadcast.total else Counts()
+
+    async def _move(
+        self,
+        broadcast: Broadcast,
+        origins: Collection[BroadcastState],
+        state: BroadcastState,
+        line: AuditLine,
+        **values: Any,
+    ) -> Done:
+        moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
+        self._nudge()
+        if moved is not None:
+            return moved
+        present = await self._broadcasts.broadcast(broadcast.id)
+        return why_not(present) if present else _GONE
+
+    def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditLine:
+        return AuditLine(self._now(), by, f"broadcast {act}", broadcast.number, "", after)
+
+
+def why_not(broadcast: Broadcast) -> Saying:
+    """Why nothing was done: somebody was quicker, or it is over."""
+    sentences: Mapping[BroadcastState, Saying] = {
+        "draft": saying("It is still a draft."),
+        "unapproved": saying("It waits for the yes of another admin."),
+        "queued": saying("It is confirmed already, and waits for its start."),
+        "gathering": saying("It has started already."),
+        "sending": saying("It has started already."),
+        "paused": saying("It stands still already."),
+        "finished": saying("It is finished."),
+        "cancelled": saying("It was cancelled."),
+    }
+    return sentences[broadcast.state]
+
+
+def _start(broadcast: Broadcast, now: datetime) -> datetime:
+    """When it may start: not before the time in which it can be called back is over."""
+    return max(broadcast.planned_at or now, now + RECALL)
