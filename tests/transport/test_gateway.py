@@ -174,7 +174,7 @@ async def test_a_group_that_gets_too_much_does_not_stop_a_broadcast(sandbox: San
 
 
 async def test_whoever_is_gone_is_unsubscribed(sandbox: Sandbox, echo: Echo, store: Store, ann: int) -> None:
-    await store.subscribe(ann, now())
+    await store.subscribe(ann, now(), None)
     sandbox.deactivate(ann)
 
     assert await echo.gateway.deliver(ann, "hello") == Refused("chat")
