@@ -178,6 +178,9 @@ class App:
             versions=self.store,
             audit=self.store,
             sheets=Spreadsheets(),
+            broadcasting=self.broadcasting,
+            postman=self.postman,
+            live=lambda: self.sender.progress,
             subjects=Subjects(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
