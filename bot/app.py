@@ -18,8 +18,10 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot.adapters.knowledge_shelf import FileShelf, Watch
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.locales import phrases
+from bot.adapters.logbook import FileLogbook
 from bot.adapters.logs import quiet_loop, set_up_logging
 from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
 from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
@@ -28,16 +30,22 @@ from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.mishaps import Mishaps, place_of
 from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
+from bot.core.broadcasts import Progress
 from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError
+from bot.core.knowledge import City
 from bot.core.phrases import Phrases
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
+from bot.flows.broadcasting import Broadcasting
+from bot.flows.delivering import Event, Means
 from bot.flows.publications import Held, Mended, Notice, Published
 from bot.flows.publishing import Live, Publisher, UnusableError, begin
+from bot.flows.sending import Sender
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
@@ -59,10 +67,27 @@ class App:
         self.health = Health()
         if store.trouble is not None:
             self.health.begin("database", store.trouble)
-        self.gateway = Gateway(client, health=self.health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        self.budget = Budget(settings.messages_per_second)
+        self.gateway = Gateway(
+            client, health=self.health, budget=self.budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
+        )
         self.publisher = Publisher(
             live, shelf=shelf, workshop=KnowledgeWorkshop(_now), drafts=store,
             versions=store, announce=self._announce, now=_now,
+        )  # fmt: skip
+        self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
+        self.postman = Postman(client, self.budget)
+        self.sender = Sender(
+            Means(
+                outbox=store, broadcasts=store, postman=self.postman, allowance=self.budget,
+                logbook=FileLogbook(settings.data_dir / "broadcasts.json"), city=self._city, testers=self._testers,
+                tell=self._tell_of_broadcast, now=_now,
+            )
+        )  # fmt: skip
+        self.broadcasting = Broadcasting(
+            store, testers=self._testers, city=self._city, per_second=settings.messages_per_second,
+            two_admins_above=settings.two_admins_above, nudge=self.sender.nudge, live=lambda: self.sender.progress,
+            now=_now,
         )  # fmt: skip
         self._held = held
         self._watch = Watch(
@@ -81,11 +106,14 @@ class App:
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
             intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
         )]  # fmt: skip
+        sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
         try:
             await self._receive(intake, stopping)
         finally:
-            await _give_up(*errands)
+            stopping.set()
+            await asyncio.wait((sending,), timeout=LAST_SECONDS)
+            await _give_up(sending, *errands)
         log.info("stopped")
 
     async def _receive(self, intake: Intake, stopping: asyncio.Event) -> None:
@@ -145,7 +173,7 @@ class App:
             gateway=self.gateway,
             bot=self.client,
             chats=self.store,
-            roster=Roster(self.store, admins=self.settings.admin_ids, staff=self.settings.staff_ids),
+            roster=self.roster,
             publisher=self.publisher,
             versions=self.store,
             audit=self.store,
@@ -182,7 +210,17 @@ class App:
             await self.gateway.send(self.settings.staff_chat_id, told)
 
     def _phrases_of_city(self) -> Phrases:
-        return phrases(self.publisher.live.snapshot.knowledge.city.default_language)
+        return phrases(self._city().default_language)
+
+    def _city(self) -> City:
+        return self.publisher.live.snapshot.knowledge.city
+
+    async def _testers(self) -> frozenset[int]:
+        """Everybody with rights; StorageError."""
+        return frozenset(member.person for member in await self.roster.members())
+
+    async def _tell_of_broadcast(self, event: Event, progress: Progress) -> None:
+        log.info("broadcast", what=event, number=progress.broadcast.number)
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""

@@ -37,7 +37,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 #: What may be a token or a password, or a piece of one, in whatever setting it was put by mistake.
 _CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
 #: Names in the environment that can only be meant for this bot; there, a name close to a setting is a slip.
-_OUR_PREFIXES = ("TELEGRAM_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_")
+_OUR_PREFIXES = ("TELEGRAM_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
 
 
 class SettingsError(Exception):
@@ -103,7 +103,21 @@ def _at_home(path: Path) -> Path:
         raise ValueError("begins with ~, and there is no home folder here; write the path in full") from None
 
 
+def _rate(value: Any) -> Any:
+    if not re.fullmatch(r"[0-9]{1,4}", str(value)) or not 1 <= int(value) <= 1000:
+        raise ValueError("is no whole number from 1 to 1000; Telegram takes 30 unless you pay for more")
+    return int(value)
+
+
+def _head_count(value: Any) -> Any:
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise ValueError("is no number of people; write for example 10000, or 0 if each broadcast needs two admins")
+    return int(value)
+
+
 People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
+Rate = Annotated[int, BeforeValidator(_rate)]
+HeadCount = Annotated[int, BeforeValidator(_head_count)]
 Location = Annotated[Path, AfterValidator(_at_home)]
 
 
@@ -127,6 +141,9 @@ class Settings(BaseSettings):
     telegram_proxy: SecretStr | None = None
     """The proxy through which Telegram is reached; it may hold a password."""
 
+    messages_per_second: Rate = 30
+    """How many messages the bot may send in a second, answers and broadcasts together."""
+
     data_dir: Location = Path("data")
     """The folder for what the bot keeps: its database."""
 
@@ -141,6 +158,9 @@ class Settings(BaseSettings):
 
     staff_ids: People = frozenset()
     """Staff who change what the bot answers; an admin can take that away in chat."""
+
+    two_admins_above: HeadCount = 10_000
+    """A broadcast to more people than this needs the yes of a second admin."""
 
     staff_chat_id: int | None = None
     """The group, or the person, that is told what becomes of the knowledge file, and when the program fails."""

@@ -189,9 +189,7 @@ class Broadcasting:
             return _GONE
         line = self._line(broadcast, "resume", by)
         starts_at = max(broadcast.starts_at or self._now(), self._now())
-        return await self._move(
-            broadcast, ("paused",), "queued", line, paused_for=None, starts_at=starts_at, crashes=()
-        )
+        return await self._move(broadcast, _PAUSED, "queued", line, paused_for=None, starts_at=starts_at, crashes=())
 
     async def progress(self, broadcast: Broadcast) -> Progress:
         """How far it is: as whoever sends it knows, else as it is kept, which takes O(recipients)."""

@@ -55,6 +55,9 @@ class Chats(Protocol):
         Of deliveries only how many there were stays.
         """
 
+    async def deliveries_of(self, chat: int) -> int:
+        """Of how many broadcasts it is kept what became of them in this chat."""
+
 
 class Inbox(Protocol):
     """Which updates were handled, and those that wait for it."""
@@ -346,10 +349,10 @@ class Allowance(Protocol):
 class Logbook(Protocol):
     """How far broadcasts had come, kept outside of the database: an older copy of that is found out by it."""
 
-    async def last(self, identifier: int) -> datetime | None:
+    async def last(self, broadcast: Broadcast) -> datetime | None:
         """When a broadcast last was worked on, as far as this knows; never fails."""
 
-    async def note(self, identifier: int, at: datetime) -> None:
+    async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """A broadcast was worked on; never fails."""
 
 

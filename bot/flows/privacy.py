@@ -17,12 +17,13 @@ class OwnData:
     """All that the bot knows about a chat, on disk and in memory."""
 
     record: ChatRecord
+    deliveries: int  #: broadcasts of which it is kept what became of them in this chat
     subject: Focus | None
 
 
 async def own_data(chat: int, *, chats: Chats, subjects: Subjects, now: datetime) -> OwnData:
     """Collect what is known about a chat; nothing changes."""
-    return OwnData(await chats.read(chat), subjects.of(chat, now))
+    return OwnData(await chats.read(chat), await chats.deliveries_of(chat), subjects.of(chat, now))
 
 
 async def forget(chat: int, *, chats: Chats, subjects: Subjects) -> None:
@@ -35,8 +36,9 @@ def privacy_notice(phrases: Phrases, *, staff: bool) -> str:
     """What is kept, for how long, and what can be done about it; for `staff` also what is kept of their acts."""
     say = phrases.say
     kept = say(
-        "I keep the number of this chat, the language that you chose, and since when you get the city's "
-        "notices. No name, no telephone number, no questions."
+        "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
+        "you pressed start, since when you get the city's notices, and for 90 days which of them were sent here. No "
+        "name, no telephone number, no questions."
     )
     passing = say(
         "What you write is answered and not stored; if I am interrupted, it waits on my disk until you have "
@@ -51,15 +53,17 @@ def privacy_notice(phrases: Phrases, *, staff: bool) -> str:
 def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Phrases) -> str:
     """What is known about a chat, as a list for the person."""
     record, say = own.record, phrases.say
-    if record.language is None and record.subscribed_since is None:
+    if record.language is None and record.subscribed_since is None and not own.deliveries:
         lines = [say("Nothing is kept about this chat.")]
     else:
-        lines = [
-            say("This is kept about this chat:"),
-            "• " + say("Its number: {number}", number=record.chat),
-            "• " + say("Language: {language}", language=_language_chosen(record.language, phrases)),
-            "• " + _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
+        items = [
+            say("Its number: {number}", number=record.chat),
+            say("Language: {language}", language=_language_chosen(record.language, phrases)),
+            *_spoken(record.spoken, phrases),
+            _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
+            say("Notices of which I keep, for 90 days, whether they came here: {number}", number=own.deliveries),
         ]
+        lines = [say("This is kept about this chat:"), *(f"• {item}" for item in items)]
     if subject := _subject(own.subject, knowledge, phrases):
         lines.append("• " + say("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
@@ -101,6 +105,13 @@ def kept(phrases: Phrases) -> str:
 
 def _language_chosen(language: Language | None, phrases: Phrases) -> str:
     return language_name(language) if language else phrases.say("that of each question")
+
+
+def _spoken(language: Language | None, phrases: Phrases) -> list[str]:
+    if language is None:
+        return []
+    name = language_name(language)
+    return [phrases.say("Language of your Telegram when you pressed start: {language}", language=name)]
 
 
 def _notices(since: datetime | None, time_zone: str, phrases: Phrases) -> str:

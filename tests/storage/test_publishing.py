@@ -205,7 +205,7 @@ def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
     """Everything that can be asked of a store, each once."""
     grant = Grant(ANN, "staff", BEN, NOON)
     asked = (
-        store.read(ANN), store.choose_language(ANN, "ru"), store.subscribe(ANN, NOON), store.unsubscribe(ANN),
+        store.read(ANN), store.choose_language(ANN, "ru"), store.subscribe(ANN, NOON, "ru"), store.unsubscribe(ANN),
         store.migrate(ANN, BEN), store.forget(ANN), store.unhandled([1]), store.handled([1], NOON),
         store.park([(1, "{}")], NOON), store.parked(), store.expire(NOON), store.grants(),
         store.grant(grant, line()), store.keep_draft(draft()), store.draft("x"), store.drop_draft("x"),

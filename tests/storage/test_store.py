@@ -11,7 +11,7 @@ from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.tables import metadata
 from bot.core.errors import OperatorError, StorageError
 from bot.core.text import LANGUAGES
-from bot.flows.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
+from bot.flows.ports import Audit, Broadcasts, ChatRecord, Chats, Chores, Drafts, Inbox, Outbox, Rights, Versions
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ QUESTION = "my question"
 
 async def test_it_fits_the_ports(store: Store) -> None:
     """The type checker proves it; here it is only said."""
-    ports: tuple[Chats, Inbox, Rights, Drafts, Versions, Audit, Chores] = (store,) * 7
+    ports: tuple[Chats, Inbox, Rights, Drafts, Versions, Audit, Chores, Broadcasts, Outbox] = (store,) * 9
 
     assert len(set(ports)) == 1
 
@@ -33,15 +33,15 @@ async def test_of_an_unknown_chat_nothing_is_known(store: Store) -> None:
 async def test_language_and_subscription_stay_when_the_program_starts_again(place: Place) -> None:
     async with open_store(place.address) as first:
         await first.choose_language(ANN, "ru")
-        await first.subscribe(ANN, NOON)
-        await first.subscribe(ANN, NOON + timedelta(hours=1))
+        await first.subscribe(ANN, NOON, "en")
+        await first.subscribe(ANN, NOON + timedelta(hours=1), "zh")
     async with open_store(place.address) as second:
-        assert await second.read(ANN) == ChatRecord(ANN, "ru", NOON)
+        assert await second.read(ANN) == ChatRecord(ANN, "ru", NOON, "zh")
 
 
 async def test_a_chat_of_which_nothing_is_left_has_no_row(store: Store, place: Place) -> None:
     await store.choose_language(ANN, "zh")
-    await store.subscribe(ANN, NOON)
+    await store.subscribe(ANN, NOON, "zh")
     await store.choose_language(ANN, None)
     await store.unsubscribe(ANN)
 
@@ -59,7 +59,7 @@ async def test_forgetting_erases_and_leaves_others_alone(store: Store) -> None:
 
 
 async def test_a_migrated_group_has_one_row_under_its_new_id(store: Store, place: Place) -> None:
-    await store.subscribe(GROUP, NOON)
+    await store.subscribe(GROUP, NOON, None)
     await store.migrate(GROUP, -200)
     await store.migrate(GROUP, -200)
 
@@ -116,17 +116,58 @@ async def test_nothing_else_is_stored_of_people(store: Store, place: Place) -> N
     assert found == {
         "handled_updates": {"update_id", "handled_at"},
         "parked_updates": {"update_id", "body", "parked_at"},
-        "chats": {"chat_id", "language", "subscribed_since"},
+        "chats": {"chat_id", "language", "subscribed_since", "spoken"},
         "grants": {"person", "role", "given_by", "given_at"},
         "audit": {"id", "at", "person", "act", "subject", "before", "after"},
         "drafts": {"id", "person", "origin", "base", "digest", "content", "created_at"},
         "versions": {"id", "digest", "person", "origin", "at", "content"},
         "chores": {"chore", "done_at"},
+        "broadcasts": {
+            "id",
+            "year",
+            "running",
+            "author",
+            "state",
+            "created_at",
+            "kind",
+            "audience",
+            "editions",
+            "planned_at",
+            "revision",
+            "previewed",
+            "head_count",
+            "approved_by",
+            "starts_at",
+            "started_at",
+            "ended_at",
+            "active_at",
+            "paused_for",
+            "gathered",
+            "total",
+            "epoch",
+            "is_open",
+            "crashes",
+            "card_chat",
+            "card_message",
+            "cursor",
+        },
+        "deliveries": {
+            "broadcast_id",
+            "chat_id",
+            "state",
+            "attempts",
+            "epoch",
+            "claimed_at",
+            "next_at",
+            "message_id",
+            "reason",
+        },
+        "tallies": {"broadcast_id", "state", "reason", "number"},
     }
 
 
 def test_people_are_named_only_where_it_was_decided() -> None:
-    """A number that may be a person's or a chat's is a big one; of citizens there is one such column."""
+    """A number that may be a person's or a chat's is a big one; of citizens there are three such columns."""
     big = {
         f"{table.name}.{column.name}"
         for table in metadata.tables.values()
@@ -143,6 +184,11 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "grants.given_by",
         "audit.person",
         "versions.person",
+        "deliveries.chat_id",  # erased by /forget, and 90 days after the broadcast
+        "broadcasts.cursor",  # overwritten by /forget, and when all recipients are written down
+        "broadcasts.card_chat",  # erased by /forget
+        "broadcasts.author",  # what was done as an admin is the city's record, but a draft is erased by /forget
+        "broadcasts.approved_by",
     }
 
 

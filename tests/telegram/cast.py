@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -185,6 +185,7 @@ class ShelfOfChats:
 
     def __init__(self) -> None:
         self.records: dict[int, ChatRecord] = {}
+        self.deliveries: dict[int, int] = {}
         self.delay = 0.0
         self.changes = 0
 
@@ -195,25 +196,30 @@ class ShelfOfChats:
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
         """Keep it."""
-        await self._keep(ChatRecord(chat, language, (await self.read(chat)).subscribed_since))
+        await self._keep(replace(await self.read(chat), language=language))
 
-    async def subscribe(self, chat: int, now: datetime) -> None:
+    async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
         """Keep it."""
-        await self._keep(ChatRecord(chat, (await self.read(chat)).language, now))
+        await self._keep(replace(await self.read(chat), subscribed_since=now, spoken=spoken))
 
     async def unsubscribe(self, chat: int) -> None:
         """Keep it."""
-        await self._keep(ChatRecord(chat, (await self.read(chat)).language, None))
+        await self._keep(replace(await self.read(chat), subscribed_since=None, spoken=None))
 
     async def migrate(self, old: int, new: int) -> None:
         """Move it."""
         if record := self.records.pop(old, None):
-            await self._keep(ChatRecord(new, record.language, record.subscribed_since))
+            await self._keep(replace(record, chat=new))
 
     async def forget(self, chat: int) -> None:
         """Drop it."""
         self.changes += 1
         self.records.pop(chat, None)
+        self.deliveries.pop(chat, None)
+
+    async def deliveries_of(self, chat: int) -> int:
+        """As it was set."""
+        return self.deliveries.get(chat, 0)
 
     async def _keep(self, record: ChatRecord) -> None:
         self.changes += 1

@@ -32,6 +32,7 @@ PLAIN: dict[str, Callable[[Phrases], str]] = {
     "/forget": lambda phrases: privacy.question_before_forgetting(phrases, staff=False),
     "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
     "/id": lambda phrases: sentences.numbers(ANN, ANN, phrases),
+    "/stop": sentences.no_notices,
     "/weather": sentences.unknown_command,
     "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
 }
@@ -64,7 +65,38 @@ async def test_start_subscribes_and_start_again_changes_nothing_else(town: Town)
     """The date is the store's business."""
     await town.writes("/start")
 
-    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON)}
+    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
+
+
+@pytest.mark.parametrize(("code", "spoken"), [("zh-hans", "zh"), ("de", None), ("", None)])
+async def test_start_keeps_the_language_of_the_persons_telegram_if_the_bot_speaks_it(
+    town: Town, code: str, spoken: Language | None
+) -> None:
+    """Notices are written before anybody asks anything, so there is no question to read a language from."""
+    await town.writes("/start", code=code)
+
+    assert town.shelf.records[ANN].spoken == spoken
+
+
+async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(town: Town) -> None:
+    """Whoever pressed start there speaks for nobody else."""
+    await town.writes("/start", chat=GROUP, code="ru")
+
+    assert town.shelf.records == {GROUP: ChatRecord(GROUP, None, NOON)}
+
+
+async def test_stop_ends_the_notices_and_start_brings_them_back(town: Town) -> None:
+    """What was chosen stays; a second time says that there is nothing to stop."""
+    await town.writes("/start")
+    await town.shelf.choose_language(ANN, "ru")
+    [stopped] = await town.writes("/stop")
+    assert town.shelf.records == {ANN: ChatRecord(ANN, "ru", None)}
+    [again] = await town.writes("/stop")
+    await town.writes("/start")
+
+    assert stopped.text == sentences.notices_stopped(in_tagged("ru"))
+    assert again.text == sentences.no_notices(in_tagged("ru"))
+    assert town.shelf.records[ANN].subscribed_since == NOON
 
 
 @pytest.mark.parametrize(
@@ -165,18 +197,31 @@ async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing
     assert nothing.text == "en: Nothing is kept about this chat."
     assert data.text == (
         "zh: This is kept about this chat:\n• zh: Its number: 11\n• zh: Language: 中文\n"
+        "• zh: Language of your Telegram when you pressed start: English\n"
         "• zh: The city's notices: since 2026-03-01\n"
+        "• zh: Notices of which I keep, for 90 days, whether they came here: 0\n"
         "• zh: For 15 minutes, in memory only: we spoke about “哈尔滨市第六医院”"
     )
 
 
 async def test_my_data_shows_every_field_of_a_record() -> None:
     """A field that is added to what is kept must be shown as well."""
-    own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12)), None)
+    own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12), "zh"), 17, None)
     shown = privacy.own_data_shown(own, make_knowledge(), in_tagged("en"))
 
-    assert len(ChatRecord.__dataclass_fields__) == 3
-    assert all(piece in shown for piece in ("4711", "Русский", "2026-03-01"))
+    assert len(ChatRecord.__dataclass_fields__) == 4
+    assert all(piece in shown for piece in ("4711", "Русский", "2026-03-01", "中文", ": 17"))
+
+
+async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_notices_any_more(town: Town) -> None:
+    """They outlive the subscription."""
+    town.shelf.deliveries[ANN] = 3
+    [data] = await town.writes("/mydata")
+
+    assert data.text == (
+        "en: This is kept about this chat:\n• en: Its number: 11\n• en: Language: en: that of each question\n"
+        "• en: The city's notices: no\n• en: Notices of which I keep, for 90 days, whether they came here: 3"
+    )
 
 
 async def test_forget_asks_first_and_then_erases_everything(town: Town) -> None:

@@ -128,7 +128,7 @@ async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(town
 
     assert said == [[], [], []]
     assert blocked == {}
-    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON)}
+    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
 
 
 async def test_a_new_group_is_told_once_how_to_speak_to_the_bot(town: Town) -> None:
@@ -171,7 +171,7 @@ async def test_the_operator_learns_that_the_staffs_group_has_a_new_number(town: 
 
 
 async def _keep(town: Town, chat: int, language: Language) -> None:
-    await town.shelf.subscribe(chat, NOON)
+    await town.shelf.subscribe(chat, NOON, None)
     await town.shelf.choose_language(chat, language)
 
 

@@ -15,6 +15,7 @@ from telegram import Update
 from bot.adapters.knowledge_shelf import FileShelf
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
@@ -64,7 +65,9 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
         client, health = Client(sandbox.token, sandbox.url), Health()
         await client.open()
         await client.identify()
-        gateway = Gateway(client, health=health, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        gateway = Gateway(
+            client, health=health, budget=Budget(30), on_blocked=store.unsubscribe, on_migrated=store.migrate
+        )
         publisher = Publisher(
             small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
             drafts=store, versions=store, announce=_hear, now=_now,

@@ -14,6 +14,7 @@ from structlog.typing import EventDict
 from telegram import Update
 
 from bot.adapters.storage import Store, open_store
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.health import Health
@@ -86,6 +87,7 @@ class Echo:
     client: Client
     store: Store
     health: Health = field(default_factory=Health)
+    budget: Budget = field(default_factory=lambda: Budget(30))
     nap: Nap = field(default_factory=Nap)
     alerts: list[str] = field(default_factory=list)
     #: what is done before a text is echoed
@@ -95,6 +97,7 @@ class Echo:
         self.gateway = Gateway(
             self.client,
             health=self.health,
+            budget=self.budget,
             on_blocked=self.store.unsubscribe,
             on_migrated=self.store.migrate,
             sleep=self.nap,

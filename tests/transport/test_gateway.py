@@ -83,7 +83,7 @@ async def test_an_edit_changes_the_message_and_one_that_changes_nothing_is_fine(
 async def test_whoever_blocked_the_bot_is_unsubscribed_and_not_tried_again(
     sandbox: Sandbox, echo: Echo, store: Store, ann: int
 ) -> None:
-    await store.subscribe(ann, now())
+    await store.subscribe(ann, now(), "en")
     sandbox.block(ann)
 
     assert await echo.gateway.deliver(ann, "hello") == Refused("blocked")
@@ -95,7 +95,7 @@ async def test_a_group_that_migrated_gets_its_answer_where_it_is_now(
     sandbox: Sandbox, echo: Echo, store: Store, ann: int
 ) -> None:
     group = sandbox.group("Yard", [ann])
-    await store.subscribe(group, now())
+    await store.subscribe(group, now(), None)
     new = sandbox.migrate(group)
 
     assert await echo.gateway.send(group, "hello")

@@ -2,31 +2,52 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from bot.adapters.storage.chats import KeptChats
+from bot.adapters.storage.broadcasts import KeptBroadcasts
 from bot.adapters.storage.chores import KeptChores
+from bot.adapters.storage.deliveries import tally_chunk
 from bot.adapters.storage.inbox import KeptInbox
+from bot.adapters.storage.outbox import KeptOutbox
 from bot.adapters.storage.publishing import KeptKnowledge
 from bot.adapters.storage.rights import KeptRights
-from bot.adapters.storage.tables import drafts, handled_updates
+from bot.adapters.storage.tables import broadcasts, deliveries, drafts, handled_updates
 from bot.adapters.storage.transactions import Access
 
 #: Telegram delivers an update again for at most one day.
 _UPDATES_FOR = timedelta(days=2)
 #: How long a draft waits for its author's yes.
 _DRAFTS_FOR = timedelta(days=1)
+#: How long it is kept who got a broadcast that has ended.
+_DELIVERIES_FOR = timedelta(days=90)
 
 
-class Store(KeptChats, KeptInbox, KeptRights, KeptKnowledge, KeptChores):
-    """What is kept of people, of updates and of publishing; StorageError from each method that cannot do its work."""
+class Store(KeptOutbox, KeptBroadcasts, KeptInbox, KeptRights, KeptKnowledge, KeptChores):
+    """What is kept of people, of updates, of publishing and of broadcasts.
+
+    StorageError from each method that cannot do its work.
+    """
 
     def __init__(self, access: Access, *, trouble: str | None = None) -> None:
         super().__init__(access)
         self.trouble = trouble  #: why nothing can be kept, and what operators do about it
 
     async def expire(self, now: datetime) -> None:
-        """Forget update ids that are older than two days, and drafts that nobody said yes to for one."""
+        """Forget update ids older than two days, drafts older than one, and deliveries 90 days after their broadcast.
+
+        Of deliveries only how many there were stays. They go in short transactions, for there may be millions.
+        """
         async with self._access.writing() as connection:
             for column, kept_for in ((handled_updates.c.handled_at, _UPDATES_FOR), (drafts.c.created_at, _DRAFTS_FOR)):
                 await connection.execute(delete(column.table).where(column < now - kept_for))
+        some = select(deliveries.c.chat_id).where(deliveries.c.broadcast_id == broadcasts.c.id)
+        old = select(broadcasts.c.id).where(broadcasts.c.ended_at < now - _DELIVERIES_FOR, some.exists())
+        async with self._access.reading() as connection:
+            ended = (await connection.scalars(old)).all()
+        for broadcast in ended:
+            while await self._erase_some(broadcast):
+                pass
+
+    async def _erase_some(self, broadcast: int) -> bool:
+        async with self._access.writing() as connection:
+            return await tally_chunk(connection, broadcast)

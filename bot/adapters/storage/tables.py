@@ -1,19 +1,24 @@
 """The tables: all that is ever stored of people stands in this file."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
+    UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -32,6 +37,23 @@ class Moment(TypeDecorator[datetime]):
         """From UTC."""
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
+
+class Instant(TypeDecorator[datetime]):
+    """A time as one number, for tables of a million rows: SQLite needs 26 bytes for a Moment."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To microseconds since 1970."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From them."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 metadata = MetaData()
 
@@ -59,6 +81,7 @@ chats = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("language", String(8)),
     Column("subscribed_since", Moment),
+    Column("spoken", String(8)),
 )
 
 #: The last word of an admin on a person's rights.
@@ -117,4 +140,76 @@ chores = Table(
     metadata,
     Column("chore", String(32), primary_key=True),
     Column("done_at", Moment, nullable=False),
+)
+
+#: Broadcasts: all of `Broadcast`, and how far the gathering of recipients is.
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("year", SmallInteger, nullable=False),
+    Column("running", Integer, nullable=False),
+    Column("author", BigInteger),
+    Column("state", String(16), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("editions", Text, nullable=False),
+    Column("planned_at", Moment),
+    Column("revision", Integer, nullable=False),
+    Column("previewed", Integer),
+    Column("head_count", Integer),
+    Column("approved_by", BigInteger),
+    Column("starts_at", Moment),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("active_at", Moment),
+    Column("paused_for", String(16)),
+    Column("gathered", Boolean, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("crashes", Text, nullable=False),
+    Column("card_chat", BigInteger),
+    Column("card_message", Integer),
+    Column("cursor", BigInteger),  # the last chat that was looked at; only while recipients are gathered
+    UniqueConstraint("year", "running"),
+    sqlite_autoincrement=True,
+)
+
+#: What becomes of a broadcast in each chat, until 90 days after its end.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("broadcast_id", Integer, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("claimed_at", Instant),
+    Column("next_at", Instant, nullable=False),
+    Column("message_id", Integer),
+    Column("reason", String(16), nullable=False),
+    sqlite_with_rowid=False,
+)
+for _name, _columns, _condition in (
+    ("due", ("next_at", "chat_id"), "state = 'pending'"),
+    ("sending", ("chat_id",), "state = 'sending'"),
+    ("unknown", ("claimed_at",), "state = 'unknown' AND attempts < 2"),
+):
+    Index(
+        f"ix_deliveries_{_name}",
+        *(deliveries.c[_column] for _column in ("broadcast_id", *_columns)),
+        sqlite_where=text(_condition),
+        postgresql_where=text(_condition),
+    )
+
+#: How many deliveries were erased, and in which state they were.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("broadcast_id", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), primary_key=True),
+    Column("reason", String(16), primary_key=True),
+    Column("number", Integer, nullable=False),
 )

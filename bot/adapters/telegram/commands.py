@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
 from bot.adapters.telegram import sentences
-from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.desk import Desk, language_by_code
 from bot.adapters.telegram.hearing import Command
 from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
 from bot.core.phrases import Phrases
@@ -60,7 +60,15 @@ def language_keyboard(desk: Desk, chat: int, chosen: Language | None, phrases: P
 async def _start(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
     await _greet(desk, message, command, phrases)
     # Behind the greeting, which comes also when nothing can be kept.
-    await desk.chats.subscribe(message.chat.id, desk.now())
+    person = message.from_user if message.chat.type == ChatType.PRIVATE else None
+    spoken = language_by_code(person.language_code if person else None)
+    await desk.chats.subscribe(message.chat.id, desk.now(), spoken)
+
+
+async def _stop(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+    subscribed = (await desk.chats.read(message.chat.id)).subscribed_since is not None
+    await desk.chats.unsubscribe(message.chat.id)
+    await desk.respond(message, sentences.notices_stopped(phrases) if subscribed else sentences.no_notices(phrases))
 
 
 async def _greet(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
@@ -145,6 +153,7 @@ async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, 
 #: Every command, also those that no menu offers.
 COMMANDS: Mapping[str, Callable[[Desk, Message, Command, Phrases], Awaitable[None]]] = {
     "start": _start,
+    "stop": _stop,
     "help": _help,
     "projects": _projects,
     "language": _language,

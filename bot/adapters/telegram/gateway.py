@@ -13,6 +13,7 @@ from telegram import (
     LinkPreviewOptions,
 )
 
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import WRONG_TOKEN, Client
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.outcomes import classify
@@ -29,6 +30,8 @@ TOKEN_PAUSE = 45.0
 #: How often a text is sent whose fate is unknown: a lost answer is worse than two, three would be a nuisance.
 #: A server that says itself that it failed gets more patience.
 _MOST_COPIES, _MOST_STUMBLES = 2, 6
+#: Whoever blocked the bot, or is gone, is no subscriber any more.
+_UNREACHABLE = (Refused("blocked"), Refused("chat"))
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 #: Sends words, as HTML or as plain text.
@@ -48,12 +51,14 @@ class Gateway:
         client: Client,
         *,
         health: Health,
+        budget: Budget,
         on_blocked: Callable[[int], Awaitable[None]],
         on_migrated: Callable[[int, int], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._health = health
+        self._budget = budget
         self._on_blocked = on_blocked
         self._on_migrated = on_migrated
         self._sleep = sleep
@@ -102,7 +107,7 @@ class Gateway:
             )  # fmt: skip
             return Sent(sent.message_id)
 
-        outcome = await self._insist(call)
+        outcome = await self._insist(call, chat_id)
         if isinstance(outcome, Sent):
             return outcome.message_id
         log.warning("file_not_delivered", outcome=type(outcome).__name__)
@@ -119,7 +124,7 @@ class Gateway:
                 content = bytes(await file.download_as_bytearray())
             return Sent()
 
-        await self._insist(call)
+        await self._insist(call, None)
         return content
 
     async def edit(
@@ -203,20 +208,23 @@ class Gateway:
 
     async def _settle(self, call: _Call, text: str, chat_id: int) -> Outcome:
         """Deliver as HTML; where Telegram does not take that, as plain text."""
-        outcome = await self._insist(lambda: call(escape(text), "HTML"))
+        outcome = await self._insist(lambda: call(escape(text), "HTML"), chat_id)
         if outcome == Refused("content"):
-            outcome = await self._insist(lambda: call(text, None))
-        if outcome == Refused("blocked"):
+            outcome = await self._insist(lambda: call(text, None), chat_id)
+        if outcome in _UNREACHABLE:
             await _note(self._on_blocked(chat_id))
         if not isinstance(outcome, Sent):
             log.warning("not_delivered", outcome=type(outcome).__name__, why=outcome.why)
         return outcome
 
-    async def _insist(self, call: Callable[[], Awaitable[Sent]]) -> Outcome:
-        """Try until it is settled: sent, refused, flooded for too long, or unknown too often."""
+    async def _insist(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
+        """Try until it is settled: sent, refused, flooded for too long, or unknown too often.
+
+        `chat_id` is where it is said; None: nothing is said, so it is none of the budget's messages.
+        """
         flooded, copies, stumbles = 0.0, 0, 0
         for pause in _pauses():
-            outcome = await self._attempt(call)
+            outcome = await self._attempt(call, chat_id)
             match outcome:
                 case Sent() | Refused() | NotSent(why="migrated"):
                     return outcome
@@ -234,10 +242,10 @@ class Gateway:
             await self._sleep(getattr(outcome, "retry_after", 0.0) or pause)
         raise AssertionError("the pauses never end")
 
-    async def _attempt(self, call: Callable[[], Awaitable[Sent]]) -> Outcome:
+    async def _attempt(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
         """One call; with a token that was refused, one at a time and far apart."""
         if not self._token_refused:
-            outcome = await _outcome(call)
+            outcome = await self._spend(call, chat_id)
             if outcome != NotSent("token"):
                 return outcome
             self._token_refused = True
@@ -245,11 +253,21 @@ class Gateway:
         async with self._trying_token:
             if self._token_refused:
                 await self._sleep(TOKEN_PAUSE)
-            outcome = await _outcome(call)
+            outcome = await self._spend(call, chat_id)
             if outcome != NotSent("token"):
                 self._token_refused = False
                 self._health.end("token_refused")
             return outcome
+
+    async def _spend(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
+        """One call in its turn; what Telegram says of too many messages is passed on."""
+        if chat_id is None:
+            return await _outcome(call)
+        await self._budget.answer(chat_id)
+        outcome = await _outcome(call)
+        if isinstance(outcome, NotSent) and outcome.why == "flood":
+            self._budget.flooded(chat_id, outcome.retry_after)
+        return outcome
 
     async def _once(self, call: Awaitable[object]) -> None:
         """For what is soon of no use: one try."""

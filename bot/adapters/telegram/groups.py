@@ -5,7 +5,7 @@ from telegram import ChatMemberUpdated, Message
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.adapters.telegram import sentences
-from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.desk import Desk, language_by_code
 from bot.adapters.telegram.memory import Verdict
 
 log = structlog.get_logger()
@@ -21,7 +21,7 @@ async def note_membership(desk: Desk, change: ChatMemberUpdated) -> None:
     if is_now in _GONE:
         await desk.chats.unsubscribe(chat.id)
     elif chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
-        await desk.chats.subscribe(chat.id, desk.now())
+        await desk.chats.subscribe(chat.id, desk.now(), language_by_code(change.from_user.language_code))
     elif chat.type in _GROUPS and was in _GONE:
         await _greet(desk, change)
 

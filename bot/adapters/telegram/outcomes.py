@@ -15,6 +15,7 @@ from bot.adapters.telegram.request import FloodError, MaybeSentError, NeverSentE
 from bot.core.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
 
 _NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
+_GONE = "user is deactivated"
 _NOTHING_TO_DO = ("message is not modified", "query is too old", "query id is invalid")
 
 
@@ -26,7 +27,7 @@ def classify(error: BaseException) -> Outcome:
         case ChatMigrated():
             return NotSent("migrated", new_chat=error.new_chat_id)
         case Forbidden():
-            return Refused("blocked")
+            return Refused("chat" if _GONE in error.message.lower() else "blocked")
         case BadRequest():
             return _classify_refusal(error.message.lower())
         case InvalidToken() | EndPointNotFound():

@@ -27,6 +27,7 @@ def command_list(phrases: Phrases) -> list[tuple[str, str]]:
         ("about", say("what I am and where my answers come from")),
         ("privacy", say("what is kept about you")),
         ("mydata", say("see what is kept about you")),
+        ("stop", say("no more notices of the city")),
         ("forget", say("erase what is kept about you")),
     ]
 
@@ -83,7 +84,7 @@ def welcome(knowledge: KnowledgeBase, phrases: Phrases) -> str:
         city=city_name(knowledge, phrases),
     )
     ways = say("/projects shows them all, /language changes my language, /help tells more.")
-    notices = say("The city's notices come here too. If you want none, /forget ends them.")
+    notices = say("The city's notices come here too. If you want none, /stop ends them.")
     return f"{hello}\n\n{ways}\n\n{notices}"
 
 
@@ -100,6 +101,16 @@ def help_text(username: str, phrases: Phrases, role: Role | None) -> str:
     )
     for_staff = [say("For you as staff:") + "\n" + "\n".join(own)] if own else []
     return "\n\n".join((ask, "\n".join(commands), *for_staff, elsewhere))
+
+
+def notices_stopped(phrases: Phrases) -> str:
+    """That the city's notices end, and how to get them again."""
+    return phrases.say("All right: no more notices of the city come here. /start brings them back.")
+
+
+def no_notices(phrases: Phrases) -> str:
+    """That there was nothing to stop."""
+    return phrases.say("The city's notices do not come here. /start brings them.")
 
 
 def group_greeting(username: str, phrases: Phrases) -> str:

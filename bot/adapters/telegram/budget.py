@@ -1,0 +1,147 @@
+"""How many messages per second leave: one budget with two lanes, of which that of answers goes first."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.adapters.telegram.memory import Bounded
+from bot.core.broadcasts import SHARE
+
+#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion.
+_BURST, _USUAL = 4.0, 30.0
+#: The part of these that broadcasts leave to answers: with half of them, a broadcast that is woken 30 ms late loses
+#: messages for good; with a quarter, so many leave at once that an uneven way to Telegram may make them too many.
+_RESERVED = 0.375
+#: Seconds by which a broadcast may be late and still catch up.
+_CATCH_UP = 0.5
+#: An answer waits no longer than this, in seconds, for its turn before a broadcast.
+_PATIENCE = 0.1
+#: A broadcast is being sent as long as something was taken for it in so many seconds.
+_LULL = 2.0
+#: More than one message to a person within so many seconds, or any to a group, may be too many for that chat alone.
+_PERSONAL, _COMMON = 3.0, 60.0
+_REMEMBERED = 10_000
+#: What is lost when seconds and messages are multiplied.
+_ROUNDING = 1e-6
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Messages that may be sent: so many more each second, up to `depth`; below zero they are sent in advance."""
+
+    rate: float
+    depth: float
+    level: float
+    at: float  #: the time of `level`; in the future while nothing flows in
+
+    def fill(self, now: float) -> float:
+        """What is in it now."""
+        if now > self.at:
+            self.level = min(self.depth, self.level + (now - self.at) * self.rate)
+            self.at = now
+        return self.level
+
+    def draw(self, number: float) -> None:
+        """Take out so many, or put them back if it is a negative number; at most a second's worth in advance."""
+        self.level = max(-self.rate, min(self.depth, self.level - number))
+
+    def wait(self, level: float, now: float) -> float:
+        """Seconds until so many are in it."""
+        missing = level - self.fill(now)
+        return max(0.0, self.at - now) + missing / self.rate if missing > _ROUNDING else 0.0
+
+    def close(self, until: float) -> None:
+        """Be empty at that time, and not fuller before."""
+        self.level, self.at = min(self.level, 0.0), max(self.at, until)
+
+
+class Budget:
+    """The messages per second that Telegram allows the bot.
+
+    Two buckets hold them: what may be sent at any moment, in which no more than four are ever saved up, as nobody
+    knows how many Telegram would take; and the pace of all that is sent, a little slower, at which a broadcast that
+    was kept from sending may catch up. An answer draws from both, when it likes; a broadcast takes what is there.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._burst = _BURST * max(1.0, per_second / _USUAL)
+        now = clock()
+        self._moment = _Bucket(per_second, self._burst, self._burst, now)
+        self._pace = _Bucket(per_second * SHARE, self._burst + per_second * _CATCH_UP, self._burst, now)
+        self._taken_at = float("-inf")
+        #: chat -> when it was answered for the last time, and for the last but one
+        self._answered: Bounded[int, tuple[float, float]] = Bounded(_REMEMBERED)
+
+    @property
+    def per_second(self) -> float:
+        """Messages per second of the bot as a whole."""
+        return self._per_second
+
+    async def answer(self, chat: int) -> None:
+        """Return when an answer may leave: at once, or after a tenth of a second at most while a broadcast is sent."""
+        wait = self.reserve(chat)
+        if wait > 0:
+            await self._sleep(wait)
+
+    def reserve(self, chat: int) -> float:
+        """Count an answer, and tell after how many seconds it may leave; those reserved before it leave before."""
+        now = self._clock()
+        last, _ = self._answered.get(chat) or (float("-inf"), 0.0)
+        self._answered.put(chat, (now, last))
+        for bucket in (self._moment, self._pace):
+            bucket.fill(now)
+            bucket.draw(1)
+        if now - self._taken_at > _LULL:
+            return 0.0
+        return min(self._moment.wait(0, now), _PATIENCE)
+
+    def take(self, most: int) -> int:
+        """Use up to so many messages of a broadcast at once; how many these are."""
+        now = self._clock()
+        self._pace.fill(now)
+        if now - self._taken_at > _LULL:
+            self._pace.level = min(self._pace.level, self._burst)  # one that begins has nothing to catch up
+        there = min(self._moment.fill(now) - self._kept, self._pace.level)
+        number = max(0, min(most, int(there + _ROUNDING)))
+        if number:
+            self._taken_at = now
+            self._moment.draw(number)
+            self._pace.draw(number)
+        return number
+
+    def give_back(self, number: int) -> None:
+        """So many were taken and not sent after all."""
+        self._moment.draw(-number)
+        self._pace.draw(-number)
+
+    def wait(self) -> float:
+        """Seconds until `take` may give something; 0: now."""
+        now = self._clock()
+        return max(self._moment.wait(self._kept + 1, now), self._pace.wait(1, now))
+
+    def flooded(self, chat: int, seconds: float) -> None:
+        """Telegram refused a message to a chat and asks to wait for so many seconds.
+
+        Broadcasts stop until then, unless it is plainly that chat which was sent too much: nobody may halt them by
+        asking a lot.
+        """
+        now = self._clock()
+        last, last_but_one = self._answered.get(chat) or (float("-inf"), float("-inf"))
+        own = now - last < _COMMON if chat < 0 else now - last_but_one < _PERSONAL
+        if not own:
+            self._moment.close(now + seconds)
+            self._pace.close(now + seconds)
+
+    @property
+    def _kept(self) -> float:
+        return self._burst * _RESERVED

@@ -1,0 +1,54 @@
+"""How a broadcast reaches one chat: one call, and what became of it."""
+
+from typing import Any
+
+from bot.adapters.telegram.budget import Budget
+from bot.adapters.telegram.client import Client
+from bot.adapters.telegram.outcomes import classify
+from bot.core.broadcasts import Attachment, Edition
+from bot.core.delivery import NotSent, Outcome, Sent
+
+_METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
+
+
+class Postman:
+    """Takes messages of a broadcast to Telegram. It tries once, and never fails."""
+
+    def __init__(self, client: Client, budget: Budget) -> None:
+        self._client = client
+        self._budget = budget
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
+        method, message = _message(edition, text)
+        message["chat_id"] = chat
+        if silent:
+            message["disable_notification"] = True
+        try:
+            return Sent(await self._client.send_made(method, message))
+        except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
+            outcome = classify(error)
+        if isinstance(outcome, NotSent) and outcome.why == "flood":
+            self._budget.flooded(chat, outcome.retry_after)
+        return outcome
+
+    async def is_there(self) -> bool:
+        """Whether Telegram answers at all, and knows the bot."""
+        try:
+            await self._client.get_me()
+        except Exception:  # noqa: BLE001 - whatever it is, the next try tells whether it is over
+            return False
+        return True
+
+
+def _message(edition: Edition, text: str) -> tuple[str, dict[str, Any]]:
+    """The method and its parameters, apart from the chat."""
+    message: dict[str, Any] = {"parse_mode": "HTML"}
+    if edition.links:
+        rows = [[{"text": link.label, "url": link.url}] for link in edition.links]
+        message["reply_markup"] = {"inline_keyboard": rows}
+    match edition.attachment:
+        case Attachment(kind, file_id):
+            return _METHODS[kind], message | {kind: file_id, "caption": text}
+        case None:
+            return "sendMessage", message | {"text": text, "link_preview_options": {"is_disabled": True}}

@@ -1,0 +1,150 @@
+"""Broadcasts go out, one at a time, for as long as the program runs."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.core.broadcasts import (
+    ACTIVE,
+    GRACE,
+    LONGEST_ABSENCE,
+    Broadcast,
+    PauseReason,
+    Progress,
+    died_too_often,
+)
+from bot.core.errors import StorageError
+from bot.flows.delivering import Means, Run, heard, stand_still
+from bot.flows.ports import Overtaken
+
+log = structlog.get_logger()
+
+
+class Sender:
+    """Sends what is due, for as long as the program runs.
+
+    Cost: each message is one claim and one acknowledgement in transactions that messages share; the memory does not
+    grow with the recipients.
+    """
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._news = asyncio.Event()
+        self._run: Run | None = None
+        #: the broadcast of which it is known here that nothing is on its way, whatever the storage says
+        self._idle_at: int | None = None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far that broadcast is which is being sent; None while there is none."""
+        return self._run.progress() if self._run else None
+
+    def nudge(self) -> None:
+        """Somebody did something with a broadcast: look at once what there is to do."""
+        self._news.set()
+        if self._run:
+            self._run.nudge()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send what is due until it is time to stop; then what is on its way may come back for some seconds."""
+        watching = asyncio.create_task(self._nudge_at(stopping))
+        pause = 0.5
+        looked_back = False
+        try:
+            while not stopping.is_set():
+                try:
+                    if not looked_back:
+                        await self._look_back()
+                        looked_back = True
+                    await self._step(stopping)
+                    pause = 0.5
+                except StorageError as error:
+                    log.warning("broadcast_waits", problem=str(error))
+                    await self._wait(pause, stopping)
+                    pause = min(pause * 2, 30.0)
+                except Overtaken:
+                    log.warning("broadcast_overtaken")
+                    await self._wait(pause, stopping)
+                except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
+                    log.warning("broadcast_failed", error=type(error).__name__)
+                    await self._wait(pause, stopping)
+                    pause = min(pause * 2, 30.0)
+        finally:
+            watching.cancel()
+
+    async def _nudge_at(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self.nudge()
+
+    async def _look_back(self) -> None:
+        """Ask an admin before going on with what should not go on by itself after the program was away."""
+        means, now = self._means, self._means.now()
+        for broadcast in await means.broadcasts.broadcasts("queued", "gathering", "sending"):
+            crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
+            reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast), now)
+            if reason is not None:
+                paused = await stand_still(means, replace(broadcast, crashes=crashes), reason)
+                if paused:
+                    await means.tell("paused", Progress(paused, await means.broadcasts.counts(paused.id)))
+
+    async def _step(self, stopping: asyncio.Event) -> None:
+        """Send the next broadcast, or wait for one."""
+        self._news.clear()
+        means = self._means
+        broadcast = await means.outbox.next_broadcast(means.now())
+        if broadcast is not None:
+            await self._send(broadcast, stopping)
+        elif not await self._sweep():
+            await self._wait(await self._until_next(), stopping)
+
+    async def _send(self, broadcast: Broadcast, stopping: asyncio.Event) -> None:
+        means = self._means
+        while not stopping.is_set():
+            unsent = self._idle_at == broadcast.id
+            takeover = await means.outbox.take_over(broadcast.id, means.now(), unsent=unsent)
+            self._idle_at = None
+            log.info("broadcast_taken", number=broadcast.number, epoch=takeover.broadcast.epoch, died=takeover.died)
+            self._run = Run(means, takeover.broadcast, await means.broadcasts.counts(broadcast.id))
+            try:
+                ended = await self._run.go(stopping)
+            finally:
+                self._run = None
+            if ended:
+                return
+            self._idle_at = broadcast.id
+
+    async def _sweep(self) -> bool:
+        """Let deliveries of cancelled broadcasts be cancelled, some at a time; whether there were any."""
+        for broadcast in await self._means.broadcasts.broadcasts("cancelled", limit=5):
+            if broadcast.total and await self._means.outbox.cancel_rest(broadcast.id):
+                return True
+        return False
+
+    async def _until_next(self) -> float:
+        """Seconds until a planned broadcast may be due."""
+        now = self._means.now()
+        queued = await self._means.broadcasts.broadcasts("queued")
+        waits = [(broadcast.starts_at - now).total_seconds() for broadcast in queued if broadcast.starts_at]
+        return max(0.01, min([60.0, *waits]))
+
+    async def _wait(self, seconds: float, stopping: asyncio.Event) -> None:
+        if not stopping.is_set():
+            await heard(self._news, seconds)
+
+
+def _why_ask(
+    broadcast: Broadcast, crashes: tuple[datetime, ...], noted: datetime | None, now: datetime
+) -> PauseReason | None:
+    """Why a broadcast should not go on by itself after a start of the program; None when it should."""
+    active = broadcast.active_at
+    if noted is not None and (active is None or noted > active):
+        return "restore"
+    if broadcast.is_open and died_too_often(crashes, now):
+        return "crashes"
+    if broadcast.state == "queued" and broadcast.starts_at is not None and now - broadcast.starts_at > GRACE:
+        return "late"
+    if broadcast.state in ACTIVE and active is not None and now - active > LONGEST_ABSENCE:
+        return "absence"
+    return None

@@ -1,0 +1,253 @@
+"""A crowd of subscribers, a broadcast to them, and a sender that dies where it is told to."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.adapters.storage import Store, open_store
+from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Edition, Progress
+from bot.core.delivery import Outcome, Sent, Settled
+from bot.core.knowledge import City
+from bot.core.knowledge.entries import QuietHours
+from bot.core.text import Language
+from bot.flows.delivering import Event, Means
+from bot.flows.ports import Exchanged, Outbox, Takeover
+from bot.flows.sending import Sender
+from tests.knowledge_factory import make_knowledge
+from tests.storage.places import Place
+
+#: A city without quiet hours, for these tests may run at night.
+CITY: City = make_knowledge().city.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(0))})
+EDITIONS: Mapping[Language, Edition] = {"zh": Edition("明天停水"), "en": Edition("No water tomorrow")}
+_Result = TypeVar("_Result")
+_DRAFT: tuple[BroadcastState, ...] = ("draft",)
+HARBIN = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The clock of these tests is the real one."""
+    return datetime.now(UTC)
+
+
+class Died(BaseException):
+    """The process is gone: nothing that it still wanted to do happens."""
+
+
+@dataclass
+class Fuse:
+    """Counts the steps of a program, and lets it die at one of them; from then on at each."""
+
+    at: int | None = None
+    steps: int = 0
+
+    def step(self) -> None:
+        """One more step."""
+        self.steps += 1
+        if self.at is not None and self.steps >= self.at:
+            raise Died
+
+    @property
+    def blown(self) -> bool:
+        """Whether the program died."""
+        return self.at is not None and self.steps >= self.at
+
+
+@dataclass
+class Telegram:
+    """Takes every message and writes down who got one, and whether it rang."""
+
+    fuse: Fuse = field(default_factory=Fuse)
+    accepted: list[tuple[int, bool]] = field(default_factory=list)
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """The message is written, taken, and its answer read; between these the program may die."""
+        self.fuse.step()
+        await asyncio.sleep(0)
+        self.accepted.append((chat, silent))
+        self.fuse.step()
+        await asyncio.sleep(0)
+        self.fuse.step()
+        return Sent(len(self.accepted))
+
+    async def is_there(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def copies(self) -> Counter[int]:
+        """How many each chat got."""
+        return Counter(chat for chat, _ in self.accepted)
+
+
+@dataclass
+class DoomedOutbox:
+    """An outbox whose program may die before and behind each of its transactions."""
+
+    inner: Outbox
+    fuse: Fuse
+
+    async def next_broadcast(self, at: datetime) -> Broadcast | None:
+        """As the inner one."""
+        return await self._between(self.inner.next_broadcast(at))
+
+    async def take_over(self, identifier: int, at: datetime, *, unsent: bool = False) -> Takeover:
+        """As the inner one."""
+        return await self._between(self.inner.take_over(identifier, at, unsent=unsent))
+
+    async def gather(self, identifier: int, epoch: int, **values: Any) -> bool:
+        """As the inner one."""
+        return await self._between(self.inner.gather(identifier, epoch, **values))
+
+    async def exchange(
+        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, **values: Any
+    ) -> Exchanged:
+        """As the inner one."""
+        return await self._between(self.inner.exchange(identifier, epoch, settled, wanted, **values))
+
+    async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
+        """As the inner one."""
+        return await self._between(self.inner.next_due(identifier))
+
+    async def revive(self, identifier: int, epoch: int, **values: Any) -> int:
+        """As the inner one."""
+        return await self._between(self.inner.revive(identifier, epoch, **values))
+
+    async def cancel_rest(self, identifier: int) -> bool:
+        """As the inner one."""
+        return await self._between(self.inner.cancel_rest(identifier))
+
+    async def leave(self, identifier: int, epoch: int) -> None:
+        """As the inner one."""
+        await self._between(self.inner.leave(identifier, epoch))
+
+    async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
+        try:
+            self.fuse.step()
+        except Died:
+            act.close()
+            raise
+        result = await act
+        self.fuse.step()
+        return result
+
+
+class NoLimit:
+    """An allowance of as many messages as anybody wants."""
+
+    per_second = 1000.0
+
+    def take(self, most: int) -> int:
+        """All."""
+        return most
+
+    def give_back(self, number: int) -> None:
+        """Nothing to do."""
+
+    def wait(self) -> float:
+        """Never."""
+        return 0.0
+
+
+class NoLogbook:
+    """Knows nothing."""
+
+    async def last(self, broadcast: Broadcast) -> datetime | None:
+        """Never."""
+        return None
+
+    async def note(self, broadcast: Broadcast, at: datetime) -> None:
+        """Nothing to do."""
+
+
+@dataclass
+class Life:
+    """One run of the sending program."""
+
+    sender: Sender
+    ended: asyncio.Event
+    stopping: asyncio.Event
+    told: list[tuple[Event, Progress]]
+
+    async def run(self, within: float = 20.0) -> None:
+        """Until the broadcast is at its end, or stands still; Died when the program did."""
+        running = asyncio.create_task(self.sender.run(self.stopping))
+        waiting = asyncio.create_task(self.ended.wait())
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED, timeout=within)
+        waiting.cancel()
+        self.stopping.set()
+        await running
+        assert self.ended.is_set(), "it did not end in time"
+
+
+def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: Any) -> Life:
+    """A program that sends from this store."""
+    told: list[tuple[Event, Progress]] = []
+    ended = asyncio.Event()
+
+    async def tell(event: Event, progress: Progress) -> None:
+        told.append((event, progress))
+        if event != "started":
+            ended.set()
+
+    async def nobody() -> Collection[int]:
+        return ()
+
+    outbox = DoomedOutbox(store, fuse) if fuse else store
+    means = {
+        "outbox": outbox, "broadcasts": store, "postman": telegram, "allowance": NoLimit(), "logbook": NoLogbook(),
+        "city": lambda: CITY, "testers": nobody, "tell": tell, "now": now,
+    }  # fmt: skip
+    return Life(Sender(Means(**(means | others))), ended, asyncio.Event(), told)
+
+
+@asynccontextmanager
+async def opened(place: Place) -> AsyncIterator[Store]:
+    """The store at a place."""
+    async with open_store(place.address) as store:
+        yield store
+
+
+async def subscribe(store: Store, people: Collection[int]) -> None:
+    """All of them press start."""
+    for person in people:
+        await store.subscribe(person, now(), None)
+
+
+async def confirmed(
+    store: Store, kind: BroadcastClass = "notice", audience: Audience = "everybody", **values: Any
+) -> Broadcast:
+    """A broadcast that is due."""
+    draft = await store.new_broadcast(1, now(), HARBIN)
+    changed = await store.rewrite_broadcast(
+        draft.id, draft.revision, editions=EDITIONS, kind=kind, audience=audience, planned_at=None
+    )
+    assert changed
+    queued = await store.move_broadcast(draft.id, _DRAFT, "queued", None, **({"starts_at": now()} | values))
+    assert queued
+    return queued
+
+
+async def check(
+    store: Store, broadcast: Broadcast, telegram: Telegram, people: Collection[int], *, deaths: int
+) -> None:
+    """What is promised whatever happened (4.4 of the anchors on reliability): everybody ends in one reported state,
+    and no more copies than the promise allows.
+    """
+    counts, unknown, copies = (
+        await store.counts(broadcast.id),
+        set(await store.unknown_chats(broadcast.id)),
+        telegram.copies,
+    )
+    assert counts.rest == 0
+    assert counts.total == len(people)
+    assert counts.of("sent") + counts.of("unknown") == len(people)
+    assert set(people) - unknown <= copies.keys(), "reported as sent, and Telegram never had it"
+    assert max(copies.values()) <= (1 if broadcast.kind == "once" else 2)
+    doubled = sum(number > 1 for number in copies.values())
+    assert doubled <= (0 if broadcast.kind == "once" else 8 * deaths)
+    assert len(unknown) <= 8 * deaths
