@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,7 @@ class MemoryBroadcasts:
     tallies: dict[int, Counts] = field(default_factory=dict)
     lines: list[AuditLine] = field(default_factory=list)
     broken: bool = False
-    _ids: count[int] = field(default_factory=lambda: count(1))
+    last_id: int = 0
 
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
         """An empty draft in place of the author's earlier one."""
@@ -32,7 +31,7 @@ class MemoryBroadcasts:
         earlier = [each.id for each in self.kept.values() if each.state == "draft" and each.author == author]
         for identifier in earlier:
             del self.kept[identifier]
-        identifier = next(self._ids)
+        self.last_id = identifier = self.last_id + 1
         number = f"{now.astimezone(zone).year}-{identifier:03}"
         self.kept[identifier] = Broadcast(id=identifier, number=number, author=author, state="draft", created_at=now)
         return self.kept[identifier]
