@@ -13,8 +13,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
 from bot.adapters.broadcast_acts import BroadcastActs
+from bot.adapters.cli import app
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
 from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
@@ -104,20 +106,24 @@ class Hall:
         )  # fmt: skip
         return Control(self.folder / "data" / NAME, acts.table())
 
-    async def minsheng(self, *words: str, terminal: str | None = None) -> Ran:
-        """A command in a process of its own; `terminal` is what is typed at one."""
-        standard_input: int = asyncio.subprocess.DEVNULL
-        if terminal is not None:
-            typing, standard_input = pty.openpty()
-            os.write(typing, f"{terminal}\n".encode())
+    async def minsheng(self, *words: str) -> Ran:
+        """A command, in another thread of this process: one of its own takes a second."""
+        result = await asyncio.to_thread(CliRunner().invoke, app, words, env=self.environment)
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    async def process(self, *words: str, typed: str | None = None) -> Ran:
+        """A command in a process of its own, as it is called; with what is typed, at a terminal."""
+        known = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        typing, terminal = pty.openpty()
+        os.write(typing, f"{typed}\n".encode())
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words, cwd=self.folder, env=self._environment(), stdin=standard_input,
+            sys.executable, "-m", "bot", *words, cwd=self.folder, env=known | {"PYTHONPATH": str(PROJECT)},
+            stdin=asyncio.subprocess.DEVNULL if typed is None else terminal,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
-        if terminal is not None:
-            os.close(typing)
-            os.close(standard_input)
+        os.close(typing)
+        os.close(terminal)
         assert process.returncode is not None
         return Ran(process.returncode, out.decode(), err.decode())
 
@@ -127,9 +133,14 @@ class Hall:
         assert (ran.code, ran.err) == (0, "")
         return str(ran.rows[0]["number"])
 
-    def _environment(self) -> dict[str, str]:
-        known = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-        return known | {"PYTHONPATH": str(PROJECT), "COLUMNS": "200", "LC_ALL": "C.UTF-8"} | self.environment
+
+@pytest.fixture(autouse=True)
+def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine, and an English terminal in a folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -305,13 +316,13 @@ async def test_what_an_admin_drafts_is_for_that_admin_alone(hall: Hall) -> None:
 
 async def test_the_typed_head_count_starts_it_after_a_minute(hall: Hall) -> None:
     number = await hall.drafted()
-    wrong = await hall.minsheng("broadcast", "start", number, terminal="4")
+    wrong = await hall.process("broadcast", "start", number, typed="4")
     assert (wrong.code, wrong.out) == (1, "")
     assert wrong.err == (
         f"{number} (notice) goes to 3 chats (everybody). Type 3 to send it: That is not the number. Nothing was sent.\n"
     )
     assert only(hall).state == "draft"
-    right = await hall.minsheng("broadcast", "start", number, terminal="3")
+    right = await hall.process("broadcast", "start", number, typed="3")
     assert right.code == 0
     assert right.out == (
         f"{number} starts at 2026-03-01 20:01. Until then this calls it back: minsheng broadcast cancel {number}\n"
@@ -325,13 +336,13 @@ async def test_the_typed_head_count_starts_it_after_a_minute(hall: Hall) -> None
 @pytest.mark.parametrize("typed", ["", "three", "³", "-3", "3.0", "3 "])
 async def test_what_is_no_number_starts_nothing(hall: Hall, typed: str) -> None:
     number = await hall.drafted()
-    ran = await hall.minsheng("broadcast", "start", number, terminal=typed)
+    ran = await hall.process("broadcast", "start", number, typed=typed)
     assert (ran.code, only(hall).state) == ((0, "queued") if typed == "3 " else (1, "draft"))
 
 
 async def test_without_a_terminal_the_head_count_must_be_said(hall: Hall) -> None:
     number = await hall.drafted()
-    ran = await hall.minsheng("broadcast", "start", number)
+    ran = await hall.process("broadcast", "start", number)
     assert (ran.code, ran.err) == (1, "Say with --confirm how many it reaches, as the preview said.\n")
     assert only(hall).state == "draft"
 
@@ -431,13 +442,13 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall:
     assert (again.code, again.err) == (1, "It stands still already.\n")
     resumed = await hall.minsheng("broadcast", "resume", number, "--json")
     assert [row["state"] for row in resumed.rows] == ["queued"]
-    for words in ({"terminal": "n"}, {"terminal": ""}, {}):
-        kept = await hall.minsheng("broadcast", "cancel", number, **words)
-        assert (kept.code, kept.out) == (1, ""), words
+    for typed in ("n", "", None):
+        kept = await hall.process("broadcast", "cancel", number, typed=typed)
+        assert (kept.code, kept.out) == (1, ""), typed
     assert only(hall).state == "queued"
     cancelled = await hall.minsheng("broadcast", "cancel", number, "--yes", "--json")
     assert [row["state"] for row in cancelled.rows] == ["cancelled"]
-    late = await hall.minsheng("broadcast", "cancel", number, terminal="y")
+    late = await hall.process("broadcast", "cancel", number, typed="y")
     assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
     assert [(line.act, line.person) for line in hall.broadcasts.lines] == [
         ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
@@ -446,7 +457,7 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall:
 
 async def test_list_and_subscribers(hall: Hall) -> None:
     number = await hall.drafted("--audience", "test")
-    listed = await hall.minsheng("broadcast", "list")
+    listed = await hall.process("broadcast", "list")
     assert listed.out == f"{number}  draft  notice, test\n"
     counted = await hall.minsheng("subscribers", "--json")
     assert counted.rows == [
