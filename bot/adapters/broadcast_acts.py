@@ -1,16 +1,17 @@
 """What the operator can do with broadcasts: the acts of `minsheng broadcast` and `minsheng subscribers` in the bot."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.adapters.broadcast_content import Content, File, editions_of, with_attachment
+from bot.adapters.broadcast_content import Content, File, editions_of, fine, planned_at, with_attachment
 from bot.adapters.broadcast_rows import broadcast_row, draft_row, progress_row
 from bot.adapters.control import Act, RefusalError, Row
-from bot.core.broadcasts import Attachment, Broadcast, time_from
+from bot.core.broadcasts import Attachment, Broadcast, Progress
 from bot.core.delivery import Refused
 from bot.core.knowledge import City
 from bot.core.sayings import Saying, saying
@@ -51,7 +52,8 @@ _Asked = TypeVar("_Asked", bound=BaseModel)
 class BroadcastActs:
     """The operator's acts. Whoever reaches the socket has the account that the bot runs under, and so all rights.
 
-    Only whom a preview is shown to is looked up: it must be an admin.
+    Only whom a preview is shown to is looked up: it must be an admin. `happened` tells those in the chat what became of
+    a broadcast, and asks for the second yes where one is needed; it never fails.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class BroadcastActs:
         uploader: Uploader,
         roster: Roster,
         city: Callable[[], City],
-        ask_second: Callable[[Broadcast], Awaitable[None]],
+        happened: Callable[[Progress], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._broadcasting = broadcasting
@@ -70,7 +72,9 @@ class BroadcastActs:
         self._uploader = uploader
         self._roster = roster
         self._city = city
-        self._ask_second = ask_second  #: the operator said yes, and an admin must as well
+        self._happened = (
+            happened  #: whoever watches a broadcast in the chat, or must say yes to it, is told; never fails
+        )
         self._now = now
 
     def table(self) -> Mapping[str, Act]:
@@ -92,14 +96,14 @@ class BroadcastActs:
     async def _new(self, content: Content) -> Sequence[Row]:
         """A draft in place of the operator's earlier one, which stays as long as anything is wrong with this."""
         editions = editions_of(content, self._city().default_language)
-        planned_at = self._planned(content.at)
+        planned = planned_at(content, self._now(), self._zone)
         if content.to is not None:
             await self._require_admin(content.to)
         if content.file is not None:
             editions = with_attachment(editions, await self._uploaded(content.file, content.to))
         draft = await self._broadcasting.begin(None)
-        draft = _done(await self._broadcasting.rewrite(
-            draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned_at
+        draft = fine(await self._broadcasting.rewrite(
+            draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
         ))  # fmt: skip
         if content.to is None:
             return [draft_row(draft, await self._broadcasting.size(draft), self._zone)]
@@ -149,10 +153,7 @@ class BroadcastActs:
         if draft.state == "draft" and draft.author is not None:
             raise RefusalError(saying("An admin wrote this one, and confirms it in the chat with the bot."))
         confirmed = await self._broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
-        broadcast = _done(confirmed)
-        if broadcast.state == "unapproved":
-            await self._ask_second(broadcast)
-        return [broadcast_row(broadcast, self._zone)]
+        return [await self._acted(confirmed)]
 
     async def _status(self, asked: _Some) -> Sequence[Row]:
         """One by its number, else all that are confirmed and not at their end."""
@@ -182,7 +183,13 @@ class BroadcastActs:
 
     async def _done_to(self, asked: _One, act: Callable[[int, int | None], Awaitable[Done]]) -> Sequence[Row]:
         broadcast = await self._found(asked.number)
-        return [broadcast_row(_done(await act(broadcast.id, None)), self._zone)]
+        return [await self._acted(await act(broadcast.id, None))]
+
+    async def _acted(self, done: Done) -> Row:
+        broadcast = fine(done)
+        progress = await self._broadcasting.progress(broadcast)
+        await self._happened(replace(progress, broadcast=broadcast))
+        return broadcast_row(broadcast, self._zone)
 
     async def _found(self, number: str) -> Broadcast:
         broadcast = await self._broadcasting.numbered(number)
@@ -193,17 +200,6 @@ class BroadcastActs:
     async def _require_admin(self, person: int) -> None:
         if await self._roster.role_of(person) != "admin":
             raise RefusalError(saying("{number} is no admin of this bot.", number=person))
-
-    def _planned(self, at: str | None) -> datetime | None:
-        if at is None:
-            return None
-        now = self._now()
-        planned = time_from(at, now, self._zone)
-        if planned is None:
-            raise RefusalError(saying("“{text}” is no time: write for example 2026-03-05 18:30, or 18:30.", text=at))
-        if planned <= now:
-            raise RefusalError(saying("“{text}” has passed in the city.", text=at))
-        return planned
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -217,9 +213,3 @@ def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]
         return await act(model.model_validate(given))
 
     return read_and_do
-
-
-def _done(done: Done) -> Broadcast:
-    if isinstance(done, Saying):
-        raise RefusalError(done)
-    return done

@@ -1,35 +1,26 @@
 """What the operator gives for a broadcast, and the editions that become of it."""
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from datetime import datetime
+from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 from bot.adapters.control import RefusalError
-from bot.adapters.telegram.texts import units
-from bot.core.broadcasts import (
-    LONGEST_CAPTION,
-    LONGEST_LABEL,
-    LONGEST_TEXT,
-    MOST_LINKS,
-    Attachment,
-    Audience,
-    BroadcastClass,
-    Edition,
-    Link,
-    text_of,
-)
-from bot.core.sayings import saying
+from bot.core.broadcasts import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
+from bot.core.drafting import Editions, excess, links_from, planned_from
+from bot.core.sayings import Saying, saying
 from bot.core.text import Language
 from bot.flows.privacy import language_name
 
-_LINK = re.compile(r"\s*(?P<label>\S.*?)\s+(?P<url>https?://\S+)\s*")
-_TAG = re.compile(r"<[^>]*>")
 #: As long as numbers of broadcasts become.
 _A_NUMBER = "2026-0000"
+#: Stands for one that is not at Telegram yet.
+_SOME_FILE = Attachment("document", "")
+
+_Fine = TypeVar("_Fine")
 
 
 class File(BaseModel):
@@ -57,7 +48,14 @@ class Content(BaseModel):
     to: int | None = None
 
 
-def editions_of(content: Content, default: Language) -> dict[Language, Edition]:
+def fine(thing: _Fine | Saying) -> _Fine:
+    """The thing, if it is one, and no sentence that says why it is none; else RefusalError."""
+    if isinstance(thing, Saying):
+        raise RefusalError(thing)
+    return thing
+
+
+def editions_of(content: Content, default: Language) -> Editions:
     """The editions, as yet without the file; RefusalError when they could not be sent like this."""
     texts = {language: text.strip() for language, text in content.texts.items() if text.strip()}
     if not texts and content.file is None:
@@ -72,42 +70,30 @@ def editions_of(content: Content, default: Language) -> dict[Language, Edition]:
         language: Edition(text, links=_links(content.links.get(language) or content.links_of_all))
         for language, text in texts.items()
     }
-    for language, edition in editions.items():
-        _check_length(edition, language, LONGEST_CAPTION if content.file else LONGEST_TEXT)
+    _check_length(with_attachment(editions, _SOME_FILE) if content.file else editions, default)
     return editions
 
 
-def with_attachment(editions: Mapping[Language, Edition], attachment: Attachment) -> dict[Language, Edition]:
+def with_attachment(editions: Editions, attachment: Attachment) -> Editions:
     """The same, each with the attachment."""
     return {language: replace(edition, attachment=attachment) for language, edition in editions.items()}
 
 
+def planned_at(content: Content, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When it is to be sent; None: at once. RefusalError when that is no time."""
+    return None if content.at is None else fine(planned_from(content.at, now, zone))
+
+
 def _links(lines: Sequence[str]) -> tuple[Link, ...]:
-    if len(lines) > MOST_LINKS:
-        raise RefusalError(saying("More than {most} links do not fit below a text.", most=MOST_LINKS))
-    return tuple(map(_link, lines))
+    return fine(links_from("\n".join(lines)))
 
 
-def _link(line: str) -> Link:
-    found = _LINK.fullmatch(line)
-    if found is None:
-        raise RefusalError(
-            saying("“{line}” is no link: write the words, a space, and the address with https://.", line=line)
-        )
-    if units(found["label"]) > LONGEST_LABEL:
-        raise RefusalError(
-            saying("“{label}” is too long for a button: at most {most} characters.", label=found["label"],
-                   most=LONGEST_LABEL)
-        )  # fmt: skip
-    return Link(found["label"], found["url"])
-
-
-def _check_length(edition: Edition, language: Language, longest: int) -> None:
-    visible = html.unescape(_TAG.sub("", text_of(edition, _A_NUMBER, language)))
-    excess = units(visible) - longest
-    if excess > 0:
+def _check_length(editions: Editions, default: Language) -> None:
+    found = excess(editions, _A_NUMBER, default)
+    if found is not None:
+        language, number = found
         raise RefusalError(
             saying("This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
                    " takes {caption} of them, else {text}.",
-                   number=excess, language=language_name(language), caption=LONGEST_CAPTION, text=LONGEST_TEXT)
+                   number=number, language=language_name(language), caption=LONGEST_CAPTION, text=LONGEST_TEXT)
         )  # fmt: skip

@@ -25,6 +25,7 @@ from bot.adapters.cli.broadcast_views import draft_told, figures_told, progress_
 from bot.adapters.cli.calling import Row, called, spoken
 from bot.adapters.cli.inputs import stop
 from bot.core.broadcasts import FINAL
+from bot.core.drafting import number_from
 from bot.core.phrases import Phrases
 from bot.flows.privacy import language_name
 
@@ -206,10 +207,11 @@ def _typed_head_count(number: str) -> int:
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
     )  # fmt: skip
-    number_typed = typed(question, spoken().say("Say with --confirm how many it reaches, as the preview said."))
-    if not number_typed.isascii() or not number_typed.isdigit():
+    answer = typed(question, spoken().say("Say with --confirm how many it reaches, as the preview said."))
+    head_count = number_from(answer)
+    if head_count is None:
         stop(spoken().say("That is not the number. Nothing was sent."), 1)
-    return int(number_typed)
+    return head_count
 
 
 # --- What is shown --------------------------------------------------------------------------------------------------
