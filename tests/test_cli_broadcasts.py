@@ -6,8 +6,10 @@ import os
 import pty
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -127,11 +129,33 @@ class Hall:
         assert process.returncode is not None
         return Ran(process.returncode, out.decode(), err.decode())
 
+    async def watched(self, *words: str) -> str:
+        """What a terminal shows of a command, with all that was written over."""
+        terminal, own_side = pty.openpty()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *words, cwd=self.folder, stdin=own_side, stdout=own_side, stderr=own_side,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "COLUMNS": "100"},
+        )  # fmt: skip
+        os.close(own_side)
+        shown = await asyncio.to_thread(_all_of, terminal)
+        assert await process.wait() == 0, shown
+        return shown
+
     async def drafted(self, *words: str) -> str:
         """The number of a draft that was looked at."""
         ran = await self.minsheng("broadcast", "new", "--text-en", "Water!", "--to", f"{ADMIN}", "--json", *words)
         assert (ran.code, ran.err) == (0, "")
         return str(ran.rows[0]["number"])
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody has it open any more, which Linux tells by an error."""
+    shown = b""
+    with suppress(OSError):
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    os.close(terminal)
+    return shown.decode()
 
 
 @pytest.fixture(autouse=True)
@@ -420,23 +444,41 @@ async def test_status_tells_how_far_it_is(hall: Hall) -> None:
     }  # fmt: skip
 
 
-async def test_follow_ends_with_the_broadcast(hall: Hall) -> None:
-    number = await hall.drafted()
-    broadcast = sending(hall)
-    asked = 0
-
-    async def counts_and_ends(identifier: int) -> Counts:
-        nonlocal asked
-        asked += 1
-        if asked == 2:
-            hall.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
-        return hall.broadcasts.tallies[identifier]
-
+def ends_soon(hall: Hall) -> str:
+    """A broadcast is being sent, and finished when somebody has asked twice; its number."""
+    broadcast, asked = sending(hall, rest=200), count(1)
     hall.live = None
-    hall.broadcasts.counts = counts_and_ends  # type: ignore[method-assign]
+    counted = hall.broadcasts.counts
+
+    async def counts(identifier: int) -> Counts:
+        found = await counted(identifier)
+        if next(asked) == 2:
+            hall.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
+            hall.broadcasts.tallies[identifier] = Counts({("sent", ""): 1200})
+        return found
+
+    hall.broadcasts.counts = counts  # type: ignore[method-assign]
+    return broadcast.number
+
+
+async def test_follow_ends_with_the_broadcast_and_tells_only_what_is_new(hall: Hall) -> None:
+    await hall.drafted()
+    number = ends_soon(hall)
     ran = await hall.minsheng("broadcast", "status", "--follow", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert [(row["number"], row["state"]) for row in ran.rows] == [(number, "sending"), (number, "finished")]
+    told = [(row["number"], row["state"], row["sent"]) for row in ran.rows]
+    assert told[0] == (number, "sending", 990)
+    assert told[1:] == [(number, "finished", 1200)]
+
+
+async def test_follow_shows_a_bar_on_a_terminal(hall: Hall) -> None:
+    await hall.drafted()
+    number = ends_soon(hall)
+    shown = await hall.watched("broadcast", "status", "--follow")
+    assert f"{number}  is being sent  notice, everybody" in shown
+    assert "━━━━" in shown, repr(shown)
+    assert "sent: 990 · refused: 6 · unknown: 1 · rest: 200" in shown
+    assert "sent: 1200 · refused: 0 · unknown: 0 · rest: 0" in shown.rpartition("finished")[2]
 
 
 async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall: Hall) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from bot.adapters.cli.broadcast_inputs import file_given, text_given, typed
@@ -231,11 +232,17 @@ def _follow(number: str, *, as_json: bool) -> None:
     last: Row = {}
     with Live(console=console, transient=True, auto_refresh=False) as live:
         for last in _course_of(number):
-            whole = max(last["recipients"], last["head_count"] or 0)
-            bar = ProgressBar(total=whole, completed=last["recipients"] - last["rest"])
-            words = Text(told(last, spoken())), Text(figures_told(last, spoken()))
-            live.update(Group(words[0], bar, words[1]), refresh=True)
+            live.update(_picture(last), refresh=True)
     print(progress_told(last, spoken()))
+
+
+def _picture(row: Row) -> Table:
+    """How far a broadcast is, in three lines."""
+    picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
+    picture.add_row(Text(told(row, spoken())))
+    picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
+    picture.add_row(Text(figures_told(row, spoken())))
+    return picture
 
 
 def _course_of(number: str) -> Iterator[Row]:
