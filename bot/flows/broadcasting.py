@@ -95,6 +95,10 @@ class Broadcasting:
         """Those that are confirmed and not at their end, in the order in which they came."""
         return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
 
+    async def latest(self) -> list[Broadcast]:
+        """The last 50, newest first."""
+        return list(await self._broadcasts.broadcasts(limit=50))
+
     async def rewrite(
         self,
         draft: Broadcast,

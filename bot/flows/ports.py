@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.core.delivery import Claim, Outcome, Settled
+from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.core.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.snapshot import Snapshot
@@ -322,6 +322,15 @@ class Postman(Protocol):
 
     async def is_there(self) -> bool:
         """Whether Telegram answers at all, and knows the bot."""
+
+
+class Uploader(Protocol):
+    """Brings pictures and files to Telegram, which keeps them. It tries once, and never fails."""
+
+    async def upload(
+        self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
+    ) -> Attachment | Refused | NotSent | Unknown:
+        """Send it into a chat, without a sound; what broadcasts can be sent with from then on, or why there is none."""
 
 
 class Allowance(Protocol):
