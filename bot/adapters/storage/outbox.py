@@ -35,8 +35,7 @@ from bot.flows.ports import Exchanged, Overtaken, Takeover
 _DEATHS = 5
 #: Deliveries that are looked over for claims, again and again as long as some of them cannot be claimed.
 _AHEAD = (500, 500)
-#: A row of `_due`.
-_Waiting: TypeAlias = Row[*tuple[Any, ...]]
+_AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class KeptOutbox(KeptChats):
@@ -174,7 +173,7 @@ _HAS_AN_ATTEMPT = deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute
 _IS_TRIED = deliveries.c.attempts > 0
 
 
-async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> Row[*tuple[Any, ...]]:
+async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
     """The broadcast, held until the transaction ends; Overtaken when it has another epoch, or is gone."""
     columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
@@ -206,7 +205,7 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
     return await connection.scalar(query if cursor is None else query.where(chats.c.chat_id > cursor))
 
 
-def _recipients(broadcast: Row[*tuple[Any, ...]], last: int | None, now: datetime) -> Select[Any]:
+def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[Any]:
     """The rows of a chunk; a chat that is written down already is left out, for chats may move meanwhile."""
     written = select(deliveries.c.chat_id).where(
         deliveries.c.broadcast_id == broadcast.id,
@@ -263,17 +262,17 @@ async def _claim(
         rows = (await connection.execute(_due(identifier, limit, now))).all()
         fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS]
         others = [row for row in rows if not row.subscribed_since or row.attempts >= MOST_ATTEMPTS]
-        chosen = fit[: wanted - len(claims)]
+        chosen = _apart(fit, epoch, wanted - len(claims), among=bool(claims))
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
         await _change(connection, identifier, chosen, state="sending", **attempt)
         skipped += await _set_aside(connection, identifier, others)
         claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in chosen]
-        if not others:
+        if not others or len(chosen) < len(fit):
             break
     return claims, skipped
 
 
-async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_Waiting]) -> int:
+async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:
     """Settle what cannot be claimed; how many were skipped. One that was tried before may have arrived."""
     skipped = [row for row in others if not row.attempts]
     left = [row for row in others if 0 < row.attempts < MOST_ATTEMPTS]
@@ -284,11 +283,21 @@ async def _set_aside(connection: AsyncConnection, identifier: int, others: Seque
     return len(skipped)
 
 
+def _apart(fit: Sequence[_AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[_AnyRow]:
+    """Those of the first that may be claimed together; `among`: together with others.
+
+    A copy that is sent since the program died is claimed alone: if it was over this message that the program died, it
+    takes nobody along a second time.
+    """
+    copy = next((place for place, row in enumerate(fit[:most]) if row.attempts and row.epoch < epoch), most)
+    return fit[: copy if copy or among else 1]
+
+
 def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     """Deliveries that may be claimed now, in their order, with what is kept of their chats."""
     language = func.coalesce(chats.c.language, chats.c.spoken).label("language")
     query = (
-        select(deliveries.c.chat_id, deliveries.c.attempts, chats.c.subscribed_since, language)
+        select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, language)
         .select_from(deliveries.outerjoin(chats, chats.c.chat_id == deliveries.c.chat_id))
         .where(in_state(identifier, "pending"), deliveries.c.next_at <= now)
         .order_by(deliveries.c.next_at, deliveries.c.chat_id)
@@ -297,7 +306,7 @@ def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     return query.with_for_update(of=deliveries, skip_locked=True)
 
 
-async def _change(connection: AsyncConnection, identifier: int, those: Sequence[_Waiting], **values: Any) -> None:
+async def _change(connection: AsyncConnection, identifier: int, those: Sequence[_AnyRow], **values: Any) -> None:
     if those:
         here = delivery(identifier, *(row.chat_id for row in those))
         await connection.execute(update(deliveries).where(here).values(**values))
