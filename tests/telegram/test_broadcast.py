@@ -541,6 +541,21 @@ async def test_a_second_admin_sees_it_and_says_yes_and_the_author_is_told(large:
     assert "Until then it can be called back" in texts(card)
 
 
+async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: Town) -> None:
+    """Who confirms on the server has no chat; any admin's yes is the second one."""
+    await appoint(large)
+    draft = await large.broadcasting.begin(None)
+    draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)
+    said = await happened(large, put(large, draft))
+
+    assert [chat for chat, _, _ in large.postman.posted] == [ADMIN, DEE]
+    assert "confirmed by en: the operator" in texts(said)
+    await follow(large, [act for act in said if act.chat == DEE], "Yes, send it", person=DEE)
+    assert (first(large).state, first(large).approved_by) == ("queued", DEE)
+    end = put(large, first(large), COUNTS, state="finished", total=50, started_at=large.now, ended_at=large.now)
+    assert {act.chat for act in await happened(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
+
+
 async def test_the_author_cannot_give_the_second_yes(large: Town) -> None:
     await appoint(large)
     await seen(large)

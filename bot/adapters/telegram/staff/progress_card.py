@@ -11,6 +11,7 @@ from bot.adapters.telegram.memory import Bounded
 from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
+from bot.adapters.telegram.staff.seconding import ask_seconds
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Progress
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
@@ -164,6 +165,9 @@ class CardKeeper:
             await self._tell_end(progress)
             return
         await self._keep_card(progress)
+        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them already
+            reached = await ask_seconds(self._office, broadcast)
+            log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
             for person in await admins(self._office):
                 await _tell_halt(self._office, broadcast, person)
@@ -255,8 +259,7 @@ async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:
     """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
     phrases = await office.desk.phrases_for(person, None)
     card: Button = (phrases.say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    keyboard = office.desk.keyboards.pairs([*_steering(broadcast, person, phrases), card], person)
-    await office.desk.gateway.send(person, halted_told(broadcast, phrases), keyboard=keyboard)
+    await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
 
 
 async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: int) -> None:
@@ -273,5 +276,4 @@ async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: i
         "cancel": say("{person} has ended your broadcast {number}.", **values),
     }
     card: Button = (say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    keyboard = office.desk.keyboards.pairs([card], broadcast.author)
-    await office.desk.gateway.send(broadcast.author, sentences[press.act], keyboard=keyboard)
+    await office.tell(broadcast.author, sentences[press.act], card)

@@ -18,6 +18,7 @@ from bot.adapters.telegram.staff import (
     parts,
     progress_card,
     proposing,
+    seconding,
     versions,
 )
 from bot.adapters.telegram.staff.broadcast_buttons import (
@@ -114,8 +115,8 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     TakeOutAttachment: composing.take_out_attachment,
     DropDraft: composing.drop_draft,
     ShowPreview: launching.show_preview,
-    Review: launching.review,
-    Approve: launching.approve,
+    Review: seconding.review,
+    Approve: seconding.approve,
     ShowCard: progress_card.show_card,
     AskCancel: progress_card.ask_cancel,
     Steer: progress_card.steer,
