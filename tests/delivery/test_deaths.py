@@ -45,7 +45,7 @@ async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
     poisoned = frozenset(town.people[20 : 20 + number])
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
-    for deaths in range(10):
+    for _ in range(10):
         postman = Poison(Postman(town.client, Budget(1000)), poisoned)
         async with opened(town.place) as store:
             with suppress(Died):
