@@ -35,6 +35,7 @@ from bot.adapters.telegram.mishaps import Mishaps, place_of
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.request import FloodError
+from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
@@ -95,9 +96,10 @@ class App:
         )  # fmt: skip
         acts = BroadcastActs(
             self.broadcasting, postman=self.postman, uploader=Uploads(client, self.budget), roster=self.roster,
-            city=self._city, happened=self._tell_of_operator, now=_now,
+            city=self._city, happened=self._show, now=_now,
         )  # fmt: skip
         self._control = Control(settings.data_dir / NAME, acts.table())
+        self._cards: CardKeeper | None = None
         self._held = held
         self._watch = Watch(
             settings.knowledge_path, self.publisher, considered=held.digest if held else live.digest,
@@ -110,11 +112,12 @@ class App:
         if stopping.is_set():
             return
         handlers = self._handlers()
+        self._cards = handlers.cards
         intake = self._intake(handlers)
         await intake.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
             intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
-            self._control.serve(stopping),
+            self._control.serve(stopping), handlers.cards.run(),
         )]  # fmt: skip
         sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
@@ -188,6 +191,9 @@ class App:
             versions=self.store,
             audit=self.store,
             sheets=Spreadsheets(),
+            broadcasting=self.broadcasting,
+            postman=self.postman,
+            live=lambda: self.sender.progress,
             subjects=Subjects(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
@@ -231,9 +237,12 @@ class App:
 
     async def _tell_of_broadcast(self, event: Event, progress: Progress) -> None:
         log.info("broadcast", what=event, number=progress.broadcast.number)
+        await self._show(progress)
 
-    async def _tell_of_operator(self, progress: Progress) -> None:
-        log.info("operator_act", state=progress.broadcast.state, number=progress.broadcast.number)
+    async def _show(self, progress: Progress) -> None:
+        """Let admins see how far a broadcast is; never fails."""
+        if self._cards is not None:
+            await self._cards.happened(progress)
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""

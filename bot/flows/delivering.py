@@ -102,32 +102,22 @@ class Run:
         unreachable = self._breaker.is_open
         return Progress(self._broadcast, self._counts, rate, left, self._quiet, unreachable)
 
-    async def go(self, stopping: asyncio.Event) -> bool:
-        """Send until there is nothing left, or it shall stop; False when it must be taken over anew.
+    async def go(self, stopping: asyncio.Event) -> None:
+        """Send until there is nothing left, or it shall stop.
 
-        StorageError and Overtaken only when nothing is on its way.
+        StorageError when it must be taken over anew, and Overtaken: only when nothing is on its way.
         """
-        if self._broadcast.state == "gathering":
-            try:
-                if not await self._gather(stopping):
-                    return True
-            except StorageError as error:
-                log.warning("broadcast_waits", problem=str(error))
-                return False
-        await self._means.tell("started", self.progress())
         try:
-            while not stopping.is_set():
-                try:
-                    goes_on = await self._turn()
-                except StorageError as error:
-                    log.warning("broadcast_waits", problem=str(error))
-                    await self._rescue(stopping)
-                    return False
-                if not goes_on:
-                    return True
+            if self._broadcast.state == "gathering" and not await self._gather(stopping):
+                return
+            await self._means.tell("started", self.progress())
+            while not stopping.is_set() and await self._turn():
+                pass
+        except StorageError:
+            await self._rescue(stopping)
+            raise
         finally:
             await self._land(stopping)
-        return True
 
     async def _gather(self, stopping: asyncio.Event) -> bool:
         """Write the recipients down; False when somebody stopped it meanwhile."""
@@ -139,13 +129,11 @@ class Run:
             )
             present = await means.broadcasts.broadcast(broadcast.id)
             if present is None or present.state not in ACTIVE or present.epoch != broadcast.epoch:
-                await self._leave()
                 return False
             self._broadcast = present
             if not more:
                 self._counts = await means.broadcasts.counts(broadcast.id)
                 return True
-        await self._leave()
         return False
 
     async def _turn(self) -> bool:

@@ -199,7 +199,7 @@ class Exchanged:
 
     state: BroadcastState  #: how far the broadcast is; nothing is claimed unless it is `sending`
     claims: Sequence[Claim]
-    skipped: int  #: deliveries whose chats are not subscribed any more
+    skipped: int  #: deliveries whose chats are not subscribed any more, and to which nothing was ever sent
 
 
 class Overtaken(Exception):  # noqa: N818 - it says what happened, and is no fault
@@ -304,7 +304,11 @@ class Outbox(Protocol):
         """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left."""
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
+        broadcast open: whoever sent it has died.
+        """
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""

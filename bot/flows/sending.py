@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
@@ -19,6 +20,9 @@ from bot.core.errors import StorageError
 from bot.flows.delivering import Means, Run, heard, stand_still
 from bot.flows.ports import Overtaken
 
+#: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
+_SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0
+
 log = structlog.get_logger()
 
 
@@ -33,8 +37,10 @@ class Sender:
         self._means = means
         self._news = asyncio.Event()
         self._run: Run | None = None
-        #: the broadcast of which it is known here that nothing is on its way, whatever the storage says
-        self._idle_at: int | None = None
+        self._looked_back = False
+        #: the broadcast of which it is known here that nothing is on its way, whatever the storage says; and its epoch,
+        #: for with a newer one somebody else had it
+        self._idle_at: tuple[int, int] | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -50,29 +56,37 @@ class Sender:
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until it is time to stop; then what is on its way may come back for some seconds."""
         watching = asyncio.create_task(self._nudge_at(stopping))
-        pause = 0.5
-        looked_back = False
+        pause = _SHORTEST_PAUSE
         try:
             while not stopping.is_set():
-                try:
-                    if not looked_back:
-                        await self._look_back()
-                        looked_back = True
-                    await self._step(stopping)
-                    pause = 0.5
-                except StorageError as error:
-                    log.warning("broadcast_waits", problem=str(error))
-                    await self._wait(pause, stopping)
-                    pause = min(pause * 2, 30.0)
-                except Overtaken:
-                    log.warning("broadcast_overtaken")
-                    await self._wait(pause, stopping)
-                except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
-                    log.warning("broadcast_failed", error=type(error).__name__)
-                    await self._wait(pause, stopping)
-                    pause = min(pause * 2, 30.0)
+                self._news.clear()
+                began = monotonic()
+                if await self._try(stopping):
+                    pause = _SHORTEST_PAUSE
+                    continue
+                if monotonic() - began > _WORKED:
+                    pause = _SHORTEST_PAUSE
+                await self._wait(pause, stopping)
+                pause = min(pause * 2, _LONGEST_PAUSE)
         finally:
             watching.cancel()
+
+    async def _try(self, stopping: asyncio.Event) -> bool:
+        """Do what there is to do; False when it failed, and may be tried again."""
+        try:
+            if not self._looked_back:
+                await self._look_back()
+                self._looked_back = True
+            await self._step(stopping)
+        except StorageError as error:
+            log.warning("broadcast_waits", problem=str(error))
+        except Overtaken:
+            log.warning("broadcast_overtaken")
+        except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
+            log.warning("broadcast_failed", error=type(error).__name__)
+        else:
+            return True
+        return False
 
     async def _nudge_at(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
@@ -91,7 +105,6 @@ class Sender:
 
     async def _step(self, stopping: asyncio.Event) -> None:
         """Send the next broadcast, or wait for one."""
-        self._news.clear()
         means = self._means
         broadcast = await means.outbox.next_broadcast(means.now())
         if broadcast is not None:
@@ -100,20 +113,25 @@ class Sender:
             await self._wait(await self._until_next(), stopping)
 
     async def _send(self, broadcast: Broadcast, stopping: asyncio.Event) -> None:
+        """Have a broadcast until it is at its end or stands still, or it is time to stop; StorageError when it must be
+        taken over anew.
+        """
         means = self._means
-        while not stopping.is_set():
-            unsent = self._idle_at == broadcast.id
-            takeover = await means.outbox.take_over(broadcast.id, means.now(), unsent=unsent)
-            self._idle_at = None
-            log.info("broadcast_taken", number=broadcast.number, epoch=takeover.broadcast.epoch, died=takeover.died)
-            self._run = Run(means, takeover.broadcast, await means.broadcasts.counts(broadcast.id))
-            try:
-                ended = await self._run.go(stopping)
-            finally:
-                self._run = None
-            if ended:
-                return
-            self._idle_at = broadcast.id
+        unsent = self._idle_at == (broadcast.id, broadcast.epoch)
+        takeover = await means.outbox.take_over(broadcast.id, means.now(), unsent=unsent)
+        epoch = takeover.broadcast.epoch
+        self._idle_at = (broadcast.id, epoch)
+        log.info("broadcast_taken", number=broadcast.number, epoch=epoch, died=takeover.died)
+        counts = await means.broadcasts.counts(broadcast.id)
+        self._run, self._idle_at = Run(means, takeover.broadcast, counts), None
+        try:
+            await self._run.go(stopping)
+        except StorageError:
+            self._idle_at = (broadcast.id, epoch)
+            raise
+        finally:
+            self._run = None
+        self._idle_at = (broadcast.id, epoch)
 
     async def _sweep(self) -> bool:
         """Let deliveries of cancelled broadcasts be cancelled, some at a time; whether there were any."""

@@ -1,11 +1,16 @@
-"""Both databases, and no minute of waiting before a message is sent again."""
+"""Both databases, a town of subscribers, and no minute of waiting before a message is sent again."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.flows import delivering
+from tests.delivery.crowd import opened
+from tests.delivery.town import Town, town_at
 from tests.storage.conftest import place, store
+from tests.storage.places import file_place
 
 __all__ = ["place", "store"]
 
@@ -13,3 +18,13 @@ __all__ = ["place", "store"]
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivering, "RESEND_AFTER", timedelta(0))
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A Telegram with people in it, and an empty SQLite file beside the bot."""
+    place = file_place(tmp_path / "minsheng.db")
+    async with opened(place):
+        pass  # it has its tables now
+    async with town_at(place) as found:
+        yield found

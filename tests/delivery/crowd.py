@@ -18,6 +18,7 @@ from bot.core.text import Language
 from bot.flows.delivering import Event, Means
 from bot.flows.ports import Exchanged, Outbox, Takeover
 from bot.flows.sending import Sender
+from bot.sandbox.pulse import Pulse
 from tests.knowledge_factory import make_knowledge
 from tests.storage.places import Place
 
@@ -172,6 +173,16 @@ class Life:
     ended: asyncio.Event
     stopping: asyncio.Event
     told: list[tuple[Event, Progress]]
+    news: Pulse
+
+    def events(self) -> list[Event]:
+        """What was told so far."""
+        return [event for event, _ in self.told]
+
+    async def tells(self, event: Event, times: int = 1, within: float = 30.0) -> Progress:
+        """Return when this was told so often; the last time."""
+        await self.news.until(lambda: self.events().count(event) >= times, within, f"{event}, told {times} times")
+        return next(progress for told, progress in reversed(self.told) if told == event)
 
     async def run(self, within: float = 20.0) -> None:
         """Until the broadcast is at its end, or stands still; Died when the program did."""
@@ -187,10 +198,11 @@ class Life:
 def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: Any) -> Life:
     """A program that sends from this store."""
     told: list[tuple[Event, Progress]] = []
-    ended = asyncio.Event()
+    ended, news = asyncio.Event(), Pulse()
 
     async def tell(event: Event, progress: Progress) -> None:
         told.append((event, progress))
+        news.beat()
         if event != "started":
             ended.set()
 
@@ -202,7 +214,7 @@ def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: 
         "outbox": outbox, "broadcasts": store, "postman": telegram, "allowance": NoLimit(), "logbook": NoLogbook(),
         "city": lambda: CITY, "testers": nobody, "tell": tell, "now": now,
     }  # fmt: skip
-    return Life(Sender(Means(**(means | others))), ended, asyncio.Event(), told)
+    return Life(Sender(Means(**(means | others))), ended, asyncio.Event(), told, news)
 
 
 @asynccontextmanager
@@ -230,24 +242,3 @@ async def confirmed(
     queued = await store.move_broadcast(draft.id, _DRAFT, "queued", None, **({"starts_at": now()} | values))
     assert queued
     return queued
-
-
-async def check(
-    store: Store, broadcast: Broadcast, telegram: Telegram, people: Collection[int], *, deaths: int
-) -> None:
-    """What is promised whatever happened (4.4 of the anchors on reliability): everybody ends in one reported state,
-    and no more copies than the promise allows.
-    """
-    counts, unknown, copies = (
-        await store.counts(broadcast.id),
-        set(await store.unknown_chats(broadcast.id)),
-        telegram.copies,
-    )
-    assert counts.rest == 0
-    assert counts.total == len(people)
-    assert counts.of("sent") + counts.of("unknown") == len(people)
-    assert set(people) - unknown <= copies.keys(), "reported as sent, and Telegram never had it"
-    assert max(copies.values()) <= (1 if broadcast.kind == "once" else 2)
-    doubled = sum(number > 1 for number in copies.values())
-    assert doubled <= (0 if broadcast.kind == "once" else 8 * deaths)
-    assert len(unknown) <= 8 * deaths

@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from bot.core.broadcasts import Broadcast, BroadcastClass
-from tests.delivery.crowd import Died, Fuse, Telegram, check, confirmed, life_of, opened, subscribe
+from tests.delivery.checker import check
+from tests.delivery.crowd import Died, Fuse, Telegram, confirmed, life_of, opened, subscribe
 from tests.storage.places import Place
 
 
@@ -33,8 +34,7 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
             broadcast = await confirmed(store, kind)
         ended = await _live(place, telegram, broadcast, fuse) or await _live(place, telegram, broadcast, Fuse())
         assert ended, f"it stood still after a death at step {step}"
-        async with opened(place) as store:
-            await check(store, broadcast, telegram, people, deaths=1)
+        check(place, broadcast, telegram.copies, people, deaths=1)
         if not fuse.blown:
             assert telegram.copies.total() == recipients
             return step
@@ -68,5 +68,4 @@ async def test_two_deaths_give_nobody_a_third_copy(place: Place) -> None:
         for fuse in (Fuse(first), Fuse(second), Fuse()):
             if await _live(place, telegram, broadcast, fuse):
                 break
-        async with opened(place) as store:
-            await check(store, broadcast, telegram, people, deaths=2)
+        check(place, broadcast, telegram.copies, people, deaths=2)

@@ -23,8 +23,10 @@ from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.postman import Postman
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
+from bot.flows.broadcasting import Broadcasting
 from bot.flows.publications import Notice
 from bot.flows.publishing import Publisher
 from bot.sandbox import Sandbox
@@ -59,28 +61,34 @@ async def _hear(_: Notice) -> None:
 
 
 @asynccontextmanager
-async def open_place(folder: Path) -> AsyncIterator[Place]:
+async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
-        client, health = Client(sandbox.token, sandbox.url), Health()
+        client, health, budget = Client(sandbox.token, sandbox.url), Health(), Budget(30)
         await client.open()
         await client.identify()
-        gateway = Gateway(
-            client, health=health, budget=Budget(30), on_blocked=store.unsubscribe, on_migrated=store.migrate
-        )
+        gateway = Gateway(client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate)
         publisher = Publisher(
             small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
+        )  # fmt: skip
+        roster = Roster(store, admins=admins, staff=frozenset())
+        broadcasting = Broadcasting(
+            store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
+            two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         handlers = Handlers(
             gateway=gateway,
             bot=client,
             chats=store,
-            roster=Roster(store, admins=frozenset(), staff=frozenset()),
+            roster=roster,
             publisher=publisher,
             versions=store,
             audit=store,
             sheets=Spreadsheets(),
+            broadcasting=broadcasting,
+            postman=Postman(client, budget),
+            live=lambda: None,
             subjects=Subjects(),
             phrases_in=in_tagged,
             key=KEY,
@@ -101,6 +109,10 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
             await intake.finish(1.0)
             receipts.cancel()
             await client.close_pools()
+
+
+async def _people(roster: Roster) -> list[int]:
+    return [member.person for member in await roster.members()]
 
 
 def _now() -> datetime:

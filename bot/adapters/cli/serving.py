@@ -20,15 +20,19 @@ def run(
     settings = known_settings()
     if settings.telegram_bot_token is None and or_sandbox:
         print("No TELEGRAM_BOT_TOKEN is set, so here is a Telegram on this machine to try the bot in.")
-        sandbox()
+        sandbox(0)
     raise typer.Exit(serve(settings))
 
 
-def sandbox() -> None:
+def sandbox(
+    subscribers: Annotated[
+        int, typer.Option(min=0, max=100_000, help="So many people press start first, to try a broadcast on.")
+    ] = 0,
+) -> None:
     """Try the bot in the terminal: the real bot process against a Telegram on this machine."""
     settings = known_settings()
     try:
-        code = asyncio.run(try_out(settings.knowledge_path))
+        code = asyncio.run(try_out(settings.knowledge_path, subscribers))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
