@@ -194,6 +194,7 @@ class App:
             broadcasting=self.broadcasting,
             postman=self.postman,
             live=lambda: self.sender.progress,
+            chores=self.store,
             subjects=Subjects(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.

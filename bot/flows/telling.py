@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import (
     ACTIVE,
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
     MOST_LINKS,
     RECALL,
     Audience,
@@ -14,7 +16,7 @@ from bot.core.broadcasts import (
     BroadcastState,
     quiet_until,
 )
-from bot.core.drafting import attachment_of, borrowed, unread
+from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
 from bot.core.knowledge import City
 from bot.core.phrases import Phrases
 from bot.core.text import LANGUAGES, Language
@@ -202,6 +204,22 @@ def text_asked(language: Language, phrases: Phrases) -> str:
         "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nIf you "
         "want it otherwise later, press the button again: to edit your message in Telegram changes nothing.",
         language=language_name(language),
+    )
+
+
+def too_long_told(draft: Broadcast, editions: Editions, city: City, phrases: Phrases) -> str:
+    """By how much one of the texts would be too long in this draft; empty when all fit."""
+    over = excess(editions, draft.number, city.default_language)
+    if over is None:
+        return ""
+    language, number = over
+    return phrases.say(
+        "The text in {language} is too long by {number} characters, the number line counted. A text alone may have "
+        "{text}, one below a photo or a file {caption}. Nothing was changed.",
+        language=language_name(language),
+        number=number,
+        text=LONGEST_TEXT,
+        caption=LONGEST_CAPTION,
     )
 
 

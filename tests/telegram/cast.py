@@ -280,6 +280,7 @@ class Town:
             broadcasting=self.broadcasting,
             postman=self.postman,
             live=lambda: self.live,
+            chores=self.records,
             subjects=self.subjects,
             phrases_in=in_tagged,
             key=KEY,

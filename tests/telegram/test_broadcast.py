@@ -411,6 +411,34 @@ async def test_only_ones_own_new_words_confirm(town: Town) -> None:
     assert first(town).state == "draft"
 
 
+@pytest.mark.parametrize(
+    ("wish", "answer"),
+    [
+        (AskPart(1, "text", "en"), "words"),
+        (AskPart(1, "links", "en"), "a https://b.example"),
+        (AskPart(1, "time", None), "23:10"),
+    ],
+    ids=repr,
+)
+async def test_only_ones_own_new_words_go_into_a_draft(town: Town, wish: AskPart, answer: str) -> None:
+    """Not forwarded, edited, a group's, a bot's, anonymous or another person's ones."""
+    await appoint(town)
+    await composed(town)
+    await town.presses(town.keyboards.write(wish, ADMIN), ADMIN)
+    before = first(town)
+    forwarded: Json = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
+    await town.writes(answer, ADMIN, **forwarded)
+    await town.writes(answer, ADMIN, via_bot={"id": 99, "is_bot": True, "first_name": "x"})
+    await town.writes(answer, ADMIN, sender_chat={"id": GROUP, "type": "supergroup", "title": "x"})
+    await town.hears({"edited_message": town.message(ADMIN, text=answer, edit_date=2)})
+    await town.writes(answer, ADMIN, chat=GROUP)
+    await town.writes(answer, DEE)
+    assert first(town) == before
+
+    await town.writes(answer, ADMIN)
+    assert first(town) != before
+
+
 async def test_after_a_change_the_number_of_before_sends_nothing(town: Town) -> None:
     said = await seen(town)
     await follow(town, said, "Change it", "Class", "alert", person=ADMIN)
@@ -511,6 +539,21 @@ async def test_a_second_admin_sees_it_and_says_yes_and_the_author_is_told(large:
     card = await told(large)
     assert [(act.act, act.chat) for act in card] == [("edit", ADMIN)]
     assert "Until then it can be called back" in texts(card)
+
+
+async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: Town) -> None:
+    """Who confirms on the server has no chat; any admin's yes is the second one."""
+    await appoint(large)
+    draft = await large.broadcasting.begin(None)
+    draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)
+    said = await happened(large, put(large, draft))
+
+    assert [chat for chat, _, _ in large.postman.posted] == [ADMIN, DEE]
+    assert "confirmed by en: the operator" in texts(said)
+    await follow(large, [act for act in said if act.chat == DEE], "Yes, send it", person=DEE)
+    assert (first(large).state, first(large).approved_by) == ("queued", DEE)
+    end = put(large, first(large), COUNTS, state="finished", total=50, started_at=large.now, ended_at=large.now)
+    assert {act.chat for act in await happened(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
 
 
 async def test_the_author_cannot_give_the_second_yes(large: Town) -> None:
@@ -679,8 +722,13 @@ async def test_when_it_stops_by_itself_all_admins_are_told_why_and_can_act(town:
         own = [act for act in said if act.chat == person and act.act == "send"]
         assert words in texts(own)
         assert [label.removeprefix("en: ") for label in own[-1].buttons] == ["Resume", "End it", "Look at 2026-001"]
-    await follow(town, [act for act in said if act.chat == DEE], "Resume", person=DEE)
+    asked = await follow(town, [act for act in said if act.chat == DEE], "Resume", person=DEE)
+    assert words in texts(asked)
+    assert "Shall it go on?" in texts(asked)
+    assert first(town).state == "paused"
+    done = await follow(town, asked, "Yes, go on", person=DEE)
     assert first(town).state == "queued"
+    assert f"{DEE} lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
 
 
 async def test_a_pause_by_an_admin_is_no_news_for_the_others(town: Town) -> None:
@@ -835,6 +883,40 @@ async def test_the_report_of_one_that_was_ended_waits_for_what_was_on_its_way(to
     assert "was ended by an admin" in texts(said)
     assert "Sent: 44" in texts(said)
     assert "88 %" in texts(said)
+
+
+async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_at_the_next_start(town: Town) -> None:
+    """The first start of all reports nothing; what was reported once is not reported again."""
+    await town.handlers.cards.catch_up()
+    broadcast = await confirmed(town)
+    town.wait(100)
+    put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
+    await town.handlers.cards.catch_up()
+    assert "is finished" in texts(await told(town))
+
+    restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
+    await restarted.catch_up()
+    assert await told(town) == []
+
+
+async def test_after_a_restart_the_cards_say_how_far_things_are(town: Town) -> None:
+    await town.handlers.cards.catch_up()
+    broadcast = await confirmed(town)
+    put(town, broadcast, COUNTS, state="paused", paused_for="crashes", total=50)
+    before = len(town.gateway.acts)
+    await town.handlers.cards.catch_up()
+
+    assert [(act.act, act.chat) for act in town.gateway.acts[before:]] == [("edit", ADMIN)]
+    assert "broke down over it" in texts(town.gateway.acts[before:])
+
+
+async def test_the_audit_tells_in_words_what_was_done_with_broadcasts(town: Town) -> None:
+    broadcast = await confirmed(town)
+    await town.broadcasting.cancel(broadcast.id, None)
+    read = texts(await town.writes("/audit", ADMIN))
+
+    assert f"{ADMIN}: en: confirmed broadcast 2026-001" in read
+    assert "en: the server: en: ended broadcast 2026-001" in read
 
 
 # --- Rights ---

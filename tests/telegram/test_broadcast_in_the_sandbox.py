@@ -1,15 +1,20 @@
 """An admin composes a broadcast over HTTP, with the real gateway, postman and store."""
 
+import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.logbook import FileLogbook
 from bot.core.broadcasts import BroadcastState, Counts, Progress
+from bot.flows.delivering import Event, Means
 from bot.flows.ports import Broadcasts
+from bot.flows.sending import Sender
+from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ADMIN, Json
 from tests.telegram.test_in_the_sandbox import Place, open_place
 
@@ -119,3 +124,48 @@ async def test_the_report_arrives_with_its_chart_and_its_file(place: Place) -> N
     assert counts["document"]["file_name"] == f"broadcast-{broadcast.number}.csv"
     [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
+
+
+async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(place: Place, tmp_path: Path) -> None:
+    """The minute in which it can be called back is cut short; the rest is as in the program."""
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    await press(place, "中文")
+    await say(place, "明天停水。")
+    for label in ("en: Class", "en: alert", "en: Preview"):
+        await press(place, label)
+    await say(place, "3")
+    queued: tuple[BroadcastState, ...] = ("queued",)
+    [broadcast] = await place.store.broadcasts(*queued)
+    await place.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
+    stopping = asyncio.Event()
+    sending = asyncio.create_task(sender_in(place, tmp_path).run(stopping))
+    keeping = asyncio.create_task(place.handlers.cards.run())
+    await place.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
+    stopping.set()
+    await sending
+    keeping.cancel()
+
+    people = [chat for chat in place.sandbox.world.chats if chat != ADMIN and place.sandbox.replies(chat)]
+    got = [place.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
+    assert sorted(got) == ["The water is off", "明天停水。"]
+    assert any("is finished" in text and "Sent: 3" in text for text in place.sandbox.texts(ADMIN))
+
+
+def sender_in(place: Place, folder: Path) -> Sender:
+    """Sends the broadcasts of a place, and tells its admins what happens."""
+
+    async def tell(_: Event, progress: Progress) -> None:
+        await place.handlers.cards.happened(progress)
+
+    async def nobody() -> list[int]:
+        return []
+
+    return Sender(
+        Means(
+            outbox=place.store, broadcasts=place.store, postman=place.postman, allowance=place.budget,
+            logbook=FileLogbook(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
+            tell=tell, now=lambda: datetime.now(UTC),
+        )
+    )  # fmt: skip

@@ -36,10 +36,12 @@ from tests.telegram.cast import KEY, in_tagged, small_city
 class Place:
     """A sandbox with a bot in it."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: Postman, budget: Budget) -> None:
         self.sandbox = sandbox
         self.store = store
         self.handlers = handlers
+        self.postman = postman
+        self.budget = budget
 
     async def asks(self, person: int, text: str, **how: Any) -> dict[str, Any]:
         """What the bot replies to a text, as Telegram shows it."""
@@ -72,7 +74,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        roster = Roster(store, admins=admins, staff=frozenset())
+        postman, roster = Postman(client, budget), Roster(store, admins=admins, staff=frozenset())
         broadcasting = Broadcasting(
             store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
             two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
@@ -87,8 +89,9 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             audit=store,
             sheets=Spreadsheets(),
             broadcasting=broadcasting,
-            postman=Postman(client, budget),
+            postman=postman,
             live=lambda: None,
+            chores=store,
             subjects=Subjects(),
             phrases_in=in_tagged,
             key=KEY,
@@ -102,7 +105,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
         receipts = asyncio.create_task(intake.keep_receipts())
         polling = asyncio.create_task(Poller(client, intake=intake, health=health).run(stopping))
         try:
-            yield Place(sandbox, store, handlers)
+            yield Place(sandbox, store, handlers, postman, budget)
         finally:
             stopping.set()
             await polling

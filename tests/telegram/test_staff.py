@@ -23,6 +23,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     ShowCard,
     ShowPreview,
     Steer,
+    Step,
     TakeOutAttachment,
     TakeOutLinks,
     TakeOutText,
@@ -101,7 +102,7 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     ShowCard(1, anew=True),
     ShowCard(1, anew=False),
     AskCancel(1),
-    *(Steer(1, act) for act in ("pause", "resume", "cancel")),
+    *(Steer(1, act) for act in get_args(Step)),
 )
 
 

@@ -60,6 +60,7 @@ class Handlers:
         broadcasting: Broadcasting,
         postman: Postman,
         live: Callable[[], Progress | None],
+        chores: Chores,
         subjects: Subjects,
         phrases_in: PhrasesIn,
         key: bytes,
@@ -84,7 +85,7 @@ class Handlers:
             desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets,
             broadcasting=broadcasting, postman=postman,
         )  # fmt: skip
-        self.cards = CardKeeper(self._office, live)
+        self.cards = CardKeeper(self._office, live, chores)
         self._bot = bot
         self._staff_chat_id = staff_chat_id
         self._ear = Ear(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())

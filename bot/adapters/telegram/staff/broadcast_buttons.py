@@ -11,6 +11,7 @@ from bot.core.text import Language
 Page: TypeAlias = Literal["all", "class", "audience", "time", "links"]
 #: What is written, and not chosen with a button.
 Part: TypeAlias = Literal["text", "links", "time"]
+Step: TypeAlias = Literal["pause", "resume", "go_on", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,10 @@ class AskCancel:
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """Pause a broadcast, let it go on, or end it."""
+    """Pause a broadcast, let it go on, or end it; `go_on` is the yes where it stopped by itself."""
 
     broadcast: int
-    act: Literal["pause", "resume", "cancel"]
+    act: Step
 
 
 BroadcastPress: TypeAlias = (
@@ -142,7 +143,7 @@ _PARTS: Mapping[str, tuple[Part, Language | None]] = {
     **{letter: ("links", language) for letter, language in zip("fys", _LANGUAGES.values(), strict=True)},
     "w": ("time", None),
 }
-_STEPS: Mapping[str, Literal["pause", "resume", "cancel"]] = {"p": "pause", "r": "resume", "c": "cancel"}
+_STEPS: Mapping[str, Step] = {"p": "pause", "r": "resume", "y": "go_on", "c": "cancel"}
 _YES: Mapping[str, bool] = {"y": True, "n": False}
 
 #: The two letters of each press: one for the act, one for its value.

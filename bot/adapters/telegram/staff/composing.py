@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
@@ -22,15 +21,11 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutText,
 )
 from bot.adapters.telegram.staff.office import Office, PartPrompt
-from bot.core.broadcasts import AUDIENCES, CLASSES, LONGEST_CAPTION, LONGEST_TEXT, Attachment, Broadcast
+from bot.core.broadcasts import AUDIENCES, CLASSES, Broadcast
 from bot.core.drafting import (
     Editions,
     attachment_of,
-    excess,
-    links_from,
-    planned_from,
     with_links,
-    with_text,
     without_attachment,
     without_text,
 )
@@ -50,14 +45,14 @@ async def begin(office: Office, message: Message, _: str, phrases: Phrases) -> N
     """The draft that this admin works on; an empty one where there is none."""
     person = message.chat.id
     draft = await office.broadcasting.draft_of(person) or await office.broadcasting.begin(person)
-    await office.say(message, *await _composer(office, draft, phrases))
+    await office.say(message, *await composer(office, draft, phrases))
 
 
 async def open_draft(office: Office, query: CallbackQuery, press: OpenDraft, phrases: Phrases) -> None:
     """The draft, or the choices for a part of it, in place."""
     if draft := await own_draft(office, query, press.broadcast, phrases):
         if press.page == "all":
-            await office.show(query, *await _composer(office, draft, phrases))
+            await office.show(query, *await composer(office, draft, phrases))
         else:
             text, buttons = _PAGES[press.page](office, draft, phrases)
             back: Button = (phrases.say("« Back"), OpenDraft(draft.id, "all"))
@@ -121,36 +116,12 @@ async def ask_part(office: Office, query: CallbackQuery, press: AskPart, phrases
     await office.show(query, question, office.desk.keyboards.pairs(buttons, person), anew=True)
 
 
-async def take_part(office: Office, message: Message, prompt: PartPrompt, phrases: Phrases) -> None:
-    """What was asked for has come; where it cannot be used, it may be sent again."""
-    draft = await office.broadcasting.find(prompt.broadcast)
-    if draft is None or draft.state != "draft" or draft.author != message.chat.id:
-        office.prompts.drop(message.chat.id)
-        await office.say(message, _no_draft(phrases))
-        return
-    changes = await _changes(office, message, draft, prompt, phrases)
-    if not isinstance(changes, str):
-        done = await office.broadcasting.rewrite(draft, **changes)
-        if not isinstance(done, Saying):
-            office.prompts.drop(message.chat.id)
-            await office.say(message, *await _composer(office, done, phrases))
-            return
-        changes = done.told(phrases)
-    await office.say(message, changes)
-
-
-def is_rest_of_album(office: Office, message: Message) -> bool:
-    """Whether it is a further picture of an album of which the first was looked at."""
-    album = message.media_group_id
-    return album is not None and office.albums.get(message.chat.id) == album
-
-
 async def own_draft(office: Office, query: CallbackQuery, identifier: int, phrases: Phrases) -> Broadcast | None:
     """The draft behind a button; None, and its author is told, when it is none any more."""
     draft = await office.broadcasting.find(identifier)
     if draft is not None and draft.state == "draft" and draft.author == query.from_user.id:
         return draft
-    await office.show(query, _no_draft(phrases), anew=True)
+    await office.show(query, no_draft_told(phrases), anew=True)
     return None
 
 
@@ -165,7 +136,7 @@ async def _rewrite(
     if isinstance(done, Saying):
         await office.show(query, done.told(phrases), anew=True)
     else:
-        await office.show(query, *await _composer(office, done, phrases))
+        await office.show(query, *await composer(office, done, phrases))
 
 
 async def _change(
@@ -176,69 +147,14 @@ async def _change(
     if draft is None:
         return
     editions = change(draft.editions)
-    if too_long := _too_long(office, draft, editions, phrases):
+    if too_long := telling.too_long_told(draft, editions, office.city, phrases):
         await office.show(query, too_long, anew=True)
     else:
         await _rewrite(office, query, identifier, phrases, editions=editions)
 
 
-async def _changes(
-    office: Office, message: Message, draft: Broadcast, prompt: PartPrompt, phrases: Phrases
-) -> Mapping[str, Any] | str:
-    """What a message changes in a draft, or why it cannot be used."""
-    if prompt.language is None:
-        zone = ZoneInfo(office.city.time_zone)
-        planned = planned_from(message.text or "", office.desk.now(), zone)
-        return planned.told(phrases) if isinstance(planned, Saying) else {"planned_at": planned}
-    if prompt.part == "links":
-        links = links_from(message.text or "")
-        if isinstance(links, Saying):
-            return links.told(phrases)
-        return {"editions": with_links(draft.editions, prompt.language, links)}
-    return await _text_change(office, message, draft, prompt, phrases)
-
-
-async def _text_change(
-    office: Office, message: Message, draft: Broadcast, prompt: PartPrompt, phrases: Phrases
-) -> Mapping[str, Any] | str:
-    """The same for a text. A picture without words goes with the text that is there already."""
-    if message.media_group_id is not None:
-        office.albums.put(message.chat.id, message.media_group_id)
-        await office.say(message, phrases.say("Only one photo or file is possible: I look at the first one only."))
-    attachment = _attachment_in(message)
-    if prompt.language is None or (attachment is None and message.text is None):
-        return phrases.say("For this I need a text, a photo or a file; nothing else can be sent.")
-    before = draft.editions.get(prompt.language)
-    text = (message.text_html or message.caption_html or "") or (before.html if before else "")
-    editions = with_text(draft.editions, prompt.language, text, attachment)
-    return _too_long(office, draft, editions, phrases) or {"editions": editions}
-
-
-def _attachment_in(message: Message) -> Attachment | None:
-    """The largest size of a photo, or a file; a moving picture is none, although Telegram calls it a file as well."""
-    if message.photo:
-        return Attachment("photo", max(message.photo, key=lambda size: size.width * size.height).file_id)
-    if message.document and not message.animation:
-        return Attachment("document", message.document.file_id)
-    return None
-
-
-def _too_long(office: Office, draft: Broadcast, editions: Editions, phrases: Phrases) -> str:
-    """By how much a text is too long; empty when all fit."""
-    over = excess(editions, draft.number, office.city.default_language)
-    if over is None:
-        return ""
-    language, number = over
-    most = LONGEST_CAPTION if attachment_of(editions) else LONGEST_TEXT
-    return phrases.say(
-        "The text in {language} is too long by {number} characters. A text alone may have {text}, one below a photo or "
-        "a file {caption}; this one {most}, and the number line counts. Nothing was changed.",
-        language=language_name(language), number=number, text=LONGEST_TEXT, caption=LONGEST_CAPTION, most=most,
-    )  # fmt: skip
-
-
-async def _composer(office: Office, draft: Broadcast, phrases: Phrases) -> View:
-    """The draft as a message."""
+async def composer(office: Office, draft: Broadcast, phrases: Phrases) -> View:
+    """The draft as a message, with the buttons that change it."""
     size = await office.broadcasting.size(draft)
     others = (await office.broadcasting.under_way())[:_MOST_OTHERS]
     told = telling.draft_told(draft, size, office.city, phrases)
@@ -339,5 +255,6 @@ def _marked(label: str, *, chosen: bool) -> str:
     return f"✓ {label}" if chosen else label
 
 
-def _no_draft(phrases: Phrases) -> str:
+def no_draft_told(phrases: Phrases) -> str:
+    """That what somebody would change is no draft of theirs any more."""
     return phrases.say("This draft was erased, or is confirmed already. /broadcast shows what there is.")

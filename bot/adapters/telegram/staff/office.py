@@ -8,6 +8,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessa
 from telegram.constants import ChatType
 
 from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.memory import Bounded
 from bot.adapters.telegram.staff.broadcast_buttons import Part
 from bot.adapters.telegram.staff.news import News
@@ -124,6 +125,11 @@ class Office:
     async def say(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Write into the chat of a message."""
         await self.desk.gateway.send(message.chat.id, text, keyboard=keyboard)
+
+    async def tell(self, person: int, text: str, *buttons: Button) -> None:
+        """Write to a person, whatever they did last."""
+        keyboard = self.desk.keyboards.pairs(buttons, person) if buttons else None
+        await self.desk.gateway.send(person, text, keyboard=keyboard)
 
     async def show(
         self, query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None, *, anew: bool = False

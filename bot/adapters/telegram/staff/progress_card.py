@@ -11,14 +11,18 @@ from bot.adapters.telegram.memory import Bounded
 from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
+from bot.adapters.telegram.staff.seconding import ask_seconds
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Progress
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
+from bot.flows.ports import Chores
 from bot.flows.reporting import ahead_of, card_told, halted_told
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0
+#: What is noted with the end of the last broadcast that was reported.
+_CHORE = "broadcast reports"
 
 log = structlog.get_logger()
 
@@ -60,9 +64,14 @@ async def ask_cancel(office: Office, query: CallbackQuery, press: AskCancel, phr
 
 
 async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> None:
-    """Pause it, let it go on, or end it, and show how far it is then."""
+    """Pause it, let it go on, or end it, and show how far it is then.
+
+    One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
+    """
     flow, person = office.broadcasting, query.from_user.id
-    acts = {"pause": flow.pause, "resume": flow.resume, "cancel": flow.cancel}
+    if press.act == "resume" and await _ask_resume(office, query, press, phrases):
+        return
+    acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
     done = await acts[press.act](press.broadcast, person)
     if isinstance(done, Saying):
         await office.show(query, done.told(phrases), anew=True)
@@ -74,12 +83,27 @@ async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phr
         await _tell_author(office, done, press, person)
 
 
+async def _ask_resume(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> bool:
+    """Ask whether it shall go on although it stopped by itself; False when it did not."""
+    broadcast = await office.broadcasting.find(press.broadcast)
+    if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
+        return False
+    buttons: list[Button] = [
+        (phrases.say("Yes, go on"), Steer(broadcast.id, "go_on")),
+        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+    ]
+    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.say("Shall it go on?")
+    await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
+    return True
+
+
 class CardKeeper:
     """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
 
-    def __init__(self, office: Office, live: Callable[[], Progress | None]) -> None:
+    def __init__(self, office: Office, live: Callable[[], Progress | None], chores: Chores) -> None:
         self._office = office
         self._live = live
+        self._chores = chores
         self._shown: tuple[int, str] | None = None
         self._later: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
@@ -94,9 +118,27 @@ class CardKeeper:
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
+        try:
+            await self.catch_up()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
+            log.warning("broadcast_not_told", error=type(error).__name__)
         while True:
             has_news = await self._office.news.wait(EVERY)
             await self.look(has_news=has_news)
+
+    async def catch_up(self) -> None:
+        """Tell what the program did not tell before it went away: ends without a report, cards that say too little.
+
+        A report may come twice if the program went away while it was sent; StorageError.
+        """
+        office, last = self._office, await self._chores.last_done(_CHORE)
+        if last is None:
+            await self._chores.done(_CHORE, office.desk.now())
+            return
+        for broadcast in await office.broadcasting.ended_since(last):
+            office.news.note(await office.broadcasting.progress(broadcast))
+        for broadcast in await office.broadcasting.under_way():
+            await self._guard(self._keep_card, await office.broadcasting.progress(broadcast))
 
     async def look(self, *, has_news: bool) -> None:
         """Tell what happened; without news, show how far that broadcast is which is being sent."""
@@ -123,6 +165,9 @@ class CardKeeper:
             await self._tell_end(progress)
             return
         await self._keep_card(progress)
+        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them already
+            reached = await ask_seconds(self._office, broadcast)
+            log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
             for person in await admins(self._office):
                 await _tell_halt(self._office, broadcast, person)
@@ -145,6 +190,8 @@ class CardKeeper:
         await self._keep_card(end)
         await send_report(office, end)
         self._reported.put(identifier, value=True)
+        if present.ended_at is not None:
+            await self._chores.done(_CHORE, present.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
         """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""
@@ -215,8 +262,7 @@ async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:
     """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
     phrases = await office.desk.phrases_for(person, None)
     card: Button = (phrases.say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    keyboard = office.desk.keyboards.pairs([*_steering(broadcast, person, phrases), card], person)
-    await office.desk.gateway.send(person, halted_told(broadcast, phrases), keyboard=keyboard)
+    await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
 
 
 async def _ask_to_review(office: Office, broadcast: Broadcast, person: int) -> None:
@@ -236,11 +282,12 @@ async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: i
         return
     phrases = await office.desk.phrases_for(broadcast.author, None)
     say, values = phrases.say, {"person": by, "number": broadcast.number}
+    goes_on = say("{person} lets your broadcast {number} go on.", **values)
     sentences = {
         "pause": say("{person} has paused your broadcast {number}.", **values),
-        "resume": say("{person} lets your broadcast {number} go on.", **values),
+        "resume": goes_on,
+        "go_on": goes_on,
         "cancel": say("{person} has ended your broadcast {number}.", **values),
     }
     card: Button = (say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    keyboard = office.desk.keyboards.pairs([card], broadcast.author)
-    await office.desk.gateway.send(broadcast.author, sentences[press.act], keyboard=keyboard)
+    await office.tell(broadcast.author, sentences[press.act], card)

@@ -15,8 +15,10 @@ from bot.adapters.telegram.staff import (
     editing,
     freshness,
     launching,
+    parts,
     progress_card,
     proposing,
+    seconding,
     versions,
 )
 from bot.adapters.telegram.staff.broadcast_buttons import (
@@ -113,8 +115,8 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     TakeOutAttachment: composing.take_out_attachment,
     DropDraft: composing.drop_draft,
     ShowPreview: launching.show_preview,
-    Review: launching.review,
-    Approve: launching.approve,
+    Review: seconding.review,
+    Approve: seconding.approve,
     ShowCard: progress_card.show_card,
     AskCancel: progress_card.ask_cancel,
     Steer: progress_card.steer,
@@ -160,7 +162,7 @@ async def open_link(office: Office, message: Message, project: str) -> None:
 
 async def take(office: Office, message: Message, text: str) -> bool:
     """Take what was asked for, or a file that staff send; False when it is neither."""
-    if composing.is_rest_of_album(office, message):
+    if parts.is_rest_of_album(office, message):
         return True
     prompt = office.prompt_of(message)
     takes_files = isinstance(prompt, PartPrompt) and prompt.part == "text"
@@ -182,7 +184,7 @@ async def _take_answer(office: Office, message: Message, prompt: AnyPrompt, text
         case Prompt():
             await editing.take_text(office, message, prompt, text, phrases)
         case PartPrompt():
-            await composing.take_part(office, message, prompt, phrases)
+            await parts.take_part(office, message, prompt, phrases)
         case HeadCountPrompt():
             await launching.take_number(office, message, prompt, phrases)
 
