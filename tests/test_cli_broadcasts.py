@@ -506,6 +506,20 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall:
     ]  # fmt: skip
 
 
+async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(hall: Hall) -> None:
+    number = await hall.drafted()
+    hall.broadcasts.kept[1] = replace(sending(hall), state="paused", paused_for="restore")
+    hall.live = None
+    for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
+        refused = await hall.process("broadcast", "resume", number, typed=typed)
+        assert (refused.code, refused.out) == (1, "")
+        assert "stands still: the database is an older copy" in refused.err
+        assert refused.err.endswith(why)
+    assert only(hall).state == "paused"
+    assert (await hall.process("broadcast", "resume", number, typed="y")).code == 0
+    assert only(hall).state == "queued"
+
+
 async def test_list_and_subscribers(hall: Hall) -> None:
     number = await hall.drafted("--audience", "test")
     listed = await hall.process("broadcast", "list")

@@ -72,9 +72,7 @@ class BroadcastActs:
         self._uploader = uploader
         self._roster = roster
         self._city = city
-        self._happened = (
-            happened  #: whoever watches a broadcast in the chat, or must say yes to it, is told; never fails
-        )
+        self._happened = happened
         self._now = now
 
     def table(self) -> Mapping[str, Act]:

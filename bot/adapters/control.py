@@ -72,7 +72,7 @@ class Control:
             with listening(self._path) as taking:
                 await self._serve(taking, stopping)
         except OSError as error:
-            log.warning("no_control", error=error.strerror)
+            log.warning("no_control", error=error.strerror or str(error))
 
     async def _serve(self, taking: socket.socket, stopping: asyncio.Event) -> None:
         async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

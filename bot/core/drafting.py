@@ -29,7 +29,7 @@ Editions = Mapping[Language, Edition]
 
 #: Whoever plans further ahead has mistyped the year.
 FURTHEST = timedelta(days=366)
-_TAG = re.compile(r"<[^>]*>")
+_MARKUP = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"(?P<label>\S.*?)\s+(?P<url>https?://[^\s/.]+\.\S+)", re.IGNORECASE)
 #: What people put between the digits of a long number.
 _BETWEEN_DIGITS = re.compile(r"[\s,.'’]")
@@ -37,7 +37,7 @@ _BETWEEN_DIGITS = re.compile(r"[\s,.'’]")
 
 def length_of(text: str) -> int:
     """The length of Telegram's HTML as Telegram counts it: in UTF-16 units of what is seen."""
-    return _units(html.unescape(_TAG.sub("", text)))
+    return _units(html.unescape(_MARKUP.sub("", text)))
 
 
 def excess(editions: Editions, number: str, default: Language) -> tuple[Language, int] | None:

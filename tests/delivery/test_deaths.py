@@ -35,6 +35,14 @@ class Poison:
         return await self.postman.is_there()
 
 
+async def _lives_to_the_end(town: Town, poisoned: frozenset[int]) -> bool:
+    postman = Poison(Postman(town.client, Budget(1000)), poisoned)
+    async with opened(town.place) as store:
+        with suppress(Died):
+            await life_of(store, postman, fuse=postman.fuse).run()
+    return not postman.fuse.blown
+
+
 @pytest.mark.parametrize("number", [1, 2])
 async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
     town: Town, number: int, monkeypatch: pytest.MonkeyPatch
@@ -45,15 +53,12 @@ async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
     poisoned = frozenset(town.people[20 : 20 + number])
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
-    for deaths in range(10):
-        postman = Poison(Postman(town.client, Budget(1000)), poisoned)
-        async with opened(town.place) as store:
-            with suppress(Died):
-                await life_of(store, postman, fuse=postman.fuse).run()
-                break
+    deaths = 0
+    while not await _lives_to_the_end(town, poisoned):
+        deaths += 1
 
     ledger = town.check(broadcast, deaths=deaths)
-    assert 2 <= deaths <= 2 * number
+    assert deaths == 2 * number
     assert ledger.of("unknown") == poisoned
     assert set(town.copies(broadcast)) == set(town.people) - poisoned
 

@@ -65,16 +65,16 @@ async def test_what_was_changed_meanwhile_is_not_written_over_nor_taken_for_seen
     results = await asyncio.gather(*(rewritten(store, draft, 1) for _ in range(5)))
 
     assert sum(result is not None for result in results) == 1
-    assert not await store.note_preview(draft.id, 1)
-    assert await store.note_preview(draft.id, 2)
-    assert [found.previewed for found in await store.broadcasts("draft")] == [2]
+    assert not await store.note_preview(draft.id, 1, 40)
+    assert await store.note_preview(draft.id, 2, 50)
+    assert [(found.previewed, found.head_count) for found in await store.broadcasts("draft")] == [(2, 50)]
 
 
 async def test_only_a_draft_is_changed_seen_or_erased(store: Store) -> None:
     broadcast = await queued(store)
 
     assert await rewritten(store, broadcast, broadcast.revision) is None
-    assert not await store.note_preview(broadcast.id, broadcast.revision)
+    assert not await store.note_preview(broadcast.id, broadcast.revision, 1)
     assert not await store.drop_broadcast(broadcast.id)
     assert await store.broadcast(broadcast.id) == broadcast
 

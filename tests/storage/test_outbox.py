@@ -292,6 +292,20 @@ async def test_a_take_over_makes_what_was_being_sent_unknown_and_notes_the_death
     assert rows(place, "state", "reason", "attempts") == {ANN: ("unknown", "died", 1), BEN: ("pending", "", 0)}
 
 
+async def test_whoever_knows_that_a_claim_was_never_sent_has_it_wait_again_with_its_attempt_back(
+    store: Store, place: Place
+) -> None:
+    """The answer to the claim was lost; nobody died over it."""
+    await subscribers(store, ANN, BEN)
+    broadcast = await sending(store)
+    await claimed(store, broadcast, 1)
+    taken = await store.take_over(broadcast.id, LATER, unsent=True)
+
+    assert (taken.died, taken.broadcast.crashes, taken.broadcast.epoch) == (False, (), 2)
+    assert rows(place, "state", "reason", "attempts") == {ANN: ("pending", "", 0), BEN: ("pending", "", 0)}
+    assert await claimed(store, taken.broadcast, 1) == [Claim(ANN, None, 1)]
+
+
 async def test_whoever_leaves_in_order_did_not_die(store: Store) -> None:
     broadcast = await sending(store)
     await store.leave(broadcast.id, 1)

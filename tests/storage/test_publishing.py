@@ -213,7 +213,7 @@ def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
         store.grant(grant, line()), store.keep_draft(draft()), store.draft("x"), store.drop_draft("x"),
         publish(store, 1), store.versions(), store.content_of("x"), store.audit(1), store.last_done("x"),
         store.done("x", NOON), store.deliveries_of(ANN), store.new_broadcast(ANN, NOON, HARBIN), store.broadcast(1),
-        store.broadcasts(), rewritten, store.note_preview(1, 1), store.drop_broadcast(1),
+        store.broadcasts(), rewritten, store.note_preview(1, 1, 1), store.drop_broadcast(1),
         store.move_broadcast(1, ["draft"], "queued", None), store.place_card(1, (ANN, 1)),
         store.count_audience("everybody", [], "zh"), store.count_subscribers("zh"), store.counts(1),
         store.unknown_chats(1), store.next_broadcast(NOON), store.take_over(1, NOON),

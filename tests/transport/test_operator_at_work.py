@@ -74,3 +74,31 @@ async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(c
         assert message["caption"] == f"No water\n\nNo {draft['number']}"
         assert city.content(message) == b"%PDF the map"
         assert message["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://example.org/schedule"
+
+
+async def test_one_for_many_goes_when_an_admin_says_yes_in_the_chat(city: Sandbox, tmp_path: Path) -> None:
+    settings = {"ADMIN_IDS": f"{ADMIN}", "TWO_ADMINS_ABOVE": "2"}
+    installation = Installation(city, tmp_path, settings=settings, prelude=_HURRY)
+    async with installation.serving():
+        for person in (ADMIN, ANN, BEN):
+            city.start(person)
+            await city.wait_for_replies(person, within=20)
+        (draft,) = await minsheng(
+            installation, "broadcast", "new", "--text-en", "No water", "--class", "alert", "--to", f"{ADMIN}"
+        )
+        assert draft["needs_second_admin"]
+        (begun,) = await minsheng(installation, "broadcast", "start", draft["number"], "--confirm", "3")
+        assert begun["state"] == "unapproved"
+        await presses(city, "Show it to me")
+        assert "No water" not in "".join(map(str, city.texts(ANN)))
+        await presses(city, "✓ Yes, send it")
+        *_, last = await minsheng(installation, "broadcast", "status", draft["number"], "--follow")
+        assert (last["state"], last["sent"], last["approved_by"]) == ("finished", 3, ADMIN)
+
+
+async def presses(city: Sandbox, label: str) -> None:
+    """The admin presses a button that is called so, as soon as there is one."""
+    async with asyncio.timeout(30):
+        while not (found := [reply for reply in city.replies(ADMIN) if label in str(reply.get("reply_markup"))]):  # noqa: ASYNC110 - people may be looked at, they tell nothing
+            await asyncio.sleep(0.05)
+    await city.wait_for_answer(city.press(ADMIN, found[-1]["message_id"], label), within=20)

@@ -8,6 +8,7 @@ itself is wrong, 78 a setting has to be mended.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
@@ -56,6 +57,7 @@ class Whom(StrEnum):
 
 NumberArgument = Annotated[str, typer.Argument(help="Its number, such as 2026-014.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 _TEXT = "The text, with Telegram's HTML; @FILE: that file's content."
 
 
@@ -165,23 +167,20 @@ def pause(number: NumberArgument, *, as_json: JsonOption = False) -> None:
 
 
 @broadcast.command()
-def resume(number: NumberArgument, *, as_json: JsonOption = False) -> None:
-    """Let a broadcast go on where it stood still."""
+def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Let a broadcast go on where it stood still; one that stopped by itself only after a question."""
+    row = next(called("status", number=number))
+    if not yes and row["paused_for"] not in (None, "admin"):
+        print(told(row, spoken()), file=sys.stderr)
+        _agree(spoken().say("It stopped by itself. Shall {number} go on? [y/N]", number=number))
     _show(called("resume", number=number), told, as_json=as_json)
 
 
 @broadcast.command()
-def cancel(
-    number: NumberArgument,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Cancel without asking.")] = False,
-    as_json: JsonOption = False,
-) -> None:
+def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Call a broadcast back, or end it where it is; what was sent stays sent."""
     if not yes:
-        question = spoken().say("{number} cannot go on afterwards. Cancel it? [y/N]", number=number)
-        if typed(question, spoken().say("Say --yes to cancel it.")).casefold() not in ("y", "yes"):
-            stop(spoken().say("Nothing was cancelled."), 1)
+        _agree(spoken().say("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
     _show(called("cancel", number=number), told, as_json=as_json)
 
 
@@ -197,6 +196,12 @@ def subscribers(*, as_json: JsonOption = False) -> None:
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:
         print(spoken().say("Together: {number}", number=sum(row["subscribers"] for row in rows)))
+
+
+def _agree(question: str) -> None:
+    """Ask; ends the process unless the reply is a yes."""
+    if typed(question, spoken().say("Say --yes to do it without being asked.")).casefold() not in ("y", "yes"):
+        stop(spoken().say("Nothing was done."), 1)
 
 
 def _typed_head_count(number: str) -> int:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.storage.tables import broadcasts, deliveries, tallies
 from bot.core.delivery import DeliveryState
 
-#: Rows that one transaction touches at most, so that nobody waits for it: some 5 ms, and 50 while PostgreSQL tidies up.
+#: Rows that one transaction touches at most, so that nobody waits for it: it takes some 5 ms, and 50 more where
+#: PostgreSQL has to begin another file of its log.
 CHUNK = 2_000
 
 
