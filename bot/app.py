@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
+from bot.adapters.broadcast_acts import BroadcastActs
+from bot.adapters.control import Control
+from bot.adapters.control_socket import NAME
 from bot.adapters.knowledge_shelf import FileShelf, Watch
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.locales import phrases
@@ -32,6 +35,8 @@ from bot.adapters.telegram.mishaps import Mishaps, place_of
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.request import FloodError
+from bot.adapters.telegram.staff.progress_card import CardKeeper
+from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.broadcasts import Progress
@@ -89,6 +94,12 @@ class App:
             two_admins_above=settings.two_admins_above, nudge=self.sender.nudge, live=lambda: self.sender.progress,
             now=_now,
         )  # fmt: skip
+        acts = BroadcastActs(
+            self.broadcasting, postman=self.postman, uploader=Uploads(client, self.budget), roster=self.roster,
+            city=self._city, happened=self._show, now=_now,
+        )  # fmt: skip
+        self._control = Control(settings.data_dir / NAME, acts.table())
+        self._cards: CardKeeper | None = None
         self._held = held
         self._watch = Watch(
             settings.knowledge_path, self.publisher, considered=held.digest if held else live.digest,
@@ -101,10 +112,12 @@ class App:
         if stopping.is_set():
             return
         handlers = self._handlers()
+        self._cards = handlers.cards
         intake = self._intake(handlers)
         await intake.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
             intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
+            self._control.serve(stopping), handlers.cards.run(),
         )]  # fmt: skip
         sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
@@ -178,6 +191,10 @@ class App:
             versions=self.store,
             audit=self.store,
             sheets=Spreadsheets(),
+            broadcasting=self.broadcasting,
+            postman=self.postman,
+            live=lambda: self.sender.progress,
+            chores=self.store,
             subjects=Subjects(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
@@ -221,6 +238,12 @@ class App:
 
     async def _tell_of_broadcast(self, event: Event, progress: Progress) -> None:
         log.info("broadcast", what=event, number=progress.broadcast.number)
+        await self._show(progress)
+
+    async def _show(self, progress: Progress) -> None:
+        """Let admins see how far a broadcast is; never fails."""
+        if self._cards is not None:
+            await self._cards.happened(progress)
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""

@@ -107,6 +107,14 @@ def test_an_ipv6_host_may_be_listened_on(monkeypatch: pytest.MonkeyPatch) -> Non
     assert load().address == ("::1", 8080)
 
 
+@pytest.mark.parametrize("number", [1, 1000])
+def test_messages_per_second_are_read_up_to_a_thousand(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    assert load().messages_per_second == 30
+    monkeypatch.setenv("MESSAGES_PER_SECOND", f" {number} ")
+
+    assert load().messages_per_second == number
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -131,6 +139,10 @@ def test_an_ipv6_host_may_be_listened_on(monkeypatch: pytest.MonkeyPatch) -> Non
         ("STAFF_IDS", "-100123", "group"),
         ("STAFF_CHAT_ID", "@staff", "begins with -"),
         ("WEBHOOK_URL", "https://bot.example.org", "path"),
+        ("MESSAGES_PER_SECOND", "0", "from 1 to 1000"),
+        ("MESSAGES_PER_SECOND", "1001", "from 1 to 1000"),
+        ("MESSAGES_PER_SECOND", "29.5", "no whole number"),
+        ("MESSAGES_PER_SECOND", "many", "unless you pay for more"),
         ("LISTEN", "8080", "host:port"),
         ("LISTEN", "localhost:99999", "host:port"),
         ("LISTEN", "http://localhost:80", "host:port"),

@@ -1,4 +1,6 @@
-"""Draws what other costs would give; the only place that knows matplotlib, which need not be installed."""
+"""Draws what other costs would give, and what became of a broadcast; the only place that knows matplotlib, which need
+not be installed.
+"""
 
 import io
 from collections import Counter
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from bot.core.text import Language
 from bot.core.tuning import Choice, Setting
 
 if TYPE_CHECKING:
@@ -14,6 +17,11 @@ if TYPE_CHECKING:
 #: What to tell who has no matplotlib.
 MISSING = "Drawing needs matplotlib, which is not installed: pip install matplotlib, or leave out --plot."
 _MARKS = ("*", "D", "s", "^", "v")
+#: Fonts with Chinese letters; the one that comes with matplotlib has those of the other languages only.
+_CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Microsoft YaHei", "SimHei", "PingFang SC",
+)  # fmt: skip
 
 
 def can_draw() -> bool:
@@ -52,3 +60,35 @@ def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
         coverage, errors = [100 * s.coverage for s in along], [100 * s.errors for s in along]
         width = 2 * (len(curves) - number)  # the curves often lie on each other, and each is to be seen
         axes.plot(coverage, errors, marker=".", linewidth=width, alpha=0.7, label=f"refuse {refuse:g}, wrong varies")
+
+
+def can_write(language: Language) -> bool:
+    """Whether there is a font for a language; the first call may take seconds, in which fonts are looked for."""
+    return language != "zh" or bool(_chinese_fonts())
+
+
+def draw_bars(bars: Sequence[tuple[str, int]], title: str) -> bytes:
+    """A PNG: a horizontal bar for each name, the first one at the top, with its number at its end."""
+    from matplotlib import rc_context  # noqa: PLC0415 - an extra, and slow to load
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with rc_context({"font.family": [*_chinese_fonts(), "DejaVu Sans"]}):
+        figure = Figure(figsize=(8, 1.2 + 0.5 * len(bars)), layout="constrained")
+        axes = figure.subplots()
+        drawn = axes.barh([name for name, _ in bars], [number for _, number in bars], color="#3b7dd8")
+        axes.bar_label(drawn, padding=4)
+        axes.invert_yaxis()
+        axes.margins(x=0.15)
+        axes.set_title(title)
+        axes.spines[["top", "right"]].set_visible(False)
+        target = io.BytesIO()
+        figure.savefig(target, format="png", dpi=120)
+    return target.getvalue()
+
+
+def _chinese_fonts() -> list[str]:
+    """Those of the Chinese fonts that are installed."""
+    from matplotlib.font_manager import fontManager  # noqa: PLC0415 - an extra, and slow to load
+
+    installed = set(fontManager.get_font_names())
+    return [name for name in _CHINESE_FONTS if name in installed]

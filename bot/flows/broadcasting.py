@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import (
+    FINAL,
     RECALL,
     Audience,
     Broadcast,
@@ -94,6 +95,15 @@ class Broadcasting:
     async def under_way(self) -> list[Broadcast]:
         """Those that are confirmed and not at their end, in the order in which they came."""
         return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
+
+    async def latest(self) -> list[Broadcast]:
+        """The last 50, newest first."""
+        return list(await self._broadcasts.broadcasts(limit=50))
+
+    async def ended_since(self, moment: datetime) -> list[Broadcast]:
+        """Those of the last 50 that came to their end after this, the first one first."""
+        ends = [(one.ended_at, one) for one in await self.latest() if one.state in FINAL and one.ended_at]
+        return [one for end, one in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
     async def rewrite(
         self,

@@ -84,7 +84,7 @@ class Run:
         self._beaten_at = -_BEAT
         self._quiet: datetime | None = None
         self._news = asyncio.Event()
-        self._sent_at: deque[tuple[float, int]] = deque([(_clock(), counts.of("sent"))])
+        self._sent_at: deque[tuple[float, int]] = deque([(clock(), counts.of("sent"))])
 
     def nudge(self) -> None:
         """Look at once what there is to do."""
@@ -93,7 +93,7 @@ class Run:
 
     def progress(self) -> Progress:
         """How far it is."""
-        now, sent = _clock(), self._counts.of("sent")
+        now, sent = clock(), self._counts.of("sent")
         while len(self._sent_at) > 1 and now - self._sent_at[0][0] > _RATE_OVER:
             self._sent_at.popleft()
         if now - self._sent_at[-1][0] >= 0.5:
@@ -178,10 +178,10 @@ class Run:
         """Whether outcomes gathered long enough; no longer than all slots wait for them."""
         if not self._settled:
             return False
-        return not self._in_flight or _clock() - self._gathering_since >= GATHERING
+        return not self._in_flight or clock() - self._gathering_since >= GATHERING
 
     def _must_beat(self) -> bool:
-        return _clock() - self._beaten_at >= _BEAT
+        return clock() - self._beaten_at >= _BEAT
 
     async def _exchange(self, wanted: int) -> BroadcastState:
         """Keep outcomes and claim, in one transaction; then send what was claimed."""
@@ -194,16 +194,16 @@ class Run:
             means.allowance.give_back(wanted)
             raise
         self._forget(settled)
-        self._gathering_since = _clock()
+        self._gathering_since = clock()
         if beat:
-            self._beaten_at = _clock()
+            self._beaten_at = clock()
             await means.logbook.note(self._broadcast, now)
         claims = exchanged.claims
         means.allowance.give_back(wanted - len(claims))
         self._count("pending", "skipped", "unsubscribed", exchanged.skipped)
         if wanted and len(claims) < wanted and exchanged.state == "sending":
             self._dry_until = now + timedelta(seconds=_LONGEST_WAIT)
-        claimed_at = _clock()
+        claimed_at = clock()
         for claim in claims:
             task = asyncio.create_task(self._deliver(claim, claimed_at))
             self._in_flight.add(task)
@@ -220,7 +220,7 @@ class Run:
         """Send one message, once, and note what came of it."""
         broadcast, means = self._broadcast, self._means
         language, edition = edition_for(broadcast.editions, claim.language, means.city().default_language)
-        began = _clock()
+        began = clock()
         outcome: Outcome
         if began - claimed_at > _STALE:
             outcome = NotSent("network")
@@ -235,19 +235,19 @@ class Run:
                     return
                 raise
             if isinstance(outcome, Sent):
-                self._window.note(_clock() - began)
+                self._window.note(clock() - began)
         self._settle(claim, outcome)
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
         if not self._settled:
-            self._gathering_since = _clock()
+            self._gathering_since = clock()
         settled = settle(claim.chat, outcome, self._means.now())
         self._settled.append(settled)
         self._count("pending", settled.state, settled.reason)
         was_open = self._breaker.is_open
         self._breaker = self._breaker.after(outcome)
         if self._breaker.is_open and not was_open:
-            self._closed_until = _clock() + PAUSE
+            self._closed_until = clock() + PAUSE
             log.warning("broadcast_unreachable")
         self._news.set()
 
@@ -257,20 +257,20 @@ class Run:
 
     async def _probe(self) -> None:
         """When Telegram was away for a while: ask whether it is back."""
-        if self._breaker.is_open and not self._busy and _clock() >= self._closed_until:
+        if self._breaker.is_open and not self._busy and clock() >= self._closed_until:
             if await self._means.postman.is_there():
                 self._breaker = self._breaker.answered()
                 self._news.set()
             else:
-                self._closed_until = _clock() + PAUSE
+                self._closed_until = clock() + PAUSE
 
     def _patience(self) -> float:
         """Seconds until there is something to do, if nothing happens before."""
-        waits = [_LONGEST_WAIT, self._beaten_at + _BEAT - _clock()]
+        waits = [_LONGEST_WAIT, self._beaten_at + _BEAT - clock()]
         if self._settled:
-            waits.append(self._gathering_since + GATHERING - _clock())
+            waits.append(self._gathering_since + GATHERING - clock())
         if self._breaker.is_open:
-            waits.append(self._closed_until - _clock())
+            waits.append(self._closed_until - clock())
         elif self._dry_until is not None:
             waits.append((self._dry_until - self._means.now()).total_seconds())
         elif not self._quiet and self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled):
@@ -398,6 +398,6 @@ async def heard(news: asyncio.Event, seconds: float) -> None:
         timer.cancel()
 
 
-def _clock() -> float:
+def clock() -> float:
     """Seconds on a clock that never jumps."""
     return asyncio.get_running_loop().time()

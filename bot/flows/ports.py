@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.core.delivery import Claim, Outcome, Settled
+from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.core.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
 from bot.core.snapshot import Snapshot
@@ -199,7 +199,7 @@ class Exchanged:
 
     state: BroadcastState  #: how far the broadcast is; nothing is claimed unless it is `sending`
     claims: Sequence[Claim]
-    skipped: int  #: deliveries whose chats are not subscribed any more
+    skipped: int  #: deliveries whose chats are not subscribed any more, and to which nothing was ever sent
 
 
 class Overtaken(Exception):  # noqa: N818 - it says what happened, and is no fault
@@ -304,7 +304,11 @@ class Outbox(Protocol):
         """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left."""
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
+        broadcast open: whoever sent it has died.
+        """
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
@@ -318,6 +322,15 @@ class Postman(Protocol):
 
     async def is_there(self) -> bool:
         """Whether Telegram answers at all, and knows the bot."""
+
+
+class Uploader(Protocol):
+    """Brings pictures and files to Telegram, which keeps them. It tries once, and never fails."""
+
+    async def upload(
+        self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
+    ) -> Attachment | Refused | NotSent | Unknown:
+        """Send it into a chat, without a sound; what broadcasts can be sent with from then on, or why there is none."""
 
 
 class Allowance(Protocol):

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 
 import structlog
 
@@ -17,7 +16,7 @@ from bot.core.broadcasts import (
     died_too_often,
 )
 from bot.core.errors import StorageError
-from bot.flows.delivering import Means, Run, heard, stand_still
+from bot.flows.delivering import Means, Run, clock, heard, stand_still
 from bot.flows.ports import Overtaken
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
@@ -60,11 +59,11 @@ class Sender:
         try:
             while not stopping.is_set():
                 self._news.clear()
-                began = monotonic()
+                began = clock()
                 if await self._try(stopping):
                     pause = _SHORTEST_PAUSE
                     continue
-                if monotonic() - began > _WORKED:
+                if clock() - began > _WORKED:
                     pause = _SHORTEST_PAUSE
                 await self._wait(pause, stopping)
                 pause = min(pause * 2, _LONGEST_PAUSE)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.adapters.storage import open_store
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-_PERSON = 11
+_PERSON, _BROADCAST = 11, 1
 _KILLED = 137
 
 
@@ -28,6 +28,13 @@ async def _migrate(address: str) -> None:
 async def _forget(address: str) -> None:
     async with open_store(address) as store:
         await store.forget(_PERSON)
+
+
+async def _gather(address: str) -> None:
+    async with open_store(address) as store:
+        epoch = (await store.take_over(_BROADCAST, _NOON)).broadcast.epoch
+        while await store.gather(_BROADCAST, epoch, testers=(), default="zh", now=_NOON):
+            pass
 
 
 def _count_down(left: int) -> None:
@@ -73,7 +80,7 @@ def main(address: str, act: str) -> None:
         child = os.fork()
         if not child:
             _count_down(number)
-            asyncio.run({"migrate": _migrate, "forget": _forget}[act](address))
+            asyncio.run({"migrate": _migrate, "forget": _forget, "gather": _gather}[act](address))
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code != _KILLED:

@@ -4,18 +4,18 @@ import asyncio
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.adapters.storage import open_store
 from bot.adapters.storage.migrating import migrate
-from bot.flows.ports import Draft
+from bot.flows.ports import ChatRecord, Draft
+from tests.storage.mailing import HARBIN, NOON, crowd, queued, sending, states
 from tests.storage.places import Place
 
 ROOT = Path(__file__).parents[2]
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN = 11
 
 
@@ -48,25 +48,54 @@ async def test_the_first_start_leaves_all_tables_or_none(place: Place) -> None:
     assert done.startswith("0003 alembic_version:1 audit:0 broadcasts:0")
 
 
-async def test_a_step_from_an_earlier_version_is_taken_or_not(place: Place) -> None:
-    await bring_to(place, "0001")
-    place.execute("INSERT INTO chats (chat_id, language) VALUES (11, 'ru')")
+@pytest.mark.parametrize(
+    ("revision", "tables"),
+    [
+        ("0001", "chats:1 handled_updates:0 parked_updates:0"),
+        ("0002", "audit:0 chats:1 chores:0 drafts:0 grants:0 handled_updates:0 parked_updates:0 versions:0"),
+    ],
+)
+async def test_steps_from_an_earlier_version_are_taken_or_not(place: Place, revision: str, tables: str) -> None:
+    """What was kept stays."""
+    await bring_to(place, revision)
+    at = "2026-03-01 12:00:00.000000" + ("" if place.is_file else "+00")
+    place.execute(f"INSERT INTO chats VALUES (11, 'ru', '{at}')")
     *killed, done = await killed_at_each_statement(place, "migrate")
 
     assert len(killed) > 5
-    assert set(killed) == {"0001 alembic_version:1 chats:1 handled_updates:0 parked_updates:0"}
+    assert len(set(killed)) == 1
+    assert sorted(killed[0].split()) == sorted(f"{revision} alembic_version:1 {tables}".split())
     assert done.startswith("0003 ")
     async with open_store(place.address) as store:
-        assert (await store.read(ANN)).language == "ru"
+        assert await store.read(ANN) == ChatRecord(ANN, "ru", NOON)
 
 
 async def test_a_person_is_forgotten_wholly_or_not_at_all(place: Place) -> None:
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
+        await store.subscribe(ANN, NOON, "ru")
         await store.keep_draft(Draft("abcdefghijkl", ANN, "sent", "0", "1", b"city:", NOON))
+        await sending(store)
+        await store.new_broadcast(ANN, NOON, HARBIN)
     *killed, done = await killed_at_each_statement(place, "forget")
 
-    assert len(killed) >= 3
-    assert all("chats:1" in left and "drafts:1" in left for left in killed)
-    assert "chats:0" in done
-    assert "drafts:0" in done
+    assert len(killed) >= 8
+    whole = {"broadcasts:2", "chats:1", "deliveries:1", "drafts:1", "tallies:0"}
+    assert all(whole < set(left.split()) for left in killed)
+    assert {"broadcasts:1", "chats:0", "deliveries:0", "drafts:0", "tallies:1"} < set(done.split())
+
+
+async def test_recipients_are_written_down_each_once_however_often_the_program_is_killed(place: Place) -> None:
+    """Part by part; what was written down is not begun again."""
+    async with open_store(place.address) as store:
+        assert (await queued(store)).id == 1
+    crowd(place, 5_000)
+    *killed, _ = await killed_at_each_statement(place, "gather")
+
+    assert len(killed) >= 8
+    steps = [next(word for word in left.split() if word.startswith("deliveries:")) for left in killed]
+    assert {"deliveries:0", "deliveries:2000", "deliveries:4000"} <= set(steps)
+    assert list(states(place)) == list(range(1, 5_001))
+    [(state, total, epoch)] = place.execute("SELECT state, total, epoch FROM broadcasts")
+    assert (state, total) == ("sending", 5_000)
+    assert epoch >= 4

@@ -21,16 +21,18 @@ from bot.adapters.knowledge_file import prepare
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
+from bot.core.broadcasts import Progress
 from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.core.text import Language
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
+from bot.flows.broadcasting import Broadcasting
 from bot.flows.ports import ChatRecord, Chats
 from bot.flows.publications import Notice
 from bot.flows.publishing import Live, Publisher, digest_of
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
-from tests.telegram.records import MemoryShelf, Records
+from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
@@ -106,13 +108,17 @@ class Offered:
 
 @dataclass
 class RecordingGateway:
-    """Takes everything that the bot says; messages in `gone` cannot be edited."""
+    """Takes everything that the bot says; messages in `gone` cannot be edited, and chats in `unreachable` not
+    be written to.
+    """
 
     acts: list[Said] = field(default_factory=list)
     offers: list[Offered] = field(default_factory=list)
     menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
+    takes_photos: bool = True
+    unreachable: set[int] = field(default_factory=set)
     last: int = 8999
 
     async def send(
@@ -124,6 +130,8 @@ class RecordingGateway:
         reply_to: int | None = None,
     ) -> int | None:
         """Write down, under the next number."""
+        if chat_id in self.unreachable:
+            return None
         self.last += 1
         self.acts.append(Said("send", chat_id, text, keyboard, reply_to, self.last))
         return self.last
@@ -143,6 +151,13 @@ class RecordingGateway:
         """Write down, with the name before the caption, and keep the content."""
         self.files[name] = content
         return await self.send(chat_id, f"{name}: {caption}", keyboard=keyboard)
+
+    async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
+        """Write down the caption behind the word photo, and keep the content."""
+        if not self.takes_photos:
+            return None
+        self.files["photo"] = content
+        return await self.send(chat_id, f"photo: {caption}")
 
     async def fetch_file(self, file_id: str) -> bytes | None:
         """What a person sent under this id."""
@@ -245,6 +260,14 @@ class Town:
         )  # fmt: skip
         self.roster = Roster(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(KEY)
+        self.broadcasts = MemoryBroadcasts(self.records)
+        self.postman = RecordingPostman()
+        self.live: Progress | None = None
+        self.nudges = 0
+        self.broadcasting = Broadcasting(
+            self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
+            per_second=30, two_admins_above=100, nudge=self._nudge, live=lambda: self.live, now=lambda: self.now,
+        )  # fmt: skip
         self.handlers = Handlers(
             gateway=self.gateway,
             bot=Bot("1000:not-a-token-and-never-used"),
@@ -254,6 +277,10 @@ class Town:
             versions=self.records,
             audit=self.records,
             sheets=Spreadsheets(),
+            broadcasting=self.broadcasting,
+            postman=self.postman,
+            live=lambda: self.live,
+            chores=self.records,
             subjects=self.subjects,
             phrases_in=in_tagged,
             key=KEY,
@@ -263,6 +290,12 @@ class Town:
             now=lambda: self.now,
         )
         self._numbers = count(1)
+
+    async def _testers(self) -> list[int]:
+        return [member.person for member in await self.roster.members()]
+
+    def _nudge(self) -> None:
+        self.nudges += 1
 
     async def _hear_notice(self, notice: Notice) -> None:
         self.notices.append(notice)
@@ -336,3 +369,24 @@ def chat_json(chat: int) -> Json:
     if chat > 0:
         return {"id": chat, "type": "private", "first_name": "Ann"}
     return {"id": chat, "type": "supergroup", "title": "Neighbours"}
+
+
+def button(said: list[Said], label: str) -> str:
+    """The data of the button that is called so, under the last message that has one."""
+    for act in reversed(said):
+        for name, data in act.buttons.items():
+            if label in name:
+                return str(data)
+    raise AssertionError(f"no button {label!r} in {[list(act.buttons) for act in said]}")
+
+
+def texts(said: list[Said]) -> str:
+    """All that was said."""
+    return "\n".join(act.text or "" for act in said)
+
+
+async def follow(town: Town, said: list[Said], *labels: str, person: int = CLERK) -> list[Said]:
+    """Press one button after the other."""
+    for label in labels:
+        said = await town.presses(button(said, label), person)
+    return said

@@ -1,12 +1,18 @@
-"""The ports of publishing on dictionaries, for tests that are not about the database."""
+"""The ports of publishing and of broadcasts on dictionaries, for tests that are not about the database."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.core.delivery import Outcome, Sent
 from bot.core.errors import FileError, StorageError
 from bot.core.sayings import saying
+from bot.core.text import Language
 from bot.flows.ports import AuditLine, Draft, Grant, Version
 
 
@@ -119,3 +125,135 @@ class MemoryShelf:
     async def last_good(self) -> bytes | None:
         """The copy."""
         return self.copy
+
+
+@dataclass
+class MemoryBroadcasts:
+    """The port `Broadcasts`; `people` are the subscribers with their languages, audit lines go to `records`."""
+
+    records: Records
+    people: dict[int, Language | None] = field(default_factory=dict)
+    kept: dict[int, Broadcast] = field(default_factory=dict)
+    figures: dict[int, Counts] = field(default_factory=dict)
+    doubtful: dict[int, list[int]] = field(default_factory=dict)
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
+        """An empty draft in place of the author's earlier one."""
+        self._check()
+        self.kept = {key: one for key, one in self.kept.items() if one.state != "draft" or one.author != author}
+        identifier = next(self._ids)
+        number = f"{now.astimezone(zone).year}-{identifier:03}"
+        return self._keep(Broadcast(id=identifier, number=number, author=author, state="draft", created_at=now))
+
+    async def broadcast(self, identifier: int) -> Broadcast | None:
+        """The broadcast, if there is one."""
+        self._check()
+        return self.kept.get(identifier)
+
+    async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
+        """Those in these states, newest first."""
+        self._check()
+        found = [one for one in self.kept.values() if not states or one.state in states]
+        return sorted(found, key=lambda one: -one.id)[:limit]
+
+    async def rewrite_broadcast(
+        self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
+        audience: Audience, planned_at: datetime | None,
+    ) -> Broadcast | None:  # fmt: skip
+        """Change a draft of this revision."""
+        draft = await self._draft(identifier, revision)
+        if draft is None:
+            return None
+        return self._keep(
+            replace(
+                draft, editions=editions, kind=kind, audience=audience, planned_at=planned_at, revision=revision + 1
+            )
+        )
+
+    async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
+        """Its author has seen this revision."""
+        draft = await self._draft(identifier, revision)
+        return draft is not None and bool(self._keep(replace(draft, previewed=revision, head_count=head_count)))
+
+    async def drop_broadcast(self, identifier: int) -> bool:
+        """Erase a draft."""
+        self._check()
+        is_draft = identifier in self.kept and self.kept[identifier].state == "draft"
+        return is_draft and self.kept.pop(identifier) is not None
+
+    async def move_broadcast(
+        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditLine | None,
+        *, revision: int | None = None, **values: Any,
+    ) -> Broadcast | None:  # fmt: skip
+        """Bring it into another state, with its line."""
+        self._check()
+        before = self.kept.get(identifier)
+        if before is None or before.state not in origins or revision not in (None, before.revision):
+            return None
+        if line:
+            self.records.lines.append(line)
+        return self._keep(replace(before, state=state, **values))
+
+    async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
+        """Keep it."""
+        self._check()
+        self._keep(replace(self.kept[identifier], card=card))
+
+    async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
+        """How many of the people it would reach."""
+        self._check()
+        match audience:
+            case "everybody":
+                return len(self.people)
+            case "test":
+                return len(self.people.keys() & set(testers))
+            case language:
+                return (await self.count_subscribers(default)).get(language, 0)
+
+    async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
+        """How many people there are by language."""
+        self._check()
+        spoken = [language or default for language in self.people.values()]
+        return {language: spoken.count(language) for language in spoken}
+
+    async def counts(self, identifier: int) -> Counts:
+        """What the test said."""
+        self._check()
+        return self.figures.get(identifier, Counts())
+
+    async def unknown_chats(self, identifier: int) -> Sequence[int]:
+        """What the test said."""
+        self._check()
+        return self.doubtful.get(identifier, [])
+
+    async def _draft(self, identifier: int, revision: int) -> Broadcast | None:
+        draft = await self.broadcast(identifier)
+        return draft if draft and draft.state == "draft" and draft.revision == revision else None
+
+    def _keep(self, broadcast: Broadcast) -> Broadcast:
+        self.kept[broadcast.id] = broadcast
+        return broadcast
+
+    def _check(self) -> None:
+        if self.records.broken:
+            raise StorageError
+
+
+@dataclass
+class RecordingPostman:
+    """The port `Postman`: writes down chat, text and edition; what stands in `outcomes` comes back first."""
+
+    posted: list[tuple[int, str, Edition]] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """Write down, unless the test says what comes of it."""
+        if self.outcomes:
+            return self.outcomes.pop(0)
+        self.posted.append((chat, text, edition))
+        return Sent(len(self.posted))
+
+    async def is_there(self) -> bool:
+        """Always."""
+        return True

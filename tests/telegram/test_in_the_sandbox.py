@@ -23,8 +23,10 @@ from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.postman import Postman
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
+from bot.flows.broadcasting import Broadcasting
 from bot.flows.publications import Notice
 from bot.flows.publishing import Publisher
 from bot.sandbox import Sandbox
@@ -34,10 +36,12 @@ from tests.telegram.cast import KEY, in_tagged, small_city
 class Place:
     """A sandbox with a bot in it."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: Postman, budget: Budget) -> None:
         self.sandbox = sandbox
         self.store = store
         self.handlers = handlers
+        self.postman = postman
+        self.budget = budget
 
     async def asks(self, person: int, text: str, **how: Any) -> dict[str, Any]:
         """What the bot replies to a text, as Telegram shows it."""
@@ -59,28 +63,35 @@ async def _hear(_: Notice) -> None:
 
 
 @asynccontextmanager
-async def open_place(folder: Path) -> AsyncIterator[Place]:
+async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
-        client, health = Client(sandbox.token, sandbox.url), Health()
+        client, health, budget = Client(sandbox.token, sandbox.url), Health(), Budget(30)
         await client.open()
         await client.identify()
-        gateway = Gateway(
-            client, health=health, budget=Budget(30), on_blocked=store.unsubscribe, on_migrated=store.migrate
-        )
+        gateway = Gateway(client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate)
         publisher = Publisher(
             small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
+        )  # fmt: skip
+        postman, roster = Postman(client, budget), Roster(store, admins=admins, staff=frozenset())
+        broadcasting = Broadcasting(
+            store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
+            two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         handlers = Handlers(
             gateway=gateway,
             bot=client,
             chats=store,
-            roster=Roster(store, admins=frozenset(), staff=frozenset()),
+            roster=roster,
             publisher=publisher,
             versions=store,
             audit=store,
             sheets=Spreadsheets(),
+            broadcasting=broadcasting,
+            postman=postman,
+            live=lambda: None,
+            chores=store,
             subjects=Subjects(),
             phrases_in=in_tagged,
             key=KEY,
@@ -94,13 +105,17 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
         receipts = asyncio.create_task(intake.keep_receipts())
         polling = asyncio.create_task(Poller(client, intake=intake, health=health).run(stopping))
         try:
-            yield Place(sandbox, store, handlers)
+            yield Place(sandbox, store, handlers, postman, budget)
         finally:
             stopping.set()
             await polling
             await intake.finish(1.0)
             receipts.cancel()
             await client.close_pools()
+
+
+async def _people(roster: Roster) -> list[int]:
+    return [member.person for member in await roster.members()]
 
 
 def _now() -> datetime:

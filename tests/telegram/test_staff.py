@@ -2,13 +2,32 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import write_sheet
 from bot.adapters.telegram.staff import reception
+from bot.adapters.telegram.staff.broadcast_buttons import (
+    Approve,
+    AskCancel,
+    AskPart,
+    DropDraft,
+    OpenDraft,
+    Page,
+    Review,
+    SetAtOnce,
+    SetAudience,
+    SetClass,
+    ShowCard,
+    ShowPreview,
+    Steer,
+    Step,
+    TakeOutAttachment,
+    TakeOutLinks,
+    TakeOutText,
+)
 from bot.adapters.telegram.staff.buttons import (
     NEEDED,
     Accept,
@@ -27,11 +46,26 @@ from bot.adapters.telegram.staff.buttons import (
     payload_of,
     press_of,
 )
+from bot.core.broadcasts import AUDIENCES, CLASSES
 from bot.core.knowledge import Status
 from bot.core.snapshot import Snapshot
+from bot.core.text import LANGUAGES
 from bot.flows.publishing import Live, digest_of
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
-from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, STAFF, Said, Town, person_json
+from tests.telegram.cast import (
+    ADMIN,
+    ANN,
+    BEN,
+    CLERK,
+    GROUP,
+    STAFF,
+    Said,
+    Town,
+    button,
+    follow,
+    person_json,
+    texts,
+)
 
 EACH_PRESS: tuple[StaffPress, ...] = (
     ListProjects("hospitals", 2),
@@ -51,6 +85,24 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     Appoint(BEN, "staff", confirmed=True),
     Appoint(10**18, None, confirmed=False),
     Appoint(BEN, "admin", confirmed=False),
+    *(OpenDraft(1, page) for page in get_args(Page)),
+    *(SetClass(1, kind) for kind in CLASSES),
+    *(SetAudience(1, audience) for audience in AUDIENCES),
+    SetAtOnce(1),
+    *(AskPart(1, part, language) for part in ("text", "links") for language in LANGUAGES),
+    AskPart(10**18, "time", None),
+    *(TakeOutText(1, language) for language in LANGUAGES),
+    *(TakeOutLinks(1, language) for language in LANGUAGES),
+    TakeOutAttachment(1),
+    DropDraft(1, confirmed=True),
+    DropDraft(1, confirmed=False),
+    ShowPreview(1),
+    Review(1),
+    Approve(1),
+    ShowCard(1, anew=True),
+    ShowCard(1, anew=False),
+    AskCancel(1),
+    *(Steer(1, act) for act in get_args(Step)),
 )
 
 
@@ -60,26 +112,6 @@ async def town() -> Town:
     town = Town()
     await town.publisher.open(None)
     return town
-
-
-def button(said: list[Said], label: str) -> str:
-    """The data of the button that is called so, under the last message that has one."""
-    for act in reversed(said):
-        for name, data in act.buttons.items():
-            if label in name:
-                return str(data)
-    raise AssertionError(f"no button {label!r} in {[list(act.buttons) for act in said]}")
-
-
-def texts(said: list[Said]) -> str:
-    return "\n".join(act.text or "" for act in said)
-
-
-async def follow(town: Town, said: list[Said], *labels: str, person: int = CLERK) -> list[Said]:
-    """Press one button after the other."""
-    for label in labels:
-        said = await town.presses(button(said, label), person)
-    return said
 
 
 def status(town: Town) -> Status:
@@ -96,7 +128,9 @@ def test_every_staff_button_survives_its_writing_and_fits(town: Town) -> None:
         assert len(town.keyboards.write(press, CLERK)) <= 64
 
 
-@pytest.mark.parametrize("payload", ["s", "s.", "sz.x", "sy", "", "ss.x", "sq.", "sf.x", "ssq.x", "rx"])
+@pytest.mark.parametrize(
+    "payload", ["s", "s.", "sz.x", "sy", "", "ss.x", "sq.", "sf.x", "ssq.x", "rx", "sbz.1", "sbcx.1", "sbv.x", "sb.1"]
+)
 def test_what_is_no_staff_button_is_none(payload: str) -> None:
     assert press_of(payload) is None
 

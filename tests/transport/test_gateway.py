@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.adapters.storage import Store
+from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import LONGEST_FLOOD
 from bot.adapters.telegram.texts import escape, pieces, units
@@ -129,6 +130,55 @@ async def test_an_answer_waits_until_telegram_can_be_reached(sandbox: Sandbox, e
 
     assert await sending
     assert sandbox.texts(ann) == ["hello"]
+
+
+@pytest.fixture
+def still(client: Client, store: Store) -> Echo:
+    """The small bot, for whose budget no time passes; it may send 300 messages a second."""
+    return Echo(client, store, budget=Budget(300, clock=lambda: 0.0))
+
+
+async def test_what_is_said_is_counted_and_what_is_only_shown_is_not(sandbox: Sandbox, still: Echo, ann: int) -> None:
+    """A text, an edit and a file: three messages fewer for a broadcast."""
+
+    def there() -> int:
+        taken = still.budget.take(1000)
+        still.budget.give_back(taken)
+        return taken
+
+    before = there()
+    await still.gateway.typing(ann)
+    await still.gateway.answer_callback("1", "yes")
+    await still.gateway.fetch_file("no-such-file")
+    assert there() == before
+    sent = await still.gateway.send(ann, "one")
+    assert sent
+    await still.gateway.edit(ann, sent, "two")
+    await still.gateway.send_file(ann, "a.txt", b"a", "a")
+    assert there() == before - 3
+
+
+async def test_an_answer_that_is_one_too_many_stops_a_broadcast(sandbox: Sandbox, still: Echo, ann: int) -> None:
+    sandbox.fault("flood", "sendMessage", times=1, seconds=7)
+    await still.gateway.send(ann, "hello")
+
+    assert still.budget.wait() > 7
+
+
+async def test_a_group_that_gets_too_much_does_not_stop_a_broadcast(sandbox: Sandbox, still: Echo, ann: int) -> None:
+    group = sandbox.group("Yard", [ann])
+    sandbox.fault("flood", "sendMessage", chat_id=group, times=1, seconds=40)
+    await still.gateway.send(group, "hello")
+
+    assert still.budget.wait() == 0
+
+
+async def test_whoever_is_gone_is_unsubscribed(sandbox: Sandbox, echo: Echo, store: Store, ann: int) -> None:
+    await store.subscribe(ann, now(), None)
+    sandbox.deactivate(ann)
+
+    assert await echo.gateway.deliver(ann, "hello") == Refused("chat")
+    assert (await store.read(ann)).subscribed_since is None
 
 
 @pytest.mark.parametrize("accepted", [False, True])

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
+import aiohttp
 import pytest
+import telegram.error
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import RequestData
 
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.outcomes import classify
-from bot.adapters.telegram.request import HttpRequest, MaybeSentError, NeverSentError
+from bot.adapters.telegram.request import FloodError, HttpRequest, MaybeSentError, NeverSentError
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.core.errors import OperatorError
 from bot.sandbox import Sandbox
@@ -29,7 +32,7 @@ async def request_() -> AsyncIterator[HttpRequest]:
 async def outcome_of(client: Client, chat: int) -> Outcome:
     try:
         sent = await client.send_text(chat, "hello", parse_mode=None, keyboard=None, reply_to=None)
-    except TelegramError as error:
+    except Exception as error:  # noqa: BLE001 - as in the gateway, classify tells them apart
         shown = f"{error!r} {error} {error.__cause__!r} {error.__context__!r}"
         return Unknown("garbage") if client.token in shown else classify(error)
     return Sent(sent)
@@ -202,14 +205,157 @@ def every(kind: type[Exception]) -> list[type[Exception]]:
     return [kind, *(each for child in kind.__subclasses__() for each in every(child))]
 
 
-@pytest.mark.parametrize("kind", every(TelegramError))
-def test_every_error_that_the_library_knows_has_an_outcome(kind: type[TelegramError]) -> None:
-    """A new class of a new version would be Unknown, which is always safe; none may be called sent."""
-    error = Exception.__new__(kind)
-    for name, value in {"message": "x", "why": "broken", "new_chat_id": -5, "seconds": 3.0}.items():
+def made(kind: type[Exception]) -> Exception:
+    """An error of a class, whatever its constructor wants."""
+    error = kind.__new__(kind)
+    for name, value in {"message": "x", "status": 502, "new_chat_id": -5, "seconds": 3.0, "why": "broken"}.items():
         with contextlib.suppress(AttributeError):
             setattr(error, name, value)
-    assert not isinstance(classify(error), Sent)
+    return error
+
+
+#: Each class of errors that aiohttp has -> what became of a request that was on its way. Before it had a connection
+#: that could carry it, it was never sent, whichever error tells so. Whoever adds a class of a new version here has
+#: read when it is raised.
+ON_ITS_WAY: dict[type[Exception], Outcome] = {
+    **dict.fromkeys(
+        (
+            aiohttp.ClientError,
+            aiohttp.ClientConnectionError,
+            aiohttp.ClientConnectionResetError,
+            aiohttp.ClientOSError,
+            aiohttp.ClientPayloadError,
+            aiohttp.ClientResponseError,
+            aiohttp.ContentTypeError,
+            aiohttp.ServerConnectionError,
+            aiohttp.ServerDisconnectedError,
+            # These come before the connection. Where one came later all the same, nobody knew.
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientConnectorCertificateError,
+            aiohttp.ClientConnectorDNSError,
+            aiohttp.ClientConnectorSSLError,
+            aiohttp.ClientHttpProxyError,
+            aiohttp.ClientProxyConnectionError,
+            aiohttp.ClientSSLError,
+            aiohttp.ServerFingerprintMismatch,
+            aiohttp.client_exceptions.UnixClientConnectorError,
+            aiohttp.InvalidURL,
+            aiohttp.InvalidUrlClientError,
+            aiohttp.NonHttpUrlClientError,
+            # No redirect is followed, no upload is streamed, no WebSocket is opened.
+            aiohttp.RedirectClientError,
+            aiohttp.InvalidUrlRedirectClientError,
+            aiohttp.NonHttpUrlRedirectClientError,
+            aiohttp.TooManyRedirects,
+            aiohttp.client_exceptions.UploadAbortedError,
+            aiohttp.WSMessageTypeError,
+            aiohttp.WSServerHandshakeError,
+        ),
+        Unknown("broken"),
+    ),
+    **dict.fromkeys(
+        (aiohttp.ConnectionTimeoutError, aiohttp.ServerTimeoutError, aiohttp.SocketTimeoutError), Unknown("silence")
+    ),
+}
+
+
+def test_each_error_of_the_http_library_is_in_the_table() -> None:
+    """A class that a new version brings must be looked at before it can be used."""
+    known = vars(aiohttp.client_exceptions).values()
+    classes = {each for each in known if isinstance(each, type) and issubclass(each, Exception)}
+
+    assert {each.__name__ for each in classes} == {each.__name__ for each in ON_ITS_WAY}
+
+
+@pytest.mark.parametrize("kind", ON_ITS_WAY)
+async def test_an_error_before_there_is_a_connection_means_never_sent(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise made(kind)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", refuse)
+
+    assert await outcome_of(client, 1) == NotSent("network")
+
+
+@pytest.mark.parametrize("reused", [False, True])
+@pytest.mark.parametrize("kind", ON_ITS_WAY)
+async def test_an_error_behind_that_means_that_nobody_knows(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], reused: bool
+) -> None:
+    """Whether the connection is a new one or was used before."""
+
+    async def break_off(*_: Any, **__: Any) -> Any:
+        raise made(kind)
+
+    if reused:
+        await client.get_me()
+    monkeypatch.setattr(aiohttp.ClientResponse, "start", break_off)
+
+    assert await outcome_of(client, 1) == ON_ITS_WAY[kind]
+
+
+@pytest.mark.parametrize("kind", ON_ITS_WAY)
+async def test_an_error_in_the_middle_of_the_answer_means_that_nobody_knows(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    async def break_off(*_: Any, **__: Any) -> Any:
+        raise made(kind)
+
+    monkeypatch.setattr(aiohttp.ClientResponse, "read", break_off)
+
+    assert await outcome_of(client, 1) == ON_ITS_WAY[kind]
+
+
+#: Each class of errors that python-telegram-bot has, and each of ours -> what became of the message.
+OUTCOMES: dict[type[Exception], Outcome] = {
+    telegram.error.BadRequest: Refused("content"),
+    telegram.error.ChatMigrated: NotSent("migrated", new_chat=-5),
+    telegram.error.Conflict: NotSent("network"),
+    telegram.error.EndPointNotFound: NotSent("token"),
+    telegram.error.Forbidden: Refused("blocked"),
+    telegram.error.InvalidToken: NotSent("token"),
+    telegram.error.NetworkError: Unknown("server"),
+    telegram.error.PassportDecryptionError: Unknown("garbage"),
+    telegram.error.RetryAfter: Unknown("garbage"),  # never raised: FloodError comes before it
+    telegram.error.TelegramError: Unknown("garbage"),
+    telegram.error.TimedOut: Unknown("silence"),
+    FloodError: NotSent("flood", retry_after=3.0),
+    MaybeSentError: Unknown("broken"),
+    NeverSentError: NotSent("network"),
+}
+
+
+def test_each_error_of_the_telegram_library_is_in_the_table() -> None:
+    assert set(every(TelegramError)) == set(OUTCOMES)
+
+
+@pytest.mark.parametrize("kind", OUTCOMES)
+def test_each_error_of_the_telegram_library_has_its_outcome(kind: type[Exception]) -> None:
+    assert classify(made(kind)) == OUTCOMES[kind]
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"ok":true}', b'{"ok":false,"description":"x"}', b'{"ok":true,"result":{}}', b'{"ok":true,"result":1}']
+)
+async def test_an_answer_without_a_message_is_no_message(answer: bytes) -> None:
+    """Telegram says that all is well, and does not show what it sent: that is nothing to rely on."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(answer), answer))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(reply, "127.0.0.1", 0)
+    client = Client(SECRET, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await client.open()
+    try:
+        assert await outcome_of(client, 1) == Unknown("garbage")
+    finally:
+        await client.close_pools()
+        server.close()
 
 
 @pytest.mark.parametrize(
@@ -221,6 +367,8 @@ def test_every_error_that_the_library_knows_has_an_outcome(kind: type[TelegramEr
         (BadRequest("Message is too long"), Refused("content")),
         (BadRequest("Chat not found"), Refused("chat")),
         (Forbidden("bot was blocked by the user"), Refused("blocked")),
+        (Forbidden("Forbidden: bot was kicked from the supergroup chat"), Refused("blocked")),
+        (Forbidden("Forbidden: user is deactivated"), Refused("chat")),
         (InvalidToken("Unauthorized"), NotSent("token")),
         (ZeroDivisionError(), Unknown("garbage")),
         (asyncio.CancelledError(), Unknown("garbage")),

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from bot.adapters.cli.asking import ask, chat
+from bot.adapters.cli.broadcasting import broadcast, subscribers
 from bot.adapters.cli.checking import check, schema, stale
 from bot.adapters.cli.evaluating import evaluate, tune
 from bot.adapters.cli.matching import match
@@ -18,10 +19,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match):
+for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match, subscribers):
     app.command()(command)
 app.command("export")(export_sheet)
 app.command("import")(import_sheet)
+app.add_typer(broadcast, name="broadcast")
 
 
 def main() -> None:

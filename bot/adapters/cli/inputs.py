@@ -16,7 +16,7 @@ from bot.core.errors import EXIT_SETTINGS
 from bot.core.knowledge import KnowledgeBase
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 from bot.settings import load as load_settings
 
 KnowledgeOption = Annotated[
@@ -49,8 +49,13 @@ def working(sentence: str) -> AbstractContextManager[object]:
 
 def knowledge_path() -> Path:
     """The knowledge file of the settings; ends the process when a setting has to be mended."""
+    return known_settings().knowledge_path
+
+
+def known_settings() -> Settings:
+    """The settings; ends the process when one has to be mended."""
     try:
-        return load_settings().knowledge_path
+        return load_settings()
     except SettingsError as refusal:
         stop(str(refusal), EXIT_SETTINGS)
 

@@ -1,101 +1,163 @@
 """A chat in the terminal with the real bot process, over a Telegram on this machine."""
 
 import asyncio
-import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.adapters.cli.trial_bot import TrialBot, trial_bot
+from bot.adapters.cli.trial_crowd import Crowd, gather
 from bot.sandbox import Sandbox
-from bot.settings import environment_with
 
-#: Seconds that the bot may take to start, to answer, and to leave.
-_START, _ANSWER, _LEAVE = 60.0, 30.0, 12.0
-
-_KNOWLEDGE = "projects.yaml"
-_SEND = "send "
+#: Seconds in which the bot should have answered.
+_ANSWER = 30.0
+#: How many of the last buttons can be pressed.
+_MOST_BUTTONS = 40
 
 _WELCOME = """The bot is running against a Telegram on this machine; nothing that you write leaves it.
 Write as a citizen would, in English, Chinese or Russian, or send a command such as /help or /projects.
 A number presses a button; an empty line ends.
 You are an admin here as well: try /edit, or /knowledge, which gives you the knowledge file; edit it, and
 `send` and its path sends it back. All of that is about a copy, which is gone when you leave."""
+_CROWD = """{told} Try /broadcast; `photo`, a path and some words send a picture with the words below it.
+`crowd` tells what the subscribers got. The bot's process is {process}: kill -9 it, and it is started again."""
 
 
-async def try_out(knowledge: Path) -> int:
+async def try_out(knowledge: Path, subscribers: int = 0) -> int:
     """Start both, with a copy of the knowledge file; talk until the person has had enough; the exit code."""
     print("Starting the bot and a Telegram for it ...", flush=True)
     async with Sandbox() as sandbox:
         you = sandbox.person("You", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
-            folder = Path(name)
-            with suppress(OSError):  # without a file the bot itself says what is missing
-                shutil.copyfile(knowledge, folder / _KNOWLEDGE)
-            async with _bot(sandbox, you, folder) as bot:
-                if not await _is_up(sandbox, bot):
-                    return bot.returncode or 1
+            async with trial_bot(sandbox, you, Path(name), knowledge) as bot:
+                if not await bot.is_up(sandbox):
+                    return bot.exit_code
                 print(_WELCOME)
-                await _talk(sandbox, you, bot, folder)
-                return 0
+                sandbox.start(you)  # as Telegram has it: nobody writes to a bot before
+                await sandbox.wait_until_confirmed(within=_ANSWER)
+                crowd = await gather(sandbox, subscribers) if subscribers else Crowd()
+                if subscribers:
+                    print(_CROWD.format(told=crowd.told(sandbox), process=bot.process.pid))
+                return await _Talk(sandbox, you, bot, crowd).go()
 
 
-@asynccontextmanager
-async def _bot(sandbox: Sandbox, you: int, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The bot as it is in production, but for its Telegram, a copy of its knowledge, and who is its admin."""
-    environment = environment_with(
-        TELEGRAM_BOT_TOKEN=sandbox.token, TELEGRAM_API_BASE_URL=sandbox.url, TELEGRAM_PROXY="",
-        DATA_DIR=str(folder), DATABASE_URL="", WEBHOOK_URL="", WEBHOOK_SECRET="", LOG_LEVEL="WARNING",
-        ADMIN_IDS=str(you), STAFF_IDS="", STAFF_CHAT_ID=str(you), KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
-    )  # fmt: skip
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=environment, stdin=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield bot
-    finally:
-        if bot.returncode is None:
-            bot.terminate()
-            try:
-                await asyncio.wait_for(bot.wait(), _LEAVE)
-            except TimeoutError:
-                bot.kill()
+@dataclass
+class _Talk:
+    """One person in front of a terminal."""
 
+    sandbox: Sandbox
+    you: int
+    bot: TrialBot
+    crowd: Crowd
+    shown: dict[int, tuple[str, int]] = field(default_factory=dict)
+    buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
-async def _is_up(sandbox: Sandbox, bot: asyncio.subprocess.Process) -> bool:
-    """Whether the bot has called; what kept it from that, it has said itself."""
-    asked = asyncio.create_task(sandbox.wait_for_calls("getMe", within=_START))
-    ended = asyncio.create_task(bot.wait())
-    await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED)
-    ended.cancel()
-    if asked.done():
-        return asked.exception() is None
-    asked.cancel()
-    return False
-
-
-async def _talk(sandbox: Sandbox, you: int, bot: asyncio.subprocess.Process, folder: Path) -> None:
-    shown: dict[int, str] = {}
-    buttons: list[tuple[int, dict[str, Any]]] = []
-    lines = _typed_lines()
-    print("> ", end="", flush=True)
-    while bot.returncode is None and (typed := await lines.get()):
-        if typed.isdecimal() and 0 < int(typed) <= len(buttons):
-            message, button = buttons[int(typed) - 1]
-            sandbox.press(you, message, data=button["callback_data"])
-        elif typed.startswith(_SEND):
-            _send_file(sandbox, you, Path(typed.removeprefix(_SEND).strip()))
-        else:
-            sandbox.write(you, typed)
+    async def go(self) -> int:
+        """Until an empty line, or until the bot ends by itself; the exit code."""
+        watching = asyncio.create_task(self._watch())
+        living = asyncio.create_task(self.bot.keep_alive())
+        lines = _typed_lines()
+        _prompt()
         try:
-            await sandbox.wait_until_confirmed(within=_ANSWER)
+            while True:
+                typing = asyncio.create_task(lines.get())
+                await asyncio.wait((typing, living), return_when=asyncio.FIRST_COMPLETED)
+                if living.done():
+                    typing.cancel()
+                    return living.result()
+                typed = typing.result()
+                if not typed:
+                    return 0
+                await self._take(typed)
+                _prompt()
+        finally:
+            watching.cancel()
+            living.cancel()
+
+    async def _take(self, typed: str) -> None:
+        """Do what was typed, and give the bot time to answer."""
+        command, _, rest = typed.partition(" ")
+        if typed.isdecimal() and 0 < int(typed) <= len(self.buttons):
+            message, button = self.buttons[int(typed) - 1]
+            self.sandbox.press(self.you, message, data=button["callback_data"])
+        elif command in ("send", "photo") and rest:
+            self._send_file("photo" if command == "photo" else "document", rest.strip())
+        elif typed == "crowd":
+            print(self.crowd.told(self.sandbox))
+            return
+        else:
+            self.sandbox.write(self.you, typed)
+        try:
+            await self.sandbox.wait_until_confirmed(within=_ANSWER)
         except TimeoutError:
             print("(The bot has not answered within half a minute.)")
-        buttons = _show_news(sandbox, you, shown, folder) or buttons
-        print("> ", end="", flush=True)
+        self._show_news()
+
+    async def _watch(self) -> None:
+        """Print what the bot says without being asked."""
+        where = self.sandbox.world.chat(self.you)
+        while True:
+            await where.pulse.next()
+            await asyncio.sleep(0.2)  # what belongs together is printed together
+            if self._show_news():
+                _prompt()
+
+    def _send_file(self, kind: str, words: str) -> None:
+        path, _, caption = words.partition(" ")
+        try:
+            content = Path(path).expanduser().read_bytes()
+        except (OSError, RuntimeError):
+            print("(There is no such file.)")
+            return
+        self.sandbox.attach(self.you, kind, caption=caption.strip(), content=content, name=Path(path).name)
+
+    def _show_news(self) -> bool:
+        """Print messages that are new or were edited, and number their buttons; whether there were any."""
+        news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_number(reply)) != _seen(reply)]
+        fresh: list[tuple[int, dict[str, Any]]] = []
+        for reply in news:
+            self._save_file(reply)
+            self.shown[_number(reply)] = _seen(reply)
+            print(f"\n{_text(reply)}")
+            rows = reply.get("reply_markup", {}).get("inline_keyboard", [])
+            for button in (button for row in rows for button in row):
+                if "callback_data" in button:
+                    fresh.append((_number(reply), button))
+                    print(f"  [{len(fresh)}] {button['text']}")
+                else:
+                    print(f"  [↗] {button['text']}: {button.get('url', '')}")
+        self.buttons = fresh[:_MOST_BUTTONS] or self.buttons
+        return bool(news)
+
+    def _save_file(self, reply: dict[str, Any]) -> None:
+        if _number(reply) in self.shown:
+            return
+        if "document" in reply:
+            file = self.bot.folder / reply["document"]["file_name"]
+            file.write_bytes(self.sandbox.content(reply))
+            print(f"\n[file] {file}")
+        elif "photo" in reply:
+            print("\n[photo]")
+
+
+def _number(reply: dict[str, Any]) -> int:
+    return int(reply["message_id"])
+
+
+def _text(reply: dict[str, Any]) -> str:
+    return str(reply.get("text", reply.get("caption", "")))
+
+
+def _seen(reply: dict[str, Any]) -> tuple[str, int]:
+    """What tells an edited message from what was shown."""
+    return _text(reply), int(reply.get("edit_date", 0))
+
+
+def _prompt() -> None:
+    print("> ", end="", flush=True)
 
 
 def _typed_lines() -> asyncio.Queue[str]:
@@ -113,33 +175,3 @@ def _typed_lines() -> asyncio.Queue[str]:
 
     threading.Thread(target=read, daemon=True).start()
     return lines
-
-
-def _send_file(sandbox: Sandbox, you: int, path: Path) -> None:
-    try:
-        content = path.expanduser().read_bytes()
-    except (OSError, RuntimeError):
-        print("(There is no such file.)")
-        return
-    sandbox.attach(you, "document", content=content, name=path.name)
-
-
-def _show_news(sandbox: Sandbox, you: int, shown: dict[int, str], folder: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Print messages that are new or were edited; the buttons below them, in the order of their numbers."""
-    buttons: list[tuple[int, dict[str, Any]]] = []
-    for reply in sandbox.replies(you):
-        text, number = str(reply.get("text", reply.get("caption", ""))), int(reply["message_id"])
-        if "document" in reply and number not in shown:
-            file = folder / reply["document"]["file_name"]
-            file.write_bytes(sandbox.content(reply))
-            print(f"[file] {file}")
-        if shown.get(number) == text:
-            continue
-        print(text)
-        rows = reply.get("reply_markup", {}).get("inline_keyboard", [])
-        for button in (button for row in rows for button in row if "callback_data" in button):
-            buttons.append((number, button))
-            print(f"  [{len(buttons)}] {button['text']}")
-        print()
-        shown[number] = text
-    return buttons

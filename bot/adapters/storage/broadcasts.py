@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
-from bot.adapters.storage.deliveries import counted, in_state
+from bot.adapters.storage.deliveries import counted, in_state, numbers_of
 from bot.adapters.storage.rights import enter
 from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.adapters.storage.transactions import Kept
@@ -134,9 +134,8 @@ class KeptBroadcasts(Kept):
 
     async def counts(self, identifier: int) -> Counts:
         """How many deliveries are in which state, also those that were erased since; O(recipients)."""
-        kept = select(deliveries.c.state, deliveries.c.reason, func.count())
-        kept = kept.where(deliveries.c.broadcast_id == identifier).group_by(deliveries.c.state, deliveries.c.reason)
-        erased = select(tallies.c.state, tallies.c.reason, tallies.c.number)
+        kept = numbers_of(deliveries.c.broadcast_id == identifier)
+        erased = select(tallies.c.state, tallies.c.reason, literal(0), tallies.c.number)
         erased = erased.where(tallies.c.broadcast_id == identifier)
         async with self._access.reading() as connection:
             state = await connection.scalar(select(broadcasts.c.state).where(broadcasts.c.id == identifier))

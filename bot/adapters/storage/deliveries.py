@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.tables import broadcasts, deliveries, tallies
 from bot.core.delivery import DeliveryState
 
-#: Rows that one transaction touches at most, so that nobody's answer waits for it.
-CHUNK = 5_000
+#: Rows that one transaction touches at most, so that nobody waits for it: it takes some 5 ms, and 50 more where
+#: PostgreSQL has to begin another file of its log.
+CHUNK = 2_000
 
 
 def delivery(broadcast: int, *chats: int) -> ColumnElement[bool]:
@@ -72,19 +73,27 @@ async def tally_chunk(connection: AsyncConnection, broadcast: int) -> bool:
     last = await connection.scalar(keys.offset(CHUNK - 1).limit(1))
     if last is not None:
         here &= deliveries.c.chat_id <= last
-    query = select(deliveries.c.state, deliveries.c.reason, func.count()).where(here)
-    rows = await connection.execute(query.group_by(deliveries.c.state, deliveries.c.reason))
+    rows = await connection.execute(numbers_of(here))
     cancelled = await connection.scalar(select(broadcasts.c.state).where(broadcasts.c.id == broadcast)) == "cancelled"
     await _tally(connection, broadcast, counted(rows, cancelled=cancelled))
     await connection.execute(delete(deliveries).where(here))
     return last is not None
 
 
-def counted(rows: Iterable[Row[Any, Any, Any]], *, cancelled: bool) -> Mapping[tuple[str, str], int]:
-    """Numbers by state and reason; what still waits in a cancelled broadcast is cancelled."""
+def numbers_of(here: ColumnElement[bool]) -> Select[Any, Any, Any, Any]:
+    """How many deliveries there are by state, reason and attempts."""
+    columns = (deliveries.c.state, deliveries.c.reason, deliveries.c.attempts)
+    return select(*columns, func.count()).where(here).group_by(*columns)
+
+
+def counted(rows: Iterable[Row[Any, Any, Any, Any]], *, cancelled: bool) -> Mapping[tuple[str, str], int]:
+    """Numbers by state and reason; what still waits in a cancelled broadcast is cancelled, or unknown if tried."""
     numbers: Counter[tuple[str, str]] = Counter()
-    for state, reason, number in rows:
-        numbers["cancelled" if cancelled and state == "pending" else state, reason] += number
+    for state, reason, attempts, number in rows:
+        if cancelled and state == "pending":
+            numbers[("unknown", "cancelled") if attempts else ("cancelled", "")] += number
+        else:
+            numbers[state, reason] += number
     return numbers
 
 

@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Row, Select, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
@@ -128,13 +142,23 @@ class KeptOutbox(KeptChats):
             return (await connection.execute(revived)).rowcount
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
+        broadcast open: whoever sent it has died.
+        """
         waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
         some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
-        is_cancelled = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "cancelled")
+        is_cancelled = select(broadcasts.c.id).where(here).exists()
+        is_left = select(broadcasts.c.id).where(here, broadcasts.c.is_open.is_(False)).exists()
         async with self._access.writing() as connection:
-            cancelled = update(deliveries).where(some, is_cancelled.exists()).values(state="cancelled")
-            return (await connection.execute(cancelled)).rowcount == CHUNK
+            died = update(deliveries).where(in_state(identifier, "sending"), is_left)
+            await connection.execute(died.values(state="unknown", reason="died"))
+            cancelled = update(deliveries).where(some, is_cancelled)
+            values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
+                      "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
+            return (await connection.execute(cancelled.values(values))).rowcount == CHUNK
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
@@ -145,6 +169,8 @@ class KeptOutbox(KeptChats):
 
 #: Word for word, as in `in_state`.
 _HAS_AN_ATTEMPT = deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)
+#: Of one that waits: its fate was unknown once, for what was certainly not sent gets its attempt back.
+_IS_TRIED = deliveries.c.attempts > 0
 
 
 async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
@@ -182,16 +208,22 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
 def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[Any]:
     """The rows of a chunk; a chat that is written down already is left out, for chats may move meanwhile."""
     written = select(deliveries.c.chat_id).where(
-        deliveries.c.broadcast_id == broadcast.id, deliveries.c.chat_id == chats.c.chat_id
+        deliveries.c.broadcast_id == broadcast.id,
+        deliveries.c.chat_id == chats.c.chat_id,
+        # PostgreSQL does not see by itself that it need not look at all the others.
+        _lies_within(deliveries.c.chat_id, broadcast.cursor, last),
     )
-    query = select(
+    return select(
         literal(broadcast.id).label("broadcast_id"), chats.c.chat_id, literal("pending").label("state"),
         literal(0).label("attempts"), literal(0).label("epoch"), literal(now, Instant).label("next_at"),
         literal("").label("reason"),
-    ).where(~written.exists())  # fmt: skip
-    if broadcast.cursor is not None:
-        query = query.where(chats.c.chat_id > broadcast.cursor)
-    return query if last is None else query.where(chats.c.chat_id <= last)
+    ).where(~written.exists(), _lies_within(chats.c.chat_id, broadcast.cursor, last))  # fmt: skip
+
+
+def _lies_within(chat: ColumnElement[int], cursor: int | None, last: int | None) -> ColumnElement[bool]:
+    """Behind the cursor, and not behind the last one; None: no bound on that side."""
+    behind = true() if cursor is None else chat > cursor
+    return behind if last is None else and_(behind, chat <= last)
 
 
 async def _settle(
@@ -228,19 +260,27 @@ async def _claim(
         if len(claims) == wanted:
             break
         rows = (await connection.execute(_due(identifier, limit, now))).all()
-        unwanted = [row.chat_id for row in rows if row.subscribed_since is None]
-        worn = [row.chat_id for row in rows if row.subscribed_since and row.attempts >= MOST_ATTEMPTS]
         fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS]
-        taken = _apart(fit, epoch, wanted - len(claims), among=bool(claims))
+        others = [row for row in rows if not row.subscribed_since or row.attempts >= MOST_ATTEMPTS]
+        chosen = _apart(fit, epoch, wanted - len(claims), among=bool(claims))
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
-        await _change(connection, identifier, [row.chat_id for row in taken], state="sending", reason="", **attempt)
-        await _change(connection, identifier, unwanted, state="skipped", reason="unsubscribed")
-        await _change(connection, identifier, worn, state="unknown", reason="attempts")
-        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in taken]
-        skipped += len(unwanted)
-        if (not unwanted and not worn) or len(taken) < len(fit):
+        await _change(connection, identifier, chosen, state="sending", **attempt)
+        skipped += await _set_aside(connection, identifier, others)
+        claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in chosen]
+        if not others or len(chosen) < len(fit):
             break
     return claims, skipped
+
+
+async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:
+    """Settle what cannot be claimed; how many were skipped. One that was tried before may have arrived."""
+    skipped = [row for row in others if not row.attempts]
+    left = [row for row in others if 0 < row.attempts < MOST_ATTEMPTS]
+    worn = [row for row in others if row.attempts >= MOST_ATTEMPTS]
+    await _change(connection, identifier, skipped, state="skipped", reason="unsubscribed")
+    await _change(connection, identifier, left, state="unknown", reason="unsubscribed")
+    await _change(connection, identifier, worn, state="unknown", reason="attempts")
+    return len(skipped)
 
 
 def _apart(fit: Sequence[_AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[_AnyRow]:
@@ -266,6 +306,7 @@ def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     return query.with_for_update(of=deliveries, skip_locked=True)
 
 
-async def _change(connection: AsyncConnection, identifier: int, those: Sequence[int], **values: Any) -> None:
+async def _change(connection: AsyncConnection, identifier: int, those: Sequence[_AnyRow], **values: Any) -> None:
     if those:
-        await connection.execute(update(deliveries).where(delivery(identifier, *those)).values(**values))
+        here = delivery(identifier, *(row.chat_id for row in those))
+        await connection.execute(update(deliveries).where(here).values(**values))

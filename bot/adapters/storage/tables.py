@@ -194,7 +194,7 @@ deliveries = Table(
 )
 for _name, _columns, _condition in (
     ("due", ("next_at", "chat_id"), "state = 'pending'"),
-    ("sending", ("chat_id",), "state = 'sending'"),
+    ("sending", ("epoch",), "state = 'sending'"),
     ("unknown", ("claimed_at",), "state = 'unknown' AND attempts < 2"),
 ):
     Index(

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from bot.adapters.telegram.memory import Bounded
 from bot.core.broadcasts import SHARE
 
-#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion.
-_BURST, _USUAL = 4.0, 30.0
-#: The part of these that broadcasts leave to answers: with half of them, a broadcast that is woken 30 ms late loses
-#: messages for good; with a quarter, so many leave at once that an uneven way to Telegram may make them too many.
-_RESERVED = 0.375
-#: Seconds by which a broadcast may be late and still catch up.
-_CATCH_UP = 0.5
+#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
+#: five, those of the last 50 ms may arrive together on an uneven way.
+_BURST, _USUAL = 3.5, 30.0
+#: The part of these that broadcasts leave to answers. With half of them, a broadcast that is woken 25 ms late loses
+#: messages for good; with a quarter, more of them leave at once when it is late.
+_RESERVED = 0.36
 #: An answer waits no longer than this, in seconds, for its turn before a broadcast.
 _PATIENCE = 0.1
 #: A broadcast is being sent as long as something was taken for it in so many seconds.
@@ -43,8 +42,12 @@ class _Bucket:
         return self.level
 
     def draw(self, number: float) -> None:
-        """Take out so many, or put them back if it is a negative number; at most a second's worth in advance."""
-        self.level = max(-self.rate, min(self.depth, self.level - number))
+        """Take out so many; at most a second's worth in advance."""
+        self.level = max(-self.rate, self.level - number)
+
+    def put_back(self, number: float, now: float) -> None:
+        """What was taken out and not used; it does not fill what is to be empty."""
+        self.level = min(self.depth if now >= self.at else 0.0, self.level + number)
 
     def wait(self, level: float, now: float) -> float:
         """Seconds until so many are in it."""
@@ -59,9 +62,9 @@ class _Bucket:
 class Budget:
     """The messages per second that Telegram allows the bot.
 
-    Two buckets hold them: what may be sent at any moment, in which no more than four are ever saved up, as nobody
-    knows how many Telegram would take; and the pace of all that is sent, a little slower, at which a broadcast that
-    was kept from sending may catch up. An answer draws from both, when it likes; a broadcast takes what is there.
+    Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as nobody knows how many
+    Telegram would take at once; and the pace of all that is sent, which is a little slower, so that a broadcast that
+    was woken late can catch up. An answer draws from both, when it likes; a broadcast takes what is there.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class Budget:
         self._burst = _BURST * max(1.0, per_second / _USUAL)
         now = clock()
         self._moment = _Bucket(per_second, self._burst, self._burst, now)
-        self._pace = _Bucket(per_second * SHARE, self._burst + per_second * _CATCH_UP, self._burst, now)
+        self._pace = _Bucket(per_second * SHARE, self._burst, self._burst, now)
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
         self._answered: Bounded[int, tuple[float, float]] = Bounded(_REMEMBERED)
@@ -108,10 +111,7 @@ class Budget:
     def take(self, most: int) -> int:
         """Use up to so many messages of a broadcast at once; how many these are."""
         now = self._clock()
-        self._pace.fill(now)
-        if now - self._taken_at > _LULL:
-            self._pace.level = min(self._pace.level, self._burst)  # one that begins has nothing to catch up
-        there = min(self._moment.fill(now) - self._kept, self._pace.level)
+        there = min(self._moment.fill(now) - self._kept, self._pace.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
         if number:
             self._taken_at = now
@@ -121,8 +121,9 @@ class Budget:
 
     def give_back(self, number: int) -> None:
         """So many were taken and not sent after all."""
-        self._moment.draw(-number)
-        self._pace.draw(-number)
+        now = self._clock()
+        self._moment.put_back(number, now)
+        self._pace.put_back(number, now)
 
     def wait(self) -> float:
         """Seconds until `take` may give something; 0: now."""
@@ -140,7 +141,6 @@ class Budget:
         own = now - last < _COMMON if chat < 0 else now - last_but_one < _PERSONAL
         if not own:
             self._moment.close(now + seconds)
-            self._pace.close(now + seconds)
 
     @property
     def _kept(self) -> float:

@@ -52,12 +52,14 @@ class Desk:
     async def phrases_for(self, chat: int, person: User | None) -> Phrases:
         """The sentences in the language that was chosen, or that of the person's Telegram, or the city's.
 
-        It never fails: where the choice cannot be read, nothing was chosen.
+        Of whoever is not here (None) Telegram's language is that of their last start. It never fails: where the choice
+        cannot be read, nothing was chosen.
         """
         try:
-            chosen = (await self.chats.read(chat)).language
+            record = await self.chats.read(chat)
         except StorageError:
-            chosen = None
+            return self.phrases_by_telegram(person)
+        chosen = record.language or (record.spoken if person is None else None)
         return self.phrases_in(chosen) if chosen else self.phrases_by_telegram(person)
 
     def phrases_by_telegram(self, person: User | None) -> Phrases:

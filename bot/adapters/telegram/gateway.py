@@ -107,11 +107,16 @@ class Gateway:
             )  # fmt: skip
             return Sent(sent.message_id)
 
-        outcome = await self._insist(call, chat_id)
-        if isinstance(outcome, Sent):
-            return outcome.message_id
-        log.warning("file_not_delivered", outcome=type(outcome).__name__)
-        return None
+        return await self._send_made(call, chat_id)
+
+    async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
+        """Send a picture with up to 1,024 characters below it; the message's number, or None."""
+
+        async def call() -> Sent:
+            sent = await self._client.send_photo(chat_id, content, caption[:LONGEST_CAPTION])
+            return Sent(sent.message_id)
+
+        return await self._send_made(call, chat_id)
 
     async def fetch_file(self, file_id: str) -> bytes | None:
         """The content of a file that somebody sent, of at most 5 MB; None when it cannot be had."""
@@ -188,6 +193,14 @@ class Gateway:
             await self._once(self._client.set_my_commands(menu, scope=scope, language_code=language))
         else:
             await self._once(self._client.delete_my_commands(scope=scope, language_code=language))
+
+    async def _send_made(self, call: Callable[[], Awaitable[Sent]], chat_id: int) -> int | None:
+        """Send a file or a picture; the message's number, None when the chat never will have it."""
+        outcome = await self._insist(call, chat_id)
+        if isinstance(outcome, Sent):
+            return outcome.message_id
+        log.warning("file_not_delivered", outcome=type(outcome).__name__)
+        return None
 
     async def _send_part(
         self, chat_id: int, part: str, keyboard: InlineKeyboardMarkup | None, reply_to: int | None

@@ -24,11 +24,14 @@ from bot.adapters.telegram.staff import reception
 from bot.adapters.telegram.staff.appointments import offer_menus
 from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
 from bot.adapters.telegram.staff.office import Office, Sheets
+from bot.adapters.telegram.staff.progress_card import CardKeeper
+from bot.core.broadcasts import Progress
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
-from bot.flows.ports import Audit, Chats, Chores, Versions
+from bot.flows.broadcasting import Broadcasting
+from bot.flows.ports import Audit, Chats, Chores, Postman, Versions
 from bot.flows.publishing import Publisher
 
 #: A message that waited longer is answered with a word of regret.
@@ -38,7 +41,10 @@ log = structlog.get_logger()
 
 
 class Handlers:
-    """Does what an update asks for. Updates of one chat come one after the other, those of many at once."""
+    """Does what an update asks for. Updates of one chat come one after the other, those of many at once.
+
+    `cards` tells admins how far broadcasts are; whoever sends them tells it what happens.
+    """
 
     def __init__(
         self,
@@ -51,6 +57,10 @@ class Handlers:
         versions: Versions,
         audit: Audit,
         sheets: Sheets,
+        broadcasting: Broadcasting,
+        postman: Postman,
+        live: Callable[[], Progress | None],
+        chores: Chores,
         subjects: Subjects,
         phrases_in: PhrasesIn,
         key: bytes,
@@ -71,7 +81,11 @@ class Handlers:
             username=username,
             now=now,
         )
-        self._office = Office(desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets)
+        self._office = Office(
+            desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets,
+            broadcasting=broadcasting, postman=postman,
+        )  # fmt: skip
+        self.cards = CardKeeper(self._office, live, chores)
         self._bot = bot
         self._staff_chat_id = staff_chat_id
         self._ear = Ear(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())

@@ -28,6 +28,9 @@ class Messenger(Protocol):
     ) -> int | None:
         """Send a file with up to 1,024 characters below it; the message's number, or None."""
 
+    async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
+        """Send a picture with up to 1,024 characters below it; the message's number, or None."""
+
     async def fetch_file(self, file_id: str) -> bytes | None:
         """The content of a file that somebody sent, of at most 5 MB; None when it cannot be had."""
 

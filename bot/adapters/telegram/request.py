@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import io
 import json
 import os
 from contextlib import suppress
@@ -170,7 +171,9 @@ def _body(request_data: RequestData | None) -> tuple[Any, dict[str, str]]:
         return json.dumps(request_data.parameters).encode("ascii"), _JSON
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (filename, content, kind) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=kind)
+        # As a file: aiohttp sends that piece by piece, and warns of large bytes that it must send in one go.
+        body = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, body, filename=filename, content_type=kind)
     return form, {}
 
 

@@ -42,6 +42,7 @@ def staff_command_list(role: Role | None, phrases: Phrases) -> list[tuple[str, s
         ("stale", say("what should be confirmed again")),
     ]
     admin = [
+        ("broadcast", say("write to the subscribers")),
         ("staff", say("who has rights")),
         ("grant", say("give somebody rights")),
         ("revoke", say("take somebody's rights away")),

@@ -88,7 +88,7 @@ async def show_audit(office: Office, message: Message, _: str, phrases: Phrases)
     """The last acts: when, who, what, and from what to what."""
     lines = []
     for line in await office.audit.audit(_LINES):
-        who = str(line.person) if line.person is not None else phrases.say("the file on the server")
+        who = str(line.person) if line.person is not None else _nobody(line, phrases)
         change = " → ".join(part for part in (_value(line.before, phrases), _value(line.after, phrases)) if part)
         told = phrases.say(
             "{moment}, {who}: {act}", moment=office.moment(line.at, phrases), who=who, act=_act_told(line, phrases)
@@ -111,7 +111,25 @@ def _act_told(line: AuditLine, phrases: Phrases) -> str:
         case "revoke":
             return say("took the rights from {number}", number=subject)
         case other:
-            return f"{other} {subject}"
+            return _broadcast_told(line, phrases) or f"{other} {subject}"
+
+
+def _broadcast_told(line: AuditLine, phrases: Phrases) -> str:
+    """What was done with a broadcast; empty for any other act."""
+    say, number = phrases.say, line.subject
+    told = {
+        "broadcast confirm": say("confirmed broadcast {number}", number=number),
+        "broadcast approve": say("said yes to broadcast {number}", number=number),
+        "broadcast pause": say("paused broadcast {number}", number=number),
+        "broadcast resume": say("let broadcast {number} go on", number=number),
+        "broadcast cancel": say("ended broadcast {number}", number=number),
+    }
+    return told.get(line.act, "")
+
+
+def _nobody(line: AuditLine, phrases: Phrases) -> str:
+    """Who did what no person did in the chat."""
+    return phrases.say("the server") if _broadcast_told(line, phrases) else phrases.say("the file on the server")
 
 
 def role_told(role: Role, phrases: Phrases) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from bot.adapters.telegram.staff.broadcast_buttons import BroadcastPress, letters_of, press_by_letters
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import EditableField
 from bot.core.text import Language
@@ -102,11 +103,14 @@ class Appoint:
 
 StaffPress: TypeAlias = (
     ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | TakeOut | Decide | Accept | Send | Undo
-    | Appoint
+    | Appoint | BroadcastPress
 )  # fmt: skip
 
+_FOR_ADMINS = (Appoint, *get_args(BroadcastPress))
 #: Which rights each button needs.
-NEEDED: Mapping[type[object], Role] = {kind: "admin" if kind is Appoint else "staff" for kind in get_args(StaffPress)}
+NEEDED: Mapping[type[object], Role] = {
+    kind: "admin" if kind in _FOR_ADMINS else "staff" for kind in get_args(StaffPress)
+}
 
 _FIELDS: Mapping[str, EditableField] = {
     "s": "status", "n": "status_note", "a": "as_of", "e": "expected_completion", "t": "summary",
@@ -136,6 +140,7 @@ _WRITERS: Mapping[type[object], Callable[[Any], str]] = {
     Send: lambda _: "sg.",
     Undo: lambda _: "su.",
     Appoint: lambda press: f"s{'c' if press.confirmed else 'r'}{_key(_ROLES, press.role)}.{press.person}",
+    **dict.fromkeys(get_args(BroadcastPress), lambda press: f"sb{letters_of(press)}.{press.broadcast}"),
 }
 
 
@@ -168,6 +173,7 @@ _READERS: Mapping[str, Callable[[str, str, str, int], StaffPress]] = {
     "u": lambda _0, _1, _2, _3: Undo(),
     "r": lambda name, role, _2, _3: Appoint(int(name), _ROLES[role], confirmed=False),
     "c": lambda name, role, _2, _3: Appoint(int(name), _ROLES[role], confirmed=True),
+    "b": lambda name, act, value, _3: press_by_letters(act, value, int(name)),
 }
 
 

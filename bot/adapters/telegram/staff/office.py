@@ -2,21 +2,25 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from typing import Protocol, TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
 from bot.adapters.telegram.desk import Desk
+from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.memory import Bounded
-from bot.core.knowledge import KnowledgeBase, Project
+from bot.adapters.telegram.staff.broadcast_buttons import Part
+from bot.adapters.telegram.staff.news import News
+from bot.core.knowledge import City, KnowledgeBase, Project
 from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
 from bot.core.text import Language
-from bot.flows.ports import Audit, Role, Versions
+from bot.flows.broadcasting import Broadcasting
+from bot.flows.ports import Audit, Postman, Role, Versions
 from bot.flows.publishing import Publisher
+from bot.flows.telling import moment_told
 
 #: How long the bot waits for a text that it asked for; what is written later is a question like any other.
 PROMPT_STANDS = timedelta(minutes=15)
@@ -43,6 +47,30 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class PartPrompt:
+    """A part of a broadcast that was asked for."""
+
+    broadcast: int
+    part: Part
+    language: Language | None  #: None: the time, which has none
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCountPrompt:
+    """The number that its author has to type, so that a broadcast is sent as it was seen."""
+
+    broadcast: int
+    revision: int
+    head_count: int
+    at: datetime
+
+
+#: Whatever the bot waits for in a chat.
+AnyPrompt: TypeAlias = Prompt | PartPrompt | HeadCountPrompt
+
+
+@dataclass(frozen=True, slots=True)
 class Basket:
     """The draft that further edits go into, and the project as it is in there."""
 
@@ -59,17 +87,26 @@ class Office:
     versions: Versions
     audit: Audit
     sheets: Sheets
-    prompts: Bounded[int, Prompt] = field(default_factory=Bounded)
+    broadcasting: Broadcasting
+    postman: Postman
+    news: News = field(default_factory=News)
+    prompts: Bounded[int, AnyPrompt] = field(default_factory=Bounded)
     baskets: Bounded[int, Basket] = field(default_factory=Bounded)
+    #: chat -> the album of which the first picture was taken; the others are not
+    albums: Bounded[int, str] = field(default_factory=Bounded)
+
+    @property
+    def city(self) -> City:
+        """The city, as the knowledge describes it."""
+        return self.publisher.live.snapshot.knowledge.city
 
     def today(self) -> date:
         """The day in the city."""
-        return self.publisher.live.snapshot.knowledge.city.day_at(self.desk.now())
+        return self.city.day_at(self.desk.now())
 
     def moment(self, at: datetime, phrases: Phrases) -> str:
         """A point in time as the city's clocks show it."""
-        local = at.astimezone(ZoneInfo(self.publisher.live.snapshot.knowledge.city.time_zone))
-        return phrases.say("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
+        return moment_told(at, self.city, phrases)
 
     def project(self, chat: int, identifier: str) -> Project | None:
         """A project as somebody edits it: with what waits for their yes; None when there is none of this id."""
@@ -78,7 +115,7 @@ class Office:
             return basket.project
         return self.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
 
-    def prompt_of(self, message: Message) -> Prompt | None:
+    def prompt_of(self, message: Message) -> AnyPrompt | None:
         """What the bot waits for in this chat; a message answers it only when it is new and the person's own."""
         prompt = self.prompts.get(message.chat.id)
         if prompt is None or self.desk.now() - prompt.at > PROMPT_STANDS or not is_own(message):
@@ -88,6 +125,11 @@ class Office:
     async def say(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Write into the chat of a message."""
         await self.desk.gateway.send(message.chat.id, text, keyboard=keyboard)
+
+    async def tell(self, person: int, text: str, *buttons: Button) -> None:
+        """Write to a person, whatever they did last."""
+        keyboard = self.desk.keyboards.pairs(buttons, person) if buttons else None
+        await self.desk.gateway.send(person, text, keyboard=keyboard)
 
     async def show(
         self, query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None, *, anew: bool = False

@@ -9,7 +9,35 @@ from telegram import CallbackQuery, Message
 
 from bot.adapters.telegram import sentences
 from bot.adapters.telegram.hearing import Command
-from bot.adapters.telegram.staff import appointments, editing, freshness, proposing, versions
+from bot.adapters.telegram.staff import (
+    appointments,
+    composing,
+    editing,
+    freshness,
+    launching,
+    parts,
+    progress_card,
+    proposing,
+    seconding,
+    versions,
+)
+from bot.adapters.telegram.staff.broadcast_buttons import (
+    Approve,
+    AskCancel,
+    AskPart,
+    DropDraft,
+    OpenDraft,
+    Review,
+    SetAtOnce,
+    SetAudience,
+    SetClass,
+    ShowCard,
+    ShowPreview,
+    Steer,
+    TakeOutAttachment,
+    TakeOutLinks,
+    TakeOutText,
+)
 from bot.adapters.telegram.staff.buttons import (
     NEEDED,
     Accept,
@@ -26,7 +54,16 @@ from bot.adapters.telegram.staff.buttons import (
     TakeOut,
     Undo,
 )
-from bot.adapters.telegram.staff.office import Office, is_at_home, is_own, suffices
+from bot.adapters.telegram.staff.office import (
+    AnyPrompt,
+    HeadCountPrompt,
+    Office,
+    PartPrompt,
+    Prompt,
+    is_at_home,
+    is_own,
+    suffices,
+)
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.flows.ports import Role
@@ -47,6 +84,7 @@ COMMANDS: Mapping[str, StaffCommand] = {
     "edit": StaffCommand("staff", editing.begin),
     "undo": StaffCommand("staff", versions.undo),
     "stale": StaffCommand("staff", freshness.list_stale),
+    "broadcast": StaffCommand("admin", composing.begin),
     "staff": StaffCommand("admin", appointments.list_members),
     "grant": StaffCommand("admin", appointments.ask_grant),
     "revoke": StaffCommand("admin", appointments.ask_revoke),
@@ -67,6 +105,21 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     Send: versions.send_sheet,
     Undo: versions.press_undo,
     Appoint: appointments.appoint,
+    OpenDraft: composing.open_draft,
+    SetClass: composing.set_class,
+    SetAudience: composing.set_audience,
+    SetAtOnce: composing.set_at_once,
+    AskPart: composing.ask_part,
+    TakeOutText: composing.take_out_text,
+    TakeOutLinks: composing.take_out_links,
+    TakeOutAttachment: composing.take_out_attachment,
+    DropDraft: composing.drop_draft,
+    ShowPreview: launching.show_preview,
+    Review: seconding.review,
+    Approve: seconding.approve,
+    ShowCard: progress_card.show_card,
+    AskCancel: progress_card.ask_cancel,
+    Steer: progress_card.steer,
 }
 
 
@@ -108,19 +161,32 @@ async def open_link(office: Office, message: Message, project: str) -> None:
 
 
 async def take(office: Office, message: Message, text: str) -> bool:
-    """Take a text that was asked for, or a file that staff send; False when it is neither."""
-    if message.document is not None and is_own(message):
+    """Take what was asked for, or a file that staff send; False when it is neither."""
+    if parts.is_rest_of_album(office, message):
+        return True
+    prompt = office.prompt_of(message)
+    takes_files = isinstance(prompt, PartPrompt) and prompt.part == "text"
+    if message.document is not None and is_own(message) and not takes_files:
         return await _take_file(office, message)
-    prompt = office.prompt_of(message) if text else None
-    if prompt is None:
+    if prompt is None or not (text or takes_files):
         return False
     phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
-    if await _admitted(office, message, "staff", phrases):
+    if await _admitted(office, message, "staff" if isinstance(prompt, Prompt) else "admin", phrases):
         async with office.desk.typing_if_slow(message.chat.id):
-            await editing.take_text(office, message, prompt, text, phrases)
+            await _take_answer(office, message, prompt, text, phrases)
     else:  # whoever lost their rights meanwhile asks as a citizen from here on
         office.prompts.drop(message.chat.id)
     return True
+
+
+async def _take_answer(office: Office, message: Message, prompt: AnyPrompt, text: str, phrases: Phrases) -> None:
+    match prompt:
+        case Prompt():
+            await editing.take_text(office, message, prompt, text, phrases)
+        case PartPrompt():
+            await parts.take_part(office, message, prompt, phrases)
+        case HeadCountPrompt():
+            await launching.take_number(office, message, prompt, phrases)
 
 
 async def _take_file(office: Office, message: Message) -> bool:

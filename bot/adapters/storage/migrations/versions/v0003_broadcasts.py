@@ -76,7 +76,7 @@ def _create_deliveries() -> None:
     )
     for name, columns, condition in (
         ("due", ("next_at", "chat_id"), "state = 'pending'"),
-        ("sending", ("chat_id",), "state = 'sending'"),
+        ("sending", ("epoch",), "state = 'sending'"),
         ("unknown", ("claimed_at",), "state = 'unknown' AND attempts < 2"),
     ):
         where = sa.text(condition)

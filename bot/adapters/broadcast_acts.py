@@ -1,0 +1,213 @@
+"""What the operator can do with broadcasts: the acts of `minsheng broadcast` and `minsheng subscribers` in the bot."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.adapters.broadcast_content import Content, File, editions_of, fine, planned_at, with_attachment
+from bot.adapters.broadcast_rows import broadcast_row, draft_row, progress_row
+from bot.adapters.control import Act, RefusalError, Row
+from bot.core.broadcasts import Attachment, Broadcast, Progress
+from bot.core.delivery import Refused
+from bot.core.knowledge import City
+from bot.core.sayings import Saying, saying
+from bot.core.text import LANGUAGES
+from bot.flows.appointing import Roster
+from bot.flows.broadcasting import Broadcasting, Done
+from bot.flows.ports import Postman, Uploader
+from bot.flows.previewing import preview
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Nothing(_Given):
+    """An act that needs nothing."""
+
+
+class _Some(_Given):
+    number: str | None = None
+
+
+class _One(_Given):
+    number: str
+
+
+class _Shown(_One):
+    to: int
+
+
+class _Confirmed(_One):
+    head_count: int
+
+
+_Asked = TypeVar("_Asked", bound=BaseModel)
+
+
+class BroadcastActs:
+    """The operator's acts. Whoever reaches the socket has the account that the bot runs under, and so all rights.
+
+    Only whom a preview is shown to is looked up: it must be an admin. `happened` tells those in the chat what became of
+    a broadcast, and asks for the second yes where one is needed; it never fails.
+    """
+
+    def __init__(
+        self,
+        broadcasting: Broadcasting,
+        *,
+        postman: Postman,
+        uploader: Uploader,
+        roster: Roster,
+        city: Callable[[], City],
+        happened: Callable[[Progress], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._broadcasting = broadcasting
+        self._postman = postman
+        self._uploader = uploader
+        self._roster = roster
+        self._city = city
+        self._happened = happened
+        self._now = now
+
+    def table(self) -> Mapping[str, Act]:
+        """The acts by their names."""
+        return {
+            "new": _taking(Content, self._new),
+            "preview": _taking(_Shown, self._preview),
+            "start": _taking(_Confirmed, self._start),
+            "status": _taking(_Some, self._status),
+            "pause": _taking(_One, self._pause),
+            "resume": _taking(_One, self._resume),
+            "cancel": _taking(_One, self._cancel),
+            "list": _taking(_Nothing, self._list),
+            "subscribers": _taking(_Nothing, self._subscribers),
+        }
+
+    # --- A draft ---
+
+    async def _new(self, content: Content) -> Sequence[Row]:
+        """A draft in place of the operator's earlier one, which stays as long as anything is wrong with this."""
+        editions = editions_of(content, self._city().default_language)
+        planned = planned_at(content, self._now(), self._zone)
+        if content.to is not None:
+            await self._require_admin(content.to)
+        if content.file is not None:
+            editions = with_attachment(editions, await self._uploaded(content.file, content.to))
+        draft = await self._broadcasting.begin(None)
+        draft = fine(await self._broadcasting.rewrite(
+            draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
+        ))  # fmt: skip
+        if content.to is None:
+            return [draft_row(draft, await self._broadcasting.size(draft), self._zone)]
+        return [await self._previewed(draft, content.to)]
+
+    async def _preview(self, asked: _Shown) -> Sequence[Row]:
+        draft = await self._found(asked.number)
+        if draft.author is not None:
+            raise RefusalError(saying("An admin wrote this one, and looks at it in the chat with the bot."))
+        if draft.state != "draft":
+            raise RefusalError(saying("It is no draft any more."))
+        await self._require_admin(asked.to)
+        return [await self._previewed(draft, asked.to)]
+
+    async def _previewed(self, draft: Broadcast, admin: int) -> Row:
+        default = self._city().default_language
+        size = await preview(draft, admin, broadcasting=self._broadcasting, postman=self._postman, default=default)
+        if isinstance(size, Saying):
+            raise RefusalError(size, broadcast_row(draft, self._zone))
+        return draft_row(await self._found(draft.number), size, self._zone)
+
+    async def _uploaded(self, file: File, admin: int | None) -> Attachment:
+        if admin is None:
+            raise RefusalError(
+                saying(
+                    "A photo or a document is brought to Telegram with the preview: say with --to which admin sees it."
+                )
+            )
+        outcome = await self._uploader.upload(admin, file.kind, file.name, file.content)
+        match outcome:
+            case Attachment():
+                return outcome
+            case Refused("content"):
+                raise RefusalError(saying("Telegram does not take this file: {file}.", file=file.name))
+            case Refused():
+                raise RefusalError(saying(
+                    "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with"
+                    " the bot first.", number=admin,
+                ))  # fmt: skip
+            case _:
+                raise RefusalError(saying("{file} did not arrive at Telegram. Try it once more.", file=file.name))
+
+    # --- Afterwards ---
+
+    async def _start(self, asked: _Confirmed) -> Sequence[Row]:
+        draft = await self._found(asked.number)
+        if draft.state == "draft" and draft.author is not None:
+            raise RefusalError(saying("An admin wrote this one, and confirms it in the chat with the bot."))
+        confirmed = await self._broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
+        return [await self._acted(confirmed)]
+
+    async def _status(self, asked: _Some) -> Sequence[Row]:
+        """One by its number, else all that are confirmed and not at their end."""
+        if asked.number is not None:
+            found = [await self._found(asked.number)]
+        else:
+            found = await self._broadcasting.under_way()
+        return [progress_row(await self._broadcasting.progress(broadcast), self._zone) for broadcast in found]
+
+    async def _pause(self, asked: _One) -> Sequence[Row]:
+        return await self._done_to(asked, self._broadcasting.pause)
+
+    async def _resume(self, asked: _One) -> Sequence[Row]:
+        return await self._done_to(asked, self._broadcasting.resume)
+
+    async def _cancel(self, asked: _One) -> Sequence[Row]:
+        return await self._done_to(asked, self._broadcasting.cancel)
+
+    async def _list(self, _: _Nothing) -> Sequence[Row]:
+        return [broadcast_row(broadcast, self._zone) for broadcast in await self._broadcasting.latest()]
+
+    async def _subscribers(self, _: _Nothing) -> Sequence[Row]:
+        numbers = await self._broadcasting.subscribers()
+        return [{"language": language, "subscribers": numbers.get(language, 0)} for language in LANGUAGES]
+
+    # --- What several need ---
+
+    async def _done_to(self, asked: _One, act: Callable[[int, int | None], Awaitable[Done]]) -> Sequence[Row]:
+        broadcast = await self._found(asked.number)
+        return [await self._acted(await act(broadcast.id, None))]
+
+    async def _acted(self, done: Done) -> Row:
+        broadcast = fine(done)
+        progress = await self._broadcasting.progress(broadcast)
+        await self._happened(replace(progress, broadcast=broadcast))
+        return broadcast_row(broadcast, self._zone)
+
+    async def _found(self, number: str) -> Broadcast:
+        broadcast = await self._broadcasting.numbered(number)
+        if broadcast is None:
+            raise RefusalError(saying("There is no broadcast with the number “{number}”.", number=number))
+        return broadcast
+
+    async def _require_admin(self, person: int) -> None:
+        if await self._roster.role_of(person) != "admin":
+            raise RefusalError(saying("{number} is no admin of this bot.", number=person))
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._city().time_zone)
+
+
+def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Act:
+    """The act behind a reading of what was given for it."""
+
+    async def read_and_do(given: Mapping[str, Any]) -> Sequence[Row]:
+        return await act(model.model_validate(given))
+
+    return read_and_do

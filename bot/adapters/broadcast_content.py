@@ -1,0 +1,99 @@
+"""What the operator gives for a broadcast, and the editions that become of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict
+
+from bot.adapters.control import RefusalError
+from bot.core.broadcasts import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
+from bot.core.drafting import Editions, excess, links_from, planned_from
+from bot.core.sayings import Saying, saying
+from bot.core.text import Language
+from bot.flows.privacy import language_name
+
+#: As long as numbers of broadcasts become.
+_A_NUMBER = "2026-0000"
+#: Stands for one that is not at Telegram yet.
+_SOME_FILE = Attachment("document", "")
+
+_Fine = TypeVar("_Fine")
+
+
+class File(BaseModel):
+    """A file that was read where the command runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["photo", "document"]
+    name: str
+    content: Base64Bytes
+
+
+class Content(BaseModel):
+    """A new broadcast as the operator gives it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    texts: Mapping[Language, str] = {}
+    links: Mapping[Language, Sequence[str]] = {}
+    links_of_all: Sequence[str] = ()
+    file: File | None = None
+    kind: BroadcastClass = "notice"
+    audience: Audience = "everybody"
+    at: str | None = None
+    to: int | None = None
+
+
+def fine(thing: _Fine | Saying) -> _Fine:
+    """The thing, if it is one, and no sentence that says why it is none; else RefusalError."""
+    if isinstance(thing, Saying):
+        raise RefusalError(thing)
+    return thing
+
+
+def editions_of(content: Content, default: Language) -> Editions:
+    """The editions, as yet without the file; RefusalError when they could not be sent like this."""
+    texts = {language: text.strip() for language, text in content.texts.items() if text.strip()}
+    if not texts and content.file is None:
+        raise RefusalError(saying("A broadcast needs a text, a photo or a document."))
+    texts = texts or {default: ""}
+    alone = next((language for language in content.links if language not in texts), None)
+    if alone:
+        raise RefusalError(
+            saying("There are links but no text in this language: {language}.", language=language_name(alone))
+        )
+    editions = {
+        language: Edition(text, links=_links(content.links.get(language) or content.links_of_all))
+        for language, text in texts.items()
+    }
+    _check_length(with_attachment(editions, _SOME_FILE) if content.file else editions, default)
+    return editions
+
+
+def with_attachment(editions: Editions, attachment: Attachment) -> Editions:
+    """The same, each with the attachment."""
+    return {language: replace(edition, attachment=attachment) for language, edition in editions.items()}
+
+
+def planned_at(content: Content, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When it is to be sent; None: at once. RefusalError when that is no time."""
+    return None if content.at is None else fine(planned_from(content.at, now, zone))
+
+
+def _links(lines: Sequence[str]) -> tuple[Link, ...]:
+    return fine(links_from("\n".join(lines)))
+
+
+def _check_length(editions: Editions, default: Language) -> None:
+    found = excess(editions, _A_NUMBER, default)
+    if found is not None:
+        language, number = found
+        raise RefusalError(
+            saying("This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
+                   " takes {caption} of them, else {text}.",
+                   number=number, language=language_name(language), caption=LONGEST_CAPTION, text=LONGEST_TEXT)
+        )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Broadcasts as scripts read them: plain values under names that stay.
+
+Times are ISO 8601 with the city's offset, durations are seconds, and what is not there is null.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.core.broadcasts import Broadcast, Progress
+from bot.flows.broadcasting import Size
+
+
+def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
+    """What it is, and how far."""
+    attachments = [edition.attachment.kind for edition in broadcast.editions.values() if edition.attachment]
+    return {
+        "number": broadcast.number,
+        "state": broadcast.state,
+        "class": broadcast.kind,
+        "audience": broadcast.audience,
+        "languages": sorted(broadcast.editions),
+        "attachment": attachments[0] if attachments else None,
+        "author": broadcast.author,
+        "approved_by": broadcast.approved_by,
+        "previewed": broadcast.previewed == broadcast.revision,
+        "head_count": broadcast.head_count,
+        "created_at": _moment(broadcast.created_at, zone),
+        "planned_at": _moment(broadcast.planned_at, zone),
+        "starts_at": _moment(broadcast.starts_at, zone),
+        "started_at": _moment(broadcast.started_at, zone),
+        "ended_at": _moment(broadcast.ended_at, zone),
+        "paused_for": broadcast.paused_for,
+    }
+
+
+def draft_row(draft: Broadcast, size: Size, zone: ZoneInfo) -> dict[str, Any]:
+    """A draft, and what it would reach."""
+    return broadcast_row(draft, zone) | {
+        "head_count": size.head_count,
+        "takes_seconds": _seconds(size.takes),
+        "needs_second_admin": size.needs_second,
+    }
+
+
+def progress_row(progress: Progress, zone: ZoneInfo) -> dict[str, Any]:
+    """A broadcast, and what became of its deliveries so far; `reasons` counts those that have one."""
+    counts = progress.counts
+    return broadcast_row(progress.broadcast, zone) | {
+        "recipients": counts.total,
+        "sent": counts.of("sent"),
+        "refused": counts.of("failed"),
+        "unknown": counts.of("unknown"),
+        "skipped": counts.of("skipped"),
+        "cancelled": counts.of("cancelled"),
+        "rest": counts.rest,
+        "reasons": _reasons(counts.numbers),
+        "per_second": round(progress.per_second, 1),
+        "seconds_left": None if progress.left is None else _seconds(progress.left),
+        "quiet_until": _moment(progress.quiet_until, zone),
+        "unreachable": progress.unreachable,
+    }
+
+
+def _reasons(numbers: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    return {f"{state}: {reason}": number for (state, reason), number in sorted(numbers.items()) if reason}
+
+
+def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
+    return None if at is None else at.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _seconds(span: timedelta) -> int:
+    return round(span.total_seconds())

@@ -1,0 +1,271 @@
+"""Commands that write to many at once, through the running bot: broadcast new, preview, start, status ...; subscribers.
+
+With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.adapters.broadcast_rows`:
+`number`, `state`, `class`, `audience`, `head_count` ...; `new` and `preview` add `takes_seconds` and
+`needs_second_admin`, `status` adds `recipients`, `sent`, `refused`, `unknown`, `rest`, `per_second`, `seconds_left` ...
+`subscribers` prints `language` and `subscribers`. Exit codes: 0 it is done, 1 it is refused, or no bot runs, 2 the call
+itself is wrong, 78 a setting has to be mended.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bot.adapters.cli.broadcast_inputs import file_given, text_given, typed
+from bot.adapters.cli.broadcast_views import draft_told, figures_told, progress_told, started_told, told
+from bot.adapters.cli.calling import Row, called, spoken
+from bot.adapters.cli.inputs import stop
+from bot.core.broadcasts import FINAL
+from bot.core.drafting import number_from
+from bot.core.phrases import Phrases
+from bot.flows.privacy import language_name
+
+broadcast = typer.Typer(
+    help="Write to many at once, through the running bot: looked at, confirmed, and sent without losing anybody.",
+    no_args_is_help=True,
+)
+
+
+class Kind(StrEnum):
+    """Which rules a broadcast has."""
+
+    ALERT = "alert"
+    NOTICE = "notice"
+    ONCE = "once"
+
+
+class Whom(StrEnum):
+    """Who gets it."""
+
+    EVERYBODY = "everybody"
+    ZH = "zh"
+    EN = "en"
+    RU = "ru"
+    TEST = "test"
+
+
+NumberArgument = Annotated[str, typer.Argument(help="Its number, such as 2026-014.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+_TEXT = "The text, with Telegram's HTML; @FILE: that file's content."
+
+
+@broadcast.command()
+def new(
+    *,
+    text_zh: Annotated[str | None, typer.Option(help=f"Chinese: {_TEXT}", show_default=False)] = None,
+    text_en: Annotated[str | None, typer.Option(help=f"English: {_TEXT}", show_default=False)] = None,
+    text_ru: Annotated[str | None, typer.Option(help=f"Russian: {_TEXT}", show_default=False)] = None,
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            "--class",
+            help="alert: at any hour; notice: not in quiet hours; once: never sent twice, even when"
+            " nobody knows whether it arrived.",
+        ),
+    ] = Kind.NOTICE,
+    audience: Annotated[Whom, typer.Option(help="Everybody, one language, or those with rights in the bot.")] = (
+        Whom.EVERYBODY
+    ),
+    at: Annotated[
+        str | None,
+        typer.Option(help="When, by the city's clocks: 2026-03-05 18:30, or 18:30.", show_default="at once"),
+    ] = None,
+    photo: Annotated[Path | None, typer.Option(help="A picture to send along.", show_default=False)] = None,
+    document: Annotated[Path | None, typer.Option(help="A file to send along.", show_default=False)] = None,
+    link: Annotated[
+        list[str] | None, typer.Option(help="A button: “Schedule https://...”; may be repeated.", show_default=False)
+    ] = None,
+    link_zh: Annotated[
+        list[str] | None, typer.Option(help="The same, below the Chinese text.", show_default=False)
+    ] = None,
+    link_en: Annotated[
+        list[str] | None, typer.Option(help="The same, below the English text.", show_default=False)
+    ] = None,
+    link_ru: Annotated[
+        list[str] | None, typer.Option(help="The same, below the Russian text.", show_default=False)
+    ] = None,
+    to: Annotated[
+        int | None, typer.Option(help="The admin who sees the preview in Telegram.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft a broadcast in place of the last draft made here, and show with --to what it will look like."""
+    rows = called(
+        "new",
+        texts={code: text_given(given) for code, given in (("zh", text_zh), ("en", text_en), ("ru", text_ru)) if given},
+        links={code: given for code, given in (("zh", link_zh), ("en", link_en), ("ru", link_ru)) if given},
+        links_of_all=link or [],
+        file=file_given(photo, document),
+        kind=kind,
+        audience=audience,
+        at=at,
+        to=to,
+    )
+    _show(rows, draft_told, as_json=as_json)
+
+
+@broadcast.command()
+def preview(
+    number: NumberArgument,
+    *,
+    to: Annotated[int, typer.Option(help="The admin who sees it in Telegram.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Show in the chat of an admin what a draft will look like; before that it cannot be sent."""
+    _show(called("preview", number=number, to=to), draft_told, as_json=as_json)
+
+
+@broadcast.command()
+def start(
+    number: NumberArgument,
+    *,
+    confirm: Annotated[
+        int | None, typer.Option(help="How many it reaches, as the preview said.", show_default="asks")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a draft that was looked at: it starts after a minute, in which it can be called back."""
+    head_count = _typed_head_count(number) if confirm is None else confirm
+    _show(called("start", number=number, head_count=head_count), started_told, as_json=as_json)
+
+
+@broadcast.command()
+def status(
+    number: Annotated[
+        str | None, typer.Argument(help="Its number, such as 2026-014.", show_default="all that are not at their end")
+    ] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on showing it until it is at its end.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how far broadcasts are."""
+    rows = list(called("status", number=number))
+    if not rows and not as_json:
+        print(spoken().say("No broadcast is under way."))
+    elif follow and rows:
+        _follow(rows[0]["number"], as_json=as_json)
+    else:
+        _show(rows, progress_told, as_json=as_json)
+
+
+@broadcast.command()
+def pause(number: NumberArgument, *, as_json: JsonOption = False) -> None:
+    """Let a broadcast stand still until it is resumed."""
+    _show(called("pause", number=number), told, as_json=as_json)
+
+
+@broadcast.command()
+def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Let a broadcast go on where it stood still; one that stopped by itself only after a question."""
+    row = next(called("status", number=number))
+    if not yes and row["paused_for"] not in (None, "admin"):
+        print(told(row, spoken()), file=sys.stderr)
+        _agree(spoken().say("It stopped by itself. Shall {number} go on? [y/N]", number=number))
+    _show(called("resume", number=number), told, as_json=as_json)
+
+
+@broadcast.command()
+def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Call a broadcast back, or end it where it is; what was sent stays sent."""
+    if not yes:
+        _agree(spoken().say("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
+    _show(called("cancel", number=number), told, as_json=as_json)
+
+
+@broadcast.command("list")
+def list_all(*, as_json: JsonOption = False) -> None:
+    """List the last fifty broadcasts, newest first."""
+    _show(called("list"), told, as_json=as_json)
+
+
+def subscribers(*, as_json: JsonOption = False) -> None:
+    """Count who gets broadcasts, by the language in which they get them."""
+    rows = list(called("subscribers"))
+    _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
+    if not as_json:
+        print(spoken().say("Together: {number}", number=sum(row["subscribers"] for row in rows)))
+
+
+def _agree(question: str) -> None:
+    """Ask; ends the process unless the reply is a yes."""
+    if typed(question, spoken().say("Say --yes to do it without being asked.")).casefold() not in ("y", "yes"):
+        stop(spoken().say("Nothing was done."), 1)
+
+
+def _typed_head_count(number: str) -> int:
+    """How many a draft reaches, as somebody types it who was told; nothing is asked where it cannot be sent yet."""
+    row = next(called("status", number=number))
+    if row["state"] != "draft" or not row["previewed"]:
+        return 0  # the bot says what stands in the way
+    question = spoken().say(
+        "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
+        number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
+    )  # fmt: skip
+    answer = typed(question, spoken().say("Say with --confirm how many it reaches, as the preview said."))
+    head_count = number_from(answer)
+    if head_count is None:
+        stop(spoken().say("That is not the number. Nothing was sent."), 1)
+    return head_count
+
+
+# --- What is shown --------------------------------------------------------------------------------------------------
+
+
+def _show(rows: Iterable[Row], told_by: Callable[[Row, Phrases], str], *, as_json: bool) -> None:
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False) if as_json else told_by(row, spoken()))
+
+
+def _follow(number: str, *, as_json: bool) -> None:
+    """Show a broadcast until it is at its end: with a bar on a terminal, else a line for each change."""
+    console = Console()
+    if as_json or not console.is_terminal:
+        _show(_changes(_course_of(number)), progress_told, as_json=as_json)
+        return
+    last: Row = {}
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+        for last in _course_of(number):
+            live.update(_picture(last), refresh=True)
+    print(progress_told(last, spoken()))
+
+
+def _picture(row: Row) -> Table:
+    """How far a broadcast is, in three lines."""
+    picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
+    picture.add_row(Text(told(row, spoken())))
+    picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
+    picture.add_row(Text(figures_told(row, spoken())))
+    return picture
+
+
+def _course_of(number: str) -> Iterator[Row]:
+    """A broadcast from now until it is at its end; a draft once."""
+    while True:
+        began = time.monotonic()
+        row = next(called("status", number=number))
+        yield row
+        if row["state"] in FINAL or row["state"] == "draft":
+            return
+        # Of a broadcast that stands still each answer is counted anew, which may take the database a while.
+        time.sleep(max(1.0, 20 * (time.monotonic() - began)))
+
+
+def _changes(rows: Iterable[Row]) -> Iterator[Row]:
+    """Those that differ from the one before."""
+    last: Row | None = None
+    for row in rows:
+        if row != last:
+            yield row
+        last = row

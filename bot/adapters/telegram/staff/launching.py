@@ -1,0 +1,75 @@
+"""From the draft to its start: the preview, and the number that its author types."""
+
+from telegram import CallbackQuery, Message
+
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.staff.broadcast_buttons import OpenDraft, ShowPreview
+from bot.adapters.telegram.staff.composing import own_draft
+from bot.adapters.telegram.staff.office import HeadCountPrompt, Office
+from bot.adapters.telegram.staff.progress_card import place_card
+from bot.adapters.telegram.staff.seconding import ask_seconds, others
+from bot.core.drafting import number_from
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying
+from bot.flows import previewing
+from bot.flows.broadcasting import Size
+from bot.flows.telling import launch_told
+
+
+async def show_preview(office: Office, query: CallbackQuery, press: ShowPreview, phrases: Phrases) -> None:
+    """Each edition as it will look, then the last question; nothing can be confirmed unless all of them came."""
+    draft, person = await own_draft(office, query, press.broadcast, phrases), query.from_user.id
+    if draft is None:
+        return
+    if draft.planned_at is not None and draft.planned_at <= office.desk.now():
+        await office.tell(person, phrases.say("The time that was planned has passed. Choose another one."))
+        return
+    seen = await previewing.preview(
+        draft, person, broadcasting=office.broadcasting, postman=office.postman, default=office.city.default_language
+    )
+    refusal = seen.told(phrases) if isinstance(seen, Saying) else await _refusal(office, seen, person, phrases)
+    if refusal:
+        await office.tell(person, refusal, (phrases.say("« Back"), OpenDraft(draft.id, "all")))
+    elif isinstance(seen, Size):
+        now = office.desk.now()
+        office.prompts.put(person, HeadCountPrompt(draft.id, draft.revision, seen.head_count, now))
+        change: Button = (phrases.say("« Change it"), OpenDraft(draft.id, "all"))
+        await office.tell(person, launch_told(draft, seen, office.city, now, phrases), change)
+
+
+async def take_number(office: Office, message: Message, prompt: HeadCountPrompt, phrases: Phrases) -> None:
+    """The typed head count: the author's yes. A wrong number sends nothing, and another may be typed."""
+    person, typed = message.chat.id, number_from(message.text or "")
+    if typed != prompt.head_count:
+        sentence = phrases.say(
+            "That is not the number {number}. Nothing was sent; type it again, or press “Change it”.",
+            number=prompt.head_count,
+        )
+        await office.say(message, sentence)
+        return
+    office.prompts.drop(person)
+    done = await office.broadcasting.confirm(prompt.broadcast, prompt.revision, typed, person)
+    if isinstance(done, Saying):
+        await office.say(message, done.told(phrases))
+        return
+    await place_card(office, done, person, phrases)
+    if done.state == "unapproved" and not await ask_seconds(office, done):
+        await office.say(
+            message,
+            phrases.say("I could not reach any other admin. They must press start in a chat with me, then /broadcast."),
+        )
+
+
+async def _refusal(office: Office, size: Size, author: int, phrases: Phrases) -> str:
+    """Why a draft that was seen cannot be confirmed; empty when it can be."""
+    if size.head_count == 0:
+        return phrases.say(
+            "At this moment it would reach nobody, so it cannot be sent: people must have pressed start, also the test "
+            "group."
+        )
+    if size.needs_second and not await others(office, author):
+        return phrases.say(
+            "It reaches so many that a second admin must say yes as well, and there is no other admin. /grant NUMBER "
+            "admin makes somebody one; people learn their number with /id."
+        )
+    return ""

@@ -1,0 +1,33 @@
+"""What happened to broadcasts and was not told yet."""
+
+import asyncio
+
+from bot.core.broadcasts import Progress
+
+
+class News:
+    """The newest of each broadcast: whoever paused and resumed it meanwhile need not read of the pause."""
+
+    def __init__(self) -> None:
+        self._untold: dict[int, Progress] = {}
+        self._came = asyncio.Event()
+
+    def note(self, progress: Progress) -> None:
+        """This happened; nobody waits until it is told."""
+        self._untold[progress.broadcast.id] = progress
+        self._came.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for news, so long at most; whether there are some."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._came.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self) -> list[Progress]:
+        """All that is there; it counts as told."""
+        taken, self._untold = list(self._untold.values()), {}
+        self._came.clear()
+        return taken

@@ -1,0 +1,294 @@
+"""How far a broadcast is: the card that is kept up to date, the buttons that steer it, and the news for admins."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+from telegram import CallbackQuery, InlineKeyboardMarkup
+
+from bot.adapters.telegram.keyboards import Button
+from bot.adapters.telegram.memory import Bounded
+from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer
+from bot.adapters.telegram.staff.office import Office
+from bot.adapters.telegram.staff.reports import admins, send_report
+from bot.adapters.telegram.staff.seconding import ask_seconds
+from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Progress
+from bot.core.errors import StorageError
+from bot.core.phrases import Phrases
+from bot.core.sayings import Saying
+from bot.flows.ports import Chores
+from bot.flows.reporting import ahead_of, card_told, halted_told
+
+#: Seconds between two changes of a card while nothing happens but sending.
+EVERY = 3.0
+#: What is noted with the end of the last broadcast that was reported.
+_CHORE = "broadcast reports"
+
+log = structlog.get_logger()
+
+
+async def place_card(office: Office, broadcast: Broadcast, chat: int, phrases: Phrases) -> None:
+    """Show how far it is in a new message, which is kept up to date from now on."""
+    progress = await office.broadcasting.progress(broadcast)
+    text, keyboard = await _card(office, progress, chat, phrases, live=True)
+    message = await office.desk.gateway.send(chat, text, keyboard=keyboard)
+    if message is not None:
+        await office.broadcasting.place_card(broadcast, chat, message)
+
+
+async def show_card(office: Office, query: CallbackQuery, press: ShowCard, phrases: Phrases) -> None:
+    """Show how far it is at this moment; only the author's card is kept up to date by itself."""
+    broadcast = await office.broadcasting.find(press.broadcast)
+    if broadcast is None:
+        await office.show(query, phrases.say("There is no such broadcast."), anew=True)
+        return
+    await _show(office, query, await office.broadcasting.progress(broadcast), phrases, anew=press.anew)
+
+
+async def ask_cancel(office: Office, query: CallbackQuery, press: AskCancel, phrases: Phrases) -> None:
+    """Ask once more before a broadcast is ended, in a message of its own: the card goes on changing."""
+    broadcast = await office.broadcasting.find(press.broadcast)
+    if broadcast is None:
+        await office.show(query, phrases.say("There is no such broadcast."), anew=True)
+        return
+    question = phrases.say(
+        "Shall broadcast {number} be ended for good? What was sent stays sent; the rest will not be sent any more.",
+        number=broadcast.number,
+    )
+    buttons: list[Button] = [
+        (phrases.say("Yes, end it"), Steer(broadcast.id, "cancel")),
+        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+    ]
+    keyboard = office.desk.keyboards.pairs(buttons, query.from_user.id)
+    await office.show(query, question, keyboard, anew=True)
+
+
+async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> None:
+    """Pause it, let it go on, or end it, and show how far it is then.
+
+    One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
+    """
+    flow, person = office.broadcasting, query.from_user.id
+    if press.act == "resume" and await _ask_resume(office, query, press, phrases):
+        return
+    acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
+    done = await acts[press.act](press.broadcast, person)
+    if isinstance(done, Saying):
+        await office.show(query, done.told(phrases), anew=True)
+        return
+    progress = replace(await flow.progress(done), broadcast=done)
+    office.news.note(progress)
+    await _show(office, query, progress, phrases, anew=False)
+    if done.author not in (None, person):
+        await _tell_author(office, done, press, person)
+
+
+async def _ask_resume(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> bool:
+    """Ask whether it shall go on although it stopped by itself; False when it did not."""
+    broadcast = await office.broadcasting.find(press.broadcast)
+    if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
+        return False
+    buttons: list[Button] = [
+        (phrases.say("Yes, go on"), Steer(broadcast.id, "go_on")),
+        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+    ]
+    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.say("Shall it go on?")
+    await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
+    return True
+
+
+class CardKeeper:
+    """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
+
+    def __init__(self, office: Office, live: Callable[[], Progress | None], chores: Chores) -> None:
+        self._office = office
+        self._live = live
+        self._chores = chores
+        self._shown: tuple[int, str] | None = None
+        self._later: dict[int, Progress] = {}
+        #: broadcast -> where its card is now, if it had to move
+        self._moved: Bounded[int, tuple[int, int]] = Bounded()
+        #: broadcasts whose cards cannot be shown any more, and those whose end was told
+        self._unseen: Bounded[int, bool] = Bounded()
+        self._reported: Bounded[int, bool] = Bounded()
+
+    async def happened(self, progress: Progress) -> None:
+        """It was started, paused, finished or cancelled: that is told at once, but not before this returns."""
+        self._office.news.note(progress)
+
+    async def run(self) -> None:
+        """Follow what happens, for as long as the program runs."""
+        try:
+            await self.catch_up()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
+            log.warning("broadcast_not_told", error=type(error).__name__)
+        while True:
+            has_news = await self._office.news.wait(EVERY)
+            await self.look(has_news=has_news)
+
+    async def catch_up(self) -> None:
+        """Tell what the program did not tell before it went away: ends without a report, cards that say too little.
+
+        A report may come twice if the program went away while it was sent; StorageError.
+        """
+        office, last = self._office, await self._chores.last_done(_CHORE)
+        if last is None:
+            await self._chores.done(_CHORE, office.desk.now())
+            return
+        for broadcast in await office.broadcasting.ended_since(last):
+            office.news.note(await office.broadcasting.progress(broadcast))
+        for broadcast in await office.broadcasting.under_way():
+            await self._guard(self._keep_card, await office.broadcasting.progress(broadcast))
+
+    async def look(self, *, has_news: bool) -> None:
+        """Tell what happened; without news, show how far that broadcast is which is being sent."""
+        untold = {**self._later, **{progress.broadcast.id: progress for progress in self._office.news.take()}}
+        self._later = {}
+        for progress in untold.values():
+            await self._guard(self._tell, progress)
+        live = self._live()
+        if live is not None and not has_news:
+            await self._guard(self._keep_card, live)
+
+    async def _guard(self, act: Callable[[Progress], Awaitable[None]], progress: Progress) -> None:
+        try:
+            await act(progress)
+        except StorageError as error:
+            log.warning("broadcast_not_told", problem=str(error))
+            self._later.setdefault(progress.broadcast.id, progress)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
+            log.warning("broadcast_not_told", error=type(error).__name__)
+
+    async def _tell(self, progress: Progress) -> None:
+        broadcast = progress.broadcast
+        if broadcast.state in FINAL:
+            await self._tell_end(progress)
+            return
+        await self._keep_card(progress)
+        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them already
+            reached = await ask_seconds(self._office, broadcast)
+            log.info("second_admins_asked", number=broadcast.number, reached=reached)
+        if broadcast.state == "paused" and broadcast.paused_for != "admin":
+            for person in await admins(self._office):
+                await _tell_halt(self._office, broadcast, person)
+        if broadcast.state == "unapproved" and broadcast.author is None:
+            for person in await admins(self._office):
+                await _ask_to_review(self._office, broadcast, person)
+
+    async def _tell_end(self, progress: Progress) -> None:
+        """The last state of the card and the report, once, and not before all that was on its way came back."""
+        office, identifier, live = self._office, progress.broadcast.id, self._live()
+        if self._reported.get(identifier):
+            return
+        if live is not None and live.broadcast.id == identifier:
+            self._later[identifier] = progress
+            return
+        present = await office.broadcasting.find(identifier)
+        if present is None:
+            return
+        end = await office.broadcasting.progress(present)
+        await self._keep_card(end)
+        await send_report(office, end)
+        self._reported.put(identifier, value=True)
+        last = await self._chores.last_done(_CHORE)
+        if present.ended_at is not None and (last is None or present.ended_at > last):
+            await self._chores.done(_CHORE, present.ended_at)
+
+    async def _keep_card(self, progress: Progress) -> None:
+        """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""
+        office, broadcast = self._office, progress.broadcast
+        card = self._moved.get(broadcast.id) or broadcast.card
+        if card is None or self._unseen.get(broadcast.id):
+            return
+        chat, message = card
+        if await office.desk.roster.role_of(chat) != "admin":
+            return
+        text, keyboard = await _card(office, progress, chat, await office.desk.phrases_for(chat, None), live=True)
+        if self._shown != (broadcast.id, text):
+            if not await office.desk.gateway.edit(chat, message, text, keyboard=keyboard):
+                await self._move_card(broadcast, chat, text, keyboard)
+            self._shown = (broadcast.id, text)
+
+    async def _move_card(
+        self, broadcast: Broadcast, chat: int, text: str, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
+        message = await self._office.desk.gateway.send(chat, text, keyboard=keyboard)
+        if message is None:
+            self._unseen.put(broadcast.id, value=True)
+            return
+        self._moved.put(broadcast.id, (chat, message))
+        await self._office.broadcasting.place_card(broadcast, chat, message)
+
+
+async def _show(office: Office, query: CallbackQuery, progress: Progress, phrases: Phrases, *, anew: bool) -> None:
+    message, person = query.message, query.from_user.id
+    live = not anew and message is not None and progress.broadcast.card == (person, message.message_id)
+    text, keyboard = await _card(office, progress, person, phrases, live=live)
+    await office.show(query, text, keyboard, anew=anew)
+
+
+async def _card(
+    office: Office, progress: Progress, chat: int, phrases: Phrases, *, live: bool
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    broadcast = progress.broadcast
+    ahead = ahead_of(broadcast, await office.broadcasting.under_way() if broadcast.state == "queued" else [])
+    text = card_told(progress, ahead, office.city, office.desk.now(), phrases)
+    buttons = _steering(broadcast, chat, phrases)
+    if not live and broadcast.state not in FINAL:
+        text = f"{text}\n\n" + phrases.say("As of {moment}.", moment=office.moment(office.desk.now(), phrases))
+        buttons.append((phrases.say("Refresh"), ShowCard(broadcast.id, anew=False)))
+    return text, office.desk.keyboards.pairs(buttons, chat) if buttons else None
+
+
+def _steering(broadcast: Broadcast, person: int, phrases: Phrases) -> list[Button]:
+    """What can be done with it as it stands.
+
+    To call back what has not begun needs no second question: while it is asked, it would begin.
+    """
+    say, identifier = phrases.say, broadcast.id
+    call_back: Button = (say("Call it back"), Steer(identifier, "cancel"))
+    end: Button = (say("End it"), AskCancel(identifier))
+    if broadcast.state == "unapproved":
+        return [call_back] if broadcast.author == person else [(say("Show it to me"), Review(identifier)), end]
+    if broadcast.state == "queued" and not broadcast.total:
+        return [call_back]
+    if broadcast.state == "paused":
+        return [(say("Resume"), Steer(identifier, "resume")), end]
+    if broadcast.state == "queued" or broadcast.state in ACTIVE:
+        return [(say("Pause"), Steer(identifier, "pause")), end]
+    return []
+
+
+async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:
+    """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
+    phrases = await office.desk.phrases_for(person, None)
+    card: Button = (phrases.say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
+    await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
+
+
+async def _ask_to_review(office: Office, broadcast: Broadcast, person: int) -> None:
+    """Tell an admin that a broadcast of the operator, who is in no chat, waits for the yes of one of them."""
+    phrases = await office.desk.phrases_for(person, None)
+    text = phrases.say(
+        "Broadcast {number} was made on the server and goes to {count} chats. It waits for the yes of an admin.",
+        number=broadcast.number, count=broadcast.head_count,
+    )  # fmt: skip
+    keyboard = office.desk.keyboards.pairs(_steering(broadcast, person, phrases), person)
+    await office.desk.gateway.send(person, text, keyboard=keyboard)
+
+
+async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: int) -> None:
+    """Tell the author what another admin did."""
+    if broadcast.author is None:
+        return
+    phrases = await office.desk.phrases_for(broadcast.author, None)
+    say, values = phrases.say, {"person": by, "number": broadcast.number}
+    goes_on = say("{person} lets your broadcast {number} go on.", **values)
+    sentences = {
+        "pause": say("{person} has paused your broadcast {number}.", **values),
+        "resume": goes_on,
+        "go_on": goes_on,
+        "cancel": say("{person} has ended your broadcast {number}.", **values),
+    }
+    card: Button = (say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
+    await office.tell(broadcast.author, sentences[press.act], card)

@@ -1,0 +1,72 @@
+"""The report of a broadcast that is over: a chart, the counts as a file, and for its author the chats in doubt."""
+
+import asyncio
+
+import structlog
+
+from bot.adapters import plots
+from bot.adapters.telegram.gateway import LONGEST_CAPTION
+from bot.adapters.telegram.staff.office import Office
+from bot.adapters.telegram.texts import units
+from bot.core.broadcasts import Progress
+from bot.core.phrases import Phrases
+from bot.flows.reporting import chats_csv, counts_csv, report_told, rows_of
+
+log = structlog.get_logger()
+
+
+async def send_report(office: Office, progress: Progress) -> None:
+    """Send it to the author; to all admins where the author is none, or none any more. Nothing for one that never
+    began. StorageError before anything is sent.
+    """
+    broadcast = progress.broadcast
+    if not broadcast.total:
+        return
+    people = await admins(office)
+    readers = [broadcast.author] if broadcast.author in people else people
+    unknown = progress.counts.of("unknown")
+    chats = await office.broadcasting.unknown_chats(broadcast) if unknown and broadcast.author in people else []
+    for person in readers:
+        if person is not None:
+            phrases = await office.desk.phrases_for(person, None)
+            await _send(office, progress, person, phrases)
+            if chats:
+                await _send_chats(office, progress, chats, person, phrases)
+
+
+async def admins(office: Office) -> list[int]:
+    """Everybody who is an admin at this moment; StorageError."""
+    return [member.person for member in await office.desk.roster.members() if member.role == "admin"]
+
+
+async def _send(office: Office, progress: Progress, person: int, phrases: Phrases) -> None:
+    gateway, text = office.desk.gateway, report_told(progress, phrases)
+    chart = await _chart(office, progress, phrases)
+    if chart is None or units(text) > LONGEST_CAPTION or await gateway.send_photo(person, chart, text) is None:
+        await gateway.send(person, text)
+    name = f"broadcast-{progress.broadcast.number}.csv"
+    await gateway.send_file(person, name, counts_csv(progress, phrases), phrases.say("The counts, for a spreadsheet."))
+
+
+async def _send_chats(office: Office, progress: Progress, chats: list[int], person: int, phrases: Phrases) -> None:
+    name = f"broadcast-{progress.broadcast.number}-unknown.csv"
+    caption = phrases.say(
+        "The chats of which nobody knows whether they got it. These are people's numbers: keep the file no longer than "
+        "you need it."
+    )
+    await office.desk.gateway.send_file(person, name, chats_csv(chats, phrases), caption)
+
+
+async def _chart(office: Office, progress: Progress, phrases: Phrases) -> bytes | None:
+    """The outcomes as a picture; None where it cannot be drawn. In English where there are no letters for more."""
+    if not plots.can_draw():
+        return None
+    theirs = phrases if await asyncio.to_thread(plots.can_write, phrases.language) else office.desk.phrases_in("en")
+    rows = rows_of(progress.counts, theirs)
+    bars = [(f"{row.state}: {row.reason}" if row.reason else row.state, row.number) for row in rows]
+    title = theirs.say("Broadcast {number}", number=progress.broadcast.number)
+    try:
+        return await asyncio.to_thread(plots.draw_bars, bars, title)
+    except Exception as error:  # noqa: BLE001 - whatever a drawing library raises, the report itself is sent
+        log.warning("chart_not_drawn", error=type(error).__name__)
+        return None

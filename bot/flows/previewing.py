@@ -1,0 +1,55 @@
+"""A broadcast is looked at before it is sent: each edition, as it will look, in somebody's own chat."""
+
+from bot.core.broadcasts import Broadcast, edition_for, text_of
+from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.core.sayings import Saying, saying
+from bot.core.text import LANGUAGES, Language
+from bot.flows.broadcasting import Broadcasting, Size
+from bot.flows.ports import Postman
+from bot.flows.privacy import language_name
+
+
+async def preview(
+    draft: Broadcast, chat: int, *, broadcasting: Broadcasting, postman: Postman, default: Language
+) -> Size | Saying:
+    """Show a draft in a chat and note that it was seen: then it can be confirmed. Else why not; StorageError."""
+    trouble = await show(draft, chat, postman=postman, default=default)
+    if trouble:
+        return trouble
+    size = await broadcasting.size(draft)
+    if await broadcasting.note_preview(draft, size):
+        return size
+    return saying("The draft was changed meanwhile. Look at it once more.")
+
+
+async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: Language) -> Saying | None:
+    """Send each edition as it will look, the city's language first; the first that does not arrive ends it: why."""
+    if not broadcast.editions:
+        return saying("There is nothing in it yet: it needs a text, a photo or a file.")
+    for language in sorted(broadcast.editions, key=lambda code: (code != default, LANGUAGES.index(code))):
+        _, edition = edition_for(broadcast.editions, language, default)
+        outcome = await postman.post(chat, edition, text_of(edition, broadcast.number, language), silent=False)
+        if trouble := _trouble(outcome, chat, language):
+            return trouble
+    return None
+
+
+def _trouble(outcome: Outcome, chat: int, language: Language) -> Saying | None:
+    name = language_name(language)
+    match outcome:
+        case Sent():
+            return None
+        case Refused("content"):
+            return saying(
+                "Telegram does not take this text: {language}. Look at its length, its formatting, its attachment and"
+                " the addresses of its buttons.",
+                language=name,
+            )
+        case Refused():
+            return saying(
+                "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with"
+                " the bot first.",
+                number=chat,
+            )
+        case NotSent() | Unknown():
+            return saying("It is not certain that this text arrived: {language}. Try it once more.", language=name)

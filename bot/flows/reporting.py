@@ -1,0 +1,259 @@
+"""What admins read of a broadcast while it is sent and when it is over: the card, the report, and its figures."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
+from bot.core.knowledge import City
+from bot.core.phrases import Phrases
+from bot.flows.telling import class_name, duration_told, moment_told, state_told
+
+#: How many blocks the bar has.
+_BLOCKS = 12
+#: In which order the states of deliveries are told.
+_STATES = ("sent", "failed", "unknown", "skipped", "cancelled")
+#: A cell that begins so is taken for a formula by programs that calculate.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How many deliveries ended in one way."""
+
+    state: str  #: in words
+    reason: str  #: in words; empty where there is but one
+    number: int
+
+
+def card_told(
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+) -> str:  # fmt: skip
+    """How far a broadcast is, and what comes next; `ahead` are those that go first."""
+    broadcast = progress.broadcast
+    head = phrases.say(
+        "Broadcast {number}, {name}: {state}",
+        number=broadcast.number,
+        name=class_name(broadcast.kind, phrases),
+        state=state_told(broadcast.state, phrases),
+    )
+    parts = [head, _next_told(progress, ahead, city, now, phrases)]
+    if broadcast.total:
+        parts.append(_figures_told(progress, phrases))
+    return "\n\n".join(part for part in parts if part)
+
+
+def report_told(progress: Progress, phrases: Phrases) -> str:
+    """What became of a broadcast that is over: by reason, how long it took, how fast it was."""
+    say, broadcast = phrases.say, progress.broadcast
+    head = say("Broadcast {number} is finished.", number=broadcast.number)
+    if broadcast.state == "cancelled":
+        head = say("Broadcast {number} was ended by an admin.", number=broadcast.number)
+    if broadcast.total == 0 and broadcast.state == "cancelled":
+        return f"{head}\n" + say("Nobody got it.")
+    lines = [head, bar(progress), *_rows_told(progress.counts, phrases)]
+    if took := _took(broadcast):
+        lines.append(say("It took {duration}.", duration=duration_told(took, phrases)))
+        rate = progress.counts.of("sent") / max(took.total_seconds(), 1)
+        lines.append(say("Messages per second: {rate}", rate=f"{rate:.1f}"))
+    return "\n".join(lines)
+
+
+def why_paused(reason: PauseReason, phrases: Phrases) -> str:
+    """Why a broadcast stands still, and what to think of before it goes on."""
+    say = phrases.say
+    reasons: dict[PauseReason, str] = {
+        "admin": say("An admin paused it."),
+        "content": say(
+            "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
+            "why; it is safer to cancel it and to write it anew."
+        ),
+        "crashes": say(
+            "The program broke down over it again and again. Tell whoever runs the bot before you resume it."
+        ),
+        "absence": say(
+            "The program was away for a while in the middle of it. Does it still hold? Then resume it; those who got "
+            "it do not get it again."
+        ),
+        "restore": say(
+            "The database is an older copy. Whoever got it since that copy was made gets it again if you resume it."
+        ),
+        "late": say("Its time passed while the program was away. Does it still hold? Then resume it."),
+    }
+    return reasons[reason]
+
+
+def halted_told(broadcast: Broadcast, phrases: Phrases) -> str:
+    """For all admins: that a broadcast stopped by itself, and why."""
+    head = phrases.say("Broadcast {number} stands still.", number=broadcast.number)
+    return f"{head}\n{why_paused(broadcast.paused_for or 'admin', phrases)}"
+
+
+def rows_of(counts: Counts, phrases: Phrases) -> list[Row]:
+    """How deliveries ended, by state and reason; nothing that is zero."""
+    found = sorted(
+        ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
+        key=lambda row: (_STATES.index(row[0]), -row[2], row[1]),
+    )
+    return [Row(_state(state, phrases), _reason(reason, phrases), number) for state, reason, number in found]
+
+
+def counts_csv(progress: Progress, phrases: Phrases) -> bytes:
+    """The counts as a CSV file that spreadsheet programs open: UTF-8 with a mark, no cell is a formula."""
+    say = phrases.say
+    rows: list[list[str | int]] = [[row.state, row.reason, row.number] for row in rows_of(progress.counts, phrases)]
+    return _csv([[say("what became of it"), say("why"), say("messages")], *rows])
+
+
+def chats_csv(chats: Sequence[int], phrases: Phrases) -> bytes:
+    """The numbers of chats as such a file."""
+    return _csv([[phrases.say("number of the chat")], *([chat] for chat in chats)])
+
+
+def bar(progress: Progress) -> str:
+    """How much of it was done, in blocks and in percent; 100 % only when nothing is left."""
+    counts = progress.counts
+    total = max(counts.total, progress.broadcast.total, 1)
+    done = counts.total - counts.rest - counts.of("cancelled")
+    blocks = done * _BLOCKS // total
+    return f"{'█' * blocks}{'░' * (_BLOCKS - blocks)} {done * 100 // total} %"
+
+
+def ahead_of(broadcast: Broadcast, others: Sequence[Broadcast]) -> list[Broadcast]:
+    """Of those under way, which are sent before this one if nothing changes; none for one that is being sent."""
+    if broadcast.state != "queued":
+        return []
+    own = _turn(broadcast)
+    return [
+        other
+        for other in others
+        if other.id != broadcast.id and (other.state in ACTIVE or (other.state == "queued" and _turn(other) < own))
+    ]
+
+
+def _turn(broadcast: Broadcast) -> tuple[bool, datetime, int]:
+    return broadcast.kind != "alert", broadcast.starts_at or broadcast.created_at, broadcast.id
+
+
+def _next_told(
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+) -> str:  # fmt: skip
+    """What comes next, or why nothing does."""
+    say, broadcast = phrases.say, progress.broadcast
+    match broadcast.state:
+        case "unapproved":
+            return say("Nothing is sent before another admin says yes.")
+        case "queued":
+            return _start_told(broadcast, ahead, city, now, phrases)
+        case "gathering":
+            return say("The recipients are being written down: {number} so far.", number=broadcast.total)
+        case "sending":
+            return _hindrance_told(progress, city, phrases)
+        case "paused":
+            return why_paused(broadcast.paused_for or "admin", phrases)
+        case "cancelled":
+            return say("What was sent stays sent; nothing more is sent.") if broadcast.total else say("Nobody got it.")
+        case _:
+            return ""
+
+
+def _start_told(
+    broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+) -> str:  # fmt: skip
+    say, start = phrases.say, broadcast.starts_at or now
+    lines = []
+    if broadcast.total:
+        lines.append(say("It goes on as soon as it is its turn."))
+    elif start > now:
+        moment = moment_told(start, city, phrases)
+        lines.append(say("It starts at {moment}. Until then it can be called back.", moment=moment))
+    else:
+        lines.append(say("It starts as soon as it is its turn."))
+    lines += [say("{number} is sent first.", number=other.number) for other in ahead]
+    if until := quiet_until(broadcast.kind, city, max(start, now)):
+        lines.append(say("Quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases)))
+    return "\n".join(lines)
+
+
+def _hindrance_told(progress: Progress, city: City, phrases: Phrases) -> str:
+    if progress.unreachable:
+        return phrases.say("Telegram does not answer. It goes on by itself when Telegram is back.")
+    if progress.quiet_until:
+        moment = moment_told(progress.quiet_until, city, phrases)
+        return phrases.say("Quiet hours: it waits until {moment}.", moment=moment)
+    return ""
+
+
+def _figures_told(progress: Progress, phrases: Phrases) -> str:
+    say, counts = phrases.say, progress.counts
+    lines = [bar(progress), *_rows_told(counts, phrases)]
+    if progress.broadcast.state not in FINAL:
+        lines.append(say("Still to come: {number}", number=counts.rest))
+    if progress.broadcast.state == "sending":
+        lines.append(say("Messages per second: {rate}", rate=f"{progress.per_second:.1f}"))
+        if progress.left is not None and counts.rest:
+            lines.append(say("Time left: {duration}", duration=duration_told(progress.left, phrases)))
+    return "\n".join(lines)
+
+
+def _rows_told(counts: Counts, phrases: Phrases) -> list[str]:
+    """A line for each state, with its reasons; that of messages sent also when there are none."""
+    say, rows = phrases.say, rows_of(counts, phrases)
+    states = list(dict.fromkeys([_state("sent", phrases), *(row.state for row in rows)]))
+    lines = []
+    for state in states:
+        some = [row for row in rows if row.state == state]
+        line = say("{name}: {number}", name=state, number=sum(row.number for row in some))
+        reasons = [say("{name}: {number}", name=row.reason, number=row.number) for row in some if row.reason]
+        lines.append(say("{sentence} ({hint})", sentence=line, hint=say(", ").join(reasons)) if reasons else line)
+    return lines
+
+
+def _state(state: str, phrases: Phrases) -> str:
+    say = phrases.say
+    names = {
+        "sent": say("Sent"),
+        "failed": say("Refused"),
+        "unknown": say("Unknown whether it arrived"),
+        "skipped": say("Left out"),
+        "cancelled": say("Not sent any more"),
+    }
+    return names[state]
+
+
+def _reason(reason: str, phrases: Phrases) -> str:
+    """Why, in words; a reason of another version of the program keeps its name."""
+    say = phrases.say
+    names = {
+        "blocked": say("blocked the bot"),
+        "chat": say("no such chat any more"),
+        "content": say("Telegram does not take the content"),
+        "broken": say("the line broke"),
+        "silence": say("no answer in time"),
+        "server": say("Telegram's server failed"),
+        "garbage": say("an answer that makes no sense"),
+        "died": say("the program broke down"),
+        "unsubscribed": say("wants no notices any more"),
+        "erased": say("erased what was kept of them"),
+        "migrated": say("the group has another number"),
+    }
+    return names.get(reason, reason)
+
+
+def _took(broadcast: Broadcast) -> timedelta | None:
+    if broadcast.started_at is None or broadcast.ended_at is None:
+        return None
+    return broadcast.ended_at - broadcast.started_at
+
+
+def _csv(rows: Sequence[Sequence[str | int]]) -> bytes:
+    target = io.StringIO()
+    writer = csv.writer(target, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows([[_safe(cell) for cell in row] for row in rows])
+    return target.getvalue().encode("utf-8-sig")
+
+
+def _safe(cell: str | int) -> str | int:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

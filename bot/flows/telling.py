@@ -1,0 +1,279 @@
+"""What admins read of a broadcast before it is sent: the draft, its choices, and the last question."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.broadcasts import (
+    ACTIVE,
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
+    MOST_LINKS,
+    RECALL,
+    Audience,
+    Broadcast,
+    BroadcastClass,
+    BroadcastState,
+    quiet_until,
+)
+from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
+from bot.core.knowledge import City
+from bot.core.phrases import Phrases
+from bot.core.text import LANGUAGES, Language
+from bot.flows.broadcasting import Size
+from bot.flows.privacy import language_name
+
+
+def draft_told(draft: Broadcast, size: Size, city: City, phrases: Phrases) -> str:
+    """A draft as it is now: what is said to whom and when, and what is missing or surprising."""
+    say = phrases.say
+    lines = [
+        say("Broadcast {number}: a draft. Nothing is sent yet.", number=draft.number),
+        "",
+        say("Class: {name}", name=class_name(draft.kind, phrases)),
+        say("To: {name}", name=_reach(draft, size, phrases)),
+        say("When: {moment}", moment=_planned(draft, city, phrases)),
+        say("Texts: {names}", names=_texts(draft, phrases)),
+        say("Attachment: {name}", name=_attachment(draft, phrases)),
+        say("Buttons: {names}", names=_links(draft, phrases)),
+        say("Sending takes: {duration}", duration=duration_told(size.takes, phrases)),
+    ]
+    return "\n".join([*lines, *remarks_told(draft, size, city, phrases)])
+
+
+def remarks_told(draft: Broadcast, size: Size, city: City, phrases: Phrases) -> list[str]:
+    """What may surprise its author: whose language is missing, whose text nobody gets, who else must say yes."""
+    say, default = phrases.say, city.default_language
+    lines = [
+        say(
+            "⚠ Whoever reads {language} gets the text in {other}.",
+            language=language_name(code),
+            other=language_name(source),
+        )
+        for code, source in borrowed(draft.editions, draft.audience, default).items()
+    ]
+    lines += [
+        say("⚠ Nobody gets the text in {language}.", language=language_name(code))
+        for code in unread(draft.editions, draft.audience, default)
+    ]
+    if size.needs_second:
+        lines.append(say("⚠ It reaches so many that a second admin must say yes as well."))
+    return lines
+
+
+def others_told(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Phrases) -> str:
+    """The broadcasts that are under way, a line for each, and what they mean for this one; empty without any."""
+    if not others:
+        return ""
+    say = phrases.say
+    lines = [say("Under way:"), *(f"• {one_line(other, city, phrases)}" for other in others)]
+    sending = next((other for other in others if other.state in ACTIVE), None)
+    if sending and draft.kind == "alert":
+        lines.append(
+            say(
+                "An alert waits as well until {number} is sent. Pause {number}, and the alert goes first.",
+                number=sending.number,
+            )
+        )
+    elif sending:
+        lines.append(say("One is sent at a time: the next one waits for its turn."))
+    return "\n".join(lines)
+
+
+def one_line(broadcast: Broadcast, city: City, phrases: Phrases) -> str:
+    """A broadcast in a line: number, class, how far it is."""
+    say = phrases.say
+    state = state_told(broadcast.state, phrases)
+    if broadcast.state == "queued" and broadcast.starts_at:
+        state = say("starts at {moment}", moment=moment_told(broadcast.starts_at, city, phrases))
+    return say("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, phrases),
+               state=state)  # fmt: skip
+
+
+def launch_told(draft: Broadcast, size: Size, city: City, now: datetime, phrases: Phrases) -> str:
+    """The last question: how many it reaches, how it is sent and when, and which number to type."""
+    say, number = phrases.say, size.head_count
+    lines = [
+        say("Above you see broadcast {number} as people will see it.", number=draft.number),
+        "",
+        *how_told(draft, size, city, now, phrases),
+        *remarks_told(draft, size, city, phrases),
+        "",
+        say("Type the number {number} to send it. Anything else sends nothing.", number=number),
+    ]
+    return "\n".join(lines)
+
+
+def how_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrases: Phrases) -> list[str]:
+    """To whom it goes, by which rules, when, and how long that takes."""
+    say = phrases.say
+    lines = [
+        say("To: {name}", name=_reach(broadcast, size, phrases)),
+        class_rule(broadcast.kind, phrases),
+        say("When: {moment}", moment=_planned(broadcast, city, phrases)),
+    ]
+    start = max(broadcast.planned_at or now, now + RECALL)
+    if until := quiet_until(broadcast.kind, city, start):
+        lines.append(
+            say("Then are the quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases))
+        )
+    lines.append(say("Sending takes: {duration}", duration=duration_told(size.takes, phrases)))
+    return lines
+
+
+def second_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrases: Phrases) -> str:
+    """What the second admin is asked, below the preview."""
+    say = phrases.say
+    author = broadcast.author if broadcast.author is not None else say("the operator")
+    lines = [
+        say("Above you see broadcast {number} as people will see it.", number=broadcast.number),
+        say("It was confirmed by {person}, and needs your yes as well.", person=author),
+        "",
+        *how_told(broadcast, size, city, now, phrases),
+        *remarks_told(broadcast, Size(size.head_count, size.takes, needs_second=False), city, phrases),
+        "",
+        say("It starts no earlier than a minute after your yes; until then it can be called back."),
+    ]
+    return "\n".join(lines)
+
+
+def class_name(kind: BroadcastClass, phrases: Phrases) -> str:
+    """A class in a word."""
+    names = {"alert": phrases.say("alert"), "notice": phrases.say("notice"), "once": phrases.say("only once")}
+    return names[kind]
+
+
+def class_rule(kind: BroadcastClass, phrases: Phrases) -> str:
+    """What the class means, in a sentence or two."""
+    say = phrases.say
+    rules = {
+        "alert": say(
+            "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once "
+            "more, so a few people may get it twice."
+        ),
+        "notice": say(
+            "Notice: it keeps the quiet hours. Where it is not certain that it arrived, it is sent once more without "
+            "a sound, so a few people may get it twice."
+        ),
+        "once": say(
+            "Only once: it keeps the quiet hours and is never sent again. Where it is not certain that it arrived, "
+            "the report says so; nobody gets it twice."
+        ),
+    }
+    return rules[kind]
+
+
+def audience_name(audience: Audience, phrases: Phrases) -> str:
+    """To whom it goes."""
+    if audience == "everybody":
+        return phrases.say("everybody")
+    if audience == "test":
+        return phrases.say("test group (all who have rights here)")
+    return phrases.say("who reads {language}", language=language_name(audience))
+
+
+def state_told(state: BroadcastState, phrases: Phrases) -> str:
+    """How far it is, in a few words."""
+    say = phrases.say
+    words: dict[BroadcastState, str] = {
+        "draft": say("a draft"),
+        "unapproved": say("waits for the yes of another admin"),
+        "queued": say("confirmed"),
+        "gathering": say("is starting"),
+        "sending": say("is being sent"),
+        "paused": say("stands still"),
+        "finished": say("finished"),
+        "cancelled": say("cancelled"),
+    }
+    return words[state]
+
+
+def links_asked(language: Language, phrases: Phrases) -> str:
+    """How buttons are written."""
+    return phrases.say(
+        "Send me the buttons for {language}, one in a line: the words, a space, and the address. At most {most}.\n"
+        "For example: Schedule https://www.example.org/schedule",
+        language=language_name(language),
+        most=MOST_LINKS,
+    )
+
+
+def text_asked(language: Language, phrases: Phrases) -> str:
+    """How a text is sent in."""
+    return phrases.say(
+        "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nIf you "
+        "want it otherwise later, press the button again: to edit your message in Telegram changes nothing.",
+        language=language_name(language),
+    )
+
+
+def too_long_told(draft: Broadcast, editions: Editions, city: City, phrases: Phrases) -> str:
+    """By how much one of the texts would be too long in this draft; empty when all fit."""
+    over = excess(editions, draft.number, city.default_language)
+    if over is None:
+        return ""
+    language, number = over
+    return phrases.say(
+        "The text in {language} is too long by {number} characters, the number line counted. A text alone may have "
+        "{text}, one below a photo or a file {caption}. Nothing was changed.",
+        language=language_name(language),
+        number=number,
+        text=LONGEST_TEXT,
+        caption=LONGEST_CAPTION,
+    )
+
+
+def people_told(number: int, phrases: Phrases) -> str:
+    """A number of people."""
+    return phrases.say_many("{number} person", "{number} people", number)
+
+
+def duration_told(duration: timedelta, phrases: Phrases) -> str:
+    """A duration as people say it: rounded up to minutes; from two hours on to hours and minutes."""
+    minutes = -(-int(duration.total_seconds()) // 60)
+    if minutes < 1:
+        return phrases.say("less than a minute")
+    if minutes < 120:
+        return phrases.say_many("{number} minute", "{number} minutes", minutes)
+    return phrases.say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def moment_told(at: datetime, city: City, phrases: Phrases) -> str:
+    """A point in time as the city's clocks show it."""
+    local = at.astimezone(ZoneInfo(city.time_zone))
+    return phrases.say("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
+
+
+def _reach(broadcast: Broadcast, size: Size, phrases: Phrases) -> str:
+    return phrases.say(
+        "{name}, {people}",
+        name=audience_name(broadcast.audience, phrases),
+        people=people_told(size.head_count, phrases),
+    )
+
+
+def _planned(broadcast: Broadcast, city: City, phrases: Phrases) -> str:
+    if broadcast.planned_at is None:
+        return phrases.say("a minute after it is confirmed")
+    return moment_told(broadcast.planned_at, city, phrases)
+
+
+def _texts(draft: Broadcast, phrases: Phrases) -> str:
+    marks = [f"✓ {language_name(code)}" if code in draft.editions else f"– {language_name(code)}" for code in LANGUAGES]
+    return phrases.say(", ").join(marks)
+
+
+def _attachment(draft: Broadcast, phrases: Phrases) -> str:
+    found = attachment_of(draft.editions)
+    if found is None:
+        return phrases.say("none")
+    return phrases.say("a photo") if found.kind == "photo" else phrases.say("a file")
+
+
+def _links(draft: Broadcast, phrases: Phrases) -> str:
+    numbers = [
+        f"{language_name(code)} {len(edition.links)}"
+        for code in LANGUAGES
+        if (edition := draft.editions.get(code)) and edition.links
+    ]
+    return phrases.say(", ").join(numbers) or phrases.say("none")

@@ -1,0 +1,407 @@
+"""How many messages leave in a second, and which: answers first, never more than Telegram takes, hardly fewer."""
+
+import heapq
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.telegram.budget import Budget
+from bot.sandbox import Limits
+from bot.sandbox.errors import ApiError
+from bot.sandbox.limits import FloodControl
+
+GROUP, ANN, BEN = -100, 1, 2
+
+
+@dataclass
+class Clock:
+    """The time, which passes when a test says so."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def budget(clock: Clock) -> Budget:
+    """Thirty messages a second."""
+    return Budget(30, clock=clock)
+
+
+def taken_in(budget: Budget, clock: Clock, seconds: float) -> int:
+    """What a broadcast gets that takes whatever it can, as soon as it can."""
+    end, taken = clock.now + seconds, 0
+    while clock.now <= end:
+        taken += budget.take(8)
+        clock.now += max(budget.wait(), 0.0001)
+    return taken
+
+
+# --- One budget ---
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.001, 0.01, 0.03, 0.2]),
+        st.integers(0, 2),
+        st.integers(1, 8),
+        st.sampled_from([0, 0, 1, 8]),
+    ),
+    max_size=50,
+)
+
+
+@given(steps=steps, rate=st.sampled_from([5, 30, 300]))
+def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
+    steps: list[tuple[float, int, int, int]], rate: int
+) -> None:
+    """Whoever sends, and whatever is given back; only an answer that waited a tenth of a second may go beyond it."""
+    clock = Clock()
+    budget = Budget(rate, clock=clock)
+    left: list[float] = [clock.now] * budget.take(8)
+    for passes, answers, most, back in steps:
+        clock.now += passes
+        waits = [budget.reserve(ANN) for _ in range(answers)]
+        if max(waits, default=0) >= 0.1:
+            break
+        taken = budget.take(most)
+        returned = min(taken, back)
+        budget.give_back(returned)
+        left += [clock.now + wait for wait in waits] + [clock.now] * (taken - returned)
+    left.sort()
+    burst = 4 * max(1, rate / 30)
+    assert all(
+        last - first + 1 <= burst + rate * (left[last] - left[first]) + 1e-3
+        for first in range(len(left))
+        for last in range(first, len(left))
+    )
+
+
+def test_a_broadcast_alone_uses_nearly_all(budget: Budget, clock: Clock) -> None:
+    taken = taken_in(budget, clock, 100)
+
+    assert 0.985 <= taken / 3000 <= 0.995
+
+
+def test_answers_are_part_of_what_is_used(budget: Budget, clock: Clock) -> None:
+    """The share of a broadcast and five answers a second is that of a broadcast alone."""
+    taken = 0
+    for chat in range(500):
+        budget.reserve(chat)
+        taken += taken_in(budget, clock, 0.2)
+
+    assert 0.985 <= (taken + 500) / 30 / (clock.now - 1000) <= 0.995
+
+
+def test_a_broadcast_that_was_late_catches_up(budget: Budget, clock: Clock) -> None:
+    """Once in ten seconds the program stands still for a fifth of one, in which six messages would have left."""
+    taken = 0
+    for _ in range(10):
+        taken += taken_in(budget, clock, 9.8)
+        clock.now += 0.2
+
+    assert taken / 3000 >= 0.98
+
+
+def test_a_wait_ends_when_something_can_be_taken(budget: Budget, clock: Clock) -> None:
+    while budget.take(8):
+        pass
+    for _ in range(100):
+        wait = budget.wait()
+        assert 0 < wait < 0.1
+        clock.now += wait - 1e-4
+        assert budget.take(8) == 0
+        clock.now += 1e-4
+        assert budget.wait() == 0
+        assert budget.take(8) == 1
+
+
+def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(budget: Budget) -> None:
+    taken = budget.take(8)
+    assert budget.take(8) == 0
+    budget.give_back(taken)
+    assert budget.take(8) == taken
+    budget.give_back(1000)
+    assert budget.take(1000) <= 4
+
+
+def test_what_is_given_back_costs_nothing(budget: Budget, clock: Clock) -> None:
+    """Every other time, all of it is given back: what is kept is as much as ever."""
+    kept = 0
+    while clock.now < 1100:
+        budget.give_back(budget.take(8))
+        kept += budget.take(8)
+        clock.now += max(budget.wait(), 0.0001)
+
+    assert 0.985 <= kept / 3000 <= 0.995
+
+
+def test_a_high_limit_can_be_used_by_eight_at_a_time(clock: Clock) -> None:
+    """A paid broadcast whose sender is woken only every five milliseconds."""
+    budget = Budget(1000, clock=clock)
+    taken, begin = 0, clock.now
+    while taken < 5000:
+        taken += budget.take(8)
+        clock.now += max(budget.wait(), 0.005)
+
+    assert taken / (clock.now - begin) >= 900
+
+
+@pytest.mark.parametrize("rate", [1, 2, 30, 1000])
+def test_any_limit_goes_on_for_ever(clock: Clock, rate: int) -> None:
+    assert taken_in(Budget(rate, clock=clock), clock, 200) >= 0.98 * rate * 200
+
+
+# --- Answers go first ---
+
+
+def test_without_a_broadcast_answers_never_wait(budget: Budget) -> None:
+    assert not any(budget.reserve(chat) for chat in range(5000))
+
+
+def test_a_broadcast_leaves_something_for_the_next_answer(budget: Budget, clock: Clock) -> None:
+    for _ in range(300):
+        budget.take(8)
+        assert budget.reserve(ANN) == 0
+        clock.now += 0.2
+
+
+def test_answers_during_a_broadcast_leave_in_order_and_before_it(budget: Budget, clock: Clock) -> None:
+    budget.take(8)
+    waits = [budget.reserve(chat) for chat in range(4)]
+
+    assert waits == sorted(waits)
+    assert waits[-1] > 0
+    clock.now += waits[-1]
+    assert budget.take(8) == 0
+
+
+def test_no_answer_waits_longer_than_a_tenth_of_a_second(budget: Budget) -> None:
+    budget.take(8)
+
+    assert max(budget.reserve(chat) for chat in range(500)) == 0.1
+
+
+def test_what_answers_took_in_advance_is_made_good_by_the_broadcast_within_a_little_more_than_a_second(
+    budget: Budget, clock: Clock
+) -> None:
+    for chat in range(10_000):
+        budget.reserve(chat)
+
+    assert 1.0 <= budget.wait() <= 1.2
+    clock.now += budget.wait()
+    assert budget.take(8) == 1
+
+
+async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    budget = Budget(30, clock=clock, sleep=sleep)
+    for chat in range(20):
+        await budget.answer(chat)
+    assert slept == []
+    clock.now += 60
+    budget.take(8)
+    for chat in range(20):
+        await budget.answer(chat)
+    assert slept[-1] == max(slept) == 0.1
+
+
+# --- Too many messages ---
+
+
+def test_nothing_is_taken_while_telegram_asks_to_wait_and_the_bucket_is_empty_then(
+    budget: Budget, clock: Clock
+) -> None:
+    budget.take(1)
+    budget.flooded(ANN, 7)
+    for _ in range(70):
+        assert budget.take(8) == 0
+        assert budget.wait() > 0
+        clock.now += 0.1
+    assert budget.take(8) == 0
+    assert 0 < budget.wait() < 0.2
+    clock.now += budget.wait()
+    assert budget.take(8) == 1
+
+
+def test_the_longest_of_several_waits_counts(budget: Budget, clock: Clock) -> None:
+    budget.flooded(ANN, 30)
+    budget.flooded(BEN, 2)
+
+    assert budget.wait() > 30
+
+
+def test_nothing_that_is_given_back_opens_what_telegram_closed(clock: Clock) -> None:
+    budget = Budget(1000, clock=clock)
+    taken = budget.take(80)
+    budget.flooded(ANN, 5)
+    budget.give_back(taken)
+    clock.now += 4.9
+
+    assert budget.take(8) == 0
+    assert budget.wait() > 0
+
+
+def test_an_answer_does_not_wait_for_what_telegram_closed(budget: Budget, clock: Clock) -> None:
+    budget.take(8)
+    budget.flooded(ANN, 60)
+
+    assert budget.reserve(BEN) <= 0.1
+    clock.now += 3
+    assert budget.reserve(BEN) == 0
+
+
+def test_a_chatty_group_does_not_halt_the_broadcast(budget: Budget, clock: Clock) -> None:
+    for _ in range(25):
+        budget.reserve(GROUP)
+    clock.now += 10
+    budget.flooded(GROUP, 40)
+
+    assert budget.take(8)
+
+
+def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(budget: Budget, clock: Clock) -> None:
+    for _ in range(2):
+        budget.reserve(ANN)
+        clock.now += 1
+    budget.flooded(ANN, 5)
+
+    assert budget.take(8)
+
+
+@pytest.mark.parametrize("chat", [ANN, GROUP])
+def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
+    budget: Budget, clock: Clock, chat: int
+) -> None:
+    """It was the broadcast's own message."""
+    budget.reserve(chat)
+    clock.now += 61
+    budget.flooded(chat, 5)
+
+    assert budget.take(8) == 0
+
+
+def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(budget: Budget, clock: Clock) -> None:
+    budget.reserve(ANN)
+    clock.now += 4
+    budget.reserve(ANN)
+    budget.flooded(ANN, 5)
+
+    assert budget.take(8) == 0
+
+
+# --- All of it, against Telegram's own account ---
+
+
+@dataclass
+class Rehearsal:
+    """A broadcast of 900 messages, eight at a time, while citizens ask; in a time that only this knows.
+
+    A call takes 50 ms, a little more or less each way, and the sender is woken 10 ms late on the average.
+    """
+
+    server_burst: int
+    questions_per_second: float
+    seed: int
+    left: int = 900
+    flying: int = 0
+    refused: int = 0
+    posted: int = 0
+    delays: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock()
+        self.chance = random.Random(self.seed)
+        self.budget = Budget(30, clock=self.clock)
+        self.telegram = FloodControl(Limits(burst=self.server_burst), self.clock)
+        self.agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self.order = count()
+        self.chats = count(1)
+
+    def run(self) -> None:
+        """Until the last message came back."""
+        begin = self.clock.now
+        self.later(0, self.send)
+        self.later(0, self.ask)
+        while self.left or self.flying:
+            self.clock.now, _, act = heapq.heappop(self.agenda)
+            act()
+        self.seconds = self.clock.now - begin
+
+    @property
+    def share(self) -> float:
+        """What was used of the limit, apart from what the server had saved up."""
+        return (self.posted + len(self.delays) - self.server_burst) / 30 / self.seconds
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        heapq.heappush(self.agenda, (self.clock.now + seconds, next(self.order), act))
+
+    def send(self) -> None:
+        taken = self.budget.take(min(8 - self.flying, self.left))
+        self.left -= taken
+        self.flying += taken
+        for _ in range(taken):
+            self.later(self.one_way(), self.post)
+        if self.left:
+            self.later(max(self.budget.wait(), 0.001) + self.chance.expovariate(100), self.send)
+
+    def post(self) -> None:
+        chat = next(self.chats)
+        if self.admits(chat):
+            self.posted += 1
+        else:
+            self.budget.flooded(chat, 1)
+        self.later(0.025, self.land)
+
+    def land(self) -> None:
+        self.flying -= 1
+
+    def ask(self) -> None:
+        asked, chat = self.clock.now, next(self.chats)
+        self.later(self.budget.reserve(chat) + self.one_way(), lambda: self.hear(chat, asked))
+        self.later(self.chance.expovariate(self.questions_per_second), self.ask)
+
+    def hear(self, chat: int, asked: float) -> None:
+        if self.admits(chat):
+            self.delays.append(self.clock.now + 0.025 - asked)
+
+    def admits(self, chat: int) -> bool:
+        try:
+            self.telegram.admit(chat)
+        except ApiError:
+            self.refused += 1
+            return False
+        return True
+
+    def one_way(self) -> float:
+        return self.chance.uniform(0.015, 0.035)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("questions_per_second", [3, 5])
+@pytest.mark.parametrize("server_burst", [5, 30])
+def test_a_broadcast_uses_what_telegram_allows_and_no_answer_is_late(
+    server_burst: int, questions_per_second: float, seed: int
+) -> None:
+    """Whether Telegram takes five messages at once or thirty, which nobody knows."""
+    rehearsal = Rehearsal(server_burst, questions_per_second, seed)
+    rehearsal.run()
+
+    assert rehearsal.refused == 0
+    assert rehearsal.share >= 0.95
+    assert sorted(rehearsal.delays)[int(len(rehearsal.delays) * 0.99) - 1] <= 0.15

@@ -1,0 +1,71 @@
+"""A picture or a file from the server reaches Telegram, which keeps it for broadcasts."""
+
+import struct
+from typing import Literal
+
+import pytest
+
+from bot.adapters.telegram.budget import Budget
+from bot.adapters.telegram.client import Client
+from bot.adapters.telegram.postman import Postman
+from bot.adapters.telegram.uploading import Uploads
+from bot.core.broadcasts import Attachment, Edition
+from bot.core.delivery import NotSent, Refused, Sent, Unknown
+from bot.sandbox import Sandbox
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + b"rest"
+
+
+@pytest.fixture
+def ann(sandbox: Sandbox) -> int:
+    """Somebody who pressed start."""
+    person = sandbox.person()
+    sandbox.start(person)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"), [("photo", PNG), ("document", b"x" * 8_000_000)], ids=["photo", "document"]
+)
+async def test_what_was_brought_up_once_can_be_sent_to_others(
+    sandbox: Sandbox, client: Client, ann: int, kind: Literal["photo", "document"], content: bytes
+) -> None:
+    ben = sandbox.person()
+    sandbox.start(ben)
+    uploaded = await Uploads(client, Budget(30)).upload(ann, kind, "map.png", content)
+    assert isinstance(uploaded, Attachment)
+    assert uploaded.kind == kind
+    posted = await Postman(client, Budget(30)).post(ben, Edition("Look", uploaded), "Look", silent=False)
+    assert isinstance(posted, Sent)
+    assert sandbox.world.files[uploaded.file_id].content == content
+    (message,) = sandbox.replies(ben)
+    assert message["caption"] == "Look"
+    assert uploaded.file_id in str(message[kind])
+
+
+async def test_what_is_no_picture_is_refused_as_one(sandbox: Sandbox, client: Client, ann: int) -> None:
+    assert await Uploads(client, Budget(30)).upload(ann, "photo", "map.png", b"no picture") == Refused("content")
+    assert sandbox.replies(ann) == []
+
+
+async def test_where_nobody_pressed_start_nothing_is_brought_up(sandbox: Sandbox, client: Client) -> None:
+    assert await Uploads(client, Budget(30)).upload(sandbox.person(), "document", "map.pdf", b"%PDF") == Refused("chat")
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("flood", NotSent("flood", retry_after=7)),
+        ("error", Unknown("server")),
+        ("reset", Unknown("broken")),
+        ("garbage", Unknown("garbage")),
+    ],
+)
+async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
+    sandbox: Sandbox, client: Client, ann: int, kind: str, outcome: NotSent | Unknown
+) -> None:
+    sandbox.fault(kind, "senddocument", seconds=7)
+    budget = Budget(30)
+    assert await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF") == outcome
+    assert sandbox.replies(ann) == []
+    assert (budget.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
