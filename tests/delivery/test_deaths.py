@@ -106,7 +106,7 @@ async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatc
     async with opened(town.place) as store:
         await town.life(store).run()
 
-    ledger = town.check(broadcast, doubts=8)
+    ledger = town.check(broadcast, doubts=town.struck())
     hung = {call.chat_id for call in town.sandbox.record.calls if call.fault}
     assert ledger.of("unknown", "broken") == hung
 
