@@ -304,7 +304,10 @@ class Outbox(Protocol):
         """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left."""
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        The caller has nothing of it on its way: what is claimed nevertheless is unknown from then on.
+        """
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""

@@ -127,13 +127,20 @@ class KeptOutbox(KeptChats):
             return (await connection.execute(revived)).rowcount
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left."""
+        """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
+
+        The caller has nothing of it on its way. What is claimed nevertheless was left by a death: it is unknown, for
+        nobody takes a cancelled broadcast over.
+        """
         waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
         some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
-        is_cancelled = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        query = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
         async with self._access.writing() as connection:
-            cancelled = update(deliveries).where(some, is_cancelled.exists()).values(state="cancelled")
-            return (await connection.execute(cancelled)).rowcount == CHUNK
+            if await connection.scalar(query.with_for_update()) is None:
+                return False
+            left = update(deliveries).where(in_state(identifier, "sending"))
+            await connection.execute(left.values(state="unknown", reason="died"))
+            return (await connection.execute(update(deliveries).where(some).values(state="cancelled"))).rowcount == CHUNK
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
