@@ -197,7 +197,9 @@ def test_everybody_gets_an_edition(
         assert edition.attachment == editions[default].attachment
 
 
-@pytest.mark.parametrize(("language", "number"), [("en", "No 2026-014"), ("zh", "第 2026-014 号"), ("ru", "№ 2026-014")])
+@pytest.mark.parametrize(
+    ("language", "number"), [("en", "No 2026-014"), ("zh", "第 2026-014 号"), ("ru", "№ 2026-014")]
+)
 def test_a_text_ends_with_its_number(language: Language, number: str) -> None:
     """By which a copy is known; a picture without a text has it alone."""
     assert text_of(Edition("<b>!</b>"), "2026-014", language) == f"<b>!</b>\n\n{number}"
@@ -222,7 +224,7 @@ def test_a_duration_is_never_told_too_short(recipients: int, per_second: float) 
 @pytest.mark.parametrize(
     ("ago", "often"), [([], False), ([1, 2], False), ([0, 1, 5], True), ([0, 1, 5.01], False), ([0, 1, 2, 9], True)]
 )
-def test_three_deaths_in_five_minutes_are_too_many(ago: list[float], often: bool) -> None:  # noqa: FBT001
+def test_three_deaths_in_five_minutes_are_too_many(ago: list[float], often: bool) -> None:
     """Minutes before now."""
     assert (MOST_CRASHES, timedelta(minutes=5)) == (3, CRASH_SPAN)
     assert died_too_often([NOW - timedelta(minutes=minutes) for minutes in ago], NOW) is often
@@ -269,7 +271,9 @@ def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> No
     assert breaker.answered().after(Sent()) == Breaker()
 
 
-@pytest.mark.parametrize("outcome", [NotSent("flood", 3.0), NotSent("migrated"), *map(Refused, get_args(Refusal))], ids=str)
+@pytest.mark.parametrize(
+    "outcome", [NotSent("flood", 3.0), NotSent("migrated"), *map(Refused, get_args(Refusal))], ids=str
+)
 def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
     """However unwelcome the answer is."""
     breaker = Breaker()

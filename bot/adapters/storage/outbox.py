@@ -140,7 +140,9 @@ class KeptOutbox(KeptChats):
                 return False
             left = update(deliveries).where(in_state(identifier, "sending"))
             await connection.execute(left.values(state="unknown", reason="died"))
-            return (await connection.execute(update(deliveries).where(some).values(state="cancelled"))).rowcount == CHUNK
+            return (
+                await connection.execute(update(deliveries).where(some).values(state="cancelled"))
+            ).rowcount == CHUNK
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""

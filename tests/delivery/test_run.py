@@ -1,0 +1,139 @@
+"""How the sender keeps its word, seen from Telegram's side and on the disk at the same moment."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.core.breaker import MOST_CONTENT_ERRORS
+from bot.core.broadcasts import Broadcast, BroadcastClass, Edition
+from bot.core.delivery import Outcome, Refused, Sent, Unknown
+from bot.core.errors import StorageError
+from bot.core.window import USUAL, WIDEST
+from bot.flows import delivering
+from tests.delivery.crowd import DoomedOutbox, Fuse, Telegram, confirmed, life_of, opened, subscribe
+from tests.storage.places import Place
+
+PEOPLE = range(1, 31)
+
+
+@dataclass
+class Answering:
+    """A Telegram that says of each message what it is told to say, after a moment."""
+
+    answer: Callable[[int], Outcome]
+    posts: Counter[int] = field(default_factory=Counter)
+    asked_after: list[int] = field(default_factory=list)  #: how many were posted when it was asked whether it is there
+    flying: int = 0
+    most: list[int] = field(default_factory=list)  #: on their way at the begin of each
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """One message."""
+        self.posts[chat] += 1
+        self.flying += 1
+        self.most.append(self.flying)
+        await asyncio.sleep(0)
+        self.flying -= 1
+        return self.answer(chat)
+
+    async def is_there(self) -> bool:
+        """Yes, when it is asked a second time."""
+        self.asked_after.append(self.posts.total())
+        return len(self.asked_after) > 1
+
+
+@dataclass
+class ForgetfulOutbox(DoomedOutbox):
+    """The storage fails once, before or behind one of the exchanges."""
+
+    fails_at: int = 0
+    is_kept: bool = False
+    exchanges: int = 0
+
+    async def exchange(self, *those: Any, **values: Any) -> Any:
+        """As the inner one, but for that one."""
+        self.exchanges += 1
+        if self.exchanges != self.fails_at:
+            return await super().exchange(*those, **values)
+        if self.is_kept:
+            await super().exchange(*those, **values)
+        raise StorageError("the disk")
+
+
+async def _sent_to(place: Place, telegram: Any, kind: BroadcastClass = "notice", **others: Any) -> Broadcast:
+    """Run a broadcast to the thirty until it ends or stands still."""
+    async with opened(place) as store:
+        await subscribe(store, PEOPLE)
+        broadcast = await confirmed(store, kind)
+        await life_of(store, telegram, **others).run()
+        present = await store.broadcast(broadcast.id)
+    assert present
+    return present
+
+
+async def test_what_telegram_gets_is_claimed_on_the_disk_and_never_more_than_the_window(place: Place) -> None:
+    """Looked up past the program, at the moment of the send: claimed, the attempt counted, and no more than the window may hold."""
+    claimed: list[bool] = []
+    on_their_way: list[int] = []
+
+    def look(chat: int) -> Outcome:
+        rows = place.execute("SELECT chat_id, attempts FROM deliveries WHERE state = 'sending'")
+        claimed.append((chat, 1) in rows)
+        on_their_way.append(len(rows))
+        return Sent(chat)
+
+    await _sent_to(place, Answering(look))
+    assert claimed == [True] * len(PEOPLE)
+    assert max(on_their_way) <= WIDEST
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_nobody(place: Place, is_kept: bool) -> None:
+    """Whether the transaction succeeded or not: the sender lives, so it knows what was sent and what was not."""
+    async with opened(place) as store:
+        await subscribe(store, range(1, 11))
+        for number in range(1, 6):
+            telegram, broadcast = Telegram(), await confirmed(store)
+            outbox = ForgetfulOutbox(store, Fuse(), number, is_kept)
+            await life_of(store, telegram, outbox=outbox).run()
+            assert telegram.copies == Counter(range(1, 11)), f"at exchange {number}"
+            counts = await store.counts(broadcast.id)
+            assert counts.numbers == {("sent", ""): 10}
+            present = await store.broadcast(broadcast.id)
+            assert present
+            assert not present.crashes
+
+
+async def test_while_telegram_is_away_nothing_more_is_sent_and_then_one_at_a_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked whether it is there; before the second yes only what was on its way already was tried."""
+    monkeypatch.setattr(delivering, "PAUSE", 0.01)
+    telegram = Answering(lambda chat: Unknown("silence") if len(telegram.asked_after) < 2 else Sent(chat))
+    finished = await _sent_to(place, telegram, "alert")
+    assert finished.state == "finished"
+    assert telegram.asked_after == [USUAL, USUAL]
+    assert telegram.most[USUAL] == 1
+    assert telegram.posts.total() == len(PEOPLE) + USUAL
+
+
+async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentieth(place: Place) -> None:
+    """The others may still get it when it is mended."""
+    telegram = Answering(lambda chat: Refused("content"))
+    paused = await _sent_to(place, telegram)
+    assert (paused.state, paused.paused_for) == ("paused", "content")
+    assert telegram.posts.total() == MOST_CONTENT_ERRORS
+
+
+@pytest.mark.parametrize(("kind", "posts"), [("alert", 2), ("notice", 2), ("once", 1)])
+async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
+    place: Place, kind: BroadcastClass, posts: int
+) -> None:
+    """And then no more, however doubtful it stays; three of thirty, so that the line does not seem broken."""
+    telegram = Answering(lambda chat: Sent(chat) if chat % 10 else Unknown("server"))
+    assert (await _sent_to(place, telegram, kind)).state == "finished"
+    assert telegram.posts == Counter({chat: 1 if chat % 10 else posts for chat in PEOPLE})
+    assert max(telegram.most) <= WIDEST
