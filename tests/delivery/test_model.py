@@ -203,6 +203,21 @@ def test_no_history_leads_a_delivery_astray(place: Place) -> None:
     _run(place, *((40, 25) if place.is_file else (10, 20)))
 
 
+def test_what_a_death_left_of_a_cancelled_broadcast_is_unknown(place: Place) -> None:
+    """A history that the machine found: nobody takes over what is cancelled, so it was on its way for ever."""
+    mailing = Mailing(place)
+    mailing.begin("notice", dict.fromkeys(range(1, 6)))
+    mailing.take_over()
+    while mailing.gather():
+        pass
+    mailing.exchange(3)
+    mailing.cancel()
+    mailing.end()
+    assert mailing.ledger.chats("unknown") == [1, 2, 3]
+    assert mailing.ledger.chats("cancelled") == [4, 5]
+    mailing.close()
+
+
 @pytest.mark.soak
 def test_no_longer_history_does_either(place: Place) -> None:
     """The same for some minutes."""

@@ -75,7 +75,7 @@ async def _sent_to(place: Place, telegram: Any, kind: BroadcastClass = "notice",
 
 
 async def test_what_telegram_gets_is_claimed_on_the_disk_and_never_more_than_the_window(place: Place) -> None:
-    """Looked up past the program, at the moment of the send: claimed, the attempt counted, and no more than the window may hold."""
+    """Looked up past the program at the moment of each send; the attempt is counted as well."""
     claimed: list[bool] = []
     on_their_way: list[int] = []
 
