@@ -3,22 +3,20 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any, TypeVar, cast
 
 import pytest
-from sqlalchemy import create_engine, insert, select
 
 from bot.adapters.storage import open_store
-from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.core.broadcasts import ACTIVE, Broadcast, BroadcastClass, BroadcastState, resends
 from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.core.text import Language
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.ports import Exchanged, Overtaken
 from tests.delivery.crowd import CITY, confirmed
+from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row
 from tests.storage.places import Place
 
@@ -35,11 +33,10 @@ class Mailing:
 
     def __init__(self, place: Place) -> None:
         self._runner = asyncio.Runner()
-        self._looking = create_engine(place.address.replace("+aiosqlite", ""))
+        self._disk = Disk(place)
         self._opening = open_store(place.address)
         self.store = self._run(self._opening.__aenter__())
-        for table in ("deliveries", "tallies", "broadcasts", "chats"):
-            place.execute(f"DELETE FROM {table}")
+        self._disk.clear()
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
         self.admins = Broadcasting(
             self.store, testers=_nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
@@ -59,7 +56,7 @@ class Mailing:
 
     def close(self) -> None:
         """The store is closed."""
-        self._looking.dispose()
+        self._disk.close()
         self._run(self._opening.__aexit__(None, None, None))
         self._runner.close()
 
@@ -70,15 +67,7 @@ class Mailing:
         self.kind, self.subscribed = kind, dict(people)
         for state, chat in zip(cycle(("pending", "unknown", "sending", "sent")), people, strict=False):
             self.bystander.rows[chat] = Row(cast("DeliveryState", state), 1, 1, self.now, self.now, None, "")
-        rows = [
-            {"broadcast_id": self.other, "chat_id": chat} | asdict(row) for chat, row in self.bystander.rows.items()
-        ]
-        with self._looking.begin() as connection:
-            known = {"subscribed_since": self.now, "language": None}
-            connection.execute(
-                insert(chats), [{"chat_id": chat, "spoken": language} | known for chat, language in people.items()]
-            )
-            connection.execute(insert(deliveries), rows)
+        self._disk.write(people, self.now, self.other, self.bystander.rows)
 
     # What citizens do.
 
@@ -149,7 +138,7 @@ class Mailing:
         """Write down some recipients; False when all are."""
         before = self.ledger.rows
         more = self._run(self.store.gather(self.id, self.epoch, now=self.now, **_NOBODY))
-        rows = self._rows(self.id)
+        rows = self._disk.rows(self.id)
         for chat in rows.keys() - before.keys():
             assert chat in self.subscribed, "written down, and no subscriber"
             assert rows[chat] == Row("pending", 0, 0, None, self.now, None, "")
@@ -230,18 +219,17 @@ class Mailing:
     # What must be so.
 
     @property
-    def state(self) -> BroadcastState:
+    def state(self) -> str:
         """How far it is."""
-        state: BroadcastState = self._look()[0].state
-        return state
+        return self._disk.look(self.id).state
 
     def check(self) -> None:
         """The storage says what the ledger says, and what is promised at every moment holds."""
         ledger, most = self.ledger, 2 if resends(self.kind) else 1
-        kept, erased = self._look()
-        assert self._rows(self.id) == ledger.rows
-        assert self._rows(self.other) == self.bystander.rows, "another broadcast was touched"
-        assert erased == ledger.erased
+        kept = self._disk.look(self.id)
+        assert self._disk.rows(self.id) == ledger.rows
+        assert self._disk.rows(self.other) == self.bystander.rows, "another broadcast was touched"
+        assert kept.erased == ledger.erased
         assert (kept.epoch, kept.is_open) == (self.epoch, self.is_open)
         assert kept.total == len(ledger.rows) + ledger.erased.total()
         assert len(ledger.chats("sending")) <= WINDOW
@@ -292,10 +280,10 @@ class Mailing:
         return self._runner.run(act)
 
     def _is_refused(self, act: Coroutine[Any, Any, object]) -> None:
-        before = self._everything()
+        before = self._disk.everything()
         with pytest.raises(Overtaken):
             self._run(act)
-        assert self._everything() == before
+        assert self._disk.everything() == before
 
     def _has(self, broadcast: Broadcast) -> None:
         assert broadcast.epoch == self.epoch + 1
@@ -327,7 +315,7 @@ class Mailing:
             Claim(chat, self.subscribed[chat], attempt) for chat, attempt in zip(wanting, attempts, strict=True)
         ]
         assert list(exchanged.claims) == expected
-        rows = self._rows(self.id)
+        rows = self._disk.rows(self.id)
         unwanted = [chat for chat in due if chat not in self.subscribed]
         skipped = [chat for chat in unwanted if rows[chat].state == "skipped"]
         assert exchanged.skipped == len(skipped)
@@ -347,23 +335,6 @@ class Mailing:
         if self.ledger.move(old, new):
             self.copies[new] += self.copies.pop(old, 0)
         self.bystander.move(old, new)
-
-    def _rows(self, identifier: int) -> dict[int, Row]:
-        columns = [deliveries.c[field.name] for field in fields(Row)]
-        query = select(deliveries.c.chat_id, *columns).where(deliveries.c.broadcast_id == identifier)
-        with self._looking.connect() as connection:
-            return {chat: Row(*row) for chat, *row in connection.execute(query)}
-
-    def _look(self) -> tuple[Any, Counter[tuple[str, str]]]:
-        kept = select(broadcasts.c.epoch, broadcasts.c.is_open, broadcasts.c.total, broadcasts.c.state)
-        erased = select(tallies).where(tallies.c.broadcast_id == self.id)
-        with self._looking.connect() as connection:
-            numbers = Counter({(row.state, row.reason): row.number for row in connection.execute(erased)})
-            return connection.execute(kept.where(broadcasts.c.id == self.id)).one(), numbers
-
-    def _everything(self) -> list[list[Any]]:
-        with self._looking.connect() as connection:
-            return [[*connection.execute(select(table))] for table in (deliveries, tallies, broadcasts, chats)]
 
 
 async def _nobody() -> tuple[int, ...]:

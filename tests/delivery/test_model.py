@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.adapters.storage import deliveries, outbox
 from bot.core.broadcasts import CLASSES, BroadcastClass
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.core.text import LANGUAGES, Language
@@ -35,6 +34,9 @@ outcomes: st.SearchStrategy[Outcome] = st.sampled_from(
         Unknown("broken"), Unknown("silence"), Unknown("server"), Unknown("garbage"),
     ]
 )  # fmt: skip
+
+
+pytestmark = pytest.mark.usefixtures("_small_chunks")
 
 
 class Machine(RuleBasedStateMachine):
@@ -61,19 +63,22 @@ class Machine(RuleBasedStateMachine):
             chunks -= 1
         self.mailing.exchange(wanted)
 
-    @rule(act=st.sampled_from(["start", "stop", "forget", "migrate"]), chat=chats, language=languages)
-    def citizen(self, act: str, chat: int, language: Language | None) -> None:
-        """Somebody presses start, stops the notices or is forgotten; a group has another number."""
+    @rule(
+        acts=st.lists(st.tuples(st.sampled_from(["start", "stop", "forget", "migrate"]), chats, languages), min_size=1)
+    )
+    def citizens(self, acts: list[tuple[str, int, Language | None]]) -> None:
+        """They press start, stop the notices, are forgotten; groups have another number."""
         mailing = self._step()
-        match act:
-            case "start":
-                mailing.start(chat, language)
-            case "migrate" if chat in GROUPS:
-                mailing.migrate(chat, chat - 1000)
-            case "forget":
-                mailing.forget(chat)
-            case _:
-                mailing.stop(chat)
+        for act, chat, language in acts:
+            match act:
+                case "start":
+                    mailing.start(chat, language)
+                case "migrate" if chat in GROUPS:
+                    mailing.migrate(chat, chat - 1000)
+                case "forget":
+                    mailing.forget(chat)
+                case _:
+                    mailing.stop(chat)
 
     @rule(act=st.sampled_from(["pause", "resume", "resume", "cancel"]), sweep=st.booleans())
     def admin(self, act: str, *, sweep: bool) -> None:
@@ -178,13 +183,6 @@ class Machine(RuleBasedStateMachine):
         return self.mailing
 
 
-@pytest.fixture(autouse=True)
-def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three chats are many."""
-    for module in (outbox, deliveries):
-        monkeypatch.setattr(module, "CHUNK", 3)
-
-
 def _run(place: Place, examples: int, steps: int) -> None:
     few = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, database=None,
@@ -200,22 +198,7 @@ def _run(place: Place, examples: int, steps: int) -> None:
 
 def test_no_history_leads_a_delivery_astray(place: Place) -> None:
     """Each history is drawn step by step, and run to its end."""
-    _run(place, *((40, 25) if place.is_file else (10, 20)))
-
-
-def test_what_a_death_left_of_a_cancelled_broadcast_is_unknown(place: Place) -> None:
-    """A history that the machine found: nobody takes over what is cancelled, so it was on its way for ever."""
-    mailing = Mailing(place)
-    mailing.begin("notice", dict.fromkeys(range(1, 6)))
-    mailing.take_over()
-    while mailing.gather():
-        pass
-    mailing.exchange(3)
-    mailing.cancel()
-    mailing.end()
-    assert mailing.ledger.chats("unknown") == [1, 2, 3]
-    assert mailing.ledger.chats("cancelled") == [4, 5]
-    mailing.close()
+    _run(place, *((30, 25) if place.is_file else (8, 20)))
 
 
 @pytest.mark.soak
