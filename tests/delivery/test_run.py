@@ -2,19 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot.adapters.storage.transactions import Transactions
 from bot.core.breaker import MOST_CONTENT_ERRORS
 from bot.core.broadcasts import Broadcast, BroadcastClass, Edition
-from bot.core.delivery import Outcome, Refused, Sent, Unknown
+from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.core.errors import StorageError
 from bot.core.window import USUAL, WIDEST
 from bot.flows import delivering
-from tests.delivery.crowd import DoomedOutbox, Fuse, Telegram, confirmed, life_of, opened, subscribe
+from tests.delivery.crowd import Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
 from tests.storage.places import Place
 
 PEOPLE = range(1, 31)
@@ -137,3 +138,49 @@ async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
     assert (await _sent_to(place, telegram, kind)).state == "finished"
     assert telegram.posts == Counter({chat: 1 if chat % 10 else posts for chat in PEOPLE})
     assert max(telegram.most) <= WIDEST
+
+
+@dataclass
+class OneTransaction:
+    """A way into the database behind whose first writing transaction the program is dead."""
+
+    inner: Any
+    begun: int = 0
+
+    def reading(self) -> Any:
+        """As the inner one."""
+        return self.inner.reading()
+
+    def writing(self) -> Any:
+        """As the inner one, once."""
+        self.begun += 1
+        if self.begun > 1:
+            raise Died
+        return self.inner.writing()
+
+
+async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(place: Place) -> None:
+    """Recipients and the mark up to which they are gathered, outcomes and claims, what is erased and its count."""
+    async with opened(place) as store:
+        await subscribe(store, range(1, 6))
+        one = (await confirmed(store)).id
+        blocked, gone = settle(1, Refused("blocked"), now()), settle(2, NotSent("migrated", new_chat=-1001), now())
+        acts: list[Callable[[], Awaitable[object]]] = [
+            lambda: store.take_over(one, now()),
+            lambda: store.gather(one, 1, testers=(), default="zh", now=now()),
+            lambda: store.exchange(one, 1, (), 2, now=now(), beat=True),
+            lambda: store.exchange(one, 1, [blocked, gone], 2, now=now(), beat=True),
+            lambda: store.take_over(one, now()),
+            lambda: store.revive(one, 2, before=now(), now=now()),
+            lambda: store.forget(3),
+            lambda: store.migrate(4, -1004),
+            lambda: store.leave(one, 2),
+            lambda: store.cancel_rest(one),
+        ]
+        access = store._access
+        for act in acts:
+            store._access = cast("Transactions", OneTransaction(access))
+            await act()
+        counts = await store.counts(one)
+    assert counts.total == 5
+    assert place.execute("SELECT total FROM broadcasts") == [(5,)]
