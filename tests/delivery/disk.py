@@ -70,6 +70,12 @@ class Disk:
             numbers = {(state, reason): number for state, reason, number in connection.execute(erased)}
         return Kept(row.state, row.epoch, row.is_open, row.total, Counter(numbers))
 
+    def subscribers(self) -> dict[int, Language | None]:
+        """Who gets notices, and the language of their Telegram."""
+        query = select(chats.c.chat_id, chats.c.spoken).where(chats.c.subscribed_since.is_not(None))
+        with self._engine.connect() as connection:
+            return {chat: spoken for chat, spoken in connection.execute(query)}  # noqa: C416 - these are rows
+
     def everything(self) -> list[list[Any]]:
         """All rows that a sender might change."""
         with self._engine.connect() as connection:

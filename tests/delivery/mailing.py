@@ -229,6 +229,7 @@ class Mailing:
         kept = self._disk.look(self.id)
         assert self._disk.rows(self.id) == ledger.rows
         assert self._disk.rows(self.other) == self.bystander.rows, "another broadcast was touched"
+        assert self._disk.subscribers() == self.subscribed
         assert kept.erased == ledger.erased
         assert (kept.epoch, kept.is_open) == (self.epoch, self.is_open)
         assert kept.total == len(ledger.rows) + ledger.erased.total()
@@ -328,12 +329,17 @@ class Mailing:
         self.awaited.discard(chat)
 
     def _moves(self, old: int, new: int) -> None:
+        was_awaited, was_written = old in self.awaited, old in self.ledger.rows
         if old in self.subscribed and new not in self.subscribed:
             self.subscribed[new] = self.subscribed[old]
-            self.awaited |= {new} & ({new} if old in self.awaited else set())
+        else:
+            was_awaited = False
         self._is_gone(old)
-        if self.ledger.move(old, new):
+        moved = self.ledger.move(old, new)
+        if moved:
             self.copies[new] += self.copies.pop(old, 0)
+        if was_awaited and (moved or not was_written):
+            self.awaited.add(new)
         self.bystander.move(old, new)
 
 

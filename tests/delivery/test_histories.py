@@ -63,6 +63,33 @@ def test_a_group_that_moves_while_it_is_written_to_gets_it_under_its_new_number(
     assert mailing.ledger.rows[2].reason == "migrated"
 
 
+def test_what_comes_of_a_message_on_its_way_is_kept_of_a_group_that_moved_meanwhile(mailing: Mailing) -> None:
+    """It went to the old number, and is told of that."""
+    _gather(mailing)
+    mailing.exchange(2)
+    mailing.migrate(1, -1001)
+    mailing.check()
+    for chat in (1, 2):
+        mailing.comes_back(chat, mailing.sent(), accepted=True)
+    mailing.exchange(0)
+    mailing.check()
+    assert mailing.ledger.chats("sent") == [1, 2]
+    mailing.end()
+
+
+def test_who_can_never_be_reached_is_no_subscriber_any_more(mailing: Mailing) -> None:
+    """Blocked, or there is no such chat; a refused content says nothing of the person."""
+    _gather(mailing)
+    mailing.exchange(3)
+    mailing.comes_back(1, Refused("blocked"), accepted=False)
+    mailing.comes_back(2, Refused("chat"), accepted=False)
+    mailing.comes_back(3, Refused("content"), accepted=False)
+    mailing.exchange(0)
+    mailing.check()
+    assert mailing.subscribed.keys() == {3, 4, 5}
+    mailing.end()
+
+
 def test_a_program_that_was_overtaken_changes_nothing(mailing: Mailing) -> None:
     """Whatever it says of a message, the one that has the broadcast now knows better."""
     _gather(mailing)

@@ -26,6 +26,7 @@ class Answering:
     """A Telegram that says of each message what it is told to say, after a moment."""
 
     answer: Callable[[int], Outcome]
+    slowness: float = 0.0  #: seconds; one takes up to four times as long
     posts: Counter[int] = field(default_factory=Counter)
     asked_after: list[int] = field(default_factory=list)  #: how many were posted when it was asked whether it is there
     flying: int = 0
@@ -36,7 +37,7 @@ class Answering:
         self.posts[chat] += 1
         self.flying += 1
         self.most.append(self.flying)
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.slowness * (chat % 5))
         self.flying -= 1
         return self.answer(chat)
 
@@ -86,7 +87,7 @@ async def test_what_telegram_gets_is_claimed_on_the_disk_and_never_more_than_the
         on_their_way.append(len(rows))
         return Sent(chat)
 
-    await _sent_to(place, Answering(look))
+    await _sent_to(place, Answering(look, slowness=0.01))
     assert claimed == [True] * len(PEOPLE)
     assert max(on_their_way) <= WIDEST
 
