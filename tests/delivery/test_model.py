@@ -198,7 +198,7 @@ def _run(place: Place, examples: int, steps: int) -> None:
 
 def test_no_history_leads_a_delivery_astray(place: Place) -> None:
     """Each history is drawn step by step, and run to its end."""
-    _run(place, *((30, 25) if place.is_file else (8, 20)))
+    _run(place, *((20, 25) if place.is_file else (5, 20)))
 
 
 @pytest.mark.soak

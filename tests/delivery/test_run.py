@@ -98,7 +98,7 @@ async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_nobody(pla
     async with opened(place) as store:
         await subscribe(store, range(1, 11))
         for number in range(1, 6):
-            telegram, broadcast = Telegram(), await confirmed(store)
+            telegram, broadcast = Telegram(), await confirmed(store, "once")
             outbox = ForgetfulOutbox(store, Fuse(), number, is_kept)
             await life_of(store, telegram, outbox=outbox).run()
             assert telegram.copies == Counter(range(1, 11)), f"at exchange {number}"
@@ -139,6 +139,21 @@ async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
     assert (await _sent_to(place, telegram, kind)).state == "finished"
     assert telegram.posts == Counter({chat: 1 if chat % 10 else posts for chat in PEOPLE})
     assert max(telegram.most) <= WIDEST
+
+
+async def test_a_postman_that_fails_in_an_unforeseen_way_leaves_a_message_of_unknown_fate(place: Place) -> None:
+    """It is not sent again where a copy must not be."""
+
+    def stumble(chat: int) -> Outcome:
+        if chat == 7:
+            raise ValueError
+        return Sent(chat)
+
+    telegram = Answering(stumble)
+    finished = await _sent_to(place, telegram, "once")
+    assert telegram.posts == Counter(PEOPLE)
+    async with opened(place) as store:
+        assert list(await store.unknown_chats(finished.id)) == [7]
 
 
 @dataclass
