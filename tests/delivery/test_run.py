@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any, cast
 
 import pytest
@@ -13,9 +14,11 @@ from bot.core.breaker import MOST_CONTENT_ERRORS
 from bot.core.broadcasts import Broadcast, BroadcastClass, Edition
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.core.errors import StorageError
+from bot.core.knowledge import City
+from bot.core.knowledge.entries import QuietHours
 from bot.core.window import USUAL, WIDEST
 from bot.flows import delivering
-from tests.delivery.crowd import Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
+from tests.delivery.crowd import CITY, Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
 from tests.storage.places import Place
 
 PEOPLE = range(1, 31)
@@ -154,6 +157,33 @@ async def test_a_postman_that_fails_in_an_unforeseen_way_leaves_a_message_of_unk
     assert telegram.posts == Counter(PEOPLE)
     async with opened(place) as store:
         assert list(await store.unknown_chats(finished.id)) == [7]
+
+
+async def test_in_the_quiet_hours_nothing_is_sent_and_a_stop_then_is_no_death(place: Place) -> None:
+    """The next program sends it when they are over, and finds the broadcast left in order."""
+    telegram = Answering(Sent)
+    night = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(23, 59, 59, 999999))})
+    asked = asyncio.Semaphore(0)
+
+    def city() -> City:
+        asked.release()
+        return night
+
+    async with opened(place) as store:
+        await subscribe(store, PEOPLE)
+        broadcast = await confirmed(store)
+        life = life_of(store, telegram, city=city)
+        running = asyncio.create_task(life.sender.run(life.stopping))
+        for _ in range(2):  # for the language of the recipients, and before the first claim
+            await asyncio.wait_for(asked.acquire(), 20)
+        life.stopping.set()
+        await running
+        left = await store.broadcast(broadcast.id)
+        assert left
+        assert (left.state, left.is_open) == ("sending", False)
+        assert not telegram.posts
+        await life_of(store, telegram).run()
+    assert telegram.posts == Counter(PEOPLE)
 
 
 @dataclass
