@@ -126,9 +126,7 @@ class BroadcastActs:
     async def _uploaded(self, file: File, admin: int | None) -> Attachment:
         if admin is None:
             raise RefusalError(
-                saying(
-                    "A photo or a document is brought to Telegram with the preview: say with --to which admin sees it."
-                )
+                saying("A photo or a document reaches Telegram with the preview: name with --to the admin who sees it.")
             )
         outcome = await self._uploader.upload(admin, file.kind, file.name, file.content)
         match outcome:
