@@ -709,8 +709,8 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
         ("content", "safer to cancel it"),
         ("crashes", "broke down over it"),
         ("absence", "was away for a while"),
-        ("restore", "gets it again if you resume"),
-        ("late", "Its time passed"),
+        ("restore", "gets it again"),
+        ("late", "time of its start passed"),
     ],
 )
 async def test_when_it_stops_by_itself_all_admins_are_told_why_and_can_act(town: Town, reason: Any, words: str) -> None:
