@@ -229,10 +229,10 @@ def people_told(number: int, phrases: Phrases) -> str:
 
 
 def duration_told(duration: timedelta, phrases: Phrases) -> str:
-    """A duration as people say it: rounded up to minutes; from two hours on to hours and minutes."""
-    minutes = -(-int(duration.total_seconds()) // 60)
-    if minutes < 1:
+    """A duration as people say it: rounded up to minutes, if it is one; from two hours on to hours and minutes."""
+    if duration < timedelta(minutes=1):
         return phrases.say("less than a minute")
+    minutes = -(-int(duration.total_seconds()) // 60)
     if minutes < 120:
         return phrases.say_many("{number} minute", "{number} minutes", minutes)
     return phrases.say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
