@@ -150,6 +150,8 @@ class Run:
             if state != "sending":
                 await self._stop(state)
                 return False
+        if self._quiet and not self._busy and await self._give_way():
+            return False
         if self._breaker.refused and not self._busy and await self._pause("content"):
             return False
         if self._dry_until is not None and not self._busy and await self._is_done() and await self._finish():
@@ -317,6 +319,18 @@ class Run:
         self._broadcast = paused
         await self._means.tell("paused", self.progress())
         return True
+
+    async def _give_way(self) -> bool:
+        """Wait for the end of the quiet hours in the queue when an alert is due, for which there are none."""
+        means, now = self._means, self._means.now()
+        queued = await means.broadcasts.broadcasts("queued")
+        if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):
+            return False
+        moved = await means.broadcasts.move_broadcast(
+            self._broadcast.id, _SENDING, "queued", None, starts_at=self._quiet, is_open=False
+        )
+        self._beaten_at = -_BEAT  # where an admin was quicker, the next exchange tells what they said
+        return moved is not None
 
     async def _stop(self, state: BroadcastState) -> None:
         """Somebody said so: what is on its way comes back, and is kept."""

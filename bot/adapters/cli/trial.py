@@ -36,6 +36,8 @@ async def try_out(knowledge: Path, subscribers: int = 0) -> int:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_WELCOME)
+                sandbox.start(you)  # as Telegram has it: nobody writes to a bot before
+                await sandbox.wait_until_confirmed(within=_ANSWER)
                 crowd = await gather(sandbox, subscribers) if subscribers else Crowd()
                 if subscribers:
                     print(_CROWD.format(told=crowd.told(sandbox), process=bot.process.pid))

@@ -187,7 +187,8 @@ class CardKeeper:
         await self._keep_card(end)
         await send_report(office, end)
         self._reported.put(identifier, value=True)
-        if present.ended_at is not None:
+        last = await self._chores.last_done(_CHORE)
+        if present.ended_at is not None and (last is None or present.ended_at > last):
             await self._chores.done(_CHORE, present.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
