@@ -246,6 +246,13 @@ async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(hall: Hall, outc
     assert (refused.code, refused.err) == (1, "Look at the preview first.\n")
 
 
+async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(hall: Hall) -> None:
+    hall.posts.outcomes = {"Water": Refused("blocked")}
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
+    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    assert (ran.code, ran.err.partition(".")[0]) == (1, "Telegram does not let the bot write to 21")
+
+
 async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall: Hall) -> None:
     (hall.folder / "map.png").write_bytes(b"a picture")
     ran = await hall.minsheng(
