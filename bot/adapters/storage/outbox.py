@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Row,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -147,18 +149,17 @@ class KeptOutbox(KeptChats):
         One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
         broadcast open: whoever sent it has died.
         """
-        waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
-        some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
         here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "cancelled")
-        is_cancelled = select(broadcasts.c.id).where(here).exists()
-        is_left = select(broadcasts.c.id).where(here, broadcasts.c.is_open.is_(False)).exists()
+        cancelled = select(broadcasts.c.id).where(here).exists()
+        left = select(broadcasts.c.epoch).where(here, broadcasts.c.is_open.is_(False)).scalar_subquery()
         async with self._access.writing() as connection:
-            died = update(deliveries).where(in_state(identifier, "sending"), is_left)
+            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= left)
             await connection.execute(died.values(state="unknown", reason="died"))
-            cancelled = update(deliveries).where(some, is_cancelled)
+            some, is_more = await _first_waiting(connection, in_state(identifier, "pending") & cancelled)
             values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
                       "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
-            return (await connection.execute(cancelled.values(values))).rowcount == CHUNK
+            await connection.execute(update(deliveries).where(some).values(values))
+        return is_more
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
@@ -270,6 +271,19 @@ async def _claim(
         if not others or len(chosen) < len(fit):
             break
     return claims, skipped
+
+
+async def _first_waiting(connection: AsyncConnection, waiting: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
+    """The first of the deliveries that wait, a chunk of them, and whether there may be more.
+
+    They are bounded by their place in the index `due`: as a list of chats they would be looked for among all others.
+    """
+    order = (deliveries.c.next_at, deliveries.c.chat_id)
+    found = await connection.execute(select(*order).where(waiting).order_by(*order).offset(CHUNK - 1).limit(1))
+    last = found.first()
+    if last is None:
+        return waiting, False
+    return waiting & (tuple_(*order) <= tuple_(literal(last.next_at, Instant), literal(last.chat_id, BigInteger))), True
 
 
 async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:
