@@ -39,8 +39,9 @@ Tell: TypeAlias = Callable[[Event, Progress], Awaitable[None]]
 GATHERING = 0.01
 #: Seconds after its claim behind which a delivery is not sent any more: whoever slept so long may have been replaced.
 _STALE = 20.0
-#: Seconds that what is on its way may still take when it is time to stop, of the twelve that there are.
-_LAST_SECONDS = 9.0
+#: Seconds that what is on its way may still take when it is time to stop. The program waits for six: were it given up
+#: meanwhile, what came back in time would be of unknown fate as well.
+LAST_SECONDS = 5.0
 #: Seconds between two notes that a broadcast is being worked on, and the longest wait for anything.
 _BEAT, _LONGEST_WAIT = 5.0, 5.0
 #: Seconds until the storage is tried again, the first time.
@@ -371,7 +372,7 @@ class Run:
     async def _land(self, stopping: asyncio.Event) -> None:
         """Whatever ended the run: nothing stays on its way, and what came of it is kept if it can be."""
         try:
-            await self._settle_all(_LAST_SECONDS if stopping.is_set() else None)
+            await self._settle_all(LAST_SECONDS if stopping.is_set() else None)
             await self._leave()
         except StorageError as error:
             log.warning("broadcast_not_kept", problem=str(error))

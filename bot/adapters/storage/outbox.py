@@ -144,21 +144,20 @@ class KeptOutbox(KeptChats):
     async def cancel_rest(self, identifier: int) -> bool:
         """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
 
-        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
-        broadcast open: whoever sent it has died.
+        The caller has nothing of it on its way. What is claimed nevertheless was left by a death: it is unknown, for
+        nobody takes a cancelled broadcast over. So is one that waits and was tried before, for it may have arrived.
         """
         waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
         some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
-        here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "cancelled")
-        is_cancelled = select(broadcasts.c.id).where(here).exists()
-        is_left = select(broadcasts.c.id).where(here, broadcasts.c.is_open.is_(False)).exists()
+        query = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
+                  "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
         async with self._access.writing() as connection:
-            died = update(deliveries).where(in_state(identifier, "sending"), is_left)
-            await connection.execute(died.values(state="unknown", reason="died"))
-            cancelled = update(deliveries).where(some, is_cancelled)
-            values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
-                      "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
-            return (await connection.execute(cancelled.values(values))).rowcount == CHUNK
+            if await connection.scalar(query.with_for_update()) is None:
+                return False
+            left = update(deliveries).where(in_state(identifier, "sending"))
+            await connection.execute(left.values(state="unknown", reason="died"))
+            return (await connection.execute(update(deliveries).where(some).values(values))).rowcount == CHUNK
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
