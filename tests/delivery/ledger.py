@@ -9,12 +9,12 @@ from typing import Any
 from bot.core.delivery import MOST_ATTEMPTS, DeliveryState, Settled
 
 #: Every way from one state into another (3.2 of the anchors on reliability); from `sent`, `failed`, `skipped` and
-#: `cancelled` none leads away.
+#: `cancelled` none leads away. What waits for a second time and is not sent any more is unknown again.
 WAYS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {
         ("pending", "sending"), ("pending", "skipped"), ("pending", "cancelled"),
         ("sending", "sent"), ("sending", "failed"), ("sending", "unknown"), ("sending", "pending"),
-        ("unknown", "pending"),
+        ("unknown", "pending"), ("pending", "unknown"),
     }
 )  # fmt: skip
 
@@ -70,10 +70,16 @@ class Ledger:
             assert attempts <= MOST_ATTEMPTS, "a third attempt"
             self._becomes(chat, "sending", reason="", attempts=attempts, epoch=epoch, claimed_at=now)
 
+    def together(self, due: Sequence[int], epoch: int) -> Sequence[int]:
+        """Those of the first that may be claimed together: a copy that is due since a death goes alone."""
+        apart = (place for place, chat in enumerate(due) if self.rows[chat].attempts and self.rows[chat].epoch < epoch)
+        copy = next(apart, len(due))
+        return due[: copy or 1]
+
     def skip(self, chats: Collection[int], reason: str) -> None:
-        """They do not get it."""
+        """They do not get it; of whom may have got it, that is not said."""
         for chat in chats:
-            self._becomes(chat, "skipped", reason=reason)
+            self._becomes(chat, "unknown" if self.rows[chat].attempts else "skipped", reason=reason)
 
     def die(self) -> None:
         """Of what was on its way nobody knows anything."""
@@ -93,7 +99,8 @@ class Ledger:
     def cancel(self) -> None:
         """Nothing more is sent."""
         for chat in self.chats("pending"):
-            self._becomes(chat, "cancelled")
+            tried = self.rows[chat].attempts > 0
+            self._becomes(chat, "unknown" if tried else "cancelled", reason="cancelled" if tried else "")
 
     def forget(self, chat: int) -> None:
         """Only that there was one stays."""

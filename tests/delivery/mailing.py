@@ -310,7 +310,8 @@ class Mailing:
     def _claimed(self, exchanged: Exchanged, wanted: int) -> None:
         """Who was claimed is next and wants it, and that is on the disk; others who do not want it may be skipped."""
         due = self.ledger.due(self.now)
-        wanting = [chat for chat in due if chat in self.subscribed][:wanted]
+        first = [chat for chat in due if chat in self.subscribed][:wanted]
+        wanting = self.ledger.together(first, self.epoch)
         attempts = [self.ledger.rows[chat].attempts + 1 for chat in wanting]
         expected = [
             Claim(chat, self.subscribed[chat], attempt) for chat, attempt in zip(wanting, attempts, strict=True)
@@ -318,10 +319,10 @@ class Mailing:
         assert list(exchanged.claims) == expected
         rows = self._disk.rows(self.id)
         unwanted = [chat for chat in due if chat not in self.subscribed]
-        skipped = [chat for chat in unwanted if rows[chat].state == "skipped"]
-        assert exchanged.skipped == len(skipped)
-        assert len(wanting) == wanted or skipped == unwanted
-        self.ledger.skip(skipped, "unsubscribed")
+        passed_over = [chat for chat in unwanted if rows[chat].state != "pending"]
+        assert exchanged.skipped == len([chat for chat in passed_over if not self.ledger.rows[chat].attempts])
+        assert len(wanting) == wanted or len(wanting) < len(first) or passed_over == unwanted
+        self.ledger.skip(passed_over, "unsubscribed")
         self.ledger.claim(wanting, self.epoch, self.now)
 
     def _is_gone(self, chat: int) -> None:
