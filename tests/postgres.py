@@ -19,8 +19,9 @@ import psycopg
 PASSWORD = "canary-of-postgres"
 #: PostgreSQL refuses to run as root; this account exists on every system.
 _ACCOUNT = "nobody"
-#: Nothing here must survive a power cut.
-_HURRY = ("fsync=off", "full_page_writes=off", "max_connections=50", "listen_addresses=", "lc_messages=C")
+_SETTINGS = ("max_connections=50", "listen_addresses=", "lc_messages=C")
+#: Nothing in tests must survive a power cut.
+_HURRY = ("fsync=off", "full_page_writes=off")
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Server:
 
     folder: Path
     binaries: Path
+    settings: tuple[str, ...] = _SETTINGS + _HURRY
     running: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -38,7 +40,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        options = [word for setting in _HURRY for word in ("-c", setting)]
+        options = [word for setting in self.settings for word in ("-c", setting)]
         command = [str(self.binaries / "postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             running: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
@@ -69,12 +71,12 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """A server, for as long as it is needed."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """A server, for as long as it is needed; `durable`: what it keeps is on the disk, as in a city."""
     # A socket's path may not be long, so the folder is not pytest's.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
-        made = Server(folder, _binaries(folder))
+        made = Server(folder, _binaries(folder), _SETTINGS if durable else _SETTINGS + _HURRY)
         _initialise(made)
         made.start()
         yield made

@@ -306,8 +306,8 @@ class Outbox(Protocol):
     async def cancel_rest(self, identifier: int) -> bool:
         """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
 
-        The caller has nothing of it on its way: what is claimed nevertheless is unknown from then on, and so is one that
-        waits and was tried before.
+        The caller has nothing of it on its way: what is claimed nevertheless is unknown from then on, and so is one
+        that waits and was tried before.
         """
 
     async def leave(self, identifier: int, epoch: int) -> None:

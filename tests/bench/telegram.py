@@ -24,6 +24,7 @@ from bot.adapters.locales import phrases
 from bot.core.snapshot import Snapshot
 from bot.flows.answering import Subjects, answer_question
 from bot.sandbox import Sandbox
+from tests.bench.machine import cpu_of
 
 ROOT = Path(__file__).parents[2]
 KNOWLEDGE = ROOT / "knowledge" / "projects.yaml"
@@ -80,21 +81,23 @@ def main() -> None:
 
 def search_cpu() -> float:
     """Seconds of processor for a thousand answers without any Telegram."""
-    snapshot, subjects = _snapshot(), Subjects()
+    snapshot, subjects = snapshot_and_subjects()
     for timed in (False, True):
         start = time.process_time()
         for number in range(1000 if timed else 50):
-            _search(QUESTIONS[number % len(QUESTIONS)], number % CHATS, snapshot, subjects)
+            answer_of(QUESTIONS[number % len(QUESTIONS)], number % CHATS, snapshot, subjects)
     return time.process_time() - start
 
 
-def _snapshot() -> Snapshot:
+def snapshot_and_subjects() -> tuple[Snapshot, Subjects]:
+    """What a search needs: the shipped knowledge, and what chats were last told of."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge, "the knowledge file is broken"
-    return prepare(loaded.knowledge, loaded.digest)
+    return prepare(loaded.knowledge, loaded.digest), Subjects()
 
 
-def _search(text: str, chat: int, snapshot: Snapshot, subjects: Subjects) -> str:
+def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Subjects) -> str:
+    """The search alone."""
     return answer_question(
         text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, phrases_in=phrases
     ).reply.text
@@ -104,9 +107,9 @@ async def _measure_rush(program: str, *, webhook: bool = False) -> Rush:
     async with _bot(program, webhook=webhook) as (sandbox, process):
         people = [sandbox.person(f"P{number}") for number in range(CHATS)]
         await asyncio.gather(*(_ask(sandbox, person, 1) for person in people))
-        cpu, start = _cpu(process.pid), time.monotonic()
+        cpu, start = cpu_of(process.pid), time.monotonic()
         await asyncio.gather(*(_ask(sandbox, person, ROUNDS) for person in people))
-        seconds, used = time.monotonic() - start, _cpu(process.pid) - cpu
+        seconds, used = time.monotonic() - start, cpu_of(process.pid) - cpu
     replies = CHATS * ROUNDS
     return Rush(replies / seconds, used * 1000 / replies)
 
@@ -171,15 +174,6 @@ def _environment(sandbox: Sandbox, folder: str, *, webhook: bool) -> dict[str, s
     return environment
 
 
-def _cpu(process: int) -> float:
-    """Seconds of processor that a process has used; 0 where there is no /proc."""
-    stat = Path(f"/proc/{process}/stat")
-    if not stat.exists():
-        return 0.0
-    fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def baseline() -> None:
     """python-telegram-bot as its documentation sets it up for concurrency, around our search."""
     import logging  # noqa: PLC0415 - these are the other program's
@@ -188,12 +182,12 @@ def baseline() -> None:
     from telegram.ext import Application, ContextTypes, MessageHandler, filters  # noqa: PLC0415
 
     logging.disable(logging.CRITICAL)
-    snapshot, subjects = _snapshot(), Subjects()
+    snapshot, subjects = snapshot_and_subjects()
 
     async def on_text(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
         if message and message.text:
-            await message.reply_text(_search(message.text, message.chat.id, snapshot, subjects))
+            await message.reply_text(answer_of(message.text, message.chat.id, snapshot, subjects))
 
     root = os.environ["TELEGRAM_API_BASE_URL"]
     application = Application.builder().token(TOKEN).base_url(f"{root}/bot").concurrent_updates(True).build()

@@ -15,7 +15,7 @@ ADMIN = 1
 async def test_a_pause_lets_no_more_through_than_was_on_its_way_and_a_resume_goes_on_there(town: Town) -> None:
     """Paused and resumed twice in the middle; everybody gets it, once."""
     town.settle(100)
-    town.sandbox.set_latency(0.01)
+    town.sandbox.set_latency(0.05)
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
         async with working(town.life(store)) as life:
@@ -39,7 +39,7 @@ async def test_a_pause_lets_no_more_through_than_was_on_its_way_and_a_resume_goe
 async def test_cancelled_in_the_middle_what_was_sent_stays_sent_and_the_rest_is_cancelled(town: Town) -> None:
     """It is told once, with counts that add up, and no message follows."""
     town.settle(100)
-    town.sandbox.set_latency(0.01)
+    town.sandbox.set_latency(0.05)
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
         async with working(town.life(store)) as life:
@@ -59,14 +59,15 @@ async def test_cancelled_in_the_middle_what_was_sent_stays_sent_and_the_rest_is_
 async def test_one_broadcast_is_sent_at_a_time_and_alerts_go_first(town: Town) -> None:
     """A second starts when the first is paused; of those that wait an alert goes first; the resumed one comes last."""
     town.settle(60)
-    town.sandbox.set_latency(0.005)
     async with opened(town.place) as store:
         first = await confirmed(store)
         async with working(town.life(store)) as life:
             acts = acts_of(store, life)
             await town.takes(20)
+            town.sandbox.set_latency(0.5)  # it must not be at its end before the others are confirmed
             second, alert = await confirmed(store), await confirmed(store, "alert")
             await acts.pause(first.id, ADMIN)
+            town.sandbox.set_latency(0.0)
             await town.sees(lambda: bool(town.copies(alert)), "the alert")
             await acts.resume(first.id, ADMIN)
             await life.tells("finished", 3)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Row,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -147,17 +149,18 @@ class KeptOutbox(KeptChats):
         The caller has nothing of it on its way. What is claimed nevertheless was left by a death: it is unknown, for
         nobody takes a cancelled broadcast over. So is one that waits and was tried before, for it may have arrived.
         """
-        waiting = select(deliveries.c.chat_id).where(in_state(identifier, "pending")).limit(CHUNK)
-        some = (deliveries.c.broadcast_id == identifier) & deliveries.c.chat_id.in_(waiting)
-        query = select(broadcasts.c.id).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        query = select(broadcasts.c.epoch).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
         values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
                   "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
         async with self._access.writing() as connection:
-            if await connection.scalar(query.with_for_update()) is None:
+            epoch = await connection.scalar(query.with_for_update())
+            if epoch is None:
                 return False
-            left = update(deliveries).where(in_state(identifier, "sending"))
-            await connection.execute(left.values(state="unknown", reason="died"))
-            return (await connection.execute(update(deliveries).where(some).values(values))).rowcount == CHUNK
+            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= epoch)
+            await connection.execute(died.values(state="unknown", reason="died"))
+            some, is_more = await _first_waiting(connection, in_state(identifier, "pending"))
+            await connection.execute(update(deliveries).where(some).values(values))
+        return is_more
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Nobody works on it any more, in good order."""
@@ -269,6 +272,19 @@ async def _claim(
         if not others or len(chosen) < len(fit):
             break
     return claims, skipped
+
+
+async def _first_waiting(connection: AsyncConnection, waiting: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
+    """The first of the deliveries that wait, a chunk of them, and whether there may be more.
+
+    They are bounded by their place in the index `due`: as a list of chats they would be looked for among all others.
+    """
+    order = (deliveries.c.next_at, deliveries.c.chat_id)
+    found = await connection.execute(select(*order).where(waiting).order_by(*order).offset(CHUNK - 1).limit(1))
+    last = found.first()
+    if last is None:
+        return waiting, False
+    return waiting & (tuple_(*order) <= tuple_(literal(last.next_at, Instant), literal(last.chat_id, BigInteger))), True
 
 
 async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:

@@ -1,0 +1,18 @@
+"""What a process costs, and how busy the machine is."""
+
+import os
+from pathlib import Path
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of processor that a process has used; 0 where there is no /proc."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load() -> str:
+    """Programs that wanted a processor, over the last minute, and how many processors there are."""
+    return f"{os.getloadavg()[0]:.1f} of {os.cpu_count()}"
