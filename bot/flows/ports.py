@@ -301,7 +301,10 @@ class Outbox(Protocol):
         """
 
     async def revive(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
-        """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left."""
+        """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left.
+
+        Not those of chats that are no subscribers any more, or have another number: these stay unknown.
+        """
 
     async def cancel_rest(self, identifier: int) -> bool:
         """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.

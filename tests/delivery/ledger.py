@@ -51,6 +51,7 @@ class Ledger:
     def doubtful(self, before: datetime) -> list[int]:
         """Those of unknown fate that were claimed before this and have an attempt left."""
         unknown = ((chat, self.rows[chat]) for chat in self.chats("unknown"))
+        unknown = ((chat, row) for chat, row in unknown if row.reason not in ("unsubscribed", "migrated"))
         return [chat for chat, row in unknown if row.attempts < MOST_ATTEMPTS and _claimed_at(row) < before]
 
     def settle(self, settled: Iterable[Settled], epoch: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.tables import broadcasts, deliveries, tallies
@@ -13,6 +13,8 @@ from bot.core.delivery import DeliveryState
 #: Rows that one transaction touches at most, so that nobody waits for it: it takes some 5 ms, and 50 more where
 #: PostgreSQL has to begin another file of its log.
 CHUNK = 2_000
+#: Of one that waits: its fate was unknown once, for what was certainly not sent gets its attempt back.
+IS_TRIED = deliveries.c.attempts > 0
 
 
 def delivery(broadcast: int, *chats: int) -> ColumnElement[bool]:
@@ -52,8 +54,8 @@ async def erase_of(connection: AsyncConnection, chat: int) -> None:
 async def move(connection: AsyncConnection, old: int, new: int) -> None:
     """Let a group's deliveries that may still be sent go to its new number.
 
-    Where that has one already, the old one is skipped. While recipients are gathered, it is gone back to before the
-    new number, or the group would be missed if that lies behind.
+    Where that has one already, the old one is skipped, or unknown if it may have arrived. While recipients are
+    gathered, it is gone back to before the new number, or the group would be missed if that lies behind.
     """
     for broadcast, state, _ in await kept_of(connection, old):
         taken = await connection.scalar(select(deliveries.c.chat_id).where(delivery(broadcast, new)))
@@ -61,7 +63,8 @@ async def move(connection: AsyncConnection, old: int, new: int) -> None:
         if state in ("pending", "unknown") and taken is None:
             await connection.execute(moved.values(chat_id=new))
         elif state == "pending":
-            await connection.execute(moved.values(state="skipped", reason="migrated"))
+            final = case((IS_TRIED, "unknown"), else_="skipped")
+            await connection.execute(moved.values(state=final, reason="migrated"))
     missed = (broadcasts.c.cursor >= new) & broadcasts.c.gathered.is_(False)
     await connection.execute(update(broadcasts).where(missed).values(cursor=new - 1))
 

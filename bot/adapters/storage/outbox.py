@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.adapters.storage.broadcasts import belongs_to
 from bot.adapters.storage.chats import KeptChats, move_chat, unsubscribe_chats
-from bot.adapters.storage.deliveries import CHUNK, delivery, in_state
+from bot.adapters.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, BroadcastState
 from bot.core.delivery import MOST_ATTEMPTS, Claim, Settled
@@ -131,13 +131,16 @@ class KeptOutbox(KeptChats):
         fate with an attempt left was claimed (None: there is none).
         """
         waiting = select(func.min(deliveries.c.next_at)).where(in_state(identifier, "pending"))
-        unknown = select(func.min(deliveries.c.claimed_at)).where(in_state(identifier, "unknown"), _HAS_AN_ATTEMPT)
+        unknown = select(func.min(deliveries.c.claimed_at)).where(in_state(identifier, "unknown"), _MAY_BE_REVIVED)
         async with self._access.reading() as connection:
             return await connection.scalar(waiting), await connection.scalar(unknown)
 
     async def revive(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
-        """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left."""
-        old = in_state(identifier, "unknown") & _HAS_AN_ATTEMPT & (deliveries.c.claimed_at < before)
+        """Let deliveries of unknown fate wait again that were claimed before this and have an attempt left.
+
+        Not those of chats that are no subscribers any more, or have another number: these stay unknown.
+        """
+        old = in_state(identifier, "unknown") & _MAY_BE_REVIVED & (deliveries.c.claimed_at < before)
         async with self._access.writing() as connection:
             await _own(connection, identifier, epoch)
             revived = update(deliveries).where(old).values(state="pending", reason="", next_at=now)
@@ -150,8 +153,8 @@ class KeptOutbox(KeptChats):
         nobody takes a cancelled broadcast over. So is one that waits and was tried before, for it may have arrived.
         """
         query = select(broadcasts.c.epoch).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
-        values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
-                  "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
+        values = {"state": case((IS_TRIED, "unknown"), else_="cancelled"),
+                  "reason": case((IS_TRIED, "cancelled"), else_="")}  # fmt: skip
         async with self._access.writing() as connection:
             epoch = await connection.scalar(query.with_for_update())
             if epoch is None:
@@ -169,10 +172,10 @@ class KeptOutbox(KeptChats):
             await connection.execute(update(broadcasts).where(broadcasts.c.id == identifier).values(is_open=False))
 
 
-#: Word for word, as in `in_state`.
-_HAS_AN_ATTEMPT = deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)
-#: Of one that waits: its fate was unknown once, for what was certainly not sent gets its attempt back.
-_IS_TRIED = deliveries.c.attempts > 0
+#: With an attempt left, word for word as in `in_state`; and not set aside when it waited for its second time.
+_MAY_BE_REVIVED = (deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)) & deliveries.c.reason.not_in(
+    ("unsubscribed", "migrated")
+)
 
 
 async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
