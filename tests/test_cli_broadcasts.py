@@ -246,6 +246,13 @@ async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(hall: Hall, outc
     assert (refused.code, refused.err) == (1, "Look at the preview first.\n")
 
 
+async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(hall: Hall) -> None:
+    hall.posts.outcomes = {"Water": Refused("blocked")}
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
+    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    assert (ran.code, ran.err.partition(".")[0]) == (1, "Telegram does not let the bot write to 21")
+
+
 async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall: Hall) -> None:
     (hall.folder / "map.png").write_bytes(b"a picture")
     ran = await hall.minsheng(
@@ -294,7 +301,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall:
         (["--text-en", "a", "--link-ru", LINKS], 1, "There are links but no text in this language: Русский.\n"),
         (["--text-en", "🚰" * 2048], 1, "This text is too long by 14 characters: English."),
         (["--text-en", "<b>" + "w" * 1024 + "</b>", "--photo", "p", "--to", "21"], 1, "This text is too long by 14"),
-        (["--text-en", "a", "--photo", "p"], 1, "A photo or a document is brought to Telegram with the preview: say"),
+        (["--text-en", "a", "--photo", "p"], 1, "A photo or a document reaches Telegram with the preview: name"),
         (["--text-en", "a", "--photo", "p", "--document", "p"], 2, "Name a photo or a document, not both.\n"),
         (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),
         (["--text-en", "a", "--photo", "huge", "--to", "21"], 2, "huge is larger than 8 MB"),
@@ -429,7 +436,7 @@ async def test_status_tells_how_far_it_is(hall: Hall) -> None:
     assert ran.out == (
         f"{number}  is being sent  notice, everybody  2026-03-01 20:00\n"
         "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · not subscribed any more: 3 · 28.9 a second"
-        " · still 0:01:15 · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
+        " · 0:01:15 left · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
     )
     told = await hall.minsheng("broadcast", "status", number, "--json")
     (row,) = told.rows
@@ -564,7 +571,8 @@ async def test_a_bot_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
 
     async with await asyncio.start_unix_server(hang_up, tmp_path / "data" / NAME):
         ran = await Hall(tmp_path).minsheng("broadcast", "pause", "2026-001")
-    assert (ran.code, ran.err) == (1, "The bot ended meanwhile. Whether it was done still: minsheng broadcast list\n")
+    told = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
+    assert (ran.code, ran.err) == (1, told)
 
 
 async def test_a_setting_that_has_to_be_mended_is_named_first(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import get_args
 
 import pytest
 import yaml
@@ -10,10 +11,13 @@ from bot.adapters.knowledge_file import understand
 from bot.adapters.locales import phrases
 from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.adapters.yaml_reader import read
+from bot.core.broadcasts import CLASSES, Counts, PauseReason
 from bot.core.knowledge import Project, Status
 from bot.core.knowledge.words import ASPECTS
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
+from bot.flows.reporting import rows_of, why_paused
+from bot.flows.telling import class_name
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 
@@ -77,6 +81,18 @@ def test_every_status_is_explained_with_the_word_that_citizens_read(language: La
 def test_every_field_of_a_project_is_explained_and_every_aspect_named(language: Language) -> None:
     assert [name for name in Project.model_fields if f"\n| `{name}` | " not in guide(language)] == []
     assert [aspect for aspect in ASPECTS if f"`{aspect}`" not in guide(language)] == []
+
+
+@each_language
+def test_every_class_of_a_broadcast_every_outcome_and_every_reason_to_stop_is_explained(language: Language) -> None:
+    told, (opening, closing) = phrases(language), _MARKS[language]
+    ends = Counts({(state, ""): 1 for state in ("sent", "failed", "unknown", "skipped", "cancelled")})
+    words = [class_name(kind, told) for kind in CLASSES]
+    words += [row.state for row in rows_of(ends, told)]
+    words += [why_paused(reason, told) for reason in get_args(PauseReason)]
+
+    assert len(words) == len(set(words)) == 3 + 5 + 6
+    assert [word for word in words if f"\n| ▸{opening}{word}{closing} | " not in guide(language)] == []
 
 
 @each_language

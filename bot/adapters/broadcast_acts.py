@@ -118,17 +118,15 @@ class BroadcastActs:
 
     async def _previewed(self, draft: Broadcast, admin: int) -> Row:
         default = self._city().default_language
-        size = await preview(draft, admin, broadcasting=self._broadcasting, postman=self._postman, default=default)
-        if isinstance(size, Saying):
-            raise RefusalError(size, broadcast_row(draft, self._zone))
-        return draft_row(await self._found(draft.number), size, self._zone)
+        seen = await preview(draft, admin, broadcasting=self._broadcasting, postman=self._postman, default=default)
+        if isinstance(seen, Saying):
+            raise RefusalError(seen, draft_row(draft, await self._broadcasting.size(draft), self._zone))
+        return draft_row(await self._found(draft.number), seen, self._zone)
 
     async def _uploaded(self, file: File, admin: int | None) -> Attachment:
         if admin is None:
             raise RefusalError(
-                saying(
-                    "A photo or a document is brought to Telegram with the preview: say with --to which admin sees it."
-                )
+                saying("A photo or a document reaches Telegram with the preview: name with --to the admin who sees it.")
             )
         outcome = await self._uploader.upload(admin, file.kind, file.name, file.content)
         match outcome:

@@ -29,7 +29,7 @@ Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
 Done: TypeAlias = Broadcast | Saying
 
 _GONE = saying("There is no such broadcast.")
-_CHANGED = saying("The draft was changed meanwhile, or is none any more. Look at it again: /broadcast")
+_CHANGED = saying("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
 #: From which states each act leads away.
 _UNDER_WAY: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
 _GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")

@@ -39,8 +39,9 @@ Tell: TypeAlias = Callable[[Event, Progress], Awaitable[None]]
 GATHERING = 0.01
 #: Seconds after its claim behind which a delivery is not sent any more: whoever slept so long may have been replaced.
 _STALE = 20.0
-#: Seconds that what is on its way may still take when it is time to stop, of the twelve that there are.
-_LAST_SECONDS = 9.0
+#: Seconds that what is on its way may still take when it is time to stop. The program waits for six: were it given up
+#: meanwhile, what came back in time would be of unknown fate as well.
+LAST_SECONDS = 5.0
 #: Seconds between two notes that a broadcast is being worked on, and the longest wait for anything.
 _BEAT, _LONGEST_WAIT = 5.0, 5.0
 #: Seconds until the storage is tried again, the first time.
@@ -150,6 +151,8 @@ class Run:
             if state != "sending":
                 await self._stop(state)
                 return False
+        if self._quiet and not self._busy and await self._give_way():
+            return False
         if self._breaker.refused and not self._busy and await self._pause("content"):
             return False
         if self._dry_until is not None and not self._busy and await self._is_done() and await self._finish():
@@ -324,6 +327,18 @@ class Run:
         await self._means.tell("paused", self.progress())
         return True
 
+    async def _give_way(self) -> bool:
+        """Wait for the end of the quiet hours in the queue when an alert is due, for which there are none."""
+        means, now = self._means, self._means.now()
+        queued = await means.broadcasts.broadcasts("queued")
+        if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):
+            return False
+        moved = await means.broadcasts.move_broadcast(
+            self._broadcast.id, _SENDING, "queued", None, starts_at=self._quiet, is_open=False
+        )
+        self._beaten_at = -_BEAT  # where an admin was quicker, the next exchange tells what they said
+        return moved is not None
+
     async def _stop(self, state: BroadcastState) -> None:
         """Somebody said so: what is on its way comes back, and is kept."""
         await self._settle_all(None)
@@ -363,7 +378,7 @@ class Run:
     async def _land(self, stopping: asyncio.Event) -> None:
         """Whatever ended the run: nothing stays on its way, and what came of it is kept if it can be."""
         try:
-            await self._settle_all(_LAST_SECONDS if stopping.is_set() else None)
+            await self._settle_all(LAST_SECONDS if stopping.is_set() else None)
             await self._leave()
         except StorageError as error:
             log.warning("broadcast_not_kept", problem=str(error))

@@ -306,8 +306,8 @@ class Outbox(Protocol):
     async def cancel_rest(self, identifier: int) -> bool:
         """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
 
-        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
-        broadcast open: whoever sent it has died.
+        The caller has nothing of it on its way: what is claimed nevertheless is unknown from then on, and so is one
+        that waits and was tried before.
         """
 
     async def leave(self, identifier: int, epoch: int) -> None:

@@ -61,7 +61,7 @@ def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Phrases) -> 
             say("Language: {language}", language=_language_chosen(record.language, phrases)),
             *_spoken(record.spoken, phrases),
             _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
-            say("Notices of which I keep, for 90 days, whether they came here: {number}", number=own.deliveries),
+            say("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
         ]
         lines = [say("This is kept about this chat:"), *(f"• {item}" for item in items)]
     if subject := _subject(own.subject, knowledge, phrases):

@@ -50,7 +50,7 @@ def report_told(progress: Progress, phrases: Phrases) -> str:
     say, broadcast = phrases.say, progress.broadcast
     head = say("Broadcast {number} is finished.", number=broadcast.number)
     if broadcast.state == "cancelled":
-        head = say("Broadcast {number} was ended by an admin.", number=broadcast.number)
+        head = say("Broadcast {number} was ended early.", number=broadcast.number)
     if broadcast.total == 0 and broadcast.state == "cancelled":
         return f"{head}\n" + say("Nobody got it.")
     lines = [head, bar(progress), *_rows_told(progress.counts, phrases)]
@@ -65,7 +65,7 @@ def why_paused(reason: PauseReason, phrases: Phrases) -> str:
     """Why a broadcast stands still, and what to think of before it goes on."""
     say = phrases.say
     reasons: dict[PauseReason, str] = {
-        "admin": say("An admin paused it."),
+        "admin": say("Somebody paused it."),
         "content": say(
             "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
             "why; it is safer to cancel it and to write it anew."
@@ -74,13 +74,14 @@ def why_paused(reason: PauseReason, phrases: Phrases) -> str:
             "The program broke down over it again and again. Tell whoever runs the bot before you resume it."
         ),
         "absence": say(
-            "The program was away for a while in the middle of it. Does it still hold? Then resume it; those who got "
+            "The program was away for a while in the middle of it. If the text still holds, resume it; those who got "
             "it do not get it again."
         ),
         "restore": say(
-            "The database is an older copy. Whoever got it since that copy was made gets it again if you resume it."
+            "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
+            "gets it again."
         ),
-        "late": say("Its time passed while the program was away. Does it still hold? Then resume it."),
+        "late": say("The time of its start passed while the program was away. If the text still holds, resume it."),
     }
     return reasons[reason]
 
@@ -165,12 +166,12 @@ def _start_told(
     say, start = phrases.say, broadcast.starts_at or now
     lines = []
     if broadcast.total:
-        lines.append(say("It goes on as soon as it is its turn."))
+        lines.append(say("It goes on as soon as its turn comes."))
     elif start > now:
         moment = moment_told(start, city, phrases)
         lines.append(say("It starts at {moment}. Until then it can be called back.", moment=moment))
     else:
-        lines.append(say("It starts as soon as it is its turn."))
+        lines.append(say("It starts as soon as its turn comes."))
     lines += [say("{number} is sent first.", number=other.number) for other in ahead]
     if until := quiet_until(broadcast.kind, city, max(start, now)):
         lines.append(say("Quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases)))

@@ -71,7 +71,7 @@ def others_told(draft: Broadcast, others: Sequence[Broadcast], city: City, phras
     if sending and draft.kind == "alert":
         lines.append(
             say(
-                "An alert waits as well until {number} is sent. Pause {number}, and the alert goes first.",
+                "An alert has to wait for {number} as well. Pause {number}, and the alert goes first.",
                 number=sending.number,
             )
         )
@@ -115,7 +115,7 @@ def how_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrase
     start = max(broadcast.planned_at or now, now + RECALL)
     if until := quiet_until(broadcast.kind, city, start):
         lines.append(
-            say("Then are the quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases))
+            say("That is in the quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases))
         )
     lines.append(say("Sending takes: {duration}", duration=duration_told(size.takes, phrases)))
     return lines
@@ -169,7 +169,7 @@ def audience_name(audience: Audience, phrases: Phrases) -> str:
         return phrases.say("everybody")
     if audience == "test":
         return phrases.say("test group (all who have rights here)")
-    return phrases.say("who reads {language}", language=language_name(audience))
+    return phrases.say("those who read {language}", language=language_name(audience))
 
 
 def state_told(state: BroadcastState, phrases: Phrases) -> str:
@@ -201,8 +201,8 @@ def links_asked(language: Language, phrases: Phrases) -> str:
 def text_asked(language: Language, phrases: Phrases) -> str:
     """How a text is sent in."""
     return phrases.say(
-        "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nIf you "
-        "want it otherwise later, press the button again: to edit your message in Telegram changes nothing.",
+        "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nTo change "
+        "it later, press the button again: editing your message in Telegram changes nothing.",
         language=language_name(language),
     )
 
@@ -229,10 +229,10 @@ def people_told(number: int, phrases: Phrases) -> str:
 
 
 def duration_told(duration: timedelta, phrases: Phrases) -> str:
-    """A duration as people say it: rounded up to minutes; from two hours on to hours and minutes."""
-    minutes = -(-int(duration.total_seconds()) // 60)
-    if minutes < 1:
+    """A duration as people say it: rounded up to minutes, if it is one; from two hours on to hours and minutes."""
+    if duration < timedelta(minutes=1):
         return phrases.say("less than a minute")
+    minutes = -(-int(duration.total_seconds()) // 60)
     if minutes < 120:
         return phrases.say_many("{number} minute", "{number} minutes", minutes)
     return phrases.say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.storage import deliveries, outbox
 from bot.flows import delivering
 from tests.delivery.crowd import opened
 from tests.delivery.town import Town, town_at
@@ -28,3 +29,10 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         pass  # it has its tables now
     async with town_at(place) as found:
         yield found
+
+
+@pytest.fixture
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three chats are many."""
+    for module in (outbox, deliveries):
+        monkeypatch.setattr(module, "CHUNK", 3)

@@ -15,7 +15,7 @@ from bot.adapters.telegram.postman import Postman
 from bot.core.broadcasts import Broadcast
 from bot.flows.broadcasting import Broadcasting
 from bot.sandbox import Sandbox
-from tests.delivery.checker import Ledger, check, copies_of
+from tests.delivery.checker import WIDEST, Ledger, check, copies_of
 from tests.delivery.crowd import CITY, Life, life_of, now
 from tests.storage.places import Place
 
@@ -57,7 +57,9 @@ class Town:
 
     def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> Ledger:
         """Hold what is kept against what Telegram took."""
-        return check(self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts)
+        return check(
+            self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts, window=WIDEST
+        )
 
     def struck(self) -> int:
         """How many calls were spoiled by the weather."""

@@ -110,7 +110,8 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
     ("duration", "shown"),
     [
         (timedelta(0), "less than a minute"),
-        (timedelta(seconds=1), "1 minute"),
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(seconds=60), "1 minute"),
         (timedelta(seconds=61), "2 minutes"),
         (timedelta(minutes=119), "119 minutes"),
         (timedelta(hours=9, minutes=15), "9 h 15 min"),

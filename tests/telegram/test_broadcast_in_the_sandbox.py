@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.logbook import FileLogbook
+from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.core.broadcasts import BroadcastState, Counts, Progress
 from bot.flows.delivering import Event, Means
 from bot.flows.ports import Broadcasts
@@ -101,8 +102,9 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
     assert [one.state for one in await place.store.broadcasts()] == ["draft"]
 
 
-async def test_the_report_arrives_with_its_chart_and_its_file(place: Place) -> None:
+async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(place: Place) -> None:
     broadcasts: Broadcasts = place.store
+    await place.handlers.cards.catch_up()
     await say(place, "/broadcast")
     await press(place, "English")
     await say(place, "The water is off")
@@ -124,6 +126,11 @@ async def test_the_report_arrives_with_its_chart_and_its_file(place: Place) -> N
     assert counts["document"]["file_name"] == f"broadcast-{broadcast.number}.csv"
     [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
+
+    restarted = CardKeeper(place.handlers._office, lambda: None, place.store)
+    await restarted.catch_up()
+    await restarted.look(has_news=False)
+    assert place.sandbox.replies(ADMIN)[-1] == counts
 
 
 async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(place: Place, tmp_path: Path) -> None:

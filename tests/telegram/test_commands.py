@@ -199,7 +199,7 @@ async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing
         "zh: This is kept about this chat:\n• zh: Its number: 11\n• zh: Language: 中文\n"
         "• zh: Language of your Telegram when you pressed start: English\n"
         "• zh: The city's notices: since 2026-03-01\n"
-        "• zh: Notices of which I keep, for 90 days, whether they came here: 0\n"
+        "• zh: Notices of the last 90 days, with what became of them here: 0\n"
         "• zh: For 15 minutes, in memory only: we spoke about “哈尔滨市第六医院”"
     )
 
@@ -220,7 +220,7 @@ async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_not
 
     assert data.text == (
         "en: This is kept about this chat:\n• en: Its number: 11\n• en: Language: en: that of each question\n"
-        "• en: The city's notices: no\n• en: Notices of which I keep, for 90 days, whether they came here: 3"
+        "• en: The city's notices: no\n• en: Notices of the last 90 days, with what became of them here: 3"
     )
 
 

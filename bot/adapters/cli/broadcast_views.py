@@ -93,7 +93,7 @@ def figures_told(row: Mapping[str, Any], phrases: Phrases) -> str:
     if row["state"] == "sending":
         parts.append(say("{rate} a second", rate=row["per_second"]))
     if row["seconds_left"] is not None:
-        parts.append(say("still {duration}", duration=_span(row["seconds_left"])))
+        parts.append(say("{duration} left", duration=_span(row["seconds_left"])))
     if row["unreachable"]:
         parts.append(say("Telegram does not answer"))
     if row["quiet_until"]:

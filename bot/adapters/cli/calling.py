@@ -56,7 +56,7 @@ def _exchanged(call: Mapping[str, Any]) -> list[Row]:
         except (OSError, ValueError):
             lines = []
     if not lines or not lines[-1].keys() & {"end", "error"}:
-        stop(spoken().say("The bot ended meanwhile. Whether it was done still: minsheng broadcast list"), 1)
+        stop(spoken().say("The bot ended before it answered. `minsheng broadcast list` tells whether it was done."), 1)
     return lines
 
 

@@ -36,6 +36,8 @@ async def try_out(knowledge: Path, subscribers: int = 0) -> int:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_WELCOME)
+                sandbox.start(you)  # as Telegram has it: nobody writes to a bot before
+                await sandbox.wait_until_confirmed(within=_ANSWER)
                 crowd = await gather(sandbox, subscribers) if subscribers else Crowd()
                 if subscribers:
                     print(_CROWD.format(told=crowd.told(sandbox), process=bot.process.pid))
@@ -58,6 +60,8 @@ class _Talk:
         watching = asyncio.create_task(self._watch())
         living = asyncio.create_task(self.bot.keep_alive())
         lines = _typed_lines()
+        print()
+        self._show_news()
         _prompt()
         try:
             while True:
@@ -100,7 +104,7 @@ class _Talk:
         while True:
             await where.pulse.next()
             await asyncio.sleep(0.2)  # what belongs together is printed together
-            if self._show_news():
+            if self._show_news(behind_prompt=True):
                 _prompt()
 
     def _send_file(self, kind: str, words: str) -> None:
@@ -112,14 +116,16 @@ class _Talk:
             return
         self.sandbox.attach(self.you, kind, caption=caption.strip(), content=content, name=Path(path).name)
 
-    def _show_news(self) -> bool:
+    def _show_news(self, *, behind_prompt: bool = False) -> bool:
         """Print messages that are new or were edited, and number their buttons; whether there were any."""
         news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_number(reply)) != _seen(reply)]
         fresh: list[tuple[int, dict[str, Any]]] = []
+        if news and behind_prompt:
+            print()
         for reply in news:
             self._save_file(reply)
             self.shown[_number(reply)] = _seen(reply)
-            print(f"\n{_text(reply)}")
+            print(_text(reply))
             rows = reply.get("reply_markup", {}).get("inline_keyboard", [])
             for button in (button for row in rows for button in row):
                 if "callback_data" in button:
@@ -127,6 +133,7 @@ class _Talk:
                     print(f"  [{len(fresh)}] {button['text']}")
                 else:
                     print(f"  [↗] {button['text']}: {button.get('url', '')}")
+            print()
         self.buttons = fresh[:_MOST_BUTTONS] or self.buttons
         return bool(news)
 
@@ -136,9 +143,9 @@ class _Talk:
         if "document" in reply:
             file = self.bot.folder / reply["document"]["file_name"]
             file.write_bytes(self.sandbox.content(reply))
-            print(f"\n[file] {file}")
+            print(f"[file] {file}")
         elif "photo" in reply:
-            print("\n[photo]")
+            print("[photo]")
 
 
 def _number(reply: dict[str, Any]) -> int:

@@ -146,18 +146,19 @@ class KeptOutbox(KeptChats):
     async def cancel_rest(self, identifier: int) -> bool:
         """Let a few thousand waiting deliveries of a cancelled broadcast be cancelled; False when none is left.
 
-        One that was tried before may have arrived, so it is unknown. So is what was being sent, if nobody has the
-        broadcast open: whoever sent it has died.
+        The caller has nothing of it on its way. What is claimed nevertheless was left by a death: it is unknown, for
+        nobody takes a cancelled broadcast over. So is one that waits and was tried before, for it may have arrived.
         """
-        here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "cancelled")
-        cancelled = select(broadcasts.c.id).where(here).exists()
-        left = select(broadcasts.c.epoch).where(here, broadcasts.c.is_open.is_(False)).scalar_subquery()
+        query = select(broadcasts.c.epoch).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
+        values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
+                  "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
         async with self._access.writing() as connection:
-            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= left)
+            epoch = await connection.scalar(query.with_for_update())
+            if epoch is None:
+                return False
+            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= epoch)
             await connection.execute(died.values(state="unknown", reason="died"))
-            some, is_more = await _first_waiting(connection, in_state(identifier, "pending") & cancelled)
-            values = {"state": case((_IS_TRIED, "unknown"), else_="cancelled"),
-                      "reason": case((_IS_TRIED, "cancelled"), else_="")}  # fmt: skip
+            some, is_more = await _first_waiting(connection, in_state(identifier, "pending"))
             await connection.execute(update(deliveries).where(some).values(values))
         return is_more
 

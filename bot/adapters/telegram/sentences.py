@@ -27,7 +27,7 @@ def command_list(phrases: Phrases) -> list[tuple[str, str]]:
         ("about", say("what I am and where my answers come from")),
         ("privacy", say("what is kept about you")),
         ("mydata", say("see what is kept about you")),
-        ("stop", say("no more notices of the city")),
+        ("stop", say("end the city's notices")),
         ("forget", say("erase what is kept about you")),
     ]
 
@@ -106,7 +106,7 @@ def help_text(username: str, phrases: Phrases, role: Role | None) -> str:
 
 def notices_stopped(phrases: Phrases) -> str:
     """That the city's notices end, and how to get them again."""
-    return phrases.say("All right: no more notices of the city come here. /start brings them back.")
+    return phrases.say("All right: the city's notices no longer come here. /start brings them back.")
 
 
 def no_notices(phrases: Phrases) -> str:

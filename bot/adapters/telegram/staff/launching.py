@@ -42,7 +42,7 @@ async def take_number(office: Office, message: Message, prompt: HeadCountPrompt,
     person, typed = message.chat.id, number_from(message.text or "")
     if typed != prompt.head_count:
         sentence = phrases.say(
-            "That is not the number {number}. Nothing was sent; type it again, or press “Change it”.",
+            "That is not {number}. Nothing was sent; type it again, or press “Change it”.",
             number=prompt.head_count,
         )
         await office.say(message, sentence)
@@ -64,8 +64,8 @@ async def _refusal(office: Office, size: Size, author: int, phrases: Phrases) ->
     """Why a draft that was seen cannot be confirmed; empty when it can be."""
     if size.head_count == 0:
         return phrases.say(
-            "At this moment it would reach nobody, so it cannot be sent: people must have pressed start, also the test "
-            "group."
+            "At this moment it would reach nobody, so it cannot be sent. Only those can be reached who have pressed "
+            "start, also in the test group."
         )
     if size.needs_second and not await others(office, author):
         return phrases.say(

@@ -171,9 +171,6 @@ class CardKeeper:
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
             for person in await admins(self._office):
                 await _tell_halt(self._office, broadcast, person)
-        if broadcast.state == "unapproved" and broadcast.author is None:
-            for person in await admins(self._office):
-                await _ask_to_review(self._office, broadcast, person)
 
     async def _tell_end(self, progress: Progress) -> None:
         """The last state of the card and the report, once, and not before all that was on its way came back."""
@@ -190,7 +187,8 @@ class CardKeeper:
         await self._keep_card(end)
         await send_report(office, end)
         self._reported.put(identifier, value=True)
-        if present.ended_at is not None:
+        last = await self._chores.last_done(_CHORE)
+        if present.ended_at is not None and (last is None or present.ended_at > last):
             await self._chores.done(_CHORE, present.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
@@ -263,17 +261,6 @@ async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:
     phrases = await office.desk.phrases_for(person, None)
     card: Button = (phrases.say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
     await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
-
-
-async def _ask_to_review(office: Office, broadcast: Broadcast, person: int) -> None:
-    """Tell an admin that a broadcast of the operator, who is in no chat, waits for the yes of one of them."""
-    phrases = await office.desk.phrases_for(person, None)
-    text = phrases.say(
-        "Broadcast {number} was made on the server and goes to {count} chats. It waits for the yes of an admin.",
-        number=broadcast.number, count=broadcast.head_count,
-    )  # fmt: skip
-    keyboard = office.desk.keyboards.pairs(_steering(broadcast, person, phrases), person)
-    await office.desk.gateway.send(person, text, keyboard=keyboard)
 
 
 async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: int) -> None:
