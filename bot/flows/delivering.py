@@ -172,14 +172,17 @@ class Run:
         if self._quiet or self._breaker.is_open or (self._dry_until is not None and now < self._dry_until):
             return 0
         self._dry_until = None
-        free = self._breaker.limit(self._window.size) - len(self._in_flight) - len(self._settled)
-        return means.allowance.take(free) if free > 0 else 0
+        free = self._breaker.limit(self._window.size) - len(self._in_flight)
+        is_time = free > len(self._settled) or self._must_keep()
+        # What came back is kept in the transaction that claims what takes its place: the window stays the bound.
+        return means.allowance.take(free) if free > 0 and is_time else 0
 
     def _must_keep(self) -> bool:
         """Whether outcomes gathered long enough; no longer than all slots wait for them."""
         if not self._settled:
             return False
-        return not self._in_flight or clock() - self._gathering_since >= GATHERING
+        is_full = len(self._settled) >= self._breaker.limit(self._window.size)
+        return is_full or clock() - self._gathering_since >= GATHERING
 
     def _must_beat(self) -> bool:
         return clock() - self._beaten_at >= _BEAT
@@ -208,7 +211,7 @@ class Run:
         for claim in claims:
             task = asyncio.create_task(self._deliver(claim, claimed_at))
             self._in_flight.add(task)
-            task.add_done_callback(self._in_flight.discard)
+            task.add_done_callback(self._landed)
         return exchanged.state
 
     def _forget(self, settled: list[Settled]) -> None:
@@ -250,6 +253,9 @@ class Run:
         if self._breaker.is_open and not was_open:
             self._closed_until = clock() + PAUSE
             log.warning("broadcast_unreachable")
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
         self._news.set()
 
     def _count(self, before: str, state: str, reason: str = "", number: int = 1) -> None:

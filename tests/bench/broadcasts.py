@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from rich.console import Console
@@ -284,7 +285,7 @@ def baseline(recipients: int, *, limited: bool) -> None:
     root = os.environ["TELEGRAM_API_BASE_URL"]
     builder = Application.builder().token(TOKEN).base_url(f"{root}/bot").concurrent_updates(True)
     if limited:
-        builder = builder.rate_limiter(AIORateLimiter(max_retries=10))
+        builder = builder.rate_limiter(cast("Any", AIORateLimiter(max_retries=10)))
     application = builder.build()
     application.add_handler(CommandHandler("broadcast", on_broadcast))
     application.add_handler(MessageHandler(filters.TEXT, on_text))

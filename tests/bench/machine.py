@@ -16,3 +16,12 @@ def cpu_of(process: int) -> float:
 def load() -> str:
     """Programs that wanted a processor, over the last minute, and how many processors there are."""
     return f"{os.getloadavg()[0]:.1f} of {os.cpu_count()}"
+
+
+def memory_of(process: int) -> float:
+    """Megabytes of memory that a process has at this moment; 0 where there is no /proc."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        return 0.0
+    lines = status.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
