@@ -173,7 +173,7 @@ def test_a_copy_is_not_sent_before_a_minute_has_passed_and_never_a_third(mailing
 
 
 def test_a_second_try_that_nobody_wants_any_more_ends_there(mailing: Mailing) -> None:
-    """Of unknown fate, and unsubscribed before it was sent again: it stays unknown, and the broadcast comes to its end."""
+    """Of unknown fate, and unsubscribed before it was sent again: it stays unknown, and the broadcast ends."""
     _gather(mailing)
     mailing.exchange(1)
     mailing.comes_back(1, Unknown("silence"), accepted=False)
