@@ -204,4 +204,4 @@ def test_no_history_leads_a_delivery_astray(place: Place) -> None:
 @pytest.mark.soak
 def test_no_longer_history_does_either(place: Place) -> None:
     """The same for some minutes."""
-    _run(place, 2000 if place.is_file else 500, 60)
+    _run(place, 200 if place.is_file else 60, 40)

@@ -89,7 +89,6 @@ async def test_one_for_many_goes_when_an_admin_says_yes_in_the_chat(city: Sandbo
         assert draft["needs_second_admin"]
         (begun,) = await minsheng(installation, "broadcast", "start", draft["number"], "--confirm", "3")
         assert begun["state"] == "unapproved"
-        await presses(city, "Show it to me")
         assert "No water" not in "".join(map(str, city.texts(ANN)))
         await presses(city, "✓ Yes, send it")
         *_, last = await minsheng(installation, "broadcast", "status", draft["number"], "--follow")
