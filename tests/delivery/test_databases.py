@@ -147,7 +147,7 @@ class Forgetful(DoomedOutbox):
 async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: Place, kind: BroadcastClass) -> None:
     """Whatever was claimed and not sent waits again, and whatever was kept stays kept; in both databases."""
     async with opened(place) as store, town_at(place) as town:
-        town.settle(60)
+        town.settle(160)
         outbox = Forgetful(store, Fuse())
         broadcast = await confirmed(store, kind)
         async with working(town.life(store, outbox=outbox)) as life:
@@ -158,7 +158,7 @@ async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: 
     assert present
     ledger = town.check(broadcast)
     assert set(town.copies(broadcast).values()) == {1}
-    assert len(ledger.of("sent")) == 60
+    assert len(ledger.of("sent")) == 160
 
 
 @pytest.fixture

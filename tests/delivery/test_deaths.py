@@ -118,7 +118,7 @@ def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() 
 
 async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(town: Town) -> None:
     """It is told once, also if the program starts again; resumed, it goes on to the end."""
-    town.settle(80)
+    town.settle(160)
     async with opened(town.place) as store:
         broadcast = await confirmed(store, "once")
     for number in range(3):
