@@ -19,6 +19,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     ShowCard,
     ShowPreview,
     Steer,
+    WriteAgain,
 )
 from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.core.delivery import NotSent, Refused, Unknown
@@ -849,6 +850,21 @@ async def test_only_the_author_gets_the_numbers_of_the_chats_in_doubt(town: Town
     assert file.chat == ADMIN
     content = town.gateway.files["broadcast-2026-001-unknown.csv"].decode("utf-8-sig").splitlines()
     assert content == ['"en: number of the chat"', "4711", "-100500"]
+
+
+async def test_what_was_tried_on_the_test_group_is_written_for_everybody_without_typing_it_again(town: Town) -> None:
+    said = await follow(town, await composed(town), "To whom", "test group", person=ADMIN)
+    tried = first(town)
+    put(town, tried, COUNTS, state="finished", total=50)
+
+    said = await town.presses(town.keyboards.write(WriteAgain(tried.id), ADMIN), ADMIN)
+    (again,) = await town.broadcasts.broadcasts("draft")
+    assert (again.state, again.audience, again.editions) == ("draft", "everybody", tried.editions)
+    assert again.number in texts(said)
+
+    said = await town.presses(town.keyboards.write(WriteAgain(tried.id), ADMIN), ADMIN)
+    assert f"You are writing {again.number} already" in texts(said)
+    assert list(await town.broadcasts.broadcasts("draft")) == [again]
 
 
 async def test_without_any_doubt_there_is_no_such_file(town: Town) -> None:

@@ -27,6 +27,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutAttachment,
     TakeOutLinks,
     TakeOutText,
+    WriteAgain,
 )
 from bot.adapters.telegram.staff.buttons import (
     NEEDED,
@@ -99,6 +100,7 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     ShowPreview(1),
     Review(1),
     Approve(1),
+    WriteAgain(1),
     ShowCard(1, anew=True),
     ShowCard(1, anew=False),
     AskCancel(1),

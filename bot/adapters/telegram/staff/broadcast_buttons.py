@@ -93,6 +93,13 @@ class ShowPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteAgain:
+    """A new draft with the texts of a broadcast that is over."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Show a broadcast that waits for a second yes to somebody who may give it."""
 
@@ -131,7 +138,7 @@ class Steer:
 
 BroadcastPress: TypeAlias = (
     OpenDraft | SetClass | SetAudience | SetAtOnce | AskPart | TakeOutText | TakeOutLinks | TakeOutAttachment
-    | DropDraft | ShowPreview | Review | Approve | ShowCard | AskCancel | Steer
+    | DropDraft | ShowPreview | WriteAgain | Review | Approve | ShowCard | AskCancel | Steer
 )  # fmt: skip
 
 _PAGES: Mapping[str, Page] = {"m": "all", "c": "class", "a": "audience", "w": "time", "l": "links"}
@@ -158,6 +165,7 @@ _LETTERS: Mapping[type[object], Callable[[Any], str]] = {
     TakeOutAttachment: lambda _: "h",
     DropDraft: lambda press: f"d{_key(_YES, press.confirmed)}",
     ShowPreview: lambda _: "v",
+    WriteAgain: lambda _: "n",
     Review: lambda _: "r",
     Approve: lambda _: "y",
     ShowCard: lambda press: f"s{_key(_YES, press.anew)}",
@@ -176,6 +184,7 @@ _PRESSES: Mapping[str, Callable[[int, str], BroadcastPress]] = {
     "h": lambda broadcast, _: TakeOutAttachment(broadcast),
     "d": lambda broadcast, yes: DropDraft(broadcast, _YES[yes]),
     "v": lambda broadcast, _: ShowPreview(broadcast),
+    "n": lambda broadcast, _: WriteAgain(broadcast),
     "r": lambda broadcast, _: Review(broadcast),
     "y": lambda broadcast, _: Approve(broadcast),
     "s": lambda broadcast, yes: ShowCard(broadcast, _YES[yes]),

@@ -19,6 +19,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutAttachment,
     TakeOutLinks,
     TakeOutText,
+    WriteAgain,
 )
 from bot.adapters.telegram.staff.office import Office, PartPrompt
 from bot.core.broadcasts import AUDIENCES, CLASSES, Broadcast
@@ -46,6 +47,28 @@ async def begin(office: Office, message: Message, _: str, phrases: Phrases) -> N
     person = message.chat.id
     draft = await office.broadcasting.draft_of(person) or await office.broadcasting.begin(person)
     await office.say(message, *await composer(office, draft, phrases))
+
+
+async def write_again(office: Office, query: CallbackQuery, press: WriteAgain, phrases: Phrases) -> None:
+    """A draft with the texts of a broadcast that is over: what was tried on the test group goes to everybody."""
+    person, say = query.from_user.id, phrases.say
+    model, present = await office.broadcasting.find(press.broadcast), await office.broadcasting.draft_of(person)
+    if model is None:
+        await office.tell(person, say("There is no such broadcast."))
+        return
+    if present is not None and present.editions:
+        sentence = say("You are writing {number} already. Send it, or erase the draft first.", number=present.number)
+        await office.tell(
+            person, sentence, (say("Look at {number}", number=present.number), OpenDraft(present.id, "all"))
+        )
+        return
+    audience = "everybody" if model.audience == "test" else model.audience
+    draft = await office.broadcasting.begin(person)
+    done = await office.broadcasting.rewrite(draft, editions=model.editions, kind=model.kind, audience=audience)
+    if isinstance(done, Saying):
+        await office.tell(person, done.told(phrases))
+        return
+    await office.show(query, *await composer(office, done, phrases), anew=True)
 
 
 async def open_draft(office: Office, query: CallbackQuery, press: OpenDraft, phrases: Phrases) -> None:

@@ -8,7 +8,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup
 
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.memory import Bounded
-from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer
+from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer, WriteAgain
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
 from bot.adapters.telegram.staff.seconding import ask_seconds
@@ -253,7 +253,7 @@ def _steering(broadcast: Broadcast, person: int, phrases: Phrases) -> list[Butto
         return [(say("Resume"), Steer(identifier, "resume")), end]
     if broadcast.state == "queued" or broadcast.state in ACTIVE:
         return [(say("Pause"), Steer(identifier, "pause")), end]
-    return []
+    return [(say("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
 
 
 async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:

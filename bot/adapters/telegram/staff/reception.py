@@ -37,6 +37,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutAttachment,
     TakeOutLinks,
     TakeOutText,
+    WriteAgain,
 )
 from bot.adapters.telegram.staff.buttons import (
     NEEDED,
@@ -120,6 +121,7 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     ShowCard: progress_card.show_card,
     AskCancel: progress_card.ask_cancel,
     Steer: progress_card.steer,
+    WriteAgain: composing.write_again,
 }
 
 
