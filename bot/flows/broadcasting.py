@@ -21,7 +21,8 @@ from bot.core.broadcasts import (
 from bot.core.knowledge import City
 from bot.core.sayings import Saying, saying
 from bot.core.text import Language
-from bot.flows.ports import AuditLine, Broadcasts
+from bot.flows.broadcast_ports import Broadcasts
+from bot.flows.ports import AuditLine
 
 #: Who has rights here: the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]

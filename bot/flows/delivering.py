@@ -27,8 +27,9 @@ from bot.core.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settl
 from bot.core.errors import StorageError
 from bot.core.knowledge import City
 from bot.core.window import Window
+from bot.flows.broadcast_ports import Allowance, Broadcasts, Logbook, Outbox, Postman
 from bot.flows.broadcasting import Testers
-from bot.flows.ports import Allowance, AuditLine, Broadcasts, Logbook, Outbox, Postman
+from bot.flows.ports import AuditLine
 
 #: What is told of a broadcast while it is sent.
 Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]

@@ -16,8 +16,8 @@ from bot.core.broadcasts import (
     died_too_often,
 )
 from bot.core.errors import StorageError
+from bot.flows.broadcast_ports import Overtaken
 from bot.flows.delivering import Means, Run, clock, heard, stand_still
-from bot.flows.ports import Overtaken
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0

@@ -15,8 +15,8 @@ from bot.core.delivery import Outcome, Sent, Settled
 from bot.core.knowledge import City
 from bot.core.knowledge.entries import QuietHours
 from bot.core.text import Language
+from bot.flows.broadcast_ports import Exchanged, Outbox, Takeover
 from bot.flows.delivering import Event, Means
-from bot.flows.ports import Exchanged, Outbox, Takeover
 from bot.flows.sending import Sender
 from bot.sandbox.pulse import Pulse
 from tests.knowledge_factory import make_knowledge

@@ -13,8 +13,8 @@ from bot.adapters.storage import open_store
 from bot.core.broadcasts import ACTIVE, Broadcast, BroadcastClass, BroadcastState, resends
 from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.core.text import Language
+from bot.flows.broadcast_ports import Exchanged, Overtaken
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import Exchanged, Overtaken
 from tests.delivery.crowd import CITY, confirmed
 from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row

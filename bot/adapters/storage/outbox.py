@@ -31,7 +31,7 @@ from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, BroadcastState
 from bot.core.delivery import MOST_ATTEMPTS, Claim, Settled
 from bot.core.text import Language
-from bot.flows.ports import Exchanged, Overtaken, Takeover
+from bot.flows.broadcast_ports import Exchanged, Overtaken, Takeover
 
 #: How many of the last deaths over a broadcast are remembered.
 _DEATHS = 5
