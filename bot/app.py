@@ -47,7 +47,7 @@ from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.delivering import Event, Means
+from bot.flows.means import Event, Means
 from bot.flows.publications import Held, Mended, Notice, Published
 from bot.flows.publishing import Live, Publisher, UnusableError, begin
 from bot.flows.sending import Sender

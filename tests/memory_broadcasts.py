@@ -11,8 +11,6 @@ from bot.core.errors import StorageError
 from bot.core.text import Language
 from bot.flows.ports import AuditLine
 
-_DRAFT: tuple[BroadcastState, ...] = ("draft",)
-
 
 @dataclass
 class MemoryBroadcasts:
@@ -53,13 +51,13 @@ class MemoryBroadcasts:
     ) -> Broadcast | None:  # fmt: skip
         """Change a draft."""
         return self._change(
-            identifier, _DRAFT, revision,
+            identifier, ["draft"], revision,
             editions=editions, kind=kind, audience=audience, planned_at=planned_at, revision=revision + 1,
         )  # fmt: skip
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
         """Its author has seen it."""
-        return self._change(identifier, _DRAFT, revision, previewed=revision, head_count=head_count) is not None
+        return self._change(identifier, ["draft"], revision, previewed=revision, head_count=head_count) is not None
 
     async def drop_broadcast(self, identifier: int) -> bool:
         """Erase it."""

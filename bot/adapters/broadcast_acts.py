@@ -17,8 +17,8 @@ from bot.core.knowledge import City
 from bot.core.sayings import Saying, saying
 from bot.core.text import LANGUAGES
 from bot.flows.appointing import Roster
+from bot.flows.broadcast_ports import Postman, Uploader
 from bot.flows.broadcasting import Broadcasting, Done
-from bot.flows.ports import Postman, Uploader
 from bot.flows.previewing import preview
 
 

@@ -27,10 +27,10 @@ PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "rest
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
 AUDIENCES: tuple[Audience, ...] = ("everybody", "zh", "en", "ru", "test")
-#: States behind which nothing comes, and those in which it can be stopped.
+#: States behind which nothing comes, that of the one that is worked on, and those that lead on by themselves.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
-STARTED: frozenset[BroadcastState] = frozenset({"gathering", "sending", "paused"})
+GOING: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
 #: How long a confirmed broadcast can be called back before it starts.
 RECALL = timedelta(seconds=60)
@@ -95,7 +95,7 @@ class Broadcast:
     planned_at: datetime | None = None  #: None: as soon as it is confirmed
     revision: int = 1  #: grows with each change, so that what is confirmed is what was seen
     previewed: int | None = None  #: the revision that its author has seen as it will look
-    head_count: int | None = None  #: how many recipients were confirmed
+    head_count: int | None = None  #: how many it would reach when its author saw it; what must be typed to confirm it
     approved_by: int | None = None  #: the second admin, where one was needed
     starts_at: datetime | None = None  #: not before this; until then it can be called back
     started_at: datetime | None = None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import (
     FINAL,
+    GOING,
     RECALL,
     Audience,
     Broadcast,
@@ -21,7 +22,8 @@ from bot.core.broadcasts import (
 from bot.core.knowledge import City
 from bot.core.sayings import Saying, saying
 from bot.core.text import Language
-from bot.flows.ports import AuditLine, Broadcasts
+from bot.flows.broadcast_ports import Broadcasts
+from bot.flows.ports import AuditLine
 
 #: Who has rights here: the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
@@ -30,12 +32,8 @@ Done: TypeAlias = Broadcast | Saying
 
 _GONE = saying("There is no such broadcast.")
 _CHANGED = saying("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
-#: From which states each act leads away.
-_UNDER_WAY: tuple[BroadcastState, ...] = ("unapproved", "queued", "gathering", "sending", "paused")
-_GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")
-_DRAFT: tuple[BroadcastState, ...] = ("draft",)
-_UNAPPROVED: tuple[BroadcastState, ...] = ("unapproved",)
-_PAUSED: tuple[BroadcastState, ...] = ("paused",)
+#: Those that are confirmed and not at their end.
+_UNDER_WAY: frozenset[BroadcastState] = GOING | {"unapproved", "paused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ class Broadcasting:
         state: BroadcastState = "unapproved" if needs_second else "queued"
         line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
         values = {} if needs_second else {"starts_at": _start(draft, now)}
-        return await self._move(draft, _DRAFT, state, line, revision=revision, **values)
+        return await self._move(draft, ["draft"], state, line, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Done:
         """The yes of a second admin, who is not the author."""
@@ -170,7 +168,7 @@ class Broadcasting:
             return saying("Somebody else must say yes to this one: it is yours.")
         line = self._line(broadcast, "approve", by)
         start = _start(broadcast, self._now())
-        return await self._move(broadcast, _UNAPPROVED, "queued", line, approved_by=by, starts_at=start)
+        return await self._move(broadcast, ["unapproved"], "queued", line, approved_by=by, starts_at=start)
 
     async def cancel(self, identifier: int, by: int | None) -> Done:
         """Call it back before it starts, or end it where it is; what was sent stays sent."""
@@ -186,7 +184,7 @@ class Broadcasting:
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "pause", by)
-        return await self._move(broadcast, _GOING, "paused", line, paused_for="admin")
+        return await self._move(broadcast, GOING, "paused", line, paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Done:
         """Let it go on where it stood still, as soon as no other is being sent."""
@@ -195,7 +193,7 @@ class Broadcasting:
             return _GONE
         line = self._line(broadcast, "resume", by)
         starts_at = max(broadcast.starts_at or self._now(), self._now())
-        return await self._move(broadcast, _PAUSED, "queued", line, paused_for=None, starts_at=starts_at, crashes=())
+        return await self._move(broadcast, ["paused"], "queued", line, paused_for=None, starts_at=starts_at, crashes=())
 
     async def progress(self, broadcast: Broadcast) -> Progress:
         """How far it is: as whoever sends it knows, else as it is kept, which takes O(recipients)."""

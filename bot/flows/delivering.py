@@ -1,11 +1,7 @@
 """One broadcast on its way: each delivery is claimed on the disk before it is sent, and what came of it is kept."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
 
 import structlog
 
@@ -25,15 +21,9 @@ from bot.core.broadcasts import (
 )
 from bot.core.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
 from bot.core.errors import StorageError
-from bot.core.knowledge import City
+from bot.core.speed import Speedometer
 from bot.core.window import Window
-from bot.flows.broadcasting import Testers
-from bot.flows.ports import Allowance, AuditLine, Broadcasts, Logbook, Outbox, Postman
-
-#: What is told of a broadcast while it is sent.
-Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
-#: Tells it; never fails.
-Tell: TypeAlias = Callable[[Event, Progress], Awaitable[None]]
+from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds in which outcomes gather, to be kept with one stroke of the disk.
 GATHERING = 0.01
@@ -46,26 +36,8 @@ LAST_SECONDS = 5.0
 _BEAT, _LONGEST_WAIT = 5.0, 5.0
 #: Seconds until the storage is tried again, the first time.
 _SHORTEST_WAIT = 0.5
-_RATE_OVER = 10.0
-_GOING: tuple[BroadcastState, ...] = ("queued", "gathering", "sending")
-_SENDING: tuple[BroadcastState, ...] = ("sending",)
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What sending needs of the world."""
-
-    outbox: Outbox
-    broadcasts: Broadcasts
-    postman: Postman
-    allowance: Allowance
-    logbook: Logbook
-    city: Callable[[], City]
-    testers: Testers
-    tell: Tell
-    now: Callable[[], datetime]
 
 
 class Run:
@@ -85,7 +57,7 @@ class Run:
         self._beaten_at = -_BEAT
         self._quiet: datetime | None = None
         self._news = asyncio.Event()
-        self._sent_at: deque[tuple[float, int]] = deque([(clock(), counts.of("sent"))])
+        self._speed = Speedometer(clock(), counts.of("sent"))
 
     def nudge(self) -> None:
         """Look at once what there is to do."""
@@ -94,13 +66,7 @@ class Run:
 
     def progress(self) -> Progress:
         """How far it is."""
-        now, sent = clock(), self._counts.of("sent")
-        while len(self._sent_at) > 1 and now - self._sent_at[0][0] > _RATE_OVER:
-            self._sent_at.popleft()
-        if now - self._sent_at[-1][0] >= 0.5:
-            self._sent_at.append((now, sent))
-        since, before = self._sent_at[0]
-        rate = (sent - before) / (now - since) if now - since >= 1 else 0.0
+        rate = self._speed.per_second(clock(), self._counts.of("sent"))
         left = timedelta(seconds=self._counts.rest / rate) if rate > 0 else None
         unreachable = self._breaker.is_open
         return Progress(self._broadcast, self._counts, rate, left, self._quiet, unreachable)
@@ -309,7 +275,7 @@ class Run:
         """Nothing is left to send; False when an admin was quicker, and the next exchange tells what they said."""
         means, now = self._means, self._means.now()
         finished = await means.broadcasts.move_broadcast(
-            self._broadcast.id, _SENDING, "finished", None, ended_at=now, active_at=now, is_open=False
+            self._broadcast.id, ["sending"], "finished", None, ended_at=now, active_at=now, is_open=False
         )
         if finished is None:
             self._beaten_at = -_BEAT
@@ -336,7 +302,7 @@ class Run:
         if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):
             return False
         moved = await means.broadcasts.move_broadcast(
-            self._broadcast.id, _SENDING, "queued", None, starts_at=self._quiet, is_open=False
+            self._broadcast.id, ["sending"], "queued", None, starts_at=self._quiet, is_open=False
         )
         self._beaten_at = -_BEAT  # where an admin was quicker, the next exchange tells what they said
         return moved is not None
@@ -387,26 +353,3 @@ class Run:
 
     async def _leave(self) -> None:
         await self._means.outbox.leave(self._broadcast.id, self._broadcast.epoch)
-
-
-async def stand_still(means: Means, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
-    """Let a broadcast stand still until an admin resumes it; None when it is at its end, or stands still already."""
-    line = AuditLine(means.now(), None, "broadcast pause", broadcast.number, "", reason)
-    log.warning("broadcast_paused", number=broadcast.number, reason=reason)
-    return await means.broadcasts.move_broadcast(
-        broadcast.id, _GOING, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
-    )
-
-
-async def heard(news: asyncio.Event, seconds: float) -> None:
-    """Wait for the news, so long at most."""
-    timer = asyncio.get_running_loop().call_later(seconds, news.set)
-    try:
-        await news.wait()
-    finally:
-        timer.cancel()
-
-
-def clock() -> float:
-    """Seconds on a clock that never jumps."""
-    return asyncio.get_running_loop().time()

@@ -4,8 +4,8 @@ from bot.core.broadcasts import Broadcast, edition_for, text_of
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.core.sayings import Saying, saying
 from bot.core.text import LANGUAGES, Language
+from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting, Size
-from bot.flows.ports import Postman
 from bot.flows.privacy import language_name
 
 

@@ -8,6 +8,7 @@ import structlog
 
 from bot.core.broadcasts import (
     ACTIVE,
+    GOING,
     GRACE,
     LONGEST_ABSENCE,
     Broadcast,
@@ -16,8 +17,9 @@ from bot.core.broadcasts import (
     died_too_often,
 )
 from bot.core.errors import StorageError
-from bot.flows.delivering import Means, Run, clock, heard, stand_still
-from bot.flows.ports import Overtaken
+from bot.flows.broadcast_ports import Overtaken
+from bot.flows.delivering import Run
+from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0
@@ -94,7 +96,7 @@ class Sender:
     async def _look_back(self) -> None:
         """Ask an admin before going on with what should not go on by itself after the program was away."""
         means, now = self._means, self._means.now()
-        for broadcast in await means.broadcasts.broadcasts("queued", "gathering", "sending"):
+        for broadcast in await means.broadcasts.broadcasts(*GOING):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
             reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast), now)
             if reason is not None:

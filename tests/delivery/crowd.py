@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.adapters.storage import Store, open_store
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Edition, Progress
+from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, Edition, Progress
 from bot.core.delivery import Outcome, Sent, Settled
 from bot.core.knowledge import City
 from bot.core.knowledge.entries import QuietHours
 from bot.core.text import Language
-from bot.flows.delivering import Event, Means
-from bot.flows.ports import Exchanged, Outbox, Takeover
+from bot.flows.broadcast_ports import Exchanged, Outbox, Takeover
+from bot.flows.means import Event, Means
 from bot.flows.sending import Sender
 from bot.sandbox.pulse import Pulse
 from tests.knowledge_factory import make_knowledge
@@ -26,7 +26,6 @@ from tests.storage.places import Place
 CITY: City = make_knowledge().city.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(0))})
 EDITIONS: Mapping[Language, Edition] = {"zh": Edition("明天停水"), "en": Edition("No water tomorrow")}
 _Result = TypeVar("_Result")
-_DRAFT: tuple[BroadcastState, ...] = ("draft",)
 HARBIN = ZoneInfo("Asia/Shanghai")
 
 
@@ -239,6 +238,6 @@ async def confirmed(
         draft.id, draft.revision, editions=EDITIONS, kind=kind, audience=audience, planned_at=None
     )
     assert changed
-    queued = await store.move_broadcast(draft.id, _DRAFT, "queued", None, **({"starts_at": now()} | values))
+    queued = await store.move_broadcast(draft.id, ["draft"], "queued", None, **({"starts_at": now()} | values))
     assert queued
     return queued

@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from bot.adapters.storage import open_store
-from bot.core.broadcasts import ACTIVE, Broadcast, BroadcastClass, BroadcastState, resends
+from bot.core.broadcasts import GOING, Broadcast, BroadcastClass, resends
 from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.core.text import Language
+from bot.flows.broadcast_ports import Exchanged, Overtaken
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import Exchanged, Overtaken
 from tests.delivery.crowd import CITY, confirmed
 from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row
@@ -24,7 +24,6 @@ from tests.storage.places import Place
 WINDOW = 4
 _NOBODY: dict[str, Any] = {"testers": (), "default": "zh"}
 _ADMIN = 1
-_SENDING: tuple[BroadcastState, ...] = ("sending",)
 _Result = TypeVar("_Result")
 
 
@@ -112,7 +111,7 @@ class Mailing:
     def take_over(self, accepted: frozenset[int] = frozenset()) -> None:
         """A program begins, after whatever happened to the one before; Telegram took these of its messages."""
         self._crash(accepted)
-        if self.state not in (*ACTIVE, "queued"):
+        if self.state not in GOING:
             self._is_refused(self.store.take_over(self.id, self.now))
             return
         if not self.epoch:
@@ -126,7 +125,7 @@ class Mailing:
         """The sender has nothing on its way, and takes over what it may have claimed without hearing of it."""
         assert not self.in_flight
         assert not self.came_back
-        if self.state not in (*ACTIVE, "queued"):
+        if self.state not in GOING:
             self._is_refused(self.store.take_over(self.id, self.now, unsent=True))
             return
         taken = self._run(self.store.take_over(self.id, self.now, unsent=True))
@@ -205,7 +204,7 @@ class Mailing:
         if due is not None or (doubtful is not None and resends(self.kind)) or self.in_flight or self.unheard:
             return False
         self.is_open = False
-        self._run(self.store.move_broadcast(self.id, _SENDING, "finished", None, ended_at=self.now, is_open=False))
+        self._run(self.store.move_broadcast(self.id, ["sending"], "finished", None, ended_at=self.now, is_open=False))
         return self.state == "finished"
 
     def meddle(self, epoch: int, settled: Sequence[Settled], wanted: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.storage import Store, open_store
 from bot.core.broadcasts import Broadcast, BroadcastState, Counts
 from bot.core.delivery import Settled
-from bot.flows.ports import Overtaken
+from bot.flows.broadcast_ports import Overtaken
 from tests.storage.mailing import (
     ADMIN,
     EDITIONS,

@@ -11,7 +11,8 @@ from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.tables import metadata
 from bot.core.errors import OperatorError, StorageError
 from bot.core.text import LANGUAGES
-from bot.flows.ports import Audit, Broadcasts, ChatRecord, Chats, Chores, Drafts, Inbox, Outbox, Rights, Versions
+from bot.flows.broadcast_ports import Broadcasts, Outbox
+from bot.flows.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

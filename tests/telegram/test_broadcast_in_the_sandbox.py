@@ -12,8 +12,8 @@ import pytest
 from bot.adapters.logbook import FileLogbook
 from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.core.broadcasts import BroadcastState, Counts, Progress
-from bot.flows.delivering import Event, Means
-from bot.flows.ports import Broadcasts
+from bot.flows.broadcast_ports import Broadcasts
+from bot.flows.means import Event, Means
 from bot.flows.sending import Sender
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ADMIN, Json

@@ -28,10 +28,10 @@ from bot.adapters.storage.broadcasts import belongs_to
 from bot.adapters.storage.chats import KeptChats, move_chat, unsubscribe_chats
 from bot.adapters.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
-from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, BroadcastState
+from bot.core.broadcasts import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
 from bot.core.delivery import MOST_ATTEMPTS, Claim, Settled
 from bot.core.text import Language
-from bot.flows.ports import Exchanged, Overtaken, Takeover
+from bot.flows.broadcast_ports import Exchanged, Overtaken, Takeover
 
 #: How many of the last deaths over a broadcast are remembered.
 _DEATHS = 5
@@ -64,7 +64,7 @@ class KeptOutbox(KeptChats):
         unknown from now on. If whoever had it died over it, this moment is noted as the time of that. `unsent`: the
         caller had it, and knows that whatever still is claimed was never sent: it waits again, and nobody died.
         """
-        query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_((*ACTIVE, "queued")))
+        query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_(GOING))
         async with self._access.writing() as connection:
             found = await connection.execute(query.where(~another_is_active(identifier)).with_for_update())
             row = found.first()

@@ -30,8 +30,9 @@ from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
+from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import Audit, Chats, Chores, Postman, Versions
+from bot.flows.ports import Audit, Chats, Chores, Versions
 from bot.flows.publishing import Publisher
 
 #: A message that waited longer is answered with a word of regret.

@@ -17,8 +17,9 @@ from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
 from bot.core.text import Language
+from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import Audit, Postman, Role, Versions
+from bot.flows.ports import Audit, Role, Versions
 from bot.flows.publishing import Publisher
 from bot.flows.telling import moment_told
 

@@ -12,7 +12,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, Sho
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
 from bot.adapters.telegram.staff.seconding import ask_seconds
-from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Progress
+from bot.core.broadcasts import FINAL, GOING, Broadcast, Progress
 from bot.core.errors import StorageError
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
@@ -251,7 +251,7 @@ def _steering(broadcast: Broadcast, person: int, phrases: Phrases) -> list[Butto
         return [call_back]
     if broadcast.state == "paused":
         return [(say("Resume"), Steer(identifier, "resume")), end]
-    if broadcast.state == "queued" or broadcast.state in ACTIVE:
+    if broadcast.state in GOING:
         return [(say("Pause"), Steer(identifier, "pause")), end]
     return [(say("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
 

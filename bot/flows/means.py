@@ -1,0 +1,60 @@
+"""What sending has at hand: the world, and what is done by whoever sends and by whoever keeps an eye on it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import structlog
+
+from bot.core.broadcasts import GOING, Broadcast, PauseReason, Progress
+from bot.core.knowledge import City
+from bot.flows.broadcast_ports import Allowance, Broadcasts, Logbook, Outbox, Postman
+from bot.flows.broadcasting import Testers
+from bot.flows.ports import AuditLine
+
+#: What is told of a broadcast while it is sent.
+Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
+#: Tells it; never fails.
+Tell: TypeAlias = Callable[[Event, Progress], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What sending needs of the world."""
+
+    outbox: Outbox
+    broadcasts: Broadcasts
+    postman: Postman
+    allowance: Allowance
+    logbook: Logbook
+    city: Callable[[], City]
+    testers: Testers
+    tell: Tell
+    now: Callable[[], datetime]
+
+
+async def stand_still(means: Means, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
+    """Let a broadcast stand still until an admin resumes it; None when it is at its end, or stands still already."""
+    line = AuditLine(means.now(), None, "broadcast pause", broadcast.number, "", reason)
+    log.warning("broadcast_paused", number=broadcast.number, reason=reason)
+    return await means.broadcasts.move_broadcast(
+        broadcast.id, GOING, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
+    )
+
+
+async def heard(news: asyncio.Event, seconds: float) -> None:
+    """Wait for the news, so long at most."""
+    timer = asyncio.get_running_loop().call_later(seconds, news.set)
+    try:
+        await news.wait()
+    finally:
+        timer.cancel()
+
+
+def clock() -> float:
+    """Seconds on a clock that never jumps."""
+    return asyncio.get_running_loop().time()
