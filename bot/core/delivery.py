@@ -56,6 +56,8 @@ MOST_ATTEMPTS = 2
 RESEND_AFTER = timedelta(seconds=60)
 #: A message that could not leave is tried again after this.
 _BACK_OFF = timedelta(seconds=5)
+#: However long Telegram asks to wait, in seconds: a number that no calendar has would lose the outcome.
+_LONGEST_BACK_OFF = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def settle(chat: int, outcome: Outcome, now: datetime) -> Settled:
         case Refused(why):
             return Settled(chat, "failed", why)
         case NotSent():
-            wait = timedelta(seconds=outcome.retry_after) or _BACK_OFF
+            wait = timedelta(seconds=min(outcome.retry_after, _LONGEST_BACK_OFF)) or _BACK_OFF
             moved = outcome.new_chat is not None
             return Settled(
                 chat, "pending", counts=False, next_at=now if moved else now + wait, new_chat=outcome.new_chat

@@ -243,9 +243,11 @@ class Run:
         if self._settled:
             waits.append(self._gathering_since + GATHERING - clock())
         if self._breaker.is_open:
-            waits.append(self._closed_until - clock())
+            if not self._busy:  # else nothing is asked before all of it came back
+                waits.append(self._closed_until - clock())
         elif self._dry_until is not None:
-            waits.append((self._dry_until - self._means.now()).total_seconds())
+            if not (self._quiet and self._busy):
+                waits.append((self._dry_until - self._means.now()).total_seconds())
         elif not self._quiet and self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled):
             waits.append(self._means.allowance.wait())
         return max(0.0, min(waits))

@@ -244,7 +244,7 @@ class Mailing:
         self.take_over(frozenset(self.in_flight))
         if self.state == "cancelled":
             self.sweep()
-        else:
+        elif self.state != "finished":
             self._run_to_the_end()
         self.check()
         self.check_end()

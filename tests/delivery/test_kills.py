@@ -36,7 +36,7 @@ async def city() -> AsyncIterator[Sandbox]:
 class Story:
     """A bot with subscribers and a broadcast that is due when it starts."""
 
-    def __init__(self, city: Sandbox, folder: Path, people: int, kind: BroadcastClass, per_second: int = 100) -> None:
+    def __init__(self, city: Sandbox, folder: Path, people: int, kind: BroadcastClass, per_second: int = 50) -> None:
         self.city = city
         self.people = [city.person(f"P{number}") for number in range(people)]
         for person in self.people:

@@ -19,6 +19,7 @@ from bot.core.knowledge.entries import QuietHours
 from bot.core.window import USUAL, WIDEST
 from bot.flows import delivering
 from tests.delivery.crowd import CITY, Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
+from tests.delivery.town import eventually, working
 from tests.storage.places import Place
 
 PEOPLE = range(1, 31)
@@ -230,3 +231,22 @@ async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(pl
         counts = await store.counts(one)
     assert counts.total == 5
     assert place.execute("SELECT total FROM broadcasts") == [(5,)]
+
+
+async def test_an_absurd_wait_that_telegram_asks_for_leaves_no_message_between_two_states(place: Place) -> None:
+    """More seconds than any calendar has: that message waits, the others go out, and nothing counts as finished."""
+
+    def answer(chat: int) -> Outcome:
+        return NotSent("flood", retry_after=1e15) if chat == 7 else Sent(chat)
+
+    telegram = Answering(answer)
+    async with opened(place) as store:
+        await subscribe(store, PEOPLE)
+        broadcast = await confirmed(store)
+        async with working(life_of(store, telegram)) as life:
+            await eventually(lambda: len(telegram.posts) == len(PEOPLE))
+            await eventually(lambda: not place.execute("SELECT chat_id FROM deliveries WHERE state = 'sending'"))
+        counts = await store.counts(broadcast.id)
+
+    assert life.events() == ["started"]
+    assert counts.numbers == {("sent", ""): len(PEOPLE) - 1, ("pending", ""): 1}
