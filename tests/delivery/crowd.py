@@ -34,6 +34,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def nobody() -> Collection[int]:
+    """The test group: none of these tests has one."""
+    return ()
+
+
 class Died(BaseException):
     """The process is gone: nothing that it still wanted to do happens."""
 
@@ -204,9 +209,6 @@ def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: 
         news.beat()
         if event != "started":
             ended.set()
-
-    async def nobody() -> Collection[int]:
-        return ()
 
     outbox = DoomedOutbox(store, fuse) if fuse else store
     means = {

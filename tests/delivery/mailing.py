@@ -15,7 +15,7 @@ from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent,
 from bot.core.text import Language
 from bot.flows.broadcast_ports import Exchanged, Overtaken
 from bot.flows.broadcasting import Broadcasting
-from tests.delivery.crowd import CITY, confirmed
+from tests.delivery.crowd import CITY, confirmed, nobody
 from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row
 from tests.storage.places import Place
@@ -38,7 +38,7 @@ class Mailing:
         self._disk.clear()
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
         self.admins = Broadcasting(
-            self.store, testers=_nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
+            self.store, testers=nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
             nudge=lambda: None, live=lambda: None, now=lambda: self.now,
         )  # fmt: skip
         self.subscribed: dict[int, Language | None] = {}
@@ -341,7 +341,3 @@ class Mailing:
         if was_awaited and (moved or not was_written):
             self.awaited.add(new)
         self.bystander.move(old, new)
-
-
-async def _nobody() -> tuple[int, ...]:
-    return ()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.core.broadcasts import Broadcast
-from tests.delivery.checker import WIDEST, ledger_of
+from tests.delivery.checker import WIDEST, books_of
 from tests.delivery.crowd import confirmed, opened
 from tests.delivery.town import Town, acts_of, eventually, working
 
@@ -47,7 +47,7 @@ async def test_cancelled_in_the_middle_what_was_sent_stays_sent_and_the_rest_is_
             await acts_of(store, life).cancel(broadcast.id, ADMIN)
             taken = len(town.sandbox.record.sends())
             told = (await life.tells("cancelled")).counts
-            await eventually(lambda: not ledger_of(town.place, broadcast).of("pending"))
+            await eventually(lambda: not books_of(town.place, broadcast).of("pending"))
         sent = len(town.sandbox.record.sends())
 
     assert sent - taken <= WIDEST
@@ -116,16 +116,16 @@ async def test_who_leaves_in_the_middle_gets_nothing_more_and_the_counts_add_up(
                 left_at[person] = len(sends())
             finished = await life.tells("finished")
 
-    ledger, got = town.check(broadcast), set(town.copies(broadcast))
+    books, got = town.check(broadcast), set(town.copies(broadcast))
     assert finished.counts.total == 120
     for place, call in enumerate(sends()):
         assert place - left_at.get(call.chat_id or 0, place) < WIDEST
     assert set(leaving) - got
     if act == "forget":
-        assert ledger.erased == len(leaving)
-        assert not set(leaving) & ledger.states.keys()
+        assert books.erased == len(leaving)
+        assert not set(leaving) & books.states.keys()
     else:
-        assert ledger.of("skipped", "unsubscribed") == set(leaving) - got
+        assert books.of("skipped", "unsubscribed") == set(leaving) - got
 
 
 def in_turn(town: Town, those: list[Broadcast]) -> list[int]:

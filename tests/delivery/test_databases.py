@@ -16,7 +16,7 @@ from structlog.typing import EventDict
 from bot.adapters.storage import sqlite
 from bot.core.broadcasts import BroadcastClass
 from bot.core.errors import StorageError
-from tests.delivery.checker import ledger_of
+from tests.delivery.checker import books_of
 from tests.delivery.crowd import DoomedOutbox, Fuse, confirmed, opened
 from tests.delivery.town import Town, eventually, town_at, working
 from tests.postgres import Server
@@ -69,7 +69,7 @@ async def test_on_a_full_disk_nothing_is_sent_that_was_not_claimed_and_it_goes_o
             await asyncio.to_thread(use_up, town.place, "deliveries", "broadcasts")
             disk.full = True
             await eventually(lambda: failures(logs) >= 3)
-            claimed = {chat for chat, number in ledger_of(town.place, broadcast).attempts.items() if number}
+            claimed = {chat for chat, number in books_of(town.place, broadcast).attempts.items() if number}
             assert town.copies(broadcast).keys() <= claimed
             disk.full = False
             await life.tells("finished")
@@ -156,9 +156,9 @@ async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: 
 
     assert outbox.lost >= 4
     assert present
-    ledger = town.check(broadcast)
+    books = town.check(broadcast)
     assert set(town.copies(broadcast).values()) == {1}
-    assert len(ledger.of("sent")) == 160
+    assert len(books.of("sent")) == 160
 
 
 @pytest.fixture

@@ -58,9 +58,9 @@ async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
     while not await _lives_to_the_end(town, poisoned):
         deaths += 1
 
-    ledger = town.check(broadcast, deaths=deaths)
+    books = town.check(broadcast, deaths=deaths)
     assert 2 <= deaths <= 2 * number
-    assert ledger.of("unknown") == poisoned
+    assert books.of("unknown") == poisoned
     assert set(town.copies(broadcast)) == set(town.people) - poisoned
 
 
@@ -106,9 +106,9 @@ async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatc
     async with opened(town.place) as store:
         await town.life(store).run()
 
-    ledger = town.check(broadcast, doubts=town.struck())
+    books = town.check(broadcast, doubts=town.struck())
     hung = {call.chat_id for call in town.sandbox.record.calls if call.fault}
-    assert ledger.of("unknown", "broken") == hung
+    assert books.of("unknown", "broken") == hung
 
 
 def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() -> None:

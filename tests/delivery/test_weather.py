@@ -11,7 +11,7 @@ from bot.adapters.telegram.postman import Postman
 from bot.core.broadcasts import BroadcastClass, Edition
 from bot.sandbox import Kind
 from bot.sandbox.limits import Limits
-from tests.delivery.checker import WIDEST, check_pace, check_silence, ledger_of
+from tests.delivery.checker import WIDEST, books_of, check_pace, check_silence
 from tests.delivery.crowd import confirmed, now, opened
 from tests.delivery.town import Town, acts_of, eventually, working
 
@@ -40,10 +40,10 @@ async def _a_bad_day(town: Town, kind: BroadcastClass, faults: list[tuple[Kind, 
         await town.life(store).run()
 
     struck = [call for call in town.sandbox.record.calls if call.fault]
-    ledger = town.check(broadcast, doubts=len(struck))
+    books = town.check(broadcast, doubts=len(struck))
     assert struck
     if kind == "once":
-        assert ledger.of("unknown") == {call.chat_id for call in struck}
+        assert books.of("unknown") == {call.chat_id for call in struck}
     else:
         doubled = {chat for chat, copies in town.copies(broadcast).items() if copies > 1}
         assert doubled <= {call.chat_id for call in struck if call.accepted}
@@ -112,8 +112,8 @@ async def test_ten_minutes_without_telegram_leave_few_unknown_and_end_without_he
             await life.tells("finished")
 
     assert 5 <= town.struck() <= 30
-    ledger = town.check(broadcast, doubts=town.struck())
-    assert len(ledger.of("unknown")) == (town.struck() if kind == "once" else 0)
+    books = town.check(broadcast, doubts=town.struck())
+    assert len(books.of("unknown")) == (town.struck() if kind == "once" else 0)
 
 
 async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
@@ -170,9 +170,9 @@ async def test_those_who_cannot_be_reached_are_counted_and_never_tried_again(tow
         await town.life(store).run()
         subscribed = sum((await store.count_subscribers("en")).values())
 
-    ledger = town.check(broadcast)
-    assert ledger.of("failed", "blocked") == set(blocked)
-    assert ledger.of("failed", "chat") == {*gone, *strangers}
+    books = town.check(broadcast)
+    assert books.of("failed", "blocked") == set(blocked)
+    assert books.of("failed", "chat") == {*gone, *strangers}
     assert len(town.sandbox.record.of("sendMessage")) == 100
     assert subscribed == 75
 
@@ -210,8 +210,8 @@ async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_ca
             paused = await life.tells("paused", 2)
             assert paused.counts.of("failed") == 40
             await acts.cancel(draft.id, 1)
-            await eventually(lambda: not ledger_of(town.place, draft).of("pending"))
+            await eventually(lambda: not books_of(town.place, draft).of("pending"))
 
-    ledger = town.check(draft)
-    assert (len(ledger.of("failed", "content")), len(ledger.of("cancelled"))) == (40, 60)
+    books = town.check(draft)
+    assert (len(books.of("failed", "content")), len(books.of("cancelled"))) == (40, 60)
     assert life.events() == ["started", "paused", "started", "paused"]

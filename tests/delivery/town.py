@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,8 @@ from bot.adapters.telegram.postman import Postman
 from bot.core.broadcasts import Broadcast
 from bot.flows.broadcasting import Broadcasting
 from bot.sandbox import Sandbox
-from tests.delivery.checker import WIDEST, Ledger, check, copies_of
-from tests.delivery.crowd import CITY, Life, life_of, now
+from tests.delivery.checker import WIDEST, Books, check, copies_of
+from tests.delivery.crowd import CITY, Life, life_of, nobody, now
 from tests.storage.places import Place
 
 #: More a second than any of these tests needs.
@@ -55,7 +55,7 @@ class Town:
         """How many messages each of them got."""
         return copies_of(self.sandbox.record, broadcast)
 
-    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> Ledger:
+    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> Books:
         """Hold what is kept against what Telegram took."""
         return check(
             self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts, window=WIDEST
@@ -119,10 +119,6 @@ async def working(life: Life) -> AsyncIterator[Life]:
 
 def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Broadcasting:
     """What an admin can do meanwhile."""
-
-    async def nobody() -> Collection[int]:
-        return ()
-
     return Broadcasting(
         store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, nudge=life.sender.nudge,
         live=lambda: life.sender.progress, now=clock,

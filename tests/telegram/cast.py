@@ -145,12 +145,10 @@ class RecordingGateway:
         self.acts.append(Said("edit", chat_id, text, keyboard, message=message_id))
         return True
 
-    async def send_file(
-        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> int | None:
+    async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
         """Write down, with the name before the caption, and keep the content."""
         self.files[name] = content
-        return await self.send(chat_id, f"{name}: {caption}", keyboard=keyboard)
+        return await self.send(chat_id, f"{name}: {caption}")
 
     async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
         """Write down the caption behind the word photo, and keep the content."""

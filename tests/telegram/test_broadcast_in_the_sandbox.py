@@ -15,6 +15,7 @@ from bot.core.broadcasts import BroadcastState, Counts, Progress
 from bot.flows.broadcast_ports import Broadcasts
 from bot.flows.means import Event, Means
 from bot.flows.sending import Sender
+from tests.delivery.crowd import nobody
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ADMIN, Json
 from tests.telegram.test_in_the_sandbox import Place, open_place
@@ -165,9 +166,6 @@ def sender_in(place: Place, folder: Path) -> Sender:
 
     async def tell(_: Event, progress: Progress) -> None:
         await place.handlers.cards.happened(progress)
-
-    async def nobody() -> list[int]:
-        return []
 
     return Sender(
         Means(

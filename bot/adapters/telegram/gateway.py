@@ -95,16 +95,13 @@ class Gateway:
                 break
         return outcome
 
-    async def send_file(
-        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> int | None:
+    async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
         """Send a file with up to 1,024 characters below it; the message's number, or None."""
 
         async def call() -> Sent:
             sent = await self._client.send_document(
-                chat_id, content, caption[:LONGEST_CAPTION], filename=name, reply_markup=keyboard,
-                disable_content_type_detection=True,
-            )  # fmt: skip
+                chat_id, content, caption[:LONGEST_CAPTION], filename=name, disable_content_type_detection=True
+            )
             return Sent(sent.message_id)
 
         return await self._send_made(call, chat_id)

@@ -23,9 +23,7 @@ class Messenger(Protocol):
     ) -> int | None:
         """Write into a chat, also when the message to reply to is gone; the message's number, or None."""
 
-    async def send_file(
-        self, chat_id: int, name: str, content: bytes, caption: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> int | None:
+    async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
         """Send a file with up to 1,024 characters below it; the message's number, or None."""
 
     async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
