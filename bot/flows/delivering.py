@@ -296,7 +296,7 @@ class Run:
         return True
 
     async def _give_way(self) -> bool:
-        """Wait for the end of the quiet hours in the queue when an alert is due, for which there are none."""
+        """Be queued until the quiet hours end when an alert is due, for which there are none; False when none is."""
         means, now = self._means, self._means.now()
         queued = await means.broadcasts.broadcasts("queued")
         if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):

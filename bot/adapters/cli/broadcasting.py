@@ -45,7 +45,7 @@ class Kind(StrEnum):
     ONCE = "once"
 
 
-class Whom(StrEnum):
+class Audience(StrEnum):
     """Who gets it."""
 
     EVERYBODY = "everybody"
@@ -75,8 +75,8 @@ def new(
             " nobody knows whether it arrived.",
         ),
     ] = Kind.NOTICE,
-    audience: Annotated[Whom, typer.Option(help="Everybody, one language, or those with rights in the bot.")] = (
-        Whom.EVERYBODY
+    audience: Annotated[Audience, typer.Option(help="Everybody, one language, or those with rights in the bot.")] = (
+        Audience.EVERYBODY
     ),
     at: Annotated[
         str | None,
