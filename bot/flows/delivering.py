@@ -40,7 +40,7 @@ _SHORTEST_WAIT = 0.5
 log = structlog.get_logger()
 
 
-class Run:
+class Round:
     """One broadcast in the hands of one sender: from its take-over to its end, a pause, or the end of the program."""
 
     def __init__(self, means: Means, broadcast: Broadcast, counts: Counts) -> None:
@@ -344,7 +344,7 @@ class Run:
             await self._exchange(0)
 
     async def _land(self, stopping: asyncio.Event) -> None:
-        """Whatever ended the run: nothing stays on its way, and what came of it is kept if it can be."""
+        """Whatever ended the round: nothing stays on its way, and what came of it is kept if it can be."""
         try:
             await self._settle_all(LAST_SECONDS if stopping.is_set() else None)
             await self._leave()

@@ -18,7 +18,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.errors import StorageError
 from bot.flows.broadcast_ports import Overtaken
-from bot.flows.delivering import Run
+from bot.flows.delivering import Round
 from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
@@ -37,7 +37,7 @@ class Sender:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._news = asyncio.Event()
-        self._run: Run | None = None
+        self._round: Round | None = None
         self._looked_back = False
         #: the broadcast of which it is known here that nothing is on its way, whatever the storage says; and its epoch,
         #: for with a newer one somebody else had it
@@ -46,13 +46,13 @@ class Sender:
     @property
     def progress(self) -> Progress | None:
         """How far that broadcast is which is being sent; None while there is none."""
-        return self._run.progress() if self._run else None
+        return self._round.progress() if self._round else None
 
     def nudge(self) -> None:
         """Somebody did something with a broadcast: look at once what there is to do."""
         self._news.set()
-        if self._run:
-            self._run.nudge()
+        if self._round:
+            self._round.nudge()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until it is time to stop; then what is on its way may come back for some seconds."""
@@ -124,14 +124,14 @@ class Sender:
         self._idle_at = (broadcast.id, epoch)
         log.info("broadcast_taken", number=broadcast.number, epoch=epoch, died=takeover.died)
         counts = await means.broadcasts.counts(broadcast.id)
-        self._run, self._idle_at = Run(means, takeover.broadcast, counts), None
+        self._round, self._idle_at = Round(means, takeover.broadcast, counts), None
         try:
-            await self._run.go(stopping)
+            await self._round.go(stopping)
         except StorageError:
             self._idle_at = (broadcast.id, epoch)
             raise
         finally:
-            self._run = None
+            self._round = None
         self._idle_at = (broadcast.id, epoch)
 
     async def _sweep(self) -> bool:
