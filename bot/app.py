@@ -81,10 +81,10 @@ class App:
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
-        self.postman = Postman(client, self.budget)
+        self.previews = Postman(client, self.budget, as_answers=True)
         self.sender = Sender(
             Means(
-                outbox=store, broadcasts=store, postman=self.postman, allowance=self.budget,
+                outbox=store, broadcasts=store, postman=Postman(client, self.budget), allowance=self.budget,
                 logbook=FileLogbook(settings.data_dir / "broadcasts.json"), city=self._city, testers=self._testers,
                 tell=self._tell_of_broadcast, now=_now,
             )
@@ -95,7 +95,7 @@ class App:
             now=_now,
         )  # fmt: skip
         acts = BroadcastActs(
-            self.broadcasting, postman=self.postman, uploader=Uploads(client, self.budget), roster=self.roster,
+            self.broadcasting, postman=self.previews, uploader=Uploads(client, self.budget), roster=self.roster,
             city=self._city, happened=self._show, now=_now,
         )  # fmt: skip
         self._control = Control(settings.data_dir / NAME, acts.table())
@@ -192,7 +192,7 @@ class App:
             audit=self.store,
             sheets=Spreadsheets(),
             broadcasting=self.broadcasting,
-            postman=self.postman,
+            postman=self.previews,
             live=lambda: self.sender.progress,
             chores=self.store,
             subjects=Subjects(),
