@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
@@ -25,19 +24,18 @@ from bot.adapters.logbook import FileLogbook
 from bot.adapters.logs import quiet_loop, set_up_logging
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
+from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import Intake
+from bot.adapters.telegram.introducing import Address, introduce
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.mishaps import Mishaps, place_of
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
-from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
-from bot.adapters.telegram.waiting import unless
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.broadcasts import Progress
 from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError
@@ -81,6 +79,7 @@ class App:
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
+<<<<<<< HEAD
         self.previews = Postman(client, self.budget, as_answers=True)
         self.sender = Sender(
             Means(
@@ -99,6 +98,13 @@ class App:
             city=self._city, happened=self._show, now=_now,
         )  # fmt: skip
         self._control = Control(settings.data_dir / NAME, acts.table())
+=======
+        self.postman = Postman(client, self.budget)
+        self.sender = self._sender()
+        self.broadcasting = self._broadcasting()
+        self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
+        self._webhook = _webhook_of(settings)
+>>>>>>> maintainer
         self._cards: CardKeeper | None = None
         self._held = held
         self._watch = Watch(
@@ -108,7 +114,7 @@ class App:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
-        await self._introduce(stopping)
+        await introduce(self.client, self._webhook, health=self.health, stopping=stopping)
         if stopping.is_set():
             return
         handlers = self._handlers()
@@ -131,54 +137,52 @@ class App:
 
     async def _receive(self, intake: Intake, stopping: asyncio.Event) -> None:
         """Take updates until it is time to stop, finish what is in flight, and confirm."""
-        if self.settings.webhook_url is None or self.settings.webhook_secret is None:
+        if self._webhook is None:
             poller = Poller(self.client, intake=intake, health=self.health)
             await poller.run(stopping)
             await intake.finish(LAST_SECONDS)
             await poller.confirm()
             return
         webhook = Webhook(
-            path=urlsplit(self.settings.webhook_url).path,
-            secret=self.settings.webhook_secret.get_secret_value(),
+            path=urlsplit(self._webhook.url).path,
+            secret=self._webhook.secret,
             intake=intake,
             health=self.health,
         )
         await webhook.serve(*self.settings.address, stopping)
         await intake.finish(1.0)  # its calls had their time; what is left was parked
 
-    async def _introduce(self, stopping: asyncio.Event) -> None:
-        """Tell Telegram where updates go, and learn who the bot is; tried until Telegram answers."""
-        pause = 1.0
-        while not stopping.is_set():
-            try:
-                await unless(stopping, self._call_in())
-            except TelegramError as error:
-                self.health.begin("unreachable", f"{error.message}; it is tried again.")
-                wait = error.seconds if isinstance(error, FloodError) else pause
-            else:
-                self.health.end("unreachable")
-                return
-            await unless(stopping, asyncio.sleep(wait))
-            pause = min(pause * 2, 60.0)
+    def _sender(self) -> Sender:
+        logbook = FileLogbook(self.settings.data_dir / "broadcasts.json")
+        return Sender(
+            Means(
+                outbox=self.store, broadcasts=self.store, postman=self.postman, allowance=self.budget, logbook=logbook,
+                city=self._city, testers=self._testers, tell=self._tell_of_broadcast, now=_now,
+            )
+        )  # fmt: skip
 
-    async def _call_in(self) -> None:
-        await self.client.identify()
-        url, secret = self.settings.webhook_url, self.settings.webhook_secret
-        if url is None or secret is None:
-            # Where no webhook was ever set, a server of one's own may not even know the method.
-            with suppress(BadRequest, InvalidToken):
-                await self.client.delete_webhook()
-            return
-        refused = ""
-        try:
-            await self.client.set_webhook(
-                url, secret_token=secret.get_secret_value(), max_connections=100,
-                allowed_updates=ALLOWED_UPDATES,
-            )  # fmt: skip
-        except BadRequest as error:
-            refused = error.message
-        if refused:
-            raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {refused}.")
+    def _broadcasting(self) -> Broadcasting:
+        return Broadcasting(
+            self.store,
+            testers=self._testers,
+            city=self._city,
+            per_second=self.settings.messages_per_second,
+            two_admins_above=self.settings.two_admins_above,
+            nudge=self.sender.nudge,
+            live=lambda: self.sender.progress,
+            now=_now,
+        )
+
+    def _acts_of_operator(self) -> BroadcastActs:
+        return BroadcastActs(
+            self.broadcasting,
+            postman=self.postman,
+            uploader=Uploads(self.client, self.budget),
+            roster=self.roster,
+            city=self._city,
+            happened=self._show,
+            now=_now,
+        )
 
     def _handlers(self) -> Handlers:
         token = self.settings.telegram_bot_token
@@ -352,6 +356,12 @@ async def _give_up(*errands: asyncio.Task[None]) -> None:
         errand.cancel()
         with suppress(asyncio.CancelledError):
             await errand
+
+
+def _webhook_of(settings: Settings) -> Address | None:
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return None
+    return Address(settings.webhook_url, settings.webhook_secret.get_secret_value())
 
 
 def _now() -> datetime:

@@ -197,7 +197,7 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
     )  # fmt: skip
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        "2026-001  draft  alert, everybody  starts at 2026-03-05 18:30\n"
+        "2026-001  a draft  alert, everybody  starts at 2026-03-05 18:30\n"
         "It reaches 3 chats, which takes 0:00:01.\n"
         "Send it: minsheng broadcast start 2026-001\n"
     )
@@ -530,7 +530,7 @@ async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(hall: Ha
 async def test_list_and_subscribers(hall: Hall) -> None:
     number = await hall.drafted("--audience", "test")
     listed = await hall.process("broadcast", "list")
-    assert listed.out == f"{number}  draft  notice, test\n"
+    assert listed.out == f"{number}  a draft  notice, test\n"
     counted = await hall.minsheng("subscribers", "--json")
     assert counted.rows == [
         {"language": "en", "subscribers": 1},

@@ -59,7 +59,8 @@ HOMES = {
     "matplotlib": ("bot.adapters.plots",),
     "openpyxl": ("bot.adapters.spreadsheet", "bot.adapters.sheet_reader"),
     "ruamel": ("bot.adapters.yaml_scalars",),
-    "telegram": ("bot.adapters.telegram", "bot.app"),
+    "rich": ("bot.adapters.cli",),
+    "telegram": ("bot.adapters.telegram",),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),
 }
 #: Calls that reach a clock, a file or a terminal.
@@ -286,6 +287,8 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
         ("bot.adapters.web", "from bot.sandbox import api", "adapters may not import bot.sandbox.api"),
         ("bot.adapters.web", "from bot.adapters import cli", "adapters may not import bot.adapters.cli"),
         ("bot.adapters.web", "import telegram", "telegram is known only to"),
+        ("bot.app", "from telegram.error import BadRequest", "telegram is known only to"),
+        ("bot.adapters.web", "from rich.console import Console", "rich is known only to"),
         ("bot.adapters.web", "import sqlite3", "sqlite3 is known only to"),
         ("bot.adapters.cli.asking", "from matplotlib.figure import Figure", "matplotlib is known only to"),
         ("bot.adapters.web", "import os\nx = os.environ['HOME']", "only bot.settings reads the environment"),
@@ -338,7 +341,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
             "from bot.settings import load\nfrom bot.app import build\nfrom bot.sandbox import api",
         ),
         ("bot.adapters.cli.asking", "from bot import __version__\nfrom bot.adapters import knowledge_file"),
-        ("bot.app", "import telegram\nfrom bot import adapters, core, flows, sandbox, settings"),
+        ("bot.app", "from bot import adapters, core, flows, sandbox, settings"),
         ("bot.settings", "import os\nx = os.environ"),
         ("bot.__main__", "from bot.adapters.cli import main"),
     ],

@@ -16,8 +16,8 @@ from bot.core.knowledge import Project, Status
 from bot.core.knowledge.words import ASPECTS
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
+from bot.flows.broadcast_wording import class_name
 from bot.flows.reporting import rows_of, why_paused
-from bot.flows.telling import class_name
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 

@@ -19,7 +19,7 @@ from bot.core.text import LANGUAGES
 from bot.flows.appointing import Roster
 from bot.flows.broadcast_ports import Postman, Uploader
 from bot.flows.broadcasting import Broadcasting, Done
-from bot.flows.previewing import preview
+from bot.flows.previewing import not_let_in, preview
 
 
 class _Given(BaseModel):
@@ -135,10 +135,7 @@ class BroadcastActs:
             case Refused("content"):
                 raise RefusalError(saying("Telegram does not take this file: {file}.", file=file.name))
             case Refused():
-                raise RefusalError(saying(
-                    "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with"
-                    " the bot first.", number=admin,
-                ))  # fmt: skip
+                raise RefusalError(not_let_in(admin))
             case _:
                 raise RefusalError(saying("{file} did not arrive at Telegram. Try it once more.", file=file.name))
 

@@ -34,6 +34,15 @@ async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: La
     return None
 
 
+def not_let_in(chat: int) -> Saying:
+    """Why nothing can be shown in a chat: whoever it is of never pressed start, or blocked the bot."""
+    return saying(
+        "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with the bot"
+        " first.",
+        number=chat,
+    )
+
+
 def _trouble(outcome: Outcome, chat: int, language: Language) -> Saying | None:
     name = language_name(language)
     match outcome:
@@ -46,10 +55,6 @@ def _trouble(outcome: Outcome, chat: int, language: Language) -> Saying | None:
                 language=name,
             )
         case Refused():
-            return saying(
-                "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with"
-                " the bot first.",
-                number=chat,
-            )
+            return not_let_in(chat)
         case NotSent() | Unknown():
             return saying("It is not certain that this text arrived: {language}. Try it once more.", language=name)

@@ -1,8 +1,7 @@
 """What admins read of a broadcast before it is sent: the draft, its choices, and the last question."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from bot.core.broadcasts import (
     ACTIVE,
@@ -10,16 +9,22 @@ from bot.core.broadcasts import (
     LONGEST_TEXT,
     MOST_LINKS,
     RECALL,
-    Audience,
     Broadcast,
-    BroadcastClass,
-    BroadcastState,
     quiet_until,
 )
 from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
 from bot.core.knowledge import City
 from bot.core.phrases import Phrases
 from bot.core.text import LANGUAGES, Language
+from bot.flows.broadcast_wording import (
+    audience_name,
+    class_name,
+    class_rule,
+    duration_told,
+    moment_told,
+    people_told,
+    state_told,
+)
 from bot.flows.broadcasting import Size
 from bot.flows.privacy import language_name
 
@@ -137,57 +142,6 @@ def second_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phr
     return "\n".join(lines)
 
 
-def class_name(kind: BroadcastClass, phrases: Phrases) -> str:
-    """A class in a word."""
-    names = {"alert": phrases.say("alert"), "notice": phrases.say("notice"), "once": phrases.say("only once")}
-    return names[kind]
-
-
-def class_rule(kind: BroadcastClass, phrases: Phrases) -> str:
-    """What the class means, in a sentence or two."""
-    say = phrases.say
-    rules = {
-        "alert": say(
-            "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once "
-            "more, so a few people may get it twice."
-        ),
-        "notice": say(
-            "Notice: it keeps the quiet hours. Where it is not certain that it arrived, it is sent once more without "
-            "a sound, so a few people may get it twice."
-        ),
-        "once": say(
-            "Only once: it keeps the quiet hours and is never sent again. Where it is not certain that it arrived, "
-            "the report says so; nobody gets it twice."
-        ),
-    }
-    return rules[kind]
-
-
-def audience_name(audience: Audience, phrases: Phrases) -> str:
-    """To whom it goes."""
-    if audience == "everybody":
-        return phrases.say("everybody")
-    if audience == "test":
-        return phrases.say("test group (all who have rights here)")
-    return phrases.say("those who read {language}", language=language_name(audience))
-
-
-def state_told(state: BroadcastState, phrases: Phrases) -> str:
-    """How far it is, in a few words."""
-    say = phrases.say
-    words: dict[BroadcastState, str] = {
-        "draft": say("a draft"),
-        "unapproved": say("waits for the yes of another admin"),
-        "queued": say("confirmed"),
-        "gathering": say("is starting"),
-        "sending": say("is being sent"),
-        "paused": say("stands still"),
-        "finished": say("finished"),
-        "cancelled": say("cancelled"),
-    }
-    return words[state]
-
-
 def links_asked(language: Language, phrases: Phrases) -> str:
     """How buttons are written."""
     return phrases.say(
@@ -221,27 +175,6 @@ def too_long_told(draft: Broadcast, editions: Editions, city: City, phrases: Phr
         text=LONGEST_TEXT,
         caption=LONGEST_CAPTION,
     )
-
-
-def people_told(number: int, phrases: Phrases) -> str:
-    """A number of people."""
-    return phrases.say_many("{number} person", "{number} people", number)
-
-
-def duration_told(duration: timedelta, phrases: Phrases) -> str:
-    """A duration as people say it: rounded up to minutes, if it is one; from two hours on to hours and minutes."""
-    if duration < timedelta(minutes=1):
-        return phrases.say("less than a minute")
-    minutes = -(-int(duration.total_seconds()) // 60)
-    if minutes < 120:
-        return phrases.say_many("{number} minute", "{number} minutes", minutes)
-    return phrases.say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
-
-
-def moment_told(at: datetime, city: City, phrases: Phrases) -> str:
-    """A point in time as the city's clocks show it."""
-    local = at.astimezone(ZoneInfo(city.time_zone))
-    return phrases.say("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
 
 
 def _reach(broadcast: Broadcast, size: Size, phrases: Phrases) -> str:

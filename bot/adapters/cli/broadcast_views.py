@@ -6,17 +6,9 @@ from typing import Any
 
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying, saying
+from bot.flows.broadcast_wording import state_told
 
-_STATES: Mapping[str, Saying] = {
-    "draft": saying("draft"),
-    "unapproved": saying("waits for the yes of an admin"),
-    "queued": saying("waits for its start"),
-    "gathering": saying("writes its recipients down"),
-    "sending": saying("is being sent"),
-    "paused": saying("stands still"),
-    "finished": saying("finished"),
-    "cancelled": saying("cancelled"),
-}
+#: In few words, for one line; the chat tells with `why_paused` what to think of as well.
 _REASONS: Mapping[str, Saying] = {
     "admin": saying("somebody paused it"),
     "content": saying("Telegram refuses its text"),
@@ -29,7 +21,7 @@ _REASONS: Mapping[str, Saying] = {
 
 def told(row: Mapping[str, Any], phrases: Phrases) -> str:
     """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
-    state = _STATES[row["state"]].told(phrases)
+    state = state_told(row["state"], phrases)
     if row["paused_for"]:
         state = phrases.say("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].told(phrases))
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]

@@ -33,6 +33,7 @@ from bot.core.drafting import (
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
 from bot.core.text import LANGUAGES
+from bot.flows import broadcast_wording as wording
 from bot.flows import telling
 from bot.flows.privacy import language_name
 
@@ -214,9 +215,9 @@ def _card_buttons(others: list[Broadcast], phrases: Phrases) -> list[Button]:
 
 
 def _class_page(_: Office, draft: Broadcast, phrases: Phrases) -> tuple[str, list[Button]]:
-    rules = "\n\n".join(telling.class_rule(kind, phrases) for kind in CLASSES)
+    rules = "\n\n".join(wording.class_rule(kind, phrases) for kind in CLASSES)
     buttons: list[Button] = [
-        (_marked(telling.class_name(kind, phrases), chosen=kind == draft.kind), SetClass(draft.id, kind))
+        (_marked(wording.class_name(kind, phrases), chosen=kind == draft.kind), SetClass(draft.id, kind))
         for kind in CLASSES
     ]
     return rules, buttons
@@ -224,7 +225,7 @@ def _class_page(_: Office, draft: Broadcast, phrases: Phrases) -> tuple[str, lis
 
 def _audience_page(_: Office, draft: Broadcast, phrases: Phrases) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
-        (_marked(telling.audience_name(who, phrases), chosen=who == draft.audience), SetAudience(draft.id, who))
+        (_marked(wording.audience_name(who, phrases), chosen=who == draft.audience), SetAudience(draft.id, who))
         for who in AUDIENCES
     ]
     return phrases.say("To whom shall it go? The test group is for trying it out on colleagues."), buttons

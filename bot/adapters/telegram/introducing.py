@@ -1,0 +1,58 @@
+"""The first words with Telegram: where updates go, and who the bot is."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
+from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
+from bot.adapters.telegram.health import Health
+from bot.adapters.telegram.request import FloodError
+from bot.adapters.telegram.waiting import unless
+from bot.core.errors import OperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where Telegram brings updates to."""
+
+    url: str
+    secret: str  #: by which its calls are known
+
+
+async def introduce(client: Client, webhook: Address | None, *, health: Health, stopping: asyncio.Event) -> None:
+    """Tell Telegram where updates go (None: they are fetched), and learn who the bot is; tried until Telegram answers.
+
+    OperatorError when Telegram does not accept the address.
+    """
+    pause = 1.0
+    while not stopping.is_set():
+        try:
+            await unless(stopping, _call_in(client, webhook))
+        except TelegramError as error:
+            health.begin("unreachable", f"{error.message}; it is tried again.")
+            wait = error.seconds if isinstance(error, FloodError) else pause
+        else:
+            health.end("unreachable")
+            return
+        await unless(stopping, asyncio.sleep(wait))
+        pause = min(pause * 2, 60.0)
+
+
+async def _call_in(client: Client, webhook: Address | None) -> None:
+    await client.identify()
+    if webhook is None:
+        # Where no webhook was ever set, a server of one's own may not even know the method.
+        with suppress(BadRequest, InvalidToken):
+            await client.delete_webhook()
+        return
+    refused = ""
+    try:
+        await client.set_webhook(
+            webhook.url, secret_token=webhook.secret, max_connections=100, allowed_updates=ALLOWED_UPDATES
+        )
+    except BadRequest as error:
+        refused = error.message
+    if refused:
+        raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {refused}.")
