@@ -79,32 +79,11 @@ class App:
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
-<<<<<<< HEAD
         self.previews = Postman(client, self.budget, as_answers=True)
-        self.sender = Sender(
-            Means(
-                outbox=store, broadcasts=store, postman=Postman(client, self.budget), allowance=self.budget,
-                logbook=FileLogbook(settings.data_dir / "broadcasts.json"), city=self._city, testers=self._testers,
-                tell=self._tell_of_broadcast, now=_now,
-            )
-        )  # fmt: skip
-        self.broadcasting = Broadcasting(
-            store, testers=self._testers, city=self._city, per_second=settings.messages_per_second,
-            two_admins_above=settings.two_admins_above, nudge=self.sender.nudge, live=lambda: self.sender.progress,
-            now=_now,
-        )  # fmt: skip
-        acts = BroadcastActs(
-            self.broadcasting, postman=self.previews, uploader=Uploads(client, self.budget), roster=self.roster,
-            city=self._city, happened=self._show, now=_now,
-        )  # fmt: skip
-        self._control = Control(settings.data_dir / NAME, acts.table())
-=======
-        self.postman = Postman(client, self.budget)
         self.sender = self._sender()
         self.broadcasting = self._broadcasting()
         self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
         self._webhook = _webhook_of(settings)
->>>>>>> maintainer
         self._cards: CardKeeper | None = None
         self._held = held
         self._watch = Watch(
@@ -156,8 +135,9 @@ class App:
         logbook = FileLogbook(self.settings.data_dir / "broadcasts.json")
         return Sender(
             Means(
-                outbox=self.store, broadcasts=self.store, postman=self.postman, allowance=self.budget, logbook=logbook,
-                city=self._city, testers=self._testers, tell=self._tell_of_broadcast, now=_now,
+                outbox=self.store, broadcasts=self.store, postman=Postman(self.client, self.budget),
+                allowance=self.budget, logbook=logbook, city=self._city, testers=self._testers,
+                tell=self._tell_of_broadcast, now=_now,
             )
         )  # fmt: skip
 
@@ -176,7 +156,7 @@ class App:
     def _acts_of_operator(self) -> BroadcastActs:
         return BroadcastActs(
             self.broadcasting,
-            postman=self.postman,
+            postman=self.previews,
             uploader=Uploads(self.client, self.budget),
             roster=self.roster,
             city=self._city,
