@@ -79,7 +79,7 @@ class App:
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
-        self.postman = Postman(client, self.budget)
+        self.previews = Postman(client, self.budget, as_answers=True)
         self.sender = self._sender()
         self.broadcasting = self._broadcasting()
         self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
@@ -135,8 +135,9 @@ class App:
         logbook = FileLogbook(self.settings.data_dir / "broadcasts.json")
         return Sender(
             Means(
-                outbox=self.store, broadcasts=self.store, postman=self.postman, allowance=self.budget, logbook=logbook,
-                city=self._city, testers=self._testers, tell=self._tell_of_broadcast, now=_now,
+                outbox=self.store, broadcasts=self.store, postman=Postman(self.client, self.budget),
+                allowance=self.budget, logbook=logbook, city=self._city, testers=self._testers,
+                tell=self._tell_of_broadcast, now=_now,
             )
         )  # fmt: skip
 
@@ -155,7 +156,7 @@ class App:
     def _acts_of_operator(self) -> BroadcastActs:
         return BroadcastActs(
             self.broadcasting,
-            postman=self.postman,
+            postman=self.previews,
             uploader=Uploads(self.client, self.budget),
             roster=self.roster,
             city=self._city,
@@ -175,7 +176,7 @@ class App:
             audit=self.store,
             sheets=Spreadsheets(),
             broadcasting=self.broadcasting,
-            postman=self.postman,
+            postman=self.previews,
             live=lambda: self.sender.progress,
             chores=self.store,
             subjects=Subjects(),

@@ -253,6 +253,13 @@ async def test_what_has_begun_is_done_though_its_caller_is_gone(tmp_path: Path) 
     assert control.desk.ended == ["wait"]
 
 
+async def test_what_no_text_can_hold_is_told_like_anything_else(tmp_path: Path) -> None:
+    """Half a character, as it comes from a terminal with another encoding; the connection lives on."""
+    async with opened(tmp_path) as control:
+        answers = await control.says(call("echo", half="\udcff"), call("need", number=5))
+    assert answers == [{"row": {"half": "\udcff"}}] * 2 + [{"end": True}, {"row": {"number": 5}}, {"end": True}]
+
+
 # --- The end ---
 
 

@@ -151,5 +151,5 @@ def _error(why: Saying, language: Language) -> Row:
 
 async def _write(writer: asyncio.StreamWriter, lines: Sequence[Row]) -> None:
     for line in lines:
-        writer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        writer.write(json.dumps(line).encode() + b"\n")
     await writer.drain()

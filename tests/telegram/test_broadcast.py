@@ -282,6 +282,17 @@ async def test_buttons_that_cannot_be_are_refused_in_words(town: Town, text: str
     assert first(town).editions["en"].links == ()
 
 
+async def test_a_photo_with_a_link_below_it_is_no_list_of_buttons_and_takes_none_out(town: Town) -> None:
+    """What is written below it is not looked at, and the buttons that were there stay."""
+    said = await follow(town, await composed(town), "Buttons", "English", person=ADMIN)
+    said = await town.writes("Help https://city.example", ADMIN)
+    await follow(town, said, "Buttons", "English", person=ADMIN)
+
+    said = await town.hears({"message": town.message(ADMIN, photo=PHOTO, caption="Map https://city.example/map")})
+    assert "the words, a space, and the address" in texts(said)
+    assert first(town).editions["en"].links == (Link("Help", "https://city.example"),)
+
+
 async def test_a_time_is_the_citys_and_one_that_has_passed_or_is_a_year_away_is_refused(town: Town) -> None:
     """At noon in London it is eight in the evening in Harbin."""
     await follow(town, await composed(town), "When", "At a certain time", person=ADMIN)
@@ -913,6 +924,26 @@ async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_a
     restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
     await restarted.catch_up()
     assert await told(town) == []
+
+
+async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_not_at_the_start(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without that, the end of the next broadcast would count as the last one that was told."""
+    monkeypatch.setattr(progress_card, "EVERY", 0.01)
+    await town.handlers.cards.catch_up()
+    broadcast = await confirmed(town)
+    town.wait(100)
+    put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
+    town.records.broken = True
+    restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
+    running = asyncio.create_task(restarted.run())
+    await asyncio.sleep(0.05)
+    town.records.broken = False
+    async with asyncio.timeout(10):
+        while "is finished" not in texts(town.gateway.acts):  # noqa: ASYNC110 - the gateway has no event
+            await asyncio.sleep(0.01)
+    running.cancel()
 
 
 async def test_after_a_restart_the_cards_say_how_far_things_are(town: Town) -> None:

@@ -204,3 +204,14 @@ async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postma
 
     with pytest.raises(asyncio.CancelledError):
         await posting
+
+
+async def test_what_an_author_looks_at_is_taken_from_the_budget_like_an_answer(client: Client, ann: int) -> None:
+    """While a broadcast takes all that there is, previews on top of it would be more than Telegram allows."""
+    budget = Budget(30, clock=lambda: 0.0)
+    previews = Postman(client, budget, as_answers=True)
+    assert budget.take(8) == 2
+
+    for _ in range(3):
+        assert isinstance(await previews.post(ann, Edition("unused"), TEXT, silent=False), Sent)
+    assert budget.wait() > 3 / 30

@@ -69,3 +69,12 @@ async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
     assert await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF") == outcome
     assert sandbox.replies(ann) == []
     assert (budget.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
+
+
+async def test_a_file_is_taken_from_the_budget_like_an_answer(sandbox: Sandbox, client: Client, ann: int) -> None:
+    budget = Budget(30, clock=lambda: 0.0)
+    assert budget.take(8) == 2
+    before = budget.wait()
+
+    assert isinstance(await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF"), Attachment)
+    assert budget.wait() > before

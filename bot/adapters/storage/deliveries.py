@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.tables import broadcasts, deliveries, tallies
+from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.core.delivery import DeliveryState
 
 #: Rows that one transaction touches at most, so that nobody waits for it: it takes some 5 ms, and 50 more where
@@ -46,9 +46,10 @@ async def erase_of(connection: AsyncConnection, chat: int) -> None:
         waits = state in ("pending", "sending")
         await _tally(connection, broadcast, {("skipped", "erased") if waits else (state, reason): 1})
         await connection.execute(delete(deliveries).where(delivery(broadcast, chat)))
-    # The number of a chat must not stay as the mark up to which recipients were gathered either.
-    mark = update(broadcasts).where(broadcasts.c.cursor == chat)
-    await connection.execute(mark.values(cursor=broadcasts.c.cursor - 1))
+    # The number of a chat must not stay as the mark up to which recipients were gathered either; that of the chat
+    # before it does as well, and is nobody's who was forgotten.
+    before = select(func.max(chats.c.chat_id)).where(chats.c.chat_id < chat).scalar_subquery()
+    await connection.execute(update(broadcasts).where(broadcasts.c.cursor == chat).values(cursor=before))
 
 
 async def move(connection: AsyncConnection, old: int, new: int) -> None:

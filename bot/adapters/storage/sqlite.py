@@ -205,6 +205,8 @@ def _connect(url: URL, *, writes: bool) -> AsyncEngine:
 def _configure_writer(connection: Any, _record: object) -> None:
     _configure(connection)
     _ask(connection, "PRAGMA journal_mode=WAL")
+    # Whether what is deleted is written over is decided by whoever built SQLite; what is forgotten has to be.
+    _ask(connection, "PRAGMA secure_delete=ON")
     _ask(connection, "PRAGMA synchronous=FULL")
     if _ask(connection, "PRAGMA synchronous") != _SYNCHRONOUS_FULL:
         raise OperatorError("The database does not keep what it is told (synchronous is not FULL).")

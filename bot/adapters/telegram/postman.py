@@ -12,11 +12,16 @@ _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 
 
 class Postman:
-    """Takes messages of a broadcast to Telegram. It tries once, and never fails."""
+    """Takes messages of a broadcast to Telegram. It tries once, and never fails.
 
-    def __init__(self, client: Client, budget: Budget) -> None:
+    What is sent of a broadcast was taken from the budget before; `as_answers`: each message is taken from it here, as
+    an answer, for it is a preview that an admin waits for.
+    """
+
+    def __init__(self, client: Client, budget: Budget, *, as_answers: bool = False) -> None:
         self._client = client
         self._budget = budget
+        self._as_answers = as_answers
 
     async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
@@ -24,6 +29,8 @@ class Postman:
         message["chat_id"] = chat
         if silent:
             message["disable_notification"] = True
+        if self._as_answers:
+            await self._budget.answer(chat)
         try:
             return Sent(await self._client.send_made(method, message))
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart

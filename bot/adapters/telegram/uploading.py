@@ -24,7 +24,11 @@ class Uploads:
     async def upload(
         self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
     ) -> Attachment | Refused | NotSent | Unknown:
-        """Send it into a chat, without a sound; what it can be sent with from then on, or why there is none."""
+        """Send it into a chat, without a sound; what it can be sent with from then on, or why there is none.
+
+        To the budget it is an answer.
+        """
+        await self._budget.answer(chat)
         try:
             message = await self._send(chat, kind, name, content)
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart

@@ -12,7 +12,7 @@ from bot.core.broadcasts import Attachment, Broadcast
 from bot.core.drafting import links_from, planned_from, with_links, with_text
 from bot.core.phrases import Phrases
 from bot.core.sayings import Saying
-from bot.flows.telling import too_long_told
+from bot.flows import telling
 
 
 async def take_part(office: Office, message: Message, prompt: PartPrompt, phrases: Phrases) -> None:
@@ -48,7 +48,9 @@ async def _changes(
         planned = planned_from(message.text or "", office.desk.now(), zone)
         return planned.told(phrases) if isinstance(planned, Saying) else {"planned_at": planned}
     if prompt.part == "links":
-        links = links_from(message.text or "")
+        if message.text is None:
+            return telling.links_asked(prompt.language, phrases)
+        links = links_from(message.text)
         if isinstance(links, Saying):
             return links.told(phrases)
         return {"editions": with_links(draft.editions, prompt.language, links)}
@@ -68,7 +70,7 @@ async def _text_change(
     before = draft.editions.get(prompt.language)
     text = (message.text_html or message.caption_html or "") or (before.html if before else "")
     editions = with_text(draft.editions, prompt.language, text, attachment)
-    return too_long_told(draft, editions, office.city, phrases) or {"editions": editions}
+    return telling.too_long_told(draft, editions, office.city, phrases) or {"editions": editions}
 
 
 def _attachment_in(message: Message) -> Attachment | None:

@@ -118,13 +118,23 @@ class CardKeeper:
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
-        try:
-            await self.catch_up()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
-            log.warning("broadcast_not_told", error=type(error).__name__)
+        caught_up = await self._has_caught_up()
         while True:
             has_news = await self._office.news.wait(EVERY)
+            # Before any news: the end of a broadcast that is told counts as the last one of which anything is to tell.
+            caught_up = caught_up or await self._has_caught_up()
             await self.look(has_news=has_news)
+
+    async def _has_caught_up(self) -> bool:
+        """Catch up; False when the storage failed, and it is to be tried again."""
+        try:
+            await self.catch_up()
+        except StorageError as error:
+            log.warning("broadcast_not_told", problem=str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
+            log.warning("broadcast_not_told", error=type(error).__name__)
+        return True
 
     async def catch_up(self) -> None:
         """Tell what the program did not tell before it went away: ends without a report, cards that say too little.

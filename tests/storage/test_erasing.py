@@ -1,0 +1,105 @@
+"""What is forgotten has left the files of the database, not only the answers to queries."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.storage import Store, deliveries, outbox
+from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from tests.delivery.crowd import confirmed, now, opened, subscribe
+from tests.storage.places import file_place
+
+#: Numbers of chats whose bytes no other number has.
+PEOPLE = [0x1234567890 + 0x101 * place for place in range(1, 31)]
+MOVED = -0x1234567899
+#: One of each that a claimed delivery can become; what is claimed beyond these is still on its way.
+OUTCOMES: list[Outcome] = [
+    Sent(5), Unknown("broken"), Refused("blocked"), NotSent("flood", retry_after=100),
+    NotSent("migrated", new_chat=MOVED), Refused("content"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SQLite as its authors build it: what is deleted stays on its pages until something else needs the room."""
+    connect = sqlite3.connect
+
+    def carelessly(*where: Any, **how: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*where, **how)
+        connection.execute("PRAGMA secure_delete=OFF").close()
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", carelessly)
+
+
+@pytest.mark.usefixtures("_careless")
+async def test_no_byte_of_a_forgotten_number_is_left_whatever_became_of_its_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forgotten while recipients are gathered, on its way, and in every other state; with all that SQLite writes."""
+    for module in (outbox, deliveries):
+        monkeypatch.setattr(module, "CHUNK", 3)
+    place = file_place(tmp_path / "minsheng.db")
+    async with opened(place) as store:
+        await subscribe(store, PEOPLE)
+        forgotten = await _half_sent(store)
+        for person in forgotten:
+            await store.forget(person)
+        with closing(sqlite3.connect(place.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        written = _all_in(tmp_path)
+
+    assert all(_bytes(person) in written for person in set(PEOPLE) - forgotten)
+    assert [person for person in forgotten if _bytes(person) in written] == []
+
+
+async def _half_sent(store: Store) -> set[int]:
+    """A broadcast in the middle of which all those are that are to be forgotten."""
+    broadcast = await confirmed(store)
+    epoch = (await store.take_over(broadcast.id, now())).broadcast.epoch
+    nobody: dict[str, Any] = {"testers": (), "default": "zh"}
+    await store.gather(broadcast.id, epoch, now=now(), **nobody)
+    early = {PEOPLE[1], PEOPLE[2]}
+    for person in early:
+        await store.forget(person)
+    while await store.gather(broadcast.id, epoch, now=now(), **nobody):
+        pass
+    exchanged = await store.exchange(broadcast.id, epoch, [], len(OUTCOMES) + 2, now=now(), beat=True)
+    claimed = [claim.chat for claim in exchanged.claims]
+    settled = [settle(chat, outcome, now()) for chat, outcome in zip(claimed, OUTCOMES, strict=False)]
+    await store.exchange(broadcast.id, epoch, settled, 0, now=now(), beat=True)
+    return {*early, *claimed, PEOPLE[20], MOVED}
+
+
+def _all_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def _bytes(person: int) -> bytes:
+    return person.to_bytes(6, "big", signed=True)
+
+
+async def test_the_mark_up_to_which_recipients_are_gathered_never_is_a_forgotten_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neighbours who go one after the other; and nobody is left out or gets it twice for that."""
+    monkeypatch.setattr(outbox, "CHUNK", 3)
+    place = file_place(tmp_path / "minsheng.db")
+    people = range(101, 110)
+    async with opened(place) as store:
+        await subscribe(store, people)
+        broadcast = await confirmed(store)
+        epoch = (await store.take_over(broadcast.id, now())).broadcast.epoch
+        await store.gather(broadcast.id, epoch, testers=(), default="zh", now=now())
+        assert place.execute("SELECT cursor FROM broadcasts") == [(103,)]
+        for person in (102, 103):
+            await store.forget(person)
+            assert place.execute("SELECT cursor FROM broadcasts") == [(101,)] or person == 102
+        while await store.gather(broadcast.id, epoch, testers=(), default="zh", now=now()):
+            pass
+        written = [chat for (chat,) in place.execute("SELECT chat_id FROM deliveries ORDER BY chat_id")]
+
+    assert written == [101, *range(104, 110)]
