@@ -567,6 +567,25 @@ async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_
     assert {act.chat for act in await happened(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
 
 
+async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: Town) -> None:
+    """The question may be an old message far up in the chat; within the hour of grace it still is what was meant."""
+    await appoint(large)
+    await follow(large, await composed(large), "When", "At a certain time", person=ADMIN)
+    said = await large.writes("20:10", ADMIN)
+    await follow(large, said, "Preview", person=ADMIN)
+    asked = [act for act in await large.writes("101", ADMIN) if act.chat == DEE]
+    planned = first(large).planned_at
+    assert planned is not None
+    large.wait((planned - large.now + timedelta(days=2)).total_seconds())
+
+    assert "time that was planned has passed" in texts(await follow(large, asked, "Yes, send it", person=DEE))
+    assert first(large).state == "unapproved"
+
+    large.wait(-timedelta(days=2).total_seconds() + 60)
+    await follow(large, asked, "Yes, send it", person=DEE)
+    assert first(large).state == "queued"
+
+
 async def test_the_author_cannot_give_the_second_yes(large: Town) -> None:
     await appoint(large)
     await seen(large)
