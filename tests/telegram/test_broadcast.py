@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.adapters import plots
 from bot.adapters.telegram.staff import progress_card
@@ -940,8 +941,10 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
     put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
     town.records.broken = True
     restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
-    running = asyncio.create_task(restarted.run())
-    await asyncio.sleep(0.05)
+    with capture_logs() as logs:
+        running = asyncio.create_task(restarted.run())
+        await asyncio.sleep(0.1)
+    assert [line["event"] for line in logs] == ["broadcast_not_told"]
     town.records.broken = False
     async with asyncio.timeout(10):
         while "is finished" not in texts(town.gateway.acts):  # noqa: ASYNC110 - the gateway has no event
