@@ -28,7 +28,7 @@ def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
     def carelessly(*where: Any, **how: Any) -> sqlite3.Connection:
-        connection = connect(*where, **how)
+        connection: sqlite3.Connection = connect(*where, **how)
         connection.execute("PRAGMA secure_delete=OFF").close()
         return connection
 
