@@ -306,6 +306,12 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall:
         (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),
         (["--text-en", "a", "--photo", "huge", "--to", "21"], 2, "huge is larger than 8 MB"),
         (["--text-en", "@nowhere"], 2, "nowhere cannot be read.\n"),
+        (["--text-en", "caf\udce9"], 1, "“new” cannot be done with what is given as “texts.en”."),
+        (
+            ["--text-en", "a", "--link", "caf\udce9 https://a.b"],
+            1,
+            "“new” cannot be done with what is given as “links_of",
+        ),
         (["--text-en", "@latin"], 2, "latin is not in UTF-8; save it in that encoding.\n"),
     ],
 )

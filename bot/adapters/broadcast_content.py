@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 
 from bot.adapters.control import RefusalError
 from bot.core.broadcasts import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
@@ -23,13 +23,25 @@ _SOME_FILE = Attachment("document", "")
 _Fine = TypeVar("_Fine")
 
 
+def _whole(text: str) -> str:
+    """The text, if it can be sent and kept; ValueError when there is half a character in it.
+
+    A terminal in another encoding gives such. They would fail only behind the draft that is replaced.
+    """
+    text.encode()
+    return text
+
+
+_Words: TypeAlias = Annotated[str, AfterValidator(_whole)]
+
+
 class File(BaseModel):
     """A file that was read where the command runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["photo", "document"]
-    name: str
+    name: _Words
     content: Base64Bytes
 
 
@@ -38,9 +50,9 @@ class Content(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    texts: Mapping[Language, str] = {}
-    links: Mapping[Language, Sequence[str]] = {}
-    links_of_all: Sequence[str] = ()
+    texts: Mapping[Language, _Words] = {}
+    links: Mapping[Language, Sequence[_Words]] = {}
+    links_of_all: Sequence[_Words] = ()
     file: File | None = None
     kind: BroadcastClass = "notice"
     audience: Audience = "everybody"

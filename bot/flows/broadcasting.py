@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.core.broadcasts import (
     FINAL,
     GOING,
+    GRACE,
     RECALL,
     Audience,
     Broadcast,
@@ -32,6 +33,7 @@ Done: TypeAlias = Broadcast | Saying
 
 _GONE = saying("There is no such broadcast.")
 _CHANGED = saying("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
+_TOO_LATE = saying("The time that was planned has passed. Choose another one.")
 #: Those that are confirmed and not at their end.
 _UNDER_WAY: frozenset[BroadcastState] = GOING | {"unapproved", "paused"}
 
@@ -152,7 +154,7 @@ class Broadcasting:
             return saying("It would reach nobody.")
         now = self._now()
         if draft.planned_at is not None and draft.planned_at <= now:
-            return saying("The time that was planned has passed. Choose another one.")
+            return _TOO_LATE
         needs_second = draft.audience != "test" and draft.head_count > self._two_admins_above
         state: BroadcastState = "unapproved" if needs_second else "queued"
         line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
@@ -160,14 +162,16 @@ class Broadcasting:
         return await self._move(draft, ["draft"], state, line, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Done:
-        """The yes of a second admin, who is not the author."""
+        """The yes of a second admin, who is not the author; too late more than an hour after the planned time."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _GONE
         if broadcast.author == by:
             return saying("Somebody else must say yes to this one: it is yours.")
-        line = self._line(broadcast, "approve", by)
-        start = _start(broadcast, self._now())
+        now = self._now()
+        if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
+            return _TOO_LATE
+        line, start = self._line(broadcast, "approve", by), _start(broadcast, now)
         return await self._move(broadcast, ["unapproved"], "queued", line, approved_by=by, starts_at=start)
 
     async def cancel(self, identifier: int, by: int | None) -> Done:

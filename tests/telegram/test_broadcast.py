@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.adapters import plots
 from bot.adapters.telegram.staff import progress_card
@@ -568,6 +569,25 @@ async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_
     assert {act.chat for act in await happened(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
 
 
+async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: Town) -> None:
+    """The question may be an old message far up in the chat; within the hour of grace it still is what was meant."""
+    await appoint(large)
+    await follow(large, await composed(large), "When", "At a certain time", person=ADMIN)
+    said = await large.writes("20:10", ADMIN)
+    await follow(large, said, "Preview", person=ADMIN)
+    asked = [act for act in await large.writes("101", ADMIN) if act.chat == DEE]
+    planned = first(large).planned_at
+    assert planned is not None
+    large.wait((planned - large.now + timedelta(days=2)).total_seconds())
+
+    assert "time that was planned has passed" in texts(await follow(large, asked, "Yes, send it", person=DEE))
+    assert first(large).state == "unapproved"
+
+    large.wait(-timedelta(days=2).total_seconds() + 60)
+    await follow(large, asked, "Yes, send it", person=DEE)
+    assert first(large).state == "queued"
+
+
 async def test_the_author_cannot_give_the_second_yes(large: Town) -> None:
     await appoint(large)
     await seen(large)
@@ -937,8 +957,10 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
     put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
     town.records.broken = True
     restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
-    running = asyncio.create_task(restarted.run())
-    await asyncio.sleep(0.05)
+    with capture_logs() as logs:
+        running = asyncio.create_task(restarted.run())
+        await asyncio.sleep(0.1)
+    assert [line["event"] for line in logs] == ["broadcast_not_told"]
     town.records.broken = False
     async with asyncio.timeout(10):
         while "is finished" not in texts(town.gateway.acts):  # noqa: ASYNC110 - the gateway has no event

@@ -118,19 +118,20 @@ class CardKeeper:
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
-        caught_up = await self._has_caught_up()
+        caught_up = await self._has_caught_up(again=False)
         while True:
             has_news = await self._office.news.wait(EVERY)
             # Before any news: the end of a broadcast that is told counts as the last one of which anything is to tell.
-            caught_up = caught_up or await self._has_caught_up()
+            caught_up = caught_up or await self._has_caught_up(again=True)
             await self.look(has_news=has_news)
 
-    async def _has_caught_up(self) -> bool:
-        """Catch up; False when the storage failed, and it is to be tried again."""
+    async def _has_caught_up(self, *, again: bool) -> bool:
+        """Catch up; False when the storage failed, and it is to be tried again. Only the first failure is logged."""
         try:
             await self.catch_up()
         except StorageError as error:
-            log.warning("broadcast_not_told", problem=str(error))
+            if not again:
+                log.warning("broadcast_not_told", problem=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
             log.warning("broadcast_not_told", error=type(error).__name__)
