@@ -70,6 +70,7 @@ class Figures:
     waits: Sequence[float]  #: milliseconds from a question to its answer
     unanswered: int
     cpu: float  #: seconds of the bot's processor, from the word to go
+    stall: float  #: milliseconds that Telegram itself was held up at most, for the machine was busy
     load: str
 
     @property
@@ -127,7 +128,7 @@ def _paced_table(rows: Sequence[Figures]) -> Table:
         title=f"{PACED_CROWD} recipients, {1000 * PACED_TIME:.0f} ms a call, {LIMIT} messages a second, "
         f"{QUESTIONS_A_SECOND} questions a second meanwhile"
     )
-    columns = ("burst", "seconds", "share", "429", "answers", "p50 ms", "p99 ms", "lost", "CPU %", "load")
+    columns = ("burst", "seconds", "share", "429", "answers", "p50 ms", "p99 ms", "lost", "CPU %", "stall ms", "load")
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
@@ -136,7 +137,7 @@ def _paced_table(rows: Sequence[Figures]) -> Table:
         table.add_row(
             row.trial.name, str(row.trial.burst), f"{row.seconds:.1f}", f"{row.share:.3f}", str(row.refusals),
             str(len(row.waits)), f"{median:.0f}", f"{slow:,.0f}", str(row.unanswered),
-            f"{100 * row.cpu / row.seconds:.0f}", row.load,
+            f"{100 * row.cpu / row.seconds:.0f}", f"{row.stall:.0f}", row.load,
         )  # fmt: skip
     return table
 
@@ -175,6 +176,8 @@ async def _watched(trial: Trial, sandbox: Sandbox, process: int, data: Path, num
     """The figures of a broadcast that is let go now; in each of its messages stands this number."""
     citizens: dict[int, float] = {}
     cpu, start = cpu_of(process), len(sandbox.record.calls)
+    stalls = [0.0]
+    beating = asyncio.create_task(_beat(stalls))
     questions = asyncio.create_task(_ask(sandbox, citizens)) if trial.burst else None
     if trial.place is None:
         sandbox.write(sandbox.person("Admin"), "/broadcast")
@@ -187,14 +190,24 @@ async def _watched(trial: Trial, sandbox: Sandbox, process: int, data: Path, num
             _LONGEST, "the whole broadcast",
         )  # fmt: skip
     cpu = cpu_of(process) - cpu
+    beating.cancel()
     if questions is not None:
         questions.cancel()
         with suppress(TimeoutError):
             await asyncio.gather(*(sandbox.wait_for_replies(person, within=10) for person in citizens))
-    return _figures(trial, sandbox, number, citizens, cpu)
+    figures = _figures(trial, sandbox, number, citizens)
+    return replace(figures, cpu=cpu, stall=1000 * max(stalls))
 
 
-def _figures(trial: Trial, sandbox: Sandbox, number: str, citizens: dict[int, float], cpu: float) -> Figures:
+async def _beat(stalls: list[float]) -> None:
+    """How late this process is woken, again and again."""
+    while True:
+        due = time.monotonic() + 0.005
+        await asyncio.sleep(0.005)
+        stalls.append(time.monotonic() - due)
+
+
+def _figures(trial: Trial, sandbox: Sandbox, number: str, citizens: dict[int, float]) -> Figures:
     """What Telegram's record says; of what a citizen was answered, the first message counts."""
     taken, sends = _taken(sandbox, number), sandbox.record.sends()
     first, last = taken[0].at, taken[-1].at
@@ -204,7 +217,7 @@ def _figures(trial: Trial, sandbox: Sandbox, number: str, citizens: dict[int, fl
         answers=sum(call.chat_id in citizens and first <= call.at <= last for call in sends),
         refusals=sum(call.status == 429 for call in sandbox.record.calls),
         waits=[1000 * (answers[person] - at) for person, at in citizens.items() if person in answers],
-        unanswered=len(citizens.keys() - answers.keys()), cpu=cpu, load=load(),
+        unanswered=len(citizens.keys() - answers.keys()), cpu=0.0, stall=0.0, load=load(),
     )  # fmt: skip
 
 

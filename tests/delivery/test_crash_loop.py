@@ -43,8 +43,8 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_a_death_at_any_step_loses_nobody(place: Place, kind: BroadcastClass) -> None:
-    """Ten recipients, and about forty steps of the program; four on PostgreSQL, where each life costs more."""
-    recipients = 10 if place.is_file else 4
+    """Six recipients, and about thirty steps of the program; three on PostgreSQL, where each life costs more."""
+    recipients = 6 if place.is_file else 3
     assert await _die_at_each_step(place, kind, recipients) > 3 * recipients
 
 
@@ -61,7 +61,7 @@ async def test_two_deaths_give_nobody_a_third_copy(place: Place) -> None:
     chance = random.Random(6)
     async with opened(place) as store:
         await subscribe(store, people)
-    for _ in range(20 if place.is_file else 5):
+    for _ in range(12 if place.is_file else 4):
         first, second = chance.randrange(2, 45), chance.randrange(2, 30)
         telegram = Telegram()
         async with opened(place) as store:
