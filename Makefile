@@ -46,7 +46,7 @@ fix: $(JOINED) ## format the code and mend what ruff can mend
 	@$(PY) -m ruff check --fix-only .
 	@$(PY) -m ruff format .
 
-bench: $(JOINED) ## measure how long an answer takes
+bench: $(JOINED) ## measure how long answers and broadcasts take
 	@$(PY) -m tests.bench
 
 soak: $(JOINED) ## run the long tests (up to an hour)
