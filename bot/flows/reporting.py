@@ -236,6 +236,8 @@ def _reason(reason: str, phrases: Phrases) -> str:
         "server": say("Telegram's server failed"),
         "garbage": say("an answer that makes no sense"),
         "died": say("the program broke down"),
+        "attempts": say("it was tried twice"),
+        "cancelled": say("ended before it was tried again"),
         "unsubscribed": say("wants no notices any more"),
         "erased": say("erased what was kept of them"),
         "migrated": say("the group has another number"),
