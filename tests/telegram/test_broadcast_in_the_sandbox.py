@@ -89,6 +89,17 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
     assert (broadcast.head_count, broadcast.card) == (3, (ADMIN, card["message_id"]))
 
 
+async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_moment_later(place: Place) -> None:
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    place.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
+    told = await press(place, "en: Preview")
+
+    assert "Type the number 3" in told["text"]
+    assert len([text for text in place.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
+
+
 async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_confirmed(place: Place) -> None:
     await say(place, "/broadcast")
     await press(place, "English")
