@@ -138,10 +138,12 @@ async def test_what_a_dead_bot_left_there_is_replaced(tmp_path: Path, left: str)
     async with asyncio.timeout(30):
         while True:
             try:
-                _, writer = await asyncio.open_unix_connection(str(tmp_path / NAME))
+                reader, writer = await asyncio.open_unix_connection(str(tmp_path / NAME))
                 break
             except ConnectionRefusedError:
                 await asyncio.sleep(0.01)
+    writer.write(b'{"act": "need", "with": {"number": 7}}\n')
+    assert json.loads(await reader.readline()) == {"row": {"number": 7}}
     writer.close()
     stopping.set()
     await control

@@ -12,6 +12,7 @@ from bot.adapters.telegram.postman import Postman
 from bot.core.broadcasts import Attachment, Edition, Link
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.sandbox import Sandbox
+from tests.transport.doubts import DOUBTS
 
 TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"
 
@@ -94,18 +95,7 @@ async def tried(sandbox: Sandbox, postman: Postman, chat: int, edition: Edition 
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("reset", Unknown("broken")),
-        ("cut", Unknown("broken")),
-        ("error", Unknown("server")),
-        ("html", Unknown("server")),
-        ("garbage", Unknown("garbage")),
-        ("truncated", Unknown("garbage")),
-        ("empty", Unknown("garbage")),
-    ],
-)
+@pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
 async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
     sandbox: Sandbox, postman: Postman, ann: int, *, kind: str, expected: Outcome, accepted: bool
 ) -> None:

@@ -18,6 +18,7 @@ from bot.adapters.telegram.request import FloodError, HttpRequest, MaybeSentErro
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.core.errors import OperatorError
 from bot.sandbox import Sandbox
+from tests.transport.doubts import DOUBTS
 
 SECRET = "1234567890:canary-canary-canary-canary-canary"
 
@@ -46,18 +47,7 @@ async def test_a_sent_text_has_its_number(sandbox: Sandbox, client: Client) -> N
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("reset", Unknown("broken")),
-        ("cut", Unknown("broken")),
-        ("error", Unknown("server")),
-        ("html", Unknown("server")),
-        ("garbage", Unknown("garbage")),
-        ("truncated", Unknown("garbage")),
-        ("empty", Unknown("garbage")),
-    ],
-)
+@pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
 async def test_what_went_wrong_behind_the_connection_is_unknown(
     sandbox: Sandbox, client: Client, kind: str, expected: Outcome, accepted: bool
 ) -> None:

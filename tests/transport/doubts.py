@@ -1,0 +1,14 @@
+"""What spoils the answer to a call behind its connection, and what the message is then."""
+
+from bot.core.delivery import Outcome, Unknown
+
+#: A fault of the sandbox -> what becomes of a message that it strikes.
+DOUBTS: dict[str, Outcome] = {
+    "reset": Unknown("broken"),
+    "cut": Unknown("broken"),
+    "error": Unknown("server"),
+    "html": Unknown("server"),
+    "garbage": Unknown("garbage"),
+    "truncated": Unknown("garbage"),
+    "empty": Unknown("garbage"),
+}
