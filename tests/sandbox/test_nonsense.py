@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.sandbox import TOKEN
 from bot.sandbox.errors import ApiError
 from bot.sandbox.keyboards import check_keyboard
+from bot.sandbox.methods.delivery import Described
 from bot.sandbox.methods.table import SERVED
 from bot.sandbox.parameters import Parameters, read_parameters
 from bot.sandbox.text.formatted import read_text
@@ -53,6 +54,9 @@ def test_every_method_accepts_or_refuses_any_values(method: str, values: dict[st
         return
     if inspect.iscoroutine(result):
         result.close()
+    else:
+        answer = result.result if isinstance(result, Described) else result
+        assert json.loads(json.dumps(answer)) is not None, "Telegram always answers something"
 
 
 @settings(max_examples=300)
@@ -68,9 +72,14 @@ def test_any_keyboard_is_kept_or_refused(markup: Any) -> None:
 @given(st.text(max_size=20), VALUES)
 def test_any_entities_are_kept_or_refused(text: str, entities: Any) -> None:
     try:
-        read_text(text, "", entities)
+        plain, spans = read_text(text, "", entities)
     except ApiError:
         return
+    assert len(plain) <= len(text)
+    assert all(
+        0 <= span["offset"] < span["offset"] + span["length"] <= len(plain.encode("utf-16-le", "surrogatepass")) // 2
+        for span in spans
+    )
 
 
 @given(
