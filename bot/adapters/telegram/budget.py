@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.adapters.telegram.memory import Bounded
 from bot.core.broadcasts import SHARE
+from bot.core.delivery import NotSent, Outcome
 
 #: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
 #: five, those of the last 50 ms may arrive together on an uneven way.
@@ -129,6 +130,11 @@ class Budget:
         """Seconds until `take` may give something; 0: now."""
         now = self._clock()
         return max(self._moment.wait(self._kept + 1, now), self._pace.wait(1, now))
+
+    def heed(self, chat: int, outcome: Outcome) -> None:
+        """What came of a message to a chat: one too many stops broadcasts, as `flooded` says."""
+        if isinstance(outcome, NotSent) and outcome.why == "flood":
+            self.flooded(chat, outcome.retry_after)
 
     def flooded(self, chat: int, seconds: float) -> None:
         """Telegram refused a message to a chat and asks to wait for so many seconds.

@@ -275,8 +275,7 @@ class Gateway:
             return await _outcome(call)
         await self._budget.answer(chat_id)
         outcome = await _outcome(call)
-        if isinstance(outcome, NotSent) and outcome.why == "flood":
-            self._budget.flooded(chat_id, outcome.retry_after)
+        self._budget.heed(chat_id, outcome)
         return outcome
 
     async def _once(self, call: Awaitable[object]) -> None:

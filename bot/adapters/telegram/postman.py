@@ -6,7 +6,7 @@ from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.outcomes import classify
 from bot.core.broadcasts import Attachment, Edition
-from bot.core.delivery import NotSent, Outcome, Sent
+from bot.core.delivery import Outcome, Sent
 
 _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 
@@ -35,8 +35,7 @@ class Postman:
             return Sent(await self._client.send_made(method, message))
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
             outcome = classify(error)
-        if isinstance(outcome, NotSent) and outcome.why == "flood":
-            self._budget.flooded(chat, outcome.retry_after)
+        self._budget.heed(chat, outcome)
         return outcome
 
     async def is_there(self) -> bool:

@@ -38,8 +38,7 @@ class Uploads:
         return Attachment(kind, file_id) if file_id else Refused("content")
 
     def _understood(self, chat: int, outcome: Outcome) -> Refused | NotSent | Unknown:
-        if isinstance(outcome, NotSent) and outcome.why == "flood":
-            self._budget.flooded(chat, outcome.retry_after)
+        self._budget.heed(chat, outcome)
         # An error that is as good as a success brings no file.
         return Unknown("garbage") if isinstance(outcome, Sent) else outcome
 
