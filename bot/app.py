@@ -19,9 +19,7 @@ from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
 from bot.adapters.knowledge_shelf import FileShelf, Watch
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
-from bot.adapters.locales import phrases
 from bot.adapters.logbook import FileLogbook
-from bot.adapters.logs import quiet_loop, set_up_logging
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
@@ -38,9 +36,8 @@ from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.broadcasts import Progress
-from bot.core.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.core.knowledge import City
-from bot.core.phrases import Phrases
+from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
@@ -49,6 +46,9 @@ from bot.flows.means import Event, Means
 from bot.flows.publications import Held, Mended, Notice, Published
 from bot.flows.publishing import Live, Publisher, UnusableError, begin
 from bot.flows.sending import Sender
+from bot.i18n.catalog import phrases
+from bot.i18n.phrases import Phrases
+from bot.log_config import quiet_loop, set_up_logging
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.

@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 
 from bot.adapters.control import Control, RefusalError, Row
 from bot.adapters.control_socket import LARGEST_LINE, NAME, listening, reachable
-from bot.core.errors import StorageError
-from bot.core.sayings import saying
+from bot.errors import StorageError
+from bot.i18n.message import saying
 
 CANARY = "a-text-that-no-log-may-hold"
 

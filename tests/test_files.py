@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import files
-from bot.adapters.files import replace_file
-from bot.core.errors import FileError
+from bot import atomic_file as files
+from bot.atomic_file import replace_file
+from bot.errors import FileError
 from tests.asking import PROJECT
 
 OLD, NEW = b"old: 1\n", b"new: 2\n" * 100_000
@@ -136,7 +136,7 @@ def test_an_interruption_leaves_no_draft(path: Path, monkeypatch: pytest.MonkeyP
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bot.adapters.files import replace_file
+from bot.atomic_file import replace_file
 step, when, path = sys.argv[1:]
 real = getattr(os, step)
 def dying(*args):

@@ -13,7 +13,7 @@ import bot
 from bot.adapters import confinement
 from bot.adapters.knowledge_file import load, load_talk
 from bot.core.knowledge import Diagnostic, Loaded, Mark
-from bot.core.sayings import saying
+from bot.i18n.message import saying
 from tests.knowledge_factory import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 
@@ -184,7 +184,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() 
         "bot.adapters",
         *(f"bot.adapters.yaml_{part}" for part in ("reader", "slips", "tree")),
         "bot.core",
-        "bot.core.sayings",
+        "bot.i18n.message",
     }
 
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.knowledge_file import load, understand
-from bot.adapters.locales import phrases
 from bot.adapters.yaml_reader import read
 from bot.core.knowledge import Loaded
 from bot.core.text import LANGUAGES
+from bot.i18n.catalog import phrases
 from tests.knowledge_factory import YAML_TEXT
 from tests.tongues import speaks
 

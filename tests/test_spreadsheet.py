@@ -13,12 +13,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.adapters import sheet_reader
-from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
 from bot.core.knowledge import KnowledgeBase, Status
 from bot.core.knowledge.edits import Edit
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
+from bot.i18n.catalog import phrases
 from tests.knowledge_factory import make_knowledge, make_project
 
 KNOWLEDGE = make_knowledge()

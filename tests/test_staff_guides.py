@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from bot.adapters.knowledge_file import understand
-from bot.adapters.locales import phrases
 from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.adapters.yaml_reader import read
 from bot.core.broadcasts import CLASSES, Counts, PauseReason
@@ -18,6 +17,7 @@ from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
 from bot.flows.broadcast_wording import class_name
 from bot.flows.reporting import rows_of, why_paused
+from bot.i18n.catalog import phrases
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 

@@ -14,10 +14,10 @@ from bot.adapters.knowledge_file import understand
 from bot.adapters.yaml_nodes import first_mapping
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
-from bot.core.errors import FileError
 from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.knowledge.words import Summary
 from bot.core.text import LANGUAGES, Language
+from bot.errors import FileError
 from tests.asking import KNOWLEDGE
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from bot.adapters.locales import phrases
-from bot.core.sayings import Saying
 from bot.core.text import Language
+from bot.i18n.catalog import phrases
+from bot.i18n.message import Saying
 
 SCRIPTS: Mapping[Language, str] = {"en": "[a-z]", "zh": "[一-鿿]", "ru": "[а-яё]"}
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bot
-from bot.core.sayings import Saying, saying
+from bot.i18n.message import Saying, saying
 
 #: Seconds after which a reader is given up, for instance on a network drive that does not answer.
 PATIENCE = 15.0

@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.knowledge_file import load, load_content, prepare
-from bot.adapters.locales import phrases
 from bot.core.knowledge import Diagnostic, Loaded
 from bot.core.linting import lint
 from bot.core.snapshot import Snapshot
+from bot.i18n.catalog import phrases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import structlog
 
-from bot.adapters.files import replace_file
 from bot.adapters.yaml_reader import MOST_BYTES
-from bot.core.errors import FileError
-from bot.core.sayings import Saying, saying
+from bot.atomic_file import replace_file
+from bot.errors import FileError
+from bot.i18n.message import Saying, saying
 
 #: Seconds between two looks at the file, and how long it must stay the same: some editors write it in pieces.
 LOOK_EVERY, SETTLED_AFTER = 0.25, 1.0

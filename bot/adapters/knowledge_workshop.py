@@ -10,9 +10,9 @@ from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying, saying
 from bot.core.snapshot import Snapshot
+from bot.i18n.message import Saying, saying
+from bot.i18n.phrases import Phrases
 
 
 class KnowledgeWorkshop:

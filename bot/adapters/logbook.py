@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from bot.adapters.files import replace_file
+from bot.atomic_file import replace_file
 from bot.core.broadcasts import Broadcast
-from bot.core.errors import FileError
+from bot.errors import FileError
 
 #: Broadcasts that are remembered; the one that was worked on longest ago leaves first.
 _REMEMBERED = 50

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from bot.adapters.yaml_reader import limit_this_process
-from bot.core.sayings import Saying, saying
+from bot.i18n.message import Saying, saying
 
 MOST_BYTES = 5_000_000
 #: What an honest file of that size unpacks to, with room.

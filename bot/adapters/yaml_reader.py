@@ -23,7 +23,7 @@ import yaml
 
 from bot.adapters.yaml_slips import LINE_BREAK, explain
 from bot.adapters.yaml_tree import MOST_FAULTS, NO_SUCH_FILE, Fault, RefusedError, Tree
-from bot.core.sayings import NOTHING, Saying, saying
+from bot.i18n.message import NOTHING, Saying, saying
 
 MOST_BYTES, MOST_LINES = 5_000_000, 200_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10

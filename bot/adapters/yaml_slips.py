@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import yaml
 
 from bot.adapters.yaml_tree import Fault
-from bot.core.sayings import saying
+from bot.i18n.message import saying
 
 #: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
 LINE_BREAK = re.compile(r"\r\n|\r|\n")

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from bot.core.sayings import Saying, saying
+from bot.i18n.message import Saying, saying
 
 #: The city's file has less than a megabyte and 25,000 values, seven levels deep.
 MOST_VALUES = 100_000

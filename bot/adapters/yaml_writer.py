@@ -15,9 +15,9 @@ from bot.adapters.yaml_nodes import comments_in, first_mapping, line_start, line
 from bot.adapters.yaml_patches import Entry, UnknownLayoutError, edited
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_slips import LINE_BREAK
-from bot.core.errors import FileError
 from bot.core.knowledge.edits import Edit
-from bot.core.sayings import saying
+from bot.errors import FileError
+from bot.i18n.message import saying
 
 _BYTE_ORDER_MARK = "\ufeff"
 

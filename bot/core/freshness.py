@@ -6,8 +6,8 @@ from datetime import date
 
 from bot.core.knowledge import Area, City, KnowledgeBase, Project, Status
 from bot.core.knowledge.deadlines import deadline_of
-from bot.core.phrases import Phrases
 from bot.core.wording import status_word
+from bot.i18n.phrases import Phrases
 
 #: With these nothing more is awaited.
 _OVER = (Status.COMPLETED, Status.CANCELLED)

@@ -1,6 +1,6 @@
 """Whom a number in Telegram stands for, as far as the number itself tells."""
 
-from bot.core.sayings import Saying, saying
+from bot.i18n.message import Saying, saying
 
 #: Accounts of Telegram itself that speak for many: rights for one of them are rights for anybody.
 SERVICE_ACCOUNTS = {

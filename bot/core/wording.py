@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.core.knowledge import Aspect, Intent, Status
-from bot.core.phrases import Phrases
+from bot.i18n.phrases import Phrases
 
 
 def status_word(status: Status, phrases: Phrases) -> str:

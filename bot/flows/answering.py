@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from bot.core.answers import Answer, Found
 from bot.core.composing import compose, show
 from bot.core.dialogue import Decision, Focus, decide
-from bot.core.phrases import Phrases
 from bot.core.replies import Reply, Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language
+from bot.i18n.phrases import Phrases
 
 #: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)

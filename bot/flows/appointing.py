@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.people import why_no_person
-from bot.core.sayings import Saying, saying
 from bot.flows.ports import AuditLine, Grant, Rights, Role
+from bot.i18n.message import Saying, saying
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Audience, BroadcastClass, BroadcastState
 from bot.core.knowledge import City
-from bot.core.phrases import Phrases
 from bot.flows.privacy import language_name
+from bot.i18n.phrases import Phrases
 
 
 def class_name(kind: BroadcastClass, phrases: Phrases) -> str:

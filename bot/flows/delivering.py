@@ -20,9 +20,9 @@ from bot.core.broadcasts import (
     text_of,
 )
 from bot.core.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
-from bot.core.errors import StorageError
 from bot.core.speed import Speedometer
 from bot.core.window import Window
+from bot.errors import StorageError
 from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds in which outcomes gather, to be kept with one stroke of the disk.

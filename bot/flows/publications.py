@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Project
 from bot.core.knowledge.differences import Change, HalfChange
-from bot.core.sayings import Saying
 from bot.flows.ports import Draft, Version
+from bot.i18n.message import Saying
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.differences import Change, differences, half_changes, lost_projects
 from bot.core.knowledge.edits import Edit
-from bot.core.sayings import Saying
 from bot.core.snapshot import Snapshot
+from bot.errors import FileError, StorageError
 from bot.flows.ports import (
     AuditLine,
     Draft,
@@ -40,6 +39,7 @@ from bot.flows.publications import (
     Unreadable,
     Unusable,
 )
+from bot.i18n.message import Saying
 
 #: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.
 _PREPARED_AT_ONCE = 2

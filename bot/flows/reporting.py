@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
 from bot.core.knowledge import City
-from bot.core.phrases import Phrases
 from bot.flows.broadcast_wording import class_name, duration_told, moment_told, state_told
+from bot.i18n.phrases import Phrases
 
 #: How many blocks the bar has.
 _BLOCKS = 12

@@ -16,7 +16,7 @@ from bot.core.broadcasts import (
     Progress,
     died_too_often,
 )
-from bot.core.errors import StorageError
+from bot.errors import StorageError
 from bot.flows.broadcast_ports import Overtaken
 from bot.flows.delivering import Round
 from bot.flows.means import Means, clock, heard, stand_still

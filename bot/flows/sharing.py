@@ -9,12 +9,12 @@ from bot.core.answers import Answer, Overview, matches_of
 from bot.core.composing import show
 from bot.core.dialogue import decide
 from bot.core.knowledge import Area, KnowledgeBase, Project
-from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
 from bot.flows.answering import PhrasesIn
+from bot.i18n.phrases import Phrases
 
 
 @dataclass(frozen=True, slots=True)

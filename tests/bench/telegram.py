@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.knowledge_file import load, prepare
-from bot.adapters.locales import phrases
 from bot.core.snapshot import Snapshot
 from bot.flows.answering import Subjects, answer_question
+from bot.i18n.catalog import phrases
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
 

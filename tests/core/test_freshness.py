@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.locales import phrases
 from bot.core.freshness import stale_areas, stale_head, stale_line, stale_text
 from bot.core.knowledge import KnowledgeBase
 from bot.core.text import LANGUAGES, Language
+from bot.i18n.catalog import phrases
 from tests.knowledge_factory import make_knowledge, make_project
 
 CONFIRMED = date(2021, 11, 12)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.locales import phrases
 from bot.core.answers import Found, NotFound, Overview
 from bot.core.knowledge import KnowledgeBase
 from bot.core.replies import LONGEST_REPLY
 from bot.core.text import LANGUAGES, Language
+from bot.i18n.catalog import phrases
 from tests.core.test_replies import LATE, all_findings, check_fits, pages, reply_to
 from tests.knowledge_factory import make_knowledge, make_project
 

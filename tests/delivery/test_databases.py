@@ -15,7 +15,7 @@ from structlog.typing import EventDict
 
 from bot.adapters.storage import sqlite
 from bot.core.broadcasts import BroadcastClass
-from bot.core.errors import StorageError
+from bot.errors import StorageError
 from tests.delivery.checker import books_of
 from tests.delivery.crowd import DoomedOutbox, Fuse, confirmed, opened
 from tests.delivery.town import Town, eventually, town_at, working

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop
-from bot.core.errors import FileError, StorageError
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import Edit
-from bot.core.sayings import saying
 from bot.core.snapshot import Snapshot
+from bot.errors import FileError, StorageError
 from bot.flows.ports import Draft, Version
 from bot.flows.publications import (
     Gone,
@@ -27,6 +26,7 @@ from bot.flows.publications import (
     Unusable,
 )
 from bot.flows.publishing import Publisher, UnusableError, begin, digest_of
+from bot.i18n.message import saying
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 from tests.telegram.cast import small_city
 from tests.telegram.records import MemoryShelf, Records

@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from bot.adapters.locales import phrases
 from bot.core.broadcasts import Broadcast, BroadcastState, Counts, PauseReason, Progress
 from bot.core.delivery import Doubt, Refusal
 from bot.core.text import LANGUAGES, Language
 from bot.flows.broadcast_wording import duration_told, state_told
 from bot.flows.reporting import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
+from bot.i18n.catalog import phrases
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import Tagged, in_tagged
 

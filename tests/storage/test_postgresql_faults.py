@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.adapters.storage import open_store
-from bot.core.errors import OperatorError, StorageError
+from bot.errors import OperatorError, StorageError
 from bot.flows.ports import AuditLine, ChatRecord, Version
 from tests.postgres import PASSWORD, Server
 from tests.storage.places import Place, server_place

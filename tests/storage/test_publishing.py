@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from bot.adapters.storage import Store, open_store
-from bot.core.errors import StorageError
+from bot.errors import StorageError
 from bot.flows.ports import AuditLine, Draft, Grant, Version
 from tests.storage.mailing import HARBIN
 from tests.storage.places import Place

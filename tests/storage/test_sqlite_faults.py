@@ -16,7 +16,7 @@ import pytest
 
 from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.local_disk import shared_kind
-from bot.core.errors import OperatorError, StorageError
+from bot.errors import OperatorError, StorageError
 from bot.flows.ports import ChatRecord, Draft
 from tests.storage.places import Place, file_place
 

@@ -22,7 +22,6 @@ from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.core.broadcasts import Progress
-from bot.core.phrases import Phrases
 from bot.core.replies import Target
 from bot.core.text import Language
 from bot.flows.answering import Subjects
@@ -31,6 +30,7 @@ from bot.flows.broadcasting import Broadcasting
 from bot.flows.ports import ChatRecord, Chats
 from bot.flows.publications import Notice
 from bot.flows.publishing import Live, Publisher, digest_of
+from bot.i18n.phrases import Phrases
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 

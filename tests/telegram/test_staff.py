@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import write_sheet
 from bot.adapters.telegram.staff import reception
 from bot.adapters.telegram.staff.broadcast_buttons import (
@@ -52,6 +51,7 @@ from bot.core.knowledge import Status
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES
 from bot.flows.publishing import Live, digest_of
+from bot.i18n.catalog import phrases
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import (
     ADMIN,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.adapters.logs import quiet_loop, set_up_logging
+from bot.log_config import quiet_loop, set_up_logging
 
 TOKEN = "1234567890:canary-canary-canary-canary-canary"
 TEXT = "what a citizen wrote"

@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 
 from bot.adapters.storage import Store
 from bot.adapters.telegram.webhook import LARGEST_BODY, Webhook
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from tests.transport.conftest import Echo
 

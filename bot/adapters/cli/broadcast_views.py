@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying, saying
 from bot.flows.broadcast_wording import state_told
+from bot.i18n.message import Saying, saying
+from bot.i18n.phrases import Phrases
 
 #: In few words, for one line; the chat tells with `why_paused` what to think of as well.
 _REASONS: Mapping[str, Saying] = {

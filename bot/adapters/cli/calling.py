@@ -8,8 +8,8 @@ from typing import Any, NoReturn, TypeAlias
 
 from bot.adapters.cli.inputs import known_settings, stop
 from bot.adapters.control_socket import LARGEST_LINE, NAME, reachable
-from bot.adapters.locales import phrases
-from bot.core.phrases import Phrases
+from bot.i18n.catalog import phrases
+from bot.i18n.phrases import Phrases
 from bot.settings import terminal_language
 
 Row: TypeAlias = dict[str, Any]

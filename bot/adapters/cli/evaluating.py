@@ -16,7 +16,6 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.adapters.cli.inputs import KnowledgeOption, prepared, rows, stop
-from bot.adapters.locales import phrases
 from bot.adapters.plots import MISSING, can_draw, draw
 from bot.core.evaluation import (
     ASKED_BACK,
@@ -42,6 +41,7 @@ from bot.core.snapshot import Snapshot
 from bot.core.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
 from bot.flows.evaluating import evaluate as ask_all
 from bot.flows.evaluating import evaluate_with, reading_once
+from bot.i18n.catalog import phrases
 
 T = TypeVar("T")
 

@@ -10,16 +10,16 @@ from typing import Annotated
 import typer
 
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, stop
-from bot.adapters.files import replace_file
 from bot.adapters.knowledge_file import load, understand
-from bot.adapters.locales import phrases
 from bot.adapters.spreadsheet import read_sheet, write_sheet, written
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
-from bot.core.errors import FileError
+from bot.atomic_file import replace_file
 from bot.core.knowledge import KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
-from bot.core.phrases import Phrases
+from bot.errors import FileError
+from bot.i18n.catalog import phrases
+from bot.i18n.phrases import Phrases
 
 SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]
 LanguageOption = Annotated[

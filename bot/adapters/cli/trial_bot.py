@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.core.errors import EXIT_SETTINGS
+from bot.errors import EXIT_SETTINGS
 from bot.sandbox import Sandbox
 from bot.settings import environment_with
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 
 class AnswersOnlyError(Exception):

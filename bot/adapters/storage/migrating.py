@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 
 def is_current(connection: Connection) -> bool:

@@ -12,7 +12,7 @@ from bot.adapters.storage.postgresql import open_server
 from bot.adapters.storage.sqlite import open_file
 from bot.adapters.storage.store import Store
 from bot.adapters.storage.transactions import NoTransactions, Transactions
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from bot.adapters.storage.database import AnswersOnlyError, Database
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 #: What a connection does unless the address says otherwise: a server that is gone is noticed within seconds.
 _CONNECTION = {

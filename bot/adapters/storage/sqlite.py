@@ -17,7 +17,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.adapters.storage.database import AnswersOnlyError, Database
 from bot.adapters.storage.local_disk import network_disk_of
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 #: Milliseconds that a write waits for another program to finish with the file.
 BUSY_TIMEOUT = 5000

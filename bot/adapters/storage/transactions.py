@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.database import Database
-from bot.core.errors import OperatorError, StorageError
+from bot.errors import OperatorError, StorageError
 
 
 class Transactions:

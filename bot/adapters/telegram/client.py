@@ -6,7 +6,7 @@ from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import InvalidToken
 
 from bot.adapters.telegram.request import HttpRequest, MaybeSentError
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
 ALLOWED_UPDATES = (

@@ -19,7 +19,7 @@ from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.outcomes import classify
 from bot.adapters.telegram.texts import escape, pieces
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.core.errors import StorageError
+from bot.errors import StorageError
 
 #: The largest file that is fetched, and the most characters below a file.
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024

@@ -26,14 +26,14 @@ from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
 from bot.adapters.telegram.staff.office import Office, Sheets
 from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.core.broadcasts import Progress
-from bot.core.errors import StorageError
-from bot.core.phrases import Phrases
+from bot.errors import StorageError
 from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.ports import Audit, Chats, Chores, Versions
 from bot.flows.publishing import Publisher
+from bot.i18n.phrases import Phrases
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)

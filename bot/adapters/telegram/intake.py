@@ -12,7 +12,7 @@ from telegram import Update
 
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.lanes import Lanes
-from bot.core.errors import StorageError
+from bot.errors import StorageError
 from bot.flows.ports import Inbox
 
 #: An update as Telegram sends it.

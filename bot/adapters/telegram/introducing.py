@@ -10,7 +10,7 @@ from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.request import FloodError
 from bot.adapters.telegram.waiting import unless
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.core.delivery import Doubt
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 #: More requests than this at a time wait for a connection.
 MOST_CONNECTIONS = 256

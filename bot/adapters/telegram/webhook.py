@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.intake import PATIENCE, Intake
-from bot.core.errors import OperatorError
+from bot.errors import OperatorError
 
 #: Bytes of a call; Telegram's own are a few thousand.
 LARGEST_BODY = 1_000_000

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Translated
-from bot.core.sayings import NOTHING, Saying, Value, saying
+from bot.i18n.message import NOTHING, Saying, Value, saying
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -8,9 +8,9 @@ from bot.core.linting.days import strange_days
 from bot.core.linting.lengths import long_replies
 from bot.core.linting.likeness import alike_phrasings
 from bot.core.linting.reach import out_of_reach
-from bot.core.phrases import Phrases
 from bot.core.snapshot import Snapshot
 from bot.core.text import Language
+from bot.i18n.phrases import Phrases
 
 #: More than this of one sort helps nobody.
 _ENOUGH = 200

@@ -6,10 +6,10 @@ from datetime import date
 from bot.core.cards import area_text, project_text
 from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
 from bot.core.knowledge.remarks import quoted
-from bot.core.phrases import Phrases
 from bot.core.replies import Voice
-from bot.core.sayings import Saying, saying
 from bot.core.text import LANGUAGES, Language
+from bot.i18n.message import Saying, saying
+from bot.i18n.phrases import Phrases
 
 
 def long_replies(

@@ -20,9 +20,9 @@ from bot.core.knowledge import (
 )
 from bot.core.knowledge.remarks import quoted
 from bot.core.matching.features import stem
-from bot.core.sayings import saying
 from bot.core.snapshot import Snapshot
 from bot.core.text import LANGUAGES, is_han, to_query
+from bot.i18n.message import saying
 
 #: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
 _ALIKE = 75

@@ -9,9 +9,9 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.buttons import Appoint
 from bot.adapters.telegram.staff.office import Office
-from bot.core.errors import StorageError
-from bot.core.phrases import Phrases
+from bot.errors import StorageError
 from bot.flows.ports import AuditLine, Role
+from bot.i18n.phrases import Phrases
 
 log = structlog.get_logger()
 

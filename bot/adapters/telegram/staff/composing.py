@@ -30,12 +30,12 @@ from bot.core.drafting import (
     without_attachment,
     without_text,
 )
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
 from bot.core.text import LANGUAGES
 from bot.flows import broadcast_wording as wording
 from bot.flows import telling
 from bot.flows.privacy import language_name
+from bot.i18n.message import Saying
+from bot.i18n.phrases import Phrases
 
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]

@@ -9,11 +9,11 @@ from bot.adapters.telegram.staff.office import HeadCountPrompt, Office
 from bot.adapters.telegram.staff.progress_card import place_card
 from bot.adapters.telegram.staff.seconding import ask_seconds, others
 from bot.core.drafting import number_from
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
 from bot.flows import previewing
 from bot.flows.broadcasting import Size
 from bot.flows.telling import launch_told
+from bot.i18n.message import Saying
+from bot.i18n.phrases import Phrases
 
 
 async def show_preview(office: Office, query: CallbackQuery, press: ShowPreview, phrases: Phrases) -> None:

@@ -10,9 +10,9 @@ from bot.adapters.telegram.staff.composing import composer, no_draft_told
 from bot.adapters.telegram.staff.office import Office, PartPrompt
 from bot.core.broadcasts import Attachment, Broadcast
 from bot.core.drafting import links_from, planned_from, with_links, with_text
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
 from bot.flows import telling
+from bot.i18n.message import Saying
+from bot.i18n.phrases import Phrases
 
 
 async def take_part(office: Office, message: Message, prompt: PartPrompt, phrases: Phrases) -> None:

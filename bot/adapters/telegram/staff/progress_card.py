@@ -13,11 +13,11 @@ from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
 from bot.adapters.telegram.staff.seconding import ask_seconds
 from bot.core.broadcasts import FINAL, GOING, Broadcast, Progress
-from bot.core.errors import StorageError
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
+from bot.errors import StorageError
 from bot.flows.ports import Chores
 from bot.flows.reporting import ahead_of, card_told, halted_told
+from bot.i18n.message import Saying
+from bot.i18n.phrases import Phrases
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0

@@ -65,9 +65,9 @@ from bot.adapters.telegram.staff.office import (
     is_own,
     suffices,
 )
-from bot.core.errors import StorageError
-from bot.core.phrases import Phrases
+from bot.errors import StorageError
 from bot.flows.ports import Role
+from bot.i18n.phrases import Phrases
 
 log = structlog.get_logger()
 

@@ -8,11 +8,11 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.broadcast_buttons import Approve, AskCancel, Review, ShowCard
 from bot.adapters.telegram.staff.office import Office
 from bot.core.broadcasts import Broadcast, Counts, Progress
-from bot.core.phrases import Phrases
-from bot.core.sayings import Saying
 from bot.flows import previewing
 from bot.flows.broadcasting import why_not
 from bot.flows.telling import second_told
+from bot.i18n.message import Saying
+from bot.i18n.phrases import Phrases
 
 
 async def review(office: Office, query: CallbackQuery, press: Review, phrases: Phrases) -> None:

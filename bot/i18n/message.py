@@ -8,7 +8,7 @@ Value: TypeAlias = "str | int | float | date | Saying"
 
 
 class Tongue(Protocol):
-    """What is needed of a language; `bot.core.phrases.Phrases` is one."""
+    """What is needed of a language; `bot.i18n.phrases.Phrases` is one."""
 
     def say(self, message: str, /, **values: object) -> str:
         """The translation of `message` with `{name}` places filled in."""

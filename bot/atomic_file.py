@@ -9,8 +9,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.core.errors import FileError
-from bot.core.sayings import Saying, saying
+from bot.errors import FileError
+from bot.i18n.message import Saying, saying
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """What goes wrong in a way that somebody must be told."""
 
-from bot.core.sayings import Saying
+from bot.i18n.message import Saying
 
 #: The exit code of a program whose settings must be mended before it is started again (`EX_CONFIG`).
 EXIT_SETTINGS = 78
