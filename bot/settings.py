@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.people import SERVICE_ACCOUNTS
-from bot.core.text import LANGUAGES, Language
+from bot.matching.normalize import LANGUAGES, Language
 
 TELEGRAM = "https://api.telegram.org"
 

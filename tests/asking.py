@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.knowledge_file import load, load_talk
+from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.core.answers import Answer, kind_of, matches_of
 from bot.core.knowledge import Talk
-from bot.core.snapshot import Snapshot, build_snapshot
-from bot.core.text import Language
 from bot.flows.answering import Answered, Subjects, answer_question
 from bot.i18n.catalog import LOCALES, phrases
+from bot.matching.normalize import Language
 
 PROJECT = Path(__file__).parents[1]
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"

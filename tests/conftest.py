@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.core.knowledge import Talk
-from bot.core.snapshot import Snapshot, build_snapshot
 from tests import postgres
 from tests.asking import Ask, shipped_snapshot, shipped_talk
 from tests.knowledge_factory import make_knowledge

@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.core.text import Language
 from bot.errors import StorageError
 from bot.flows.ports import AuditLine
+from bot.matching.normalize import Language
 
 
 @dataclass

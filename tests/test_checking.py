@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.adapters.cli import app
-from bot.core.text import LANGUAGES
+from bot.matching.normalize import LANGUAGES
 from bot.settings import NAMES
 from tests.asking import KNOWLEDGE, PROJECT
 from tests.knowledge_factory import line_of, yaml_text

@@ -7,7 +7,7 @@ import yaml
 
 from bot.adapters.knowledge_file import load, understand
 from bot.adapters.yaml_reader import read
-from bot.core.text import LANGUAGES
+from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import yaml_text
 from tests.tongues import speaks
 

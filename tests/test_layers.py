@@ -251,21 +251,21 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "sentence"),
     [
-        ("bot.core.text", "from bot.flows import answering", "core may not import bot.flows.answering"),
-        ("bot.core.text", "import bot.settings", "core may not import bot.settings"),
-        ("bot.core.text", "from bot import settings", "core may not import bot.settings"),
-        ("bot.core.text", "import asyncio", "core may not import the library asyncio"),
-        ("bot.core.text", "import os.path", "core may not import the library os"),
-        ("bot.core.text", "from pathlib import Path", "core may not import the library pathlib"),
-        ("bot.core.text", "import yaml", "core may not import the library yaml"),
-        ("bot.core.text", "def late():\n    import time", "core may not import the library time"),
-        ("bot.core.text", "async def answer(): ...", "core does not wait"),
-        ("bot.core.text", "from datetime import datetime\nx = datetime.now()", "core does not call now()"),
-        ("bot.core.text", "from datetime import date\nx = date.today()", "core does not call today()"),
-        ("bot.core.text", "x = open('f')", "core does not call open()"),
-        ("bot.core.text", "print('here')", "core does not call print()"),
-        ("bot.core.text", "from .knowledge import City", "imports are absolute"),
-        ("bot.core.text", "from . import knowledge", "imports are absolute"),
+        ("bot.matching.normalize", "from bot.flows import answering", "core may not import bot.flows.answering"),
+        ("bot.matching.normalize", "import bot.settings", "core may not import bot.settings"),
+        ("bot.matching.normalize", "from bot import settings", "core may not import bot.settings"),
+        ("bot.matching.normalize", "import asyncio", "core may not import the library asyncio"),
+        ("bot.matching.normalize", "import os.path", "core may not import the library os"),
+        ("bot.matching.normalize", "from pathlib import Path", "core may not import the library pathlib"),
+        ("bot.matching.normalize", "import yaml", "core may not import the library yaml"),
+        ("bot.matching.normalize", "def late():\n    import time", "core may not import the library time"),
+        ("bot.matching.normalize", "async def answer(): ...", "core does not wait"),
+        ("bot.matching.normalize", "from datetime import datetime\nx = datetime.now()", "core does not call now()"),
+        ("bot.matching.normalize", "from datetime import date\nx = date.today()", "core does not call today()"),
+        ("bot.matching.normalize", "x = open('f')", "core does not call open()"),
+        ("bot.matching.normalize", "print('here')", "core does not call print()"),
+        ("bot.matching.normalize", "from .knowledge import City", "imports are absolute"),
+        ("bot.matching.normalize", "from . import knowledge", "imports are absolute"),
         ("bot.flows.answering", "import telegram", "flows may not import the library telegram"),
         ("bot.flows.answering", "from telegram.error import Forbidden", "telegram is known only to"),
         ("bot.flows.answering", "import sqlite3", "flows may not import the library sqlite3"),
@@ -303,13 +303,17 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
             "do not know each other",
         ),
         ("bot.adapters.storage.tables", "from bot.adapters import telegram", "do not know each other"),
-        ("bot.sandbox.api", "from bot.core.text import Query", "sandbox may not import bot.core.text.Query"),
+        (
+            "bot.sandbox.api",
+            "from bot.matching.normalize import Query",
+            "sandbox may not import bot.matching.normalize.Query",
+        ),
         ("bot.sandbox.api", "from bot.settings import load", "sandbox may not import bot.settings.load"),
         ("bot.settings", "from bot.flows import ports", "settings may not import bot.flows.ports"),
         ("bot.app", "from bot.adapters.cli import main", "app may not import bot.adapters.cli.main"),
         ("bot.__main__", "from bot.sandbox import api", "main may not import bot.sandbox.api"),
         (
-            "bot.core.text",
+            "bot.matching.normalize",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bot.flows import ports",
             "core may not import bot.flows.ports",
         ),
@@ -327,12 +331,12 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
     ("module", "source"),
     [
         (
-            "bot.core.text",
+            "bot.matching.normalize",
             "from datetime import datetime\nimport numpy as np\nfrom rapidfuzz import fuzz",
         ),
-        ("bot.core.text", "def late():\n    from pypinyin import lazy_pinyin\n    return lazy_pinyin"),
-        ("bot.core.dialogue", "from bot.core.text import Query\ndef decide(now): return now"),
-        ("bot.flows.answering", "import asyncio\nfrom bot.core.text import Query\nasync def answer(): ..."),
+        ("bot.matching.normalize", "def late():\n    from pypinyin import lazy_pinyin\n    return lazy_pinyin"),
+        ("bot.core.dialogue", "from bot.matching.normalize import Query\ndef decide(now): return now"),
+        ("bot.flows.answering", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
         ("bot.flows.curating", '"""Select what staff see from the list."""'),
         ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.flows.ports import Messenger"),
         ("bot.adapters.storage.tables", "import sqlalchemy\nprint('x')"),
@@ -352,9 +356,9 @@ def test_what_is_allowed_is_left_alone(module: str, source: str) -> None:
 
 
 RING = {
-    "bot.core.text": "from bot.core import knowledge",
+    "bot.matching.normalize": "from bot.core import knowledge",
     "bot.core.knowledge": "def late():\n    from bot.core.dialogue import decide",
-    "bot.core.dialogue": "import bot.core.text",
+    "bot.core.dialogue": "import bot.matching.normalize",
 }
 
 
@@ -363,13 +367,13 @@ def test_a_ring_of_imports_is_found_also_through_a_function() -> None:
     modules = {name: Module(name, source) for name, source in RING.items()}
 
     assert violations(modules) == [
-        "import cycle: bot.core.text -> bot.core.knowledge -> bot.core.dialogue -> bot.core.text"
+        "import cycle: bot.matching.normalize -> bot.core.knowledge -> bot.core.dialogue -> bot.matching.normalize"
     ]
 
 
 def test_an_import_for_types_only_closes_no_ring() -> None:
     """The type checker may look back; the program does not."""
-    for_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.core.text"
+    for_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.matching.normalize"
     modules = {name: Module(name, source) for name, source in {**RING, "bot.core.dialogue": for_types}.items()}
 
     assert violations(modules) == []
@@ -378,11 +382,11 @@ def test_an_import_for_types_only_closes_no_ring() -> None:
 def test_a_package_that_gathers_its_modules_is_no_ring_until_one_of_them_asks_it_back() -> None:
     """`from bot.core.matching import find` inside matching/ is a ring; a sibling's own name is none."""
     gathering = {
-        "bot.core.matching": "from bot.core.matching.index import find",
-        "bot.core.matching.index": "from bot.core.matching import features",
-        "bot.core.matching.features": "",
+        "bot.core.matching": "from bot.matching.index import find",
+        "bot.matching.index": "from bot.core.matching import features",
+        "bot.matching.features": "",
     }
-    asking_back = {**gathering, "bot.core.matching.features": "from bot.core.matching import find"}
+    asking_back = {**gathering, "bot.matching.features": "from bot.core.matching import find"}
 
     assert cycles({name: Module(name, source) for name, source in gathering.items()}) == []
     assert len(cycles({name: Module(name, source) for name, source in asking_back.items()})) == 1

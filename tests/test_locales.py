@@ -14,8 +14,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po
 
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.catalog import LOCALES, phrases
+from bot.matching.normalize import LANGUAGES, Language
 from tests.asking import PROJECT
 
 #: A message, or one in the singular and one in the plural.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from bot.adapters.cli import app
-from bot.core.matching.matcher import Entry, Matcher, build_matcher
+from bot.matching.matcher import Entry, Matcher, build_matcher
 from bot.settings import NAMES
 from tests.asking import CASES
 from tests.dirt import few

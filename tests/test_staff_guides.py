@@ -13,11 +13,11 @@ from bot.adapters.yaml_reader import read
 from bot.core.broadcasts import CLASSES, Counts, PauseReason
 from bot.core.knowledge import Project, Status
 from bot.core.knowledge.words import ASPECTS
-from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
 from bot.flows.broadcast_wording import class_name
 from bot.flows.reporting import rows_of, why_paused
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES, Language
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 

@@ -16,8 +16,8 @@ from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
 from bot.core.knowledge.edits import Edit, EditableField
 from bot.core.knowledge.words import Summary
-from bot.core.text import LANGUAGES, Language
 from bot.errors import FileError
+from bot.matching.normalize import LANGUAGES, Language
 from tests.asking import KNOWLEDGE
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 

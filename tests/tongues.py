@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from bot.core.text import Language
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Saying
+from bot.matching.normalize import Language
 
 SCRIPTS: Mapping[Language, str] = {"en": "[a-z]", "zh": "[一-鿿]", "ru": "[а-яё]"}
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.knowledge_file import load, load_content, prepare
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import Diagnostic, Loaded
 from bot.core.linting import lint
-from bot.core.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 
 

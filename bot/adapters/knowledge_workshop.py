@@ -8,9 +8,9 @@ from bot.adapters.examining import examine
 from bot.adapters.knowledge_file import load_content, prepare
 from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
-from bot.core.snapshot import Snapshot
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from bot.core.text import Language
 from bot.core.tuning import Choice, Setting
+from bot.matching.normalize import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

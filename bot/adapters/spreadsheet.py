@@ -19,11 +19,11 @@ from bot.adapters.confinement import NoAnswerError, answer_of
 from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 from bot.core.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
-from bot.core.text import LANGUAGES, Language
 from bot.core.wording import status_word
 from bot.i18n.catalog import phrases as phrases_in
 from bot.i18n.message import Saying, from_json, saying
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)

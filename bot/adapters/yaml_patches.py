@@ -20,7 +20,7 @@ from bot.adapters.yaml_scalars import in_block, on_one_line
 from bot.adapters.yaml_slips import LINE_BREAK
 from bot.core.knowledge import Project
 from bot.core.knowledge.edits import Edit
-from bot.core.text import LANGUAGES
+from bot.matching.normalize import LANGUAGES
 
 _FIELDS = tuple(Project.model_fields)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.core.knowledge import City
-from bot.core.text import LANGUAGES, Language
+from bot.matching.normalize import LANGUAGES, Language
 
 #: `alert` wakes people, and is sent again where its fate is unknown; `notice` keeps the quiet hours, and a copy does
 #: not ring; `once` is never sent again, so that nobody gets it twice.

@@ -13,15 +13,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.facts import find_fact
 from bot.core.knowledge import INTENTS, Project, Status
 from bot.core.lexicon import Gist, gist
-from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
-from bot.core.matching.index import Floats
 from bot.core.outlook import Outlook, each_question, hear
-from bot.core.snapshot import Snapshot
-from bot.core.text import Language, is_noise
+from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
+from bot.matching.index import Floats
+from bot.matching.normalize import Language, is_noise
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3

@@ -21,8 +21,8 @@ from bot.core.broadcasts import (
     text_of,
     time_from,
 )
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.message import Saying, saying
+from bot.matching.normalize import LANGUAGES, Language
 
 #: Editions by their language.
 Editions = Mapping[Language, Edition]

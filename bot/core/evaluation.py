@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.core.answers import Answer, areas_of, kind_of, projects_of
 from bot.core.knowledge import KnowledgeBase
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 InScope: TypeAlias = Literal["right", "offered", "wrong", "missed"]
 OutOfScope: TypeAlias = Literal["refused", "hedged", "invented"]

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.core.dialogue import Decision, Focus
-from bot.core.matching.classifier import Classifier
-from bot.core.matching.confidence import AREA, Confidence, signals_of
-from bot.core.matching.index import Floats, Index, Vector
 from bot.core.outlook import Outlook
-from bot.core.snapshot import Snapshot
+from bot.matching.classifier import Classifier
+from bot.matching.confidence import AREA, Confidence, signals_of
+from bot.matching.index import Floats, Index, Vector
 
 #: So many labels, and as many entries, are shown; and so many features.
 _CANDIDATES, _FEATURES = 5, 8

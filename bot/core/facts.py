@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from bot.answers.engine import Understanding
+from bot.answers.snapshot import Snapshot
 from bot.core.answers import Finding, Match
 from bot.core.knowledge import Aspect, Fact
 from bot.core.lexicon import Gist
-from bot.core.matching.confidence import AREA
-from bot.core.matching.index import Floats
-from bot.core.matching.understanding import Understanding
-from bot.core.snapshot import Snapshot
+from bot.matching.confidence import AREA
+from bot.matching.index import Floats
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
 _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from bot.core.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
-from bot.core.matching.features import stem
-from bot.core.text import Query, is_han, to_query
+from bot.matching.features import stem
+from bot.matching.normalize import Query, is_han, to_query
 
 _Value = TypeVar("_Value")
 _Stems = tuple[str, ...]

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass, replace
 
+from bot.answers.engine import Reading
+from bot.answers.snapshot import Snapshot
 from bot.core.lexicon import topics_named
-from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
-from bot.core.matching.spelling import corrected
-from bot.core.matching.understanding import Reading
-from bot.core.readings import other_readings
-from bot.core.snapshot import Snapshot
-from bot.core.text import Language, Query, fold, to_query
+from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
+from bot.matching.normalize import Language, Query, fold, to_query
+from bot.matching.spelling import corrected
+from bot.matching.transliterate import other_readings
 
 
 @dataclass(frozen=True, slots=True)

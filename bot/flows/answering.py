@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, Found
 from bot.core.composing import compose, show
 from bot.core.dialogue import Decision, Focus, decide
 from bot.core.replies import Reply, Target
-from bot.core.snapshot import Snapshot
-from bot.core.text import Language
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import Language
 
 #: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)

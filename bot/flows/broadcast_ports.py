@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.core.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
-from bot.core.text import Language
 from bot.flows.ports import AuditLine
+from bot.matching.normalize import Language
 
 
 @dataclass(frozen=True, slots=True)

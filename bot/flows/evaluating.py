@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
+from bot.answers.engine import Reading, Understanding
+from bot.answers.snapshot import Snapshot
 from bot.core.dialogue import Focus, decide
 from bot.core.evaluation import Case, Result, judge, told
 from bot.core.knowledge import Costs
-from bot.core.matching.understanding import Reading, Understanding
-from bot.core.snapshot import Snapshot
-from bot.core.text import Query
 from bot.flows.answering import PhrasesIn, answer_alone, focus_of
+from bot.matching.normalize import Query
 
 
 def evaluate(cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, phrases_in: PhrasesIn) -> Iterator[Result]:

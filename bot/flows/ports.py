@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.edits import Edit
-from bot.core.snapshot import Snapshot
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 Role: TypeAlias = Literal["admin", "staff"]
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.dialogue import Focus
 from bot.core.knowledge import KnowledgeBase
-from bot.core.text import Language
 from bot.flows.answering import Subjects
 from bot.flows.ports import ChatRecord, Chats
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import Language
 
 
 @dataclass(frozen=True, slots=True)

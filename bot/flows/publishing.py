@@ -9,10 +9,10 @@ from datetime import datetime
 
 import structlog
 
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.core.knowledge.differences import Change, differences, half_changes, lost_projects
 from bot.core.knowledge.edits import Edit
-from bot.core.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.flows.ports import (
     AuditLine,

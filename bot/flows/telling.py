@@ -14,7 +14,6 @@ from bot.core.broadcasts import (
 )
 from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
 from bot.core.knowledge import City
-from bot.core.text import LANGUAGES, Language
 from bot.flows.broadcast_wording import (
     audience_name,
     class_name,
@@ -27,6 +26,7 @@ from bot.flows.broadcast_wording import (
 from bot.flows.broadcasting import Size
 from bot.flows.privacy import language_name
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES, Language
 
 
 def draft_told(draft: Broadcast, size: Size, city: City, phrases: Phrases) -> str:

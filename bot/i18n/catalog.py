@@ -10,8 +10,8 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.core.text import Language
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import Language
 
 LOCALES = Path(__file__).parent.parent / "locales"
 DOMAIN = "minsheng"

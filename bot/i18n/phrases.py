@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Protocol
 
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 
 class Phrases(Protocol):

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from rich.console import Console
 from rich.table import Table
 
-from bot.core.matching.matcher import Entry, build_matcher
+from bot.matching.matcher import Entry, build_matcher
 
 #: Entries and phrasings of each.
 _SIZES = ((1_000, 1), (10_000, 1), (100_000, 1), (10_000, 5))

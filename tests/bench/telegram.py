@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.knowledge_file import load, prepare
-from bot.core.snapshot import Snapshot
+from bot.answers.snapshot import Snapshot
 from bot.flows.answering import Subjects, answer_question
 from bot.i18n.catalog import phrases
 from bot.sandbox import Sandbox

@@ -29,8 +29,8 @@ from bot.core.broadcasts import (
 from bot.core.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
 from bot.core.knowledge import City
 from bot.core.knowledge.entries import QuietHours
-from bot.core.text import LANGUAGES, Language
 from bot.core.window import USUAL, WIDEST, Window
+from bot.matching.normalize import LANGUAGES, Language
 from tests.dirt import few
 from tests.knowledge_factory import make_knowledge
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.matching.calibration import Doubles, calibrate, cutoff
-from bot.core.matching.head import train_head
+from bot.matching.calibration import Doubles, calibrate, cutoff
+from bot.matching.softmax import train_head
 from tests.dirt import few
 
 _SCORES = st.floats(-100, 100, allow_nan=False, width=32)

@@ -22,8 +22,8 @@ from bot.core.drafting import (
     without_attachment,
     without_text,
 )
-from bot.core.text import Language
 from bot.i18n.message import Saying
+from bot.matching.normalize import Language
 
 HARBIN = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  #: twelve o'clock in Harbin

@@ -7,8 +7,8 @@ import pytest
 
 from bot.core.freshness import stale_areas, stale_head, stale_line, stale_text
 from bot.core.knowledge import KnowledgeBase
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge, make_project
 
 CONFIRMED = date(2021, 11, 12)

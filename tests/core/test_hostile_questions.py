@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.text import to_query
+from bot.matching.normalize import to_query
 from tests.asking import Ask, told
 from tests.dirt import dirtied, few, questions_to_dirty
 

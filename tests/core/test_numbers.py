@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text import to_query
+from bot.matching.normalize import to_query
 from tests.dirt import few
 
 

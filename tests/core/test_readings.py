@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.readings import other_readings
-from bot.core.snapshot import Snapshot
-from bot.core.text import to_query
+from bot.answers.snapshot import Snapshot
+from bot.matching.normalize import to_query
+from bot.matching.transliterate import other_readings
 from tests.asking import Ask, told
 from tests.dirt import few
 

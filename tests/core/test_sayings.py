@@ -6,9 +6,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text import LANGUAGES
 from bot.i18n.catalog import phrases
 from bot.i18n.message import NOTHING, Saying, from_json, saying
+from bot.matching.normalize import LANGUAGES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SAYINGS = st.recursive(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.text import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, to_query
+from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, to_query
 from tests.dirt import DIRT, dirtied, few, questions_to_dirty
 
 TO_TRADITIONAL, TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")

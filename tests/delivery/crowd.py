@@ -14,10 +14,10 @@ from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, Edition, Pr
 from bot.core.delivery import Outcome, Sent, Settled
 from bot.core.knowledge import City
 from bot.core.knowledge.entries import QuietHours
-from bot.core.text import Language
 from bot.flows.broadcast_ports import Exchanged, Outbox, Takeover
 from bot.flows.means import Event, Means
 from bot.flows.sending import Sender
+from bot.matching.normalize import Language
 from bot.sandbox.pulse import Pulse
 from tests.knowledge_factory import make_knowledge
 from tests.storage.places import Place

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import create_engine, delete, insert, select
 
 from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
-from bot.core.text import Language
+from bot.matching.normalize import Language
 from tests.delivery.ledger import Row
 from tests.storage.places import Place
 

@@ -12,9 +12,9 @@ import pytest
 from bot.adapters.storage import open_store
 from bot.core.broadcasts import GOING, Broadcast, BroadcastClass, resends
 from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
-from bot.core.text import Language
 from bot.flows.broadcast_ports import Exchanged, Overtaken
 from bot.flows.broadcasting import Broadcasting
+from bot.matching.normalize import Language
 from tests.delivery.crowd import CITY, confirmed, nobody
 from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row

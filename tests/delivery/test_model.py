@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from bot.core.broadcasts import CLASSES, BroadcastClass
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.core.text import LANGUAGES, Language
+from bot.matching.normalize import LANGUAGES, Language
 from tests.delivery.mailing import WINDOW, Mailing
 from tests.storage.places import Place
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.answers.snapshot import Snapshot
 from bot.core.dialogue import Focus
 from bot.core.replies import Reply, Target
-from bot.core.snapshot import Snapshot
-from bot.core.text import Language
 from bot.flows.answering import REMEMBERED_FOR, Answered, Subjects, answer_question, open_option
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import Language
 from tests.asking import SOON, told
 from tests.knowledge_factory import make_knowledge, values
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import Edit
-from bot.core.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.flows.ports import Draft, Version
 from bot.flows.publications import (

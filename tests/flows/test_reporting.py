@@ -10,10 +10,10 @@ import pytest
 
 from bot.core.broadcasts import Broadcast, BroadcastState, Counts, PauseReason, Progress
 from bot.core.delivery import Doubt, Refusal
-from bot.core.text import LANGUAGES, Language
 from bot.flows.broadcast_wording import duration_told, state_told
 from bot.flows.reporting import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import Tagged, in_tagged
 

@@ -23,7 +23,6 @@ from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.core.broadcasts import Progress
 from bot.core.replies import Target
-from bot.core.text import Language
 from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
@@ -31,6 +30,7 @@ from bot.flows.ports import ChatRecord, Chats
 from bot.flows.publications import Notice
 from bot.flows.publishing import Live, Publisher, digest_of
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import Language
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 

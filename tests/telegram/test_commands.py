@@ -10,10 +10,10 @@ from telegram import Update
 from bot.adapters.telegram import sentences
 from bot.adapters.telegram.commands import COMMANDS, payload_of, target_of
 from bot.core.replies import Target
-from bot.core.text import LANGUAGES, Language
 from bot.flows import privacy
 from bot.flows.ports import ChatRecord
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ANN, GROUP, NOON, Town, in_tagged, small_city
 

@@ -4,9 +4,9 @@ import pytest
 from telegram import InlineQueryResultArticle, InputTextMessageContent
 
 from bot.adapters.telegram import sentences
-from bot.core.snapshot import Snapshot
-from bot.core.text import LANGUAGES
+from bot.answers.snapshot import Snapshot
 from bot.flows.publishing import Live
+from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import make_knowledge, make_project
 from tests.telegram.cast import ANN, Offered, Town, in_tagged
 

@@ -46,12 +46,12 @@ from bot.adapters.telegram.staff.buttons import (
     payload_of,
     press_of,
 )
+from bot.answers.snapshot import Snapshot
 from bot.core.broadcasts import AUDIENCES, CLASSES
 from bot.core.knowledge import Status
-from bot.core.snapshot import Snapshot
-from bot.core.text import LANGUAGES
 from bot.flows.publishing import Live, digest_of
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import (
     ADMIN,

@@ -12,15 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.adapters.cli.inputs import KnowledgeOption, known_language, prepared, rows, stop
+from bot.answers.snapshot import Snapshot
 from bot.core.answers import areas_of, kind_of, projects_of
 from bot.core.explaining import Explanation
 from bot.core.explaining import explain as why
 from bot.core.knowledge import KnowledgeBase
 from bot.core.replies import Reply, Target
-from bot.core.snapshot import Snapshot
-from bot.core.text import LANGUAGES, Language
 from bot.flows.answering import Answered, Subjects, answer_alone, answer_question, open_option
 from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES, Language
 
 #: The one chat of a terminal.
 _HERE = 0

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bot.adapters.cli.inputs import KnowledgeOption, prepared, rows, stop
 from bot.adapters.plots import MISSING, can_draw, draw
+from bot.answers.snapshot import Snapshot
 from bot.core.evaluation import (
     ASKED_BACK,
     NONE,
@@ -37,7 +38,6 @@ from bot.core.evaluation import (
     run_of,
     score_table,
 )
-from bot.core.snapshot import Snapshot
 from bot.core.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
 from bot.flows.evaluating import evaluate as ask_all
 from bot.flows.evaluating import evaluate_with, reading_once

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.adapters.knowledge_file import load, prepare
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import KnowledgeBase
-from bot.core.snapshot import Snapshot
-from bot.core.text import LANGUAGES, Language
 from bot.errors import EXIT_SETTINGS
+from bot.matching.normalize import LANGUAGES, Language
 from bot.settings import Settings, SettingsError
 from bot.settings import load as load_settings
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from bot.adapters.cli.inputs import ENTRY, QUESTION, rows, stop
-from bot.core.matching.matcher import Entry, Matcher, build_matcher
+from bot.matching.matcher import Entry, Matcher, build_matcher
 
 
 def match(

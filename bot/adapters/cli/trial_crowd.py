@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.progress import Progress
 
-from bot.core.text import LANGUAGES
+from bot.matching.normalize import LANGUAGES
 from bot.sandbox import Sandbox
 from bot.sandbox.limits import Limits
 

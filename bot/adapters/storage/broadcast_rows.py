@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.tables import broadcasts
 from bot.core.broadcasts import ACTIVE, Attachment, Broadcast, Edition, Link
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 #: What stands in a row and in no field of `Broadcast` under that name.
 _OTHERS = ("year", "running", "card_chat", "card_message", "cursor")

@@ -30,8 +30,8 @@ from bot.adapters.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
 from bot.core.broadcasts import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
 from bot.core.delivery import MOST_ATTEMPTS, Claim, Settled
-from bot.core.text import Language
 from bot.flows.broadcast_ports import Exchanged, Overtaken, Takeover
+from bot.matching.normalize import Language
 
 #: How many of the last deaths over a broadcast are remembered.
 _DEATHS = 5

@@ -12,10 +12,10 @@ from bot.adapters.telegram.desk import Desk, language_by_code
 from bot.adapters.telegram.hearing import Command
 from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
 from bot.core.replies import Option, Reply, Target
-from bot.core.text import LANGUAGES, Language
 from bot.flows import privacy
 from bot.flows.answering import open_option
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES, Language
 
 #: What stands behind /start when somebody followed a link to a project or an area.
 _DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")

@@ -18,7 +18,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.adapters.telegram.staff import buttons as staff
 from bot.core.replies import Option, Target
-from bot.core.text import LANGUAGES, Language
+from bot.matching.normalize import LANGUAGES, Language
 
 _VERSION = "1"
 _TAG_BYTES = 10

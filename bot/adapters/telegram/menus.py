@@ -6,7 +6,7 @@ from telegram.error import TelegramError
 
 from bot.adapters.telegram.desk import Desk
 from bot.adapters.telegram.sentences import command_list, group_command_list, profile, staff_command_list
-from bot.core.text import LANGUAGES, Language
+from bot.matching.normalize import LANGUAGES, Language
 
 log = structlog.get_logger()
 

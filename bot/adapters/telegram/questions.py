@@ -8,8 +8,8 @@ from bot.adapters.telegram.keyboards import Manner
 from bot.core.answers import Found
 from bot.core.dialogue import Decision
 from bot.core.replies import Target
-from bot.core.text import language_of
 from bot.flows.answering import answer_question
+from bot.matching.normalize import language_of
 
 
 async def answer(desk: Desk, message: Message, text: str) -> None:

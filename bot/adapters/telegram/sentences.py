@@ -1,8 +1,8 @@
 """What the bot says in Telegram beside its answers: the commands, and the small notes."""
 
 from bot import __version__
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import KnowledgeBase
-from bot.core.snapshot import Snapshot
 from bot.flows.ports import Role
 from bot.i18n.phrases import Phrases
 

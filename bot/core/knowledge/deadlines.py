@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, timedelta
 
 from bot.core.knowledge.entries import Project
-from bot.core.numbers import in_digits
-from bot.core.text import LANGUAGES, fold
+from bot.matching.normalize import LANGUAGES, fold
+from bot.matching.numerals import in_digits
 
 #: Languages that name days so far apart do not speak of the same.
 _CONTRADICTION = timedelta(days=250)

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from bot.core.knowledge.entries import Area, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.core.knowledge.words import Note, Phrasings, Status, Translated
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.message import NOTHING, Saying, Tongue, saying
+from bot.matching.normalize import LANGUAGES, Language
 
 #: A file that lost more than this share of its projects is not used without an explicit yes.
 MOST_LOST = 0.3

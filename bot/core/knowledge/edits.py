@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary"]
 

@@ -24,8 +24,8 @@ from bot.core.knowledge.words import (
     Translated,
     not_fit,
 )
-from bot.core.text import Language
 from bot.i18n.message import Saying, saying
+from bot.matching.normalize import Language
 
 
 def _written(pattern: str, fault: Saying, hint: Saying) -> Callable[[object], object]:

@@ -12,8 +12,8 @@ from bot.core.knowledge.entries import KnowledgeBase
 from bot.core.knowledge.form import models_in, nearest
 from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.core.knowledge.words import Note, Translated
-from bot.core.text import LANGUAGES
 from bot.i18n.message import Saying, saying
+from bot.matching.normalize import LANGUAGES
 
 #: More than this of one sort helps nobody.
 _ENOUGH = 2000

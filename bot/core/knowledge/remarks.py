@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from bot.core.text import LANGUAGES
 from bot.i18n.message import NOTHING, Saying, Tongue, saying
+from bot.matching.normalize import LANGUAGES
 
 #: Where a value stands in a document: keys and list positions from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]

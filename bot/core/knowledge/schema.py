@@ -7,7 +7,7 @@ from pydantic_core import core_schema
 
 from bot.core.knowledge.entries import KnowledgeBase
 from bot.core.knowledge.words import Translated
-from bot.core.text import LANGUAGES
+from bot.matching.normalize import LANGUAGES
 
 #: Editors know this version best.
 _VERSION = "http://json-schema.org/draft-07/schema#"

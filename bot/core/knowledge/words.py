@@ -17,8 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.core.knowledge.remarks import quoted
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.message import Saying, Value, saying
+from bot.matching.normalize import LANGUAGES, Language
 
 #: What about a project is asked; see `locales/talk.yaml` for the words that ask it.
 Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]

@@ -7,8 +7,8 @@ from bot.core.freshness import overdue_days
 from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
 from bot.core.knowledge.deadlines import last_day, names_a_year
 from bot.core.knowledge.remarks import quoted
-from bot.core.text import LANGUAGES
 from bot.i18n.message import saying
+from bot.matching.normalize import LANGUAGES
 
 #: With these a project is still to be completed, and nothing is said of a delay.
 _AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)

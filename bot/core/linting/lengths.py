@@ -7,9 +7,9 @@ from bot.core.cards import area_text, project_text
 from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
 from bot.core.knowledge.remarks import quoted
 from bot.core.replies import Voice
-from bot.core.text import LANGUAGES, Language
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES, Language
 
 
 def long_replies(

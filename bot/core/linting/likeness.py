@@ -7,6 +7,7 @@ from itertools import chain, combinations
 
 from rapidfuzz import fuzz
 
+from bot.answers.snapshot import Snapshot
 from bot.core.knowledge import (
     Area,
     Diagnostic,
@@ -19,10 +20,9 @@ from bot.core.knowledge import (
     ValuePath,
 )
 from bot.core.knowledge.remarks import quoted
-from bot.core.matching.features import stem
-from bot.core.snapshot import Snapshot
-from bot.core.text import LANGUAGES, is_han, to_query
 from bot.i18n.message import saying
+from bot.matching.features import stem
+from bot.matching.normalize import LANGUAGES, is_han, to_query
 
 #: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
 _ALIKE = 75

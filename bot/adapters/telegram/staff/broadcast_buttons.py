@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from bot.core.broadcasts import Audience, BroadcastClass
-from bot.core.text import Language
+from bot.matching.normalize import Language
 
 #: What of a draft is shown: all of it, or the choices for a part.
 Page: TypeAlias = Literal["all", "class", "audience", "time", "links"]

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, get_args
 from bot.adapters.telegram.staff.broadcast_buttons import BroadcastPress, letters_of, press_by_letters
 from bot.core.knowledge import Status
 from bot.core.knowledge.edits import EditableField
-from bot.core.text import Language
 from bot.flows.ports import Role
+from bot.matching.normalize import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,12 @@ from bot.core.drafting import (
     without_attachment,
     without_text,
 )
-from bot.core.text import LANGUAGES
 from bot.flows import broadcast_wording as wording
 from bot.flows import telling
 from bot.flows.privacy import language_name
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES
 
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]

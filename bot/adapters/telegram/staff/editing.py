@@ -22,12 +22,12 @@ from bot.core.answers import projects_of
 from bot.core.dialogue import decide
 from bot.core.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
-from bot.core.text import LANGUAGES
 from bot.core.wording import status_word
 from bot.errors import FileError
 from bot.flows.privacy import language_name
 from bot.flows.publications import Drafted
 from bot.i18n.phrases import Phrases
+from bot.matching.normalize import LANGUAGES
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
 _PAGE, _AREAS = 8, 20

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.core.matching.index import Floats, Index, Vector
+from bot.matching.index import Floats, Index, Vector
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 8

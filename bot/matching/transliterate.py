@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bot.core.matching.spelling import Spelling, written_out
-from bot.core.text import Language, Query, to_query
+from bot.matching.normalize import Language, Query, to_query
+from bot.matching.spelling import Spelling, written_out
 
 _LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 _RUSSIAN_KEYS = "ёйцукенгшщзхъфывапролджэячсмитьбю"

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import opencc
 
-from bot.core.numbers import in_digits
+from bot.matching.numerals import in_digits
 
 Language = Literal["en", "zh", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

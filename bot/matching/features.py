@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import snowballstemmer
 
-from bot.core.text import Query, is_han
+from bot.matching.normalize import Query, is_han
 
 _STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
 _STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord

@@ -18,12 +18,12 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from bot.core.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
-from bot.core.matching.head import Head, train_head
-from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
-from bot.core.matching.spelling import Spelling, corrected, learn_spelling
-from bot.core.readings import other_readings
-from bot.core.text import Query, fold, is_noise, to_query
+from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
+from bot.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.matching.normalize import Query, fold, is_noise, to_query
+from bot.matching.softmax import Head, train_head
+from bot.matching.spelling import Spelling, corrected, learn_spelling
+from bot.matching.transliterate import other_readings
 
 Advice = Literal["answer", "suggest", "none"]
 

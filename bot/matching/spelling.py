@@ -8,8 +8,8 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.core.matching.features import syllable
-from bot.core.text import Query, is_han
+from bot.matching.features import syllable
+from bot.matching.normalize import Query, is_han
 
 #: Shorter words are too easily mistaken for another.
 _SHORTEST = 4

@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from bot.core.matching.index import Floats, Integers
+from bot.matching.index import Floats, Integers
 
 #: How much fitting the phrasings counts against small weights, and the steps of the solver: more change no ranking.
 _FIT, _STEPS = 30.0, 60

@@ -9,12 +9,12 @@ from itertools import zip_longest
 import numpy as np
 
 from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
-from bot.core.matching.classifier import Classifier, train
-from bot.core.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
-from bot.core.matching.features import terms
-from bot.core.matching.index import Floats, Index, Integers, Vector, build_index
-from bot.core.matching.spelling import Spelling, learn_spelling
-from bot.core.text import LANGUAGES, Language, Query, to_query
+from bot.matching.classifier import Classifier, train
+from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
+from bot.matching.features import terms
+from bot.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.matching.normalize import LANGUAGES, Language, Query, to_query
+from bot.matching.spelling import Spelling, learn_spelling
 
 #: How much a kind of text counts in training.
 _PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7

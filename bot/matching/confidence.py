@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.core.matching.calibration import Calibration, Doubles, Flags, calibrate
-from bot.core.matching.classifier import train
-from bot.core.matching.index import Floats, Index
+from bot.matching.calibration import Calibration, Doubles, Flags, calibrate
+from bot.matching.classifier import train
+from bot.matching.index import Floats, Index
 
 #: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
 AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"

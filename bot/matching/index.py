@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.core.matching.features import letter_features, word_features
-from bot.core.text import Query
+from bot.matching.features import letter_features, word_features
+from bot.matching.normalize import Query
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
