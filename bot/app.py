@@ -36,7 +36,6 @@ from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.webhook import Webhook
 from bot.core.broadcasts import Progress
-from bot.core.knowledge import City
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.flows.announcing import held_told, notice_told
 from bot.flows.answering import Subjects
@@ -48,6 +47,7 @@ from bot.flows.publishing import Live, Publisher, UnusableError, begin
 from bot.flows.sending import Sender
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
+from bot.knowledge import City
 from bot.log_config import quiet_loop, set_up_logging
 from bot.settings import Settings
 

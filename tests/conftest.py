@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.core.knowledge import Talk
+from bot.knowledge import Talk
 from tests import postgres
 from tests.asking import Ask, shipped_snapshot, shipped_talk
 from tests.knowledge_factory import make_knowledge

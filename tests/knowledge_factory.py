@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from bot.adapters.yaml_reader import read
-from bot.core.knowledge import KnowledgeBase
+from bot.knowledge import KnowledgeBase
 
 #: As staff write it. Line numbers are counted by the tests that break one of its lines.
 YAML_TEXT = """\

@@ -22,9 +22,9 @@ from bot.adapters.cli import app
 from bot.adapters.telegram.commands import COMMANDS
 from bot.adapters.telegram.sentences import help_text
 from bot.adapters.telegram.staff.reception import COMMANDS as STAFF_COMMANDS
-from bot.core.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
-from bot.core.knowledge.form import models_in
 from bot.i18n.catalog import phrases
+from bot.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
+from bot.knowledge.validation import models_in
 from bot.settings import NAMES
 
 ROOT = Path(__file__).parents[1]

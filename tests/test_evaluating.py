@@ -27,9 +27,9 @@ from bot.core.evaluation import (
     mcnemar,
     score_table,
 )
-from bot.core.knowledge import Costs
 from bot.core.tuning import Setting, choices_of, grid, proposed
 from bot.flows.evaluating import evaluate_with, reading_once
+from bot.knowledge import Costs
 from bot.settings import NAMES
 from tests.asking import CASES
 from tests.knowledge_factory import YAML_TEXT, yaml_text

@@ -12,8 +12,8 @@ import yaml
 import bot
 from bot.adapters import confinement
 from bot.adapters.knowledge_file import load, load_talk
-from bot.core.knowledge import Diagnostic, Loaded, Mark
 from bot.i18n.message import saying
+from bot.knowledge import Diagnostic, Loaded, Mark
 from tests.knowledge_factory import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.adapters.knowledge_file import load, understand
 from bot.adapters.yaml_reader import read
-from bot.core.knowledge import Loaded
 from bot.i18n.catalog import phrases
+from bot.knowledge import Loaded
 from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import YAML_TEXT
 from tests.tongues import speaks

@@ -7,9 +7,9 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from bot.core.knowledge import ASPECTS, KnowledgeBase, Status
-from bot.core.knowledge.form import models_in
-from bot.core.knowledge.schema import knowledge_schema
+from bot.knowledge import ASPECTS, KnowledgeBase, Status
+from bot.knowledge.json_schema import knowledge_schema
+from bot.knowledge.validation import models_in
 from tests.asking import KNOWLEDGE
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 

@@ -14,10 +14,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.adapters import sheet_reader
 from bot.adapters.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
-from bot.core.knowledge import KnowledgeBase, Status
-from bot.core.knowledge.edits import Edit
 from bot.core.wording import status_word
 from bot.i18n.catalog import phrases
+from bot.knowledge import KnowledgeBase, Status
+from bot.knowledge.edits import Edit
 from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge, make_project
 

@@ -11,12 +11,12 @@ from bot.adapters.knowledge_file import understand
 from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.adapters.yaml_reader import read
 from bot.core.broadcasts import CLASSES, Counts, PauseReason
-from bot.core.knowledge import Project, Status
-from bot.core.knowledge.words import ASPECTS
 from bot.core.wording import status_word
 from bot.flows.broadcast_wording import class_name
 from bot.flows.reporting import rows_of, why_paused
 from bot.i18n.catalog import phrases
+from bot.knowledge import Project, Status
+from bot.knowledge.fields import ASPECTS
 from bot.matching.normalize import LANGUAGES, Language
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages

@@ -14,9 +14,9 @@ from bot.adapters.knowledge_file import understand
 from bot.adapters.yaml_nodes import first_mapping
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
-from bot.core.knowledge.edits import Edit, EditableField
-from bot.core.knowledge.words import Summary
 from bot.errors import FileError
+from bot.knowledge.edits import Edit, EditableField
+from bot.knowledge.fields import Summary
 from bot.matching.normalize import LANGUAGES, Language
 from tests.asking import KNOWLEDGE
 from tests.knowledge_factory import YAML_TEXT, yaml_text

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bot.adapters.knowledge_file import load, load_content, prepare
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import Diagnostic, Loaded
 from bot.core.linting import lint
 from bot.i18n.catalog import phrases
+from bot.knowledge import Diagnostic, Loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from bot.adapters.knowledge_file import load_content, prepare
 from bot.adapters.spreadsheet import read_sheet, write_sheet
 from bot.adapters.yaml_writer import rewrite
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
-from bot.core.knowledge.edits import Edit
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.knowledge.edits import Edit
 
 
 class KnowledgeWorkshop:

@@ -17,12 +17,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.adapters import sheet_reader
 from bot.adapters.confinement import NoAnswerError, answer_of
 from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
-from bot.core.knowledge import KnowledgeBase, Note, Project, Status, Summary
-from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.core.wording import status_word
 from bot.i18n.catalog import phrases as phrases_in
 from bot.i18n.message import Saying, from_json, saying
 from bot.i18n.phrases import Phrases
+from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
+from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES, Language
 
 

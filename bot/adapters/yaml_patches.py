@@ -18,8 +18,8 @@ from bot.adapters.yaml_nodes import (
 )
 from bot.adapters.yaml_scalars import in_block, on_one_line
 from bot.adapters.yaml_slips import LINE_BREAK
-from bot.core.knowledge import Project
-from bot.core.knowledge.edits import Edit
+from bot.knowledge import Project
+from bot.knowledge.edits import Edit
 from bot.matching.normalize import LANGUAGES
 
 _FIELDS = tuple(Project.model_fields)

@@ -15,9 +15,9 @@ from bot.adapters.yaml_nodes import comments_in, first_mapping, line_start, line
 from bot.adapters.yaml_patches import Entry, UnknownLayoutError, edited
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_slips import LINE_BREAK
-from bot.core.knowledge.edits import Edit
 from bot.errors import FileError
 from bot.i18n.message import saying
+from bot.knowledge.edits import Edit
 
 _BYTE_ORDER_MARK = "\ufeff"
 

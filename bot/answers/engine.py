@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from bot.core.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
+from bot.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
 from bot.matching.classifier import Classifier, train
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
 from bot.matching.features import terms

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.answers.engine import Understanding, learns_the_same, names_the_same, understand
-from bot.core.knowledge import KnowledgeBase, Talk
 from bot.core.lexicon import Lexicon, build_lexicon
+from bot.knowledge import KnowledgeBase, Talk
 
 
 @dataclass(frozen=True, slots=True)

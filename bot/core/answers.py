@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.core.knowledge import Area, Aspect, Fact, Intent, KnowledgeBase, Project, Status, TopicElsewhere
+from bot.knowledge import Area, Aspect, Fact, Intent, KnowledgeBase, Project, Status, TopicElsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bot.core.knowledge import City
+from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES, Language
 
 #: `alert` wakes people, and is sent again where its fate is unknown; `notice` keeps the quiet hours, and a copy does

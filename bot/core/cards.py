@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.core.answers import Finding
-from bot.core.knowledge import Area, Project, Status
 from bot.core.replies import (
     MOST_OPTIONS,
     Option,
@@ -21,6 +20,7 @@ from bot.core.replies import (
     status_counts,
 )
 from bot.core.wording import left_open, status_word
+from bot.knowledge import Area, Project, Status
 
 
 def one_finding(finding: Finding, voice: Voice) -> Reply:

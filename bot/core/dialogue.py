@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.facts import find_fact
-from bot.core.knowledge import INTENTS, Project, Status
 from bot.core.lexicon import Gist, gist
 from bot.core.outlook import Outlook, each_question, hear
+from bot.knowledge import INTENTS, Project, Status
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.matching.index import Floats
 from bot.matching.normalize import Language, is_noise

@@ -5,8 +5,8 @@ from dataclasses import replace
 from bot.answers.engine import Understanding
 from bot.answers.snapshot import Snapshot
 from bot.core.answers import Finding, Match
-from bot.core.knowledge import Aspect, Fact
 from bot.core.lexicon import Gist
+from bot.knowledge import Aspect, Fact
 from bot.matching.confidence import AREA
 from bot.matching.index import Floats
 

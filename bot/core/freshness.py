@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.knowledge import Area, City, KnowledgeBase, Project, Status
-from bot.core.knowledge.deadlines import deadline_of
 from bot.core.wording import status_word
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Area, City, KnowledgeBase, Project, Status
+from bot.knowledge.deadlines import deadline_of
 
 #: With these nothing more is awaited.
 _OVER = (Status.COMPLETED, Status.CANCELLED)

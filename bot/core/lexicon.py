@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from bot.core.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
+from bot.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
 from bot.matching.features import stem
 from bot.matching.normalize import Query, is_han, to_query
 

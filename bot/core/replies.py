@@ -9,9 +9,9 @@ from typing import Literal
 
 from bot.core.answers import Match
 from bot.core.freshness import is_old
-from bot.core.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.core.wording import status_word
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700

@@ -12,7 +12,7 @@ from functools import cached_property
 from math import log
 
 from bot.core.evaluation import IN_SCOPE, OUT_OF_SCOPE, Result, Verdict
-from bot.core.knowledge import Costs
+from bot.knowledge import Costs
 
 AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05
 #: What is tried, as multiples of the cost of asking back: only the ratios count. A cost of refusing below that of

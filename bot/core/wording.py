@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from bot.core.knowledge import Aspect, Intent, Status
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Aspect, Intent, Status
 
 
 def status_word(status: Status, phrases: Phrases) -> str:

@@ -20,10 +20,10 @@ from bot.core.broadcasts import (
     Progress,
     duration,
 )
-from bot.core.knowledge import City
 from bot.flows.broadcast_ports import Broadcasts
 from bot.flows.ports import AuditLine
 from bot.i18n.message import Saying, saying
+from bot.knowledge import City
 from bot.matching.normalize import Language
 
 #: Who has rights here: the test group.

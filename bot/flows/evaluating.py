@@ -8,8 +8,8 @@ from bot.answers.engine import Reading, Understanding
 from bot.answers.snapshot import Snapshot
 from bot.core.dialogue import Focus, decide
 from bot.core.evaluation import Case, Result, judge, told
-from bot.core.knowledge import Costs
 from bot.flows.answering import PhrasesIn, answer_alone, focus_of
+from bot.knowledge import Costs
 from bot.matching.normalize import Query
 
 

@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 import structlog
 
 from bot.core.broadcasts import GOING, Broadcast, PauseReason, Progress
-from bot.core.knowledge import City
 from bot.flows.broadcast_ports import Allowance, Broadcasts, Logbook, Outbox, Postman
 from bot.flows.broadcasting import Testers
 from bot.flows.ports import AuditLine
+from bot.knowledge import City
 
 #: What is told of a broadcast while it is sent.
 Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]

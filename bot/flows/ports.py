@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
-from bot.core.knowledge.edits import Edit
+from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.knowledge.edits import Edit
 from bot.matching.normalize import Language
 
 Role: TypeAlias = Literal["admin", "staff"]

@@ -5,10 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.dialogue import Focus
-from bot.core.knowledge import KnowledgeBase
 from bot.flows.answering import Subjects
 from bot.flows.ports import ChatRecord, Chats
 from bot.i18n.phrases import Phrases
+from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import Language
 
 

@@ -10,9 +10,6 @@ from datetime import datetime
 import structlog
 
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import Diagnostic, KnowledgeBase, Loaded
-from bot.core.knowledge.differences import Change, differences, half_changes, lost_projects
-from bot.core.knowledge.edits import Edit
 from bot.errors import FileError, StorageError
 from bot.flows.ports import (
     AuditLine,
@@ -40,6 +37,9 @@ from bot.flows.publications import (
     Unusable,
 )
 from bot.i18n.message import Saying
+from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.knowledge.diff import Change, differences, half_changes, lost_projects
+from bot.knowledge.edits import Edit
 
 #: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.
 _PREPARED_AT_ONCE = 2

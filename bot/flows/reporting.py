@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
-from bot.core.knowledge import City
 from bot.flows.broadcast_wording import class_name, duration_told, moment_told, state_told
 from bot.i18n.phrases import Phrases
+from bot.knowledge import City
 
 #: How many blocks the bar has.
 _BLOCKS = 12

@@ -9,11 +9,11 @@ from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, Overview, matches_of
 from bot.core.composing import show
 from bot.core.dialogue import decide
-from bot.core.knowledge import Area, KnowledgeBase, Project
 from bot.core.replies import Target
 from bot.core.wording import status_word
 from bot.flows.answering import PhrasesIn
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Area, KnowledgeBase, Project
 from bot.matching.normalize import LANGUAGES, Language
 
 

@@ -13,7 +13,6 @@ from bot.core.broadcasts import (
     quiet_until,
 )
 from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
-from bot.core.knowledge import City
 from bot.flows.broadcast_wording import (
     audience_name,
     class_name,
@@ -26,6 +25,7 @@ from bot.flows.broadcast_wording import (
 from bot.flows.broadcasting import Size
 from bot.flows.privacy import language_name
 from bot.i18n.phrases import Phrases
+from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES, Language
 
 

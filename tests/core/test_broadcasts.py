@@ -27,9 +27,9 @@ from bot.core.broadcasts import (
     time_from,
 )
 from bot.core.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
-from bot.core.knowledge import City
-from bot.core.knowledge.entries import QuietHours
 from bot.core.window import USUAL, WIDEST, Window
+from bot.knowledge import City
+from bot.knowledge.model import QuietHours
 from bot.matching.normalize import LANGUAGES, Language
 from tests.dirt import few
 from tests.knowledge_factory import make_knowledge

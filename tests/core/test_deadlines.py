@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.knowledge import Project
-from bot.core.knowledge.deadlines import deadline_of, last_day, names_a_year
+from bot.knowledge import Project
+from bot.knowledge.deadlines import deadline_of, last_day, names_a_year
 from tests.knowledge_factory import make_project
 
 #: The day on which the texts below were written.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.answers.snapshot import Snapshot
 from bot.core.answers import NotFound, Overview, Smalltalk
 from bot.core.dialogue import Focus, decide
-from bot.core.knowledge import Status
 from bot.core.replies import LONGEST_REPLY, MOST_OPTIONS
+from bot.knowledge import Status
 from tests.asking import Ask, questions, told
 from tests.core.test_text import ANY_TEXT
 from tests.dirt import dirtied, few, questions_to_dirty

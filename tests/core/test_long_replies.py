@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.core.answers import Found, NotFound, Overview
-from bot.core.knowledge import KnowledgeBase
 from bot.core.replies import LONGEST_REPLY
 from bot.i18n.catalog import phrases
+from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language
 from tests.core.test_replies import LATE, all_findings, check_fits, pages, reply_to
 from tests.knowledge_factory import make_knowledge, make_project

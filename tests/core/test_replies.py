@@ -9,10 +9,10 @@ import pytest
 from bot.answers.snapshot import Snapshot
 from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.core.composing import compose, show
-from bot.core.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
 from bot.core.replies import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
+from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
 from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge, make_project, values
 

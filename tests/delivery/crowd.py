@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from bot.adapters.storage import Store, open_store
 from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, Edition, Progress
 from bot.core.delivery import Outcome, Sent, Settled
-from bot.core.knowledge import City
-from bot.core.knowledge.entries import QuietHours
 from bot.flows.broadcast_ports import Exchanged, Outbox, Takeover
 from bot.flows.means import Event, Means
 from bot.flows.sending import Sender
+from bot.knowledge import City
+from bot.knowledge.model import QuietHours
 from bot.matching.normalize import Language
 from bot.sandbox.pulse import Pulse
 from tests.knowledge_factory import make_knowledge

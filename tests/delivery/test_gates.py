@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.logbook import FileLogbook
 from bot.adapters.storage import Store
 from bot.core.broadcasts import Broadcast, PauseReason, time_from
-from bot.core.knowledge.entries import QuietHours
+from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, HARBIN, DoomedOutbox, Fuse, confirmed, now, opened
 from tests.delivery.town import Clock, Town, acts_of, eventually, working
 

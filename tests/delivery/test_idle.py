@@ -11,9 +11,9 @@ import pytest
 
 from bot.core.broadcasts import Edition
 from bot.core.delivery import NotSent, Outcome, Sent
-from bot.core.knowledge import City
-from bot.core.knowledge.entries import QuietHours
 from bot.flows import delivering
+from bot.knowledge import City
+from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, HARBIN, Life, confirmed, life_of, opened, subscribe
 from tests.delivery.town import Clock, eventually, working
 from tests.storage.places import Place

@@ -13,11 +13,11 @@ from bot.adapters.storage.transactions import Transactions
 from bot.core.breaker import MOST_CONTENT_ERRORS
 from bot.core.broadcasts import Broadcast, BroadcastClass, Edition
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.core.knowledge import City
-from bot.core.knowledge.entries import QuietHours
 from bot.core.window import USUAL, WIDEST
 from bot.errors import StorageError
 from bot.flows import delivering
+from bot.knowledge import City
+from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
 from tests.delivery.town import eventually, working
 from tests.storage.places import Place

@@ -9,8 +9,6 @@ import pytest
 
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import Status
-from bot.core.knowledge.edits import Edit
 from bot.errors import FileError, StorageError
 from bot.flows.ports import Draft, Version
 from bot.flows.publications import (
@@ -27,6 +25,8 @@ from bot.flows.publications import (
 )
 from bot.flows.publishing import Publisher, UnusableError, begin, digest_of
 from bot.i18n.message import saying
+from bot.knowledge import Status
+from bot.knowledge.edits import Edit
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 from tests.telegram.cast import small_city
 from tests.telegram.records import MemoryShelf, Records

@@ -48,9 +48,9 @@ from bot.adapters.telegram.staff.buttons import (
 )
 from bot.answers.snapshot import Snapshot
 from bot.core.broadcasts import AUDIENCES, CLASSES
-from bot.core.knowledge import Status
 from bot.flows.publishing import Live, digest_of
 from bot.i18n.catalog import phrases
+from bot.knowledge import Status
 from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import (

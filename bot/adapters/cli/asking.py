@@ -16,10 +16,10 @@ from bot.answers.snapshot import Snapshot
 from bot.core.answers import areas_of, kind_of, projects_of
 from bot.core.explaining import Explanation
 from bot.core.explaining import explain as why
-from bot.core.knowledge import KnowledgeBase
 from bot.core.replies import Reply, Target
 from bot.flows.answering import Answered, Subjects, answer_alone, answer_question, open_option
 from bot.i18n.catalog import phrases
+from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language
 
 #: The one chat of a terminal.

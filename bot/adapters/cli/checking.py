@@ -12,11 +12,11 @@ import typer
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, usable, working
 from bot.adapters.examining import examine
 from bot.core.freshness import StaleArea, stale_areas, stale_text
-from bot.core.knowledge import KnowledgeBase
-from bot.core.knowledge.deadlines import deadline_of
-from bot.core.knowledge.schema import knowledge_schema
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
+from bot.knowledge import KnowledgeBase
+from bot.knowledge.deadlines import deadline_of
+from bot.knowledge.json_schema import knowledge_schema
 from bot.settings import terminal_language
 
 

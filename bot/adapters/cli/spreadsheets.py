@@ -15,11 +15,11 @@ from bot.adapters.spreadsheet import read_sheet, write_sheet, written
 from bot.adapters.yaml_reader import read
 from bot.adapters.yaml_writer import rewrite
 from bot.atomic_file import replace_file
-from bot.core.knowledge import KnowledgeBase, Loaded
-from bot.core.knowledge.edits import Edit
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
+from bot.knowledge import KnowledgeBase, Loaded
+from bot.knowledge.edits import Edit
 
 SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]
 LanguageOption = Annotated[

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bot.core.freshness import overdue_days
-from bot.core.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
-from bot.core.knowledge.deadlines import last_day, names_a_year
-from bot.core.knowledge.remarks import quoted
 from bot.i18n.message import saying
+from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
+from bot.knowledge.deadlines import last_day, names_a_year
+from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES
 
 #: With these a project is still to be completed, and nothing is said of a delay.

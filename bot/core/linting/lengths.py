@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from bot.core.cards import area_text, project_text
-from bot.core.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
-from bot.core.knowledge.remarks import quoted
 from bot.core.replies import Voice
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
+from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES, Language
 
 

@@ -8,7 +8,8 @@ from itertools import chain, combinations
 from rapidfuzz import fuzz
 
 from bot.answers.snapshot import Snapshot
-from bot.core.knowledge import (
+from bot.i18n.message import saying
+from bot.knowledge import (
     Area,
     Diagnostic,
     Document,
@@ -19,8 +20,7 @@ from bot.core.knowledge import (
     TopicElsewhere,
     ValuePath,
 )
-from bot.core.knowledge.remarks import quoted
-from bot.i18n.message import saying
+from bot.knowledge.diagnostics import quoted
 from bot.matching.features import stem
 from bot.matching.normalize import LANGUAGES, is_han, to_query
 

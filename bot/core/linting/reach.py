@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from bot.answers.snapshot import Snapshot
 from bot.core.answers import Found, projects_of
 from bot.core.dialogue import Focus, decide
-from bot.core.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
-from bot.core.knowledge.remarks import quoted
 from bot.i18n.message import Saying, saying
+from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
+from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES
 
 #: So many phrasings of a project, and questions of a fact, are asked in each language.

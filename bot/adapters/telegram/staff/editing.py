@@ -20,13 +20,13 @@ from bot.adapters.telegram.staff.office import Office, Prompt
 from bot.adapters.telegram.staff.proposing import show_drafted
 from bot.core.answers import projects_of
 from bot.core.dialogue import decide
-from bot.core.knowledge import KnowledgeBase, Project, Status, Translated
-from bot.core.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.core.wording import status_word
 from bot.errors import FileError
 from bot.flows.privacy import language_name
 from bot.flows.publications import Drafted
 from bot.i18n.phrases import Phrases
+from bot.knowledge import KnowledgeBase, Project, Status, Translated
+from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.

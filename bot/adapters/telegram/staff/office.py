@@ -12,8 +12,6 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.memory import Bounded
 from bot.adapters.telegram.staff.broadcast_buttons import Part
 from bot.adapters.telegram.staff.news import News
-from bot.core.knowledge import City, KnowledgeBase, Project
-from bot.core.knowledge.edits import Edit, EditableField
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcast_wording import moment_told
 from bot.flows.broadcasting import Broadcasting
@@ -21,6 +19,8 @@ from bot.flows.ports import Audit, Role, Versions
 from bot.flows.publishing import Publisher
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.knowledge import City, KnowledgeBase, Project
+from bot.knowledge.edits import Edit, EditableField
 from bot.matching.normalize import Language
 
 #: How long the bot waits for a text that it asked for; what is written later is a question like any other.

@@ -6,13 +6,13 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
 from bot.adapters.telegram.staff.office import Basket, Office
 from bot.core.composing import show
-from bot.core.knowledge import Project
-from bot.core.knowledge.edits import Edit
 from bot.core.replies import Target
 from bot.errors import FileError
 from bot.flows.announcing import diagnostics_told, preview_told, version_told
 from bot.flows.publications import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
 from bot.i18n.phrases import Phrases
+from bot.knowledge import Project
+from bot.knowledge.edits import Edit
 
 
 async def show_drafted(

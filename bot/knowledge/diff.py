@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.core.knowledge.entries import Area, Fact, KnowledgeBase, Project, TopicElsewhere
-from bot.core.knowledge.words import Note, Phrasings, Status, Translated
 from bot.i18n.message import NOTHING, Saying, Tongue, saying
+from bot.knowledge.fields import Note, Phrasings, Status, Translated
+from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.matching.normalize import LANGUAGES, Language
 
 #: A file that lost more than this share of its projects is not used without an explicit yes.

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bot.core.knowledge.entries import KnowledgeBase
-from bot.core.knowledge.words import Translated
+from bot.knowledge.fields import Translated
+from bot.knowledge.model import KnowledgeBase
 from bot.matching.normalize import LANGUAGES
 
 #: Editors know this version best.

@@ -8,11 +8,11 @@ from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
 
-from bot.core.knowledge.entries import KnowledgeBase
-from bot.core.knowledge.form import models_in, nearest
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
-from bot.core.knowledge.words import Note, Translated
 from bot.i18n.message import Saying, saying
+from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
+from bot.knowledge.fields import Note, Translated
+from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.validation import models_in, nearest
 from bot.matching.normalize import LANGUAGES
 
 #: More than this of one sort helps nobody.

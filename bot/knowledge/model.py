@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from bot.core.knowledge.remarks import quoted
-from bot.core.knowledge.words import (
+from bot.i18n.message import Saying, saying
+from bot.knowledge.diagnostics import quoted
+from bot.knowledge.fields import (
     Aspect,
     Identifier,
     Label,
@@ -24,7 +25,6 @@ from bot.core.knowledge.words import (
     Translated,
     not_fit,
 )
-from bot.i18n.message import Saying, saying
 from bot.matching.normalize import Language
 
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath, quoted, shortened
-from bot.core.knowledge.words import Translated
 from bot.i18n.message import NOTHING, Saying, Value, saying
+from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
+from bot.knowledge.fields import Translated
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from bot.core.knowledge.words import Aspect, Model, Phrasings, Status
+from bot.knowledge.fields import Aspect, Model, Phrasings, Status
 
 Intent = Literal[
     "greeting",

@@ -16,8 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bot.core.knowledge.remarks import quoted
 from bot.i18n.message import Saying, Value, saying
+from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES, Language
 
 #: What about a project is asked; see `locales/talk.yaml` for the words that ask it.

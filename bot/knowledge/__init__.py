@@ -2,23 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.core.knowledge.entries import (
-    Area,
-    City,
-    Contacts,
-    Costs,
-    Fact,
-    KnowledgeBase,
-    Project,
-    QuietHours,
-    Source,
-    TopicElsewhere,
-)
-from bot.core.knowledge.form import check
-from bot.core.knowledge.meaning import faults_of_meaning
-from bot.core.knowledge.remarks import Diagnostic, Document, Mark, ValuePath
-from bot.core.knowledge.talk import INTENTS, Intent, Talk
-from bot.core.knowledge.words import (
+from bot.knowledge.consistency import faults_of_meaning
+from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath
+from bot.knowledge.fields import (
     ASPECTS,
     Aspect,
     Identifier,
@@ -32,6 +18,20 @@ from bot.core.knowledge.words import (
     Summary,
     Translated,
 )
+from bot.knowledge.model import (
+    Area,
+    City,
+    Contacts,
+    Costs,
+    Fact,
+    KnowledgeBase,
+    Project,
+    QuietHours,
+    Source,
+    TopicElsewhere,
+)
+from bot.knowledge.smalltalk import INTENTS, Intent, Talk
+from bot.knowledge.validation import check
 
 __all__ = [
     "ASPECTS",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, timedelta
 
-from bot.core.knowledge.entries import Project
+from bot.knowledge.model import Project
 from bot.matching.normalize import LANGUAGES, fold
 from bot.matching.numerals import in_digits
 
