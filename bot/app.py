@@ -35,10 +35,10 @@ from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.webhook import Webhook
+from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.flows.announcing import held_told, notice_told
-from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.means import Event, Means

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.knowledge_file import load, load_talk
+from bot.answers.answer import Answer, kind_of, matches_of
+from bot.answers.service import Answered, Subjects, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.core.answers import Answer, kind_of, matches_of
-from bot.flows.answering import Answered, Subjects, answer_question
 from bot.i18n.catalog import LOCALES, phrases
 from bot.knowledge import Talk
 from bot.matching.normalize import Language

@@ -251,7 +251,7 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "sentence"),
     [
-        ("bot.matching.normalize", "from bot.flows import answering", "core may not import bot.flows.answering"),
+        ("bot.matching.normalize", "from bot.flows import answering", "core may not import bot.answers.service"),
         ("bot.matching.normalize", "import bot.settings", "core may not import bot.settings"),
         ("bot.matching.normalize", "from bot import settings", "core may not import bot.settings"),
         ("bot.matching.normalize", "import asyncio", "core may not import the library asyncio"),
@@ -266,18 +266,18 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
         ("bot.matching.normalize", "print('here')", "core does not call print()"),
         ("bot.matching.normalize", "from .knowledge import City", "imports are absolute"),
         ("bot.matching.normalize", "from . import knowledge", "imports are absolute"),
-        ("bot.flows.answering", "import telegram", "flows may not import the library telegram"),
-        ("bot.flows.answering", "from telegram.error import Forbidden", "telegram is known only to"),
-        ("bot.flows.answering", "import sqlite3", "flows may not import the library sqlite3"),
+        ("bot.answers.service", "import telegram", "flows may not import the library telegram"),
+        ("bot.answers.service", "from telegram.error import Forbidden", "telegram is known only to"),
+        ("bot.answers.service", "import sqlite3", "flows may not import the library sqlite3"),
         (
-            "bot.flows.answering",
+            "bot.answers.service",
             "from sqlalchemy import select",
             "flows may not import the library sqlalchemy",
         ),
-        ("bot.flows.answering", "from bot.adapters import web", "flows may not import bot.adapters.web"),
-        ("bot.flows.answering", "from time import time", "flows may not import the library time"),
-        ("bot.flows.answering", "Q = 'SELECT id FROM chats WHERE id = 1'", "no SQL in flows"),
-        ("bot.flows.answering", "def f(x): return f'DELETE FROM {x} WHERE 1'", "no SQL in flows"),
+        ("bot.answers.service", "from bot.adapters import web", "flows may not import bot.adapters.web"),
+        ("bot.answers.service", "from time import time", "flows may not import the library time"),
+        ("bot.answers.service", "Q = 'SELECT id FROM chats WHERE id = 1'", "no SQL in flows"),
+        ("bot.answers.service", "def f(x): return f'DELETE FROM {x} WHERE 1'", "no SQL in flows"),
         ("bot.adapters.web", "from bot.app import build", "adapters may not import bot.app.build"),
         (
             "bot.adapters.web",
@@ -335,8 +335,8 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
             "from datetime import datetime\nimport numpy as np\nfrom rapidfuzz import fuzz",
         ),
         ("bot.matching.normalize", "def late():\n    from pypinyin import lazy_pinyin\n    return lazy_pinyin"),
-        ("bot.core.dialogue", "from bot.matching.normalize import Query\ndef decide(now): return now"),
-        ("bot.flows.answering", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
+        ("bot.answers.decision", "from bot.matching.normalize import Query\ndef decide(now): return now"),
+        ("bot.answers.service", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
         ("bot.flows.curating", '"""Select what staff see from the list."""'),
         ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.flows.ports import Messenger"),
         ("bot.adapters.storage.tables", "import sqlalchemy\nprint('x')"),
@@ -357,8 +357,8 @@ def test_what_is_allowed_is_left_alone(module: str, source: str) -> None:
 
 RING = {
     "bot.matching.normalize": "from bot.core import knowledge",
-    "bot.knowledge": "def late():\n    from bot.core.dialogue import decide",
-    "bot.core.dialogue": "import bot.matching.normalize",
+    "bot.knowledge": "def late():\n    from bot.answers.decision import decide",
+    "bot.answers.decision": "import bot.matching.normalize",
 }
 
 
@@ -367,14 +367,14 @@ def test_a_ring_of_imports_is_found_also_through_a_function() -> None:
     modules = {name: Module(name, source) for name, source in RING.items()}
 
     assert violations(modules) == [
-        "import cycle: bot.matching.normalize -> bot.knowledge -> bot.core.dialogue -> bot.matching.normalize"
+        "import cycle: bot.matching.normalize -> bot.knowledge -> bot.answers.decision -> bot.matching.normalize"
     ]
 
 
 def test_an_import_for_types_only_closes_no_ring() -> None:
     """The type checker may look back; the program does not."""
     for_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.matching.normalize"
-    modules = {name: Module(name, source) for name, source in {**RING, "bot.core.dialogue": for_types}.items()}
+    modules = {name: Module(name, source) for name, source in {**RING, "bot.answers.decision": for_types}.items()}
 
     assert violations(modules) == []
 

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.adapters import sheet_reader
 from bot.adapters.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
-from bot.core.wording import status_word
+from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.edits import Edit

@@ -10,8 +10,8 @@ import yaml
 from bot.adapters.knowledge_file import understand
 from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.adapters.yaml_reader import read
+from bot.answers.labels import status_word
 from bot.core.broadcasts import CLASSES, Counts, PauseReason
-from bot.core.wording import status_word
 from bot.flows.broadcast_wording import class_name
 from bot.flows.reporting import rows_of, why_paused
 from bot.i18n.catalog import phrases

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.adapters import sheet_reader
 from bot.adapters.confinement import NoAnswerError, answer_of
 from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
-from bot.core.wording import status_word
+from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases as phrases_in
 from bot.i18n.message import Saying, from_json, saying
 from bot.i18n.phrases import Phrases

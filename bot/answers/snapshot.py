@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.answers.engine import Understanding, learns_the_same, names_the_same, understand
-from bot.core.lexicon import Lexicon, build_lexicon
+from bot.answers.vocabulary import Lexicon, build_lexicon
 from bot.knowledge import KnowledgeBase, Talk
 
 

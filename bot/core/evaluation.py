@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.core.answers import Answer, areas_of, kind_of, projects_of
+from bot.answers.answer import Answer, areas_of, kind_of, projects_of
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import Language
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.wording import status_word
+from bot.answers.labels import status_word
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Area, City, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import deadline_of

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
+from bot.answers.decision import Focus, decide
 from bot.answers.engine import Reading, Understanding
+from bot.answers.service import PhrasesIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
-from bot.core.dialogue import Focus, decide
 from bot.core.evaluation import Case, Result, judge, told
-from bot.flows.answering import PhrasesIn, answer_alone, focus_of
 from bot.knowledge import Costs
 from bot.matching.normalize import Query
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.dialogue import Focus
-from bot.flows.answering import Subjects
+from bot.answers.decision import Focus
+from bot.answers.service import Subjects
 from bot.flows.ports import ChatRecord, Chats
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase

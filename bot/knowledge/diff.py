@@ -211,7 +211,7 @@ def _value(value: object) -> Saying:
         case None | "" | ():
             return NOTHING
         case Status():
-            return Saying(value.value)  # the catalogues have these words: bot.core.wording says them as well
+            return Saying(value.value)  # the catalogues have these words: bot.answers.labels says them as well
         case date():
             return saying("{day}", day=value)
         case tuple():

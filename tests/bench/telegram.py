@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.knowledge_file import load, prepare
+from bot.answers.service import Subjects, answer_question
 from bot.answers.snapshot import Snapshot
-from bot.flows.answering import Subjects, answer_question
 from bot.i18n.catalog import phrases
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of

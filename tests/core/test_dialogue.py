@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers.answer import NotFound, Overview, Smalltalk
+from bot.answers.decision import Focus, decide
+from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import NotFound, Overview, Smalltalk
-from bot.core.dialogue import Focus, decide
-from bot.core.replies import LONGEST_REPLY, MOST_OPTIONS
 from bot.knowledge import Status
 from tests.asking import Ask, questions, told
 from tests.core.test_text import ANY_TEXT

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.answers import Found, NotFound, Overview
-from bot.core.replies import LONGEST_REPLY
+from bot.answers.answer import Found, NotFound, Overview
+from bot.answers.reply import LONGEST_REPLY
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language

@@ -6,10 +6,10 @@ from itertools import combinations
 
 import pytest
 
+from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.render import compose, show
+from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.composing import compose, show
-from bot.core.replies import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status

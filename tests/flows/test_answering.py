@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.answers.decision import Focus
+from bot.answers.reply import Reply, Target
+from bot.answers.service import REMEMBERED_FOR, Answered, Subjects, answer_question, open_option
 from bot.answers.snapshot import Snapshot
-from bot.core.dialogue import Focus
-from bot.core.replies import Reply, Target
-from bot.flows.answering import REMEMBERED_FOR, Answered, Subjects, answer_question, open_option
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import Language
 from tests.asking import SOON, told

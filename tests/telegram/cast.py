@@ -21,9 +21,9 @@ from bot.adapters.knowledge_file import prepare
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
+from bot.answers.reply import Target
+from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
-from bot.core.replies import Target
-from bot.flows.answering import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.ports import ChatRecord, Chats

@@ -20,7 +20,7 @@ from bot.adapters.telegram.keyboards import (
     Press,
     in_rows,
 )
-from bot.core.replies import Option, Target
+from bot.answers.reply import Option, Target
 from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ANN, BEN, GROUP, KEY, Town, in_tagged

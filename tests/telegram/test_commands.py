@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.adapters.telegram import sentences
 from bot.adapters.telegram.commands import COMMANDS, payload_of, target_of
-from bot.core.replies import Target
+from bot.answers.reply import Target
 from bot.flows import privacy
 from bot.flows.ports import ChatRecord
 from bot.i18n.phrases import Phrases

@@ -24,7 +24,7 @@ from bot.adapters.telegram.intake import Intake
 from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
-from bot.flows.answering import Subjects
+from bot.answers.service import Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.publications import Notice

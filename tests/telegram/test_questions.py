@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.telegram import sentences
-from bot.core.replies import Target
+from bot.answers.reply import Target
 from tests.telegram.cast import ANN, BEN, GROUP, NOON, Json, Said, Town, in_tagged
 
 

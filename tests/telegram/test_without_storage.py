@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.keyboards import ChooseLanguage, Forget
 from bot.adapters.telegram.sentences import nothing_kept
-from bot.core.replies import Target
+from bot.answers.reply import Target
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES

@@ -11,9 +11,9 @@ from bot.adapters.telegram import sentences
 from bot.adapters.telegram.desk import Desk, language_by_code
 from bot.adapters.telegram.hearing import Command
 from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
-from bot.core.replies import Option, Reply, Target
+from bot.answers.reply import Option, Reply, Target
+from bot.answers.service import open_option
 from bot.flows import privacy
-from bot.flows.answering import open_option
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
 

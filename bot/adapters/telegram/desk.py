@@ -13,10 +13,10 @@ from bot.adapters.telegram.keyboards import Button, Keyboards
 from bot.adapters.telegram.memory import Bounded, Pace, Seldom, Verdict
 from bot.adapters.telegram.messenger import Messenger
 from bot.adapters.telegram.staff.buttons import EditProject
+from bot.answers.reply import Target
+from bot.answers.service import PhrasesIn, Subjects
 from bot.answers.snapshot import Snapshot
-from bot.core.replies import Target
 from bot.errors import StorageError
-from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
 from bot.flows.ports import Chats
 from bot.i18n.phrases import Phrases

@@ -25,9 +25,9 @@ from bot.adapters.telegram.staff.appointments import offer_menus
 from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
 from bot.adapters.telegram.staff.office import Office, Sheets
 from bot.adapters.telegram.staff.progress_card import CardKeeper
+from bot.answers.service import PhrasesIn, Subjects
 from bot.core.broadcasts import Progress
 from bot.errors import StorageError
-from bot.flows.answering import PhrasesIn, Subjects
 from bot.flows.appointing import Roster
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting

@@ -14,7 +14,7 @@ from bot.adapters.telegram import sentences
 from bot.adapters.telegram.commands import payload_of
 from bot.adapters.telegram.desk import Desk
 from bot.adapters.telegram.memory import Verdict
-from bot.flows.sharing import Card, find_cards
+from bot.answers.inline import Card, find_cards
 from bot.i18n.phrases import Phrases
 
 #: Telegram takes 50; nobody scrolls through more than these at once.

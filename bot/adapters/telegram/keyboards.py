@@ -17,7 +17,7 @@ from typing import Literal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.adapters.telegram.staff import buttons as staff
-from bot.core.replies import Option, Target
+from bot.answers.reply import Option, Target
 from bot.matching.normalize import LANGUAGES, Language
 
 _VERSION = "1"

@@ -12,8 +12,8 @@ from bot.adapters.telegram.memory import Verdict
 from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reception import act
+from bot.answers.service import open_option
 from bot.flows import privacy
-from bot.flows.answering import open_option
 
 log = structlog.get_logger()
 

@@ -5,10 +5,10 @@ from telegram import Message
 from bot.adapters.telegram import sentences
 from bot.adapters.telegram.desk import Desk
 from bot.adapters.telegram.keyboards import Manner
-from bot.core.answers import Found
-from bot.core.dialogue import Decision
-from bot.core.replies import Target
-from bot.flows.answering import answer_question
+from bot.answers.answer import Found
+from bot.answers.decision import Decision
+from bot.answers.reply import Target
+from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
 
 

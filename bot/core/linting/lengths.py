@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from bot.core.cards import area_text, project_text
-from bot.core.replies import Voice
+from bot.answers.cards import area_text, project_text
+from bot.answers.reply import Voice
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.answers.answer import Found, projects_of
+from bot.answers.decision import Focus, decide
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Found, projects_of
-from bot.core.dialogue import Focus, decide
 from bot.i18n.message import Saying, saying
 from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
 from bot.knowledge.diagnostics import quoted

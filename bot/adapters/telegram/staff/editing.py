@@ -18,9 +18,9 @@ from bot.adapters.telegram.staff.buttons import (
 )
 from bot.adapters.telegram.staff.office import Office, Prompt
 from bot.adapters.telegram.staff.proposing import show_drafted
-from bot.core.answers import projects_of
-from bot.core.dialogue import decide
-from bot.core.wording import status_word
+from bot.answers.answer import projects_of
+from bot.answers.decision import decide
+from bot.answers.labels import status_word
 from bot.errors import FileError
 from bot.flows.privacy import language_name
 from bot.flows.publications import Drafted

@@ -5,8 +5,8 @@ from telegram import CallbackQuery
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
 from bot.adapters.telegram.staff.office import Basket, Office
-from bot.core.composing import show
-from bot.core.replies import Target
+from bot.answers.render import show
+from bot.answers.reply import Target
 from bot.errors import FileError
 from bot.flows.announcing import diagnostics_told, preview_told, version_told
 from bot.flows.publications import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import assert_never
 
-from bot.core.answers import Answer, Found, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
-from bot.core.replies import Reply, Target, Voice, area_option, lines_that_fit, one_page, options_for, paragraphs
-from bot.core.wording import courtesy
+from bot.answers.answer import Answer, Found, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
+from bot.answers.labels import courtesy
+from bot.answers.reply import Reply, Target, Voice, area_option, lines_that_fit, one_page, options_for, paragraphs
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.core.answers import Match
+from bot.answers.answer import Match
+from bot.answers.labels import status_word
 from bot.core.freshness import is_old
-from bot.core.wording import status_word
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.engine import Reading
 from bot.answers.snapshot import Snapshot
-from bot.core.lexicon import topics_named
+from bot.answers.vocabulary import topics_named
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
 from bot.matching.normalize import Language, Query, fold, to_query
 from bot.matching.spelling import corrected

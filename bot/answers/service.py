@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.answers.answer import Answer, Found
+from bot.answers.decision import Decision, Focus, decide
+from bot.answers.render import compose, show
+from bot.answers.reply import Reply, Target
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Answer, Found
-from bot.core.composing import compose, show
-from bot.core.dialogue import Decision, Focus, decide
-from bot.core.replies import Reply, Target
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import Language
 

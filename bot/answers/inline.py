@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from bot.answers.answer import Answer, Overview, matches_of
+from bot.answers.decision import decide
+from bot.answers.labels import status_word
+from bot.answers.render import show
+from bot.answers.reply import Target
+from bot.answers.service import PhrasesIn
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Answer, Overview, matches_of
-from bot.core.composing import show
-from bot.core.dialogue import decide
-from bot.core.replies import Target
-from bot.core.wording import status_word
-from bot.flows.answering import PhrasesIn
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Area, KnowledgeBase, Project
 from bot.matching.normalize import LANGUAGES, Language

@@ -13,11 +13,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.facts import find_fact
+from bot.answers.interpretation import Outlook, each_question, hear
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.core.facts import find_fact
-from bot.core.lexicon import Gist, gist
-from bot.core.outlook import Outlook, each_question, hear
+from bot.answers.vocabulary import Gist, gist
 from bot.knowledge import INTENTS, Project, Status
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.matching.index import Floats

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.core.answers import Finding
-from bot.core.replies import (
+from bot.answers.answer import Finding
+from bot.answers.labels import left_open, status_word
+from bot.answers.reply import (
     MOST_OPTIONS,
     Option,
     Reply,
@@ -19,7 +20,6 @@ from bot.core.replies import (
     project_option,
     status_counts,
 )
-from bot.core.wording import left_open, status_word
 from bot.knowledge import Area, Project, Status
 
 

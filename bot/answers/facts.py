@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from bot.answers.answer import Finding, Match
 from bot.answers.engine import Understanding
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Finding, Match
-from bot.core.lexicon import Gist
+from bot.answers.vocabulary import Gist
 from bot.knowledge import Aspect, Fact
 from bot.matching.confidence import AREA
 from bot.matching.index import Floats

@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
+from bot.answers.decision import Decision, Focus
+from bot.answers.interpretation import Outlook
 from bot.answers.snapshot import Snapshot
-from bot.core.answers import Answer, NotFound, Overview, Smalltalk, matches_of
-from bot.core.dialogue import Decision, Focus
-from bot.core.outlook import Outlook
 from bot.matching.classifier import Classifier
 from bot.matching.confidence import AREA, Confidence, signals_of
 from bot.matching.index import Floats, Index, Vector
