@@ -39,7 +39,6 @@ from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.flows.announcing import held_told, notice_told
-from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.means import Event, Means
 from bot.flows.publications import Held, Mended, Notice, Published
@@ -49,6 +48,7 @@ from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 from bot.log_config import quiet_loop, set_up_logging
+from bot.people.roles import Roster
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.

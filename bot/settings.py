@@ -18,8 +18,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.core.people import SERVICE_ACCOUNTS
 from bot.matching.normalize import LANGUAGES, Language
+from bot.people.service_accounts import SERVICE_ACCOUNTS
 
 TELEGRAM = "https://api.telegram.org"
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import StorageError
-from bot.flows.ports import AuditLine
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine
 
 
 @dataclass

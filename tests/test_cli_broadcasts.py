@@ -23,8 +23,8 @@ from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
 from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
+from bot.people.roles import Roster
 from bot.settings import NAMES
 from tests.asking import PROJECT
 from tests.knowledge_factory import make_knowledge

@@ -309,13 +309,13 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
             "sandbox may not import bot.matching.normalize.Query",
         ),
         ("bot.sandbox.api", "from bot.settings import load", "sandbox may not import bot.settings.load"),
-        ("bot.settings", "from bot.flows import ports", "settings may not import bot.flows.ports"),
+        ("bot.settings", "from bot.flows import ports", "settings may not import bot.people.ports"),
         ("bot.app", "from bot.adapters.cli import main", "app may not import bot.adapters.cli.main"),
         ("bot.__main__", "from bot.sandbox import api", "main may not import bot.sandbox.api"),
         (
             "bot.matching.normalize",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bot.flows import ports",
-            "core may not import bot.flows.ports",
+            "core may not import bot.people.ports",
         ),
     ],
 )
@@ -338,7 +338,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.answers.decision", "from bot.matching.normalize import Query\ndef decide(now): return now"),
         ("bot.answers.service", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
         ("bot.flows.curating", '"""Select what staff see from the list."""'),
-        ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.flows.ports import Messenger"),
+        ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.people.ports import Messenger"),
         ("bot.adapters.storage.tables", "import sqlalchemy\nprint('x')"),
         (
             "bot.adapters.cli",

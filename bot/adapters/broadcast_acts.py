@@ -13,13 +13,13 @@ from bot.adapters.broadcast_rows import broadcast_row, draft_row, progress_row
 from bot.adapters.control import Act, RefusalError, Row
 from bot.core.broadcasts import Attachment, Broadcast, Progress
 from bot.core.delivery import Refused
-from bot.flows.appointing import Roster
 from bot.flows.broadcast_ports import Postman, Uploader
 from bot.flows.broadcasting import Broadcasting, Done
 from bot.flows.previewing import not_let_in, preview
 from bot.i18n.message import Saying, saying
 from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES
+from bot.people.roles import Roster
 
 
 class _Given(BaseModel):

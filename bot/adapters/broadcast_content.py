@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 from bot.adapters.control import RefusalError
 from bot.core.broadcasts import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
 from bot.core.drafting import Editions, excess, links_from, planned_from
-from bot.flows.privacy import language_name
 from bot.i18n.message import Saying, saying
 from bot.matching.normalize import Language
+from bot.people.privacy import language_name
 
 #: As long as numbers of broadcasts become.
 _A_NUMBER = "2026-0000"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.core.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
-from bot.flows.ports import AuditLine
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.broadcasts import Audience, BroadcastClass, BroadcastState
-from bot.flows.privacy import language_name
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
+from bot.people.privacy import language_name
 
 
 def class_name(kind: BroadcastClass, phrases: Phrases) -> str:

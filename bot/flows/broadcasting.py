@@ -21,10 +21,10 @@ from bot.core.broadcasts import (
     duration,
 )
 from bot.flows.broadcast_ports import Broadcasts
-from bot.flows.ports import AuditLine
 from bot.i18n.message import Saying, saying
 from bot.knowledge import City
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine
 
 #: Who has rights here: the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]

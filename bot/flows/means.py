@@ -11,8 +11,8 @@ import structlog
 from bot.core.broadcasts import GOING, Broadcast, PauseReason, Progress
 from bot.flows.broadcast_ports import Allowance, Broadcasts, Logbook, Outbox, Postman
 from bot.flows.broadcasting import Testers
-from bot.flows.ports import AuditLine
 from bot.knowledge import City
+from bot.people.ports import AuditLine
 
 #: What is told of a broadcast while it is sent.
 Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]

@@ -6,9 +6,9 @@ from bot.core.broadcasts import Broadcast, Edition, edition_for, text_of
 from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting, Size
-from bot.flows.privacy import language_name
 from bot.i18n.message import Saying, saying
 from bot.matching.normalize import LANGUAGES, Language
+from bot.people.privacy import language_name
 
 #: How often more an edition is tried that Telegram refused as one message too many, and the longest wait for it in
 #: seconds.

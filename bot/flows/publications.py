@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.flows.ports import Draft, Version
 from bot.i18n.message import Saying
 from bot.knowledge import Diagnostic, KnowledgeBase, Project
 from bot.knowledge.diff import Change, HalfChange
+from bot.people.ports import Draft, Version
 
 
 @dataclass(frozen=True, slots=True)

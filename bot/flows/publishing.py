@@ -11,16 +11,6 @@ import structlog
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.flows.ports import (
-    AuditLine,
-    Draft,
-    Drafts,
-    Origin,
-    Shelf,
-    Version,
-    Versions,
-    Workshop,
-)
 from bot.flows.publications import (
     Drafted,
     Gone,
@@ -40,6 +30,16 @@ from bot.i18n.message import Saying
 from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.knowledge.diff import Change, differences, half_changes, lost_projects
 from bot.knowledge.edits import Edit
+from bot.people.ports import (
+    AuditLine,
+    Draft,
+    Drafts,
+    Origin,
+    Shelf,
+    Version,
+    Versions,
+    Workshop,
+)
 
 #: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.
 _PREPARED_AT_ONCE = 2

@@ -23,10 +23,10 @@ from bot.flows.broadcast_wording import (
     state_told,
 )
 from bot.flows.broadcasting import Size
-from bot.flows.privacy import language_name
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES, Language
+from bot.people.privacy import language_name
 
 
 def draft_told(draft: Broadcast, size: Size, city: City, phrases: Phrases) -> str:

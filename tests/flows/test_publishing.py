@@ -10,7 +10,6 @@ import pytest
 from bot.adapters.knowledge_workshop import KnowledgeWorkshop
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.flows.ports import Draft, Version
 from bot.flows.publications import (
     Gone,
     Mended,
@@ -27,6 +26,7 @@ from bot.flows.publishing import Publisher, UnusableError, begin, digest_of
 from bot.i18n.message import saying
 from bot.knowledge import Status
 from bot.knowledge.edits import Edit
+from bot.people.ports import Draft, Version
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 from tests.telegram.cast import small_city
 from tests.telegram.records import MemoryShelf, Records

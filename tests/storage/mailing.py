@@ -9,8 +9,8 @@ from bot.adapters.storage import Store
 from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
 from bot.core.delivery import Claim, DeliveryState, Settled
 from bot.flows.broadcast_ports import Exchanged
-from bot.flows.ports import AuditLine
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.adapters.storage import open_store
 from bot.adapters.storage.migrating import migrate
-from bot.flows.ports import ChatRecord, Draft
+from bot.people.ports import ChatRecord, Draft
 from tests.storage.mailing import HARBIN, NOON, crowd, queued, sending, states
 from tests.storage.places import Place
 

@@ -13,7 +13,7 @@ from bot.adapters.storage import Store, open_store
 from bot.core.broadcasts import Counts
 from bot.core.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
 from bot.flows.broadcast_ports import Overtaken
-from bot.flows.ports import ChatRecord
+from bot.people.ports import ChatRecord
 from tests.storage.mailing import (
     LATER,
     NOON,

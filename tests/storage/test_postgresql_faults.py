@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.storage import open_store
 from bot.errors import OperatorError, StorageError
-from bot.flows.ports import AuditLine, ChatRecord, Version
+from bot.people.ports import AuditLine, ChatRecord, Version
 from tests.postgres import PASSWORD, Server
 from tests.storage.places import Place, server_place
 

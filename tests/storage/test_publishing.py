@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.storage import Store, open_store
 from bot.errors import StorageError
-from bot.flows.ports import AuditLine, Draft, Grant, Version
+from bot.people.ports import AuditLine, Draft, Grant, Version
 from tests.storage.mailing import HARBIN
 from tests.storage.places import Place
 

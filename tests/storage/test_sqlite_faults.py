@@ -17,7 +17,7 @@ import pytest
 from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.local_disk import shared_kind
 from bot.errors import OperatorError, StorageError
-from bot.flows.ports import ChatRecord, Draft
+from bot.people.ports import ChatRecord, Draft
 from tests.storage.places import Place, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

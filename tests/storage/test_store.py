@@ -11,8 +11,8 @@ from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.tables import metadata
 from bot.errors import OperatorError, StorageError
 from bot.flows.broadcast_ports import Broadcasts, Outbox
-from bot.flows.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
 from bot.matching.normalize import LANGUAGES
+from bot.people.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

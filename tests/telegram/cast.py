@@ -24,13 +24,13 @@ from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.answers.reply import Target
 from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
-from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import ChatRecord, Chats
 from bot.flows.publications import Notice
 from bot.flows.publishing import Live, Publisher, digest_of
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import Language
+from bot.people.ports import ChatRecord, Chats
+from bot.people.roles import Roster
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.core.delivery import Outcome, Sent
 from bot.errors import FileError, StorageError
-from bot.flows.ports import AuditLine, Draft, Grant, Version
 from bot.i18n.message import saying
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine, Draft, Grant, Version
 
 
 @dataclass

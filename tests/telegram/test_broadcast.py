@@ -24,7 +24,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
 )
 from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.core.delivery import NotSent, Refused, Unknown
-from bot.flows.ports import Grant
+from bot.people.ports import Grant
 from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, NOON, Json, Said, Town, follow, texts
 from tests.telegram.test_staff import EACH_PRESS
 

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.telegram import sentences
-from bot.flows.ports import ChatRecord
 from bot.matching.normalize import Language
+from bot.people.ports import ChatRecord
 from tests.telegram.cast import (
     ANN,
     BEN,

@@ -25,10 +25,10 @@ from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
 from bot.answers.service import Subjects
-from bot.flows.appointing import Roster
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.publications import Notice
 from bot.flows.publishing import Publisher
+from bot.people.roles import Roster
 from bot.sandbox import Sandbox
 from tests.telegram.cast import KEY, in_tagged, small_city
 

@@ -28,8 +28,8 @@ from bot.adapters.cli.calling import Row, called, spoken
 from bot.adapters.cli.inputs import stop
 from bot.core.broadcasts import FINAL
 from bot.core.drafting import number_from
-from bot.flows.privacy import language_name
 from bot.i18n.phrases import Phrases
+from bot.people.privacy import language_name
 
 broadcast = typer.Typer(
     help="Write to many at once, through the running bot: looked at, confirmed, and sent without losing anybody.",

@@ -14,8 +14,8 @@ from bot.adapters.storage.rights import enter
 from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.adapters.storage.transactions import Kept
 from bot.core.broadcasts import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.flows.ports import AuditLine
 from bot.matching.normalize import Language
+from bot.people.ports import AuditLine
 
 #: Chats of unknown fate that are listed at most.
 _LISTED = 100_000

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from bot.adapters.storage.rights import enter
 from bot.adapters.storage.tables import drafts, versions
 from bot.adapters.storage.transactions import Kept
-from bot.flows.ports import AuditLine, Draft, Version
+from bot.people.ports import AuditLine, Draft, Version
 
 #: How many published files are kept.
 _VERSIONS = 50

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.tables import audit, grants
 from bot.adapters.storage.transactions import Kept
-from bot.flows.ports import AuditLine, Grant
+from bot.people.ports import AuditLine, Grant
 
 
 class KeptRights(Kept):

@@ -13,9 +13,9 @@ from bot.adapters.telegram.hearing import Command
 from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
 from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
-from bot.flows import privacy
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
+from bot.people import privacy
 
 #: What stands behind /start when somebody followed a link to a project or an area.
 _DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")

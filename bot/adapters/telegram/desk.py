@@ -17,10 +17,10 @@ from bot.answers.reply import Target
 from bot.answers.service import PhrasesIn, Subjects
 from bot.answers.snapshot import Snapshot
 from bot.errors import StorageError
-from bot.flows.appointing import Roster
-from bot.flows.ports import Chats
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
+from bot.people.ports import Chats
+from bot.people.roles import Roster
 
 #: After this nobody believes any more that the bot is only thinking.
 TYPING_AFTER = 0.5

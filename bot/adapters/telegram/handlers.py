@@ -28,12 +28,12 @@ from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.answers.service import PhrasesIn, Subjects
 from bot.core.broadcasts import Progress
 from bot.errors import StorageError
-from bot.flows.appointing import Roster
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.ports import Audit, Chats, Chores, Versions
 from bot.flows.publishing import Publisher
 from bot.i18n.phrases import Phrases
+from bot.people.ports import Audit, Chats, Chores, Versions
+from bot.people.roles import Roster
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)

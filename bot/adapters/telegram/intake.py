@@ -13,7 +13,7 @@ from telegram import Update
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.lanes import Lanes
 from bot.errors import StorageError
-from bot.flows.ports import Inbox
+from bot.people.ports import Inbox
 
 #: An update as Telegram sends it.
 Raw = dict[str, Any]

@@ -13,7 +13,7 @@ from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reception import act
 from bot.answers.service import open_option
-from bot.flows import privacy
+from bot.people import privacy
 
 log = structlog.get_logger()
 

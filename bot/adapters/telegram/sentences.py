@@ -2,9 +2,9 @@
 
 from bot import __version__
 from bot.answers.snapshot import Snapshot
-from bot.flows.ports import Role
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase
+from bot.people.ports import Role
 
 #: Telegram's bounds for a bot's name, its short description and its description.
 LONGEST_NAME, LONGEST_ABOUT, LONGEST_DESCRIPTION = 64, 120, 512

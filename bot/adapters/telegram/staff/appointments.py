@@ -10,8 +10,8 @@ from bot.adapters.telegram.menus import offer_commands
 from bot.adapters.telegram.staff.buttons import Appoint
 from bot.adapters.telegram.staff.office import Office
 from bot.errors import StorageError
-from bot.flows.ports import AuditLine, Role
 from bot.i18n.phrases import Phrases
+from bot.people.ports import AuditLine, Role
 
 log = structlog.get_logger()
 

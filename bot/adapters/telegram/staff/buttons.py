@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
 from bot.adapters.telegram.staff.broadcast_buttons import BroadcastPress, letters_of, press_by_letters
-from bot.flows.ports import Role
 from bot.knowledge import Status
 from bot.knowledge.edits import EditableField
 from bot.matching.normalize import Language
+from bot.people.ports import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ from bot.core.drafting import (
 )
 from bot.flows import broadcast_wording as wording
 from bot.flows import telling
-from bot.flows.privacy import language_name
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES
+from bot.people.privacy import language_name
 
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]

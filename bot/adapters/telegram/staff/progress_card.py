@@ -14,10 +14,10 @@ from bot.adapters.telegram.staff.reports import admins, send_report
 from bot.adapters.telegram.staff.seconding import ask_seconds
 from bot.core.broadcasts import FINAL, GOING, Broadcast, Progress
 from bot.errors import StorageError
-from bot.flows.ports import Chores
 from bot.flows.reporting import ahead_of, card_told, halted_told
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.people.ports import Chores
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0

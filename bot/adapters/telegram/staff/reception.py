@@ -66,8 +66,8 @@ from bot.adapters.telegram.staff.office import (
     suffices,
 )
 from bot.errors import StorageError
-from bot.flows.ports import Role
 from bot.i18n.phrases import Phrases
+from bot.people.ports import Role
 
 log = structlog.get_logger()
 

@@ -4,9 +4,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.people import why_no_person
-from bot.flows.ports import AuditLine, Grant, Rights, Role
 from bot.i18n.message import Saying, saying
+from bot.people.ports import AuditLine, Grant, Rights, Role
+from bot.people.service_accounts import why_no_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from bot.answers.decision import Focus
 from bot.answers.service import Subjects
-from bot.flows.ports import ChatRecord, Chats
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import Language
+from bot.people.ports import ChatRecord, Chats
 
 
 @dataclass(frozen=True, slots=True)
