@@ -17,8 +17,6 @@ import structlog
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.adapters.knowledge_shelf import FileShelf, Watch
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.logbook import FileLogbook
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
@@ -38,17 +36,19 @@ from bot.adapters.telegram.webhook import Webhook
 from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
-from bot.flows.announcing import held_told, notice_told
 from bot.flows.broadcasting import Broadcasting
 from bot.flows.means import Event, Means
-from bot.flows.publications import Held, Mended, Notice, Published
-from bot.flows.publishing import Live, Publisher, UnusableError, begin
 from bot.flows.sending import Sender
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 from bot.log_config import quiet_loop, set_up_logging
 from bot.people.roles import Roster
+from bot.publishing.messages import held_told, notice_told
+from bot.publishing.publisher import Live, Publisher, UnusableError, begin
+from bot.publishing.repository import FileShelf, Watch
+from bot.publishing.results import Held, Mended, Notice, Published
+from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.settings import Settings
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.knowledge_file import load, load_talk
 from bot.answers.answer import Answer, kind_of, matches_of
 from bot.answers.service import Answered, Subjects, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import LOCALES, phrases
 from bot.knowledge import Talk
 from bot.matching.normalize import Language
+from bot.publishing.source import load, load_talk
 
 PROJECT = Path(__file__).parents[1]
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"

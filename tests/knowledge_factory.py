@@ -4,8 +4,8 @@ import copy
 import json
 from typing import Any
 
-from bot.adapters.yaml_reader import read
 from bot.knowledge import KnowledgeBase
+from bot.publishing.yaml.loader import read
 
 #: As staff write it. Line numbers are counted by the tests that break one of its lines.
 YAML_TEXT = """\

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.knowledge_file import load
+from bot.publishing.source import load
 from tests.asking import CASE_SETS, CASES, KNOWLEDGE, PROJECT
 
 Rows = dict[str, dict[str, Any]]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.knowledge_file import load
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.source import load
 from tests.broken_files import BROKEN
 from tests.knowledge_factory import YAML_TEXT
 from tests.tongues import speaks

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.knowledge_file import load
 from bot.knowledge import Loaded
+from bot.publishing.source import load
 from tests.knowledge_factory import yaml_text
 
 ABOUT_IDS = "an id has small Latin letters, digits and hyphens, at most 40 of them"

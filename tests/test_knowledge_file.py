@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 import bot
-from bot.adapters import confinement
-from bot.adapters.knowledge_file import load, load_talk
 from bot.i18n.message import saying
 from bot.knowledge import Diagnostic, Loaded, Mark
+from bot.publishing import isolated_reader as confinement
+from bot.publishing.source import load, load_talk
 from tests.knowledge_factory import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 
@@ -172,7 +172,7 @@ def test_an_empty_file_is_called_empty(path: Path, content: bytes) -> None:
 def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() -> None:
     places = [str(Path(package.__file__ or "").parents[1]) for package in (bot, yaml)]
     script = (
-        "import sys; sys.path += sys.argv[1:]; import bot.adapters.yaml_reader;"
+        "import sys; sys.path += sys.argv[1:]; import bot.publishing.yaml.loader;"
         "print(*(name for name, module in sys.modules.items() if (getattr(module, '__file__', None) or '')"
         ".startswith(tuple(sys.argv[1:]))))"
     )

@@ -8,11 +8,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.knowledge_file import load, understand
-from bot.adapters.yaml_reader import read
 from bot.i18n.catalog import phrases
 from bot.knowledge import Loaded
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.source import load, understand
+from bot.publishing.yaml.loader import read
 from tests.knowledge_factory import YAML_TEXT
 from tests.tongues import speaks
 

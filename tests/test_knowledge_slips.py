@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.adapters.knowledge_file import load, understand
-from bot.adapters.yaml_reader import read
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.source import load, understand
+from bot.publishing.yaml.loader import read
 from tests.knowledge_factory import yaml_text
 from tests.tongues import speaks
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.knowledge_shelf import MISSED_AFTER, SETTLED_AFTER, FileShelf, Watch, read_file
 from bot.errors import FileError
-from bot.flows.publishing import digest_of
 from bot.i18n.message import Saying
+from bot.publishing.publisher import digest_of
+from bot.publishing.repository import MISSED_AFTER, SETTLED_AFTER, FileShelf, Watch, read_file
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 
 GOOD = YAML_TEXT.encode()

@@ -57,8 +57,8 @@ _DATABASE = ("bot.adapters.storage", "bot.app")
 #: A library -> the only modules that may know it.
 HOMES = {
     "matplotlib": ("bot.adapters.plots",),
-    "openpyxl": ("bot.adapters.spreadsheet", "bot.adapters.sheet_reader"),
-    "ruamel": ("bot.adapters.yaml_scalars",),
+    "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
+    "ruamel": ("bot.publishing.yaml.scalars",),
     "rich": ("bot.adapters.cli",),
     "telegram": ("bot.adapters.telegram",),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import examining
-from bot.adapters.examining import Examined, examine
-from bot.adapters.knowledge_file import load
 from bot.answers.snapshot import Snapshot
-from bot.core.linting import lint
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Saying
 from bot.knowledge import Diagnostic
 from bot.matching.normalize import LANGUAGES
+from bot.publishing import check as examining
+from bot.publishing.check import Examined, examine
+from bot.publishing.lint import lint
+from bot.publishing.source import load
 from tests.asking import KNOWLEDGE, SOON
 from tests.knowledge_factory import YAML_TEXT, line_of, make_project, values, yaml_text
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.adapters import sheet_reader
-from bot.adapters.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.edits import Edit
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing import xlsx_reader as sheet_reader
+from bot.publishing.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
 from tests.knowledge_factory import make_knowledge, make_project
 
 KNOWLEDGE = make_knowledge()
@@ -45,7 +45,7 @@ def changed(change: Callable[[Any], object], language: Language = "en") -> tuple
     book = opened(write_sheet(KNOWLEDGE, phrases(language)))
     change(book.worksheets[0])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.adapters.spreadsheet._ask", sheet_reader.read)
+        patch.setattr("bot.publishing.spreadsheet._ask", sheet_reader.read)
         return read_sheet(saved(book), KNOWLEDGE)
 
 
@@ -357,10 +357,10 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
 
 def test_a_reader_that_hangs_or_dies_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     content = write_sheet(KNOWLEDGE, phrases("en"))
-    monkeypatch.setattr("bot.adapters.confinement.PATIENCE", 0.001)
+    monkeypatch.setattr("bot.publishing.isolated_reader.PATIENCE", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
     monkeypatch.undo()
-    monkeypatch.setattr("bot.adapters.confinement._START", "raise SystemExit(3)")
+    monkeypatch.setattr("bot.publishing.isolated_reader._START", "raise SystemExit(3)")
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
 
 

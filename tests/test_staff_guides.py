@@ -7,9 +7,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from bot.adapters.knowledge_file import understand
 from bot.adapters.telegram.staff.reception import COMMANDS
-from bot.adapters.yaml_reader import read
 from bot.answers.labels import status_word
 from bot.core.broadcasts import CLASSES, Counts, PauseReason
 from bot.flows.broadcast_wording import class_name
@@ -18,6 +16,8 @@ from bot.i18n.catalog import phrases
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing.source import understand
+from bot.publishing.yaml.loader import read
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 

@@ -10,14 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from bot.adapters.knowledge_file import understand
-from bot.adapters.yaml_nodes import first_mapping
-from bot.adapters.yaml_reader import read
-from bot.adapters.yaml_writer import rewrite
 from bot.errors import FileError
 from bot.knowledge.edits import Edit, EditableField
 from bot.knowledge.fields import Summary
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing.source import understand
+from bot.publishing.yaml.editor import rewrite
+from bot.publishing.yaml.loader import read
+from bot.publishing.yaml.nodes import first_mapping
 from tests.asking import KNOWLEDGE
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 

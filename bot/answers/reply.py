@@ -9,9 +9,9 @@ from typing import Literal
 
 from bot.answers.answer import Match
 from bot.answers.labels import status_word
-from bot.core.freshness import is_old
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
+from bot.publishing.staleness import is_old
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700

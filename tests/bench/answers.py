@@ -8,11 +8,11 @@ from rapidfuzz import fuzz, process
 from rich.console import Console
 from rich.table import Table
 
-from bot.adapters.knowledge_file import load
 from bot.answers.service import Subjects, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import to_query
+from bot.publishing.source import load
 from tests.asking import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_talk
 
 

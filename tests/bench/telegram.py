@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.adapters.knowledge_file import load, prepare
 from bot.answers.service import Subjects, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
+from bot.publishing.source import load, prepare
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.core.freshness import stale_areas, stale_head, stale_line, stale_text
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing.staleness import stale_areas, stale_head, stale_line, stale_text
 from tests.knowledge_factory import make_knowledge, make_project
 
 CONFIRMED = date(2021, 11, 12)

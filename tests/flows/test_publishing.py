@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.flows.publications import (
+from bot.i18n.message import saying
+from bot.knowledge import Status
+from bot.knowledge.edits import Edit
+from bot.people.ports import Draft, Version
+from bot.publishing.publisher import Publisher, UnusableError, begin, digest_of
+from bot.publishing.results import (
     Gone,
     Mended,
     Notice,
@@ -22,11 +26,7 @@ from bot.flows.publications import (
     Unreadable,
     Unusable,
 )
-from bot.flows.publishing import Publisher, UnusableError, begin, digest_of
-from bot.i18n.message import saying
-from bot.knowledge import Status
-from bot.knowledge.edits import Edit
-from bot.people.ports import Draft, Version
+from bot.publishing.tasks import KnowledgeWorkshop
 from tests.knowledge_factory import YAML_TEXT, yaml_text
 from tests.telegram.cast import small_city
 from tests.telegram.records import MemoryShelf, Records

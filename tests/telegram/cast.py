@@ -17,20 +17,20 @@ from telegram import (
     Update,
 )
 
-from bot.adapters.knowledge_file import prepare
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.answers.reply import Target
 from bot.answers.service import Subjects
 from bot.core.broadcasts import Progress
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.publications import Notice
-from bot.flows.publishing import Live, Publisher, digest_of
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import Roster
+from bot.publishing.publisher import Live, Publisher, digest_of
+from bot.publishing.results import Notice
+from bot.publishing.source import prepare
+from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 

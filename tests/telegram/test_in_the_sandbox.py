@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.adapters.knowledge_shelf import FileShelf
-from bot.adapters.knowledge_workshop import KnowledgeWorkshop, Spreadsheets
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
@@ -26,9 +24,11 @@ from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
 from bot.answers.service import Subjects
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.publications import Notice
-from bot.flows.publishing import Publisher
 from bot.people.roles import Roster
+from bot.publishing.publisher import Publisher
+from bot.publishing.repository import FileShelf
+from bot.publishing.results import Notice
+from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.sandbox import Sandbox
 from tests.telegram.cast import KEY, in_tagged, small_city
 

@@ -5,8 +5,8 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent
 
 from bot.adapters.telegram import sentences
 from bot.answers.snapshot import Snapshot
-from bot.flows.publishing import Live
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.publisher import Live
 from tests.knowledge_factory import make_knowledge, make_project
 from tests.telegram.cast import ANN, Offered, Town, in_tagged
 

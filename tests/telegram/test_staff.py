@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.adapters.spreadsheet import write_sheet
 from bot.adapters.telegram.staff import reception
 from bot.adapters.telegram.staff.broadcast_buttons import (
     Approve,
@@ -48,10 +47,11 @@ from bot.adapters.telegram.staff.buttons import (
 )
 from bot.answers.snapshot import Snapshot
 from bot.core.broadcasts import AUDIENCES, CLASSES
-from bot.flows.publishing import Live, digest_of
 from bot.i18n.catalog import phrases
 from bot.knowledge import Status
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.publisher import Live, digest_of
+from bot.publishing.spreadsheet import write_sheet
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import (
     ADMIN,

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, usable, working
-from bot.adapters.examining import examine
-from bot.core.freshness import StaleArea, stale_areas, stale_text
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import knowledge_schema
+from bot.publishing.check import examine
+from bot.publishing.staleness import StaleArea, stale_areas, stale_text
 from bot.settings import terminal_language
 
 

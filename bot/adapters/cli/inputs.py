@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.adapters.knowledge_file import load, prepare
 from bot.answers.snapshot import Snapshot
 from bot.errors import EXIT_SETTINGS
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing.source import load, prepare
 from bot.settings import Settings, SettingsError
 from bot.settings import load as load_settings
 

@@ -10,16 +10,16 @@ from typing import Annotated
 import typer
 
 from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, stop
-from bot.adapters.knowledge_file import load, understand
-from bot.adapters.spreadsheet import read_sheet, write_sheet, written
-from bot.adapters.yaml_reader import read
-from bot.adapters.yaml_writer import rewrite
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase, Loaded
 from bot.knowledge.edits import Edit
+from bot.publishing.source import load, understand
+from bot.publishing.spreadsheet import read_sheet, write_sheet, written
+from bot.publishing.yaml.editor import rewrite
+from bot.publishing.yaml.loader import read
 
 SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]
 LanguageOption = Annotated[

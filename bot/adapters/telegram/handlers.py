@@ -30,10 +30,10 @@ from bot.core.broadcasts import Progress
 from bot.errors import StorageError
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.publishing import Publisher
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Audit, Chats, Chores, Versions
 from bot.people.roles import Roster
+from bot.publishing.publisher import Publisher
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)

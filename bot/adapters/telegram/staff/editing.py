@@ -22,12 +22,12 @@ from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.errors import FileError
-from bot.flows.publications import Drafted
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES
 from bot.people.privacy import language_name
+from bot.publishing.results import Drafted
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
 _PAGE, _AREAS = 8, 20

@@ -9,9 +9,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import EditProject
 from bot.adapters.telegram.staff.office import Office
-from bot.core.freshness import StaleArea, stale_areas, stale_head, stale_line
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Chores
+from bot.publishing.staleness import StaleArea, stale_areas, stale_head, stale_line
 
 #: What stands in a link to the bot that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"

@@ -15,13 +15,13 @@ from bot.adapters.telegram.staff.news import News
 from bot.flows.broadcast_ports import Postman
 from bot.flows.broadcast_wording import moment_told
 from bot.flows.broadcasting import Broadcasting
-from bot.flows.publishing import Publisher
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.knowledge.edits import Edit, EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Audit, Role, Versions
+from bot.publishing.publisher import Publisher
 
 #: How long the bot waits for a text that it asked for; what is written later is a question like any other.
 PROMPT_STANDS = timedelta(minutes=15)

@@ -8,11 +8,11 @@ from bot.adapters.telegram.staff.office import Basket, Office
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.errors import FileError
-from bot.flows.announcing import diagnostics_told, preview_told, version_told
-from bot.flows.publications import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Project
 from bot.knowledge.edits import Edit
+from bot.publishing.messages import diagnostics_told, preview_told, version_told
+from bot.publishing.results import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
 
 
 async def show_drafted(

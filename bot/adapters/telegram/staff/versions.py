@@ -11,10 +11,10 @@ from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.proposing import show_drafted
 from bot.errors import FileError, StorageError
-from bot.flows.announcing import held_told, version_told
-from bot.flows.publications import Drafted, Shrunk, Unchanged
 from bot.i18n.phrases import Phrases
 from bot.knowledge.diff import changes_told
+from bot.publishing.messages import held_told, version_told
+from bot.publishing.results import Drafted, Shrunk, Unchanged
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.knowledge_file import load, load_content, prepare
 from bot.answers.snapshot import Snapshot
-from bot.core.linting import lint
 from bot.i18n.catalog import phrases
 from bot.knowledge import Diagnostic, Loaded
+from bot.publishing.lint import lint
+from bot.publishing.source import load, load_content, prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import structlog
 
-from bot.adapters.yaml_reader import MOST_BYTES
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import Saying, saying
+from bot.publishing.yaml.loader import MOST_BYTES
 
 #: Seconds between two looks at the file, and how long it must stay the same: some editors write it in pieces.
 LOOK_EVERY, SETTLED_AFTER = 0.25, 1.0
@@ -78,7 +78,7 @@ class FileShelf:
 
 
 class Reader(Protocol):
-    """Who is told what the watch sees; `bot.flows.publishing.Publisher` is one."""
+    """Who is told what the watch sees; `bot.publishing.publisher.Publisher` is one."""
 
     def expect(self, content: bytes) -> None:
         """The file has changed and may change still."""

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from bot.adapters.yaml_nodes import (
+from bot.knowledge import Project
+from bot.knowledge.edits import Edit
+from bot.matching.normalize import LANGUAGES
+from bot.publishing.yaml.nodes import (
     Node,
     Pair,
     Style,
@@ -16,11 +19,8 @@ from bot.adapters.yaml_nodes import (
     line_end,
     line_start,
 )
-from bot.adapters.yaml_scalars import in_block, on_one_line
-from bot.adapters.yaml_slips import LINE_BREAK
-from bot.knowledge import Project
-from bot.knowledge.edits import Edit
-from bot.matching.normalize import LANGUAGES
+from bot.publishing.yaml.scalars import in_block, on_one_line
+from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 _FIELDS = tuple(Project.model_fields)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -11,21 +11,6 @@ import structlog
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.flows.publications import (
-    Drafted,
-    Gone,
-    Held,
-    Mended,
-    Notice,
-    Outcome,
-    Overtaken,
-    Preview,
-    Published,
-    Shrunk,
-    Unchanged,
-    Unreadable,
-    Unusable,
-)
 from bot.i18n.message import Saying
 from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.knowledge.diff import Change, differences, half_changes, lost_projects
@@ -39,6 +24,21 @@ from bot.people.ports import (
     Version,
     Versions,
     Workshop,
+)
+from bot.publishing.results import (
+    Drafted,
+    Gone,
+    Held,
+    Mended,
+    Notice,
+    Outcome,
+    Overtaken,
+    Preview,
+    Published,
+    Shrunk,
+    Unchanged,
+    Unreadable,
+    Unusable,
 )
 
 #: Prepared snapshots of files that are not in use yet; each holds some hundred megabytes.

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.answers.snapshot import Snapshot
-from bot.core.linting.days import strange_days
-from bot.core.linting.lengths import long_replies
-from bot.core.linting.likeness import alike_phrasings
-from bot.core.linting.reach import out_of_reach
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Diagnostic, Document
 from bot.matching.normalize import Language
+from bot.publishing.lint.dates import strange_days
+from bot.publishing.lint.lengths import long_replies
+from bot.publishing.lint.near_duplicates import alike_phrasings
+from bot.publishing.lint.unreachable_facts import out_of_reach
 
 #: More than this of one sort helps nobody.
 _ENOUGH = 200

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import bot
-from bot.adapters import yaml_reader
-from bot.adapters.confinement import NoAnswerError, answer_of
-from bot.adapters.yaml_tree import COLUMN_BITS, NO_SUCH_FILE
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.message import Saying, from_json, saying
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Loaded, Mark, Talk, ValuePath, check, parse
+from bot.publishing.isolated_reader import NoAnswerError, answer_of
+from bot.publishing.yaml import loader as yaml_reader
+from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 
 #: What people say to a bot whatever the city; comes with the program.
 TALK = Path(bot.__file__).parent / "locales" / "talk.yaml"

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.adapters.examining import examine
-from bot.adapters.knowledge_file import load_content, prepare
-from bot.adapters.spreadsheet import read_sheet, write_sheet
-from bot.adapters.yaml_writer import rewrite
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
 from bot.knowledge.edits import Edit
+from bot.publishing.check import examine
+from bot.publishing.source import load_content, prepare
+from bot.publishing.spreadsheet import read_sheet, write_sheet
+from bot.publishing.yaml.editor import rewrite
 
 
 class KnowledgeWorkshop:

@@ -10,14 +10,14 @@ from typing import Any
 
 import yaml
 
-from bot.adapters.knowledge_file import Places
-from bot.adapters.yaml_nodes import comments_in, first_mapping, line_start, lines_of
-from bot.adapters.yaml_patches import Entry, UnknownLayoutError, edited
-from bot.adapters.yaml_reader import read
-from bot.adapters.yaml_slips import LINE_BREAK
 from bot.errors import FileError
 from bot.i18n.message import saying
 from bot.knowledge.edits import Edit
+from bot.publishing.source import Places
+from bot.publishing.yaml.loader import read
+from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of
+from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited
+from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 _BYTE_ORDER_MARK = "\ufeff"
 

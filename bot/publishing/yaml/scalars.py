@@ -7,7 +7,7 @@ from functools import cache
 import yaml
 from ruamel.yaml import YAML
 
-from bot.adapters.yaml_nodes import Style
+from bot.publishing.yaml.nodes import Style
 
 _WIDE = 2**30
 #: What can be written only with a backslash.

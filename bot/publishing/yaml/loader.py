@@ -21,9 +21,9 @@ from typing import Any
 
 import yaml
 
-from bot.adapters.yaml_slips import LINE_BREAK, explain
-from bot.adapters.yaml_tree import MOST_FAULTS, NO_SUCH_FILE, Fault, RefusedError, Tree
 from bot.i18n.message import NOTHING, Saying, saying
+from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, RefusedError, Tree
+from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
 MOST_BYTES, MOST_LINES = 5_000_000, 200_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10

@@ -14,9 +14,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.adapters import sheet_reader
-from bot.adapters.confinement import NoAnswerError, answer_of
-from bot.adapters.sheet_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases as phrases_in
 from bot.i18n.message import Saying, from_json, saying
@@ -24,6 +21,9 @@ from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing import xlsx_reader as sheet_reader
+from bot.publishing.isolated_reader import NoAnswerError, answer_of
+from bot.publishing.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from bot.adapters.yaml_reader import limit_this_process
 from bot.i18n.message import Saying, saying
+from bot.publishing.yaml.loader import limit_this_process
 
 MOST_BYTES = 5_000_000
 #: What an honest file of that size unpacks to, with room.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.adapters.yaml_tree import Fault
 from bot.i18n.message import saying
+from bot.publishing.yaml.node_loader import Fault
 
 #: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
 LINE_BREAK = re.compile(r"\r\n|\r|\n")

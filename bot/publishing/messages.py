@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.flows.publications import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
 from bot.i18n.phrases import Phrases
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.diff import HalfChange, changes_told
 from bot.matching.normalize import Language
 from bot.people.ports import Origin, Version
 from bot.people.privacy import language_name
+from bot.publishing.results import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
 
 #: So many remarks are named; whoever wants all of them asks `minsheng check`.
 _MOST_REMARKS = 5

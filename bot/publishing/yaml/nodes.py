@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import yaml
 
-from bot.adapters.yaml_slips import LINE_BREAK
+from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 #: How a value is written: a scalar in one of five styles or not at all, or fields or a list, in brackets or not.
 Style: TypeAlias = Literal["plain", "'", '"', "|", ">", "nothing", "block", "flow"]

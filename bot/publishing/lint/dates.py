@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.core.freshness import overdue_days
 from bot.i18n.message import saying
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES
+from bot.publishing.staleness import overdue_days
 
 #: With these a project is still to be completed, and nothing is said of a delay.
 _AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)
