@@ -17,7 +17,6 @@ import structlog
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.adapters.logbook import FileLogbook
 from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
@@ -34,11 +33,12 @@ from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.adapters.telegram.uploading import Uploads
 from bot.adapters.telegram.webhook import Webhook
 from bot.answers.service import Subjects
-from bot.core.broadcasts import Progress
+from bot.broadcasts.checkpoint import FileLogbook
+from bot.broadcasts.context import Event, Means
+from bot.broadcasts.model import Progress
+from bot.broadcasts.scheduler import Sender
+from bot.broadcasts.service import Broadcasting
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
-from bot.flows.broadcasting import Broadcasting
-from bot.flows.means import Event, Means
-from bot.flows.sending import Sender
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import StorageError
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine

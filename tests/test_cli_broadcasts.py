@@ -21,9 +21,9 @@ from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.cli import app
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
+from bot.broadcasts.service import Broadcasting
 from bot.people.roles import Roster
 from bot.settings import NAMES
 from tests.asking import PROJECT

@@ -9,9 +9,9 @@ import yaml
 
 from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.answers.labels import status_word
-from bot.core.broadcasts import CLASSES, Counts, PauseReason
-from bot.flows.broadcast_wording import class_name
-from bot.flows.reporting import rows_of, why_paused
+from bot.broadcasts.labels import class_name
+from bot.broadcasts.model import CLASSES, Counts, PauseReason
+from bot.broadcasts.report import rows_of, why_paused
 from bot.i18n.catalog import phrases
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS

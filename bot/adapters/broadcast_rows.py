@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Broadcast, Progress
-from bot.flows.broadcasting import Size
+from bot.broadcasts.model import Broadcast, Progress
+from bot.broadcasts.service import Size
 
 
 def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.breaker import MOST_CONTENT_ERRORS, MOST_FAILURES, Breaker
-from bot.core.broadcasts import (
+from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS, MOST_FAILURES, Breaker
+from bot.broadcasts.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
+from bot.broadcasts.in_flight_window import USUAL, WIDEST, Window
+from bot.broadcasts.model import (
     CLASSES,
     CRASH_SPAN,
     MOST_CRASHES,
@@ -26,8 +28,6 @@ from bot.core.broadcasts import (
     text_of,
     time_from,
 )
-from bot.core.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
-from bot.core.window import USUAL, WIDEST, Window
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from bot.matching.normalize import LANGUAGES, Language

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.broadcasts import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, Edition, Link
-from bot.core.drafting import (
+from bot.broadcasts.content import (
     attachment_of,
     borrowed,
     excess,
@@ -22,6 +21,7 @@ from bot.core.drafting import (
     without_attachment,
     without_text,
 )
+from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, Edition, Link
 from bot.i18n.message import Saying
 from bot.matching.normalize import Language
 

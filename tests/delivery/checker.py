@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.core.broadcasts import Broadcast
+from bot.broadcasts.model import Broadcast
 from bot.sandbox.record import SENDS, Record
 from tests.storage.places import Place
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.storage import deliveries, outbox
-from bot.flows import delivering
+from bot.broadcasts import worker as delivering
 from tests.delivery.crowd import opened
 from tests.delivery.town import Town, town_at
 from tests.storage.conftest import place, store

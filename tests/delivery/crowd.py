@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.adapters.storage import Store, open_store
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, Edition, Progress
-from bot.core.delivery import Outcome, Sent, Settled
-from bot.flows.broadcast_ports import Exchanged, Outbox, Takeover
-from bot.flows.means import Event, Means
-from bot.flows.sending import Sender
+from bot.broadcasts.context import Event, Means
+from bot.broadcasts.delivery import Outcome, Sent, Settled
+from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
+from bot.broadcasts.ports import Exchanged, Outbox, Takeover
+from bot.broadcasts.scheduler import Sender
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from bot.matching.normalize import Language

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.delivery import MOST_ATTEMPTS, DeliveryState, Settled
+from bot.broadcasts.delivery import MOST_ATTEMPTS, DeliveryState, Settled
 
 #: Every way from one state into another (3.2 of the anchors on reliability); from `sent`, `failed`, `skipped` and
 #: `cancelled` none leads away. What waits for a second time and is not sent any more is unknown again.

@@ -10,10 +10,10 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from bot.adapters.storage import open_store
-from bot.core.broadcasts import GOING, Broadcast, BroadcastClass, resends
-from bot.core.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
-from bot.flows.broadcast_ports import Exchanged, Overtaken
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
+from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
+from bot.broadcasts.ports import Exchanged, Overtaken
+from bot.broadcasts.service import Broadcasting
 from bot.matching.normalize import Language
 from tests.delivery.crowd import CITY, confirmed, nobody
 from tests.delivery.disk import Disk

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.control_socket import LARGEST_LINE, NAME, reachable
-from bot.core.broadcasts import Broadcast
+from bot.broadcasts.model import Broadcast
 from tests.delivery.crowd import confirmed, opened
 from tests.storage.places import Place
 

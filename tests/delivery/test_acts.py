@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.core.broadcasts import Broadcast
+from bot.broadcasts.model import Broadcast
 from tests.delivery.checker import WIDEST, books_of
 from tests.delivery.crowd import confirmed, opened
 from tests.delivery.town import Town, acts_of, eventually, working

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from bot.core.broadcasts import Broadcast, BroadcastClass
+from bot.broadcasts.model import Broadcast, BroadcastClass
 from tests.delivery.checker import check
 from tests.delivery.crowd import Died, Fuse, Telegram, confirmed, life_of, opened, subscribe
 from tests.storage.places import Place

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.adapters.storage import sqlite
-from bot.core.broadcasts import BroadcastClass
+from bot.broadcasts.model import BroadcastClass
 from bot.errors import StorageError
 from tests.delivery.checker import books_of
 from tests.delivery.crowd import DoomedOutbox, Fuse, confirmed, opened
@@ -36,9 +36,9 @@ def logs() -> Iterator[list[EventDict]]:
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody here waits half a minute before the database is tried again."""
-    monkeypatch.setattr("bot.flows.sending._SHORTEST_PAUSE", 0.05)
-    monkeypatch.setattr("bot.flows.sending._LONGEST_PAUSE", 0.1)
-    monkeypatch.setattr("bot.flows.delivering._SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.scheduler._SHORTEST_PAUSE", 0.05)
+    monkeypatch.setattr("bot.broadcasts.scheduler._LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.broadcasts.worker._SHORTEST_WAIT", 0.05)
 
 
 @dataclass

@@ -9,9 +9,10 @@ import pytest
 from bot import app
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.postman import Postman
-from bot.core.broadcasts import Edition
-from bot.core.delivery import Outcome
-from bot.flows import delivering, sending
+from bot.broadcasts import scheduler as sending
+from bot.broadcasts import worker as delivering
+from bot.broadcasts.delivery import Outcome
+from bot.broadcasts.model import Edition
 from tests.delivery.crowd import Died, Fuse, confirmed, life_of, opened
 from tests.delivery.town import Town, acts_of, working
 
@@ -95,7 +96,7 @@ async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_u
 
 async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come back in time is unknown, and is not sent again with `once`; what does is kept."""
-    monkeypatch.setattr("bot.flows.delivering.LAST_SECONDS", 1.0)
+    monkeypatch.setattr("bot.broadcasts.worker.LAST_SECONDS", 1.0)
     town.settle(20)
     town.sandbox.fault("hang", "sendMessage", skip=10, accepted=True)
     async with opened(town.place) as store:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.logbook import FileLogbook
 from bot.adapters.storage import Store
-from bot.core.broadcasts import Broadcast, PauseReason, time_from
+from bot.broadcasts.checkpoint import FileLogbook
+from bot.broadcasts.model import Broadcast, PauseReason, time_from
 from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, HARBIN, DoomedOutbox, Fuse, confirmed, now, opened
 from tests.delivery.town import Clock, Town, acts_of, eventually, working
@@ -128,7 +128,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At 22:01 the notice sleeps; the alert goes out beside it; at eight the notice goes on by itself."""
-    monkeypatch.setattr("bot.flows.delivering._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
     town.settle(30)
     clock = Clock.at(datetime(2026, 3, 1, 22, 1, tzinfo=HARBIN))
     async with opened(town.place) as store:
@@ -157,7 +157,7 @@ async def test_the_quiet_hours_begin_in_the_middle_of_a_notice_and_nobody_is_wok
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is on its way at ten is all that still comes."""
-    monkeypatch.setattr("bot.flows.delivering._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
     town.settle(100)
     town.sandbox.set_latency(0.01)
     clock = Clock.at(datetime(2026, 3, 1, 21, 59, tzinfo=HARBIN))
@@ -203,7 +203,7 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle of a broadcast: a day on, then a day behind, where it waits, then right again."""
-    monkeypatch.setattr("bot.flows.delivering._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
     town.settle(200)
     clock, fuse = Clock(), Fuse()
     async with opened(town.place) as store:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.core.delivery import RESEND_AFTER, NotSent, Refused, Sent, Unknown, settle
+from bot.broadcasts.delivery import RESEND_AFTER, NotSent, Refused, Sent, Unknown, settle
 from tests.delivery.mailing import Mailing
 from tests.storage.places import Place
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.broadcasts import Edition
-from bot.core.delivery import NotSent, Outcome, Sent
-from bot.flows import delivering
+from bot.broadcasts import worker as delivering
+from bot.broadcasts.delivery import NotSent, Outcome, Sent
+from bot.broadcasts.model import Edition
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, HARBIN, Life, confirmed, life_of, opened, subscribe

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.broadcasts import Broadcast, BroadcastClass
+from bot.broadcasts.model import Broadcast, BroadcastClass
 from bot.sandbox import Sandbox
 from tests.delivery.checker import Books, check, copies_of
 from tests.delivery.crowd import confirmed, opened, subscribe
@@ -20,7 +20,7 @@ from tests.transport.process import TOKEN, Installation
 #: What takes a minute takes a second, and dying again and again is what this is about.
 _HURRY = """
 from datetime import timedelta
-import bot.core.broadcasts as words, bot.flows.delivering as delivering
+import bot.broadcasts.model as words, bot.broadcasts.worker as delivering
 delivering.RESEND_AFTER = timedelta(seconds=1)
 words.MOST_CRASHES = 1000
 """

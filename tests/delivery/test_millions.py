@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.adapters.storage import Store
-from bot.core.broadcasts import Broadcast
+from bot.broadcasts.model import Broadcast
 from bot.sandbox import Sandbox
 from tests.bench.machine import memory_of
 from tests.delivery.crowd import confirmed, opened

@@ -15,8 +15,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.core.broadcasts import CLASSES, BroadcastClass
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.broadcasts.model import CLASSES, BroadcastClass
 from bot.matching.normalize import LANGUAGES, Language
 from tests.delivery.mailing import WINDOW, Mailing
 from tests.storage.places import Place

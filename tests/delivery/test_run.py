@@ -10,12 +10,12 @@ from typing import Any, cast
 import pytest
 
 from bot.adapters.storage.transactions import Transactions
-from bot.core.breaker import MOST_CONTENT_ERRORS
-from bot.core.broadcasts import Broadcast, BroadcastClass, Edition
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.core.window import USUAL, WIDEST
+from bot.broadcasts import worker as delivering
+from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.broadcasts.in_flight_window import USUAL, WIDEST
+from bot.broadcasts.model import Broadcast, BroadcastClass, Edition
 from bot.errors import StorageError
-from bot.flows import delivering
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from tests.delivery.crowd import CITY, Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe

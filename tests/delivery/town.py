@@ -12,8 +12,8 @@ from bot.adapters.storage import Store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.postman import Postman
-from bot.core.broadcasts import Broadcast
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.model import Broadcast
+from bot.broadcasts.service import Broadcasting
 from bot.sandbox import Sandbox
 from tests.delivery.checker import WIDEST, Books, check, copies_of
 from tests.delivery.crowd import CITY, Life, life_of, nobody, now

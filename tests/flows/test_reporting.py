@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from bot.core.broadcasts import Broadcast, BroadcastState, Counts, PauseReason, Progress
-from bot.core.delivery import Doubt, Refusal
-from bot.flows.broadcast_wording import duration_told, state_told
-from bot.flows.reporting import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
+from bot.broadcasts.delivery import Doubt, Refusal
+from bot.broadcasts.labels import duration_told, state_told
+from bot.broadcasts.model import Broadcast, BroadcastState, Counts, PauseReason, Progress
+from bot.broadcasts.report import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import LANGUAGES, Language
 from tests.knowledge_factory import make_knowledge

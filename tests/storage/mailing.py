@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.adapters.storage import Store
-from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
-from bot.core.delivery import Claim, DeliveryState, Settled
-from bot.flows.broadcast_ports import Exchanged
+from bot.broadcasts.delivery import Claim, DeliveryState, Settled
+from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
+from bot.broadcasts.ports import Exchanged
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine
 from tests.storage.places import Place

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.storage import Store, open_store
-from bot.core.broadcasts import Broadcast, BroadcastState, Counts
-from bot.core.delivery import Settled
-from bot.flows.broadcast_ports import Overtaken
+from bot.broadcasts.delivery import Settled
+from bot.broadcasts.model import Broadcast, BroadcastState, Counts
+from bot.broadcasts.ports import Overtaken
 from tests.storage.mailing import (
     ADMIN,
     EDITIONS,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.storage import Store, deliveries, outbox
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from tests.delivery.crowd import confirmed, now, opened, subscribe
 from tests.storage.places import file_place
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from bot.adapters.storage import Store
-from bot.core.broadcasts import Audience
+from bot.broadcasts.model import Audience
 from tests.storage.mailing import NOON, crowd, queued, sending, states, subscribers
 from tests.storage.places import Place
 

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.adapters.storage import Store, open_store
-from bot.core.broadcasts import Counts
-from bot.core.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
-from bot.flows.broadcast_ports import Overtaken
+from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
+from bot.broadcasts.model import Counts
+from bot.broadcasts.ports import Overtaken
 from bot.people.ports import ChatRecord
 from tests.storage.mailing import (
     LATER,

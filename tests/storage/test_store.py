@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger
 
 from bot.adapters.storage import Store, open_store
 from bot.adapters.storage.tables import metadata
+from bot.broadcasts.ports import Broadcasts, Outbox
 from bot.errors import OperatorError, StorageError
-from bot.flows.broadcast_ports import Broadcasts, Outbox
 from bot.matching.normalize import LANGUAGES
 from bot.people.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
 from tests.storage.places import Place

@@ -21,8 +21,8 @@ from bot.adapters.telegram.handlers import Handlers
 from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.answers.reply import Target
 from bot.answers.service import Subjects
-from bot.core.broadcasts import Progress
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.model import Progress
+from bot.broadcasts.service import Broadcasting
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord, Chats

@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.core.delivery import Outcome, Sent
+from bot.broadcasts.delivery import Outcome, Sent
+from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import FileError, StorageError
 from bot.i18n.message import saying
 from bot.matching.normalize import Language

@@ -22,8 +22,8 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     Steer,
     WriteAgain,
 )
-from bot.core.broadcasts import Attachment, Broadcast, Counts, Edition, Link, Progress
-from bot.core.delivery import NotSent, Refused, Unknown
+from bot.broadcasts.delivery import NotSent, Refused, Unknown
+from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.people.ports import Grant
 from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, NOON, Json, Said, Town, follow, texts
 from tests.telegram.test_staff import EACH_PRESS

@@ -23,7 +23,7 @@ from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.postman import Postman
 from bot.answers.service import Subjects
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.service import Broadcasting
 from bot.people.roles import Roster
 from bot.publishing.publisher import Publisher
 from bot.publishing.repository import FileShelf

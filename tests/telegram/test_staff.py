@@ -46,7 +46,7 @@ from bot.adapters.telegram.staff.buttons import (
     press_of,
 )
 from bot.answers.snapshot import Snapshot
-from bot.core.broadcasts import AUDIENCES, CLASSES
+from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import phrases
 from bot.knowledge import Status
 from bot.matching.normalize import LANGUAGES

@@ -1,6 +1,6 @@
 """What spoils the answer to a call behind its connection, and what the message is then."""
 
-from bot.core.delivery import Outcome, Unknown
+from bot.broadcasts.delivery import Outcome, Unknown
 
 #: A fault of the sandbox -> what becomes of a message that it strikes.
 DOUBTS: dict[str, Outcome] = {

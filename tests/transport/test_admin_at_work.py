@@ -17,7 +17,7 @@ ADMIN = 21
 #: The minute in which it can be called back, and the one before a message in doubt is sent again, take a second.
 _HURRY = """
 from datetime import timedelta
-import bot.flows.broadcasting as broadcasting, bot.flows.delivering as delivering
+import bot.broadcasts.service as broadcasting, bot.broadcasts.worker as delivering
 broadcasting.RECALL = delivering.RESEND_AFTER = timedelta(seconds=1)
 """
 

@@ -14,7 +14,7 @@ from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import LONGEST_FLOOD
 from bot.adapters.telegram.texts import escape, pieces, units
-from bot.core.delivery import NotSent, Refused, Unknown
+from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.sandbox import Sandbox
 from tests.transport.conftest import Echo, now
 

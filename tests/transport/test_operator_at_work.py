@@ -18,7 +18,7 @@ from tests.transport.process import TOKEN, Installation
 
 ADMIN, ANN, BEN = 21, 11, 12
 #: Nobody waits a minute here for the moment until which a broadcast can be called back.
-_HURRY = "from datetime import timedelta; import bot.flows.broadcasting as flow; flow.RECALL = timedelta(0)\n"
+_HURRY = "from datetime import timedelta; import bot.broadcasts.service as flow; flow.RECALL = timedelta(0)\n"
 
 
 @pytest.fixture

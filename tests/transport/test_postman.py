@@ -9,8 +9,8 @@ import pytest
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.postman import Postman
-from bot.core.broadcasts import Attachment, Edition, Link
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.model import Attachment, Edition, Link
 from bot.sandbox import Sandbox
 from tests.transport.doubts import DOUBTS
 

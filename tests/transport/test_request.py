@@ -15,7 +15,7 @@ from telegram.request import RequestData
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.outcomes import classify
 from bot.adapters.telegram.request import FloodError, HttpRequest, MaybeSentError, NeverSentError
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from tests.transport.doubts import DOUBTS

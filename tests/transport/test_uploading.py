@@ -9,8 +9,8 @@ from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.uploading import Uploads
-from bot.core.broadcasts import Attachment, Edition
-from bot.core.delivery import NotSent, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Refused, Sent, Unknown
+from bot.broadcasts.model import Attachment, Edition
 from bot.sandbox import Sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + b"rest"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.broadcast_wording import state_told
+from bot.broadcasts.labels import state_told
 from bot.i18n.message import Saying, saying
 from bot.i18n.phrases import Phrases
 

@@ -26,8 +26,8 @@ from bot.adapters.cli.broadcast_inputs import file_given, text_given, typed
 from bot.adapters.cli.broadcast_views import draft_told, figures_told, progress_told, started_told, told
 from bot.adapters.cli.calling import Row, called, spoken
 from bot.adapters.cli.inputs import stop
-from bot.core.broadcasts import FINAL
-from bot.core.drafting import number_from
+from bot.broadcasts.content import number_from
+from bot.broadcasts.model import FINAL
 from bot.i18n.phrases import Phrases
 from bot.people.privacy import language_name
 

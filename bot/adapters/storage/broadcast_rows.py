@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.storage.tables import broadcasts
-from bot.core.broadcasts import ACTIVE, Attachment, Broadcast, Edition, Link
+from bot.broadcasts.model import ACTIVE, Attachment, Broadcast, Edition, Link
 from bot.matching.normalize import Language
 
 #: What stands in a row and in no field of `Broadcast` under that name.

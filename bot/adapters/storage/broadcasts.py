@@ -13,7 +13,7 @@ from bot.adapters.storage.deliveries import counted, in_state, numbers_of
 from bot.adapters.storage.rights import enter
 from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.adapters.storage.transactions import Kept
-from bot.core.broadcasts import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine
 

@@ -28,9 +28,9 @@ from bot.adapters.storage.broadcasts import belongs_to
 from bot.adapters.storage.chats import KeptChats, move_chat, unsubscribe_chats
 from bot.adapters.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
-from bot.core.broadcasts import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
-from bot.core.delivery import MOST_ATTEMPTS, Claim, Settled
-from bot.flows.broadcast_ports import Exchanged, Overtaken, Takeover
+from bot.broadcasts.delivery import MOST_ATTEMPTS, Claim, Settled
+from bot.broadcasts.model import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
+from bot.broadcasts.ports import Exchanged, Overtaken, Takeover
 from bot.matching.normalize import Language
 
 #: How many of the last deaths over a broadcast are remembered.

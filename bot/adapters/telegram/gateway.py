@@ -18,7 +18,7 @@ from bot.adapters.telegram.client import WRONG_TOKEN, Client
 from bot.adapters.telegram.health import Health
 from bot.adapters.telegram.outcomes import classify
 from bot.adapters.telegram.texts import escape, pieces
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.errors import StorageError
 
 #: The largest file that is fetched, and the most characters below a file.

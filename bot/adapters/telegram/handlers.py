@@ -26,10 +26,10 @@ from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
 from bot.adapters.telegram.staff.office import Office, Sheets
 from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.answers.service import PhrasesIn, Subjects
-from bot.core.broadcasts import Progress
+from bot.broadcasts.model import Progress
+from bot.broadcasts.ports import Postman
+from bot.broadcasts.service import Broadcasting
 from bot.errors import StorageError
-from bot.flows.broadcast_ports import Postman
-from bot.flows.broadcasting import Broadcasting
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Audit, Chats, Chores, Versions
 from bot.people.roles import Roster

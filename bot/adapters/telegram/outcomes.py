@@ -12,7 +12,7 @@ from telegram.error import (
 )
 
 from bot.adapters.telegram.request import FloodError, MaybeSentError, NeverSentError
-from bot.core.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
 
 _NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
 _GONE = "user is deactivated"

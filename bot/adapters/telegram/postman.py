@@ -5,8 +5,8 @@ from typing import Any
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.outcomes import classify
-from bot.core.broadcasts import Attachment, Edition
-from bot.core.delivery import Outcome, Sent
+from bot.broadcasts.delivery import Outcome, Sent
+from bot.broadcasts.model import Attachment, Edition
 
 _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 

@@ -16,7 +16,7 @@ from telegram._utils.types import JSONDict, ODVInput
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bot.core.delivery import Doubt
+from bot.broadcasts.delivery import Doubt
 from bot.errors import OperatorError
 
 #: More requests than this at a time wait for a connection.

@@ -7,8 +7,8 @@ from telegram import Message
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.outcomes import classify
-from bot.core.broadcasts import Attachment
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.model import Attachment
 
 #: Seconds for bringing the file up, and for what Telegram does with it then.
 _WRITE, _READ = 120.0, 60.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from bot.core.broadcasts import Audience, BroadcastClass
+from bot.broadcasts.model import Audience, BroadcastClass
 from bot.matching.normalize import Language
 
 #: What of a draft is shown: all of it, or the choices for a part.

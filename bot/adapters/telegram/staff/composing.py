@@ -22,16 +22,16 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     WriteAgain,
 )
 from bot.adapters.telegram.staff.office import Office, PartPrompt
-from bot.core.broadcasts import AUDIENCES, CLASSES, Broadcast
-from bot.core.drafting import (
+from bot.broadcasts import labels as wording
+from bot.broadcasts import messages as telling
+from bot.broadcasts.content import (
     Editions,
     attachment_of,
     with_links,
     without_attachment,
     without_text,
 )
-from bot.flows import broadcast_wording as wording
-from bot.flows import telling
+from bot.broadcasts.model import AUDIENCES, CLASSES, Broadcast
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES

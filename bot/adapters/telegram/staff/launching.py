@@ -8,10 +8,10 @@ from bot.adapters.telegram.staff.composing import own_draft
 from bot.adapters.telegram.staff.office import HeadCountPrompt, Office
 from bot.adapters.telegram.staff.progress_card import place_card
 from bot.adapters.telegram.staff.seconding import ask_seconds, others
-from bot.core.drafting import number_from
-from bot.flows import previewing
-from bot.flows.broadcasting import Size
-from bot.flows.telling import launch_told
+from bot.broadcasts import preview as previewing
+from bot.broadcasts.content import number_from
+from bot.broadcasts.messages import launch_told
+from bot.broadcasts.service import Size
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 

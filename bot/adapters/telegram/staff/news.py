@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.core.broadcasts import Progress
+from bot.broadcasts.model import Progress
 
 
 class News:

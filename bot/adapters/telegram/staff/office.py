@@ -12,9 +12,9 @@ from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.memory import Bounded
 from bot.adapters.telegram.staff.broadcast_buttons import Part
 from bot.adapters.telegram.staff.news import News
-from bot.flows.broadcast_ports import Postman
-from bot.flows.broadcast_wording import moment_told
-from bot.flows.broadcasting import Broadcasting
+from bot.broadcasts.labels import moment_told
+from bot.broadcasts.ports import Postman
+from bot.broadcasts.service import Broadcasting
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City, KnowledgeBase, Project

@@ -8,9 +8,9 @@ from telegram import Message
 
 from bot.adapters.telegram.staff.composing import composer, no_draft_told
 from bot.adapters.telegram.staff.office import Office, PartPrompt
-from bot.core.broadcasts import Attachment, Broadcast
-from bot.core.drafting import links_from, planned_from, with_links, with_text
-from bot.flows import telling
+from bot.broadcasts import messages as telling
+from bot.broadcasts.content import links_from, planned_from, with_links, with_text
+from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 

@@ -12,9 +12,9 @@ from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, Sho
 from bot.adapters.telegram.staff.office import Office
 from bot.adapters.telegram.staff.reports import admins, send_report
 from bot.adapters.telegram.staff.seconding import ask_seconds
-from bot.core.broadcasts import FINAL, GOING, Broadcast, Progress
+from bot.broadcasts.model import FINAL, GOING, Broadcast, Progress
+from bot.broadcasts.report import ahead_of, card_told, halted_told
 from bot.errors import StorageError
-from bot.flows.reporting import ahead_of, card_told, halted_told
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Chores

@@ -7,10 +7,10 @@ from telegram import CallbackQuery
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.broadcast_buttons import Approve, AskCancel, Review, ShowCard
 from bot.adapters.telegram.staff.office import Office
-from bot.core.broadcasts import Broadcast, Counts, Progress
-from bot.flows import previewing
-from bot.flows.broadcasting import why_not
-from bot.flows.telling import second_told
+from bot.broadcasts import preview as previewing
+from bot.broadcasts.messages import second_told
+from bot.broadcasts.model import Broadcast, Counts, Progress
+from bot.broadcasts.service import why_not
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 

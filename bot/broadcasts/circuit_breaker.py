@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 
 #: So many failures in a row mean that Telegram is not there.
 MOST_FAILURES = 5

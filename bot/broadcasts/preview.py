@@ -2,10 +2,10 @@
 
 import asyncio
 
-from bot.core.broadcasts import Broadcast, Edition, edition_for, text_of
-from bot.core.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.flows.broadcast_ports import Postman
-from bot.flows.broadcasting import Broadcasting, Size
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.model import Broadcast, Edition, edition_for, text_of
+from bot.broadcasts.ports import Postman
+from bot.broadcasts.service import Broadcasting, Size
 from bot.i18n.message import Saying, saying
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people.privacy import language_name

@@ -3,17 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.broadcasts import (
-    ACTIVE,
-    LONGEST_CAPTION,
-    LONGEST_TEXT,
-    MOST_LINKS,
-    RECALL,
-    Broadcast,
-    quiet_until,
-)
-from bot.core.drafting import Editions, attachment_of, borrowed, excess, unread
-from bot.flows.broadcast_wording import (
+from bot.broadcasts.content import Editions, attachment_of, borrowed, excess, unread
+from bot.broadcasts.labels import (
     audience_name,
     class_name,
     class_rule,
@@ -22,7 +13,16 @@ from bot.flows.broadcast_wording import (
     people_told,
     state_told,
 )
-from bot.flows.broadcasting import Size
+from bot.broadcasts.model import (
+    ACTIVE,
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
+    MOST_LINKS,
+    RECALL,
+    Broadcast,
+    quiet_until,
+)
+from bot.broadcasts.service import Size
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES, Language

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Audience, BroadcastClass, BroadcastState
+from bot.broadcasts.model import Audience, BroadcastClass, BroadcastState
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 from bot.people.privacy import language_name

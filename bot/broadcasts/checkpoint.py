@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.atomic_file import replace_file
-from bot.core.broadcasts import Broadcast
+from bot.broadcasts.model import Broadcast
 from bot.errors import FileError
 
 #: Broadcasts that are remembered; the one that was worked on longest ago leaves first.

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.breaker import PAUSE, Breaker
-from bot.core.broadcasts import (
+from bot.broadcasts.circuit_breaker import PAUSE, Breaker
+from bot.broadcasts.context import Means, clock, heard, stand_still
+from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
+from bot.broadcasts.in_flight_window import Window
+from bot.broadcasts.model import (
     ACTIVE,
     Broadcast,
     BroadcastState,
@@ -19,11 +22,8 @@ from bot.core.broadcasts import (
     resends,
     text_of,
 )
-from bot.core.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
-from bot.core.speed import Speedometer
-from bot.core.window import Window
+from bot.broadcasts.throughput import Speedometer
 from bot.errors import StorageError
-from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds in which outcomes gather, to be kept with one stroke of the disk.
 GATHERING = 0.01

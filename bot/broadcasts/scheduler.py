@@ -6,7 +6,8 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.broadcasts import (
+from bot.broadcasts.context import Means, clock, heard, stand_still
+from bot.broadcasts.model import (
     ACTIVE,
     GOING,
     GRACE,
@@ -16,10 +17,9 @@ from bot.core.broadcasts import (
     Progress,
     died_too_often,
 )
+from bot.broadcasts.ports import Overtaken
+from bot.broadcasts.worker import Round
 from bot.errors import StorageError
-from bot.flows.broadcast_ports import Overtaken
-from bot.flows.delivering import Round
-from bot.flows.means import Means, clock, heard, stand_still
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 import structlog
 
-from bot.core.broadcasts import GOING, Broadcast, PauseReason, Progress
-from bot.flows.broadcast_ports import Allowance, Broadcasts, Logbook, Outbox, Postman
-from bot.flows.broadcasting import Testers
+from bot.broadcasts.model import GOING, Broadcast, PauseReason, Progress
+from bot.broadcasts.ports import Allowance, Broadcasts, Logbook, Outbox, Postman
+from bot.broadcasts.service import Testers
 from bot.knowledge import City
 from bot.people.ports import AuditLine
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.broadcasts import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
-from bot.flows.broadcast_wording import class_name, duration_told, moment_told, state_told
+from bot.broadcasts.labels import class_name, duration_told, moment_told, state_told
+from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
 from bot.i18n.phrases import Phrases
 from bot.knowledge import City
 

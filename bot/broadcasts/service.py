@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import (
+from bot.broadcasts.model import (
     FINAL,
     GOING,
     GRACE,
@@ -20,7 +20,7 @@ from bot.core.broadcasts import (
     Progress,
     duration,
 )
-from bot.flows.broadcast_ports import Broadcasts
+from bot.broadcasts.ports import Broadcasts
 from bot.i18n.message import Saying, saying
 from bot.knowledge import City
 from bot.matching.normalize import Language

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import (
+from bot.broadcasts.model import (
     LONGEST_CAPTION,
     LONGEST_LABEL,
     LONGEST_TEXT,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.core.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
+from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
+from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine
 
