@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from bot.adapters.cli import app
 from bot.adapters.cli.inputs import prepared
-from bot.core.evaluation import (
+from bot.evaluation.metrics import (
     IN_SCOPE,
     Told,
     Verdict,
@@ -27,8 +27,8 @@ from bot.core.evaluation import (
     mcnemar,
     score_table,
 )
-from bot.core.tuning import Setting, choices_of, grid, proposed
-from bot.flows.evaluating import evaluate_with, reading_once
+from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.tuning import Setting, choices_of, grid, proposed
 from bot.knowledge import Costs
 from bot.settings import NAMES
 from tests.asking import CASES
@@ -388,7 +388,7 @@ def test_without_matplotlib_tune_says_what_to_install_and_the_table_still_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = write([ROWS["right"]])
-    monkeypatch.setattr("bot.adapters.plots.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.evaluation.plots.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     refused = minsheng("tune", path, "--plot", "costs.png")
     assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)

@@ -56,7 +56,7 @@ NOT_IN_FLOWS = {"dbm", "ftplib", "http", "os", "socket", "sqlite3", "ssl", "subp
 _DATABASE = ("bot.adapters.storage", "bot.app")
 #: A library -> the only modules that may know it.
 HOMES = {
-    "matplotlib": ("bot.adapters.plots",),
+    "matplotlib": ("bot.evaluation.plots",),
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "ruamel": ("bot.publishing.yaml.scalars",),
     "rich": ("bot.adapters.cli",),

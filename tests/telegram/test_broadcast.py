@@ -9,7 +9,6 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters import plots
 from bot.adapters.telegram.staff import progress_card
 from bot.adapters.telegram.staff.broadcast_buttons import (
     Approve,
@@ -24,6 +23,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
 )
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
+from bot.evaluation import plots
 from bot.people.ports import Grant
 from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, NOON, Json, Said, Town, follow, texts
 from tests.telegram.test_staff import EACH_PRESS

@@ -16,9 +16,8 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.adapters.cli.inputs import KnowledgeOption, prepared, rows, stop
-from bot.adapters.plots import MISSING, can_draw, draw
 from bot.answers.snapshot import Snapshot
-from bot.core.evaluation import (
+from bot.evaluation.metrics import (
     ASKED_BACK,
     NONE,
     NOT_LISTED,
@@ -38,9 +37,10 @@ from bot.core.evaluation import (
     run_of,
     score_table,
 )
-from bot.core.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
-from bot.flows.evaluating import evaluate as ask_all
-from bot.flows.evaluating import evaluate_with, reading_once
+from bot.evaluation.plots import MISSING, can_draw, draw
+from bot.evaluation.runner import evaluate as ask_all
+from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
 from bot.i18n.catalog import phrases
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from bot.answers.decision import Focus, decide
 from bot.answers.engine import Reading, Understanding
 from bot.answers.service import PhrasesIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
-from bot.core.evaluation import Case, Result, judge, told
+from bot.evaluation.metrics import Case, Result, judge, told
 from bot.knowledge import Costs
 from bot.matching.normalize import Query
 

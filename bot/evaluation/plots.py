@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from bot.core.tuning import Choice, Setting
+from bot.evaluation.tuning import Choice, Setting
 from bot.matching.normalize import Language
 
 if TYPE_CHECKING:
