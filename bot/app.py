@@ -17,7 +17,6 @@ import structlog
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
@@ -50,6 +49,7 @@ from bot.publishing.repository import FileShelf, Watch
 from bot.publishing.results import Held, Mended, Notice, Published
 from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.settings import Settings
+from bot.storage import Store, open_store
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
 LAST_SECONDS = 6.0

@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Modules that are finer than their room's rule: prefix -> prefixes that they may not import.
 STRANGERS = {
-    "bot.adapters.telegram": ("bot.adapters.storage",),
-    "bot.adapters.storage": ("bot.adapters.telegram",),
+    "bot.adapters.telegram": ("bot.storage",),
+    "bot.storage": ("bot.adapters.telegram",),
 }
 
 PURE_STANDARD_LIBRARY = set(
@@ -53,7 +53,7 @@ CORE_LIBRARIES = {
 }
 FLOW_LIBRARIES = {"pydantic", "structlog"}
 NOT_IN_FLOWS = {"dbm", "ftplib", "http", "os", "socket", "sqlite3", "ssl", "subprocess", "time", "urllib"}
-_DATABASE = ("bot.adapters.storage", "bot.app")
+_DATABASE = ("bot.storage", "bot.app")
 #: A library -> the only modules that may know it.
 HOMES = {
     "matplotlib": ("bot.evaluation.plots",),
@@ -299,10 +299,10 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
         ),
         (
             "bot.adapters.telegram.gateway",
-            "from bot.adapters.storage import tables",
+            "from bot.storage import tables",
             "do not know each other",
         ),
-        ("bot.adapters.storage.tables", "from bot.adapters import telegram", "do not know each other"),
+        ("bot.storage.schema", "from bot.adapters import telegram", "do not know each other"),
         (
             "bot.sandbox.api",
             "from bot.matching.normalize import Query",
@@ -339,7 +339,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.answers.service", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
         ("bot.flows.curating", '"""Select what staff see from the list."""'),
         ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.people.ports import Messenger"),
-        ("bot.adapters.storage.tables", "import sqlalchemy\nprint('x')"),
+        ("bot.storage.schema", "import sqlalchemy\nprint('x')"),
         (
             "bot.adapters.cli",
             "from bot.settings import load\nfrom bot.app import build\nfrom bot.sandbox import api",

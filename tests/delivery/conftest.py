@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.storage import deliveries, outbox
 from bot.broadcasts import worker as delivering
+from bot.storage import deliveries
+from bot.storage import delivery_queue as outbox
 from tests.delivery.crowd import opened
 from tests.delivery.town import Town, town_at
 from tests.storage.conftest import place, store

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.adapters.storage import Store, open_store
 from bot.broadcasts.context import Event, Means
 from bot.broadcasts.delivery import Outcome, Sent, Settled
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
@@ -19,6 +18,7 @@ from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from bot.matching.normalize import Language
 from bot.sandbox.pulse import Pulse
+from bot.storage import Store, open_store
 from tests.knowledge_factory import make_knowledge
 from tests.storage.places import Place
 

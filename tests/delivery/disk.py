@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, delete, insert, select
 
-from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.matching.normalize import Language
+from bot.storage.schema import broadcasts, chats, deliveries, tallies
 from tests.delivery.ledger import Row
 from tests.storage.places import Place
 

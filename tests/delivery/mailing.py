@@ -9,12 +9,12 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from bot.adapters.storage import open_store
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
 from bot.broadcasts.ports import Exchanged, Overtaken
 from bot.broadcasts.service import Broadcasting
 from bot.matching.normalize import Language
+from bot.storage import open_store
 from tests.delivery.crowd import CITY, confirmed, nobody
 from tests.delivery.disk import Disk
 from tests.delivery.ledger import Ledger, Row

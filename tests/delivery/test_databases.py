@@ -13,9 +13,9 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.adapters.storage import sqlite
 from bot.broadcasts.model import BroadcastClass
 from bot.errors import StorageError
+from bot.storage import sqlite
 from tests.delivery.checker import books_of
 from tests.delivery.crowd import DoomedOutbox, Fuse, confirmed, opened
 from tests.delivery.town import Town, eventually, town_at, working

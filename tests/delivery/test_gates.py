@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.storage import Store
 from bot.broadcasts.checkpoint import FileLogbook
 from bot.broadcasts.model import Broadcast, PauseReason, time_from
 from bot.knowledge.model import QuietHours
+from bot.storage import Store
 from tests.delivery.crowd import CITY, HARBIN, DoomedOutbox, Fuse, confirmed, now, opened
 from tests.delivery.town import Clock, Town, acts_of, eventually, working
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.adapters.storage import Store
 from bot.broadcasts.model import Broadcast
 from bot.sandbox import Sandbox
+from bot.storage import Store
 from tests.bench.machine import memory_of
 from tests.delivery.crowd import confirmed, opened
 from tests.delivery.steering import asked, at_hand

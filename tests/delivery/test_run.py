@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import pytest
 
-from bot.adapters.storage.transactions import Transactions
 from bot.broadcasts import worker as delivering
 from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
@@ -18,6 +17,7 @@ from bot.broadcasts.model import Broadcast, BroadcastClass, Edition
 from bot.errors import StorageError
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
+from bot.storage.transactions import Transactions
 from tests.delivery.crowd import CITY, Died, DoomedOutbox, Fuse, Telegram, confirmed, life_of, now, opened, subscribe
 from tests.delivery.town import eventually, working
 from tests.storage.places import Place

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from bot.adapters.storage import Store, open_store
+from bot.storage import Store, open_store
 from tests.postgres import Server
 from tests.storage.places import Place, file_place, server_place
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.adapters.storage import open_store
+from bot.storage import open_store
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _PERSON, _BROADCAST = 11, 1

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.adapters.storage import Store
 from bot.broadcasts.delivery import Claim, DeliveryState, Settled
 from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
 from bot.broadcasts.ports import Exchanged
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine
+from bot.storage import Store
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

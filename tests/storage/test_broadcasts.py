@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.storage import Store, open_store
 from bot.broadcasts.delivery import Settled
 from bot.broadcasts.model import Broadcast, BroadcastState, Counts
 from bot.broadcasts.ports import Overtaken
+from bot.storage import Store, open_store
 from tests.storage.mailing import (
     ADMIN,
     EDITIONS,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.storage import Store, deliveries, outbox
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.storage import Store, deliveries
+from bot.storage import delivery_queue as outbox
 from tests.delivery.crowd import confirmed, now, opened, subscribe
 from tests.storage.places import file_place
 

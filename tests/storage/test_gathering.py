@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from bot.adapters.storage import Store
 from bot.broadcasts.model import Audience
+from bot.storage import Store
 from tests.storage.mailing import NOON, crowd, queued, sending, states, subscribers
 from tests.storage.places import Place
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.adapters.storage import open_store
-from bot.adapters.storage.migrating import migrate
 from bot.people.ports import ChatRecord, Draft
+from bot.storage import open_store
+from bot.storage.upgrade import migrate
 from tests.storage.mailing import HARBIN, NOON, crowd, queued, sending, states
 from tests.storage.places import Place
 

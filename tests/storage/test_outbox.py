@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.adapters.storage import Store, open_store
 from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import Counts
 from bot.broadcasts.ports import Overtaken
 from bot.people.ports import ChatRecord
+from bot.storage import Store, open_store
 from tests.storage.mailing import (
     LATER,
     NOON,

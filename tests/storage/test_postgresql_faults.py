@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters.storage import open_store
 from bot.errors import OperatorError, StorageError
 from bot.people.ports import AuditLine, ChatRecord, Version
+from bot.storage import open_store
 from tests.postgres import PASSWORD, Server
 from tests.storage.places import Place, server_place
 
@@ -139,7 +139,7 @@ async def test_two_databases_of_one_server_are_two_bots(server: Server, place: P
 async def test_a_table_that_somebody_else_holds_lets_nobody_wait_long(
     server: Server, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.storage.postgresql._STATEMENT_TIMEOUT", 200)
+    monkeypatch.setattr("bot.storage.postgresql._STATEMENT_TIMEOUT", 200)
     async with open_store(place.address) as store:
         holding = asyncio.create_task(
             asyncio.to_thread(place.execute, "BEGIN; LOCK TABLE chats; SELECT pg_sleep(1.2); COMMIT")

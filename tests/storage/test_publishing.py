@@ -7,9 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from bot.adapters.storage import Store, open_store
 from bot.errors import StorageError
 from bot.people.ports import AuditLine, Draft, Grant, Version
+from bot.storage import Store, open_store
 from tests.storage.mailing import HARBIN
 from tests.storage.places import Place
 

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.adapters.storage import Store, open_store
-from bot.adapters.storage.local_disk import shared_kind
 from bot.errors import OperatorError, StorageError
 from bot.people.ports import ChatRecord, Draft
+from bot.storage import Store, open_store
+from bot.storage.local_disk import shared_kind
 from tests.storage.places import Place, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def locked(place: Place) -> Iterator[None]:
 
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody here waits five seconds for a lock."""
-    monkeypatch.setattr("bot.adapters.storage.sqlite.BUSY_TIMEOUT", 50)
+    monkeypatch.setattr("bot.storage.sqlite.BUSY_TIMEOUT", 50)
 
 
 async def test_while_the_file_is_locked_reading_goes_on_and_writing_says_so_until_it_is_free(
@@ -97,7 +97,7 @@ async def test_a_file_that_is_locked_at_the_start_is_no_trouble(place: Place, mo
 async def test_a_full_disk_keeps_nothing_half_and_goes_on_when_there_is_room(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.storage.sqlite._configure", bounded(pages=40))
+    monkeypatch.setattr("bot.storage.sqlite._configure", bounded(pages=40))
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
         await store.keep_draft(a_draft(b"small"))
@@ -119,7 +119,7 @@ async def test_a_full_disk_keeps_nothing_half_and_goes_on_when_there_is_room(
 async def test_a_disk_that_is_full_at_the_start_leaves_the_answers(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.storage.sqlite._configure", bounded(pages=2))
+    monkeypatch.setattr("bot.storage.sqlite._configure", bounded(pages=2))
     async with open_store(place.address) as store:
         assert re.search("has no room on its disk; .* Make room there", store.trouble or "")
         await keeps_nothing(store)
@@ -289,7 +289,7 @@ async def test_a_file_on_a_network_disk_is_refused_with_a_sentence(
 ) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/export {tmp_path} nfs4 rw 0 0\n")
-    monkeypatch.setattr("bot.adapters.storage.local_disk._MOUNTS", mounts)
+    monkeypatch.setattr("bot.storage.local_disk._MOUNTS", mounts)
     with pytest.raises(OperatorError, match=r"network disk \(nfs4\).*set DATA_DIR"):
         async with open_store(place.address):
             pass

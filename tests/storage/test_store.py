@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import BigInteger
 
-from bot.adapters.storage import Store, open_store
-from bot.adapters.storage.tables import metadata
 from bot.broadcasts.ports import Broadcasts, Outbox
 from bot.errors import OperatorError, StorageError
 from bot.matching.normalize import LANGUAGES
 from bot.people.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
+from bot.storage import Store, open_store
+from bot.storage.schema import metadata
 from tests.storage.places import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
@@ -30,6 +29,7 @@ from bot.publishing.repository import FileShelf
 from bot.publishing.results import Notice
 from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.sandbox import Sandbox
+from bot.storage import Store, open_store
 from tests.telegram.cast import KEY, in_tagged, small_city
 
 

@@ -13,7 +13,6 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 from telegram import Update
 
-from bot.adapters.storage import Store, open_store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import Gateway
@@ -23,6 +22,7 @@ from bot.adapters.telegram.lanes import Lanes
 from bot.adapters.telegram.mishaps import Mishaps
 from bot.adapters.telegram.poller import Poller
 from bot.sandbox import Sandbox
+from bot.storage import Store, open_store
 
 
 def now() -> datetime:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from structlog.typing import EventDict
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.storage import Store
 from bot.adapters.telegram.budget import Budget
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.gateway import LONGEST_FLOOD
 from bot.adapters.telegram.texts import escape, pieces, units
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.sandbox import Sandbox
+from bot.storage import Store
 from tests.transport.conftest import Echo, now
 
 BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])

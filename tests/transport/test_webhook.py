@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from structlog.typing import EventDict
 
-from bot.adapters.storage import Store
 from bot.adapters.telegram.webhook import LARGEST_BODY, Webhook
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
+from bot.storage import Store
 from tests.transport.conftest import Echo
 
 SECRET = "the-secret-of-the-webhook"

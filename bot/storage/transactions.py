@@ -8,8 +8,8 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.database import Database
 from bot.errors import OperatorError, StorageError
+from bot.storage.database import Database
 
 
 class Transactions:

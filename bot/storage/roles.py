@@ -6,9 +6,9 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.tables import audit, grants
-from bot.adapters.storage.transactions import Kept
 from bot.people.ports import AuditLine, Grant
+from bot.storage.schema import audit, grants
+from bot.storage.transactions import Kept
 
 
 class KeptRights(Kept):

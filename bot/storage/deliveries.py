@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
 from bot.broadcasts.delivery import DeliveryState
+from bot.storage.schema import broadcasts, chats, deliveries, tallies
 
 #: Rows that one transaction touches at most, so that nobody waits for it: it takes some 5 ms, and 50 more where
 #: PostgreSQL has to begin another file of its log.

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
-from bot.adapters.storage.tables import handled_updates, parked_updates
-from bot.adapters.storage.transactions import Access, Kept
+from bot.storage.schema import handled_updates, parked_updates
+from bot.storage.transactions import Access, Kept
 
 #: Values in one statement; after an outage there may be more of them than a database takes.
 _AT_ONCE = 5_000

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from bot.adapters.storage.tables import chores
-from bot.adapters.storage.transactions import Kept
+from bot.storage.schema import chores
+from bot.storage.transactions import Kept
 
 
 class KeptChores(Kept):

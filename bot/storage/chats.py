@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.deliveries import erase_of, kept_of, move
-from bot.adapters.storage.tables import broadcasts, chats, drafts
-from bot.adapters.storage.transactions import Access, Kept
 from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord
+from bot.storage.deliveries import erase_of, kept_of, move
+from bot.storage.schema import broadcasts, chats, drafts
+from bot.storage.transactions import Access, Kept
 
 #: Records of chats that are held in memory, so that an answer seldom waits for the disk.
 _CHATS_AT_HAND = 20_000

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from bot.adapters.storage.broadcasts import KeptBroadcasts
-from bot.adapters.storage.chores import KeptChores
-from bot.adapters.storage.deliveries import tally_chunk
-from bot.adapters.storage.inbox import KeptInbox
-from bot.adapters.storage.outbox import KeptOutbox
-from bot.adapters.storage.publishing import KeptKnowledge
-from bot.adapters.storage.rights import KeptRights
-from bot.adapters.storage.tables import broadcasts, deliveries, drafts, handled_updates
-from bot.adapters.storage.transactions import Access
+from bot.storage.broadcasts import KeptBroadcasts
+from bot.storage.deliveries import tally_chunk
+from bot.storage.delivery_queue import KeptOutbox
+from bot.storage.roles import KeptRights
+from bot.storage.scheduled_jobs import KeptChores
+from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
+from bot.storage.transactions import Access
+from bot.storage.updates import KeptInbox
+from bot.storage.versions import KeptKnowledge
 
 #: Telegram delivers an update again for at most one day.
 _UPDATES_FOR = timedelta(days=2)

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.adapters.storage.database import AnswersOnlyError, Database
-from bot.adapters.storage.local_disk import network_disk_of
 from bot.errors import OperatorError
+from bot.storage.database import AnswersOnlyError, Database
+from bot.storage.local_disk import network_disk_of
 
 #: Milliseconds that a write waits for another program to finish with the file.
 BUSY_TIMEOUT = 5000

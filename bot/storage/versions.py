@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import delete, insert, select
 
-from bot.adapters.storage.rights import enter
-from bot.adapters.storage.tables import drafts, versions
-from bot.adapters.storage.transactions import Kept
 from bot.people.ports import AuditLine, Draft, Version
+from bot.storage.roles import enter
+from bot.storage.schema import drafts, versions
+from bot.storage.transactions import Kept
 
 #: How many published files are kept.
 _VERSIONS = 50

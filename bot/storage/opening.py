@@ -6,13 +6,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bot.adapters.storage.database import AnswersOnlyError, Database
-from bot.adapters.storage.migrating import is_current, migrate
-from bot.adapters.storage.postgresql import open_server
-from bot.adapters.storage.sqlite import open_file
-from bot.adapters.storage.store import Store
-from bot.adapters.storage.transactions import NoTransactions, Transactions
 from bot.errors import OperatorError
+from bot.storage.database import AnswersOnlyError, Database
+from bot.storage.postgresql import open_server
+from bot.storage.sqlite import open_file
+from bot.storage.store import Store
+from bot.storage.transactions import NoTransactions, Transactions
+from bot.storage.upgrade import is_current, migrate
 
 
 @asynccontextmanager

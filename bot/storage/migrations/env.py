@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.adapters.storage.tables import metadata
+from bot.storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.tables import broadcasts
 from bot.broadcasts.model import ACTIVE, Attachment, Broadcast, Edition, Link
 from bot.matching.normalize import Language
+from bot.storage.schema import broadcasts
 
 #: What stands in a row and in no field of `Broadcast` under that name.
 _OTHERS = ("year", "running", "card_chat", "card_message", "cursor")

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.adapters.storage.database import AnswersOnlyError, Database
 from bot.errors import OperatorError
+from bot.storage.database import AnswersOnlyError, Database
 
 #: What a connection does unless the address says otherwise: a server that is gone is noticed within seconds.
 _CONNECTION = {

@@ -23,15 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
-from bot.adapters.storage.broadcasts import belongs_to
-from bot.adapters.storage.chats import KeptChats, move_chat, unsubscribe_chats
-from bot.adapters.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
-from bot.adapters.storage.tables import Instant, broadcasts, chats, deliveries
 from bot.broadcasts.delivery import MOST_ATTEMPTS, Claim, Settled
 from bot.broadcasts.model import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
 from bot.broadcasts.ports import Exchanged, Overtaken, Takeover
 from bot.matching.normalize import Language
+from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
+from bot.storage.broadcasts import belongs_to
+from bot.storage.chats import KeptChats, move_chat, unsubscribe_chats
+from bot.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
+from bot.storage.schema import Instant, broadcasts, chats, deliveries
 
 #: How many of the last deaths over a broadcast are remembered.
 _DEATHS = 5

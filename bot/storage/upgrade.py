@@ -28,7 +28,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", "bot.adapters.storage:migrations")
+    config.set_main_option("script_location", "bot.storage:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

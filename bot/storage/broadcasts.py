@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Update, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
-from bot.adapters.storage.deliveries import counted, in_state, numbers_of
-from bot.adapters.storage.rights import enter
-from bot.adapters.storage.tables import broadcasts, chats, deliveries, tallies
-from bot.adapters.storage.transactions import Kept
 from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.matching.normalize import Language
 from bot.people.ports import AuditLine
+from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
+from bot.storage.deliveries import counted, in_state, numbers_of
+from bot.storage.roles import enter
+from bot.storage.schema import broadcasts, chats, deliveries, tallies
+from bot.storage.transactions import Kept
 
 #: Chats of unknown fate that are listed at most.
 _LISTED = 100_000
