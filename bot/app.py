@@ -17,20 +17,8 @@ import structlog
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import Intake
-from bot.adapters.telegram.introducing import Address, introduce
-from bot.adapters.telegram.lanes import Lanes
-from bot.adapters.telegram.mishaps import Mishaps, place_of
-from bot.adapters.telegram.poller import Poller
-from bot.adapters.telegram.postman import Postman
 from bot.adapters.telegram.staff.progress_card import CardKeeper
-from bot.adapters.telegram.uploading import Uploads
-from bot.adapters.telegram.webhook import Webhook
 from bot.answers.service import Subjects
 from bot.broadcasts.checkpoint import FileLogbook
 from bot.broadcasts.context import Event, Means
@@ -50,6 +38,18 @@ from bot.publishing.results import Held, Mended, Notice, Published
 from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.settings import Settings
 from bot.storage import Store, open_store
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.client import Client
+from bot.telegram_api.error_guard import Mishaps, place_of
+from bot.telegram_api.health import Health
+from bot.telegram_api.polling import Poller
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.sender import Gateway
+from bot.telegram_api.startup import Address, introduce
+from bot.telegram_api.update_queue import Intake
+from bot.telegram_api.uploads import Uploads
+from bot.telegram_api.webhook import Webhook
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
 LAST_SECONDS = 6.0

@@ -298,7 +298,7 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
             "only bot.settings reads the environment",
         ),
         (
-            "bot.adapters.telegram.gateway",
+            "bot.telegram_api.sender",
             "from bot.storage import tables",
             "do not know each other",
         ),
@@ -338,7 +338,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.answers.decision", "from bot.matching.normalize import Query\ndef decide(now): return now"),
         ("bot.answers.service", "import asyncio\nfrom bot.matching.normalize import Query\nasync def answer(): ..."),
         ("bot.flows.curating", '"""Select what staff see from the list."""'),
-        ("bot.adapters.telegram.gateway", "import telegram\nfrom bot.people.ports import Messenger"),
+        ("bot.telegram_api.sender", "import telegram\nfrom bot.people.ports import Messenger"),
         ("bot.storage.schema", "import sqlalchemy\nprint('x')"),
         (
             "bot.adapters.cli",

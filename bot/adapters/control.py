@@ -16,12 +16,12 @@ import structlog
 from pydantic import ValidationError
 
 from bot.adapters.control_socket import LARGEST_LINE, listening
-from bot.adapters.telegram.mishaps import place_of
-from bot.adapters.telegram.waiting import unless
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Saying, saying
 from bot.matching.normalize import LANGUAGES, Language
+from bot.telegram_api.cancellation import unless
+from bot.telegram_api.error_guard import place_of
 
 Row: TypeAlias = Mapping[str, Any]
 #: Something that can be asked for: from what the caller gives to the rows of the answer. RefusalError when it is not

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot import app
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.postman import Postman
 from bot.broadcasts import scheduler as sending
 from bot.broadcasts import worker as delivering
 from bot.broadcasts.delivery import Outcome
 from bot.broadcasts.model import Edition
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.rate_limiter import Budget
 from tests.delivery.crowd import Died, Fuse, confirmed, life_of, opened
 from tests.delivery.town import Town, acts_of, working
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.postman import Postman
 from bot.broadcasts.model import BroadcastClass, Edition
 from bot.sandbox import Kind
 from bot.sandbox.limits import Limits
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.rate_limiter import Budget
 from tests.delivery.checker import WIDEST, books_of, check_pace, check_silence
 from tests.delivery.crowd import confirmed, now, opened
 from tests.delivery.town import Town, acts_of, eventually, working
@@ -26,7 +26,7 @@ BAD_DAYS: list[tuple[Kind, bool]] = [
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a minute of waiting for Telegram takes a second, and so does the pause before it is asked again."""
     limits = aiohttp.ClientTimeout(total=1.0, sock_connect=1.0)
-    monkeypatch.setattr("bot.adapters.telegram.request._timeout", lambda *_: limits)
+    monkeypatch.setattr("bot.telegram_api.http._timeout", lambda *_: limits)
     monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.1)
 
 

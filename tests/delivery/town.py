@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.postman import Postman
 from bot.broadcasts.model import Broadcast
 from bot.broadcasts.service import Broadcasting
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.client import Client
+from bot.telegram_api.rate_limiter import Budget
 from tests.delivery.checker import WIDEST, Books, check, copies_of
 from tests.delivery.crowd import CITY, Life, life_of, nobody, now
 from tests.storage.places import Place

@@ -12,15 +12,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.gateway import Gateway
 from bot.adapters.telegram.handlers import Handlers
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import Intake
-from bot.adapters.telegram.lanes import Lanes
-from bot.adapters.telegram.poller import Poller
-from bot.adapters.telegram.postman import Postman
 from bot.answers.service import Subjects
 from bot.broadcasts.service import Broadcasting
 from bot.people.roles import Roster
@@ -30,6 +22,14 @@ from bot.publishing.results import Notice
 from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
 from bot.sandbox import Sandbox
 from bot.storage import Store, open_store
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.client import Client
+from bot.telegram_api.health import Health
+from bot.telegram_api.polling import Poller
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.sender import Gateway
+from bot.telegram_api.update_queue import Intake
 from tests.telegram.cast import KEY, in_tagged, small_city
 
 

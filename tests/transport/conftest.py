@@ -13,16 +13,16 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 from telegram import Update
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.gateway import Gateway
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import Intake
-from bot.adapters.telegram.lanes import Lanes
-from bot.adapters.telegram.mishaps import Mishaps
-from bot.adapters.telegram.poller import Poller
 from bot.sandbox import Sandbox
 from bot.storage import Store, open_store
+from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.client import Client
+from bot.telegram_api.error_guard import Mishaps
+from bot.telegram_api.health import Health
+from bot.telegram_api.polling import Poller
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.sender import Gateway
+from bot.telegram_api.update_queue import Intake
 
 
 def now() -> datetime:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.telegram.budget import Budget
 from bot.sandbox import Limits
 from bot.sandbox.errors import ApiError
 from bot.sandbox.limits import FloodControl
+from bot.telegram_api.rate_limiter import Budget
 
 GROUP, ANN, BEN = -100, 1, 2
 

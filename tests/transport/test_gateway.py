@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from structlog.typing import EventDict
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.gateway import LONGEST_FLOOD
-from bot.adapters.telegram.texts import escape, pieces, units
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api.client import Client
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.sender import LONGEST_FLOOD
+from bot.telegram_api.text import escape, pieces, units
 from tests.transport.conftest import Echo, now
 
 BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])
@@ -57,7 +57,7 @@ async def test_a_long_text_comes_in_parts_with_the_buttons_under_the_last(
 async def test_what_telegram_cannot_read_as_markup_is_sent_again_as_it_is(
     sandbox: Sandbox, echo: Echo, ann: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.telegram.gateway.escape", lambda text: f"<broken {text}")
+    monkeypatch.setattr("bot.telegram_api.sender.escape", lambda text: f"<broken {text}")
 
     assert await echo.gateway.send(ann, "1 < 2")
     assert sandbox.texts(ann) == ["1 < 2"]

@@ -8,9 +8,9 @@ from typing import Any
 from structlog.typing import EventDict
 from telegram import Update
 
-from bot.adapters.telegram.intake import lane_of
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api.update_queue import lane_of
 from tests.transport.conftest import Echo, now
 
 POISON: list[dict[str, Any]] = [

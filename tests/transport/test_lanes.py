@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 
-from bot.adapters.telegram.lanes import Lanes
+from bot.telegram_api.chat_queue import Lanes
 
 
 async def test_each_lane_keeps_its_order_and_lanes_run_at_the_same_time() -> None:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.typing import EventDict
 
-from bot.adapters.telegram.poller import Poller
 from bot.sandbox import Sandbox
+from bot.telegram_api.polling import Poller
 from tests.transport.conftest import Echo
 
 WRONG = "1000000001:another-token-of-the-same-bot-entirely"
@@ -99,7 +99,7 @@ async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
     sandbox: Sandbox, echo: Echo, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("bot.adapters.telegram.poller.TOKEN_PAUSE", 0.05)
+    monkeypatch.setattr("bot.telegram_api.polling.TOKEN_PAUSE", 0.05)
     ask = Poller._pause_after
 
     def note(self: Poller, error: Exception) -> float:
@@ -124,7 +124,8 @@ async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
 
 
 def test_the_pauses_with_a_refused_token_make_at_most_three_calls_a_minute() -> None:
-    from bot.adapters.telegram import gateway, poller  # noqa: PLC0415 - only their figures
+    from bot.telegram_api import polling as poller  # noqa: PLC0415 - only their figures
+    from bot.telegram_api import sender as gateway
 
     assert 60 / poller.TOKEN_PAUSE + 60 / gateway.TOKEN_PAUSE <= 3
 

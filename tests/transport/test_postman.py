@@ -6,12 +6,12 @@ from typing import Any, Literal
 import aiohttp
 import pytest
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.postman import Postman
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.sandbox import Sandbox
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.client import Client
+from bot.telegram_api.rate_limiter import Budget
 from tests.transport.doubts import DOUBTS
 
 TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"

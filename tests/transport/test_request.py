@@ -12,12 +12,12 @@ import telegram.error
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import RequestData
 
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.outcomes import classify
-from bot.adapters.telegram.request import FloodError, HttpRequest, MaybeSentError, NeverSentError
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
+from bot.telegram_api.client import Client
+from bot.telegram_api.errors import classify
+from bot.telegram_api.http import FloodError, HttpRequest, MaybeSentError, NeverSentError
 from tests.transport.doubts import DOUBTS
 
 SECRET = "1234567890:canary-canary-canary-canary-canary"

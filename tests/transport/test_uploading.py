@@ -5,13 +5,13 @@ from typing import Literal
 
 import pytest
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.postman import Postman
-from bot.adapters.telegram.uploading import Uploads
 from bot.broadcasts.delivery import NotSent, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Edition
 from bot.sandbox import Sandbox
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.client import Client
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.uploads import Uploads
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + b"rest"
 

@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from structlog.typing import EventDict
 
-from bot.adapters.telegram.webhook import LARGEST_BODY, Webhook
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api.webhook import LARGEST_BODY, Webhook
 from tests.transport.conftest import Echo
 
 SECRET = "the-secret-of-the-webhook"
@@ -126,7 +126,7 @@ async def test_an_update_that_comes_many_times_at_once_is_answered_once(door: Do
 async def test_200_means_handled_or_parked_and_nothing_less(
     door: Door, echo: Echo, store: Store, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.telegram.webhook.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.telegram_api.webhook.PATIENCE", 0.1)
     gate = asyncio.Event()
 
     async def wait(text: str) -> None:

@@ -5,7 +5,6 @@ from contextlib import suppress
 
 from telegram import CallbackQuery, Document, Message
 
-from bot.adapters.telegram.gateway import MOST_FILE_BYTES
 from bot.adapters.telegram.keyboards import Button
 from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
 from bot.adapters.telegram.staff.office import Office
@@ -15,6 +14,7 @@ from bot.i18n.phrases import Phrases
 from bot.knowledge.diff import changes_told
 from bot.publishing.messages import held_told, version_told
 from bot.publishing.results import Drafted, Shrunk, Unchanged
+from bot.telegram_api.sender import MOST_FILE_BYTES
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")

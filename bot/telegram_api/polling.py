@@ -5,11 +5,11 @@ import asyncio
 import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.adapters.telegram.client import WRONG_TOKEN, Client
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import PATIENCE, Arrival, Intake, Raw
-from bot.adapters.telegram.request import FloodError
-from bot.adapters.telegram.waiting import unless
+from bot.telegram_api.cancellation import unless
+from bot.telegram_api.client import WRONG_TOKEN, Client
+from bot.telegram_api.health import Health
+from bot.telegram_api.http import FloodError
+from bot.telegram_api.update_queue import PATIENCE, Arrival, Intake, Raw
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25

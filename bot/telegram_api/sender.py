@@ -13,13 +13,13 @@ from telegram import (
     LinkPreviewOptions,
 )
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import WRONG_TOKEN, Client
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.outcomes import classify
-from bot.adapters.telegram.texts import escape, pieces
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.errors import StorageError
+from bot.telegram_api.client import WRONG_TOKEN, Client
+from bot.telegram_api.errors import classify
+from bot.telegram_api.health import Health
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.text import escape, pieces
 
 #: The largest file that is fetched, and the most characters below a file.
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024

@@ -5,8 +5,8 @@ from typing import Any
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import InvalidToken
 
-from bot.adapters.telegram.request import HttpRequest, MaybeSentError
 from bot.errors import OperatorError
+from bot.telegram_api.http import HttpRequest, MaybeSentError
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
 ALLOWED_UPDATES = (

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.outcomes import classify
 from bot.broadcasts.delivery import Outcome, Sent
 from bot.broadcasts.model import Attachment, Edition
+from bot.telegram_api.client import Client
+from bot.telegram_api.errors import classify
+from bot.telegram_api.rate_limiter import Budget
 
 _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 

@@ -4,11 +4,11 @@ from typing import Literal
 
 from telegram import Message
 
-from bot.adapters.telegram.budget import Budget
-from bot.adapters.telegram.client import Client
-from bot.adapters.telegram.outcomes import classify
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment
+from bot.telegram_api.client import Client
+from bot.telegram_api.errors import classify
+from bot.telegram_api.rate_limiter import Budget
 
 #: Seconds for bringing the file up, and for what Telegram does with it then.
 _WRITE, _READ = 120.0, 60.0

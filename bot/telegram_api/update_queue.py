@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 from telegram import Update
 
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.lanes import Lanes
 from bot.errors import StorageError
 from bot.people.ports import Inbox
+from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.health import Health
 
 #: An update as Telegram sends it.
 Raw = dict[str, Any]

@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.intake import PATIENCE, Intake
 from bot.errors import OperatorError
+from bot.telegram_api.health import Health
+from bot.telegram_api.update_queue import PATIENCE, Intake
 
 #: Bytes of a call; Telegram's own are a few thousand.
 LARGEST_BODY = 1_000_000

@@ -11,8 +11,8 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.adapters.telegram.request import FloodError, MaybeSentError, NeverSentError
 from bot.broadcasts.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
+from bot.telegram_api.http import FloodError, MaybeSentError, NeverSentError
 
 _NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
 _GONE = "user is deactivated"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.adapters.telegram.client import ALLOWED_UPDATES, Client
-from bot.adapters.telegram.health import Health
-from bot.adapters.telegram.request import FloodError
-from bot.adapters.telegram.waiting import unless
 from bot.errors import OperatorError
+from bot.telegram_api.cancellation import unless
+from bot.telegram_api.client import ALLOWED_UPDATES, Client
+from bot.telegram_api.health import Health
+from bot.telegram_api.http import FloodError
 
 
 @dataclass(frozen=True, slots=True)
