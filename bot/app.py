@@ -17,8 +17,6 @@ import structlog
 from bot.adapters.broadcast_acts import BroadcastActs
 from bot.adapters.control import Control
 from bot.adapters.control_socket import NAME
-from bot.adapters.telegram.handlers import Handlers
-from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.answers.service import Subjects
 from bot.broadcasts.checkpoint import FileLogbook
 from bot.broadcasts.context import Event, Means
@@ -50,6 +48,8 @@ from bot.telegram_api.startup import Address, introduce
 from bot.telegram_api.update_queue import Intake
 from bot.telegram_api.uploads import Uploads
 from bot.telegram_api.webhook import Webhook
+from bot.telegram_ui.admins.progress import CardKeeper
+from bot.telegram_ui.router import Handlers
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
 LAST_SECONDS = 6.0

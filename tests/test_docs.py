@@ -19,13 +19,13 @@ import pytest
 import typer
 
 from bot.adapters.cli import app
-from bot.adapters.telegram.commands import COMMANDS
-from bot.adapters.telegram.sentences import help_text
-from bot.adapters.telegram.staff.reception import COMMANDS as STAFF_COMMANDS
 from bot.i18n.catalog import phrases
 from bot.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.knowledge.validation import models_in
 from bot.settings import NAMES
+from bot.telegram_ui.citizens.commands import COMMANDS
+from bot.telegram_ui.staff_router import COMMANDS as STAFF_COMMANDS
+from bot.telegram_ui.texts import help_text
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

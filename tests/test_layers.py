@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: Modules that are finer than their room's rule: prefix -> prefixes that they may not import.
 STRANGERS = {
-    "bot.adapters.telegram": ("bot.storage",),
-    "bot.storage": ("bot.adapters.telegram",),
+    "bot.telegram_ui": ("bot.storage",),
+    "bot.storage": ("bot.telegram_ui",),
 }
 
 PURE_STANDARD_LIBRARY = set(
@@ -60,7 +60,7 @@ HOMES = {
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "ruamel": ("bot.publishing.yaml.scalars",),
     "rich": ("bot.adapters.cli",),
-    "telegram": ("bot.adapters.telegram",),
+    "telegram": ("bot.telegram_ui",),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),
 }
 #: Calls that reach a clock, a file or a terminal.

@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 import yaml
 
-from bot.adapters.telegram.staff.reception import COMMANDS
 from bot.answers.labels import status_word
 from bot.broadcasts.labels import class_name
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
@@ -18,6 +17,7 @@ from bot.knowledge.fields import ASPECTS
 from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import understand
 from bot.publishing.yaml.loader import read
+from bot.telegram_ui.staff_router import COMMANDS
 from tests.asking import PROJECT
 from tests.test_locales import forms, ids, messages
 

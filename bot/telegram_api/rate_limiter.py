@@ -5,9 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.adapters.telegram.memory import Bounded
 from bot.broadcasts.delivery import NotSent, Outcome
 from bot.broadcasts.model import SHARE
+from bot.telegram_ui.cache import Bounded
 
 #: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
 #: five, those of the last 50 ms may arrive together on an uneven way.

@@ -17,8 +17,6 @@ from telegram import (
     Update,
 )
 
-from bot.adapters.telegram.handlers import Handlers
-from bot.adapters.telegram.keyboards import Keyboards, Manner, Open
 from bot.answers.reply import Target
 from bot.answers.service import Subjects
 from bot.broadcasts.model import Progress
@@ -31,6 +29,8 @@ from bot.publishing.publisher import Live, Publisher, digest_of
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
 from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
+from bot.telegram_ui.keyboards import Keyboards, Manner, Open
+from bot.telegram_ui.router import Handlers
 from tests.knowledge_factory import YAML_TEXT, make_knowledge
 from tests.telegram.records import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
 

@@ -9,8 +9,12 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.telegram.staff import progress_card
-from bot.adapters.telegram.staff.broadcast_buttons import (
+from bot.broadcasts.delivery import NotSent, Refused, Unknown
+from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
+from bot.evaluation import plots
+from bot.people.ports import Grant
+from bot.telegram_ui.admins import progress as progress_card
+from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskPart,
     BroadcastPress,
@@ -21,10 +25,6 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     Steer,
     WriteAgain,
 )
-from bot.broadcasts.delivery import NotSent, Refused, Unknown
-from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
-from bot.evaluation import plots
-from bot.people.ports import Grant
 from tests.telegram.cast import ADMIN, ANN, BEN, CLERK, GROUP, NOON, Json, Said, Town, follow, texts
 from tests.telegram.test_staff import EACH_PRESS
 

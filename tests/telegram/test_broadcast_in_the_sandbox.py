@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.broadcasts.checkpoint import FileLogbook
 from bot.broadcasts.context import Event, Means
 from bot.broadcasts.model import BroadcastState, Counts, Progress
 from bot.broadcasts.ports import Broadcasts
 from bot.broadcasts.scheduler import Sender
+from bot.telegram_ui.admins.progress import CardKeeper
 from tests.delivery.crowd import nobody
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ADMIN, Json

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardButton
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.keyboards import (
+from bot.answers.reply import Option, Target
+from bot.matching.normalize import LANGUAGES
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.keyboards import (
     ChooseLanguage,
     Forget,
     Keyboards,
@@ -20,8 +22,6 @@ from bot.adapters.telegram.keyboards import (
     Press,
     in_rows,
 )
-from bot.answers.reply import Option, Target
-from bot.matching.normalize import LANGUAGES
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ANN, BEN, GROUP, KEY, Town, in_tagged
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from telegram import Update
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.commands import COMMANDS, payload_of, target_of
 from bot.answers.reply import Target
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people import privacy
 from bot.people.ports import ChatRecord
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.citizens.commands import COMMANDS, payload_of, target_of
 from tests.knowledge_factory import make_knowledge
 from tests.telegram.cast import ANN, GROUP, NOON, Town, in_tagged, small_city
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.telegram import sentences
 from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord
+from bot.telegram_ui import texts as sentences
 from tests.telegram.cast import (
     ANN,
     BEN,

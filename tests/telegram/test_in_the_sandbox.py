@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.adapters.telegram.handlers import Handlers
 from bot.answers.service import Subjects
 from bot.broadcasts.service import Broadcasting
 from bot.people.roles import Roster
@@ -30,6 +29,7 @@ from bot.telegram_api.polling import Poller
 from bot.telegram_api.rate_limiter import Budget
 from bot.telegram_api.sender import Gateway
 from bot.telegram_api.update_queue import Intake
+from bot.telegram_ui.router import Handlers
 from tests.telegram.cast import KEY, in_tagged, small_city
 
 

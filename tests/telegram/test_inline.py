@@ -3,10 +3,10 @@
 import pytest
 from telegram import InlineQueryResultArticle, InputTextMessageContent
 
-from bot.adapters.telegram import sentences
 from bot.answers.snapshot import Snapshot
 from bot.matching.normalize import LANGUAGES
 from bot.publishing.publisher import Live
+from bot.telegram_ui import texts as sentences
 from tests.knowledge_factory import make_knowledge, make_project
 from tests.telegram.cast import ANN, Offered, Town, in_tagged
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.adapters.telegram.memory import Bounded, Pace, Seldom, Verdict
+from bot.telegram_ui.cache import Bounded, Pace, Seldom, Verdict
 from tests.telegram.cast import NOON
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.adapters.telegram import sentences
 from bot.answers.reply import Target
+from bot.telegram_ui import texts as sentences
 from tests.telegram.cast import ANN, BEN, GROUP, NOON, Json, Said, Town, in_tagged
 
 
@@ -206,7 +206,7 @@ async def test_after_an_outage_one_word_of_regret_precedes_the_answers(town: Tow
 
 async def test_typing_is_shown_only_when_it_takes_long(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """And before the answer, never after it."""
-    monkeypatch.setattr("bot.adapters.telegram.desk.TYPING_AFTER", 0.02)
+    monkeypatch.setattr("bot.telegram_ui.context.TYPING_AFTER", 0.02)
     quick = await town.writes("123")
     town.shelf.delay = 0.05
     slow = await town.writes("123")

@@ -6,8 +6,15 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.adapters.telegram.staff import reception
-from bot.adapters.telegram.staff.broadcast_buttons import (
+from bot.answers.snapshot import Snapshot
+from bot.broadcasts.model import AUDIENCES, CLASSES
+from bot.i18n.catalog import phrases
+from bot.knowledge import Status
+from bot.matching.normalize import LANGUAGES
+from bot.publishing.publisher import Live, digest_of
+from bot.publishing.spreadsheet import write_sheet
+from bot.telegram_ui import staff_router as reception
+from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskCancel,
     AskPart,
@@ -27,7 +34,7 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutText,
     WriteAgain,
 )
-from bot.adapters.telegram.staff.buttons import (
+from bot.telegram_ui.staff.callback_data import (
     NEEDED,
     Accept,
     Appoint,
@@ -45,13 +52,6 @@ from bot.adapters.telegram.staff.buttons import (
     payload_of,
     press_of,
 )
-from bot.answers.snapshot import Snapshot
-from bot.broadcasts.model import AUDIENCES, CLASSES
-from bot.i18n.catalog import phrases
-from bot.knowledge import Status
-from bot.matching.normalize import LANGUAGES
-from bot.publishing.publisher import Live, digest_of
-from bot.publishing.spreadsheet import write_sheet
 from tests.knowledge_factory import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram.cast import (
     ADMIN,

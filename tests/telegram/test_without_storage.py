@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.telegram.keyboards import ChooseLanguage, Forget
-from bot.adapters.telegram.sentences import nothing_kept
 from bot.answers.reply import Target
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES
 from bot.storage import Store, open_store
+from bot.telegram_ui.keyboards import ChooseLanguage, Forget
+from bot.telegram_ui.texts import nothing_kept
 from tests.telegram.cast import ANN, BEN, GROUP, Said, Town, person_json
 
 SORRY = "At the moment I cannot look up, store or erase anything"

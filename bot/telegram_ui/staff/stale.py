@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.buttons import EditProject
-from bot.adapters.telegram.staff.office import Office
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Chores
 from bot.publishing.staleness import StaleArea, stale_areas, stale_head, stale_line
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.callback_data import EditProject
+from bot.telegram_ui.staff.context import Office
 
 #: What stands in a link to the bot that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"

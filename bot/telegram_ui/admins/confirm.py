@@ -2,18 +2,18 @@
 
 from telegram import CallbackQuery, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.broadcast_buttons import OpenDraft, ShowPreview
-from bot.adapters.telegram.staff.composing import own_draft
-from bot.adapters.telegram.staff.office import HeadCountPrompt, Office
-from bot.adapters.telegram.staff.progress_card import place_card
-from bot.adapters.telegram.staff.seconding import ask_seconds, others
 from bot.broadcasts import preview as previewing
 from bot.broadcasts.content import number_from
 from bot.broadcasts.messages import launch_told
 from bot.broadcasts.service import Size
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.telegram_ui.admins.approve import ask_seconds, others
+from bot.telegram_ui.admins.callback_data import OpenDraft, ShowPreview
+from bot.telegram_ui.admins.compose import own_draft
+from bot.telegram_ui.admins.progress import place_card
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.context import HeadCountPrompt, Office
 
 
 async def show_preview(office: Office, query: CallbackQuery, press: ShowPreview, phrases: Phrases) -> None:

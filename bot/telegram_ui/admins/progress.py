@@ -6,18 +6,18 @@ from dataclasses import replace
 import structlog
 from telegram import CallbackQuery, InlineKeyboardMarkup
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.memory import Bounded
-from bot.adapters.telegram.staff.broadcast_buttons import AskCancel, Review, ShowCard, Steer, WriteAgain
-from bot.adapters.telegram.staff.office import Office
-from bot.adapters.telegram.staff.reports import admins, send_report
-from bot.adapters.telegram.staff.seconding import ask_seconds
 from bot.broadcasts.model import FINAL, GOING, Broadcast, Progress
 from bot.broadcasts.report import ahead_of, card_told, halted_told
 from bot.errors import StorageError
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.people.ports import Chores
+from bot.telegram_ui.admins.approve import ask_seconds
+from bot.telegram_ui.admins.callback_data import AskCancel, Review, ShowCard, Steer, WriteAgain
+from bot.telegram_ui.admins.report import admins, send_report
+from bot.telegram_ui.cache import Bounded
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.context import Office
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0

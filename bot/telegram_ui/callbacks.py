@@ -4,16 +4,16 @@ import structlog
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage
 from telegram.constants import ChatType
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.commands import browsing, language_keyboard
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.keyboards import ChooseLanguage, Forget, Manner, Open, Press
-from bot.adapters.telegram.memory import Verdict
-from bot.adapters.telegram.menus import offer_commands
-from bot.adapters.telegram.staff.office import Office
-from bot.adapters.telegram.staff.reception import act
 from bot.answers.service import open_option
 from bot.people import privacy
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.bot_profile import offer_commands
+from bot.telegram_ui.cache import Verdict
+from bot.telegram_ui.citizens.commands import browsing, language_keyboard
+from bot.telegram_ui.context import Desk
+from bot.telegram_ui.keyboards import ChooseLanguage, Forget, Manner, Open, Press
+from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff_router import act
 
 log = structlog.get_logger()
 

@@ -8,23 +8,6 @@ from typing import assert_never
 import structlog
 from telegram import Bot, Message, Update
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.commands import COMMANDS, obey
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.groups import note_membership, note_migration
-from bot.adapters.telegram.hearing import Attachment, Command, Ear, Heard, Words
-from bot.adapters.telegram.inline import offer
-from bot.adapters.telegram.keyboards import Keyboards
-from bot.adapters.telegram.memory import Verdict
-from bot.adapters.telegram.menus import present
-from bot.adapters.telegram.messenger import Messenger
-from bot.adapters.telegram.presses import press
-from bot.adapters.telegram.questions import answer, say_what_can_be_read
-from bot.adapters.telegram.staff import reception
-from bot.adapters.telegram.staff.appointments import offer_menus
-from bot.adapters.telegram.staff.freshness import EDIT_LINK, remind
-from bot.adapters.telegram.staff.office import Office, Sheets
-from bot.adapters.telegram.staff.progress_card import CardKeeper
 from bot.answers.service import PhrasesIn, Subjects
 from bot.broadcasts.model import Progress
 from bot.broadcasts.ports import Postman
@@ -34,6 +17,23 @@ from bot.i18n.phrases import Phrases
 from bot.people.ports import Audit, Chats, Chores, Versions
 from bot.people.roles import Roster
 from bot.publishing.publisher import Publisher
+from bot.telegram_ui import staff_router as reception
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.admins.progress import CardKeeper
+from bot.telegram_ui.admins.roles import offer_menus
+from bot.telegram_ui.bot_profile import present
+from bot.telegram_ui.cache import Verdict
+from bot.telegram_ui.callbacks import press
+from bot.telegram_ui.citizens.commands import COMMANDS, obey
+from bot.telegram_ui.citizens.groups import note_membership, note_migration
+from bot.telegram_ui.citizens.inline import offer
+from bot.telegram_ui.citizens.questions import answer, say_what_can_be_read
+from bot.telegram_ui.context import Desk
+from bot.telegram_ui.keyboards import Keyboards
+from bot.telegram_ui.message_parser import Attachment, Command, Ear, Heard, Words
+from bot.telegram_ui.messenger import Messenger
+from bot.telegram_ui.staff.context import Office, Sheets
+from bot.telegram_ui.staff.stale import EDIT_LINK, remind
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)

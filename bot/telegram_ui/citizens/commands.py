@@ -7,15 +7,15 @@ from typing import Literal
 from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.desk import Desk, language_by_code
-from bot.adapters.telegram.hearing import Command
-from bot.adapters.telegram.keyboards import Button, ChooseLanguage, Forget, Manner
 from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people import privacy
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.context import Desk, language_by_code
+from bot.telegram_ui.keyboards import Button, ChooseLanguage, Forget, Manner
+from bot.telegram_ui.message_parser import Command
 
 #: What stands behind /start when somebody followed a link to a project or an area.
 _DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")

@@ -9,10 +9,6 @@ from datetime import datetime, timedelta
 from telegram import InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
-from bot.adapters.telegram.keyboards import Button, Keyboards
-from bot.adapters.telegram.memory import Bounded, Pace, Seldom, Verdict
-from bot.adapters.telegram.messenger import Messenger
-from bot.adapters.telegram.staff.buttons import EditProject
 from bot.answers.reply import Target
 from bot.answers.service import PhrasesIn, Subjects
 from bot.answers.snapshot import Snapshot
@@ -21,6 +17,10 @@ from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people.ports import Chats
 from bot.people.roles import Roster
+from bot.telegram_ui.cache import Bounded, Pace, Seldom, Verdict
+from bot.telegram_ui.keyboards import Button, Keyboards
+from bot.telegram_ui.messenger import Messenger
+from bot.telegram_ui.staff.callback_data import EditProject
 
 #: After this nobody believes any more that the bot is only thinking.
 TYPING_AFTER = 0.5

@@ -4,9 +4,9 @@ import structlog
 from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.sentences import command_list, group_command_list, profile, staff_command_list
 from bot.matching.normalize import LANGUAGES, Language
+from bot.telegram_ui.context import Desk
+from bot.telegram_ui.texts import command_list, group_command_list, profile, staff_command_list
 
 log = structlog.get_logger()
 

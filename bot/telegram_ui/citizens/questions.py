@@ -2,14 +2,14 @@
 
 from telegram import Message
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.keyboards import Manner
 from bot.answers.answer import Found
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
 from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.context import Desk
+from bot.telegram_ui.keyboards import Manner
 
 
 async def answer(desk: Desk, message: Message, text: str) -> None:

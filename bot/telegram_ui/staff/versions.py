@@ -5,16 +5,16 @@ from contextlib import suppress
 
 from telegram import CallbackQuery, Document, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.buttons import Accept, Send, Undo
-from bot.adapters.telegram.staff.office import Office
-from bot.adapters.telegram.staff.proposing import show_drafted
 from bot.errors import FileError, StorageError
 from bot.i18n.phrases import Phrases
 from bot.knowledge.diff import changes_told
 from bot.publishing.messages import held_told, version_told
 from bot.publishing.results import Drafted, Shrunk, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.callback_data import Accept, Send, Undo
+from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff.review import show_drafted
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")

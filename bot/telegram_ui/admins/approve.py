@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from telegram import CallbackQuery
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.broadcast_buttons import Approve, AskCancel, Review, ShowCard
-from bot.adapters.telegram.staff.office import Office
 from bot.broadcasts import preview as previewing
 from bot.broadcasts.messages import second_told
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.broadcasts.service import why_not
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.telegram_ui.admins.callback_data import Approve, AskCancel, Review, ShowCard
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.context import Office
 
 
 async def review(office: Office, query: CallbackQuery, press: Review, phrases: Phrases) -> None:

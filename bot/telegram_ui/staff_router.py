@@ -7,21 +7,17 @@ from typing import Any
 import structlog
 from telegram import CallbackQuery, Message
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.hearing import Command
-from bot.adapters.telegram.staff import (
-    appointments,
-    composing,
-    editing,
-    freshness,
-    launching,
-    parts,
-    progress_card,
-    proposing,
-    seconding,
-    versions,
-)
-from bot.adapters.telegram.staff.broadcast_buttons import (
+from bot.errors import StorageError
+from bot.i18n.phrases import Phrases
+from bot.people.ports import Role
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.admins import approve as seconding
+from bot.telegram_ui.admins import compose as composing
+from bot.telegram_ui.admins import confirm as launching
+from bot.telegram_ui.admins import inputs as parts
+from bot.telegram_ui.admins import progress as progress_card
+from bot.telegram_ui.admins import roles as appointments
+from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskCancel,
     AskPart,
@@ -39,7 +35,12 @@ from bot.adapters.telegram.staff.broadcast_buttons import (
     TakeOutText,
     WriteAgain,
 )
-from bot.adapters.telegram.staff.buttons import (
+from bot.telegram_ui.message_parser import Command
+from bot.telegram_ui.staff import edit as editing
+from bot.telegram_ui.staff import review as proposing
+from bot.telegram_ui.staff import stale as freshness
+from bot.telegram_ui.staff import versions
+from bot.telegram_ui.staff.callback_data import (
     NEEDED,
     Accept,
     Appoint,
@@ -55,7 +56,7 @@ from bot.adapters.telegram.staff.buttons import (
     TakeOut,
     Undo,
 )
-from bot.adapters.telegram.staff.office import (
+from bot.telegram_ui.staff.context import (
     AnyPrompt,
     HeadCountPrompt,
     Office,
@@ -65,9 +66,6 @@ from bot.adapters.telegram.staff.office import (
     is_own,
     suffices,
 )
-from bot.errors import StorageError
-from bot.i18n.phrases import Phrases
-from bot.people.ports import Role
 
 log = structlog.get_logger()
 

@@ -7,11 +7,6 @@ from typing import Protocol, TypeAlias
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.memory import Bounded
-from bot.adapters.telegram.staff.broadcast_buttons import Part
-from bot.adapters.telegram.staff.news import News
 from bot.broadcasts.labels import moment_told
 from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import Broadcasting
@@ -22,6 +17,11 @@ from bot.knowledge.edits import Edit, EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Audit, Role, Versions
 from bot.publishing.publisher import Publisher
+from bot.telegram_ui.admins.callback_data import Part
+from bot.telegram_ui.admins.event_queue import News
+from bot.telegram_ui.cache import Bounded
+from bot.telegram_ui.context import Desk
+from bot.telegram_ui.keyboards import Button
 
 #: How long the bot waits for a text that it asked for; what is written later is a question like any other.
 PROMPT_STANDS = timedelta(minutes=15)

@@ -10,12 +10,12 @@ from telegram import (
     LinkPreviewOptions,
 )
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.commands import payload_of
-from bot.adapters.telegram.desk import Desk
-from bot.adapters.telegram.memory import Verdict
 from bot.answers.inline import Card, find_cards
 from bot.i18n.phrases import Phrases
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.cache import Verdict
+from bot.telegram_ui.citizens.commands import payload_of
+from bot.telegram_ui.context import Desk
 
 #: Telegram takes 50; nobody scrolls through more than these at once.
 _PAGE = 20

@@ -5,13 +5,13 @@ from contextlib import suppress
 import structlog
 from telegram import CallbackQuery, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.menus import offer_commands
-from bot.adapters.telegram.staff.buttons import Appoint
-from bot.adapters.telegram.staff.office import Office
 from bot.errors import StorageError
 from bot.i18n.phrases import Phrases
 from bot.people.ports import AuditLine, Role
+from bot.telegram_ui.bot_profile import offer_commands
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.callback_data import Appoint
+from bot.telegram_ui.staff.context import Office
 
 log = structlog.get_logger()
 

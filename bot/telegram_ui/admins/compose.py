@@ -5,23 +5,6 @@ from typing import Any, TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.broadcast_buttons import (
-    AskPart,
-    DropDraft,
-    OpenDraft,
-    Page,
-    SetAtOnce,
-    SetAudience,
-    SetClass,
-    ShowCard,
-    ShowPreview,
-    TakeOutAttachment,
-    TakeOutLinks,
-    TakeOutText,
-    WriteAgain,
-)
-from bot.adapters.telegram.staff.office import Office, PartPrompt
 from bot.broadcasts import labels as wording
 from bot.broadcasts import messages as telling
 from bot.broadcasts.content import (
@@ -36,6 +19,23 @@ from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import LANGUAGES
 from bot.people.privacy import language_name
+from bot.telegram_ui.admins.callback_data import (
+    AskPart,
+    DropDraft,
+    OpenDraft,
+    Page,
+    SetAtOnce,
+    SetAudience,
+    SetClass,
+    ShowCard,
+    ShowPreview,
+    TakeOutAttachment,
+    TakeOutLinks,
+    TakeOutText,
+    WriteAgain,
+)
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.context import Office, PartPrompt
 
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]

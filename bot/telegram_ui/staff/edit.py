@@ -6,18 +6,6 @@ from datetime import date
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.buttons import (
-    AskText,
-    EditField,
-    EditProject,
-    ListProjects,
-    SetStatus,
-    SetToday,
-    TakeOut,
-)
-from bot.adapters.telegram.staff.office import Office, Prompt
-from bot.adapters.telegram.staff.proposing import show_drafted
 from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
@@ -28,6 +16,18 @@ from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES
 from bot.people.privacy import language_name
 from bot.publishing.results import Drafted
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.callback_data import (
+    AskText,
+    EditField,
+    EditProject,
+    ListProjects,
+    SetStatus,
+    SetToday,
+    TakeOut,
+)
+from bot.telegram_ui.staff.context import Office, Prompt
+from bot.telegram_ui.staff.review import show_drafted
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
 _PAGE, _AREAS = 8, 20

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
-from bot.adapters.telegram.staff.broadcast_buttons import BroadcastPress, letters_of, press_by_letters
 from bot.knowledge import Status
 from bot.knowledge.edits import EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Role
+from bot.telegram_ui.admins.callback_data import BroadcastPress, letters_of, press_by_letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import structlog
 from telegram import ChatMemberUpdated, Message
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.adapters.telegram import sentences
-from bot.adapters.telegram.desk import Desk, language_by_code
-from bot.adapters.telegram.memory import Verdict
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.cache import Verdict
+from bot.telegram_ui.context import Desk, language_by_code
 
 log = structlog.get_logger()
 

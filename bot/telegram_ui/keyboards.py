@@ -16,9 +16,9 @@ from typing import Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.telegram.staff import buttons as staff
 from bot.answers.reply import Option, Target
 from bot.matching.normalize import LANGUAGES, Language
+from bot.telegram_ui.staff import callback_data as staff
 
 _VERSION = "1"
 _TAG_BYTES = 10

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from telegram import Message
 
-from bot.adapters.telegram.staff.composing import composer, no_draft_told
-from bot.adapters.telegram.staff.office import Office, PartPrompt
 from bot.broadcasts import messages as telling
 from bot.broadcasts.content import links_from, planned_from, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import Saying
 from bot.i18n.phrases import Phrases
+from bot.telegram_ui.admins.compose import composer, no_draft_told
+from bot.telegram_ui.staff.context import Office, PartPrompt
 
 
 async def take_part(office: Office, message: Message, prompt: PartPrompt, phrases: Phrases) -> None:

@@ -4,13 +4,13 @@ import asyncio
 
 import structlog
 
-from bot.adapters.telegram.staff.office import Office
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, report_told, rows_of
 from bot.evaluation import plots
 from bot.i18n.phrases import Phrases
 from bot.telegram_api.sender import LONGEST_CAPTION
 from bot.telegram_api.text import units
+from bot.telegram_ui.staff.context import Office
 
 log = structlog.get_logger()
 

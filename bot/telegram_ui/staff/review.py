@@ -2,9 +2,6 @@
 
 from telegram import CallbackQuery
 
-from bot.adapters.telegram.keyboards import Button
-from bot.adapters.telegram.staff.buttons import Accept, Decide, EditProject, SetToday
-from bot.adapters.telegram.staff.office import Basket, Office
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.errors import FileError
@@ -13,6 +10,9 @@ from bot.knowledge import Project
 from bot.knowledge.edits import Edit
 from bot.publishing.messages import diagnostics_told, preview_told, version_told
 from bot.publishing.results import Drafted, Gone, Outcome, Overtaken, Preview, Published, Unchanged, Unusable
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.callback_data import Accept, Decide, EditProject, SetToday
+from bot.telegram_ui.staff.context import Basket, Office
 
 
 async def show_drafted(
