@@ -1,6 +1,6 @@
 """`python -m bot` and the command `minsheng`."""
 
-from bot.adapters.cli import main
+from bot.cli import main
 
 if __name__ == "__main__":
     main()

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot.adapters.broadcast_acts import BroadcastActs
-from bot.adapters.control import Control
-from bot.adapters.control_socket import NAME
 from bot.answers.service import Subjects
 from bot.broadcasts.checkpoint import FileLogbook
 from bot.broadcasts.context import Event, Means
 from bot.broadcasts.model import Progress
 from bot.broadcasts.scheduler import Sender
 from bot.broadcasts.service import Broadcasting
+from bot.control.actions import BroadcastActs
+from bot.control.server import Control
+from bot.control.socket import NAME
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases

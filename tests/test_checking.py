@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app
+from bot.cli import app
 from bot.matching.normalize import LANGUAGES
 from bot.settings import NAMES
 from tests.asking import KNOWLEDGE, PROJECT

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app
+from bot.cli import app
 from bot.settings import NAMES
 from tests.asking import PROJECT
 from tests.knowledge_factory import YAML_TEXT, yaml_text

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from bot.adapters.broadcast_acts import BroadcastActs
-from bot.adapters.cli import app
-from bot.adapters.control import Control
-from bot.adapters.control_socket import NAME
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.broadcasts.service import Broadcasting
+from bot.cli import app
+from bot.control.actions import BroadcastActs
+from bot.control.server import Control
+from bot.control.socket import NAME
 from bot.people.roles import Roster
 from bot.settings import NAMES
 from tests.asking import PROJECT

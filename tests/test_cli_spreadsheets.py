@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app
+from bot.cli import app
 from bot.settings import NAMES
 from tests.knowledge_factory import YAML_TEXT, line_of, yaml_text
 

@@ -14,8 +14,8 @@ import pytest
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from bot.adapters.control import Control, RefusalError, Row
-from bot.adapters.control_socket import LARGEST_LINE, NAME, listening, reachable
+from bot.control.server import Control, RefusalError, Row
+from bot.control.socket import LARGEST_LINE, NAME, listening, reachable
 from bot.errors import StorageError
 from bot.i18n.message import saying
 
@@ -282,7 +282,7 @@ async def test_at_the_end_idle_callers_are_left_and_what_has_begun_is_answered(t
 async def test_a_control_that_is_given_up_leaves_no_socket_and_no_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.control.LAST_SECONDS", 0.05)
+    monkeypatch.setattr("bot.control.server.LAST_SECONDS", 0.05)
     async with opened(tmp_path) as control:
         waiting = asyncio.create_task(control.says(call("wait")))
         await control.desk.begun.wait()

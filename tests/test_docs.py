@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.adapters.cli import app
+from bot.cli import app
 from bot.i18n.catalog import phrases
 from bot.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.knowledge.validation import models_in

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app
-from bot.adapters.cli.inputs import prepared
+from bot.cli import app
+from bot.cli.options import prepared
 from bot.evaluation.metrics import (
     IN_SCOPE,
     Told,

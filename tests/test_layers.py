@@ -59,7 +59,7 @@ HOMES = {
     "matplotlib": ("bot.evaluation.plots",),
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "ruamel": ("bot.publishing.yaml.scalars",),
-    "rich": ("bot.adapters.cli",),
+    "rich": ("bot.cli",),
     "telegram": ("bot.telegram_ui",),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), _DATABASE),
 }
@@ -285,12 +285,12 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
             "adapters may not import bot.settings.Settings",
         ),
         ("bot.adapters.web", "from bot.sandbox import api", "adapters may not import bot.sandbox.api"),
-        ("bot.adapters.web", "from bot.adapters import cli", "adapters may not import bot.adapters.cli"),
+        ("bot.adapters.web", "from bot.adapters import cli", "adapters may not import bot.cli"),
         ("bot.adapters.web", "import telegram", "telegram is known only to"),
         ("bot.app", "from telegram.error import BadRequest", "telegram is known only to"),
         ("bot.adapters.web", "from rich.console import Console", "rich is known only to"),
         ("bot.adapters.web", "import sqlite3", "sqlite3 is known only to"),
-        ("bot.adapters.cli.asking", "from matplotlib.figure import Figure", "matplotlib is known only to"),
+        ("bot.cli.ask", "from matplotlib.figure import Figure", "matplotlib is known only to"),
         ("bot.adapters.web", "import os\nx = os.environ['HOME']", "only bot.settings reads the environment"),
         (
             "bot.adapters.web",
@@ -310,7 +310,7 @@ def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
         ),
         ("bot.sandbox.api", "from bot.settings import load", "sandbox may not import bot.settings.load"),
         ("bot.settings", "from bot.flows import ports", "settings may not import bot.people.ports"),
-        ("bot.app", "from bot.adapters.cli import main", "app may not import bot.adapters.cli.main"),
+        ("bot.app", "from bot.cli import main", "app may not import bot.cli.main"),
         ("bot.__main__", "from bot.sandbox import api", "main may not import bot.sandbox.api"),
         (
             "bot.matching.normalize",
@@ -341,13 +341,13 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.telegram_api.sender", "import telegram\nfrom bot.people.ports import Messenger"),
         ("bot.storage.schema", "import sqlalchemy\nprint('x')"),
         (
-            "bot.adapters.cli",
+            "bot.cli",
             "from bot.settings import load\nfrom bot.app import build\nfrom bot.sandbox import api",
         ),
-        ("bot.adapters.cli.asking", "from bot import __version__\nfrom bot.adapters import knowledge_file"),
+        ("bot.cli.ask", "from bot import __version__\nfrom bot.adapters import knowledge_file"),
         ("bot.app", "from bot import adapters, core, flows, sandbox, settings"),
         ("bot.settings", "import os\nx = os.environ"),
-        ("bot.__main__", "from bot.adapters.cli import main"),
+        ("bot.__main__", "from bot.cli import main"),
     ],
 )
 def test_what_is_allowed_is_left_alone(module: str, source: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from bot.adapters.cli import app
+from bot.cli import app
 from bot.matching.matcher import Entry, Matcher, build_matcher
 from bot.settings import NAMES
 from tests.asking import CASES

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 
-from bot.adapters.control import RefusalError
 from bot.broadcasts.content import Editions, excess, links_from, planned_from
 from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
+from bot.control.server import RefusalError
 from bot.i18n.message import Saying, saying
 from bot.matching.normalize import Language
 from bot.people.privacy import language_name

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.control_socket import LARGEST_LINE, NAME, reachable
 from bot.broadcasts.model import Broadcast
+from bot.control.socket import LARGEST_LINE, NAME, reachable
 from tests.delivery.crowd import confirmed, opened
 from tests.storage.places import Place
 

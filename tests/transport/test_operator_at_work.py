@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.control_socket import NAME
+from bot.control.socket import NAME
 from bot.sandbox import Sandbox
 from tests.asking import PROJECT
 from tests.transport.process import TOKEN, Installation

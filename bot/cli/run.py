@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.adapters.cli.inputs import known_settings
-from bot.adapters.cli.trial import try_out
+from bot.cli.options import known_settings
+from bot.cli.sandbox import try_out
 
 
 def run(

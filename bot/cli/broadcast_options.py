@@ -4,8 +4,8 @@ import base64
 import sys
 from pathlib import Path
 
-from bot.adapters.cli.calling import Row, spoken
-from bot.adapters.cli.inputs import stop
+from bot.cli.control_client import Row, spoken
+from bot.cli.options import stop
 
 #: Bytes of a file that is sent along; in base64 it must fit into one line to the bot.
 LARGEST_FILE = 8_000_000

@@ -5,13 +5,13 @@ import sys
 
 import typer
 
-from bot.adapters.cli.asking import ask, chat
-from bot.adapters.cli.broadcasting import broadcast, subscribers
-from bot.adapters.cli.checking import check, schema, stale
-from bot.adapters.cli.evaluating import evaluate, tune
-from bot.adapters.cli.matching import match
-from bot.adapters.cli.serving import run, sandbox
-from bot.adapters.cli.spreadsheets import export_sheet, import_sheet
+from bot.cli.ask import ask, chat
+from bot.cli.broadcast import broadcast, subscribers
+from bot.cli.check import check, schema, stale
+from bot.cli.evaluate import evaluate, tune
+from bot.cli.match import match
+from bot.cli.run import run, sandbox
+from bot.cli.spreadsheet import export_sheet, import_sheet
 
 app = typer.Typer(
     help="Minsheng answers citizens from one reviewed file.",

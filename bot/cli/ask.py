@@ -11,13 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.adapters.cli.inputs import KnowledgeOption, known_language, prepared, rows, stop
 from bot.answers.answer import areas_of, kind_of, projects_of
 from bot.answers.explain import Explanation
 from bot.answers.explain import explain as why
 from bot.answers.reply import Reply, Target
 from bot.answers.service import Answered, Subjects, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
+from bot.cli.options import KnowledgeOption, known_language, prepared, rows, stop
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase
 from bot.matching.normalize import LANGUAGES, Language

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, usable, working
+from bot.cli.options import KnowledgeOption, knowledge_path, known_language, usable, working
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.knowledge import KnowledgeBase

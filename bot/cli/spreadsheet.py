@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bot.adapters.cli.inputs import KnowledgeOption, knowledge_path, known_language, stop
 from bot.atomic_file import replace_file
+from bot.cli.options import KnowledgeOption, knowledge_path, known_language, stop
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases

@@ -1,6 +1,6 @@
 """Commands that write to many at once, through the running bot: broadcast new, preview, start, status ...; subscribers.
 
-With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.adapters.broadcast_rows`:
+With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.control.rows`:
 `number`, `state`, `class`, `audience`, `head_count` ...; `new` and `preview` add `takes_seconds` and
 `needs_second_admin`, `status` adds `recipients`, `sent`, `refused`, `unknown`, `rest`, `per_second`, `seconds_left` ...
 `subscribers` prints `language` and `subscribers`. Exit codes: 0 it is done, 1 it is refused, or no bot runs, 2 the call
@@ -22,12 +22,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bot.adapters.cli.broadcast_inputs import file_given, text_given, typed
-from bot.adapters.cli.broadcast_views import draft_told, figures_told, progress_told, started_told, told
-from bot.adapters.cli.calling import Row, called, spoken
-from bot.adapters.cli.inputs import stop
 from bot.broadcasts.content import number_from
 from bot.broadcasts.model import FINAL
+from bot.cli.broadcast_options import file_given, text_given, typed
+from bot.cli.broadcast_output import draft_told, figures_told, progress_told, started_told, told
+from bot.cli.control_client import Row, called, spoken
+from bot.cli.options import stop
 from bot.i18n.phrases import Phrases
 from bot.people.privacy import language_name
 

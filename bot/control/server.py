@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import structlog
 from pydantic import ValidationError
 
-from bot.adapters.control_socket import LARGEST_LINE, listening
+from bot.control.socket import LARGEST_LINE, listening
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Saying, saying

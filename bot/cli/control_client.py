@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from bot.adapters.cli.inputs import known_settings, stop
-from bot.adapters.control_socket import LARGEST_LINE, NAME, reachable
+from bot.cli.options import known_settings, stop
+from bot.control.socket import LARGEST_LINE, NAME, reachable
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Phrases
 from bot.settings import terminal_language

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.adapters.broadcast_rows import broadcast_row, draft_row, progress_row
-from bot.adapters.control import Act, RefusalError, Row
 from bot.broadcasts.content_parsing import Content, File, editions_of, fine, planned_at, with_attachment
 from bot.broadcasts.delivery import Refused
 from bot.broadcasts.model import Attachment, Broadcast, Progress
 from bot.broadcasts.ports import Postman, Uploader
 from bot.broadcasts.preview import not_let_in, preview
 from bot.broadcasts.service import Broadcasting, Done
+from bot.control.rows import broadcast_row, draft_row, progress_row
+from bot.control.server import Act, RefusalError, Row
 from bot.i18n.message import Saying, saying
 from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES

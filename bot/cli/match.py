@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.adapters.cli.inputs import ENTRY, QUESTION, rows, stop
+from bot.cli.options import ENTRY, QUESTION, rows, stop
 from bot.matching.matcher import Entry, Matcher, build_matcher
 
 

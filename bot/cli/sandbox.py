@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.cli.trial_bot import TrialBot, trial_bot
-from bot.adapters.cli.trial_crowd import Crowd, gather
+from bot.cli.sandbox_bot import TrialBot, trial_bot
+from bot.cli.sandbox_subscribers import Crowd, gather
 from bot.sandbox import Sandbox
 
 #: Seconds in which the bot should have answered.

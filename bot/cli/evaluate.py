@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from bot.adapters.cli.inputs import KnowledgeOption, prepared, rows, stop
 from bot.answers.snapshot import Snapshot
+from bot.cli.options import KnowledgeOption, prepared, rows, stop
 from bot.evaluation.metrics import (
     ASKED_BACK,
     NONE,
