@@ -1,8 +1,8 @@
 """A Telegram on this machine: the Bot API on loopback, and people to talk to the bot."""
 
+from bot.sandbox.call_log import Call
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.limits import Limits
-from bot.sandbox.record import Call
 from bot.sandbox.server import TOKEN, Sandbox, serve
 
 __all__ = ["TOKEN", "Call", "Fault", "Kind", "Limits", "Sandbox", "serve"]

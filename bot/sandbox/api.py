@@ -10,14 +10,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox import wire
+from bot.sandbox import connections as wire
+from bot.sandbox.call_log import Call
 from bot.sandbox.errors import ApiError, too_many
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.methods.delivery import Described
 from bot.sandbox.methods.table import Method, find_method
+from bot.sandbox.network_conditions import Weather
 from bot.sandbox.parameters import Parameters, read_parameters
-from bot.sandbox.record import Call
-from bot.sandbox.weather import Weather
 
 _PAGE = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.sandbox.world import Json, World
+from bot.sandbox.state import Json, World
 
 #: the smallest picture there is: one transparent pixel
 PIXEL = bytes.fromhex(

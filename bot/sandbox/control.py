@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.errors import ApiError
+from bot.sandbox.inspection import Sight
 from bot.sandbox.limits import Limits
 from bot.sandbox.membership import Membership
-from bot.sandbox.sight import Sight
-from bot.sandbox.talk import Talk
-from bot.sandbox.weather import Weather
+from bot.sandbox.network_conditions import Weather
+from bot.sandbox.user_actions import Talk
 
 _MISTAKES = (KeyError, TypeError, ValueError, ApiError, TimeoutError, StopIteration)
 #: every public act of people, sight and weather, by name

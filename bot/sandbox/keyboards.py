@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from bot.sandbox.entities.links import checked_url
 from bot.sandbox.errors import bad_request
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.text.links import checked_url
-from bot.sandbox.world import Json
+from bot.sandbox.state import Json
 
 _MAX_BUTTONS = 100
 _MAX_REPLY_BUTTONS = 300

@@ -2,7 +2,7 @@
 
 import time
 
-from bot.sandbox.world import Chat, Json, World
+from bot.sandbox.state import Chat, Json, World
 
 _LANE = 5 << 33
 _RIGHTS = [

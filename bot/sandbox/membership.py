@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.sandbox.members import set_bot_status, set_status, unblock
-from bot.sandbox.world import Chat, Json, World
+from bot.sandbox.state import Chat, Json, World
 
 
 class Membership:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from bot.sandbox.world import Json, World
+from bot.sandbox.state import Json, World
 
 _PRICE = {"currency": "XTR", "total_amount": 5, "invoice_payload": "sample"}
 _ADDRESS = dict.fromkeys(("country_code", "state", "city", "street_line1", "street_line2", "post_code"), "x")

@@ -15,15 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.api import Api
+from bot.sandbox.connections import Wires, break_off, protocol_into
 from bot.sandbox.control import Control
-from bot.sandbox.courier import Courier
+from bot.sandbox.inspection import Sight
 from bot.sandbox.limits import Limits
 from bot.sandbox.membership import Membership
-from bot.sandbox.sight import Sight
-from bot.sandbox.talk import Talk
-from bot.sandbox.weather import Weather
-from bot.sandbox.wire import Wires, break_off, protocol_into
-from bot.sandbox.world import World
+from bot.sandbox.network_conditions import Weather
+from bot.sandbox.state import World
+from bot.sandbox.user_actions import Talk
+from bot.sandbox.webhook_sender import Courier
 
 TOKEN = "1000000001:sandbox-token-that-is-no-secret"  # noqa: S105  (it opens nothing but the sandbox)
 

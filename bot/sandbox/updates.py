@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count, islice, takewhile
 from typing import Any
 
-from bot.sandbox.pulse import Pulse
+from bot.sandbox.notifier import Pulse
 
 #: sent only to a bot that asks for them by name
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})

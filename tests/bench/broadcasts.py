@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.sandbox import Sandbox
+from bot.sandbox.call_log import Call
 from bot.sandbox.limits import Limits
-from bot.sandbox.record import Call
 from tests import postgres
 from tests.bench.machine import cpu_of, load
 from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_subjects

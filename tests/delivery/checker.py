@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.broadcasts.model import Broadcast
-from bot.sandbox.record import SENDS, Record
+from bot.sandbox.call_log import SENDS, Record
 from tests.storage.places import Place
 
 #: The most that may be on their way at a time, and the fewest that may be allowed to.

@@ -17,7 +17,7 @@ from bot.broadcasts.scheduler import Sender
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from bot.matching.normalize import Language
-from bot.sandbox.pulse import Pulse
+from bot.sandbox.notifier import Pulse
 from bot.storage import Store, open_store
 from tests.knowledge_factory import make_knowledge
 from tests.storage.places import Place

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox import TOKEN
+from bot.sandbox.entities.formatted import read_text
 from bot.sandbox.errors import ApiError
 from bot.sandbox.keyboards import check_keyboard
 from bot.sandbox.methods.delivery import Described
 from bot.sandbox.methods.table import SERVED
 from bot.sandbox.parameters import Parameters, read_parameters
-from bot.sandbox.text.formatted import read_text
-from bot.sandbox.world import World
+from bot.sandbox.state import World
 
 NAMES = (
     "action allowed_updates button callback_query_id caption caption_entities chat_id commands "

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from telegram import Message
 from telegram.helpers import escape_markdown
 
+from bot.sandbox.entities.detection import find_spans
+from bot.sandbox.entities.formatted import read_text
+from bot.sandbox.entities.html import parse_html
+from bot.sandbox.entities.markdown import parse_markdown
+from bot.sandbox.entities.spans import VERBATIM, Span, settle, utf16_length
 from bot.sandbox.errors import ApiError
-from bot.sandbox.text.finder import find_spans
-from bot.sandbox.text.formatted import read_text
-from bot.sandbox.text.html import parse_html
-from bot.sandbox.text.markdown import parse_markdown
-from bot.sandbox.text.spans import VERBATIM, Span, settle, utf16_length
 
 
 def _spans(spans: list[Any]) -> list[tuple[str, int, int]]:

@@ -2,12 +2,12 @@
 
 import time
 
-from bot.sandbox.access import find_chat
 from bot.sandbox.errors import bad_request
 from bot.sandbox.keyboards import check_keyboard
+from bot.sandbox.lookups import find_chat
 from bot.sandbox.methods.content import text_content
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import Json, Query, World
+from bot.sandbox.state import Json, Query, World
 
 _MAX_RESULTS = 50
 _MAX_NOTICE = 200

@@ -1,10 +1,10 @@
 """What the bot may learn about chats, members and files, and leaving."""
 
-from bot.sandbox.access import find_chat
 from bot.sandbox.errors import bad_request
+from bot.sandbox.lookups import find_chat
 from bot.sandbox.members import member
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import Json, World
+from bot.sandbox.state import Json, World
 
 _MAX_DOWNLOAD = 20 << 20
 _GIFTS = ["unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"]

@@ -3,10 +3,10 @@
 import struct
 from typing import Any
 
+from bot.sandbox.entities.formatted import read_text
 from bot.sandbox.errors import bad_request
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.text.formatted import read_text
-from bot.sandbox.world import File, Json, World
+from bot.sandbox.state import File, Json, World
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

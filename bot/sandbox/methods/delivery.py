@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from bot.sandbox.errors import ApiError, api_error, bad_request
 from bot.sandbox.parameters import Parameters
+from bot.sandbox.state import Json, Webhook, World
 from bot.sandbox.updates import KINDS, ON_REQUEST
-from bot.sandbox.world import Json, Webhook, World
 
 _LONGEST_POLL = 50
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

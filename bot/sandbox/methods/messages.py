@@ -2,12 +2,12 @@
 
 import time
 
-from bot.sandbox.access import find_chat, find_message, find_own_message
 from bot.sandbox.errors import bad_request
 from bot.sandbox.keyboards import read_keyboard
+from bot.sandbox.lookups import find_chat, find_message, find_own_message
 from bot.sandbox.methods.content import read_caption, read_document, read_message_text, read_photo
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import Chat, Json, World
+from bot.sandbox.state import Chat, Json, World
 
 _TWO_DAYS = 48 * 3600
 #: what belongs to one message only and is not copied with it

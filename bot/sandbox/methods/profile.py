@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from bot.sandbox.access import find_chat
 from bot.sandbox.errors import bad_request
+from bot.sandbox.lookups import find_chat
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import Json, World
+from bot.sandbox.state import Json, World
 
 _GENERAL_SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _CHAT_SCOPES = ("chat", "chat_administrators", "chat_member")

@@ -6,7 +6,7 @@ from typing import Any
 from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.methods import answers, chats, delivery, messages, profile
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import World
+from bot.sandbox.state import World
 
 Method = Callable[[World, Parameters], Any | Awaitable[Any]]
 

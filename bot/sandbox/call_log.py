@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.pulse import Pulse
+from bot.sandbox.notifier import Pulse
 
 #: the methods that put a message into a chat
 SENDS = frozenset({"sendmessage", "sendphoto", "senddocument", "copymessage"})

@@ -6,8 +6,8 @@ from collections import deque
 
 import aiohttp
 
+from bot.sandbox.state import Webhook, World
 from bot.sandbox.updates import Queued
-from bot.sandbox.world import Webhook, World
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_RETRY_AFTER = 3600.0

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from bot.sandbox.call_log import Record
 from bot.sandbox.errors import bad_request
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import FloodControl, Limits
-from bot.sandbox.pulse import Pulse
-from bot.sandbox.record import Record
+from bot.sandbox.notifier import Pulse
 from bot.sandbox.updates import Updates
 
 Json = dict[str, Any]

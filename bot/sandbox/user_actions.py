@@ -5,12 +5,12 @@ import time
 from typing import Any
 
 from bot.sandbox.attachments import attachment
+from bot.sandbox.entities.detection import find_spans
 from bot.sandbox.keyboards import button_with
 from bot.sandbox.members import enter
 from bot.sandbox.methods.content import text_content
 from bot.sandbox.samples import sample_update
-from bot.sandbox.text.finder import find_spans
-from bot.sandbox.world import ELSEWHERE, Chat, Json, Query, World
+from bot.sandbox.state import ELSEWHERE, Chat, Json, Query, World
 
 #: updates of these sorts do not wait for a person's messages
 _CALLBACK_LANE = 3 << 33

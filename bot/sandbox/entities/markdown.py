@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from bot.sandbox.entities.links import link_extra
+from bot.sandbox.entities.spans import Span, utf16_length
 from bot.sandbox.errors import ApiError, bad_request
-from bot.sandbox.text.links import link_extra
-from bot.sandbox.text.spans import Span, utf16_length
 
 _RESERVED = re.compile(r"[_*\[\]()~`>#+\-=|{}.!\n\\]")
 _IN_CODE = re.compile(r"[`\\]")

@@ -4,9 +4,9 @@ import asyncio
 import time
 from typing import Any
 
+from bot.sandbox.call_log import Call
 from bot.sandbox.methods.profile import scope_key
-from bot.sandbox.record import Call
-from bot.sandbox.world import Chat, Json, World
+from bot.sandbox.state import Chat, Json, World
 
 
 class Sight:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from bot.sandbox.errors import bad_request
-from bot.sandbox.text.finder import find_spans
-from bot.sandbox.text.html import parse_html
-from bot.sandbox.text.links import link_extra
-from bot.sandbox.text.markdown import parse_markdown
-from bot.sandbox.text.spans import (
+from bot.sandbox.entities.detection import find_spans
+from bot.sandbox.entities.html import parse_html
+from bot.sandbox.entities.links import link_extra
+from bot.sandbox.entities.markdown import parse_markdown
+from bot.sandbox.entities.spans import (
     QUOTES,
     STYLES,
     VERBATIM,
@@ -18,6 +17,7 @@ from bot.sandbox.text.spans import (
     uncrossed,
     utf16_length,
 )
+from bot.sandbox.errors import bad_request
 
 #: recognised by Telegram itself, so ignored when a bot names them
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}

@@ -2,7 +2,7 @@
 
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.limits import Limits
-from bot.sandbox.world import World
+from bot.sandbox.state import World
 
 
 class Weather:

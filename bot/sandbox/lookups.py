@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.sandbox.errors import api_error, bad_request, forbidden
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.world import ELSEWHERE, Chat, World
+from bot.sandbox.state import ELSEWHERE, Chat, World
 
 Aim = Literal["read", "edit", "write"]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.sandbox.text.spans import Span, in_order, utf16_length
+from bot.sandbox.entities.spans import Span, in_order, utf16_length
 
 _DOMAIN = r"(?:[\w-]+\.)+(?:com|org|net|info|gov|edu|app|dev|io|me|ru|рф|cn|de|uk|eu)\b"
 _PATTERNS = {

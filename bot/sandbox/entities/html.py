@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from bot.sandbox.entities.links import link_extra
+from bot.sandbox.entities.spans import Span, utf16_length
 from bot.sandbox.errors import bad_request
-from bot.sandbox.text.links import link_extra
-from bot.sandbox.text.spans import Span, utf16_length
 
 _TYPES = (
     {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline"}
