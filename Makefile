@@ -61,7 +61,7 @@ messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be t
 	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location -o "$$room/new.pot" .; \
 	for language in en zh ru; do \
-	  catalogue=bot/locales/$$language/LC_MESSAGES/minsheng.po; \
+	  catalogue=bot/i18n/locales/$$language/LC_MESSAGES/minsheng.po; \
 	  $(PY) -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete --width 110 \
 	    --input-file "$$room/new.pot" --locale $$language --output-file $$catalogue; \
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \

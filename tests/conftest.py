@@ -7,8 +7,8 @@ import pytest
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import Talk
 from tests import postgres
-from tests.asking import Ask, shipped_snapshot, shipped_talk
-from tests.knowledge_factory import make_knowledge
+from tests.console import Ask, shipped_snapshot, shipped_talk
+from tests.factories import make_knowledge
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import understand
 from bot.publishing.yaml.loader import read
 from bot.telegram_ui.staff_router import COMMANDS
-from tests.asking import PROJECT
-from tests.test_locales import forms, ids, messages
+from tests.console import PROJECT
+from tests.i18n.test_catalog import forms, ids, messages
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 

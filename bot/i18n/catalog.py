@@ -1,4 +1,4 @@
-"""The bot's sentences in three languages, from the gettext catalogues in `bot/locales`."""
+"""The bot's sentences in three languages, from the gettext catalogues in `bot/i18n/locales`."""
 
 import gettext
 import io
@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from bot.i18n.phrases import Phrases
 from bot.matching.normalize import Language
 
-LOCALES = Path(__file__).parent.parent / "locales"
+LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "minsheng"
 
 #: How a day is written in each language.

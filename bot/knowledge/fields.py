@@ -20,7 +20,7 @@ from bot.i18n.message import Saying, Value, saying
 from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES, Language
 
-#: What about a project is asked; see `locales/talk.yaml` for the words that ask it.
+#: What about a project is asked; see `i18n/locales/smalltalk.yaml` for the words that ask it.
 Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 

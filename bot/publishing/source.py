@@ -16,7 +16,7 @@ from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 
 #: What people say to a bot whatever the city; comes with the program.
-TALK = Path(bot.__file__).parent / "locales" / "talk.yaml"
+TALK = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
 def load(path: Path) -> Loaded:

@@ -13,7 +13,7 @@ from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import to_query
 from bot.publishing.source import load
-from tests.asking import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_talk
+from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_talk
 
 
 def main() -> None:

@@ -29,10 +29,10 @@ from bot.sandbox.limits import Limits
 from tests import postgres
 from tests.bench.machine import cpu_of, load
 from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_subjects
-from tests.delivery.crowd import opened
-from tests.delivery.steering import asked, at_hand
-from tests.storage.mailing import crowd
-from tests.storage.places import Place, file_place, server_place
+from tests.broadcasts.controls import asked, at_hand
+from tests.broadcasts.subscribers import opened
+from tests.storage.broadcast_factories import crowd
+from tests.storage.databases import Place, file_place, server_place
 
 #: Messages a second that Telegram takes, and citizens' questions a second, at random moments.
 LIMIT, QUESTIONS_A_SECOND, SEED = 30, 4, 20260301

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.sandbox import Sandbox
-from tests.asking import PROJECT
+from tests.console import PROJECT
 
 TOKEN = "1000000007:bench-token-for-publishing-0123456789"
 _PROGRAM = "import sys; from bot.app import run; from bot.settings import load; sys.exit(run(load(None)))"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.storage import Store, open_store
 from tests.postgres import Server
-from tests.storage.places import Place, file_place, server_place
+from tests.storage.databases import Place, file_place, server_place
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,7 +10,7 @@ from bot.broadcasts.delivery import Settled
 from bot.broadcasts.model import Broadcast, BroadcastState, Counts
 from bot.broadcasts.ports import Overtaken
 from bot.storage import Store, open_store
-from tests.storage.mailing import (
+from tests.storage.broadcast_factories import (
     ADMIN,
     EDITIONS,
     HARBIN,
@@ -26,7 +26,7 @@ from tests.storage.mailing import (
     states,
     subscribers,
 )
-from tests.storage.places import Place
+from tests.storage.databases import Place
 
 ANN, BEN, CAT, GROUP = 11, 12, 13, -100
 

@@ -10,8 +10,8 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.storage import Store, deliveries
 from bot.storage import delivery_queue as outbox
-from tests.delivery.crowd import confirmed, now, opened, subscribe
-from tests.storage.places import file_place
+from tests.broadcasts.subscribers import confirmed, now, opened, subscribe
+from tests.storage.databases import file_place
 
 #: Numbers of chats whose bytes no other number has.
 PEOPLE = [0x1234567890 + 0x101 * place for place in range(1, 31)]

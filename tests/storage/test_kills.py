@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.people.ports import ChatRecord, Draft
 from bot.storage import open_store
 from bot.storage.upgrade import migrate
-from tests.storage.mailing import HARBIN, NOON, crowd, queued, sending, states
-from tests.storage.places import Place
+from tests.storage.broadcast_factories import HARBIN, NOON, crowd, queued, sending, states
+from tests.storage.databases import Place
 
 ROOT = Path(__file__).parents[2]
 ANN = 11

@@ -11,7 +11,7 @@ from bot.errors import OperatorError, StorageError
 from bot.people.ports import AuditLine, ChatRecord, Version
 from bot.storage import open_store
 from tests.postgres import PASSWORD, Server
-from tests.storage.places import Place, server_place
+from tests.storage.databases import Place, server_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 11, 12

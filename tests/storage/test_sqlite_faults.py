@@ -18,7 +18,7 @@ from bot.errors import OperatorError, StorageError
 from bot.people.ports import ChatRecord, Draft
 from bot.storage import Store, open_store
 from bot.storage.local_disk import shared_kind
-from tests.storage.places import Place, file_place
+from tests.storage.databases import Place, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 11, 12

@@ -13,7 +13,7 @@ from bot.matching.normalize import LANGUAGES
 from bot.people.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
-from tests.storage.places import Place
+from tests.storage.databases import Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN, GROUP = 11, 12, -100

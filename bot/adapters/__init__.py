@@ -1,1 +1,0 @@
-"""Where the bot touches the world: adapters read and act, and decide nothing."""

@@ -1,1 +1,0 @@
-"""What the bot knows and decides: pure values and functions, no clock, no file, no network."""

@@ -1,1 +1,0 @@
-"""What happens, in order: one file for each story."""

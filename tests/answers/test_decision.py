@@ -1,0 +1,373 @@
+"""What is answered, asked back, sent elsewhere and refused; and what is read with what was said before."""
+
+import random
+
+import opencc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.answers.answer import NotFound, Overview, Smalltalk
+from bot.answers.decision import Focus, decide
+from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
+from bot.answers.snapshot import Snapshot
+from bot.knowledge import Status
+from tests.console import Ask, questions, told
+from tests.matching.test_normalize import ANY_TEXT
+from tests.typos import dirtied, few, questions_to_dirty
+
+# --- One thing asked ---
+
+
+@pytest.mark.parametrize(
+    ("text", "project", "fact"),
+    [
+        ("how many nursing beds will there be for the elderly?", "elderly-beds", "1,000"),
+        ("养老护理床位增加多少张", "elderly-beds", "1,000"),
+        ("сколько коек с уходом добавят для пожилых?", "elderly-beds", "1 000"),
+        ("when will the childcare centre be finished?", "childcare-centre", "end of the year"),
+        ("托育中心什么时候建成", "childcare-centre", "年底"),
+        ("когда достроят центр по уходу за детьми?", "childcare-centre", "концу года"),
+    ],
+)
+def test_who_asks_for_a_fact_reads_it_first(ask: Ask, text: str, project: str, fact: str) -> None:
+    answered = ask(text)
+    assert told(answered) == ("answer", project)
+    assert fact in answered.reply.text.splitlines()[0].replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "project"),
+    [
+        ("sixth hospital", "sixth-hospital"),
+        ("市六院", "sixth-hospital"),
+        ("шестая больница", "sixth-hospital"),
+        ("the first hospital", "first-hospital"),
+        ("第二医院改造", "second-hospital"),
+        ("стоматологическая больница", "stomatological-hospital"),
+        ("hospital of traditional Chinese medicine", "tcm-hospital"),
+        ("中医医院", "tcm-hospital"),
+    ],
+)
+def test_who_names_one_of_five_hospitals_gets_that_one(ask: Ask, text: str, project: str) -> None:
+    assert told(ask(text)) == ("answer", project)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["third hospital", "what about the seventh hospital", "市第四医院", "七院", "третья больница", "больница №9"],
+)
+def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: Ask, text: str) -> None:
+    kind, *about = told(ask(text))
+    assert kind != "answer" or not {"first-hospital", "second-hospital", "sixth-hospital", "tcm-hospital"} & set(about)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("what does the new childcare centre cost?", "The source does not say what it costs or who pays."),
+        ("where is the new childcare centre?", "The source does not say where."),
+        ("托育中心地址在哪", "来源没有"),
+        ("шестая больница: сколько стоит строительство?", "источник не сообщает"),
+    ],
+)
+def test_what_the_source_leaves_open_is_said_first_beside_the_status(ask: Ask, text: str, sentence: str) -> None:
+    answered = ask(text)
+    assert told(answered)[0] == "answer"
+    first, *rest = answered.reply.text.splitlines()
+    assert sentence in first
+    assert " · " in "".join(rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("heating", "heating"),
+        ("饮用水", "water"),
+        ("医保", "medical-insurance"),
+        ("пожилые", "elderly-care"),
+        ("hospitals", "hospitals"),
+    ],
+)
+def test_who_asks_for_an_area_gets_its_overview_and_its_projects(
+    ask: Ask, snapshot: Snapshot, text: str, area: str
+) -> None:
+    answered = ask(text)
+    assert told(answered) == ("answer", area)
+    projects = {project.id for project in snapshot.knowledge.projects_of(area)}
+    assert {option.target.id for option in answered.reply.options if option.target.kind == "project"} <= projects
+    assert answered.reply.options
+
+
+# --- Several things asked ---
+
+
+@pytest.mark.parametrize(
+    ("text", "projects"),
+    [
+        (
+            "When is the childcare centre ready? And what about the sixth hospital?",
+            {"childcare-centre", "sixth-hospital"},
+        ),
+        ("new childcare center and how many nursing beds for the elderly", {"childcare-centre", "elderly-beds"}),
+        ("托育中心什么时候建好，还有第六医院呢", {"childcare-centre", "sixth-hospital"}),
+        ("Когда откроют детский центр и что с шестой больницей?", {"childcare-centre", "sixth-hospital"}),
+    ],
+)
+def test_two_questions_in_one_message_are_both_answered(ask: Ask, text: str, projects: set[str]) -> None:
+    kind, *about = told(ask(text))
+    assert (kind, set(about)) == ("answer", projects)
+
+
+@pytest.mark.parametrize(
+    ("text", "project"),
+    [
+        ("not the sixth hospital but the childcare centre", "childcare-centre"),
+        ("no, not the sixth hospital, the childcare centre", "childcare-centre"),
+        ("不是第六医院，是托育中心", "childcare-centre"),
+        ("нет, не шестая больница, а детский центр", "childcare-centre"),
+    ],
+)
+def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> None:
+    assert told(ask(text)) == ("answer", project)
+    assert told(ask("sixth hospital", text)) == ("answer", project)
+
+
+# --- Follow-ups ---
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "about", "shown"),
+    [
+        ("new childcare center?", "and when?", "childcare-centre", "end of the year"),
+        ("new childcare center?", "where?", "childcare-centre", "does not say where"),
+        ("sixth hospital", "what does it cost?", "sixth-hospital", "does not say what it costs"),
+        ("sixth hospital", "and the second one?", "second-hospital", "Second"),
+        ("托育中心", "那什么时候建好", "childcare-centre", "年底"),
+        ("托育中心", "多少钱", "childcare-centre", "来源没有"),
+        ("医院", "那床位呢", "hospital-beds", "1,500"),
+        ("шестая больница", "а когда?", "sixth-hospital", "Когда"),
+        ("детский центр", "а сколько стоит?", "childcare-centre", "источник не сообщает"),
+    ],
+)
+def test_a_follow_up_is_read_with_what_was_said_before(
+    ask: Ask, before: str, text: str, about: str, shown: str
+) -> None:
+    answered = ask(before, text)
+    assert told(answered) == ("answer", about)
+    assert shown in answered.reply.text
+
+
+@pytest.mark.parametrize("text", ["and when?", "where?", "那什么时候", "а когда?", "and?"])
+def test_a_follow_up_to_nothing_is_not_answered(ask: Ask, text: str) -> None:
+    assert told(ask(text)) == ("unknown",)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("sixth hospital", "what about the childcare centre?"),
+        ("heating", "how many nursing beds for the elderly?"),
+        ("托育中心", "第六医院什么时候建好"),
+        ("ясли", "что с шестой больницей?"),
+        ("childcare centre", "what is the weather tomorrow?"),
+        ("childcare centre", "how do I make an appointment with a doctor?"),
+        ("第六医院", "怎么挂号"),
+    ],
+)
+def test_a_question_that_stands_on_its_own_is_not_bent_to_what_was_said_before(
+    ask: Ask, before: str, text: str
+) -> None:
+    assert told(ask(before, text)) == told(ask(text))
+
+
+def test_what_was_said_before_may_be_gone_from_the_knowledge(snapshot: Snapshot) -> None:
+    assert decide("and when?", snapshot, Focus("gone", "gone-too")).answer == NotFound()
+    assert (
+        decide("and when?", snapshot, Focus("childcare", "gone-too")).answer
+        == decide("and when?", snapshot, Focus("childcare")).answer
+    )
+
+
+# --- Talk, overviews, and what is elsewhere ---
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hello", "greeting"),
+        ("你好", "greeting"),
+        ("Здравствуйте!", "greeting"),
+        ("thanks!", "thanks"),
+        ("谢谢", "thanks"),
+        ("спасибо", "thanks"),
+        ("who are you?", "who-are-you"),
+        ("你是谁", "who-are-you"),
+        ("кто ты?", "who-are-you"),
+        ("a human, please", "human"),
+        ("真人", "human"),
+        ("позовите человека", "human"),
+    ],
+)
+def test_talk_is_answered_as_talk(ask: Ask, text: str, intent: str) -> None:
+    answered = ask(text)
+    assert told(answered) == ("smalltalk",)
+    assert isinstance(answered.decision.answer, Smalltalk)
+    assert answered.decision.answer.intent == intent
+
+
+def test_another_question_about_the_same_area_is_no_follow_up_of_its_last_project(ask: Ask) -> None:
+    """After the beds of the hospitals, the new ones are asked for."""
+    assert told(ask("Сколько коек добавят?", "which hospitals are new?")) == ("answer", "hospitals")
+
+
+def test_thanks_in_between_are_no_follow_up(ask: Ask) -> None:
+    assert told(ask("sixth hospital", "thank you")) == ("smalltalk",)
+    assert told(ask("sixth hospital", "thank you", "and when?")) == ("answer", "sixth-hospital")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("what are all the projects?", None),
+        ("今年办哪些实事", None),
+        ("какие есть проекты?", None),
+        ("what is finished?", Status.COMPLETED),
+        ("哪些已经完工了", Status.COMPLETED),
+        ("что уже готово?", Status.COMPLETED),
+        ("what is in progress?", Status.IN_PROGRESS),
+    ],
+)
+def test_who_asks_for_the_list_gets_it_with_its_counts_first(ask: Ask, text: str, status: Status | None) -> None:
+    answered = ask(text)
+    assert answered.decision.answer == Overview(status)
+    assert told(answered) == ("answer",)
+    assert any(character.isdigit() for character in answered.reply.text.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("how do I make an appointment with a doctor?", "appointments"),
+        ("怎么挂号", "appointments"),
+        ("записаться к врачу", "appointments"),
+        ("how do I pay my heating bill?", "heating-bills"),
+        ("what is the weather tomorrow?", "weather"),
+    ],
+)
+def test_what_this_bot_does_not_answer_gets_its_sentence_and_nothing_else(
+    ask: Ask, snapshot: Snapshot, text: str, topic: str
+) -> None:
+    answered = ask(text)
+    elsewhere = snapshot.knowledge.topic_by_id[topic]
+    assert answered.decision.answer == NotFound(elsewhere)
+    assert told(answered) == ("unknown",)
+    assert answered.reply.text == elsewhere.sentence.spoken(answered.language, "zh")[0]
+    assert answered.reply.options == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my water is turned off today, when will it be back?",
+        "how much is the pension?",
+        "I lost my insurance card",
+        "how much does a crown at the dentist cost",
+        "is the kindergarten closed on monday",
+        "swimming lessons for children",
+        "医保卡丢了怎么补办",
+        "养老金什么时候发",
+        "幼儿园怎么报名",
+        "где оплатить отопление",
+        "сколько стоит пломба",
+        "как получить пенсию",
+    ],
+)
+def test_a_near_miss_is_never_answered_with_a_project(ask: Ask, text: str) -> None:
+    assert told(ask(text))[0] != "answer"
+
+
+@pytest.mark.parametrize("text", ["asdf", "swimming pool in Paris", "给我讲讲黑洞", "рецепт борща"])
+def test_what_fits_nothing_is_refused_without_a_guess(ask: Ask, snapshot: Snapshot, text: str) -> None:
+    answered = ask(text)
+    assert told(answered) == ("unknown",)
+    assert {option.target.kind for option in answered.reply.options} <= {"area", "overview"}
+
+
+# --- Noise ---
+
+_MASHED = random.Random(2)
+MASHED = ["".join(_MASHED.choices("asdfghjkl", k=_MASHED.randint(4, 15))) for _ in range(30)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "?", "???", "!!!", "...", "，。", "😀", "🏥", "👍👍👍", "❤️", "🇨🇳", "asdf", "qwerty",
+        "sdkfjhsdkjfh", "йцукен", "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456", "1",
+        "----", "\u0301", "http://example.com", *MASHED,
+    ],
+)  # fmt: skip
+def test_noise_is_neither_answered_nor_met_with_a_suggestion(ask: Ask, text: str) -> None:
+    assert told(ask(text)) == ("unknown",)
+
+
+@pytest.mark.parametrize(
+    "character", ["a", "Z", "я", "?", " ", "\n", "😀", "1", "\u0301", "\u200b", "\ufdfa", "q", "Ж", "\x00"]
+)
+def test_one_character_4096_times_is_noise(ask: Ask, character: str) -> None:
+    assert told(ask(character * 4096)) == ("unknown",)
+
+
+def test_a_question_at_the_end_of_a_long_text_is_answered(ask: Ask) -> None:
+    text = "thank you very much " * 200 + ". When will the new childcare center be finished?"
+    assert told(ask(text)) == ("answer", "childcare-centre")
+
+
+# --- Any text at all ---
+
+
+def promise(ask: Ask, text: str, before: str) -> None:
+    for answered in (ask(text), ask(before, text)):
+        assert 0 < len(answered.reply.text) <= LONGEST_REPLY
+        assert len(answered.reply.options) <= MOST_OPTIONS
+        kind, *about = told(answered)
+        assert kind in ("answer", "suggestions", "smalltalk", "unknown")
+        assert len(about) <= 3
+        assert len(set(about)) == len(about)
+
+
+#: Pieces of real questions in any order, with anything between them.
+PIECES = [piece for row in questions("citizens") for piece in row["text"].split()]
+SHREDS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=40).map(" ".join)
+
+
+@few
+@given(st.one_of(ANY_TEXT, SHREDS), st.sampled_from(["hospitals", "托育中心", "вода"]))
+def test_any_text_gets_a_reply_that_fits_on_a_screen(ask: Ask, text: str, before: str) -> None:
+    promise(ask, text, before)
+
+
+@pytest.mark.soak
+@settings(few, max_examples=20_000)
+@given(st.one_of(ANY_TEXT, SHREDS), st.sampled_from(["hospitals", "托育中心", "вода"]))
+def test_many_texts_get_a_reply_that_fits_on_a_screen(ask: Ask, text: str, before: str) -> None:
+    promise(ask, text, before)
+
+
+# --- Dirty text ---
+
+TO_TRADITIONAL = opencc.OpenCC("s2t")
+
+
+@few
+@given(questions_to_dirty(), st.data())
+def test_a_question_however_dirty_is_answered_like_the_clean_one(ask: Ask, question: str, data: st.DataObject) -> None:
+    assert told(ask(data.draw(dirtied(question)))) == told(ask(question))
+
+
+def test_every_question_in_traditional_characters_is_answered_like_in_simplified_ones(ask: Ask) -> None:
+    for row in questions("citizens"):
+        traditional = TO_TRADITIONAL.convert(row["text"])
+        if traditional != row["text"]:
+            assert told(ask(traditional)) == told(ask(row["text"])), row["id"]

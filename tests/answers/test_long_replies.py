@@ -1,0 +1,96 @@
+"""Replies over texts as long as the check lets through: they fit, and nothing is out of reach."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from bot.answers.answer import Found, NotFound, Overview
+from bot.answers.reply import LONGEST_REPLY
+from bot.i18n.catalog import phrases
+from bot.knowledge import KnowledgeBase
+from bot.matching.normalize import LANGUAGES, Language
+from tests.answers.test_render import LATE, all_findings, check_fits, pages, reply_to
+from tests.factories import make_knowledge, make_project
+
+
+def _long(length: int, letters: str = "w字ж") -> dict[str, str]:
+    return dict(zip(("en", "zh", "ru"), (letter * length for letter in letters), strict=True))
+
+
+def _longest(**fields: Any) -> KnowledgeBase:
+    return make_knowledge(
+        areas=[
+            {
+                "id": f"area-{n}",
+                "title": _long(80),
+                "overview": _long(480),
+                "facts": [{"id": "f", "answers": ["when"], "statement": _long(200)}],
+            }
+            for n in range(3)
+        ],
+        projects=[
+            make_project(
+                f"p-{n}",
+                f"area-{n}",
+                title=_long(80),
+                status_note=_long(120),
+                expected_completion=_long(120),
+                summary=_long(280, "s文ш"),
+                facts=[{"id": "f", "answers": ["when"], "statement": _long(200)}],
+                left_open=["cost"],
+                **fields,
+            )
+            for n in range(3)
+        ],
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_texts_fit(language: Language) -> None:
+    """Each project, area and fact, the refusal and the list."""
+    for finding in all_findings(_longest()):
+        check_fits(reply_to(finding, _longest(), language, LATE))
+    for answer in (NotFound(), Overview()):
+        check_fits(reply_to(answer, _longest(), language, LATE))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_texts_fit_together(language: Language) -> None:
+    """Three findings in one reply."""
+    knowledge = _longest()
+    for pair in combinations(all_findings(knowledge), 3):
+        if len({f.match.area.id for f in pair}) == 3:
+            check_fits(reply_to(Found(pair), knowledge, language, LATE))
+
+
+def test_the_summary_of_a_long_project_is_somewhere_behind_more() -> None:
+    """What does not fit is a tap away."""
+    knowledge = _longest()
+    assert any(
+        "s" * 280 in page.text for page in pages(reply_to(Overview(), knowledge), knowledge, phrases("en"), LATE)
+    )
+
+
+def test_twenty_areas_fit() -> None:
+    """As many lines as there is room for."""
+    areas = [{"id": f"a-{n}", "title": {"en": f"An area of the city's work number {n}", "zh": "x", "ru": "x"},
+              "overview": {"en": "x", "zh": "x", "ru": "x"}} for n in range(20)]  # fmt: skip
+    knowledge = make_knowledge(areas=areas, projects=[make_project(f"p-{n}", f"a-{n}") for n in range(20)])
+    for answer in (NotFound(), Overview()):
+        assert len(reply_to(answer, knowledge).text) <= LONGEST_REPLY
+
+
+def test_borrowed_texts_fit_with_their_note() -> None:
+    """The word about a missing translation has its room."""
+    project = make_project(
+        "p",
+        title={"en": "w" * 80},
+        status_note={"en": "w" * 120},
+        summary={"en": "w" * 275},
+        expected_completion={"en": "w" * 14},
+    )
+    knowledge = make_knowledge(projects=[project])
+    for language in LANGUAGES:
+        for finding in all_findings(knowledge):
+            check_fits(reply_to(finding, knowledge, language, LATE))

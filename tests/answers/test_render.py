@@ -1,0 +1,444 @@
+"""Whatever is answered fits on a screen, begins with the fact, and says who said so and when."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import combinations
+
+import pytest
+
+from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.render import compose, show
+from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
+from bot.answers.snapshot import Snapshot
+from bot.i18n.catalog import phrases
+from bot.i18n.phrases import Phrases
+from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
+from bot.matching.normalize import LANGUAGES, Language
+from tests.factories import make_knowledge, make_project, values
+
+SOURCE_DAY = date(2021, 11, 12)
+SOON, LATE = date(2021, 12, 1), date(2035, 12, 30)
+
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@pytest.fixture(scope="session")
+def knowledge(snapshot: Snapshot) -> KnowledgeBase:
+    """The city's knowledge as it is shipped."""
+    return snapshot.knowledge
+
+
+def match(area: Area, project: Project | None = None) -> Match:
+    return Match(area, project, confidence=0.9, phrasing="")
+
+
+def findings_of(knowledge: KnowledgeBase, area: Area) -> Iterator[Finding]:
+    """Everything that can be found in an area: it and its projects, with each fact and each open aspect."""
+    projects = knowledge.projects_of(area.id)
+    yield from (Finding(match(area)), *(Finding(match(area), left_open=aspect) for aspect in ASPECTS))
+    for fact in (*area.facts, *(fact for project in projects for fact in project.facts)):
+        concerned = tuple(knowledge.project_by_id[project] for project in fact.concerns)
+        yield Finding(match(area), fact=fact, concerned=concerned)
+    for project in projects:
+        yield Finding(match(area, project))
+        yield from (Finding(match(area, project), fact=fact) for fact in project.facts)
+        yield from (Finding(match(area, project), left_open=aspect) for aspect in project.left_open)
+
+
+def all_findings(knowledge: KnowledgeBase) -> list[Finding]:
+    return [finding for area in knowledge.areas for finding in findings_of(knowledge, area)]
+
+
+def reply_to(
+    answer: Answer | Finding, knowledge: KnowledgeBase, language: Language = "en", today: date = SOON
+) -> Reply:
+    answer = Found((answer,)) if isinstance(answer, Finding) else answer
+    return compose(answer, knowledge, phrases(language), today)
+
+
+def check_fits(reply: Reply) -> None:
+    assert 0 < len(reply.text) <= LONGEST_REPLY, reply.text
+    assert len(reply.options) <= MOST_OPTIONS
+    assert all(option.label for option in reply.options)
+    assert len({option.target for option in reply.options}) == len(reply.options)
+    assert "\n\n\n" not in reply.text
+    assert reply.text == reply.text.strip()
+    assert "{" not in reply.text
+
+
+def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Phrases, today: date = SOON) -> Iterator[Reply]:
+    """A reply and all that its options lead to, each page once."""
+    seen, waiting = set[Target](), [reply]
+    while waiting:
+        reply = waiting.pop()
+        yield reply
+        for target in {option.target for option in reply.options} - seen:
+            seen.add(target)
+            shown = show(target, knowledge, spoken, today)
+            assert shown is not None, target
+            waiting.append(shown)
+
+
+def reachable(reply: Reply, knowledge: KnowledgeBase, kind: str) -> set[str]:
+    """The ids of this kind that options lead to."""
+    options = [option for page in pages(reply, knowledge, phrases("en")) for option in page.options]
+    return {option.target.id for option in options if option.target.kind == kind}
+
+
+# --- It fits on a screen ---
+
+
+@each_language
+@pytest.mark.parametrize("today", [SOON, LATE])
+def test_every_single_answer_of_the_city_fits(knowledge: KnowledgeBase, language: Language, today: date) -> None:
+    for finding in all_findings(knowledge):
+        check_fits(reply_to(finding, knowledge, language, today))
+
+
+@each_language
+def test_every_two_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
+    # An open aspect is said in the same sentence everywhere, so one for each project will do.
+    told = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
+    for pair in combinations(told, 2):
+        if pair[0].match.area is not pair[1].match.area:
+            check_fits(reply_to(Found(pair), knowledge, language, LATE))
+
+
+@each_language
+def test_the_three_longest_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
+    longest = [
+        sorted(findings_of(knowledge, area), key=lambda finding: len(reply_to(finding, knowledge, language).text))[-3:]
+        for area in knowledge.areas
+    ]
+    for three in combinations(longest, 3):
+        for findings in zip(*three, strict=True):
+            check_fits(reply_to(Found(findings), knowledge, language, LATE))
+
+
+@each_language
+def test_every_other_answer_of_the_city_fits(knowledge: KnowledgeBase, language: Language) -> None:
+    answers: list[Answer] = [Overview(), *map(Overview, Status), *map(Smalltalk, INTENTS), NotFound()]
+    answers += map(NotFound, knowledge.topics_elsewhere)
+    entries = [match(knowledge.area_by_id[project.area], project) for project in knowledge.projects]
+    entries += map(match, knowledge.areas)
+    for kind in (Several, Unsure):
+        answers += [kind(tuple(entries[start : start + 3])) for start in range(len(entries))]
+        answers += [kind((entry,)) for entry in entries]
+    for answer in answers:
+        check_fits(reply_to(answer, knowledge, language, LATE))
+
+
+@each_language
+def test_everything_that_options_lead_to_fits(knowledge: KnowledgeBase, language: Language) -> None:
+    for page in pages(reply_to(Overview(), knowledge, language), knowledge, phrases(language), LATE):
+        check_fits(page)
+
+
+@each_language
+def test_what_did_not_fit_stands_behind_an_option(knowledge: KnowledgeBase, language: Language) -> None:
+    default = knowledge.city.default_language
+    for finding in all_findings(knowledge):
+        entry = finding.match.project or finding.match.area
+        body = (entry.summary if isinstance(entry, Project) else entry.overview).spoken(language, default)[0]
+        reply = reply_to(finding, knowledge, language, LATE)
+        shown = [show(option.target, knowledge, phrases(language), LATE) for option in reply.options]
+        assert any(body in page.text for page in [reply, *shown] if page), reply
+
+
+# --- What it begins with ---
+
+
+@each_language
+def test_an_answer_begins_with_the_asked_fact(knowledge: KnowledgeBase, language: Language) -> None:
+    for finding in all_findings(knowledge):
+        if finding.fact:
+            reply = reply_to(finding, knowledge, language)
+            assert reply.text.startswith(finding.fact.statement.spoken(language, "zh")[0] + "\n")
+
+
+@each_language
+def test_then_come_title_status_and_why_expected_completion_summary_area_and_source(
+    knowledge: KnowledgeBase, language: Language
+) -> None:
+    project = knowledge.project_by_id["childcare-centre"]
+    area = knowledge.area_by_id[project.area]
+    text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
+    assert project.expected_completion is not None
+    status = phrases(language).say("in progress")
+    parts = [
+        project.facts[0].statement,
+        project.title,
+        project.status_note,
+        project.expected_completion,
+        project.summary,
+    ]
+    spoken = [part.spoken(language, "zh")[0] for part in parts]
+    spoken.insert(2, status)
+    spoken += [area.title.spoken(language, "zh")[0], "e.my399.com"]
+    places, start = [], 0
+    for part in spoken:
+        start = text.index(part, start)
+        places.append(start)
+    assert places == sorted(places)
+
+
+def test_the_example_of_the_design_reads_as_it_should() -> None:
+    knowledge = make_knowledge()
+    project = knowledge.project_by_id["elderly-beds"]
+    reply = reply_to(Finding(match(knowledge.areas[0], project), fact=project.facts[0]), knowledge, today=LATE)
+    assert reply.text == (
+        "1,000 nursing beds are added.\n\n"
+        "Beds in elderly care · announced\nstated as a goal for 2021\n\n"
+        "1,000 nursing beds and 2,000 normal ones.\n\n"
+        "Part of: Elderly care\nSource: e.my399.com, 12 November 2021. May be out of date."
+    )
+    assert reply.options == (
+        Option("Homecare stations", Target("project", "homecare-stations")),
+        Option("All of: Elderly care", Target("area", "elderly-care")),
+    )
+
+
+@each_language
+def test_what_the_source_leaves_open_is_said_first_beside_the_status(
+    knowledge: KnowledgeBase, language: Language
+) -> None:
+    sentences: dict[str, set[str]] = {aspect: set() for aspect in ASPECTS}
+    for finding in all_findings(knowledge):
+        if finding.left_open:
+            first, head, *_ = reply_to(finding, knowledge, language).text.split("\n\n")
+            sentences[finding.left_open].add(first)
+            entry = finding.match.project or finding.match.area
+            assert head.startswith(entry.title.spoken(language, "zh")[0] + " · ")
+    assert all(len(said) == 1 for said in sentences.values())
+    assert len(set.union(*sentences.values())) == len(ASPECTS)
+
+
+@each_language
+def test_another_detail_of_a_project_that_was_just_read_comes_without_all_the_rest(
+    knowledge: KnowledgeBase, language: Language
+) -> None:
+    spoken = phrases(language)
+    for finding in all_findings(knowledge):
+        answer, project = Found((finding,)), finding.match.project
+        if project is None:
+            continue
+        whole = compose(answer, knowledge, spoken, SOON)
+        detail = compose(answer, knowledge, spoken, SOON, seen=project.id)
+        if finding.fact or finding.left_open:
+            check_fits(detail)
+            assert len(detail.text) < len(whole.text)
+            assert detail.text.split("\n\n")[0] == whole.text.split("\n\n")[0]
+            assert project.title.spoken(language, "zh")[0] in detail.text
+            assert "e.my399.com" in detail.text
+            assert Target("project", project.id) in [option.target for option in detail.options]
+        else:
+            assert detail == whole
+
+
+@each_language
+def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeBase, language: Language) -> None:
+    first, second = knowledge.project_by_id["elderly-beds"], knowledge.project_by_id["childcare-centre"]
+    both = tuple(
+        Finding(match(knowledge.area_by_id[project.area], project), fact=project.facts[0])
+        for project in (first, second)
+    )
+    reply = reply_to(Found(both), knowledge, language)
+    for finding in both:
+        assert finding.fact is not None
+        assert finding.fact.statement.spoken(language, "zh")[0] in reply.text
+    assert "e.my399.com" in reply.text
+    assert [option.target.id for option in reply.options][:2] == [first.id, second.id]
+
+
+# --- Who said so, and when ---
+
+
+@each_language
+def test_every_answer_names_its_source_and_day(knowledge: KnowledgeBase, language: Language) -> None:
+    day = phrases(language).date(SOURCE_DAY)
+    for finding in all_findings(knowledge):
+        reply = reply_to(finding, knowledge, language)
+        assert f"e.my399.com{', ' if language != 'zh' else '，'}{day}" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "12 November 2021"), ("zh", "2021年11月12日"), ("ru", "12 ноября 2021 года")]
+)
+def test_a_day_is_written_as_people_write_it(language: Language, day: str) -> None:
+    assert phrases(language).date(SOURCE_DAY) == day
+
+
+@each_language
+@pytest.mark.parametrize("limit", [1, 30, 180])
+def test_a_reply_says_that_it_may_be_out_of_date_exactly_when_it_is_older_than_the_limit(
+    language: Language, limit: int
+) -> None:
+    city = {**values()["city"], "stale_after_days": limit}
+    knowledge, note = make_knowledge(city=city), phrases(language).say("May be out of date.")
+    for days in (0, 1, limit - 1, limit, limit + 1, limit + 1000):
+        for finding in all_findings(knowledge):
+            text = reply_to(finding, knowledge, language, SOURCE_DAY + timedelta(days=days)).text
+            assert (note in text) == (days > limit), (days, text)
+
+
+@each_language
+def test_what_was_confirmed_later_than_published_says_both_days(language: Language) -> None:
+    confirmed = date(2022, 3, 1)
+    knowledge = make_knowledge(projects=[make_project("north-hospital", as_of="2022-03-01")])
+    spoken, project = phrases(language), knowledge.projects[0]
+    finding = Finding(match(knowledge.area_by_id["hospitals"], project))
+    fresh = reply_to(finding, knowledge, language, confirmed + timedelta(days=180)).text
+    old = reply_to(finding, knowledge, language, confirmed + timedelta(days=181)).text
+    assert spoken.date(SOURCE_DAY) in fresh
+    assert fresh.endswith(spoken.say("As of {date}.", date=spoken.date(confirmed)))
+    assert old.endswith(spoken.say("As of {date}: may be out of date.", date=spoken.date(confirmed)))
+
+
+# --- In whose words ---
+
+
+@each_language
+def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(language: Language) -> None:
+    english = {"en": "North Hospital"}
+    projects = [make_project("north-hospital", title=english), make_project("south-hospital")]
+    knowledge = make_knowledge(projects=projects)
+    north, south = (Finding(match(knowledge.area_by_id["hospitals"], project)) for project in knowledge.projects)
+    note = phrases(language).say("(The city has not yet translated all of this.)")
+    borrowed = reply_to(north, knowledge, language).text
+    assert "North Hospital" in borrowed
+    assert borrowed.endswith(note) == (language != "en")
+    assert note not in reply_to(south, knowledge, language).text
+
+
+def test_no_reply_of_the_shipped_knowledge_borrows_from_another_language(knowledge: KnowledgeBase) -> None:
+    for language in LANGUAGES:
+        note = phrases(language).say("(The city has not yet translated all of this.)")
+        for finding in all_findings(knowledge):
+            assert note not in reply_to(finding, knowledge, language).text
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("en", 1, "lists 1 livelihood project:"),
+        ("en", 2, "lists 2 livelihood projects:"),
+        ("en", 21, "lists 21 livelihood projects:"),
+        ("ru", 1, "1 социальный проект:"),
+        ("ru", 2, "2 социальных проекта:"),
+        ("ru", 5, "5 социальных проектов:"),
+        ("ru", 11, "11 социальных проектов:"),
+        ("ru", 21, "21 социальный проект:"),
+        ("ru", 22, "22 социальных проекта:"),
+    ],
+)
+def test_a_number_takes_its_plural(language: Language, count: int, said: str) -> None:
+    knowledge = make_knowledge(projects=[make_project(f"p-{n}") for n in range(count)])
+    assert said in reply_to(Overview(), knowledge, language).text.splitlines()[0]
+
+
+# --- Overviews, refusals, contacts ---
+
+
+@each_language
+def test_the_overview_counts_first_and_then_goes_through_the_areas(
+    knowledge: KnowledgeBase, language: Language
+) -> None:
+    reply = reply_to(Overview(), knowledge, language)
+    assert str(len(knowledge.projects)) in reply.text.splitlines()[0]
+    assert reply.text.count("•") == len(knowledge.areas)
+
+
+def test_the_overview_of_one_status_names_its_projects() -> None:
+    knowledge = make_knowledge()
+    reply = reply_to(Overview(Status.ANNOUNCED), knowledge)
+    assert reply.text.startswith("Announced: 2 of 4 projects.")
+    assert {option.target.id for option in reply.options} == {"elderly-beds", "homecare-stations"}
+    assert reply_to(Overview(Status.CANCELLED), knowledge).text.startswith("Cancelled: 0 of 4 projects.")
+
+
+@each_language
+def test_a_refusal_names_all_areas_and_guesses_nothing(knowledge: KnowledgeBase, language: Language) -> None:
+    reply = reply_to(NotFound(), knowledge, language)
+    assert all(area.title.spoken(language, "zh")[0] in reply.text for area in knowledge.areas)
+    assert not any(project.title.spoken(language, "zh")[0] in reply.text for project in knowledge.projects)
+    assert {option.target.kind for option in reply.options} <= {"area", "overview"}
+
+
+@each_language
+def test_the_city_s_contacts_stand_where_the_bot_has_no_answer(language: Language) -> None:
+    without, topic = make_knowledge(), make_knowledge().topics_elsewhere[0]
+    city = {**values()["city"], "contacts": {"hotline": "12345", "emergency": "120"}}
+    answers: list[Answer] = [NotFound(), NotFound(topic), Smalltalk("human")]
+    for answer in answers:
+        text = reply_to(answer, make_knowledge(city=city), language).text
+        assert "12345" in text
+        assert "120" in text
+        assert "12345" not in reply_to(answer, without, language).text
+
+
+@each_language
+def test_a_topic_elsewhere_gets_the_city_s_sentence_and_where_to_turn(language: Language) -> None:
+    topic = values()["topics_elsewhere"][0]
+    turn_to = {"en": "Ask the clinic.", "zh": "请咨询医院。", "ru": "Спросите в поликлинике."}
+    knowledge = make_knowledge(topics_elsewhere=[{**topic, "turn_to": turn_to}])
+    reply = reply_to(NotFound(knowledge.topics_elsewhere[0]), knowledge, language)
+    assert reply.text.startswith(topic["sentence"][language])
+    assert turn_to[language] in reply.text
+
+
+@each_language
+def test_each_kind_of_talk_gets_words_of_its_own(knowledge: KnowledgeBase, language: Language) -> None:
+    said = {reply_to(Smalltalk(intent), knowledge, language).text for intent in INTENTS}
+    assert len(said) == len(INTENTS)
+
+
+# --- Options ---
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 8, 9, 21, 40])
+def test_more_leads_through_all_projects_of_an_area_and_back(count: int) -> None:
+    knowledge = make_knowledge(projects=[make_project(f"p-{n}") for n in range(count)])
+    first = show(Target("area", "hospitals"), knowledge, phrases("en"), SOON)
+    seen: list[str] = []
+    page = first
+    for _ in range(count):
+        assert page is not None
+        check_fits(page)
+        projects = [option for option in page.options if option.target.kind == "project"]
+        more = [option for option in page.options if option.label == "More"]
+        seen += [option.target.id for option in projects]
+        if not more:
+            break
+        page = show(more[0].target, knowledge, phrases("en"), SOON)
+        if page == first:
+            break
+    assert seen == [f"p-{n}" for n in range(count)]
+
+
+def test_every_project_of_the_city_is_reached_from_the_overview_and_from_a_refusal(knowledge: KnowledgeBase) -> None:
+    for answer in (Overview(), NotFound(), Smalltalk("greeting")):
+        reply = reply_to(answer, knowledge)
+        assert reachable(reply, knowledge, "project") == set(knowledge.project_by_id)
+        assert reachable(reply, knowledge, "area") == set(knowledge.area_by_id)
+
+
+def test_from_an_answer_one_option_leads_to_the_area_and_others_to_related_projects(knowledge: KnowledgeBase) -> None:
+    for project in knowledge.projects:
+        options = reply_to(Finding(match(knowledge.area_by_id[project.area], project)), knowledge).options
+        assert Target("area", project.area) in [option.target for option in options]
+        related = [option.target.id for option in options if option.target.kind == "project" and option.label != "More"]
+        assert related == list(project.related)[: len(related)]
+        assert bool(related) == bool(project.related)
+
+
+def test_asking_back_offers_what_may_be_meant(knowledge: KnowledgeBase) -> None:
+    offered = tuple(match(knowledge.area_by_id[project.area], project) for project in knowledge.projects[:3])
+    for kind in (Several, Unsure):
+        reply = reply_to(kind(offered), knowledge)
+        assert [option.target.id for option in reply.options] == [one.id for one in offered]
+        assert reply.text.endswith("?")
+
+
+@pytest.mark.parametrize("target", [Target("project", "gone"), Target("area", "gone")])
+def test_an_option_of_something_that_is_gone_shows_nothing(target: Target) -> None:
+    assert show(target, make_knowledge(), phrases("en"), SOON) is None

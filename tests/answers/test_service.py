@@ -1,0 +1,165 @@
+"""A chat's subject is remembered for fifteen minutes and for so many chats; a reply is in the question's language."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.answers.decision import Focus
+from bot.answers.reply import Reply, Target
+from bot.answers.service import REMEMBERED_FOR, Answered, Subjects, answer_question, open_option
+from bot.answers.snapshot import Snapshot
+from bot.i18n.catalog import phrases
+from bot.matching.normalize import Language
+from tests.console import SOON, told
+from tests.factories import make_knowledge, values
+
+ANN, BEN = 11, 22
+
+
+class Chat:
+    """One bot with many chats, and a clock that the test moves."""
+
+    def __init__(self, snapshot: Snapshot, limit: int = 50_000) -> None:
+        self.snapshot = snapshot
+        self.subjects = Subjects(limit)
+        self.now = SOON
+
+    def says(self, text: str, chat: int = ANN, preferred: Language | None = None) -> Answered:
+        return answer_question(
+            text, chat=chat, now=self.now, snapshot=self.snapshot, subjects=self.subjects,
+            phrases_in=phrases, preferred=preferred,
+        )  # fmt: skip
+
+    def taps(self, target: Target, chat: int = ANN) -> Reply | None:
+        return open_option(
+            target, chat=chat, now=self.now, snapshot=self.snapshot, subjects=self.subjects, phrases=phrases("en")
+        )
+
+
+@pytest.fixture
+def chat(snapshot: Snapshot) -> Chat:
+    return Chat(snapshot)
+
+
+# --- What was said before ---
+
+
+@pytest.mark.parametrize(
+    ("passed", "about"),
+    [
+        (timedelta(0), "childcare-centre"),
+        (timedelta(minutes=14, seconds=59), "childcare-centre"),
+        (timedelta(minutes=15), "childcare-centre"),
+        (timedelta(minutes=15, seconds=1), None),
+        (timedelta(days=400), None),
+    ],
+)
+def test_a_follow_up_is_understood_for_fifteen_minutes(chat: Chat, passed: timedelta, about: str | None) -> None:
+    assert timedelta(minutes=15) == REMEMBERED_FOR
+    chat.says("new childcare center?")
+    chat.now += passed
+    assert told(chat.says("and when?")) == (("answer", about) if about else ("unknown",))
+
+
+def test_each_answer_begins_the_fifteen_minutes_anew(chat: Chat) -> None:
+    chat.says("new childcare center?")
+    for _ in range(4):
+        chat.now += timedelta(minutes=10)
+        assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+
+
+def test_a_refusal_or_a_thank_you_keeps_the_subject(chat: Chat) -> None:
+    chat.says("new childcare center?")
+    chat.says("asdf")
+    chat.says("thank you")
+    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+
+
+def test_the_subject_of_one_chat_is_not_that_of_another(chat: Chat) -> None:
+    chat.says("new childcare center?", ANN)
+    chat.says("sixth hospital", BEN)
+    assert told(chat.says("and when?", ANN)) == ("answer", "childcare-centre")
+    assert told(chat.says("and when?", BEN)) == ("answer", "sixth-hospital")
+
+
+def test_what_was_tapped_is_what_the_chat_talks_about(chat: Chat) -> None:
+    assert chat.taps(Target("project", "sixth-hospital")) is not None
+    assert told(chat.says("and when?")) == ("answer", "sixth-hospital")
+    assert chat.taps(Target("area", "childcare")) is not None
+    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+
+
+def test_what_is_gone_shows_nothing_when_it_is_tapped_and_is_no_subject(chat: Chat) -> None:
+    chat.says("sixth hospital")
+    assert chat.taps(Target("project", "gone")) is None
+    assert told(chat.says("and when?")) == ("answer", "sixth-hospital")
+
+
+def test_a_forgotten_chat_talked_about_nothing(chat: Chat) -> None:
+    chat.says("new childcare center?")
+    chat.subjects.forget(ANN)
+    chat.subjects.forget(BEN)
+    assert told(chat.says("and when?")) == ("unknown",)
+
+
+def test_a_new_version_of_the_knowledge_keeps_the_subject(snapshot: Snapshot, small: Snapshot) -> None:
+    chat = Chat(snapshot)
+    chat.says("new childcare center?")
+    chat.snapshot = small
+    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+
+
+def test_only_so_many_chats_are_remembered_and_the_longest_silent_is_forgotten_first() -> None:
+    subjects, now = Subjects(limit=3), SOON
+    for chat in (1, 2, 3):
+        subjects.remember(chat, Focus("water"), now)
+    subjects.remember(1, Focus("heating"), now)
+    subjects.remember(4, Focus("water"), now)
+    assert [subjects.of(chat, now) for chat in (1, 2, 3, 4)] == [Focus("heating"), None, Focus("water"), Focus("water")]
+
+
+def test_a_million_chats_take_the_memory_of_the_limit() -> None:
+    subjects, focus = Subjects(limit=100), Focus("water")
+    for chat in range(100_000):
+        subjects.remember(chat, focus, SOON)
+    assert sum(subjects.of(chat, SOON) is not None for chat in range(100_000)) == 100
+
+
+# --- Languages ---
+
+
+@pytest.mark.parametrize(
+    ("text", "preferred", "language"),
+    [
+        ("new childcare center?", "ru", "en"),
+        ("托儿中心什么时候建好", "en", "zh"),
+        ("Сколько коек добавят?", "zh", "ru"),
+        ("???", "ru", "ru"),
+        ("12345", "en", "en"),
+        ("😀", None, "zh"),
+        ("", None, "zh"),
+    ],
+)
+def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_or_else_in_the_city_s(
+    chat: Chat, text: str, preferred: Language | None, language: Language
+) -> None:
+    answered = chat.says(text, preferred=preferred)
+    assert answered.language == language
+    title = chat.snapshot.knowledge.areas[0].title.spoken(language, "zh")[0]
+    if not answered.decision.outlook.query.tokens:
+        assert title in answered.reply.text
+
+
+# --- The city's day ---
+
+
+@pytest.mark.parametrize(("zone", "old"), [("Asia/Shanghai", True), ("America/New_York", False)])
+def test_what_is_out_of_date_is_decided_by_the_day_in_the_city(snapshot: Snapshot, zone: str, old: bool) -> None:
+    city = {**values()["city"], "time_zone": zone}
+    talk_of_the_city = Snapshot(make_knowledge(city=city), snapshot.understanding, snapshot.lexicon, "another zone")
+    # The limit of 180 days is past on 12 May 2022, which has begun in Shanghai only.
+    chat = Chat(talk_of_the_city)
+    chat.now = datetime(2022, 5, 11, 20, 0, tzinfo=UTC)
+    reply = chat.taps(Target("project", "sixth-hospital"))
+    assert reply is not None
+    assert ("May be out of date." in reply.text) == old

@@ -1,0 +1,86 @@
+"""What is promised of a broadcast whatever happened (4.4 of the anchors on reliability), held against what
+Telegram took.
+
+Telegram's own record is the truth; what the bot keeps is only what it believes.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.broadcasts.model import Broadcast
+from bot.sandbox.call_log import SENDS, Record
+from tests.storage.databases import Place
+
+#: The most that may be on their way at a time, and the fewest that may be allowed to.
+WIDEST, USUAL = 16, 8
+_FINAL = frozenset({"sent", "failed", "unknown", "skipped", "cancelled"})
+
+
+@dataclass(frozen=True)
+class Books:
+    """What is kept of a broadcast's deliveries."""
+
+    states: Mapping[int, tuple[str, str]]  #: chat -> state and reason
+    attempts: Mapping[int, int]
+    erased: int  #: deliveries of which only their number stayed
+
+    def of(self, state: str, reason: str | None = None) -> set[int]:
+        """The chats in a state, for whatever reason or for this one."""
+        return {chat for chat, (is_in, why) in self.states.items() if is_in == state and reason in (None, why)}
+
+
+def books_of(place: Place, broadcast: Broadcast) -> Books:
+    """Read past the program."""
+    here = f"WHERE broadcast_id = {broadcast.id}"
+    rows = place.execute(f"SELECT chat_id, state, reason, attempts FROM deliveries {here}")
+    erased = place.execute(f"SELECT coalesce(sum(number), 0) FROM tallies {here}")[0][0]
+    states = {chat: (state, reason) for chat, state, reason, _ in rows}
+    return Books(states, {chat: attempts for chat, _, _, attempts in rows}, int(erased))
+
+
+def copies_of(record: Record, broadcast: Broadcast) -> Counter[int]:
+    """How many messages of a broadcast each chat got: what Telegram took, whatever the bot heard of it."""
+    sends = [call for call in record.sends() if broadcast.number in call.text]
+    return Counter(call.chat_id for call in sends if call.chat_id is not None)
+
+
+def check(
+    place: Place, broadcast: Broadcast, copies: Counter[int], people: Collection[int], *, deaths: int = 0,
+    doubts: int = 0, window: int = USUAL,
+) -> Books:  # fmt: skip
+    """Everybody ends in one state, which is true, and nobody gets more copies than the class of the broadcast allows.
+
+    `deaths`: how often the program died over it; each may leave a window of deliveries of unknown fate. `doubts`: how
+    many calls had an answer that was lost on the way. `window`: how wide it was; on a slow way it widens.
+    """
+    books, once = books_of(place, broadcast), broadcast.kind == "once"
+    sent, unknown, got = books.of("sent"), books.of("unknown"), set(copies)
+    assert {state for state, _ in books.states.values()} <= _FINAL, "somebody still waits"
+    assert len(books.states) + books.erased == len(people), "somebody was lost, or counted twice"
+    assert books.states.keys() <= set(people)
+    assert sent <= got, "reported as sent, and Telegram never had it"
+    erased = set(people) - books.states.keys()
+    assert got <= sent | unknown | erased, "Telegram took it, and it is reported neither as sent nor as unknown"
+    assert max(books.attempts.values(), default=0) <= 2
+    assert max(copies.values(), default=0) <= (1 if once else 2)
+    assert sum(number > 1 for number in copies.values()) <= window * deaths + doubts
+    assert len(unknown) <= window * deaths + doubts
+    return books
+
+
+def check_silence(record: Record, seconds: float) -> None:
+    """Where Telegram asked to wait so long, nothing left the bot until then but what was on its way already."""
+    sends = [call for call in record.calls if call.method.lower() in SENDS]
+    floods = [call.at for call in sends if call.status == 429]
+    assert floods, "Telegram never asked to wait"
+    meanwhile = [call for call in sends if floods[0] < call.at < floods[0] + seconds]
+    assert len(meanwhile) < WIDEST
+
+
+def check_pace(record: Record, per_second: float, burst: float) -> None:
+    """No second had more accepted messages than are allowed, beside those that may come at once."""
+    times = [call.at for call in record.sends()]
+    for first, began in enumerate(times):
+        within = [at for at in times[first:] if at < began + 1]
+        assert len(within) <= per_second + burst

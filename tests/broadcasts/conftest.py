@@ -1,0 +1,39 @@
+"""Both databases, a town of subscribers, and no minute of waiting before a message is sent again."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.broadcasts import worker as delivering
+from bot.storage import deliveries
+from bot.storage import delivery_queue as outbox
+from tests.broadcasts.sending_env import Town, town_at
+from tests.broadcasts.subscribers import opened
+from tests.storage.conftest import place, store
+from tests.storage.databases import file_place
+
+__all__ = ["place", "store"]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "RESEND_AFTER", timedelta(0))
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A Telegram with people in it, and an empty SQLite file beside the bot."""
+    place = file_place(tmp_path / "minsheng.db")
+    async with opened(place):
+        pass  # it has its tables now
+    async with town_at(place) as found:
+        yield found
+
+
+@pytest.fixture
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three chats are many."""
+    for module in (outbox, deliveries):
+        monkeypatch.setattr(module, "CHUNK", 3)

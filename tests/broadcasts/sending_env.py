@@ -1,0 +1,132 @@
+"""A town of people who pressed start, and the way to them: the sandbox over HTTP, a real client, a real database."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.broadcasts.model import Broadcast
+from bot.broadcasts.service import Broadcasting
+from bot.sandbox import Sandbox
+from bot.storage import Store
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.client import Client
+from bot.telegram_api.rate_limiter import Budget
+from tests.broadcasts.checker import WIDEST, Books, check, copies_of
+from tests.broadcasts.subscribers import CITY, Life, life_of, nobody, now
+from tests.storage.databases import Place
+
+#: More a second than any of these tests needs.
+FAST = 1000.0
+#: What it costs to wait for something that never comes.
+PATIENCE = 30.0
+
+
+@dataclass
+class Town:
+    """Telegram as the bot sees it, and whoever lives there."""
+
+    place: Place
+    sandbox: Sandbox
+    client: Client
+    people: list[int] = field(default_factory=list)
+
+    def settle(self, number: int) -> None:
+        """So many people press start; the database has its tables already."""
+        first = len(self.people) + 1
+        arrived = range(first, first + number)
+        for person in arrived:
+            self.sandbox.person(number=person, language="")
+            self.sandbox.world.people[person].seen = self.sandbox.world.people[person].started = True
+        rows = ", ".join(f"({person}, '2026-03-01 00:00:00.000000')" for person in arrived)
+        self.place.execute(f"INSERT INTO chats (chat_id, subscribed_since) VALUES {rows}")
+        self.people += arrived
+
+    def life(self, store: Store, *, per_second: float = FAST, **others: Any) -> Life:
+        """A program that sends to them."""
+        budget = Budget(per_second)
+        means: dict[str, Any] = {"allowance": budget} | others
+        return life_of(store, means.pop("postman", Postman(self.client, budget)), **means)
+
+    def copies(self, broadcast: Broadcast) -> Counter[int]:
+        """How many messages each of them got."""
+        return copies_of(self.sandbox.record, broadcast)
+
+    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> Books:
+        """Hold what is kept against what Telegram took."""
+        return check(
+            self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts, window=WIDEST
+        )
+
+    def struck(self) -> int:
+        """How many calls were spoiled by the weather."""
+        return sum(bool(call.fault) for call in self.sandbox.record.of("sendMessage"))
+
+    async def sees(self, condition: Callable[[], bool], wanted: str) -> None:
+        """Return as soon as that holds of Telegram's record."""
+        await self.sandbox.record.grown.until(condition, PATIENCE, wanted)
+
+    async def takes(self, number: int) -> None:
+        """Return when Telegram has taken so many messages."""
+        await self.sees(lambda: len(self.sandbox.record.sends()) >= number, f"{number} messages")
+
+
+@dataclass
+class Clock:
+    """A clock that goes, and can be set."""
+
+    ahead: timedelta = timedelta()
+
+    @classmethod
+    def at(cls, moment: datetime) -> "Clock":
+        """One that shows this moment."""
+        return cls(moment - datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def jump(self, by: timedelta) -> None:
+        """Set it."""
+        self.ahead += by
+
+
+@asynccontextmanager
+async def town_at(place: Place) -> AsyncIterator[Town]:
+    """A town without people, and a client that reaches it."""
+    async with Sandbox() as sandbox:
+        client = Client(sandbox.token, sandbox.url)
+        await client.open()
+        try:
+            yield Town(place, sandbox, client)
+        finally:
+            await client.close_pools()
+
+
+@asynccontextmanager
+async def working(life: Life) -> AsyncIterator[Life]:
+    """The program works meanwhile, and is stopped in order."""
+    task = asyncio.create_task(life.sender.run(life.stopping))
+    try:
+        yield life
+    finally:
+        life.stopping.set()
+        async with asyncio.timeout(PATIENCE):
+            await task
+
+
+def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Broadcasting:
+    """What an admin can do meanwhile."""
+    return Broadcasting(
+        store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, nudge=life.sender.nudge,
+        live=lambda: life.sender.progress, now=clock,
+    )  # fmt: skip
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Return when it holds of something that tells nobody that it changed."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.01)

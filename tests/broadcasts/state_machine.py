@@ -1,0 +1,343 @@
+"""One broadcast on a real store, act by act, beside a ledger in plain Python that says what must come of each."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from typing import Any, TypeVar, cast
+
+import pytest
+
+from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
+from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
+from bot.broadcasts.ports import Exchanged, Overtaken
+from bot.broadcasts.service import Broadcasting
+from bot.matching.normalize import Language
+from bot.storage import open_store
+from tests.broadcasts.disk import Disk
+from tests.broadcasts.reference_model import Ledger, Row
+from tests.broadcasts.subscribers import CITY, confirmed, nobody
+from tests.storage.databases import Place
+
+#: On their way at a time; small, so that a few people are more than that.
+WINDOW = 4
+_NOBODY: dict[str, Any] = {"testers": (), "default": "zh"}
+_ADMIN = 1
+_Result = TypeVar("_Result")
+
+
+class Mailing:
+    """The acts of a sender, of its deaths, of admins and of citizens. Each is done to the store and to the ledger."""
+
+    def __init__(self, place: Place) -> None:
+        self._runner = asyncio.Runner()
+        self._disk = Disk(place)
+        self._opening = open_store(place.address)
+        self.store = self._run(self._opening.__aenter__())
+        self._disk.clear()
+        self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+        self.admins = Broadcasting(
+            self.store, testers=nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
+            nudge=lambda: None, live=lambda: None, now=lambda: self.now,
+        )  # fmt: skip
+        self.subscribed: dict[int, Language | None] = {}
+        self.ledger, self.bystander = Ledger(), Ledger()
+        self.epoch = 0
+        self.is_open = False  #: somebody has it, or died over it
+        self.in_flight: set[int] = set()
+        self.came_back: list[Settled] = []  #: outcomes that are not known to be kept
+        self.unheard = False  #: the answer to an exchange was lost: claims may stand that nobody knows of
+        self.copies: Counter[int] = Counter()  #: messages that Telegram took
+        self.messages = 0
+        self.doubts = 0  #: sends after which nobody could know what came of them
+        self.awaited: set[int] = set()  #: subscribers since before the first were gathered
+
+    def close(self) -> None:
+        """The store is closed."""
+        self._disk.close()
+        self._run(self._opening.__aexit__(None, None, None))
+        self._runner.close()
+
+    def begin(self, kind: BroadcastClass, people: Mapping[int, Language | None]) -> None:
+        """These people are subscribed; a broadcast to them stands half-way, and another one is confirmed."""
+        self.other = self._run(confirmed(self.store, "notice", starts_at=self.now + timedelta(days=1))).id
+        self.id = self._run(confirmed(self.store, kind, starts_at=self.now)).id
+        self.kind, self.subscribed = kind, dict(people)
+        for state, chat in zip(cycle(("pending", "unknown", "sending", "sent")), people, strict=False):
+            self.bystander.rows[chat] = Row(cast("DeliveryState", state), 1, 1, self.now, self.now, None, "")
+        self._disk.write(people, self.now, self.other, self.bystander.rows)
+
+    # What citizens do.
+
+    def start(self, chat: int, language: Language | None) -> None:
+        """The chat presses start."""
+        self._run(self.store.subscribe(chat, self.now, language))
+        self.subscribed[chat] = language
+
+    def stop(self, chat: int) -> None:
+        """The chat wants no notices any more."""
+        self._run(self.store.unsubscribe(chat))
+        self._is_gone(chat)
+
+    def forget(self, chat: int) -> None:
+        """Everything that is kept of a chat is erased."""
+        self._run(self.store.forget(chat))
+        self._is_gone(chat)
+        for ledger in (self.ledger, self.bystander):
+            ledger.forget(chat)
+
+    def migrate(self, old: int, new: int) -> None:
+        """A group has another number."""
+        self._run(self.store.migrate(old, new))
+        self._moves(old, new)
+
+    # What admins do; what is not to be done in this state changes nothing.
+
+    def pause(self) -> None:
+        """Let it stand still."""
+        self._run(self.admins.pause(self.id, _ADMIN))
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._run(self.admins.resume(self.id, _ADMIN))
+
+    def cancel(self) -> None:
+        """End it where it is."""
+        self._run(self.admins.cancel(self.id, _ADMIN))
+
+    # What the sender does.
+
+    def take_over(self, accepted: frozenset[int] = frozenset()) -> None:
+        """A program begins, after whatever happened to the one before; Telegram took these of its messages."""
+        self._crash(accepted)
+        if self.state not in GOING:
+            self._is_refused(self.store.take_over(self.id, self.now))
+            return
+        if not self.epoch:
+            self.awaited = set(self.subscribed)
+        taken = self._run(self.store.take_over(self.id, self.now))
+        assert taken.died == self.is_open
+        self.ledger.die()
+        self._has(taken.broadcast)
+
+    def take_back(self) -> None:
+        """The sender has nothing on its way, and takes over what it may have claimed without hearing of it."""
+        assert not self.in_flight
+        assert not self.came_back
+        if self.state not in GOING:
+            self._is_refused(self.store.take_over(self.id, self.now, unsent=True))
+            return
+        taken = self._run(self.store.take_over(self.id, self.now, unsent=True))
+        assert not taken.died
+        self.ledger.take_back()
+        self._has(taken.broadcast)
+
+    def gather(self) -> bool:
+        """Write down some recipients; False when all are."""
+        before = self.ledger.rows
+        more = self._run(self.store.gather(self.id, self.epoch, now=self.now, **_NOBODY))
+        rows = self._disk.rows(self.id)
+        for chat in rows.keys() - before.keys():
+            assert chat in self.subscribed, "written down, and no subscriber"
+            assert rows[chat] == Row("pending", 0, 0, None, self.now, None, "")
+            self.ledger.rows[chat] = rows[chat]
+        assert more or self.state == "cancelled" or self.awaited <= self.ledger.rows.keys(), "somebody was left out"
+        return more
+
+    def comes_back(self, chat: int, outcome: Outcome, *, accepted: bool) -> None:
+        """A message on its way has an outcome, and Telegram took it or not."""
+        self.in_flight.remove(chat)
+        self.copies[chat] += accepted
+        self.doubts += isinstance(outcome, Unknown)
+        self.came_back.append(settle(chat, outcome, self.now))
+
+    def sent(self) -> Sent:
+        """Telegram took a message."""
+        self.messages += 1
+        return Sent(self.messages)
+
+    def exchange(self, wanted: int, *, lost: bool = False) -> None:
+        """Keep what came back and claim; `lost`: the transaction succeeded, and its answer was lost."""
+        state = self.state
+        exchanged = self._run(
+            self.store.exchange(self.id, self.epoch, self.came_back, wanted, now=self.now, beat=False)
+        )
+        self._keep()
+        assert exchanged.state == state
+        self._claimed(exchanged, wanted if state == "sending" else 0)
+        if lost:
+            self.unheard = True
+            return
+        self.came_back = []
+        self.in_flight |= {claim.chat for claim in exchanged.claims}
+
+    def revive(self) -> None:
+        """Let what is of unknown fate wait once more, if it is of a class that may be sent again."""
+        if not resends(self.kind):
+            return
+        before = self.now - RESEND_AFTER
+        again = self.ledger.doubtful(before)
+        assert self._run(self.store.revive(self.id, self.epoch, before=before, now=self.now)) == len(again)
+        self.ledger.revive(again, self.now)
+
+    def leave(self) -> None:
+        """The sender ends in good order."""
+        self._run(self.store.leave(self.id, self.epoch))
+        self.is_open = False
+
+    def sweep(self) -> None:
+        """What waits in a broadcast that was cancelled is cancelled, by a sender that has nothing on its way."""
+        assert not self.in_flight
+        while self._run(self.store.cancel_rest(self.id)):
+            pass
+        if self.state == "cancelled":
+            self.ledger.die()
+            self.ledger.cancel()
+
+    def finish(self) -> bool:
+        """End it if nothing is left to do; whether it ended."""
+        due, doubtful = self._run(self.store.next_due(self.id))
+        waiting = [self.ledger.rows[chat].next_at for chat in self.ledger.chats("pending")]
+        assert due == min(waiting, default=None)
+        assert (doubtful is None) == (not self.ledger.doubtful(self.now + timedelta(seconds=1)))
+        if due is not None or (doubtful is not None and resends(self.kind)) or self.in_flight or self.unheard:
+            return False
+        self.is_open = False
+        self._run(self.store.move_broadcast(self.id, ["sending"], "finished", None, ended_at=self.now, is_open=False))
+        return self.state == "finished"
+
+    def meddle(self, epoch: int, settled: Sequence[Settled], wanted: int) -> None:
+        """A program that was overtaken long ago goes on as if nothing had happened."""
+        store, now = self.store, self.now
+        self._is_refused(store.exchange(self.id, epoch, settled, wanted, now=now, beat=True))
+        self._is_refused(store.gather(self.id, epoch, now=now, **_NOBODY))
+        self._is_refused(store.revive(self.id, epoch, before=now + timedelta(days=1), now=now))
+        self._is_refused(store.leave(self.id, epoch))
+
+    # What must be so.
+
+    @property
+    def state(self) -> str:
+        """How far it is."""
+        return self._disk.look(self.id).state
+
+    def check(self) -> None:
+        """The storage says what the ledger says, and what is promised at every moment holds."""
+        ledger, most = self.ledger, 2 if resends(self.kind) else 1
+        kept = self._disk.look(self.id)
+        assert self._disk.rows(self.id) == ledger.rows
+        assert self._disk.rows(self.other) == self.bystander.rows, "another broadcast was touched"
+        assert self._disk.subscribers() == self.subscribed
+        assert kept.erased == ledger.erased
+        assert (kept.epoch, kept.is_open) == (self.epoch, self.is_open)
+        assert kept.total == len(ledger.rows) + ledger.erased.total()
+        assert len(ledger.chats("sending")) <= WINDOW
+        for chat, row in ledger.rows.items():
+            assert row.attempts <= most
+            assert self.copies[chat] <= most
+            assert row.state != "sent" or (self.copies[chat] and row.message_id), "sent, and Telegram never had it"
+
+    def end(self) -> None:
+        """Whatever happened so far, a program that works brings it to its end."""
+        self.resume()
+        self.take_over(frozenset(self.in_flight))
+        if self.state == "cancelled":
+            self.sweep()
+        elif self.state != "finished":
+            self._run_to_the_end()
+        self.check()
+        self.check_end()
+
+    def check_end(self) -> None:
+        """What is promised at the end (4.4 of the anchors on reliability)."""
+        rows = self.ledger.rows
+        assert not self.ledger.chats("pending", "sending"), "without a final state"
+        counts = self._run(self.store.counts(self.id))
+        assert counts.numbers == Counter((row.state, row.reason) for row in rows.values()) + self.ledger.erased
+        assert counts.rest == 0
+        assert set(self._run(self.store.unknown_chats(self.id))) == set(self.ledger.chats("unknown"))
+        for chat, row in rows.items():
+            told = row.state in ("sent", "unknown") or row.attempts
+            assert told or not self.copies[chat], "Telegram had it, and it is told as never tried"
+        assert sum(number - 1 for number in self.copies.values() if number > 1) <= self.doubts
+
+    def _run_to_the_end(self) -> None:
+        while self.gather():
+            pass
+        for _ in range(100):
+            for chat in sorted(self.in_flight):
+                self.comes_back(chat, self.sent(), accepted=True)
+            self.exchange(WINDOW)
+            if self.finish():
+                return
+            self.now += RESEND_AFTER + timedelta(seconds=1)
+            if not self.ledger.chats("pending"):
+                self.revive()
+        raise AssertionError("it does not end")
+
+    def _run(self, act: Coroutine[Any, Any, _Result]) -> _Result:
+        return self._runner.run(act)
+
+    def _is_refused(self, act: Coroutine[Any, Any, object]) -> None:
+        before = self._disk.everything()
+        with pytest.raises(Overtaken):
+            self._run(act)
+        assert self._disk.everything() == before
+
+    def _has(self, broadcast: Broadcast) -> None:
+        assert broadcast.epoch == self.epoch + 1
+        assert broadcast.state == ("sending" if broadcast.gathered else "gathering")
+        self.epoch, self.is_open, self.unheard = broadcast.epoch, True, False
+
+    def _crash(self, accepted: frozenset[int]) -> None:
+        """What was on its way is forgotten, and what came of the rest."""
+        self.copies.update(accepted & self.in_flight)
+        self.doubts += len(self.in_flight) + len(self.came_back)
+        self.in_flight, self.came_back = set(), []
+
+    def _keep(self) -> None:
+        """What came back is kept of deliveries and of chats."""
+        self.ledger.settle(self.came_back, self.epoch, self.now)
+        for one in self.came_back:
+            if one.is_gone:
+                self._is_gone(one.chat)
+        for one in self.came_back:
+            if one.new_chat is not None:
+                self._moves(one.chat, one.new_chat)
+
+    def _claimed(self, exchanged: Exchanged, wanted: int) -> None:
+        """Who was claimed is next and wants it, and that is on the disk; others who do not want it may be skipped."""
+        due = self.ledger.due(self.now)
+        first = [chat for chat in due if chat in self.subscribed][:wanted]
+        wanting = self.ledger.together(first, self.epoch)
+        attempts = [self.ledger.rows[chat].attempts + 1 for chat in wanting]
+        expected = [
+            Claim(chat, self.subscribed[chat], attempt) for chat, attempt in zip(wanting, attempts, strict=True)
+        ]
+        assert list(exchanged.claims) == expected
+        rows = self._disk.rows(self.id)
+        unwanted = [chat for chat in due if chat not in self.subscribed]
+        passed_over = [chat for chat in unwanted if rows[chat].state != "pending"]
+        assert exchanged.skipped == len([chat for chat in passed_over if not self.ledger.rows[chat].attempts])
+        assert len(wanting) == wanted or len(wanting) < len(first) or passed_over == unwanted
+        self.ledger.skip(passed_over, "unsubscribed")
+        self.ledger.claim(wanting, self.epoch, self.now)
+
+    def _is_gone(self, chat: int) -> None:
+        self.subscribed.pop(chat, None)
+        self.awaited.discard(chat)
+
+    def _moves(self, old: int, new: int) -> None:
+        was_awaited, was_written = old in self.awaited, old in self.ledger.rows
+        if old in self.subscribed and new not in self.subscribed:
+            self.subscribed[new] = self.subscribed[old]
+        else:
+            was_awaited = False
+        self._is_gone(old)
+        moved = self.ledger.move(old, new)
+        if moved:
+            self.copies[new] += self.copies.pop(old, 0)
+        if was_awaited and (moved or not was_written):
+            self.awaited.add(new)
+        self.bystander.move(old, new)

@@ -1,0 +1,245 @@
+"""A crowd of subscribers, a broadcast to them, and a sender that dies where it is told to."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.broadcasts.context import Event, Means
+from bot.broadcasts.delivery import Outcome, Sent, Settled
+from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
+from bot.broadcasts.ports import Exchanged, Outbox, Takeover
+from bot.broadcasts.scheduler import Sender
+from bot.knowledge import City
+from bot.knowledge.model import QuietHours
+from bot.matching.normalize import Language
+from bot.sandbox.notifier import Pulse
+from bot.storage import Store, open_store
+from tests.factories import make_knowledge
+from tests.storage.databases import Place
+
+#: A city without quiet hours, for these tests may run at night.
+CITY: City = make_knowledge().city.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(0))})
+EDITIONS: Mapping[Language, Edition] = {"zh": Edition("明天停水"), "en": Edition("No water tomorrow")}
+_Result = TypeVar("_Result")
+HARBIN = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The clock of these tests is the real one."""
+    return datetime.now(UTC)
+
+
+async def nobody() -> Collection[int]:
+    """The test group: none of these tests has one."""
+    return ()
+
+
+class Died(BaseException):
+    """The process is gone: nothing that it still wanted to do happens."""
+
+
+@dataclass
+class Fuse:
+    """Counts the steps of a program, and lets it die at one of them; from then on at each."""
+
+    at: int | None = None
+    steps: int = 0
+
+    def step(self) -> None:
+        """One more step."""
+        self.steps += 1
+        if self.at is not None and self.steps >= self.at:
+            raise Died
+
+    @property
+    def blown(self) -> bool:
+        """Whether the program died."""
+        return self.at is not None and self.steps >= self.at
+
+
+@dataclass
+class Telegram:
+    """Takes every message and writes down who got one, and whether it rang."""
+
+    fuse: Fuse = field(default_factory=Fuse)
+    accepted: list[tuple[int, bool]] = field(default_factory=list)
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """The message is written, taken, and its answer read; between these the program may die."""
+        self.fuse.step()
+        await asyncio.sleep(0)
+        self.accepted.append((chat, silent))
+        self.fuse.step()
+        await asyncio.sleep(0)
+        self.fuse.step()
+        return Sent(len(self.accepted))
+
+    async def is_there(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def copies(self) -> Counter[int]:
+        """How many each chat got."""
+        return Counter(chat for chat, _ in self.accepted)
+
+
+@dataclass
+class DoomedOutbox:
+    """An outbox whose program may die before and behind each of its transactions."""
+
+    inner: Outbox
+    fuse: Fuse
+
+    async def next_broadcast(self, at: datetime) -> Broadcast | None:
+        """As the inner one."""
+        return await self._between(self.inner.next_broadcast(at))
+
+    async def take_over(self, identifier: int, at: datetime, *, unsent: bool = False) -> Takeover:
+        """As the inner one."""
+        return await self._between(self.inner.take_over(identifier, at, unsent=unsent))
+
+    async def gather(self, identifier: int, epoch: int, **values: Any) -> bool:
+        """As the inner one."""
+        return await self._between(self.inner.gather(identifier, epoch, **values))
+
+    async def exchange(
+        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, **values: Any
+    ) -> Exchanged:
+        """As the inner one."""
+        return await self._between(self.inner.exchange(identifier, epoch, settled, wanted, **values))
+
+    async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
+        """As the inner one."""
+        return await self._between(self.inner.next_due(identifier))
+
+    async def revive(self, identifier: int, epoch: int, **values: Any) -> int:
+        """As the inner one."""
+        return await self._between(self.inner.revive(identifier, epoch, **values))
+
+    async def cancel_rest(self, identifier: int) -> bool:
+        """As the inner one."""
+        return await self._between(self.inner.cancel_rest(identifier))
+
+    async def leave(self, identifier: int, epoch: int) -> None:
+        """As the inner one."""
+        await self._between(self.inner.leave(identifier, epoch))
+
+    async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
+        try:
+            self.fuse.step()
+        except Died:
+            act.close()
+            raise
+        result = await act
+        self.fuse.step()
+        return result
+
+
+class NoLimit:
+    """An allowance of as many messages as anybody wants."""
+
+    per_second = 1.0  #: for the window, which a machine that stands still shall not widen
+
+    def take(self, most: int) -> int:
+        """All."""
+        return most
+
+    def give_back(self, number: int) -> None:
+        """Nothing to do."""
+
+    def wait(self) -> float:
+        """Never."""
+        return 0.0
+
+
+class NoLogbook:
+    """Knows nothing."""
+
+    async def last(self, broadcast: Broadcast) -> datetime | None:
+        """Never."""
+        return None
+
+    async def note(self, broadcast: Broadcast, at: datetime) -> None:
+        """Nothing to do."""
+
+
+@dataclass
+class Life:
+    """One run of the sending program."""
+
+    sender: Sender
+    ended: asyncio.Event
+    stopping: asyncio.Event
+    told: list[tuple[Event, Progress]]
+    news: Pulse
+
+    def events(self) -> list[Event]:
+        """What was told so far."""
+        return [event for event, _ in self.told]
+
+    async def tells(self, event: Event, times: int = 1, within: float = 30.0) -> Progress:
+        """Return when this was told so often; the last time."""
+        await self.news.until(lambda: self.events().count(event) >= times, within, f"{event}, told {times} times")
+        return next(progress for told, progress in reversed(self.told) if told == event)
+
+    async def run(self, within: float = 20.0) -> None:
+        """Until the broadcast is at its end, or stands still; Died when the program did."""
+        running = asyncio.create_task(self.sender.run(self.stopping))
+        waiting = asyncio.create_task(self.ended.wait())
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED, timeout=within)
+        waiting.cancel()
+        self.stopping.set()
+        await running
+        assert self.ended.is_set(), "it did not end in time"
+
+
+def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: Any) -> Life:
+    """A program that sends from this store."""
+    told: list[tuple[Event, Progress]] = []
+    ended, news = asyncio.Event(), Pulse()
+
+    async def tell(event: Event, progress: Progress) -> None:
+        told.append((event, progress))
+        news.beat()
+        if event != "started":
+            ended.set()
+
+    outbox = DoomedOutbox(store, fuse) if fuse else store
+    means = {
+        "outbox": outbox, "broadcasts": store, "postman": telegram, "allowance": NoLimit(), "logbook": NoLogbook(),
+        "city": lambda: CITY, "testers": nobody, "tell": tell, "now": now,
+    }  # fmt: skip
+    return Life(Sender(Means(**(means | others))), ended, asyncio.Event(), told, news)
+
+
+@asynccontextmanager
+async def opened(place: Place) -> AsyncIterator[Store]:
+    """The store at a place."""
+    async with open_store(place.address) as store:
+        yield store
+
+
+async def subscribe(store: Store, people: Collection[int]) -> None:
+    """All of them press start."""
+    for person in people:
+        await store.subscribe(person, now(), None)
+
+
+async def confirmed(
+    store: Store, kind: BroadcastClass = "notice", audience: Audience = "everybody", **values: Any
+) -> Broadcast:
+    """A broadcast that is due."""
+    draft = await store.new_broadcast(1, now(), HARBIN)
+    changed = await store.rewrite_broadcast(
+        draft.id, draft.revision, editions=EDITIONS, kind=kind, audience=audience, planned_at=None
+    )
+    assert changed
+    queued = await store.move_broadcast(draft.id, ["draft"], "queued", None, **({"starts_at": now()} | values))
+    assert queued
+    return queued

@@ -1,0 +1,237 @@
+"""The database is full, locked, restarted, or keeps its answers to itself while a broadcast is sent."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from bot.broadcasts.model import BroadcastClass
+from bot.errors import StorageError
+from bot.storage import sqlite
+from tests.broadcasts.checker import books_of
+from tests.broadcasts.sending_env import Town, eventually, town_at, working
+from tests.broadcasts.subscribers import DoomedOutbox, Fuse, confirmed, opened
+from tests.postgres import Server
+from tests.storage.databases import Place, server_place
+
+_Result = TypeVar("_Result")
+
+
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    """What is logged meanwhile."""
+    structlog.reset_defaults()
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here waits half a minute before the database is tried again."""
+    monkeypatch.setattr("bot.broadcasts.scheduler._SHORTEST_PAUSE", 0.05)
+    monkeypatch.setattr("bot.broadcasts.scheduler._LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.broadcasts.worker._SHORTEST_WAIT", 0.05)
+
+
+@dataclass
+class Disk:
+    """A disk that may be full: then the file grows no more (`PRAGMA max_page_count`)."""
+
+    full: bool = False
+
+    def begin(self, connection: Any) -> None:
+        """Begin a transaction that writes."""
+        pages = 1 if self.full else 1_000_000
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")  # no fewer than there are
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize("kind", ["notice", "once"])
+async def test_on_a_full_disk_nothing_is_sent_that_was_not_claimed_and_it_goes_on_when_there_is_room(
+    town: Town, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    """Nobody presses anything; what was on its way is kept as sent, and nobody gets two."""
+    disk = Disk()
+    monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
+    town.settle(200)
+    async with opened(town.place) as store:
+        broadcast = await confirmed(store, kind)
+        async with working(town.life(store)) as life:
+            await town.takes(50)
+            await asyncio.to_thread(use_up, town.place, "deliveries", "broadcasts")
+            disk.full = True
+            await eventually(lambda: failures(logs) >= 3)
+            claimed = {chat for chat, number in books_of(town.place, broadcast).attempts.items() if number}
+            assert town.copies(broadcast).keys() <= claimed
+            disk.full = False
+            await life.tells("finished")
+
+    assert any("SQLITE_FULL" in str(event.get("problem")) for event in logs)
+    assert town.place.execute("PRAGMA integrity_check") == [("ok",)]
+    town.check(broadcast)
+    assert set(town.copies(broadcast).values()) == {1}
+
+
+async def test_a_file_that_another_program_holds_is_waited_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    """Nothing is sent meanwhile, and nothing is doubled or unknown afterwards."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 100)
+    town.settle(200)
+    async with opened(town.place) as store:
+        broadcast = await confirmed(store, "once")
+        async with working(town.life(store)) as life:
+            await town.takes(50)
+            with closing(sqlite3.connect(town.place.path, isolation_level=None, check_same_thread=False)) as other:
+                await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+                await eventually(lambda: failures(logs) >= 1)
+                taken = len(town.sandbox.record.sends())
+                await eventually(lambda: failures(logs) >= 3)
+                assert len(town.sandbox.record.sends()) == taken
+                other.execute("ROLLBACK")
+            await life.tells("finished")
+
+    town.check(broadcast)
+    assert set(town.copies(broadcast).values()) == {1}
+
+
+async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pause(
+    town: Town, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    """There is room for a take-over, and none for the recipients; that is no death of the program either."""
+    disk, clock = Disk(), asyncio.get_running_loop().time
+    monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
+    town.settle(150)
+    async with opened(town.place) as store:
+        broadcast = await confirmed(store)
+        use_up(town.place)
+        disk.full = True
+        async with working(town.life(store)) as life:
+            await eventually(lambda: failures(logs) >= 1)
+            began = clock()
+            await eventually(lambda: failures(logs) >= 4)
+            assert clock() - began > 0.05 + 0.1 + 0.1 - 0.05
+            disk.full = False
+            await life.tells("finished")
+        present = await store.broadcast(broadcast.id)
+
+    assert present
+    assert present.crashes == ()
+    town.check(broadcast)
+
+
+@dataclass
+class Forgetful(DoomedOutbox):
+    """An outbox behind a line that loses the answer to a transaction now and then: it was kept, and nobody hears so."""
+
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+    lost: int = 0
+
+    async def _between(self, act: Awaitable[_Result]) -> _Result:
+        result = await act
+        if self.chance.random() < 0.3:
+            self.lost += 1
+            raise StorageError("lost")
+        return result
+
+
+@pytest.mark.parametrize("kind", ["notice", "once"])
+async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: Place, kind: BroadcastClass) -> None:
+    """Whatever was claimed and not sent waits again, and whatever was kept stays kept; in both databases."""
+    async with opened(place) as store, town_at(place) as town:
+        town.settle(160)
+        outbox = Forgetful(store, Fuse())
+        broadcast = await confirmed(store, kind)
+        async with working(town.life(store, outbox=outbox)) as life:
+            await life.tells("finished")
+        present = await store.broadcast(broadcast.id)
+
+    assert outbox.lost >= 4
+    assert present
+    books = town.check(broadcast)
+    assert set(town.copies(broadcast).values()) == {1}
+    assert len(books.of("sent")) == 160
+
+
+@pytest.fixture
+async def server(postgresql: Server) -> AsyncIterator[Server]:
+    """The server, which runs again afterwards."""
+    yield postgresql
+    if postgresql.running is None:
+        postgresql.start()
+
+
+@pytest.mark.parametrize(
+    ("restarts", "kind"),
+    [
+        pytest.param(2, "once", id="short"),
+        pytest.param(5, "notice", id="notice", marks=pytest.mark.soak),
+        pytest.param(5, "once", id="once", marks=pytest.mark.soak),
+    ],
+)
+async def test_a_server_that_is_restarted_under_it_costs_nobody_anything(
+    server: Server, restarts: int, kind: BroadcastClass
+) -> None:
+    """What was claimed when the connection broke was not sent, and the bot knows; nobody presses anything."""
+    place = server_place(server)
+    async with opened(place) as store, town_at(place) as town:
+        town.settle(restarts * 60)
+        broadcast = await confirmed(store, kind)
+        async with working(town.life(store)) as life:
+            for restart in range(1, restarts + 1):
+                await town.takes(restart * 50)
+                await asyncio.to_thread(server.stop)
+                await asyncio.to_thread(server.start)
+            await life.tells("finished")
+
+        town.check(broadcast)
+        assert set(town.copies(broadcast).values()) == {1}
+
+
+async def test_connections_that_the_server_ends_at_random_cost_nobody_anything(server: Server) -> None:
+    """Those that write, those that read, and that which holds the lock."""
+    place = server_place(server)
+    some = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND random() < 0.5"
+    )
+    async with opened(place) as store, town_at(place) as town:
+        town.settle(150)
+        broadcast = await confirmed(store, "once")
+        async with working(town.life(store)) as life:
+            for number in range(1, 7):
+                await town.takes(number * 20)
+                await asyncio.to_thread(place.execute, f"{some} AND pid <> pg_backend_pid()")
+            await life.tells("finished")
+
+        town.check(broadcast)
+        assert set(town.copies(broadcast).values()) == {1}
+
+
+def use_up(place: Place, *tables: str) -> None:
+    """Write into the pages of the file that are free; from now on each change of these tables needs another one."""
+    with closing(sqlite3.connect(place.path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE filler (content)")
+        fill = "INSERT INTO filler VALUES (zeroblob(3000))"
+        for table in tables:
+            other.execute(f"CREATE TRIGGER fill_{table} AFTER UPDATE ON {table} BEGIN {fill}; END")
+        other.execute("PRAGMA max_page_count=1")  # no fewer than there are
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            _repeat(other, fill)
+
+
+def _repeat(connection: sqlite3.Connection, statement: str) -> None:
+    while True:
+        connection.execute(statement)
+
+
+def failures(logs: list[EventDict]) -> int:
+    """How often the sender could not use its database."""
+    return sum(event["event"] == "broadcast_waits" for event in logs)

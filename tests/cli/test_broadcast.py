@@ -1,0 +1,587 @@
+"""What an operator, or a script, gets from `minsheng broadcast` and `minsheng subscribers`, through the socket."""
+
+import asyncio
+import json
+import os
+import pty
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
+from bot.broadcasts.service import Broadcasting
+from bot.cli import app
+from bot.control.actions import BroadcastActs
+from bot.control.server import Control
+from bot.control.socket import NAME
+from bot.people.roles import Roster
+from bot.settings import NAMES
+from tests.console import PROJECT
+from tests.factories import make_knowledge
+from tests.telegram_ui.memory_broadcasts import MemoryBroadcasts
+from tests.telegram_ui.memory_stores import Records
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ADMIN, CLERK = 21, 22
+LINKS = "Schedule https://example.org/schedule"
+
+
+@dataclass
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[Any]:
+        """What it printed with --json."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Posts:
+    """A postman and an uploader that write down; what they are told to answer."""
+
+    posted: list[tuple[int, Edition, str]] = field(default_factory=list)
+    uploaded: list[tuple[int, str, str, bytes]] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  #: by a word of the text
+    upload_outcome: Refused | NotSent | Unknown | None = None
+
+    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+        """Write it down."""
+        self.posted.append((chat, edition, text))
+        return next((outcome for word, outcome in self.outcomes.items() if word in text), Sent(1))
+
+    async def is_there(self) -> bool:
+        """It is."""
+        return True
+
+    async def upload(
+        self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
+    ) -> Attachment | Refused | NotSent | Unknown:
+        """Write it down."""
+        self.uploaded.append((chat, kind, name, content))
+        return self.upload_outcome or Attachment(kind, f"id of {name}")
+
+
+@dataclass
+class Hall:
+    """A running bot as far as commands know it: its socket, real acts and a real flow, in a folder of its own."""
+
+    folder: Path
+    broadcasts: MemoryBroadcasts = field(default_factory=MemoryBroadcasts)
+    posts: Posts = field(default_factory=Posts)
+    live: Progress | None = None
+    told: list[tuple[str, str]] = field(default_factory=list)  #: what the chat side was told
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def control(self) -> Control:
+        """The bot's side."""
+        city = make_knowledge().city
+        roster = Roster(Records(), admins={ADMIN}, staff={CLERK})
+
+        async def testers() -> list[int]:
+            return [member.person for member in await roster.members()]
+
+        async def happened(progress: Progress) -> None:
+            self.told.append((progress.broadcast.number, progress.broadcast.state))
+
+        broadcasting = Broadcasting(
+            self.broadcasts, testers=testers, city=lambda: city, per_second=30, two_admins_above=100,
+            nudge=lambda: None, live=lambda: self.live, now=lambda: NOON,
+        )  # fmt: skip
+        acts = BroadcastActs(
+            broadcasting, postman=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
+            happened=happened, now=lambda: NOON,
+        )  # fmt: skip
+        return Control(self.folder / "data" / NAME, acts.table())
+
+    async def minsheng(self, *words: str) -> Ran:
+        """A command, in another thread of this process: one of its own takes a second."""
+        result = await asyncio.to_thread(CliRunner().invoke, app, words, env=self.environment)
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    async def process(self, *words: str, typed: str | None = None) -> Ran:
+        """A command in a process of its own, as it is called; with what is typed, at a terminal."""
+        known = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        typing, terminal = pty.openpty()
+        os.write(typing, f"{typed}\n".encode())
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *words, cwd=self.folder, env=known | {"PYTHONPATH": str(PROJECT)},
+            stdin=asyncio.subprocess.DEVNULL if typed is None else terminal,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+        os.close(typing)
+        os.close(terminal)
+        assert process.returncode is not None
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    async def watched(self, *words: str) -> str:
+        """What a terminal shows of a command, with all that was written over."""
+        terminal, own_side = pty.openpty()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *words, cwd=self.folder, stdin=own_side, stdout=own_side, stderr=own_side,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "COLUMNS": "100"},
+        )  # fmt: skip
+        os.close(own_side)
+        shown = await asyncio.to_thread(_all_of, terminal)
+        assert await process.wait() == 0, shown
+        return shown
+
+    async def drafted(self, *words: str) -> str:
+        """The number of a draft that was looked at."""
+        ran = await self.minsheng("broadcast", "new", "--text-en", "Water!", "--to", f"{ADMIN}", "--json", *words)
+        assert (ran.code, ran.err) == (0, "")
+        return str(ran.rows[0]["number"])
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody has it open any more, which Linux tells by an error."""
+    shown = b""
+    with suppress(OSError):
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    os.close(terminal)
+    return shown.decode()
+
+
+@pytest.fixture(autouse=True)
+def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine, and an English terminal in a folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+    """Three people get notices; the admin is one of them."""
+    hall = Hall(tmp_path, MemoryBroadcasts({ADMIN: "en", 31: "zh", 32: "zh"}))
+    stopping = asyncio.Event()
+    serving = asyncio.create_task(hall.control().serve(stopping))
+    async with asyncio.timeout(60):
+        while not (tmp_path / "data" / NAME).exists():  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(0.01)
+        yield hall
+    stopping.set()
+    await serving
+
+
+def only(hall: Hall) -> Broadcast:
+    (kept,) = hall.broadcasts.kept.values()
+    return kept
+
+
+# --- A draft ---
+
+
+async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent(hall: Hall) -> None:
+    (hall.folder / "zh.html").write_text("\ufeff停水\n<b>明天</b>\n", encoding="utf-8")
+    ran = await hall.minsheng(
+        "broadcast", "new", "--text-zh", "@zh.html", "--text-en", "No <b>water</b>", "--class", "alert",
+        "--at", "2026-03-05 18:30", "--link", LINKS, "--link-zh", "时间表 https://example.org/zh", "--to", f"{ADMIN}",
+    )  # fmt: skip
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        "2026-001  a draft  alert, everybody  starts at 2026-03-05 18:30\n"
+        "It reaches 3 chats, which takes 0:00:01.\n"
+        "Send it: minsheng broadcast start 2026-001\n"
+    )
+    english = Edition("No <b>water</b>", links=(Link("Schedule", "https://example.org/schedule"),))
+    chinese = Edition("停水\n<b>明天</b>", links=(Link("时间表", "https://example.org/zh"),))
+    assert hall.posts.posted == [
+        (ADMIN, english, "No <b>water</b>\n\nNo 2026-001"),
+        (ADMIN, chinese, "停水\n<b>明天</b>\n\n第 2026-001 号"),
+    ]
+    draft = only(hall)
+    assert (draft.author, draft.kind, draft.editions) == (None, "alert", {"en": english, "zh": chinese})
+    assert draft.planned_at == datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
+    assert (draft.previewed, draft.head_count) == (draft.revision, 3)
+
+
+async def test_a_draft_without_a_preview_cannot_be_sent(hall: Hall) -> None:
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water!", "--audience", "zh")
+    assert ran.code == 0
+    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    for words in (["--confirm", "2"], []):
+        refused = await hall.minsheng("broadcast", "start", "2026-001", *words)
+        assert (refused.code, refused.out, refused.err) == (1, "", "Look at the preview first.\n")
+    shown = await hall.minsheng("broadcast", "preview", "2026-001", "--to", f"{ADMIN}", "--json")
+    assert [(row["previewed"], row["head_count"], row["takes_seconds"]) for row in shown.rows] == [(True, 2, 1)]
+    assert (await hall.minsheng("broadcast", "start", "2026-001", "--confirm", "2")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (Refused("content"), "Telegram does not take this text: 中文. Look at"),
+        (Refused("blocked"), "Telegram does not let the bot write to 21."),
+        (NotSent("network"), "It is not certain that this text arrived: 中文."),
+        (Unknown("silence"), "It is not certain that this text arrived: 中文."),
+    ],
+)
+async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(hall: Hall, outcome: Outcome, sentence: str) -> None:
+    hall.posts.outcomes = {"停水": outcome}
+    ran = await hall.minsheng(
+        "broadcast", "new", "--text-en", "Water", "--text-zh", "<b>停水", "--to", f"{ADMIN}", "--json"
+    )
+    assert ran.code == 1
+    assert ran.err.startswith(sentence)
+    assert [row["previewed"] for row in ran.rows] == [False]
+    refused = await hall.minsheng("broadcast", "start", "2026-001", "--confirm", "3")
+    assert (refused.code, refused.err) == (1, "Look at the preview first.\n")
+
+
+async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(hall: Hall) -> None:
+    hall.posts.outcomes = {"Water": Refused("blocked")}
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
+    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    assert (ran.code, ran.err.partition(".")[0]) == (1, "Telegram does not let the bot write to 21")
+
+
+async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall: Hall) -> None:
+    (hall.folder / "map.png").write_bytes(b"a picture")
+    ran = await hall.minsheng(
+        "broadcast",
+        "new",
+        "--text-en",
+        "Water",
+        "--text-ru",
+        "Вода",
+        "--photo",
+        "map.png",
+        "--to",
+        f"{ADMIN}",
+        "--json",
+    )
+    assert [row["attachment"] for row in ran.rows] == ["photo"]
+    assert hall.posts.uploaded == [(ADMIN, "photo", "map.png", b"a picture")]
+    assert {edition.attachment for _, edition, _ in hall.posts.posted} == {Attachment("photo", "id of map.png")}
+    alone = await hall.minsheng("broadcast", "new", "--document", "map.png", "--to", f"{ADMIN}")
+    assert alone.code == 0
+    assert hall.posts.posted[-1][2] == "No 2026-002"
+    assert only(hall).number == "2026-002", "the operator has one draft"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        ([], 1, "A broadcast needs a text, a photo or a document.\n"),
+        (["--text-en", " "], 1, "A broadcast needs a text, a photo or a document.\n"),
+        (["--text-en", "a", "--to", f"{CLERK}"], 1, "22 is no admin of this bot.\n"),
+        (["--text-en", "a", "--to", "-100"], 1, "-100 is no admin of this bot.\n"),
+        (["--text-en", "a", "--at", "soon"], 1, "I cannot read this as a time. Write 18:30"),
+        (
+            ["--text-en", "a", "--at", "2026-02-28 18:30"],
+            1,
+            "This time has passed: in the city it is 2026",
+        ),
+        (["--text-en", "a", "--link", "example.org"], 1, "I cannot read this line: “example.org”."),
+        (["--text-en", "a", "--link", "x javascript:1"], 1, "I cannot read this line: “x javascript:1”."),
+        (
+            ["--text-en", "a", "--link", f"{'l' * 41} https://a.b"],
+            1,
+            "The words of a button have at most 40",
+        ),
+        (["--text-en", "a", *["--link", LINKS] * 7], 1, "These are 7 buttons; at most 6 are possible.\n"),
+        (["--text-en", "a", "--link-ru", LINKS], 1, "There are links but no text in this language: Русский.\n"),
+        (["--text-en", "🚰" * 2048], 1, "This text is too long by 14 characters: English."),
+        (["--text-en", "<b>" + "w" * 1024 + "</b>", "--photo", "p", "--to", "21"], 1, "This text is too long by 14"),
+        (["--text-en", "a", "--photo", "p"], 1, "A photo or a document reaches Telegram with the preview: name"),
+        (["--text-en", "a", "--photo", "p", "--document", "p"], 2, "Name a photo or a document, not both.\n"),
+        (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),
+        (["--text-en", "a", "--photo", "huge", "--to", "21"], 2, "huge is larger than 8 MB"),
+        (["--text-en", "@nowhere"], 2, "nowhere cannot be read.\n"),
+        (["--text-en", "caf\udce9"], 1, "“new” cannot be done with what is given as “texts.en”."),
+        (
+            ["--text-en", "a", "--link", "caf\udce9 https://a.b"],
+            1,
+            "“new” cannot be done with what is given as “links_of",
+        ),
+        (["--text-en", "@latin"], 2, "latin is not in UTF-8; save it in that encoding.\n"),
+    ],
+)
+async def test_a_wrong_draft_is_refused_with_a_sentence_and_the_earlier_one_stays(
+    hall: Hall, words: list[str], code: int, sentence: str
+) -> None:
+    number = await hall.drafted()
+    (hall.folder / "p").write_bytes(b"a picture")
+    (hall.folder / "huge").write_bytes(b"x" * 8_000_001)
+    (hall.folder / "latin").write_bytes("café".encode("latin-1"))
+    ran = await hall.minsheng("broadcast", "new", *words)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith(sentence), ran.err
+    assert only(hall).number == number
+    assert len(hall.posts.uploaded) == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (Refused("content"), "Telegram does not take this file: p.\n"),
+        (Refused("chat"), "Telegram does not let the bot write to 21."),
+        (NotSent("network"), "p did not arrive at Telegram. Try it once more.\n"),
+    ],
+)
+async def test_a_file_that_telegram_does_not_take_makes_no_draft(
+    hall: Hall, outcome: Refused | NotSent, sentence: str
+) -> None:
+    (hall.folder / "p").write_bytes(b"a picture")
+    hall.posts.upload_outcome = outcome
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "a", "--photo", "p", "--to", f"{ADMIN}")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(sentence)
+    assert hall.broadcasts.kept == {}
+
+
+async def test_what_an_admin_drafts_is_for_that_admin_alone(hall: Hall) -> None:
+    draft = await hall.broadcasts.new_broadcast(ADMIN, NOON, ZoneInfo("Asia/Shanghai"))
+    shown = await hall.minsheng("broadcast", "preview", draft.number, "--to", f"{ADMIN}")
+    assert (shown.code, shown.err) == (1, "An admin wrote this one, and looks at it in the chat with the bot.\n")
+    started = await hall.minsheng("broadcast", "start", draft.number, "--confirm", "3")
+    assert (started.code, started.err) == (1, "An admin wrote this one, and confirms it in the chat with the bot.\n")
+
+
+# --- The yes ---
+
+
+async def test_the_typed_head_count_starts_it_after_a_minute(hall: Hall) -> None:
+    number = await hall.drafted()
+    wrong = await hall.process("broadcast", "start", number, typed="4")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err == (
+        f"{number} (notice) goes to 3 chats (everybody). Type 3 to send it: That is not the number. Nothing was sent.\n"
+    )
+    assert only(hall).state == "draft"
+    right = await hall.process("broadcast", "start", number, typed="3")
+    assert right.code == 0
+    assert right.out == (
+        f"{number} starts at 2026-03-01 20:01. Until then this calls it back: minsheng broadcast cancel {number}\n"
+    )
+    assert (only(hall).state, only(hall).starts_at) == ("queued", NOON + timedelta(minutes=1))
+    assert [(line.act, line.person) for line in hall.broadcasts.lines] == [("broadcast confirm", None)]
+    again = await hall.minsheng("broadcast", "start", number, "--confirm", "3")
+    assert again.code == 1
+
+
+@pytest.mark.parametrize("typed", ["", "three", "-3", "３"])
+async def test_what_is_no_number_starts_nothing_however_digits_are_written(hall: Hall, typed: str) -> None:
+    number = await hall.drafted()
+    ran = await hall.process("broadcast", "start", number, typed=typed)
+    assert (ran.code, only(hall).state) == ((0, "queued") if typed == "３" else (1, "draft"))
+
+
+async def test_without_a_terminal_the_head_count_must_be_said(hall: Hall) -> None:
+    number = await hall.drafted()
+    ran = await hall.process("broadcast", "start", number)
+    assert (ran.code, ran.err) == (1, "Say with --confirm how many it reaches, as the preview said.\n")
+    assert only(hall).state == "draft"
+
+
+async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(hall: Hall) -> None:
+    hall.broadcasts.subscribers = dict.fromkeys(range(1, 102), "zh")
+    number = await hall.drafted()
+    ran = await hall.minsheng("broadcast", "start", number, "--confirm", "101")
+    assert ran.code == 0
+    assert ran.out == f"{number} goes to many: an admin must say yes to it in the chat with the bot.\n"
+    assert (only(hall).state, hall.told) == ("unapproved", [(number, "unapproved")])
+
+
+async def test_fifty_starts_at_once_are_one(hall: Hall) -> None:
+    number = await hall.drafted()
+    call = {"act": "start", "lang": "en", "with": {"number": number, "head_count": 3}}
+
+    async def start() -> str:
+        reader, writer = await asyncio.open_unix_connection(str(hall.folder / "data" / NAME))
+        writer.write(json.dumps(call).encode() + b"\n")
+        answer = await reader.readline()
+        writer.close()
+        return str(next(iter(json.loads(answer))))
+
+    answers = await asyncio.gather(*(start() for _ in range(50)))
+    assert sorted(answers) == ["error"] * 49 + ["row"]
+    assert [line.act for line in hall.broadcasts.lines] == ["broadcast confirm"]
+
+
+# --- Under way ---
+
+
+def sending(hall: Hall, *, rest: int = 1) -> Broadcast:
+    """The only broadcast, on its way, with a refused and an unknown delivery."""
+    broadcast = replace(only(hall), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
+    counts = Counts({
+        ("sent", ""): 990, ("failed", "blocked"): 4, ("failed", "chat"): 2, ("unknown", "silence"): 1,
+        ("skipped", "unsubscribed"): 3, ("pending", ""): rest,
+    })  # fmt: skip
+    hall.broadcasts.kept[broadcast.id] = broadcast
+    hall.broadcasts.tallies[broadcast.id] = counts
+    hall.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
+    return broadcast
+
+
+async def test_status_tells_how_far_it_is(hall: Hall) -> None:
+    number = await hall.drafted()
+    nothing = await hall.minsheng("broadcast", "status")
+    assert (nothing.code, nothing.out) == (0, "No broadcast is under way.\n")
+    sending(hall)
+    ran = await hall.minsheng("broadcast", "status")
+    assert ran.out == (
+        f"{number}  is being sent  notice, everybody  2026-03-01 20:00\n"
+        "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · not subscribed any more: 3 · 28.9 a second"
+        " · 0:01:15 left · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
+    )
+    told = await hall.minsheng("broadcast", "status", number, "--json")
+    (row,) = told.rows
+    assert row == {
+        "number": number, "state": "sending", "class": "notice", "audience": "everybody", "languages": ["en"],
+        "attachment": None, "author": None, "approved_by": None, "previewed": True, "head_count": 3,
+        "created_at": "2026-03-01T20:00:00+08:00", "planned_at": None, "starts_at": None,
+        "started_at": "2026-03-01T20:00:00+08:00", "ended_at": None, "paused_for": None, "recipients": 1001,
+        "sent": 990, "refused": 6, "unknown": 1, "skipped": 3, "cancelled": 0, "rest": 1,
+        "reasons": {"failed: blocked": 4, "failed: chat": 2, "skipped: unsubscribed": 3, "unknown: silence": 1},
+        "per_second": 28.9, "seconds_left": 75, "quiet_until": "2026-03-01T20:00:00+08:00", "unreachable": True,
+    }  # fmt: skip
+
+
+def ends_soon(hall: Hall) -> str:
+    """A broadcast is being sent, and finished when somebody has asked twice; its number."""
+    broadcast, asked = sending(hall, rest=200), count(1)
+    hall.live = None
+    counted = hall.broadcasts.counts
+
+    async def counts(identifier: int) -> Counts:
+        found = await counted(identifier)
+        if next(asked) == 2:
+            hall.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
+            hall.broadcasts.tallies[identifier] = Counts({("sent", ""): 1200})
+        return found
+
+    hall.broadcasts.counts = counts  # type: ignore[method-assign]
+    return broadcast.number
+
+
+async def test_follow_ends_with_the_broadcast_and_tells_only_what_is_new(hall: Hall) -> None:
+    await hall.drafted()
+    number = ends_soon(hall)
+    ran = await hall.minsheng("broadcast", "status", "--follow", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    told = [(row["number"], row["state"], row["sent"]) for row in ran.rows]
+    assert told[0] == (number, "sending", 990)
+    assert told[1:] == [(number, "finished", 1200)]
+
+
+async def test_follow_shows_a_bar_on_a_terminal(hall: Hall) -> None:
+    await hall.drafted()
+    number = ends_soon(hall)
+    shown = await hall.watched("broadcast", "status", "--follow")
+    assert f"{number}  is being sent  notice, everybody" in shown
+    assert "━━━━" in shown, repr(shown)
+    assert "sent: 990 · refused: 6 · unknown: 1 · rest: 200" in shown
+    assert "sent: 1200 · refused: 0 · unknown: 0 · rest: 0" in shown.rpartition("finished")[2]
+
+
+async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall: Hall) -> None:
+    number = await hall.drafted()
+    early = await hall.minsheng("broadcast", "pause", number)
+    assert (early.code, early.err) == (1, "It is still a draft.\n")
+    sending(hall)
+    paused = await hall.minsheng("broadcast", "pause", number)
+    assert paused.out == f"{number}  stands still: somebody paused it  notice, everybody  2026-03-01 20:00\n"
+    again = await hall.minsheng("broadcast", "pause", number)
+    assert (again.code, again.err) == (1, "It stands still already.\n")
+    resumed = await hall.minsheng("broadcast", "resume", number, "--json")
+    assert [row["state"] for row in resumed.rows] == ["queued"]
+    for typed in ("n", "", None):
+        kept = await hall.process("broadcast", "cancel", number, typed=typed)
+        assert (kept.code, kept.out) == (1, ""), typed
+    assert only(hall).state == "queued"
+    cancelled = await hall.minsheng("broadcast", "cancel", number, "--yes", "--json")
+    assert [row["state"] for row in cancelled.rows] == ["cancelled"]
+    late = await hall.process("broadcast", "cancel", number, typed="y")
+    assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
+    assert hall.told == [(number, state) for state in ("paused", "queued", "cancelled")]
+    assert [(line.act, line.person) for line in hall.broadcasts.lines] == [
+        ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
+    ]  # fmt: skip
+
+
+async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(hall: Hall) -> None:
+    number = await hall.drafted()
+    hall.broadcasts.kept[1] = replace(sending(hall), state="paused", paused_for="restore")
+    hall.live = None
+    for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
+        refused = await hall.process("broadcast", "resume", number, typed=typed)
+        assert (refused.code, refused.out) == (1, "")
+        assert "stands still: the database is an older copy" in refused.err
+        assert refused.err.endswith(why)
+    assert only(hall).state == "paused"
+    assert (await hall.process("broadcast", "resume", number, typed="y")).code == 0
+    assert only(hall).state == "queued"
+
+
+async def test_list_and_subscribers(hall: Hall) -> None:
+    number = await hall.drafted("--audience", "test")
+    listed = await hall.process("broadcast", "list")
+    assert listed.out == f"{number}  a draft  notice, test\n"
+    counted = await hall.minsheng("subscribers", "--json")
+    assert counted.rows == [
+        {"language": "en", "subscribers": 1},
+        {"language": "zh", "subscribers": 2},
+        {"language": "ru", "subscribers": 0},
+    ]  # fmt: skip
+    assert (await hall.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
+
+
+# --- What stands in the way ---
+
+
+async def test_an_unknown_number_and_a_broken_database_are_told(hall: Hall) -> None:
+    unknown = await hall.minsheng("broadcast", "status", "2026-999")
+    assert (unknown.code, unknown.err) == (1, "There is no broadcast with the number “2026-999”.\n")
+    hall.broadcasts.broken = True
+    broken = await hall.minsheng("broadcast", "list", "--json")
+    assert (broken.code, broken.out) == (1, "")
+    assert broken.err == "The database can be neither read nor written at the moment. The bot's log says why.\n"
+
+
+async def test_where_no_bot_runs_a_sentence_says_what_to_do(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    for left in (False, True):
+        ran = await hall.minsheng("broadcast", "list")
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.startswith("No bot runs with the data in data. Start it with `minsheng run`"), left
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / NAME).touch()
+
+
+async def test_a_bot_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    async with await asyncio.start_unix_server(hang_up, tmp_path / "data" / NAME):
+        ran = await Hall(tmp_path).minsheng("broadcast", "pause", "2026-001")
+    told = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
+    assert (ran.code, ran.err) == (1, told)
+
+
+async def test_a_setting_that_has_to_be_mended_is_named_first(tmp_path: Path) -> None:
+    ran = await Hall(tmp_path, environment={"ADMIN_IDS": "me"}).minsheng("subscribers")
+    assert (ran.code, ran.out) == (78, "")
+    assert ran.err.startswith("ADMIN_IDS holds “me”")

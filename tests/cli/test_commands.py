@@ -1,0 +1,369 @@
+"""What somebody at a terminal, or a script, gets from the commands, good input or bad."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.settings import NAMES
+from tests.console import PROJECT
+from tests.factories import YAML_TEXT, yaml_text
+
+
+@pytest.fixture(autouse=True)
+def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine, a wide terminal, and the small city in a folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    write(YAML_TEXT)
+
+
+def write(text: str, path: str = "knowledge/projects.yaml") -> Path:
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8")
+    return Path(path)
+
+
+def minsheng(*words: str, typed: str | bytes = "") -> Result:
+    """The command with these words, in this process."""
+    return CliRunner().invoke(app, words, input=typed)
+
+
+def lines(*rows: object) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+# --- ask ---
+
+
+def test_ask_prints_the_reply_and_its_numbered_options() -> None:
+    asked = minsheng("ask", "new childcare center?")
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert asked.stdout.startswith("Childcare centre · in progress\nExpected completion: by the end of the year\n")
+    assert "Source: e.my399.com, 12 November 2021." in asked.stdout
+    assert "\n  [1] All of: Childcare\n" in asked.stdout
+
+
+def test_ask_answers_an_empty_question_with_what_it_knows() -> None:
+    asked = minsheng("ask", "")
+    assert asked.exit_code == 0
+    assert all(area in asked.stdout for area in ("Elderly care", "Hospitals", "Childcare"))
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Hospitals"), ("zh", "医院建设"), ("ru", "Больницы")])
+def test_lang_is_the_language_where_the_question_shows_none(language: str, title: str) -> None:
+    assert title in minsheng("ask", "???", "--lang", language).stdout
+    assert "Childcare centre" in minsheng("ask", "new childcare center?", "--lang", language).stdout
+
+
+def test_explain_shows_the_query_the_candidates_and_the_decision() -> None:
+    asked = minsheng("ask", "Ｎｅｗ childcare center?", "--explain")
+    assert asked.exit_code == 0
+    reply, _, explanation = asked.stdout.partition("question read as")
+    assert reply.startswith("Childcare centre")
+    assert "new childcare center" in explanation.splitlines()[0]
+    assert "area:childcare" in explanation
+    assert explanation.count("new childcare center") == 3  # the query, and the phrasing of two candidates
+    assert "Found childcare-centre" in explanation
+
+
+@pytest.mark.parametrize("text", ["", "?", "hello", "what are all the projects?", "你好", "[red]x[/] [/]", "a" * 4096])
+def test_any_question_can_be_explained(text: str) -> None:
+    asked = minsheng("ask", "--explain", "--", text)
+    assert (asked.exit_code, asked.exception) == (0, None)
+    assert "decision" in asked.stdout
+
+
+def explanation_of(text: str) -> dict[str, Any]:
+    """What --json prints, which is one object on one line and nothing else."""
+    asked = minsheng("ask", "--explain", "--json", "--", text)
+    assert (asked.exit_code, asked.stderr, asked.stdout.count("\n")) == (0, "", 1)
+    found: dict[str, Any] = json.loads(asked.stdout)
+    return found
+
+
+def test_json_is_the_whole_explanation_under_stable_names() -> None:
+    explanation = explanation_of("Ｎｅｗ childcare center?")
+    assert list(explanation) == [
+        "question", "content", "aspects", "known", "labels", "entries", "area", "features", "signals", "confidence",
+        "in_scope", "decision", "about", "leaned_on",
+    ]  # fmt: skip
+    assert explanation["question"].startswith("new childcare center")
+    assert (explanation["area"], explanation["decision"]) == ("childcare", "Found")
+    assert (explanation["about"], explanation["leaned_on"]) == (["childcare-centre"], None)
+    assert set(explanation["labels"][0]) == {"id", "score", "nearest"}
+    assert set(explanation["labels"][0]["nearest"]) == {"text", "similarity"}
+    assert 0.5 < explanation["confidence"] <= explanation["in_scope"] <= 1
+
+
+def test_an_explanation_ranks_at_most_five_candidates_of_each_kind_best_first() -> None:
+    explanation = explanation_of("new childcare center?")
+    for kind, best in (("labels", "area:childcare"), ("entries", "childcare-centre")):
+        scores = [candidate["score"] for candidate in explanation[kind]]
+        assert explanation[kind][0]["id"] == best
+        assert 1 < len(scores) <= 5
+        assert scores == sorted(scores, reverse=True)
+        assert all(candidate["id"] for candidate in explanation[kind])
+
+
+def test_the_features_that_speak_most_for_the_area_are_named_the_most_telling_first() -> None:
+    features = explanation_of("new childcare center?")["features"]
+    shares = [feature["contribution"] for feature in features]
+    assert 0 < len(features) <= 8
+    assert shares == sorted(shares, reverse=True)
+    assert min(shares) > 0
+    assert ("childcar", "words") in {(feature["text"], feature["kind"]) for feature in features}
+
+
+def test_all_features_together_are_the_score_of_the_area() -> None:
+    """Of a short question the few features are all that there is: nothing else is added."""
+    explanation = explanation_of("医院")
+    best = explanation["labels"][0]
+    assert best["id"] == "area:hospitals"
+    assert len(explanation["features"]) < 8
+    assert sum(feature["contribution"] for feature in explanation["features"]) == pytest.approx(best["score"], abs=1e-4)
+
+
+def test_the_signals_are_those_of_the_scores_that_are_shown() -> None:
+    explanation = explanation_of("new childcare center?")
+    signals = {signal["name"]: signal["value"] for signal in explanation["signals"]}
+    areas = [label["score"] for label in explanation["labels"] if label["id"].startswith("area:")]
+    assert list(signals) == ["score of the best area", "lead over the best rival", "lead over the second area"]
+    assert signals["score of the best area"] == areas[0]
+    assert signals["lead over the second area"] == pytest.approx(areas[0] - areas[1])
+    assert signals["lead over the best rival"] <= areas[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "about"),
+    [("hello", "Smalltalk", ["greeting"]), ("what are all the projects?", "Overview", []), ("xyzzy", "NotFound", [])],
+)
+def test_an_explanation_says_what_was_decided_when_nothing_of_the_list_is_meant(
+    text: str, decision: str, about: list[str]
+) -> None:
+    explanation = explanation_of(text)
+    assert (explanation["decision"], explanation["about"]) == (decision, about)
+
+
+def test_nothing_is_nearest_to_a_question_that_shares_nothing_with_any_phrasing() -> None:
+    explanation = explanation_of("♞")
+    assert explanation["features"] == []
+    assert {candidate["nearest"] for candidate in explanation["labels"]} == {None}
+
+
+@pytest.mark.parametrize("text", ["医院", "больница", "\udcff childcare", "[red]x[/]"])
+def test_json_is_written_in_the_letters_of_the_question(text: str) -> None:
+    asked = minsheng("ask", "--explain", "--json", "--", text)
+    assert asked.exit_code == 0
+    assert "\\u" not in asked.stdout
+
+
+def test_the_table_shows_what_json_says() -> None:
+    shown, said = minsheng("ask", "childcare", "--explain").stdout, explanation_of("childcare")
+    names = [each["id"] for each in said["labels"] + said["entries"]] + [each["name"] for each in said["signals"]]
+    assert [name for name in [*names, *(each["text"] for each in said["features"])] if name not in shown] == []
+
+
+@pytest.mark.parametrize("words", [("beds", "--json"), ("--jsonl", "--json"), ("--jsonl", "--explain", "--json")])
+def test_json_goes_only_with_the_explanation_of_one_question(words: tuple[str, ...]) -> None:
+    asked = minsheng("ask", *words)
+    assert (asked.exit_code, asked.stdout, asked.stderr.count("\n")) == (2, "", 1)
+    assert asked.stderr.startswith("--json goes only with --explain, for example: minsheng ask")
+
+
+@pytest.mark.parametrize("words", [("ask",), ("ask", "beds", "--jsonl")])
+def test_ask_wants_a_question_or_jsonl(words: tuple[str, ...]) -> None:
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert asked.stderr.startswith("Give either a question or --jsonl, for example:")
+
+
+@pytest.mark.parametrize(
+    "words", [("ask", "beds", "--lang", "de"), ("chat", "--lang", "EN"), ("ask", "?", "--lang", "")]
+)
+def test_a_language_that_is_not_known_is_refused_with_those_that_are(words: tuple[str, ...]) -> None:
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert "use en, zh or ru" in asked.stderr
+
+
+# --- ask --jsonl ---
+
+
+def test_jsonl_answers_line_by_line_in_order() -> None:
+    asked = minsheng(
+        "ask", "--jsonl",
+        typed=lines(
+            {"id": "b", "text": "new childcare center?"},
+            {"id": 2, "text": "asdf", "lang": "ru"},
+            {"id": "a", "text": "hello"},
+        ),
+    )  # fmt: skip
+    rows = [json.loads(line) for line in asked.stdout.splitlines()]
+    assert asked.exit_code == 0
+    assert [(row["id"], row["kind"], row["areas"]) for row in rows] == [
+        ("b", "answer", ["childcare"]),
+        (2, "unknown", []),
+        ("a", "smalltalk", []),
+    ]
+    assert [project["id"] for project in rows[0]["projects"]] == ["childcare-centre"]
+    assert rows[0]["reply"].startswith("Childcare centre · in progress")
+
+
+def test_jsonl_asks_the_context_first_in_a_chat_of_its_own() -> None:
+    asked = minsheng(
+        "ask", "--jsonl",
+        typed=lines(
+            {"id": 1, "text": "and when?", "context": ["sixth hospital", "new childcare center?"]},
+            {"id": 2, "text": "and when?"},
+            {"id": 3, "text": "and when?", "context": []},
+        ),
+    )  # fmt: skip
+    assert [json.loads(line)["areas"] for line in asked.stdout.splitlines()] == [["childcare"], [], []]
+
+
+def test_jsonl_takes_the_language_of_the_row_and_then_that_of_the_command() -> None:
+    typed = lines({"id": 1, "text": "?"}, {"id": 2, "text": "?", "lang": "ru"}, {"id": 3, "text": "?", "lang": None})
+    asked = minsheng("ask", "--jsonl", "--lang", "zh", typed=typed)
+    replies = [json.loads(line)["reply"] for line in asked.stdout.splitlines()]
+    assert ["医院" in reply for reply in replies] == [True, False, True]
+    assert "Больницы" in replies[1]
+
+
+def test_jsonl_skips_empty_lines_and_ends_with_its_input() -> None:
+    assert minsheng("ask", "--jsonl", typed="\n  \n" + lines({"id": 1, "text": "?"}) + "\n").stdout.count("\n") == 1
+    assert minsheng("ask", "--jsonl").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "new childcare center?",
+        "{",
+        "[]",
+        "null",
+        "3",
+        '"text"',
+        "{}",
+        '{"id": "1"}',
+        '{"text": "beds"}',
+        '{"id": null, "text": "beds"}',
+        '{"id": ["1"], "text": "beds"}',
+        '{"id": "1", "text": 5}',
+        '{"id": "1", "text": null}',
+        '{"id": "1", "text": "beds", "context": null}',
+        '{"id": "1", "text": "beds", "context": [1]}',
+        '{"id": "1", "text": "beds", "context": 5}',
+    ],
+)
+def test_a_line_of_another_form_ends_the_command_with_its_number(bad: str) -> None:
+    asked = minsheng("ask", "--jsonl", typed=lines({"id": "good", "text": "beds"}) + bad + "\n")
+    assert asked.exit_code == 2
+    assert asked.stderr.startswith("line 2 of the input is not of the form ")
+    assert asked.stderr.count("\n") == 1
+    assert [json.loads(line)["id"] for line in asked.stdout.splitlines()] == ["good"]
+
+
+@pytest.mark.parametrize("language", ["de", 5, ["en"]])
+def test_a_line_in_another_language_gets_the_language_of_the_command(language: object) -> None:
+    typed = lines({"id": "1", "text": "?", "lang": language})
+    asked = minsheng("ask", "--jsonl", "--lang", "ru", typed=typed)
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert "Больницы" in json.loads(asked.stdout)["reply"]
+
+
+# --- chat ---
+
+
+def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line() -> None:
+    talked = minsheng("chat", "--lang", "en", typed="new childcare center?\n1\n1\n\nnever read\n")
+    assert (talked.exit_code, talked.stderr) == (0, "")
+    welcome, first, second, third, *_ = talked.stdout.split("> ")
+    assert welcome.startswith("Ask about the livelihood projects of Harbin.")
+    assert first.startswith("Childcare centre · in progress")
+    assert "[1] All of: Childcare" in first
+    assert second.startswith("Childcare · 1 in progress")
+    assert "[1] Childcare centre" in second
+    assert third.startswith("Childcare centre · in progress")
+    assert "never read" not in talked.stdout
+
+
+def test_chat_reads_a_follow_up_with_what_was_said_before() -> None:
+    talked = minsheng("chat", typed="new childcare center?\nand when?\n\n")
+    assert talked.stdout.count("Childcare centre · in progress") == 2
+
+
+def test_chat_reads_a_number_without_such_an_option_as_a_question() -> None:
+    talked = minsheng("chat", "--lang", "ru", typed="99\n0\n-1\n\n")
+    assert (talked.exit_code, talked.exception) == (0, None)
+    assert talked.stdout.count("Больницы") >= 3
+
+
+def test_chat_speaks_the_language_of_the_question_in_its_options_too() -> None:
+    talked = minsheng("chat", "--lang", "en", typed="новые ясли\n1\n\n")
+    assert "Центр для малышей · в работе" in talked.stdout
+    assert "Ясли · в работе: 1" in talked.stdout
+
+
+def test_chat_ends_with_its_input() -> None:
+    talked = minsheng("chat", typed="hello\n")
+    assert (talked.exit_code, talked.exception) == (0, None)
+
+
+# --- A broken file ---
+
+
+@pytest.mark.parametrize("words", [("ask", "beds"), ("ask", "--jsonl"), ("chat",)])
+def test_with_a_broken_file_nothing_is_answered_and_the_faults_are_named(words: tuple[str, ...]) -> None:
+    write(yaml_text(("status: planned", "status: plannd")))
+    asked = minsheng(*words, typed=lines({"id": 1, "text": "beds"}))
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert "knowledge/projects.yaml:" in asked.stderr
+    assert "did you mean `planned`?" in asked.stderr
+
+
+# --- Which file ---
+
+
+def test_the_file_is_the_named_one_or_else_that_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(yaml_text(("en: Childcare centre", "en: Named nursery")), "named.yaml")
+    write(yaml_text(("en: Childcare centre", "en: Nursery of the setting")), "set.yaml")
+    monkeypatch.setenv("KNOWLEDGE_PATH", "set.yaml")
+    question = "new childcare center?"
+    assert minsheng("ask", question).stdout.startswith("Nursery of the setting")
+    assert minsheng("ask", question, "--knowledge", "named.yaml").stdout.startswith("Named nursery")
+    assert minsheng("check").stdout.startswith("set.yaml:")
+
+
+@pytest.mark.parametrize("words", [("ask", "beds"), ("chat",), ("check",)])
+def test_a_bad_setting_is_one_sentence_and_exit_78(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.setenv("ADMIN_IDS", "dora")
+    asked = minsheng(*words)
+    assert (asked.exit_code, asked.stdout) == (78, "")
+    assert "ADMIN_IDS" in asked.stderr
+
+
+# --- As a process ---
+
+
+def test_the_command_works_as_a_process_in_a_terminal_without_utf8() -> None:
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONPATH": str(PROJECT)}
+    asked = subprocess.run(
+        [sys.executable, "-m", "bot", "ask", "托育中心"], env=environment, capture_output=True, check=False
+    )
+    assert (asked.returncode, asked.stderr) == (0, b"")
+    assert "托育中心" in asked.stdout.decode()
+
+
+def test_without_a_command_the_help_lists_all_commands() -> None:
+    helped = minsheng("--help")
+    assert helped.exit_code == 0
+    assert all(command in helped.stdout for command in ("ask", "chat", "check"))

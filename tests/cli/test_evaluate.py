@@ -1,0 +1,441 @@
+"""What evaluate and tune tell a developer about a set of labelled questions, and what they refuse."""
+
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.cli.options import prepared
+from bot.evaluation.metrics import (
+    IN_SCOPE,
+    Told,
+    Verdict,
+    case_of,
+    groups_of,
+    judge,
+    mcnemar,
+    score_table,
+)
+from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.tuning import Setting, choices_of, grid, proposed
+from bot.knowledge import Costs
+from bot.settings import NAMES
+from tests.console import CASES
+from tests.factories import YAML_TEXT, yaml_text
+
+
+@pytest.fixture(autouse=True)
+def a_small_city(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine, a wide terminal, and the small city in a folder of its own."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    Path("knowledge").mkdir()
+    Path("knowledge/projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+
+
+def minsheng(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def row(
+    identity: object, text: str, *areas: str, kind: str = "direct", lang: str = "en", **more: Any
+) -> dict[str, Any]:
+    return {"id": identity, "lang": lang, "text": text, "areas": list(areas), "kind": kind, "expect": [], **more}
+
+
+#: Questions to the small city, each with the verdict that it gets.
+ROWS = {
+    "right": row("a", "new childcare center?", "childcare", projects=["childcare-centre"], expect=["in progress"]),
+    "wrong": row("b", "sixth hospital", "elderly-care", projects=["elderly-beds"]),
+    "missed": row("c", "qwrtz plmk", "hospitals", kind="typo"),
+    "refused": row("d", "hello", kind="smalltalk"),
+    "invented": row("e", "шестая больница", kind="oos-near", lang="ru"),
+}
+
+
+def write(rows: Any, path: str = "questions.jsonl") -> str:
+    Path(path).write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    return path
+
+
+def evaluated(*words: str) -> dict[str, Any]:
+    result = minsheng("evaluate", *words, "--json")
+    assert result.stderr == ""
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+# --- The verdicts are those of score.py ---
+
+
+def score_py() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", CASES / "citizens" / "score.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SCORE = score_py()
+_AREAS = st.lists(st.sampled_from(["heating", "water", "hospitals", "childcare", "elderly-care"]), max_size=4)
+_KINDS = st.sampled_from(["answer", "suggestions", "smalltalk", "unknown"])
+_LABELS = st.fixed_dictionaries(
+    {
+        "lang": st.sampled_from(["en", "zh", "ru"]),
+        "text": st.text(max_size=3),
+        "areas": _AREAS,
+        "kind": st.sampled_from(["mixed", "ambiguous", "overview", "direct", "followup", "oos-near"]),
+        "expect": st.lists(st.sampled_from(["year[- ]end", "1[\\s,]?000"]), max_size=2),
+    }
+)
+_REPLIES = st.fixed_dictionaries(
+    {"kind": _KINDS, "areas": _AREAS, "reply": st.sampled_from(["", "By YEAR-END.", "1 000 beds", "year end, 1,000"])}
+)
+
+
+@given(st.lists(st.tuples(_LABELS, _REPLIES), min_size=1, max_size=12))
+def test_verdicts_and_figures_are_those_of_score_py(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    questions = [{"id": str(number), **label} for number, (label, _) in enumerate(pairs)]
+    answers = {str(number): reply for number, (_, reply) in enumerate(pairs)}
+    results = [
+        judge(case_of(question), Told(reply["kind"], tuple(reply["areas"]), (), reply["reply"]))
+        for question, reply in zip(questions, answers.values(), strict=True)
+    ]
+    expected = SCORE.score(questions, answers)
+    table = score_table(groups_of(results))
+
+    assert [result.verdict for result in results] == [SCORE.verdict(q, answers[q["id"]]) for q in questions]
+    assert table.pop("score") == expected.pop("score")
+    assert {name: {key: group[key] for key in expected[name]} for name, group in table.items()} == expected
+
+
+def test_a_whole_file_gets_the_figures_that_ask_and_score_py_give() -> None:
+    asked = CliRunner().invoke(app, ["ask", "--jsonl"], input="".join(json.dumps(one) + "\n" for one in ROWS.values()))
+    answers = {line["id"]: line for line in map(json.loads, asked.stdout.splitlines())}
+    expected = SCORE.score(list(ROWS.values()), answers)
+    figures = evaluated(write(ROWS.values()))["figures"]
+
+    assert {name: SCORE.verdict(one, answers[one["id"]]) for name, one in ROWS.items()} == {name: name for name in ROWS}
+    assert figures["score"] == expected.pop("score")
+    assert {name: {key: figures[name][key] for key in group} for name, group in expected.items()} == expected
+
+
+# --- The right project ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "areas", "named", "told", "right"),
+    [
+        ("direct", ["hospitals"], ["sixth", "tcm"], [("tcm", "hospitals"), ("first", "hospitals")], True),
+        ("direct", ["hospitals"], ["sixth"], [("tcm", "hospitals"), ("sixth", "hospitals")], False),
+        ("direct", ["hospitals"], ["sixth"], [], False),
+        ("direct", ["water"], ["sixth"], [("sixth", "hospitals")], False),
+        ("direct", ["hospitals"], [], [("sixth", "hospitals")], None),
+        ("overview", ["hospitals"], ["sixth"], [("sixth", "hospitals")], None),
+        ("direct", [], ["sixth"], [("sixth", "hospitals")], None),
+        ("mixed", ["hospitals", "water"], ["sixth", "pipe"], [("sixth", "hospitals"), ("pipe", "water")], True),
+        ("mixed", ["hospitals", "water"], ["sixth", "pipe"], [("sixth", "hospitals"), ("well", "water")], False),
+        ("mixed", ["hospitals", "water"], ["sixth", "pipe"],
+         [("sixth", "hospitals"), ("tcm", "hospitals"), ("pipe", "water")], True),
+    ],
+)  # fmt: skip
+def test_the_right_project_is_the_first_one_told_and_of_a_mixed_question_that_of_every_area(
+    kind: str, areas: list[str], named: list[str], told: list[tuple[str, str]], right: bool | None
+) -> None:
+    answered = tuple(dict.fromkeys([area for _, area in told] or ["hospitals"]))
+    result = judge(case_of(row("1", "?", *areas, kind=kind, projects=named)), Told("answer", answered, tuple(told)))
+
+    assert result.project is right
+
+
+# --- evaluate ---
+
+
+def test_evaluate_prints_figures_confusion_and_the_failures_the_worst_first() -> None:
+    result = minsheng("evaluate", write(ROWS.values()))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.search(r"all +3 +33\.3% +0\.0% +33\.3% +33\.3% +100\.0% of 1 +50\.0% of 2", result.stdout)
+    assert re.search(r"all +2 +50\.0% +0\.0% +50\.0%", result.stdout)
+    assert re.search(r"out of scope +1 +\. +1", result.stdout)
+    shown = re.findall(r"^  (\w+) +([a-e]) ", result.stdout, re.MULTILINE)
+    assert shown == [("wrong", "b"), ("invented", "e"), ("missed", "c")]
+
+
+def test_failures_limits_the_list_and_not_the_figures() -> None:
+    path = write(ROWS.values())
+    assert [failure["id"] for failure in evaluated(path, "--failures", "1")["failures"]] == ["b"]
+    assert evaluated(path, "--failures", "0")["failures"] == []
+    assert "failures: 3, of which 0 are shown" in minsheng("evaluate", path, "--failures", "0").stdout
+    assert evaluated(path, "--failures", "0")["figures"] == evaluated(path)["figures"]
+
+
+def test_the_confusion_counts_the_answered_area_under_the_wanted_one() -> None:
+    several = row("f", "sixth hospital", "elderly-care", "hospitals", kind="ambiguous")
+    assert evaluated(write([*ROWS.values(), several]))["confusion"] == {
+        "childcare": {"childcare": 1},
+        "elderly-care": {"hospitals": 1},
+        "hospitals": {"none": 1, "hospitals": 1},
+        "out of scope": {"none": 1, "hospitals": 1},
+    }
+
+
+def test_evaluate_asks_the_context_first_and_takes_the_named_knowledge() -> None:
+    leaning = row("1", "and when?", "childcare", kind="followup", context=["new childcare center?"])
+    assert evaluated(write([leaning]))["figures"]["all"]["right"] == 1
+    assert evaluated(write([{**leaning, "context": []}]))["figures"]["all"]["right"] == 0
+    other = Path("other.yaml")
+    other.write_text(yaml_text(("en: Childcare centre", "en: Nursery")), encoding="utf-8")
+    path = write([row("1", "new childcare center?", "childcare", expect=["^Nursery"])])
+    assert evaluated(path)["figures"]["all"]["fact"] == 0
+    assert evaluated(path, "--knowledge", str(other))["figures"]["all"]["fact"] == 1
+
+
+# --- An earlier run ---
+
+
+def run_with(change: Callable[[dict[str, Any]], None], path: str = "earlier.json") -> str:
+    """A run of the questions in `questions.jsonl`, changed as if it had come out otherwise."""
+    assert minsheng("evaluate", "questions.jsonl", "--save", path).exit_code == 0
+    run = json.loads(Path(path).read_text(encoding="utf-8"))
+    change(run)
+    Path(path).write_text(json.dumps(run), encoding="utf-8")
+    return path
+
+
+def with_verdict(verdict: str, *ids: str) -> Callable[[dict[str, Any]], None]:
+    def change(run: dict[str, Any]) -> None:
+        for name in ids:
+            run["cases"][name]["verdict"] = verdict
+
+    return change
+
+
+def test_a_saved_run_holds_verdicts_questions_and_knowledge_and_is_no_worse_than_itself() -> None:
+    path = write(ROWS.values())
+    assert minsheng("evaluate", path, "--save", "run.json").exit_code == 0
+    run = json.loads(Path("run.json").read_text(encoding="utf-8"))
+    assert {name: case["verdict"] for name, case in run["cases"].items()} == {
+        one["id"]: verdict for verdict, one in ROWS.items()
+    }
+    result = minsheng("evaluate", path, "--against", "run.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "the questions are the same" in result.stdout
+    assert "→" not in result.stdout
+
+
+def test_a_saved_run_knows_when_questions_or_knowledge_are_others() -> None:
+    write(ROWS.values())
+    earlier = run_with(lambda run: None)
+    Path("knowledge/projects.yaml").write_text(YAML_TEXT + "# later\n", encoding="utf-8")
+    write([*ROWS.values(), row("f", "beds", "elderly-care")])
+    result = minsheng("evaluate", "questions.jsonl", "--against", earlier)
+    assert "questions in both: 5" in result.stdout
+    assert "the questions are others" in result.stdout
+    assert "the knowledge is another" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("verdict", "then", "changed", "code"),
+    [
+        ("wrong", "right", 6, 1),  # p = 0.031
+        ("wrong", "right", 5, 0),  # p = 0.063
+        ("wrong", "missed", 6, 1),  # wrong rises, right stays
+        ("invented", "refused", 6, 1),
+        ("invented", "hedged", 5, 0),
+        ("missed", "right", 6, 1),
+        ("missed", "offered", 6, 0),  # neither right, wrong nor invented changed
+        ("right", "wrong", 6, 0),  # better
+        ("refused", "invented", 6, 0),
+    ],
+)
+def test_a_run_is_worse_when_right_falls_or_wrong_or_invented_rises_by_more_than_chance(
+    verdict: str, then: str, changed: int, code: int
+) -> None:
+    ids = [f"{verdict}-{number}" for number in range(8)]
+    write([{**ROWS[verdict], "id": name} for name in ids])
+    earlier = run_with(with_verdict(then, *ids[:changed]))
+    result = minsheng("evaluate", "questions.jsonl", "--against", earlier)
+
+    assert result.exit_code == code, result.stdout
+    assert result.stdout.count(f"{then} → {verdict}") == changed
+    assert (": worse" in result.stdout) == bool(code)
+    assert json.loads(minsheng("evaluate", "questions.jsonl", "--against", earlier, "--json").stdout)["compared"][
+        "worse"
+    ] is bool(code)
+
+
+def test_a_question_with_another_label_is_no_pair() -> None:
+    write([ROWS["right"], ROWS["wrong"]])
+    earlier = run_with(lambda run: None)
+    write([ROWS["right"], {**ROWS["wrong"], "areas": ["hospitals"]}])
+    assert "questions in both: 1\n" in minsheng("evaluate", "questions.jsonl", "--against", earlier).stdout
+    write([ROWS["missed"]])
+    nothing = minsheng("evaluate", "questions.jsonl", "--against", earlier)
+    assert (nothing.exit_code, nothing.stdout) == (2, "")
+    assert "no question in common" in nothing.stderr
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemars_exact_test_is_the_binomial_test_of_the_changed_pairs(gained: int, lost: int) -> None:
+    expected = binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
+    assert mcnemar(gained, lost) == pytest.approx(expected)
+
+
+# --- What is refused ---
+
+
+@pytest.mark.parametrize("command", ["evaluate", "tune"])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "q.jsonl holds no questions"),
+        (b"\n \n", "q.jsonl holds no questions"),
+        (b"\xff\xfe", "q.jsonl is no text in UTF-8."),
+        (b"{", "line 1 of q.jsonl is not of the form "),
+        (b'{"id": "1", "text": "beds"}', "line 1 of q.jsonl has no usable `lang`"),
+        (json.dumps(row("1", "beds", lang="de")).encode(), "line 1 of q.jsonl has no usable `lang`"),
+        (json.dumps({**row("1", "beds"), "areas": "water"}).encode(), "line 1 of q.jsonl has no usable `areas`"),
+        (json.dumps({**row("1", "beds"), "expect": [1]}).encode(), "line 1 of q.jsonl has no usable `expect`"),
+        (json.dumps({**row("1", "beds"), "expect": ["("]}).encode(), "no usable `expect`: “(” is no pattern"),
+        (json.dumps({**row("1", "beds"), "projects": None}).encode(), "no usable `projects`"),
+        (
+            (json.dumps(row("1", "beds")) + "\n\n" + json.dumps(row(1, "water"))).encode(),
+            "line 3 of q.jsonl repeats the id “1” of line 1.",
+        ),
+    ],
+)
+def test_a_file_without_usable_questions_is_one_sentence_and_exit_2(
+    command: str, content: bytes, sentence: str
+) -> None:
+    Path("q.jsonl").write_bytes(content)
+    result = minsheng(command, "q.jsonl")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("evaluate", "missing.jsonl"), "missing.jsonl cannot be read: No such file or directory."),
+        (("tune", "missing.jsonl"), "missing.jsonl cannot be read: No such file or directory."),
+        (("evaluate", "."), ". cannot be read: Is a directory."),
+        (("evaluate", "questions.jsonl", "--against", "missing.json"), "missing.json cannot be read"),
+        (("evaluate", "questions.jsonl", "--against", "questions.jsonl"), "is no run that `minsheng evaluate --save`"),
+        (("evaluate", "questions.jsonl", "--save", "no/such.json"), "no/such.json cannot be written"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence_and_exit_2(words: tuple[str, ...], sentence: str) -> None:
+    write(ROWS.values())
+    result = minsheng(*words)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert sentence in result.stderr
+
+
+@pytest.mark.parametrize("command", ["evaluate", "tune"])
+def test_with_a_broken_knowledge_file_nothing_is_asked_and_the_faults_are_named(command: str) -> None:
+    Path("knowledge/projects.yaml").write_text(yaml_text(("status: planned", "status: plannd")), encoding="utf-8")
+    result = minsheng(command, write(ROWS.values()))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "did you mean `planned`?" in result.stderr
+
+
+# --- tune ---
+
+
+def test_tune_shows_what_costs_give_proposes_some_and_draws_them() -> None:
+    result = minsheng("tune", write(ROWS.values()), "--plot", "costs.png")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    present = re.search(r"present +5 +1 +2 +33\.3% +0\.0% +33\.3% +33\.3% +0\.0% +50\.0%", result.stdout)
+    assert present, result.stdout
+    assert re.search(r"^  costs: \{wrong: [\d.]+, ask: 1, refuse: [\d.]+\}$", result.stdout, re.MULTILINE)
+    assert Path("costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_tune_says_of_costs_is_what_evaluate_says_when_the_file_has_them() -> None:
+    leaning = row("f", "and when?", "childcare", kind="followup", context=["new childcare center?"])
+    path = write([*ROWS.values(), leaning])
+    costly = yaml_text(("costs: {wrong: 5, ask: 1, refuse: 2}", "costs: {wrong: 100000, ask: 1, refuse: 2}"))
+    Path("costly.yaml").write_text(costly, encoding="utf-8")
+    assert minsheng("evaluate", path, "--save", "run.json", "--knowledge", "costly.yaml").exit_code == 0
+    evaluated_so = {
+        name: case["verdict"]
+        for name, case in json.loads(Path("run.json").read_text(encoding="utf-8"))["cases"].items()
+    }
+    snapshot, cases = reading_once(prepared(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
+    for _ in range(2):  # also when everything was read before
+        results = evaluate_with(Costs(wrong=100000, ask=1, refuse=2), cases, snapshot)
+        assert {result.case.id: result.verdict for result in results} == evaluated_so
+    assert evaluated_so["b"] != "wrong"  # at such a cost it does not dare
+
+
+def test_without_matplotlib_tune_says_what_to_install_and_the_table_still_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = write([ROWS["right"]])
+    monkeypatch.setattr("bot.evaluation.plots.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    refused = minsheng("tune", path, "--plot", "costs.png")
+    assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+    assert "pip install matplotlib" in refused.stderr
+    assert "proposed" in minsheng("tune", path).stdout
+
+
+def setting(wrong: float, verdicts: str) -> Setting:
+    """Costs, and verdicts by their first letter; x is refused."""
+    known: tuple[Verdict, ...] = (*IN_SCOPE, "hedged", "invented")
+    words: dict[str, Verdict] = {"x": "refused", **{word[0]: word for word in known}}
+    found = tuple(words[letter] for letter in verdicts)
+    return Setting(Costs(wrong=wrong, ask=1, refuse=2), found, sum(letter in "rwi" for letter in verdicts))
+
+
+def test_proposed_are_the_most_right_answers_among_costs_that_keep_the_limits() -> None:
+    present, bold, careful = setting(5, "rrmmxx"), setting(2, "rrrrxi"), setting(4, "rrromx")
+    assert proposed([present, bold, careful]).costs.wrong == 4
+
+
+def test_of_equally_good_costs_those_nearest_to_the_present_ones_are_proposed() -> None:
+    present, far, near = setting(5, "rmxx"), setting(20, "rrxx"), setting(4, "rrxx")
+    assert proposed([present, far, near]).costs.wrong == 4
+    assert proposed([setting(5, "rrxx"), far, near]).costs.wrong == 5
+
+
+def test_where_no_costs_keep_the_limits_the_fewest_errors_are_proposed() -> None:
+    tried = [setting(5, "rrwi"), setting(9, "rmwx"), setting(7, "rrwx"), setting(3, "rrwi")]
+    assert not any(one.keeps_limits for one in tried)
+    assert proposed(tried).costs.wrong == 7
+
+
+def test_alternatives_are_those_that_give_something_else() -> None:
+    tried = [setting(5, "rmxx"), setting(4, "rmxx"), setting(1.5, "rrii"), setting(2, "roxx")]
+    assert [(choice.name, choice.setting.costs.wrong) for choice in choices_of(tried)] == [
+        ("present", 5),
+        ("proposed", 2),
+        ("most right", 1.5),
+    ]
+
+
+@given(st.floats(0.1, 50), st.floats(0.1, 50), st.floats(0.1, 50))
+def test_the_grid_begins_with_the_present_costs_and_keeps_the_cost_of_asking_back(
+    wrong: float, ask: float, refuse: float
+) -> None:
+    present = Costs(wrong=wrong, ask=ask, refuse=refuse)
+    tried = grid(present)
+    assert tried[0] == present
+    assert {costs.ask for costs in tried} == {ask}
+    assert len(set(map(str, tried))) == len(tried) > 30

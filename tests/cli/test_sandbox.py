@@ -1,0 +1,76 @@
+"""`minsheng sandbox`: a chat in the terminal with the real bot, and subscribers to try a broadcast on."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.factories import YAML_TEXT
+
+
+@dataclass
+class Terminal:
+    """The program with a person in front of it."""
+
+    running: asyncio.subprocess.Process
+    seen: str = ""
+
+    async def shows(self, words: str, within: float = 60.0) -> str:
+        """Everything up to these words, as soon as they are shown."""
+        assert self.running.stdout
+        async with asyncio.timeout(within):
+            while words not in self.seen:
+                more = await self.running.stdout.read(4096)
+                assert more, self.seen
+                self.seen += more.decode()
+        before, _, self.seen = self.seen.partition(words)
+        return before
+
+    async def types(self, line: str) -> None:
+        """A line, and Enter."""
+        assert self.running.stdin
+        self.running.stdin.write(f"{line}\n".encode())
+        await self.running.stdin.drain()
+
+
+@asynccontextmanager
+async def terminal(folder: Path, *options: str) -> AsyncIterator[Terminal]:
+    """The program in the small city."""
+    knowledge = folder / "projects.yaml"
+    knowledge.write_text(YAML_TEXT, encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1])}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "sandbox", *options, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT, cwd=folder, env=environment | {"KNOWLEDGE_PATH": str(knowledge)},
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield Terminal(running)
+    finally:
+        with suppress(ProcessLookupError):  # the bot is a child of its own
+            os.killpg(running.pid, signal.SIGKILL)
+        await running.communicate()
+
+
+async def test_somebody_talks_with_the_bot_and_kills_it(tmp_path: Path) -> None:
+    """Subscribers are there at once; a question is answered; a bot that was killed is started again and answers."""
+    async with terminal(tmp_path, "--subscribers", "30") as shell:
+        await shell.shows("Of 30 subscribers 30 got none")
+        told = await shell.shows("it is started again")
+        await shell.types("/id")
+        await shell.shows("number")
+
+        os.kill(int(re.findall(r"process is (\d+)", told)[0]), signal.SIGKILL)
+        await shell.shows("killed by signal 9; it is started again")
+        await shell.types("/id")
+        await shell.shows("number")
+
+        await shell.types("crowd")
+        await shell.shows("Of 30 subscribers 30 got none")
+        await shell.types("")
+        assert await asyncio.wait_for(shell.running.wait(), 15) == 0

@@ -1,0 +1,68 @@
+"""Ann asks: the shipped bot without Telegram, at a moment of the test's choice."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.answers.answer import Answer, kind_of, matches_of
+from bot.answers.service import Answered, Subjects, answer_question
+from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.i18n.catalog import LOCALES, phrases
+from bot.knowledge import Talk
+from bot.matching.normalize import Language
+from bot.publishing.source import load, load_talk
+
+PROJECT = Path(__file__).parents[1]
+KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
+CASES = PROJECT / "tests" / "cases"
+#: The files of questions, by the name under which their answers are asked for.
+CASE_SETS = {
+    "citizens": CASES / "citizens" / "dev.jsonl",
+    "city": CASES / "city" / "questions.jsonl",
+    "held": CASES / "held" / "questions.jsonl",
+}
+
+#: Shortly after the city's source was published, so that nothing is out of date.
+SOON = datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def shipped_talk() -> Talk:
+    """The talk that comes with the program."""
+    return load_talk(LOCALES / "smalltalk.yaml")
+
+
+def shipped_snapshot() -> Snapshot:
+    """The city's knowledge, ready for questions."""
+    loaded = load(KNOWLEDGE)
+    assert loaded.knowledge is not None, loaded.diagnostics
+    return build_snapshot(loaded.knowledge, shipped_talk(), loaded.digest)
+
+
+def questions(name: str) -> list[dict[str, Any]]:
+    """The rows of a file of questions."""
+    return [json.loads(line) for line in CASE_SETS[name].read_text(encoding="utf-8").splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Asks a bot that knows `snapshot`, each time in a chat of its own."""
+
+    snapshot: Snapshot
+
+    def __call__(self, *messages: str, preferred: Language | None = None, now: datetime = SOON) -> Answered:
+        """What the last of the messages gets when all are sent in one chat."""
+        subjects = Subjects()
+        for message in messages:
+            answered = answer_question(
+                message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects,
+                phrases_in=phrases, preferred=preferred,
+            )  # fmt: skip
+        return answered
+
+
+def told(answered: Answered) -> tuple[str, ...]:
+    """What a reply tells apart from its words: its kind, and the ids of what it is about, best first."""
+    answer: Answer = answered.decision.answer
+    return (kind_of(answer), *(match.id for match in matches_of(answer)))

@@ -1,0 +1,117 @@
+"""The bot as operators run it: a process of its own, with its own folder, whose every word is kept."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.sandbox import Sandbox
+from tests.factories import YAML_TEXT
+
+#: Nobody else has this token, so wherever it is found, it leaked.
+TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
+SECRET = "webhook-secret-of-the-tests"
+_PROGRAM = "import sys; from bot.app import run; from bot.settings import load; sys.exit(run(load(None)))"
+
+
+@dataclass
+class Process:
+    """One run of the program."""
+
+    running: asyncio.subprocess.Process
+    output: Path
+
+    async def ends(self, within: float = 12.0) -> int:
+        """The exit code, as soon as there is one."""
+        async with asyncio.timeout(within):
+            return await self.running.wait()
+
+    async def leaves(self) -> int:
+        """SIGTERM; the exit code."""
+        self.running.send_signal(signal.SIGTERM)
+        return await self.ends()
+
+    async def is_killed(self) -> None:
+        """SIGKILL."""
+        self.running.kill()
+        await self.running.wait()
+
+    def said(self) -> str:
+        """All its output so far."""
+        return self.output.read_text(encoding="utf-8")
+
+    async def says(self, words: str, within: float = 30.0) -> None:
+        """Return when this stands in its output."""
+        async with asyncio.timeout(within):
+            while words not in self.said():  # noqa: ASYNC110 - a file has no event
+                await asyncio.sleep(0.05)
+
+
+@dataclass
+class Installation:
+    """A folder and settings, with which the program is started again and again.
+
+    The knowledge is the small city's unless a test says otherwise: that of a real one takes seconds to learn.
+    """
+
+    sandbox: Sandbox
+    folder: Path
+    webhook: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+    #: Python that runs before the program, to shorten what takes minutes
+    prelude: str = ""
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        knowledge = self.folder / "projects.yaml"
+        knowledge.write_text(YAML_TEXT, encoding="utf-8")
+        self.settings = {
+            "TELEGRAM_BOT_TOKEN": self.sandbox.token,
+            "TELEGRAM_API_BASE_URL": self.sandbox.url,
+            "DATA_DIR": str(self.folder / "data"),
+            "KNOWLEDGE_PATH": str(knowledge),
+            "LOG_LEVEL": "DEBUG",
+            **self.settings,
+        }
+        if self.webhook:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                listen = f"127.0.0.1:{free.getsockname()[1]}"
+            self.settings |= {
+                "LISTEN": listen,
+                "WEBHOOK_URL": f"http://{listen}/hook",
+                "WEBHOOK_SECRET": SECRET,
+            }
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator[Process]:
+        """The program, which is killed if it does not end by itself."""
+        self.runs += 1
+        output = self.folder / f"output-{self.runs}.log"
+        environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        with output.open("wb") as file:
+            running = await asyncio.create_subprocess_exec(
+                sys.executable, "-W", "error::ResourceWarning", "-c", self.prelude + _PROGRAM,
+                stdout=file, stderr=file, cwd=self.folder, env=environment | self.settings,
+            )  # fmt: skip
+        try:
+            yield Process(running, output)
+        finally:
+            if running.returncode is None:
+                running.kill()
+                await running.wait()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Process]:
+        """The program once it serves."""
+        async with self.started() as process:
+            await process.says('"serving"')
+            yield process
+
+    def everything_written(self) -> bytes:
+        """All output and all files of all runs."""
+        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())

@@ -1,0 +1,104 @@
+"""The real program while an admin writes to a crowd: composed, paused, resumed, killed, and reported after all."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.broadcasts.subscribers import opened, subscribe
+from tests.process.bot_process import TOKEN, Installation
+from tests.storage.databases import file_place
+from tests.telegram_ui.test_broadcast_in_the_sandbox import png
+
+ADMIN = 21
+#: The minute in which it can be called back, and the one before a message in doubt is sent again, take a second.
+_HURRY = """
+from datetime import timedelta
+import bot.broadcasts.service as broadcasting, bot.broadcasts.worker as delivering
+broadcasting.RECALL = delivering.RESEND_AFTER = timedelta(seconds=1)
+"""
+
+
+@pytest.fixture
+async def city() -> AsyncIterator[Sandbox]:
+    """A Telegram with an admin in it."""
+    async with Sandbox(TOKEN) as running:
+        running.person(number=ADMIN)
+        yield running
+
+
+async def says(city: Sandbox, text: str) -> None:
+    """The admin writes a text, and all is done about it."""
+    city.write(ADMIN, text)
+    await city.wait_until_confirmed(within=20)
+
+
+async def presses(city: Sandbox, *labels: str) -> None:
+    """The admin presses the newest buttons of these names, one after the other."""
+    for label in labels:
+        for message in reversed(city.replies(ADMIN)):
+            rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+            names = [button["text"] for row in rows for button in row if label in button["text"]]
+            if names:
+                await city.wait_for_answer(city.press(ADMIN, message["message_id"], names[0]), within=20)
+                await city.wait_until_confirmed(within=20)
+                break
+        else:
+            raise AssertionError(f"no button {label}")
+
+
+async def composes(city: Sandbox) -> None:
+    """A broadcast with a photo in three languages, which rings at any hour, is confirmed."""
+    await says(city, "/broadcast")
+    await presses(city, "English")
+    city.attach(ADMIN, "photo", caption="No water tomorrow", content=png())
+    await city.wait_until_confirmed(within=20)
+    await presses(city, "中文")
+    await says(city, "明天停水")
+    await presses(city, "Русский")
+    await says(city, "Завтра не будет воды")
+    await presses(city, "Class", "alert", "Preview")
+    assert "Type the number 151" in city.texts(ADMIN)[-1]
+    await says(city, "151")
+
+
+async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_reported(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    """It goes on by itself after kill -9; everybody got it, nobody more than twice, and the admin reads so."""
+    people = [city.person(f"P{number}") for number in range(150)]
+    for person in (ADMIN, *people):
+        city.world.people[person].seen = city.world.people[person].started = True
+    installation = Installation(city, tmp_path, settings={"ADMIN_IDS": str(ADMIN)}, prelude=_HURRY)
+    async with opened(file_place(tmp_path / "data" / "minsheng.db")) as store:
+        await subscribe(store, [ADMIN, *people])
+
+    async with installation.serving() as process:
+        await composes(city)
+        await city.wait_for_calls("sendPhoto", 3 + 30, within=30)
+        await presses(city, "Pause")
+        paused = len(city.calls(method="sendPhoto"))
+        assert any("stands still" in text for text in city.texts(ADMIN))
+        await presses(city, "Resume")
+        await city.wait_for_calls("sendPhoto", paused + 30, within=30)
+        await process.is_killed()
+    async with installation.serving() as process:
+        await city.wait_for_calls("sendDocument", within=60)  # the counts, which come last
+        assert await process.leaves() == 0
+        assert "No water" not in process.said()
+
+    copies = Counter(
+        person
+        for person in people
+        for reply in city.replies(person)
+        if "No water" in str(reply) or "明天" in str(reply)
+    )
+    assert copies.keys() == set(people)
+    assert max(copies.values()) <= 2
+    assert sum(copies.values()) <= len(people) + 8
+    report = next(text for text in city.texts(ADMIN) if "is finished" in text)
+    assert "100 %" in report
+    assert any(": finished" in text for text in city.texts(ADMIN))  # the card

@@ -1,0 +1,97 @@
+"""Forty broken files: each has a remark at the right line that staff can read in their own language."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.i18n.catalog import phrases
+from bot.matching.normalize import LANGUAGES
+from bot.publishing.source import load
+from tests.factories import YAML_TEXT
+from tests.languages import speaks
+from tests.publishing.broken_files import BROKEN
+
+
+def test_there_are_forty_of_them_and_no_two_are_the_same() -> None:
+    assert len({broken.content for broken in BROKEN.values()}) == len(BROKEN) == 40
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_refused_at_its_line_in_every_language(tmp_path: Path, name: str) -> None:
+    broken, path = BROKEN[name], tmp_path / "k.yaml"
+    path.write_bytes(broken.content)
+    loaded = load(path)
+    assert loaded.knowledge is None
+    telling = next(remark for remark in loaded.diagnostics if broken.words in str(remark.sentence))
+    assert (telling.mark.line, telling.severity) == (broken.line, "error")
+    for remark in loaded.diagnostics:
+        assert all(speaks(remark.sentence, language) for language in LANGUAGES)
+        assert all(speaks(remark.suggestion, language) for language in LANGUAGES if remark.suggestion)
+
+
+#: The slips that are made most, and the column of each.
+COMMONEST = {
+    "a tab": 1,
+    "no space behind a colon": 9,
+    "a colon in a sentence": 15,
+    "curly quotation marks": 11,
+    "two edits that were not joined": 1,
+    "a quotation mark that is not closed": 11,
+    "a Chinese colon": 9,
+    "a hyphen without its space": 7,
+    "indented too little": 6,
+    "a field twice": 5,
+    "no colon": 11,
+    "text behind quotes": 21,
+}
+
+
+@pytest.mark.parametrize("name", COMMONEST)
+def test_the_commonest_slips_have_one_remark_with_its_column_and_a_hint_in_every_language(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "k.yaml"
+    path.write_bytes(BROKEN[name].content)
+    (remark,) = load(path).diagnostics
+    assert (remark.mark.line, remark.mark.column) == (BROKEN[name].line, COMMONEST[name])
+    assert all(speaks(remark.suggestion, language) for language in LANGUAGES)
+
+
+def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Path) -> None:
+    path = tmp_path / "k.yaml"
+    path.write_bytes(BROKEN["a misspelt status"].content)
+    (remark,) = load(path).diagnostics
+    assert remark.line_for("k.yaml") == (
+        "k.yaml:35:13: error: `status` of “elderly-beds” cannot be “anounced” (did you mean `announced`?)"
+    )
+    assert remark.line_for("k.yaml", phrases("zh")) == (
+        "k.yaml:35:13: error: “elderly-beds”的`status`不能是“anounced” (您是不是想写 `announced`？)"
+    )
+    assert remark.line_for("k.yaml", phrases("ru")) == (
+        "k.yaml:35:13: error: `status` в «elderly-beds»: значение «anounced» не подходит"
+        " (возможно, имелось в виду `announced`?)"
+    )
+    assert json.loads(json.dumps(remark.as_json(path, phrases("ru")))) == {
+        "path": str(path),
+        "line": 35,
+        "column": 13,
+        "severity": "error",
+        "sentence": "`status` в «elderly-beds»: значение «anounced» не подходит",
+        "suggestion": "возможно, имелось в виду `announced`?",
+    }
+
+
+def test_a_file_that_is_not_there_is_missed_in_the_readers_language(tmp_path: Path) -> None:
+    (remark,) = load(tmp_path / "k.yaml").diagnostics
+    assert str(remark.sentence) == "the file cannot be read: No such file or directory"
+    assert remark.sentence.told(phrases("zh")) == "文件无法读取：没有这个文件或文件夹"
+    assert remark.sentence.told(phrases("ru")) == "файл не читается: такого файла или папки нет"
+
+
+def test_a_remark_without_a_suggestion_says_nothing_instead(tmp_path: Path) -> None:
+    path = tmp_path / "k.yaml"
+    path.write_bytes(YAML_TEXT.replace("wrong: 5", "wrong: 0").encode())
+    (remark,) = load(path).diagnostics
+    assert remark.line_for("k", phrases("ru")) == "k:8:18: error: `wrong`: должно быть больше 0"
+    assert remark.as_json("k", phrases("ru"))["suggestion"] == remark.as_json("k")["suggestion"] == ""

@@ -1,0 +1,507 @@
+"""One value is written into a file that people keep by hand, and every other byte stays."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from bot.errors import FileError
+from bot.knowledge.edits import Edit, EditableField
+from bot.knowledge.fields import Summary
+from bot.matching.normalize import LANGUAGES, Language
+from bot.publishing.source import understand
+from bot.publishing.yaml.editor import rewrite
+from bot.publishing.yaml.loader import read
+from bot.publishing.yaml.nodes import first_mapping
+from tests.console import KNOWLEDGE
+from tests.factories import YAML_TEXT, yaml_text
+
+HOSPITAL = "  - id: sixth-hospital\n    area: hospitals\n"
+SUMMARY = (
+    "    summary: {en: The Sixth Municipal Hospital is built., zh: 新建市第六医院。, ru: Строится шестая больница.}\n"
+)
+STATUS = "    status: planned\n    as_of: 2021-11-12\n"
+
+
+def edit(field: EditableField, value: str | None, language: Language | None = None, project: str = "") -> Edit:
+    return Edit(project or "sixth-hospital", field, language, value)
+
+
+def write(text: str, *edits: Edit) -> str:
+    return rewrite(text.encode(), edits).decode()
+
+
+def with_summary(summary: str) -> str:
+    return yaml_text((SUMMARY, summary))
+
+
+def each(table: dict[str, tuple[Any, ...]]) -> pytest.MarkDecorator:
+    count = len(next(iter(table.values())))
+    return pytest.mark.parametrize(tuple("abcd"[:count]), table.values(), ids=table)
+
+
+# --- Layouts: what stands in the file, the edit, what stands there then ---
+
+LONG = f"{'long ' * 11}long\n        "
+
+#: Lines of the sixth hospital in place of its summary, an edit, and the lines then.
+SUMMARIES = {
+    "in brackets": (
+        "    summary: {en: a, zh: b, ru: c}\n",
+        edit("summary", "d", "zh"),
+        "    summary: {en: a, zh: d, ru: c}\n",
+    ),
+    "in brackets with a comma and a bracket": (
+        "    summary: {en: a, zh: b, ru: c}  # three\n",
+        edit("summary", "d, [e]", "en"),
+        '    summary: {en: "d, [e]", zh: b, ru: c}  # three\n',
+    ),
+    "in brackets over several lines": (
+        "    summary: {\n      en: a,  # one\n      zh: b,\n      ru: c,\n    }\n",
+        edit("summary", "d", "ru"),
+        "    summary: {\n      en: a,  # one\n      zh: b,\n      ru: d,\n    }\n",
+    ),
+    "on lines": (
+        "    summary:\n      en: a\n      zh: b\n      ru: c\n",
+        edit("summary", "d", "en"),
+        "    summary:\n      en: d\n      zh: b\n      ru: c\n",
+    ),
+    "with a comment behind": (
+        "    summary:\n      en: a   # first # draft\n      # 中文\n      zh: b\n      ru: c\n",
+        edit("summary", "d e", "en"),
+        "    summary:\n      en: d e   # first # draft\n      # 中文\n      zh: b\n      ru: c\n",
+    ),
+    "between single quotation marks": (
+        "    summary:\n      en: 'it''s: a'  # x\n      zh: b\n      ru: c\n",
+        edit("summary", "it's: d", "en"),
+        "    summary:\n      en: 'it''s: d'  # x\n      zh: b\n      ru: c\n",
+    ),
+    "between double quotation marks": (
+        '    summary:\n      en: "a \\"b\\" \\u0041"\n      zh: b\n      ru: c\n',
+        edit("summary", 'c:\\d "e" 😀', "en"),
+        '    summary:\n      en: "c:\\\\d \\"e\\" 😀"\n      zh: b\n      ru: c\n',
+    ),
+    "between double quotation marks over several lines": (
+        '    summary:\n      en: "a\n        b\\\n        c"\n      zh: b\n      ru: c\n',
+        edit("summary", "d", "en"),
+        '    summary:\n      en: "d"\n      zh: b\n      ru: c\n',
+    ),
+    "below |": (
+        "    summary:\n      en: |  # two lines\n        a\n        b\n\n      zh: b\n      ru: c\n",
+        edit("summary", "d\n\ne # f", "en"),
+        "    summary:\n      en: |  # two lines\n        d\n\n        e # f\n\n      zh: b\n      ru: c\n",
+    ),
+    "below |- with a deep indentation": (
+        "    summary:\n      en: |-\n            a\n      zh: b\n      ru: c\n",
+        edit("summary", "- d: 'e'", "en"),
+        "    summary:\n      en: |-\n            - d: 'e'\n      zh: b\n      ru: c\n",
+    ),
+    "below | with a digit, which is given up": (
+        "    summary:\n      en: |2-\n          a\n      zh: b\n      ru: c\n",
+        edit("summary", "d", "en"),
+        '    summary:\n      en: "d"\n      zh: b\n      ru: c\n',
+    ),
+    "below | with nothing under it": (
+        "    summary:\n      en: |  # soon\n      zh: b\n      ru: c\n",
+        edit("summary", "d", "en"),
+        '    summary:\n      en: "d"  # soon\n      zh: b\n      ru: c\n',
+    ),
+    "below >": (
+        f"    summary:\n      en: >-\n        {'word ' * 9}word\n        end\n      zh: b\n      ru: c\n",
+        edit("summary", f"{'long ' * 15}long\nnew", "en"),
+        f"    summary:\n      en: >-\n        {LONG}{'long ' * 3}long\n\n        new\n      zh: b\n      ru: c\n",
+    ),
+    "plain over several lines": (
+        "    summary:\n      en: a\n        b\n\n        c  # end\n      zh: b\n      ru: c\n",
+        edit("summary", "d", "en"),
+        "    summary:\n      en: d  # end\n      zh: b\n      ru: c\n",
+    ),
+    "plain that becomes two lines": (
+        "    summary:\n      en: a\n      zh: b\n      ru: c\n",
+        edit("summary", "d\ne", "en"),
+        '    summary:\n      en: "d\\ne"\n      zh: b\n      ru: c\n',
+    ),
+    "names between quotation marks": (
+        '    "summary": {"en":"a","zh":"b","ru":"c"}\n',
+        edit("summary", "d", "en"),
+        '    "summary": {"en":"d","zh":"b","ru":"c"}\n',
+    ),
+    "an empty language": (
+        "    summary:\n      en: a\n      zh:   # 待译\n      ru: c\n",
+        edit("summary", "d", "zh"),
+        "    summary:\n      en: a\n      zh: d   # 待译\n      ru: c\n",
+    ),
+    "an empty language in brackets": (
+        "    summary: {en: a, zh: , ru}\n",
+        edit("summary", "d", "zh"),
+        "    summary: {en: a, zh: d , ru}\n",
+    ),
+    "a language without a colon in brackets": (
+        "    summary: {en: a, zh: , ru}\n",
+        edit("summary", "d", "ru"),
+        "    summary: {en: a, zh: , ru: d}\n",
+    ),
+    "a missing language between two": (
+        "    summary:\n      en: 'a' # x\n      # y\n      ru: 'c'\n",
+        edit("summary", "d", "zh"),
+        "    summary:\n      en: 'a' # x\n      zh: 'd'\n      # y\n      ru: 'c'\n",
+    ),
+    "a missing first language": (
+        "    summary:\n      # y\n      en: c\n",
+        edit("summary", "d", "zh"),
+        "    summary:\n      # y\n      en: c\n      zh: d\n",
+    ),
+    "a missing language in brackets": (
+        "    summary: { en: a,  ru: c }\n",
+        edit("summary", "d", "zh"),
+        "    summary: { en: a,  zh: d,  ru: c }\n",
+    ),
+    "a missing last language in brackets on lines": (
+        "    summary: {\n      en: a,\n      zh: b  # y\n    }\n",
+        edit("summary", "d", "ru"),
+        "    summary: {\n      en: a,\n      zh: b,\n      ru: d  # y\n    }\n",
+    ),
+    "a language taken out": (
+        "    summary:\n      en: a\n      zh: b  # of the office\n      ru: c\n",
+        edit("summary", None, "zh"),
+        "    summary:\n      en: a\n      # of the office\n      ru: c\n",
+    ),
+    "the first language in brackets taken out": (
+        "    summary: {zh: b, en: a, ru: c}\n",
+        edit("summary", None, "zh"),
+        "    summary: {en: a, ru: c}\n",
+    ),
+    "the last language in brackets taken out": (
+        "    summary: {\n      en: a,  # x\n      zh: b,  # y\n      ru: c  # z\n    }\n",
+        edit("summary", None, "ru"),
+        "    summary: {\n      en: a,  # x\n      zh: b,  # y\n        # z\n    }\n",
+    ),
+    "a text that is there already": (
+        "    summary:\n      en: a\n        b\n      zh: b\n      ru: c\n",
+        edit("summary", " a b ", "en"),
+        "    summary:\n      en: a\n        b\n      zh: b\n      ru: c\n",
+    ),
+    "Chinese, a colon and a number sign": (
+        "    summary: {en: a, zh: b, ru: c}\n",
+        edit("summary", "进展：已完成80% #1", "zh"),
+        '    summary: {en: a, zh: "进展：已完成80% #1", ru: c}\n',
+    ),
+    "Russian with a hyphen in front": (
+        "    summary:\n      en: a\n      zh: b\n      ru: c\n",
+        edit("summary", "- готово: да", "ru"),
+        '    summary:\n      en: a\n      zh: b\n      ru: "- готово: да"\n',
+    ),
+}  # fmt: skip
+
+
+@each(SUMMARIES)
+def test_only_the_text_of_the_value_changes(a: str, b: Edit, c: str) -> None:
+    assert write(with_summary(a), b) == with_summary(c)
+
+
+@each(SUMMARIES)
+@pytest.mark.parametrize("line_break", ["\r\n", "\r"])
+def test_the_line_breaks_of_the_file_are_kept(a: str, b: Edit, c: str, line_break: str) -> None:
+    before, after = (with_summary(text).replace("\n", line_break) for text in (a, c))
+    assert write(before, b) == after
+
+
+@each(SUMMARIES)
+def test_a_byte_order_mark_stays(a: str, b: Edit, c: str) -> None:
+    assert write("\ufeff" + with_summary(a), b) == "\ufeff" + with_summary(c)
+
+
+@each(SUMMARIES)
+def test_without_libyaml_the_same_is_written(a: str, b: Edit, c: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(yaml, "CBaseLoader")
+    assert write(with_summary(a), b) == with_summary(c)
+
+
+@each(SUMMARIES)
+def test_the_last_line_of_a_file_needs_no_line_break(a: str, b: Edit, c: str) -> None:
+    """The summary as the last field of the last project, and nothing behind it."""
+    text = YAML_TEXT[: YAML_TEXT.index("topics_elsewhere:")]
+    last = text[text.index("    summary: {en: A childcare centre is being built.") :]
+    moved = text.replace(last, "".join(last.splitlines(keepends=True)[1:]))
+    before, after = ((moved + summary).removesuffix("\n") for summary in (a, c))
+    assert write(before, Edit("childcare-centre", b.field, b.language, b.value)) == after
+
+
+#: Lines of the sixth hospital between its title and its summary, an edit, and the lines then.
+FIELDS = {
+    "status": (
+        "    status: planned  # since spring\n    as_of: 2021-11-12\n",
+        edit("status", "in progress"),
+        "    status: in progress  # since spring\n    as_of: 2021-11-12\n",
+    ),
+    "status between quotation marks": (
+        "    status: 'planned'\n    as_of: 2021-11-12\n",
+        edit("status", "completed"),
+        "    status: 'completed'\n    as_of: 2021-11-12\n",
+    ),
+    "day": (STATUS, edit("as_of", "2022-01-31"), "    status: planned\n    as_of: 2022-01-31\n"),
+    "day between quotation marks": (
+        '    status: planned\n    as_of: "2021-11-12"\n',
+        edit("as_of", "2022-01-31"),
+        '    status: planned\n    as_of: "2022-01-31"\n',
+    ),
+    "a missing note": (
+        STATUS,
+        edit("status_note", "half done", "en"),
+        "    status: planned\n    status_note: {en: half done}\n    as_of: 2021-11-12\n",
+    ),
+    "a missing note behind a comment": (
+        "    status: planned  # c\n    # d\n    as_of: 2021-11-12\n",
+        edit("status_note", "half done", "en"),
+        "    status: planned  # c\n    status_note: {en: half done}\n    # d\n    as_of: 2021-11-12\n",
+    ),
+    "a missing expected completion": (
+        STATUS,
+        edit("expected_completion", "2023", "ru"),
+        STATUS + '    expected_completion: {ru: "2023"}\n',
+    ),
+    "an empty note": (
+        "    status: planned\n    status_note:  # soon\n    as_of: 2021-11-12\n",
+        edit("status_note", "half done", "en"),
+        "    status: planned\n    status_note: {en: half done}  # soon\n    as_of: 2021-11-12\n",
+    ),
+    "a note of nothing": (
+        "    status: planned\n    status_note: {}\n    as_of: 2021-11-12\n",
+        edit("status_note", "half done", "en"),
+        "    status: planned\n    status_note: {en: half done}\n    as_of: 2021-11-12\n",
+    ),
+    "an expected completion taken out": (
+        STATUS + "    # when?\n    expected_completion: {zh: 年底}  # teaser\n    # then\n",
+        edit("expected_completion", None, "zh"),
+        STATUS + "    # when?\n    # teaser\n    # then\n",
+    ),
+    "an expected completion on lines taken out": (
+        STATUS + "    expected_completion:  # a\n      # b\n      en: ''\n      zh: '#1'\n",
+        edit("expected_completion", None, "zh"),
+        STATUS + "    # a\n      # b\n",
+    ),
+    "an expected completion that nobody named": (STATUS, edit("expected_completion", None, "zh"), STATUS),
+    "a note that stays away": (STATUS, edit("status_note", " ", "zh"), STATUS),
+}
+
+
+@each(FIELDS)
+def test_a_field_is_changed_added_and_taken_out_in_its_place(a: str, b: Edit, c: str) -> None:
+    at = YAML_TEXT.index(HOSPITAL)
+    head, tail = YAML_TEXT[:at], YAML_TEXT[at:]
+    assert STATUS in tail
+    assert write(head + tail.replace(STATUS, a, 1), b) == head + tail.replace(STATUS, c, 1)
+
+
+def test_a_new_field_is_laid_out_as_the_title_is() -> None:
+    title = "    title: {en: Sixth Municipal Hospital, zh: 哈尔滨市第六医院, ru: Шестая городская больница}\n"
+    on_lines = "    title:\n        en: 'a'\n        zh: 'b'\n        ru: 'c'\n"
+    before = yaml_text((title, on_lines))
+    added = "    expected_completion:\n        zh: '年底'\n        ru: 'к: концу'\n"
+    edits = edit("expected_completion", "к: концу", "ru"), edit("expected_completion", "年底", "zh")
+    after = write(before, *edits)
+    assert after == before.replace(SUMMARY, added + SUMMARY)
+    gone = [Edit(e.project, e.field, e.language, None) for e in edits]
+    assert write(after, *gone) == before
+
+
+def test_an_empty_field_is_filled_as_the_title_is_laid_out() -> None:
+    title = "    title: {en: Sixth Municipal Hospital, zh: 哈尔滨市第六医院, ru: Шестая городская больница}\n"
+    on_lines = "    title:\n      en: a\n      zh: b\n      ru: c\n"
+    before = yaml_text((title, on_lines), (SUMMARY, "    expected_completion:  # when\n" + SUMMARY))
+    assert write(before, edit("expected_completion", "年底", "zh")) == before.replace(
+        "when\n", "when\n      zh: 年底\n"
+    )
+
+
+@pytest.mark.parametrize("spaces", [0, 2, 4])
+def test_lists_may_be_indented_or_not(spaces: int) -> None:
+    projects = YAML_TEXT[YAML_TEXT.index("projects:\n") : YAML_TEXT.index("topics_elsewhere:")]
+    shifted = re.sub("(?m)^  (?! *projects)", " " * spaces, projects)
+    text = YAML_TEXT.replace(projects, shifted)
+    note = f"{' ' * spaces}  status_note: {{en: half}}\n"
+    wanted = shifted.replace("status: planned\n", f"status: planned\n{note}")
+    assert write(text, edit("status_note", "half", "en")) == YAML_TEXT.replace(projects, wanted)
+
+
+def test_an_entry_may_begin_below_its_hyphen() -> None:
+    before = yaml_text(("  - id: sixth-hospital\n", "  -  # a hospital\n    id: sixth-hospital\n"))
+    assert write(before, edit("status", "delayed")) == before.replace("status: planned", "status: delayed")
+
+
+ONE_LINE = YAML_TEXT[: YAML_TEXT.index("projects:")] + (
+    "projects: [{id: a, area: hospitals, title: {en: A}, status: planned, as_of: 2021-11-12, summary: {en: S},"
+    " source: livelihoods-2021}, {id: b, area: childcare, title: {en: B}, status: planned, as_of: 2021-11-12,"
+    " summary: {en: S}, source: livelihoods-2021}]\n"
+)
+
+
+def test_everything_may_stand_between_brackets() -> None:
+    after = write(
+        ONE_LINE,
+        edit("expected_completion", "年底", "zh", project="b"),
+        edit("status", "delayed", project="b"),
+        edit("status_note", "no, why?", "en", project="b"),
+    )
+    head, tail = ONE_LINE.split("{id: b")
+    tail = tail.replace("status: planned,", 'status: delayed, status_note: {en: "no, why?"},')
+    assert after == head + "{id: b" + tail.replace(
+        "as_of: 2021-11-12,", "as_of: 2021-11-12, expected_completion: {zh: 年底},"
+    )
+    gone = edit("expected_completion", None, "zh", project="b"), edit("status_note", None, "en", project="b")
+    assert write(after, *gone, edit("status", "planned", project="b")) == ONE_LINE
+
+
+def test_several_projects_are_edited_at_once() -> None:
+    after = write(YAML_TEXT, edit("status", "delayed"), edit("status", "completed", project="childcare-centre"),
+                  edit("summary", "护理床位。", "zh", project="elderly-beds"))  # fmt: skip
+    assert after == yaml_text(("护理床位1000张。, ru: Ты", "护理床位。, ru: Ты"), ("planned", "delayed"),
+                              ("in progress", "completed"))  # fmt: skip
+
+
+def test_without_an_edit_nothing_changes() -> None:
+    assert write(YAML_TEXT) == YAML_TEXT
+
+
+# --- What is refused ---
+
+REFUSED = {
+    "a project that is gone": (YAML_TEXT, edit("status", "delayed", project="gone"), "no project “gone”"),
+    "a broken file": (YAML_TEXT + "\t", edit("status", "delayed"), "faults of its own"),
+    "a field behind the hyphen": (
+        yaml_text(("  - id: sixth-hospital\n", "  - expected_completion: {zh: 年底}\n    id: sixth-hospital\n")),
+        edit("expected_completion", None, "zh"),
+        "`expected_completion` of “sixth-hospital” is written in a way",
+    ),
+    "a comment that would slip into a text": (
+        yaml_text(
+            (STATUS + SUMMARY, STATUS + "    summary:\n      en: |\n       a\n    expected_completion:\n"
+             "            # b\n      zh: 年底\n")
+        ),
+        edit("expected_completion", None, "zh"),
+        "is written in a way",
+    ),
+    "a character that no file may hold": (YAML_TEXT, edit("summary", "a\ud800", "en"), "is written in a way"),
+}  # fmt: skip
+
+
+@each(REFUSED)
+def test_what_cannot_be_written_safely_is_refused_in_words(a: str, b: Edit, c: str) -> None:
+    with pytest.raises(FileError) as refused:
+        write(a, b)
+    assert c in str(refused.value.why)
+
+
+# --- Any text ---
+
+few = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+PIECES = [
+    ":", ": ", "- ", "-", " ", "  ", "\n", "#", " #", "&a", "*a", "!", "%", "@", "`", '"', "'", "''", "|", ">", "[",
+    "]", "{", "}", ",", "?", "? ", "“", "：", "no", "null", "~", "12:30", "010", "1e3", "0o7", "2021-11-12", "=", "<<",
+    ".", "...", "---", "\\", "\\n", "😀", "年底", "готово", "word", "\u3000", "\u00a0", "\u200d", "\t",
+]  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+STYLES = {
+    "brackets": "    summary: {en: a, zh: b, ru: c}\n",
+    "plain": "    summary:\n      en: a\n      zh: b\n      ru: c\n",
+    "single": "    summary: {en: 'a', zh: 'b', ru: 'c'}\n",
+    "double": '    summary:\n      en: "a"\n      zh: "b"\n      ru: "c"\n',
+    "literal": "    summary:\n      en: |\n        a\n      zh: |+\n        b\n\n      ru: |-\n        c\n",
+    "folded": "    summary:\n      en: >\n        a\n      zh: >+\n        b\n\n      ru: >-\n        c\n",
+    "missing": "    summary: {en: a, zh: b, ru: c}\n",
+}
+
+
+def accepted(text: str) -> bool:
+    try:
+        return Summary(en=text).en is not None
+    except ValueError:
+        return False
+
+
+@few
+@given(TEXTS.filter(accepted), st.sampled_from(list(STYLES)), st.sampled_from(LANGUAGES))
+@example("no", "plain", "en")
+@example("1e3", "brackets", "zh")
+@example("a\n\n b", "folded", "ru")
+def test_every_text_that_the_model_takes_survives(text: str, style: str, language: Language) -> None:
+    field: EditableField = "expected_completion" if style == "missing" and "\n" not in text else "summary"
+    before = with_summary(STYLES[style])
+    written = write(before, edit("summary", text, "en"), edit(field, text, language))
+    loaded = understand(read(written.encode()))
+    if field == "summary":
+        assert loaded.knowledge
+        assert getattr(loaded.knowledge.project_by_id["sixth-hospital"].summary, language) == text.strip()
+    # Editors read YAML 1.2, other tools 1.1: for both it is a text, and the same one.
+    for other in (YAML(typ="safe", pure=True).load(piece_of(written)), yaml.safe_load(piece_of(written))):
+        value = other[0][field][language]
+        assert isinstance(value, str)
+        assert value.strip() == text.strip()
+    # Outside of these fields no byte is another one.
+    assert without(written, "summary", "expected_completion") == without(before, "summary", "expected_completion")
+
+
+def piece_of(text: str) -> str:
+    """The entry of the sixth hospital, as a list of its own."""
+    at = text.index("  - id: sixth-hospital\n")
+    return text[at : text.index("  - id: childcare-centre\n", at)]
+
+
+def without(text: str, *fields: str) -> str:
+    """The text without these fields of the sixth hospital."""
+    piece = piece_of(text)
+    entry = first_mapping(piece.replace("  - ", "    ", 1))
+    rest = piece
+    for pair in reversed(entry.pairs):
+        if pair.key.value in fields:
+            rest = rest[: pair.key.start - 4] + rest[pair.value.end + 1 :]
+    return text.replace(piece, rest)
+
+
+# --- The city's file ---
+
+
+def test_the_citys_file_changes_in_the_edited_lines_only() -> None:
+    content = KNOWLEDGE.read_bytes()
+    name = "childcare-centre"
+    after = rewrite(content, [
+        edit("status", "completed", project=name),
+        edit("as_of", "2022-02-01", project=name),
+        edit("status_note", "Opened: see the city's site #1", "en", project=name),
+        edit("expected_completion", None, "en", project=name),
+        edit("expected_completion", None, "zh", project=name),
+        edit("expected_completion", None, "ru", project=name),
+    ])  # fmt: skip
+    old, new = content.decode().splitlines(), after.decode().splitlines()
+    start = next(n for n, line in enumerate(old) if line == f"  - id: {name}")
+    assert old[:start] == new[:start]
+    changed = [line for line in new[start:] if line not in old[start:]]
+    assert changed == [
+        "    status: completed",
+        '      en: "Opened: see the city\'s site #1"',
+        "    as_of: 2022-02-01",
+    ]
+    assert len(new) == len(old) - 4
+
+
+def test_every_field_of_the_citys_file_can_be_written() -> None:
+    content = KNOWLEDGE.read_bytes()
+    projects = read(content)["data"]["projects"]
+    edits = [
+        Edit(project["id"], field, language, f"{language} {field}")
+        for project in projects
+        for field in ("status_note", "expected_completion", "summary")
+        for language in LANGUAGES
+    ]
+    after = rewrite(content, edits)
+    found = {project["id"]: project for project in read(after)["data"]["projects"]}
+    assert all(found[each.project][each.field][each.language or ""] == each.value for each in edits)
+    known = {project["id"]: project for project in projects}
+    back = [replace(each, value=(known[each.project].get(each.field) or {}).get(each.language)) for each in edits]
+    known_lines = set(content.splitlines())
+    assert [line for line in rewrite(after, back).splitlines() if line not in known_lines] == []

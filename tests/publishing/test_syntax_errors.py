@@ -1,0 +1,119 @@
+"""A file that YAML cannot read gets a line, a column and what to do, for the slips that people make."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.matching.normalize import LANGUAGES
+from bot.publishing.source import load, understand
+from bot.publishing.yaml.loader import read
+from tests.factories import yaml_text
+from tests.languages import speaks
+
+OVERVIEW = "      en: The city adds beds and homecare stations.\n"
+CHINESE = "      zh: 全市增加养老床位和居家养老服务站。\n"
+RELATED = "    related: [homecare-stations]\n"
+AREA = "    area: hospitals\n"
+STATUS = "    status: announced\n"
+
+#: What stood there, what somebody wrote, and the place, a piece of the sentence and one of the suggestion.
+SLIPS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
+    "a tab as indentation": (AREA, "\tarea: hospitals\n",
+        (58, 1), "indented with a tab", "two for each level"),
+    "a tab behind spaces": (AREA, "  \tarea: hospitals\n",
+        (58, 3), "indented with a tab", "two for each level"),
+    "a Chinese space as indentation": (CHINESE, "\u3000\u3000 zh: x\n",
+        (19, 1), "a space that YAML", "plain spaces"),
+    "no space behind a colon": (AREA, "    area:hospitals\n",
+        (58, 9), "space behind the colon", "`name: value`"),
+    "no space behind the first colon": ("  - id: hospitals\n", "  - id:hospitals\n",
+        (23, 7), "space behind the colon", "a space"),
+    "no space behind a colon in brackets": ("{en: [bed, beds]", "{en:[bed, beds]",
+        (45, 15), "space behind the colon", "a space"),
+    "a Chinese colon": (CHINESE, "      zh：全市增加\n", (19, 9), "Chinese colon", "plain colon"),
+    "no colon": (STATUS, "    status\n", (35, 11), "colon behind the name is missing", "`name: value`"),
+    "no colon before what belongs to it": ("    overview:\n", "    overview\n",
+        (17, 13), "colon behind the name is missing", "`name: value`"),
+    "a colon in a sentence": (OVERVIEW, "      en: Beds: the city adds some.\n",
+        (18, 15), "a colon inside a text", "double quotes"),
+    "a colon in a sentence in brackets": ("en: Childcare, zh", "en: Childcare: all, zh",
+        (28, 26), "a comma or the closing bracket", "double quotes"),
+    "an open quotation mark": (OVERVIEW, '      en: "The city adds beds.\n',
+        (18, 11), "not closed", "close it"),
+    "an open quotation mark at the end": ("see a doctor tomorrow]", '"see a doctor tomorrow]',
+        (79, 22), "never closed", "close it"),
+    "a quotation mark inside quotes": (OVERVIEW, '      en: "The "new" city"\n',
+        (18, 17), "goes on behind", '\\"'),
+    "text behind quotes": (OVERVIEW, '      en: "The city" adds beds.\n', (18, 21), "goes on behind", '\\"'),
+    "an apostrophe in single quotes": (OVERVIEW, "      en: 'The city's beds'\n",
+        (18, 21), "goes on behind", "double quotes"),
+    "curly quotation marks": (OVERVIEW, "      en: “Beds: the city adds some.”\n",
+        (18, 11), "curly quotation marks", "straight"),
+    "a conflict of two edits": ("areas:\n", "<<<<<<< HEAD\nareas:\n=======\nparts:\n>>>>>>> b\n",
+        (14, 1), "not joined", "keep one version"),
+    "the rest of a conflict": ("areas:\n", "areas:\n>>>>>>> b\n", (15, 1), "not joined", "keep one version"),
+    "indented too little": (CHINESE, "     zh: 全市\n",
+        (19, 6), "does not stand in the column", "same column"),
+    "indented too far": (CHINESE, "        zh: 全市\n", (19, 11), "indented further", "same column"),
+    "a list item without its space": (RELATED, "    related:\n      - homecare-stations\n      -sixth\n",
+        (49, 7), "space behind the hyphen", "`- text`"),
+    "a list item beside its field": (OVERVIEW, "      en: - The city\n",
+        (18, 11), "a list cannot begin here", "next line"),
+    "a percent sign first": (OVERVIEW, "      en: %The city\n",
+        (18, 11), "cannot begin with %", "double quotes"),
+    "an at sign first": (OVERVIEW, "      en: @The city\n", (18, 11), "cannot begin with @", "double quotes"),
+    "a backtick first": (OVERVIEW, "      en: `The city\n", (18, 11), "cannot begin with `", "double quotes"),
+    "a star first": (OVERVIEW, "      en: *The* city\n", (18, 11), "cannot begin with *", "double quotes"),
+    "a bar first": (OVERVIEW, "      en: |The city\n", (18, 11), "cannot begin with |", "double quotes"),
+    "a bracket that is not closed": (RELATED, "    related: [homecare-stations\n",
+        (47, 14), "bracket [ is not closed", "close it"),
+    "a bracket that nothing opened": (RELATED, "    related: ]\n",
+        (47, 14), "cannot begin with ]", "double quotes"),
+    "a comma that is missing": ("{en: [bed, beds], zh", '{en: ["bed" "beds"], zh',
+        (45, 24), "a comma or the closing bracket", "commas"),
+    "a word alone": (STATUS, "    status announced\n", (35, 5), "neither a field nor", "`name: value`"),
+    "a backslash in quotes": (OVERVIEW, '      en: "C:\\projects"\n', (18, 14), "backslash", "twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_named_with_its_place_and_what_to_do_in_every_language(tmp_path: Path, slip: str) -> None:
+    old, new, place, sentence, suggestion = SLIPS[slip]
+    path = tmp_path / "k.yaml"
+    path.write_text(yaml_text((old, new)), encoding="utf-8")
+    (remark,) = load(path).diagnostics
+    assert (remark.mark.line, remark.mark.column) == place
+    assert sentence in str(remark.sentence)
+    assert suggestion in str(remark.suggestion)
+    for language in LANGUAGES:
+        assert speaks(remark.sentence, language)
+        assert speaks(remark.suggestion, language)
+
+
+#: The parser in pure Python takes this one for what was meant.
+UNDERSTOOD_WITHOUT_LIBYAML = "no space behind a colon in brackets"
+
+
+@pytest.mark.parametrize("slip", [slip for slip in SLIPS if slip != UNDERSTOOD_WITHOUT_LIBYAML])
+def test_without_libyaml_a_slip_has_the_same_line(slip: str) -> None:
+    old, new, place, _, _ = SLIPS[slip]
+    remark = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
+    assert remark.mark.line == place[0]
+    assert "cannot be read from here on" not in str(remark.sentence)
+
+
+def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "k.yaml"
+    conflict = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
+    path.write_text(yaml_text((AREA, conflict.format(AREA, AREA)), (RELATED, conflict.format(RELATED, RELATED))))
+    assert [remark.mark.line for remark in load(path).diagnostics] == [47, 62]
+
+
+def test_faults_before_a_syntax_error_are_named_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "k.yaml"
+    path.write_text(yaml_text(("areas:\n", "city: x\nareas:\n"), (AREA, "\tarea: hospitals\n")))
+    assert [str(remark.sentence) for remark in load(path).diagnostics] == [
+        "`city` stands in line 1 and again in line 14",
+        "the line is indented with a tab",
+    ]

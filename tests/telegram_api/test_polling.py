@@ -1,0 +1,143 @@
+"""What the poller does when Telegram is not as it should be."""
+
+import asyncio
+
+import pytest
+from structlog.typing import EventDict
+
+from bot.sandbox import Sandbox
+from bot.telegram_api.polling import Poller
+from tests.telegram_api.conftest import Echo
+
+WRONG = "1000000001:another-token-of-the-same-bot-entirely"
+
+
+async def said_hello(sandbox: Sandbox) -> None:
+    """Return when the bot serves, and waits for what comes next."""
+    zoe = sandbox.person("Zoe")
+    sandbox.write(zoe, "hello")
+    await sandbox.wait_for_replies(zoe)
+    await sandbox.wait_until_confirmed()
+    await asyncio.sleep(0.1)
+
+
+async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_safe(sandbox: Sandbox, echo: Echo) -> None:
+    gate = asyncio.Event()
+
+    async def wait(text: str) -> None:
+        if text == "slow":
+            await gate.wait()
+
+    echo.before = wait
+    ann, ben = sandbox.person(), sandbox.person()
+    async with echo.polling():
+        sandbox.write(ann, "slow")
+        sandbox.write(ben, "fast")
+        await sandbox.wait_for_replies(ben)
+        await asyncio.sleep(0.3)
+        assert sandbox.pending() == sandbox.update_ids()
+        gate.set()
+        await sandbox.wait_until_confirmed()
+    (first, *_) = sandbox.calls(method="getUpdates")
+
+    assert "message" in str(first.payload["allowed_updates"])
+    assert sandbox.texts(ann) == ["slow"]
+
+
+async def test_while_nothing_happens_it_holds_one_long_call(sandbox: Sandbox, echo: Echo) -> None:
+    ann = sandbox.person()
+    async with echo.polling():
+        sandbox.write(ann, "hello")
+        await sandbox.wait_until_confirmed()
+        await asyncio.sleep(0.2)
+        before = sandbox.record.count("getUpdates")
+        await asyncio.sleep(0.5)
+        assert sandbox.record.count("getUpdates") == before
+
+
+async def test_an_unreachable_telegram_is_one_sentence_and_then_goes_on(
+    sandbox: Sandbox, echo: Echo, logs: list[EventDict]
+) -> None:
+    ann = sandbox.person()
+    async with echo.polling():
+        await said_hello(sandbox)
+        await sandbox.close()
+        await asyncio.sleep(1.2)
+        assert echo.health.troubles
+        sandbox.write(ann, "hello")
+        await sandbox.listen()
+        await sandbox.wait_for_replies(ann)
+
+    assert not echo.health.troubles
+    assert [event["event"] for event in logs] == ["unreachable", "mended"]
+    assert sandbox.token not in str(logs)
+
+
+@pytest.mark.parametrize("kind", ["error", "html", "garbage", "truncated", "empty", "reset", "cut", "flood"])
+async def test_every_fault_passes(sandbox: Sandbox, echo: Echo, kind: str) -> None:
+    sandbox.fault(kind, "getUpdates", times=1)
+    ann = sandbox.person()
+    sandbox.write(ann, "hello")
+    async with echo.polling():
+        await sandbox.wait_for_replies(ann)
+        await sandbox.wait_until_confirmed()
+
+    assert sandbox.texts(ann) == ["hello"]
+
+
+async def test_a_second_bot_is_named_and_waited_for(sandbox: Sandbox, echo: Echo, logs: list[EventDict]) -> None:
+    async with echo.polling():
+        await said_hello(sandbox)
+        await echo.client.fetch(0, wait=1)
+        await asyncio.sleep(0.1)
+        assert "Another program fetches" in echo.health.troubles[0]
+
+    assert [event["event"] for event in logs] == ["second_bot"]
+
+
+async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
+    sandbox: Sandbox, echo: Echo, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("bot.telegram_api.polling.TOKEN_PAUSE", 0.05)
+    ask = Poller._pause_after
+
+    def note(self: Poller, error: Exception) -> float:
+        pauses.append(ask(self, error))  # type: ignore[arg-type]
+        return pauses[-1]
+
+    monkeypatch.setattr(Poller, "_pause_after", note)
+    good = sandbox.token
+    ann = sandbox.person()
+    async with echo.polling():
+        await said_hello(sandbox)
+        sandbox.set_token(WRONG)
+        sandbox.write(ann, "hello")
+        await asyncio.sleep(0.3)
+        assert "TELEGRAM_BOT_TOKEN" in echo.health.troubles[0]
+        sandbox.set_token(good)
+        await sandbox.wait_for_replies(ann)
+
+    assert set(pauses) == {0.05}
+    assert [event["event"] for event in logs].count("token_refused") == 1
+    assert sandbox.texts(ann) == ["hello"]
+
+
+def test_the_pauses_with_a_refused_token_make_at_most_three_calls_a_minute() -> None:
+    from bot.telegram_api import polling as poller  # noqa: PLC0415 - only their figures
+    from bot.telegram_api import sender as gateway
+
+    assert 60 / poller.TOKEN_PAUSE + 60 / gateway.TOKEN_PAUSE <= 3
+
+
+async def test_leaving_finishes_what_is_in_flight_and_confirms_it(sandbox: Sandbox, echo: Echo) -> None:
+    sandbox.set_latency(0.1)
+    people = [sandbox.person() for _ in range(30)]
+    for person in people:
+        sandbox.write(person, "hello")
+    async with echo.polling():
+        while not echo.intake.in_flight:  # noqa: ASYNC110 - there is no event for "just begun"
+            await asyncio.sleep(0.01)
+
+    assert [sandbox.texts(person) for person in people] == [["hello"]] * 30
+    assert sandbox.pending() == []

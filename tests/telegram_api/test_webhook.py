@@ -1,0 +1,164 @@
+"""The door that stands open to the internet."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.typing import EventDict
+
+from bot.errors import OperatorError
+from bot.sandbox import Sandbox
+from bot.storage import Store
+from bot.telegram_api.webhook import LARGEST_BODY, Webhook
+from tests.telegram_api.conftest import Echo
+
+SECRET = "the-secret-of-the-webhook"
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+@dataclass
+class Door:
+    """A webhook that listens, and somebody who knocks."""
+
+    port: int
+    session: aiohttp.ClientSession
+    stopping: asyncio.Event
+
+    async def knock(self, body: bytes, secret: str | None = SECRET, path: str = "/hook") -> int:
+        """The status that a call gets."""
+        headers = {} if secret is None else {HEADER: secret}
+        url = f"http://127.0.0.1:{self.port}{path}"
+        async with self.session.post(url, data=body, headers=headers) as response:
+            await response.read()
+            return response.status
+
+
+@pytest.fixture
+async def door(echo: Echo) -> AsyncIterator[Door]:
+    """The echo bot behind a webhook."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stopping = asyncio.Event()
+    webhook = Webhook(path="/hook", secret=SECRET, intake=echo.intake, health=echo.health)
+    tasks = [
+        asyncio.create_task(webhook.serve("127.0.0.1", port, stopping)),
+        asyncio.create_task(echo.intake.keep_receipts()),
+    ]
+    async with aiohttp.ClientSession() as session:
+        opened = Door(port, session, stopping)
+        for _ in range(100):
+            with contextlib.suppress(aiohttp.ClientConnectorError):
+                await opened.knock(b"", None)
+                break
+            await asyncio.sleep(0.01)
+        yield opened
+    stopping.set()
+    await tasks[0]
+    await echo.intake.finish(1.0)
+    tasks[1].cancel()
+
+
+def update(number: int, text: str = "hello", chat: int = 5) -> bytes:
+    """An update as Telegram sends it."""
+    body: dict[str, Any] = {"message_id": number, "date": 1, "text": text}
+    body["chat"] = {"id": chat, "type": "private", "first_name": "Ann"}
+    return json.dumps({"update_id": number, "message": body}).encode()
+
+
+async def test_a_thousand_forged_calls_are_refused_and_none_is_handled(
+    door: Door, echo: Echo, store: Store, logs: list[EventDict]
+) -> None:
+    forged = [None, "", SECRET[:-1], SECRET + "x", SECRET.upper(), "é" * 25, "x" * 5000]
+    statuses = [await door.knock(update(number), forged[number % len(forged)]) for number in range(1000)]
+
+    assert set(statuses) == {403}
+    assert echo.intake.in_flight == 0
+    assert await store.unhandled(range(1000)) == set(range(1000))
+    assert len(logs) < 15
+
+
+async def test_a_forged_call_is_refused_before_its_body_has_come(door: Door) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(b"POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n")
+    async with asyncio.timeout(2):
+        assert b" 403 " in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b" " * (LARGEST_BODY + 1), 413),
+        (b"", 400),
+        (b"no json", 400),
+        (b"[1]", 400),
+        (b'{"update_id": "5"}', 400),
+        (b"\xff\xfe", 400),
+        (b'{"update_id": 5}', 200),
+        (b'{"update_id": 6, "message": {"chat": 3}}', 200),
+    ],
+)
+async def test_nonsense_with_the_right_secret_is_answered_honestly(door: Door, body: bytes, status: int) -> None:
+    assert await door.knock(body) == status
+
+
+async def test_other_paths_and_ways_lead_nowhere(door: Door) -> None:
+    assert await door.knock(update(1), path="/") == 404
+    async with door.session.get(f"http://127.0.0.1:{door.port}/hook") as response:
+        assert response.status == 405
+
+
+async def test_an_update_that_comes_many_times_at_once_is_answered_once(door: Door, sandbox: Sandbox) -> None:
+    ann = sandbox.person()
+    sandbox.write(ann, "hi")
+    statuses = await asyncio.gather(*(door.knock(update(7, "hello", ann)) for _ in range(40)))
+
+    assert set(statuses) == {200}
+    assert sandbox.texts(ann) == ["hello"]
+
+
+async def test_200_means_handled_or_parked_and_nothing_less(
+    door: Door, echo: Echo, store: Store, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram_api.webhook.PATIENCE", 0.1)
+    gate = asyncio.Event()
+
+    async def wait(text: str) -> None:
+        await gate.wait()
+
+    async def fail(*_: object) -> None:
+        raise OSError
+
+    echo.before = wait
+    ann = sandbox.person()
+    sandbox.write(ann, "hi")
+    assert await door.knock(update(8, "hello", ann)) == 200
+    assert len(await store.parked()) == 1
+    monkeypatch.setattr(store, "park", fail)
+    assert await door.knock(update(9, "again", ann)) == 503
+    gate.set()
+    await sandbox.wait_for_replies(ann, 2)
+    assert await door.knock(update(9, "again", ann)) == 200
+
+    assert sandbox.texts(ann) == ["hello", "again"]
+
+
+async def test_health_says_what_is_wrong(door: Door, echo: Echo) -> None:
+    async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
+        assert (response.status, (await response.json())["status"]) == (200, "ok")
+    echo.health.begin("unreachable", "Telegram cannot be reached")
+    async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
+        assert (response.status, (await response.json())["troubles"]) == (503, ["Telegram cannot be reached"])
+
+
+async def test_a_port_that_is_taken_is_a_sentence(door: Door, echo: Echo) -> None:
+    second = Webhook(path="/hook", secret=SECRET, intake=echo.intake, health=echo.health)
+
+    with pytest.raises(OperatorError, match="LISTEN cannot be used"):
+        await second.serve("127.0.0.1", door.port, asyncio.Event())

@@ -1,0 +1,390 @@
+"""The small city's bot with a gateway that only writes down, and people who send it real updates."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommandScope,
+    InlineKeyboardMarkup,
+    InlineQueryResult,
+    InlineQueryResultsButton,
+    Update,
+)
+
+from bot.answers.reply import Target
+from bot.answers.service import Subjects
+from bot.broadcasts.model import Progress
+from bot.broadcasts.service import Broadcasting
+from bot.i18n.phrases import Phrases
+from bot.matching.normalize import Language
+from bot.people.ports import ChatRecord, Chats
+from bot.people.roles import Roster
+from bot.publishing.publisher import Live, Publisher, digest_of
+from bot.publishing.results import Notice
+from bot.publishing.source import prepare
+from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
+from bot.telegram_ui.keyboards import Keyboards, Manner, Open
+from bot.telegram_ui.router import Handlers
+from tests.factories import YAML_TEXT, make_knowledge
+from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = b"a key for signing buttons in tests"
+BOT_ID, USERNAME = 1000, "harbin_bot"
+ANN, BEN, GROUP, STAFF = 11, 12, -500, -900
+ADMIN, CLERK = 21, 22
+Json = dict[str, Any]
+
+
+@dataclass
+class Tagged:
+    """Sentences with their language before them, so that tests need no catalogue: `zh: You are welcome!`."""
+
+    language: Language
+
+    @property
+    def space(self) -> str:
+        """A space, whatever the language."""
+        return " "
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The English text behind its language."""
+        return f"{self.language}: {message.format(**values)}"
+
+    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `say`."""
+        return self.say(one if number == 1 else many, number=number, **values)
+
+    def date(self, day: date) -> str:
+        """A day as ISO writes it."""
+        return day.isoformat()
+
+
+@cache
+def in_tagged(language: Language) -> Phrases:
+    """A stand-in for the catalogues."""
+    return Tagged(language)
+
+
+@cache
+def small_city() -> Live:
+    """The small city, ready for questions, and its file."""
+    content = YAML_TEXT.encode()
+    return Live(prepare(make_knowledge(), digest_of(content)), content)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that the bot did: `send`, `edit`, `callback` or `typing`."""
+
+    act: str
+    chat: int | None
+    text: str | None = None
+    keyboard: InlineKeyboardMarkup | None = None
+    reply_to: int | None = None
+    message: int | None = None
+
+    @property
+    def buttons(self) -> dict[str, Any]:
+        """What each button does, by its label."""
+        rows = self.keyboard.inline_keyboard if self.keyboard else ()
+        return {button.text: button.callback_data or button.url for row in rows for button in row}
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The cards that the bot offered for an inline query."""
+
+    results: Sequence[InlineQueryResult]
+    next_offset: str
+    button: InlineQueryResultsButton | None
+
+
+@dataclass
+class RecordingGateway:
+    """Takes everything that the bot says; messages in `gone` cannot be edited, and chats in `unreachable` not
+    be written to.
+    """
+
+    acts: list[Said] = field(default_factory=list)
+    offers: list[Offered] = field(default_factory=list)
+    menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+    takes_photos: bool = True
+    unreachable: set[int] = field(default_factory=set)
+    last: int = 8999
+
+    async def send(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> int | None:
+        """Write down, under the next number."""
+        if chat_id in self.unreachable:
+            return None
+        self.last += 1
+        self.acts.append(Said("send", chat_id, text, keyboard, reply_to, self.last))
+        return self.last
+
+    async def edit(
+        self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> bool:
+        """Write down, unless the message is gone."""
+        if message_id in self.gone:
+            return False
+        self.acts.append(Said("edit", chat_id, text, keyboard, message=message_id))
+        return True
+
+    async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
+        """Write down, with the name before the caption, and keep the content."""
+        self.files[name] = content
+        return await self.send(chat_id, f"{name}: {caption}")
+
+    async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
+        """Write down the caption behind the word photo, and keep the content."""
+        if not self.takes_photos:
+            return None
+        self.files["photo"] = content
+        return await self.send(chat_id, f"photo: {caption}")
+
+    async def fetch_file(self, file_id: str) -> bytes | None:
+        """What a person sent under this id."""
+        return self.files.get(file_id)
+
+    async def answer_callback(self, query_id: str, text: str | None = None) -> None:
+        """Write down."""
+        self.acts.append(Said("callback", None, text))
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        results: Sequence[InlineQueryResult],
+        *,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+        button: InlineQueryResultsButton | None = None,
+    ) -> None:
+        """Write down."""
+        self.offers.append(Offered(results, next_offset, button))
+
+    async def typing(self, chat_id: int) -> None:
+        """Write down."""
+        self.acts.append(Said("typing", chat_id))
+
+    async def set_commands(
+        self,
+        commands: Sequence[tuple[str, str]],
+        *,
+        language: str | None = None,
+        scope: BotCommandScope | None = None,
+    ) -> None:
+        """Write down."""
+        kind = scope.type if scope else "default"
+        self.menus[language, kind] = [f"{name}: {text}" for name, text in commands]
+
+
+class ShelfOfChats:
+    """The port `Chats` on a dictionary; `delay` makes it slow, `changes` counts what it was told."""
+
+    def __init__(self) -> None:
+        self.records: dict[int, ChatRecord] = {}
+        self.deliveries: dict[int, int] = {}
+        self.delay = 0.0
+        self.changes = 0
+
+    async def read(self, chat: int) -> ChatRecord:
+        """What is there."""
+        await asyncio.sleep(self.delay)
+        return self.records.get(chat, ChatRecord(chat, None, None))
+
+    async def choose_language(self, chat: int, language: Language | None) -> None:
+        """Keep it."""
+        await self._keep(replace(await self.read(chat), language=language))
+
+    async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
+        """Keep it."""
+        await self._keep(replace(await self.read(chat), subscribed_since=now, spoken=spoken))
+
+    async def unsubscribe(self, chat: int) -> None:
+        """Keep it."""
+        await self._keep(replace(await self.read(chat), subscribed_since=None, spoken=None))
+
+    async def migrate(self, old: int, new: int) -> None:
+        """Move it."""
+        if record := self.records.pop(old, None):
+            await self._keep(replace(record, chat=new))
+
+    async def forget(self, chat: int) -> None:
+        """Drop it."""
+        self.changes += 1
+        self.records.pop(chat, None)
+        self.deliveries.pop(chat, None)
+
+    async def deliveries_of(self, chat: int) -> int:
+        """As it was set."""
+        return self.deliveries.get(chat, 0)
+
+    async def _keep(self, record: ChatRecord) -> None:
+        self.changes += 1
+        self.records[record.chat] = record
+        if record.language is None and record.subscribed_since is None:
+            del self.records[record.chat]
+
+
+class Town:
+    """A bot, its people and a clock that stands still unless it is set."""
+
+    def __init__(self, chats: Chats | None = None) -> None:
+        self.gateway = RecordingGateway()
+        self.shelf = ShelfOfChats()
+        self.subjects = Subjects()
+        self.now = NOON
+        self.records = Records()
+        self.file = MemoryShelf(YAML_TEXT.encode())
+        self.notices: list[Notice] = []
+        self.publisher = Publisher(
+            small_city(), shelf=self.file, workshop=KnowledgeWorkshop(lambda: self.now), drafts=self.records,
+            versions=self.records, announce=self._hear_notice, now=lambda: self.now,
+        )  # fmt: skip
+        self.roster = Roster(self.records, admins={ADMIN}, staff={CLERK})
+        self.keyboards = Keyboards(KEY)
+        self.broadcasts = MemoryBroadcasts(self.records)
+        self.postman = RecordingPostman()
+        self.live: Progress | None = None
+        self.nudges = 0
+        self.broadcasting = Broadcasting(
+            self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
+            per_second=30, two_admins_above=100, nudge=self._nudge, live=lambda: self.live, now=lambda: self.now,
+        )  # fmt: skip
+        self.handlers = Handlers(
+            gateway=self.gateway,
+            bot=Bot("1000:not-a-token-and-never-used"),
+            chats=chats or self.shelf,
+            roster=self.roster,
+            publisher=self.publisher,
+            versions=self.records,
+            audit=self.records,
+            sheets=Spreadsheets(),
+            broadcasting=self.broadcasting,
+            postman=self.postman,
+            live=lambda: self.live,
+            chores=self.records,
+            subjects=self.subjects,
+            phrases_in=in_tagged,
+            key=KEY,
+            bot_id=BOT_ID,
+            username=USERNAME,
+            staff_chat_id=STAFF,
+            now=lambda: self.now,
+        )
+        self._numbers = count(1)
+
+    async def _testers(self) -> list[int]:
+        return [member.person for member in await self.roster.members()]
+
+    def _nudge(self) -> None:
+        self.nudges += 1
+
+    async def _hear_notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    async def hears(self, update: Json) -> list[Said]:
+        """What the bot does about an update, parsed as python-telegram-bot parses it."""
+        before = len(self.gateway.acts)
+        parsed = Update.de_json({"update_id": next(self._numbers), **update})
+        await self.handlers.handle(parsed)
+        return self.gateway.acts[before:]
+
+    def message(self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any) -> Json:
+        """A message as Telegram sends it, without its kind of update."""
+        where = person if chat is None else chat
+        base = {"message_id": next(self._numbers), "date": int(self.now.timestamp())}
+        return {**base, "chat": chat_json(where), "from": person_json(person, code), **content}
+
+    async def writes(
+        self, text: str, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
+    ) -> list[Said]:
+        """Somebody writes a text."""
+        return await self.hears({"message": self.message(person, chat=chat, code=code, text=text, **content)})
+
+    async def presses(
+        self, data: str, person: int = ANN, *, chat: int | None = None, message: int = 9000, code: str = "en"
+    ) -> list[Said]:
+        """Somebody presses a button with this data, under a message of the bot."""
+        where = person if chat is None else chat
+        query = {
+            "id": str(next(self._numbers)),
+            "from": person_json(person, code),
+            "chat_instance": "1",
+            "data": data,
+            "message": {
+                "message_id": message,
+                "date": int(self.now.timestamp()),
+                "chat": chat_json(where),
+                "text": "x",
+            },
+        }
+        return await self.hears({"callback_query": query})
+
+    async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> Offered | None:
+        """Somebody types behind the bot's name in another chat."""
+        before = len(self.gateway.offers)
+        query = {
+            "id": str(next(self._numbers)),
+            "from": person_json(person, code),
+            "query": text,
+            "offset": offset,
+        }
+        await self.hears({"inline_query": query})
+        return self.gateway.offers[before] if len(self.gateway.offers) > before else None
+
+    def button(self, target: Target, language: Language = "en", chat: int = ANN) -> str:
+        """The data of a button that shows a target in a new message."""
+        return self.keyboards.write(Open(target, language, Manner.BELOW), chat)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+def person_json(person: int, code: str = "en") -> Json:
+    """A person; an empty code is none."""
+    return {"id": person, "is_bot": False, "first_name": "Ann"} | ({"language_code": code} if code else {})
+
+
+def chat_json(chat: int) -> Json:
+    """A private chat, or a supergroup for negative numbers."""
+    if chat > 0:
+        return {"id": chat, "type": "private", "first_name": "Ann"}
+    return {"id": chat, "type": "supergroup", "title": "Neighbours"}
+
+
+def button(said: list[Said], label: str) -> str:
+    """The data of the button that is called so, under the last message that has one."""
+    for act in reversed(said):
+        for name, data in act.buttons.items():
+            if label in name:
+                return str(data)
+    raise AssertionError(f"no button {label!r} in {[list(act.buttons) for act in said]}")
+
+
+def texts(said: list[Said]) -> str:
+    """All that was said."""
+    return "\n".join(act.text or "" for act in said)
+
+
+async def follow(town: Town, said: list[Said], *labels: str, person: int = CLERK) -> list[Said]:
+    """Press one button after the other."""
+    for label in labels:
+        said = await town.presses(button(said, label), person)
+    return said

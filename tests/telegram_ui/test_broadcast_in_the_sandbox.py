@@ -1,0 +1,187 @@
+"""An admin composes a broadcast over HTTP, with the real gateway, postman and store."""
+
+import asyncio
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.broadcasts.checkpoint import FileLogbook
+from bot.broadcasts.context import Event, Means
+from bot.broadcasts.model import BroadcastState, Counts, Progress
+from bot.broadcasts.ports import Broadcasts
+from bot.broadcasts.scheduler import Sender
+from bot.telegram_ui.admins.progress import CardKeeper
+from tests.broadcasts.subscribers import nobody
+from tests.factories import make_knowledge
+from tests.telegram_ui.conversations import ADMIN, Json
+from tests.telegram_ui.test_in_the_sandbox import Place, open_place
+
+
+def png() -> bytes:
+    """The smallest picture: one grey dot."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """A bot with an admin who pressed start, and two subscribers."""
+    async with open_place(tmp_path, admins=frozenset({ADMIN})) as opened:
+        opened.sandbox.person(number=ADMIN)
+        for person in (ADMIN, opened.sandbox.person(language="zh-hans"), opened.sandbox.person(language="ru")):
+            await opened.asks(person, "/start")
+        yield opened
+
+
+async def press(place: Place, label: str) -> Json:
+    """The admin's last message of the bot after a tap on the last button of this name."""
+    under = [one for one in place.sandbox.replies(ADMIN) if label in str(one.get("reply_markup"))][-1]
+    names = [button["text"] for row in under["reply_markup"]["inline_keyboard"] for button in row]
+    await place.presses(ADMIN, under, next(name for name in names if label in name))
+    return place.sandbox.replies(ADMIN)[-1]
+
+
+async def say(place: Place, text: str, *, entities: list[Json] | None = None) -> Json:
+    """The bot's last message after the admin wrote a text and all was done about it."""
+    place.sandbox.write(ADMIN, text, entities=entities)
+    await place.sandbox.wait_until_confirmed()
+    return place.sandbox.replies(ADMIN)[-1]
+
+
+async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as_it_will_look(place: Place) -> None:
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off", entities=[{"type": "bold", "offset": 4, "length": 5}])
+    await press(place, "中文")
+    place.sandbox.attach(ADMIN, "photo", caption="明天停水。", content=png())
+    await place.sandbox.wait_until_confirmed()
+    await press(place, "Русский")
+    await say(place, "Завтра не будет воды.")
+    await press(place, "en: Buttons")
+    await press(place, "English")
+    await say(place, "Where https://city.example/water")
+    before = len(place.sandbox.replies(ADMIN))
+    await press(place, "en: Preview")
+
+    *shown, question = place.sandbox.replies(ADMIN)[before:]
+    [draft] = await place.store.broadcasts("draft")
+    assert [one["caption"] for one in shown] == [
+        f"The water is off\n\nNo {draft.number}",
+        f"明天停水。\n\n第 {draft.number} 号",
+        f"Завтра не будет воды.\n\n№ {draft.number}",
+    ]
+    assert all(one["photo"] for one in shown)
+    assert all("https://city.example/water" in str(one["reply_markup"]) for one in shown)
+    assert {"type": "bold", "offset": 4, "length": 5} in shown[0]["caption_entities"]
+    assert "Type the number 3" in question["text"]
+
+    card = await say(place, "3")
+    assert "can be called back" in card["text"]
+    [broadcast] = await place.store.broadcasts("queued")
+    assert (broadcast.head_count, broadcast.card) == (3, (ADMIN, card["message_id"]))
+
+
+async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_moment_later(place: Place) -> None:
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    place.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
+    told = await press(place, "en: Preview")
+
+    assert "Type the number 3" in told["text"]
+    assert len([text for text in place.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
+
+
+async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_confirmed(place: Place) -> None:
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    await press(place, "Buttons")
+    await press(place, "English")
+    await say(place, "Where https://city.example:port/")
+    told = await press(place, "en: Preview")
+
+    assert "does not take this text: English" in told["text"]
+    await say(place, "1")
+    assert [one.state for one in await place.store.broadcasts()] == ["draft"]
+
+
+async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(place: Place) -> None:
+    broadcasts: Broadcasts = place.store
+    await place.handlers.cards.catch_up()
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    await press(place, "en: Preview")
+    card = await say(place, "3")
+    [broadcast] = await broadcasts.broadcasts("queued")
+    origins: tuple[BroadcastState, ...] = ("queued",)
+    start, end = broadcast.created_at, broadcast.created_at + timedelta(minutes=2)
+    ended = await broadcasts.move_broadcast(
+        broadcast.id, origins, "finished", None, total=3, started_at=start, ended_at=end
+    )
+    assert ended
+    await place.handlers.cards.happened(Progress(ended, Counts()))
+    await place.handlers.cards.look(has_news=True)
+
+    report, counts = place.sandbox.replies(ADMIN)[-2:]
+    assert "is finished" in report["caption"]
+    assert report["photo"]
+    assert counts["document"]["file_name"] == f"broadcast-{broadcast.number}.csv"
+    [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
+    assert "finished" in changed["text"]
+
+    restarted = CardKeeper(place.handlers._office, lambda: None, place.store)
+    await restarted.catch_up()
+    await restarted.look(has_news=False)
+    assert place.sandbox.replies(ADMIN)[-1] == counts
+
+
+async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(place: Place, tmp_path: Path) -> None:
+    """The minute in which it can be called back is cut short; the rest is as in the program."""
+    await say(place, "/broadcast")
+    await press(place, "English")
+    await say(place, "The water is off")
+    await press(place, "中文")
+    await say(place, "明天停水。")
+    for label in ("en: Class", "en: alert", "en: Preview"):
+        await press(place, label)
+    await say(place, "3")
+    queued: tuple[BroadcastState, ...] = ("queued",)
+    [broadcast] = await place.store.broadcasts(*queued)
+    await place.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
+    stopping = asyncio.Event()
+    sending = asyncio.create_task(sender_in(place, tmp_path).run(stopping))
+    keeping = asyncio.create_task(place.handlers.cards.run())
+    await place.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
+    stopping.set()
+    await sending
+    keeping.cancel()
+
+    people = [chat for chat in place.sandbox.world.chats if chat != ADMIN and place.sandbox.replies(chat)]
+    got = [place.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
+    assert sorted(got) == ["The water is off", "明天停水。"]
+    assert any("is finished" in text and "Sent: 3" in text for text in place.sandbox.texts(ADMIN))
+
+
+def sender_in(place: Place, folder: Path) -> Sender:
+    """Sends the broadcasts of a place, and tells its admins what happens."""
+
+    async def tell(_: Event, progress: Progress) -> None:
+        await place.handlers.cards.happened(progress)
+
+    return Sender(
+        Means(
+            outbox=place.store, broadcasts=place.store, postman=place.postman, allowance=place.budget,
+            logbook=FileLogbook(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
+            tell=tell, now=lambda: datetime.now(UTC),
+        )
+    )  # fmt: skip

@@ -1,0 +1,194 @@
+"""Buttons: what fits into them, how they are laid out, and that nobody can press what was not offered."""
+
+import random
+import string
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardButton
+
+from bot.answers.reply import Option, Target
+from bot.matching.normalize import LANGUAGES
+from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.keyboards import (
+    ChooseLanguage,
+    Forget,
+    Keyboards,
+    Manner,
+    Open,
+    Press,
+    in_rows,
+)
+from tests.factories import make_knowledge
+from tests.telegram_ui.conversations import ANN, BEN, GROUP, KEY, Town, in_tagged
+
+IDS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)
+TARGETS = st.one_of(
+    st.builds(Target, st.sampled_from(["project", "area"]), IDS, st.integers(1, 999)),
+    st.builds(Target, st.just("overview"), st.just(""), st.integers(1, 999)),
+)
+PRESSES: st.SearchStrategy[Press] = st.one_of(
+    st.builds(Open, TARGETS, st.sampled_from(LANGUAGES), st.sampled_from(Manner)),
+    st.builds(ChooseLanguage, st.sampled_from([None, *LANGUAGES])),
+    st.builds(Forget, st.booleans()),
+)
+CHATS = st.integers(-(2**52), 2**52)
+
+
+@pytest.fixture
+def town() -> Town:
+    """A bot that has not said anything yet."""
+    return Town()
+
+
+@given(PRESSES, CHATS, CHATS)
+def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(press: Press, chat: int, other: int) -> None:
+    """Within Telegram's 64 bytes, with an id of 40 characters as well."""
+    keyboards = Keyboards(KEY)
+    data = keyboards.write(press, chat)
+
+    assert 1 <= len(data.encode()) <= 64
+    assert keyboards.read(data, chat) == press
+    assert chat == other or keyboards.read(data, other) is None
+    assert Keyboards(b"another key").read(data, chat) is None
+
+
+def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
+    """Also in the last letter of the tag, where base64 has bits to spare."""
+    keyboards = Keyboards(KEY)
+    data = keyboards.write(Open(Target("project", "sixth-hospital"), "en", Manner.BELOW), ANN)
+    letters = string.ascii_letters + string.digits + "-_"
+    forged = {data[:at] + letter + data[at + 1 :] for at in range(len(data)) for letter in letters} - {data}
+    forged |= {
+        data[:at] + chr(ord(data[at]) ^ 1 << bit) + data[at + 1 :] for at in range(len(data)) for bit in range(16)
+    }
+
+    assert [one for one in forged if keyboards.read(one, ANN) is not None] == []
+
+
+async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town: Town) -> None:
+    """C6: random data, flipped bits, other people's buttons, old formats; no exception."""
+    chance = random.Random(6)
+    await town.writes("/start")
+    await town.shelf.choose_language(ANN, "ru")
+    before, changes = dict(town.shelf.records), town.shelf.changes
+    genuine = [
+        town.keyboards.write(press, BEN)
+        for press in (
+            Forget(confirmed=True),
+            ChooseLanguage("zh"),
+            Open(Target("overview"), "en", Manner.MORE),
+        )
+    ]
+    for number in range(10_000):
+        data = _forged(chance, genuine[number % 3], number)
+        acts = await town.presses(data, message=chance.randrange(2**31))
+
+        assert [(said.act, said.text) for said in acts] == [("callback", sentences.out_of_date(in_tagged("en")))]
+    assert (town.shelf.records, town.shelf.changes) == (before, changes)
+
+
+def _forged(chance: random.Random, genuine: str, number: int) -> str:
+    match number % 5:
+        case 0:
+            return genuine
+        case 1:
+            at = chance.randrange(len(genuine))
+            return genuine[:at] + chr(ord(genuine[at]) ^ 1 << chance.randrange(7)) + genuine[at + 1 :]
+        case 2:
+            return urlsafe_b64encode(chance.randbytes(chance.randrange(1, 48))).decode()
+        case 3:
+            return "".join(chr(chance.randrange(1, 0x10FFFF)) for _ in range(chance.randrange(1, 32)))
+        case _:
+            return chance.choice(["f", "1", "1f", "0" * 15 + "f", "v1:forget", "\ud800", "1" + "A" * 14 + "paz.x"])
+
+
+async def test_a_button_of_an_inline_message_or_of_a_game_is_answered(town: Town) -> None:
+    """There is no chat in which it could have been offered."""
+    person = town.message()["from"]
+    for wish in ({"inline_message_id": "9", "data": "f"}, {"game_short_name": "chess"}, {"data": "f"}):
+        query = {"id": "1", "from": person, "chat_instance": "1", **wish}
+        [said] = await town.hears({"callback_query": query})
+
+        assert (said.act, said.text) == ("callback", sentences.out_of_date(in_tagged("en")))
+
+
+async def test_a_button_whose_project_is_gone_says_so(town: Town) -> None:
+    """The knowledge may change under an old message."""
+    [said] = await town.presses(town.button(Target("project", "no-longer-there")), code="zh-hans")
+
+    assert (said.act, said.text) == ("callback", sentences.out_of_date(in_tagged("zh")))
+
+
+async def test_where_the_message_cannot_be_changed_a_new_one_comes(town: Town) -> None:
+    """It was deleted, or is too old."""
+    [listed] = await town.writes("/projects")
+    town.gateway.gone.add(listed.message or 0)
+    _, said = await town.presses(next(iter(listed.buttons.values())), message=listed.message or 0)
+
+    assert said.act == "send"
+
+
+async def test_the_button_of_a_message_that_telegram_no_longer_shows_works(town: Town) -> None:
+    """Its date is zero, and its text is missing."""
+    query = {
+        "id": "1",
+        "from": town.message()["from"],
+        "chat_instance": "1",
+        "data": town.button(Target("project", "sixth-hospital")),
+        "message": {"message_id": 5, "date": 0, "chat": {"id": ANN, "type": "private"}},
+    }
+    _, said = await town.hears({"callback_query": query})
+
+    assert "Sixth Municipal" in (said.text or "")
+
+
+async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: Town) -> None:
+    """More of the same is paging; another project is a new question."""
+    knowledge = make_knowledge()
+    several = town.keyboards.options(
+        [*[_option(project.title.en or "", "project", project.id) for project in knowledge.projects[:2]],
+         _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
+        ANN, language="en", manner=Manner.BELOW, subject=Target("area", "elderly-care"),
+    )  # fmt: skip
+    assert several
+    pressed = [town.keyboards.read(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row]
+
+    assert [press.manner for press in pressed if isinstance(press, Open)] == [
+        Manner.BELOW, Manner.BELOW, Manner.MORE, Manner.MORE,
+    ]  # fmt: skip
+
+
+def _option(label: str, kind: Any, identifier: str, page: int = 1) -> Option:
+    return Option(label, Target(kind, identifier, page))
+
+
+@given(st.lists(st.text("ab 医院", min_size=1, max_size=40), max_size=6))
+def test_up_to_six_buttons_stand_in_three_rows_in_their_order(labels: list[str]) -> None:
+    """At most two beside each other."""
+    rows = in_rows([InlineKeyboardButton(label, callback_data="x") for label in labels])
+
+    assert len(rows) <= 3
+    assert all(1 <= len(row) <= 2 for row in rows)
+    assert [button.text for row in rows for button in row] == labels
+
+
+def test_long_labels_get_a_row_of_their_own() -> None:
+    """The short ones share; a Chinese character is as wide as two letters."""
+    labels = ["Optimisation of the heat supply", "More", "All", "哈尔滨市第六医院"]
+    rows = in_rows([InlineKeyboardButton(label, callback_data="x") for label in labels])
+
+    assert [[button.text for button in row] for row in rows] == [labels[:1], labels[1:3], labels[3:]]
+
+
+async def test_a_button_of_one_chat_does_nothing_in_another(town: Town) -> None:
+    """Whoever copies a message copies no rights."""
+    data = town.keyboards.write(Forget(confirmed=True), ANN)
+    await town.writes("/start", BEN)
+    said = [await town.presses(data, BEN), await town.presses(data, ANN, chat=GROUP)]
+
+    assert [[one.act for one in acts] for acts in said] == [["callback"], ["callback"]]
+    assert BEN in town.shelf.records

@@ -1,0 +1,198 @@
+"""The bot among several people: when it speaks, and what it notes when it comes, goes or is blocked."""
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.matching.normalize import Language
+from bot.people.ports import ChatRecord
+from bot.telegram_ui import texts as sentences
+from tests.telegram_ui.conversations import (
+    ANN,
+    BEN,
+    BOT_ID,
+    GROUP,
+    NOON,
+    STAFF,
+    Json,
+    Town,
+    chat_json,
+    in_tagged,
+    person_json,
+)
+
+#: Telegram's own senders: copied channel posts, admins who write unseen, and channels as people.
+COPIER, UNSEEN, AS_CHANNEL = 777000, 1087968824, 136817688
+NEWS = {"id": -7, "type": "channel", "title": "News"}
+
+
+@pytest.fixture
+def town() -> Town:
+    """A bot that has not said anything yet."""
+    return Town()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/projects", "/projects@harbin_bot", "@harbin_bot sixth hospital", "Sixth hospital, @Harbin_Bot?",
+     "/nothing@harbin_bot"],
+)  # fmt: skip
+async def test_it_answers_who_speaks_to_it_and_quotes_the_message(town: Town, text: str) -> None:
+    """Commands and mentions, whatever the case."""
+    question = town.message(chat=GROUP, text=text)
+    [answer] = await town.hears({"message": question})
+
+    assert (answer.chat, answer.reply_to) == (GROUP, question["message_id"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sixth hospital", "/projects@other_bot", "/nothing", "@harbin_bots sixth hospital", "me@harbin_bot.org",
+     "@other_bot sixth hospital", "/projects@", "harbin_bot"],
+)  # fmt: skip
+async def test_it_is_silent_while_others_talk(town: Town, text: str) -> None:
+    """Also to commands of other bots."""
+    assert await town.writes(text, chat=GROUP) == []
+
+
+async def test_a_reply_to_the_bot_is_for_the_bot(town: Town) -> None:
+    """A reply to somebody else is not, nor a message in a topic that the bot opened."""
+    own = town.message(chat=GROUP, text="x") | {"from": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}
+    others = town.message(BEN, chat=GROUP, text="x")
+    topic = own | {"forum_topic_created": {"name": "t", "icon_color": 1}}
+    said = [
+        await town.writes("sixth hospital", chat=GROUP, reply_to_message=message) for message in (own, others, topic)
+    ]
+
+    assert [len(acts) for acts in said] == [1, 0, 0]
+
+
+async def test_a_mention_alone_gets_the_help(town: Town) -> None:
+    """There is no question in it."""
+    [answer] = await town.writes("@harbin_bot", chat=GROUP)
+
+    assert answer.text == sentences.help_text("harbin_bot", in_tagged("en"), None)
+
+
+async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(town: Town) -> None:
+    """Even where it sees all messages."""
+    photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+    for content in ({"photo": photo}, {"new_chat_title": "x"}, {"new_chat_members": [person_json(BEN)]}):
+        assert await town.hears({"message": town.message(chat=GROUP, **content)}) == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "content", "answers"),
+    [
+        (
+            COPIER,
+            {"is_automatic_forward": True, "sender_chat": {"id": -7, "type": "channel", "title": "c"}},
+            0,
+        ),
+        (UNSEEN, {"sender_chat": chat_json(GROUP)}, 1),
+        (AS_CHANNEL, {"sender_chat": NEWS}, 1),
+        (4242, {}, 0),
+        (BOT_ID, {"via_bot": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}, 0),
+    ],
+)
+async def test_telegrams_own_senders_and_other_bots(town: Town, sender: int, content: Json, answers: int) -> None:
+    """People who write unseen are people; copied posts, other bots and its own cards are not."""
+    bot: dict[str, Any] = {"id": sender, "is_bot": True, "first_name": "b"}
+    message = town.message(chat=GROUP, text="@harbin_bot sixth hospital", **content) | {"from": bot}
+
+    assert len(await town.hears({"message": message})) == answers
+
+
+async def test_one_person_cannot_silence_the_bot_for_a_group(town: Town) -> None:
+    """C9: the person is counted, not the chat."""
+    for _ in range(30):
+        await town.writes("@harbin_bot sixth hospital", chat=GROUP)
+    said = [await town.writes("@harbin_bot sixth hospital", person, chat=GROUP) for person in (ANN, BEN)]
+
+    assert [len(acts) for acts in said] == [0, 1]
+
+
+# --- Coming and going ---
+
+
+async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(town: Town) -> None:
+    """C13: and a chat of which nothing is kept gets no record by being blocked."""
+    await town.writes("/start")
+    said = [await _membership(town, ANN, "member", "kicked")]
+    blocked = dict(town.shelf.records)
+    said += [
+        await _membership(town, ANN, "kicked", "member"),
+        await _membership(town, BEN, "member", "kicked"),
+    ]
+
+    assert said == [[], [], []]
+    assert blocked == {}
+    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
+
+
+async def test_a_new_group_is_told_once_how_to_speak_to_the_bot(town: Town) -> None:
+    """It is no subscriber: nobody asked for notices there."""
+    [greeting] = await _membership(town, GROUP, "left", "member")
+    promoted = await _membership(town, GROUP, "member", "administrator")
+
+    assert (greeting.chat, greeting.text) == (GROUP, sentences.group_greeting("harbin_bot", in_tagged("en")))
+    assert promoted == []
+    assert town.shelf.records == {}
+
+
+async def test_a_group_that_throws_the_bot_out_is_no_subscriber_any_more(town: Town) -> None:
+    """It had been one by /start."""
+    [hello] = await town.writes("/start", chat=GROUP)
+    assert hello.text == sentences.group_greeting("harbin_bot", in_tagged("en"))
+    assert GROUP in town.shelf.records
+    await _membership(town, GROUP, "administrator", "kicked")
+
+    assert town.shelf.records == {}
+
+
+async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(town: Town) -> None:
+    """C12: Telegram says it in both groups, in any order."""
+    await _keep(town, GROUP, "ru")
+    told_old = {"message": town.message(chat=GROUP, migrate_to_chat_id=-1001)}
+    told_new = {"message": town.message(chat=-1001, migrate_from_chat_id=GROUP)}
+    said = [await town.hears(update) for update in (told_old, told_new, told_old)]
+
+    assert said == [[], [], []]
+    assert town.shelf.records == {-1001: ChatRecord(-1001, "ru", NOON)}
+
+
+async def test_the_operator_learns_that_the_staffs_group_has_a_new_number(town: Town) -> None:
+    """It stands in a setting, which the bot cannot change."""
+    with capture_logs() as logged:
+        await town.hears({"message": town.message(chat=STAFF, migrate_to_chat_id=-1002)})
+
+    assert [(event["event"], event["number"]) for event in logged] == [("staff_chat_has_a_new_number", -1002)]
+
+
+async def _keep(town: Town, chat: int, language: Language) -> None:
+    await town.shelf.subscribe(chat, NOON, None)
+    await town.shelf.choose_language(chat, language)
+
+
+async def _membership(town: Town, chat: int, was: str, is_now: str) -> list[Any]:
+    bot = {"id": BOT_ID, "is_bot": True, "first_name": "M"}
+    rights: Json = dict.fromkeys(
+        "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats"
+        " can_restrict_members can_promote_members can_change_info can_invite_users can_post_stories"
+        " can_edit_stories can_delete_stories".split(),
+        False,
+    )
+
+    def member(status: str) -> Json:
+        extras: dict[str, Json] = {"kicked": {"until_date": 0}, "administrator": rights}
+        return {"user": bot, "status": status, **extras.get(status, {})}
+
+    change = {
+        "chat": chat_json(chat),
+        "from": person_json(chat if chat > 0 else ANN),
+        "date": int(NOON.timestamp()),
+        "old_chat_member": member(was),
+        "new_chat_member": member(is_now),
+    }
+    return await town.hears({"my_chat_member": change})

@@ -1,0 +1,315 @@
+"""The handlers behind the real gateway, poller and store, over HTTP, with people in the sandbox."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.answers.service import Subjects
+from bot.broadcasts.service import Broadcasting
+from bot.people.roles import Roster
+from bot.publishing.publisher import Publisher
+from bot.publishing.repository import FileShelf
+from bot.publishing.results import Notice
+from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
+from bot.sandbox import Sandbox
+from bot.storage import Store, open_store
+from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.client import Client
+from bot.telegram_api.health import Health
+from bot.telegram_api.polling import Poller
+from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.sender import Gateway
+from bot.telegram_api.update_queue import Intake
+from bot.telegram_ui.router import Handlers
+from tests.telegram_ui.conversations import KEY, in_tagged, small_city
+
+
+class Place:
+    """A sandbox with a bot in it."""
+
+    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: Postman, budget: Budget) -> None:
+        self.sandbox = sandbox
+        self.store = store
+        self.handlers = handlers
+        self.postman = postman
+        self.budget = budget
+
+    async def asks(self, person: int, text: str, **how: Any) -> dict[str, Any]:
+        """What the bot replies to a text, as Telegram shows it."""
+        chat = how.get("chat", person)
+        before = len(self.sandbox.replies(chat))
+        self.sandbox.write(person, text, **how)
+        return (await self.sandbox.wait_for_replies(chat, before + 1))[-1]
+
+    async def presses(self, person: int, message: dict[str, Any], label: str) -> dict[str, Any]:
+        """What the bot answers to a tap, once all that it does about it is done."""
+        query = self.sandbox.press(person, message["message_id"], label)
+        answer = await self.sandbox.wait_for_answer(query)
+        await self.sandbox.wait_until_confirmed()
+        return answer
+
+
+async def _hear(_: Notice) -> None:
+    """Nobody changes the knowledge here."""
+
+
+@asynccontextmanager
+async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
+    """A bot that polls the sandbox."""
+    async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
+        client, health, budget = Client(sandbox.token, sandbox.url), Health(), Budget(30)
+        await client.open()
+        await client.identify()
+        gateway = Gateway(client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        publisher = Publisher(
+            small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
+            drafts=store, versions=store, announce=_hear, now=_now,
+        )  # fmt: skip
+        postman, roster = Postman(client, budget), Roster(store, admins=admins, staff=frozenset())
+        broadcasting = Broadcasting(
+            store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
+            two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
+        )  # fmt: skip
+        handlers = Handlers(
+            gateway=gateway,
+            bot=client,
+            chats=store,
+            roster=roster,
+            publisher=publisher,
+            versions=store,
+            audit=store,
+            sheets=Spreadsheets(),
+            broadcasting=broadcasting,
+            postman=postman,
+            live=lambda: None,
+            chores=store,
+            subjects=Subjects(),
+            phrases_in=in_tagged,
+            key=KEY,
+            bot_id=client.id,
+            username=client.username,
+            staff_chat_id=None,
+            now=_now,
+        )
+        intake = Intake(handlers.handle, inbox=store, lanes=Lanes(), health=health, now=_now)
+        stopping = asyncio.Event()
+        receipts = asyncio.create_task(intake.keep_receipts())
+        polling = asyncio.create_task(Poller(client, intake=intake, health=health).run(stopping))
+        try:
+            yield Place(sandbox, store, handlers, postman, budget)
+        finally:
+            stopping.set()
+            await polling
+            await intake.finish(1.0)
+            receipts.cancel()
+            await client.close_pools()
+
+
+async def _people(roster: Roster) -> list[int]:
+    return [member.person for member in await roster.members()]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """A bot that has not said anything yet."""
+    async with open_place(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_question_in_each_language(place: Place) -> None:
+    """Three people, three answers with buttons."""
+    for code, question, title in (
+        ("en", "how many beds for old people?", "Beds in elderly care"),
+        ("zh-hans", "新增养老床位", "养老床位"),
+        ("ru", "новые койки для стариков", "Койки для пожилых"),
+    ):
+        reply = await place.asks(place.sandbox.person(language=code), question)
+
+        assert title in reply["text"]
+        assert reply["reply_markup"]["inline_keyboard"]
+
+
+async def test_an_edit_a_tap_and_a_stale_tap(place: Place) -> None:
+    """The answer changes, the related project comes below, the forged tap says what to do."""
+    ann = place.sandbox.person()
+    reply = await place.asks(ann, "sixth hospital")
+    question = place.sandbox.messages(ann)[0]["message_id"]
+    place.sandbox.edit(ann, question, "beds for old people")
+    await place.sandbox.wait_for_calls("editMessageText")
+    await place.sandbox.wait_until_confirmed()
+    [changed] = place.sandbox.replies(ann)
+    await place.presses(ann, changed, "Homecare stations")
+    forged = place.sandbox.press(ann, changed["message_id"], data="1AAAAAAAAAAAAAAf")
+    refusal = await place.sandbox.wait_for_answer(forged)
+
+    assert changed["message_id"] == reply["message_id"]
+    assert "nursing beds" in changed["text"]
+    assert "Homecare stations are set up" in place.sandbox.texts(ann)[-1]
+    assert refusal["text"].startswith("en: This button is out of date")
+
+
+async def test_leafing_through_the_list_leaves_one_message(place: Place) -> None:
+    """Forth and back."""
+    ann = place.sandbox.person()
+    listed = await place.asks(ann, "/projects")
+    for label in (
+        "Elderly care",
+        "Homecare stations",
+        "en: All of: Elderly care",
+        "en: All areas",
+    ):
+        await place.presses(ann, place.sandbox.replies(ann)[-1], label)
+
+    [one] = place.sandbox.replies(ann)
+    assert (one["message_id"], one["text"]) == (listed["message_id"], listed["text"])
+
+
+async def test_start_language_and_forget_reach_the_disk(place: Place) -> None:
+    """And /forget takes all of it away, the menu of the chat as well."""
+    ann = place.sandbox.person(language="zh-hans")
+    await place.asks(ann, "/start a_hospitals")
+    asked = await place.asks(ann, "/language")
+    await place.presses(ann, asked, "Русский")
+    kept = await place.store.read(ann)
+    menu = place.sandbox.menu(ann)
+    asked = await place.asks(ann, "/forget")
+    await place.presses(ann, asked, "ru: Yes, erase it")
+
+    assert (kept.language, kept.subscribed_since is not None) == ("ru", True)
+    assert menu[0]["description"].startswith("ru: ")
+    assert "ru: Done" in place.sandbox.texts(ann)[-1]
+    assert await place.store.read(ann) == type(kept)(ann, None, None)
+    assert place.sandbox.menu(ann) == []
+
+
+async def test_blocking_and_coming_back(place: Place) -> None:
+    """C13: the subscription follows."""
+    ann = place.sandbox.person()
+    await place.asks(ann, "/start")
+    place.sandbox.block(ann)
+    await place.sandbox.wait_until_confirmed()
+    blocked = await place.store.read(ann)
+    place.sandbox.unblock(ann)
+    await place.sandbox.wait_until_confirmed()
+
+    assert blocked.subscribed_since is None
+    assert (await place.store.read(ann)).subscribed_since is not None
+
+
+async def test_a_group_that_moves_is_still_served(place: Place) -> None:
+    """C12: silent among people, there when it is meant, one row before and after."""
+    ann = place.sandbox.person()
+    group = place.sandbox.group("Neighbours", [ann])
+    await place.sandbox.wait_for_replies(group, 1)
+    place.sandbox.write(ann, "sixth hospital", chat=group)
+    answered = await place.asks(ann, "@sandbox_bot sixth hospital", chat=group)
+    await place.asks(ann, "/start", chat=group)
+    moved = place.sandbox.migrate(group)
+    await place.sandbox.wait_until_confirmed()
+    again = await place.asks(ann, "/projects@sandbox_bot", chat=moved)
+
+    assert "Sixth Municipal" in answered["text"]
+    assert answered["reply_to_message"]["text"] == "@sandbox_bot sixth hospital"
+    assert "reply_to_message" in again
+    assert (await place.store.read(group)).subscribed_since is None
+    assert (await place.store.read(moved)).subscribed_since is not None
+
+
+async def test_a_card_is_shared_where_the_bot_is_not(place: Place) -> None:
+    """With a link that opens the project in the bot."""
+    ann = place.sandbox.person()
+    query = place.sandbox.ask_inline(ann, "childcare")
+    offered = await place.sandbox.wait_for_answer(query)
+    place.sandbox.choose(ann, query, offered["results"][0]["id"])
+    shared = place.sandbox.messages(0)[-1]
+    link = shared["reply_markup"]["inline_keyboard"][0][0]["url"]
+    opened = await place.asks(ann, f"/start {link.partition('start=')[2]}")
+
+    assert "childcare centre is being built" in shared["text"].lower()
+    assert opened["text"] == shared["text"]
+
+
+async def test_every_kind_of_update_passes_and_the_next_question_is_answered(place: Place) -> None:
+    """Those that the bot did not ask for as well, and one that there is not."""
+    ann, ben = place.sandbox.person(), place.sandbox.person()
+    for kind in Update.ALL_TYPES:
+        if kind != "managed_bot":
+            place.sandbox.sample(kind, ann)
+    place.sandbox.raw({"an_invented_kind": {"from": place.sandbox.world.person(ann).user}})
+    reply = await place.asks(ben, "sixth hospital")
+    await place.sandbox.wait_until_confirmed()
+
+    assert "Sixth Municipal" in reply["text"]
+    assert len(place.sandbox.replies(ann)) <= 2  # the new message and the edited one
+
+
+async def test_forged_taps_are_all_answered_over_the_wire(place: Place) -> None:
+    """C6: a few of the ten thousand, with Telegram's own strictness."""
+    ann = place.sandbox.person()
+    reply = await place.asks(ann, "/forget")
+    before = await place.store.read(ann)
+    chance = random.Random(6)
+    queries = [place.sandbox.press(ann, reply["message_id"], data=chance.randbytes(24).hex()) for _ in range(300)]
+    answers = [await place.sandbox.wait_for_answer(query) for query in queries]
+
+    assert {answer["text"] for answer in answers} == {
+        "en: This button is out of date. Send /projects to see the list as it is now."
+    }
+    assert await place.store.read(ann) == before
+    assert len(place.sandbox.replies(ann)) == 1
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "poll", "location", "contact", "document"])
+async def test_what_is_no_text_gets_a_line_and_is_never_downloaded(place: Place, kind: str) -> None:
+    """C11: a picture in an album of three as well."""
+    ann = place.sandbox.person()
+    for _ in range(3):
+        place.sandbox.attach(ann, kind)
+    await place.sandbox.wait_for_replies(ann, 1)
+    await place.sandbox.wait_until_confirmed()
+
+    [line] = place.sandbox.texts(ann)
+    assert line.startswith("en: I can only read text")
+    assert place.sandbox.calls(method="getFile") == []
+
+
+async def test_a_flood_and_a_late_question(place: Place) -> None:
+    """One notice and silence for one; a word of regret and the answer for the other."""
+    ann, ben = place.sandbox.person(), place.sandbox.person()
+    for _ in range(60):
+        place.sandbox.write(ann, "sixth hospital")
+    place.sandbox.write(ben, "sixth hospital", date=int(time.time()) - 7200)
+    await place.sandbox.wait_for_replies(ben, 2)
+    await place.sandbox.wait_until_confirmed()
+
+    notices = [text for text in place.sandbox.texts(ann) if text.startswith("en: That is more than")]
+    assert (len(notices), len(place.sandbox.texts(ann))) == (1, 21)
+    assert place.sandbox.texts(ben)[0].startswith("en: Sorry that you had to wait")
+    assert "Sixth Municipal" in place.sandbox.texts(ben)[1]
+
+
+async def test_the_bot_presents_itself_in_each_language_and_only_once(place: Place) -> None:
+    """A second start changes no name: Telegram allows few such changes."""
+    await place.handlers.on_start()
+    profile = place.sandbox.world.profile
+    changes = len(place.sandbox.calls(method="setMyName"))
+    await place.handlers.on_start()
+
+    assert profile.names["zh"] == "zh: Minsheng · 哈尔滨"
+    assert profile.descriptions["ru"].startswith("ru: What is the city building")
+    assert place.sandbox.menu(place.sandbox.person(language="ru"))[0]["description"].startswith("ru: ")
+    assert len(place.sandbox.calls(method="setMyName")) == changes
+    assert all(call.accepted for call in place.sandbox.calls())
