@@ -14,41 +14,41 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot.answers.service import Subjects
-from bot.broadcasts.checkpoint import FileLogbook
-from bot.broadcasts.context import Event, Means
+from bot.answers.service import Conversations
+from bot.broadcasts.checkpoint import CheckpointFile
+from bot.broadcasts.context import Event, WorkerContext
 from bot.broadcasts.model import Progress
-from bot.broadcasts.scheduler import Sender
-from bot.broadcasts.service import Broadcasting
-from bot.control.actions import BroadcastActs
+from bot.broadcasts.scheduler import BroadcastScheduler
+from bot.broadcasts.service import BroadcastService
+from bot.control.actions import BroadcastActions
 from bot.control.server import Control
 from bot.control.socket import NAME
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import City
-from bot.log_config import quiet_loop, set_up_logging
-from bot.people.roles import Roster
+from bot.log_config import configure_logging, quiet_loop
+from bot.people.roles import RoleService
 from bot.publishing.messages import held_told, notice_told
-from bot.publishing.publisher import Live, Publisher, UnusableError, begin
-from bot.publishing.repository import FileShelf, Watch
-from bot.publishing.results import Held, Mended, Notice, Published
-from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
+from bot.publishing.publisher import LiveVersion, Publisher, UnusableError, begin
+from bot.publishing.repository import FileRepository, FileWatcher
+from bot.publishing.results import Notice, Published, Recovered, RejectedFile
+from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.settings import Settings
 from bot.storage import Store, open_store
-from bot.telegram_api.broadcast_transport import Postman
-from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.broadcast_transport import TelegramTransport
+from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.client import Client
-from bot.telegram_api.error_guard import Mishaps, place_of
+from bot.telegram_api.error_guard import ErrorGuard, place_of
 from bot.telegram_api.health import Health
-from bot.telegram_api.polling import Poller
-from bot.telegram_api.rate_limiter import Budget
-from bot.telegram_api.sender import Gateway
-from bot.telegram_api.startup import Address, introduce
-from bot.telegram_api.update_queue import Intake
+from bot.telegram_api.polling import UpdatePoller
+from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.sender import MessageSender
+from bot.telegram_api.startup import WebhookConfig, connect_bot
+from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_api.uploads import Uploads
 from bot.telegram_api.webhook import Webhook
-from bot.telegram_ui.admins.progress import CardKeeper
+from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.router import Handlers
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
@@ -62,7 +62,14 @@ class App:
     """A bot that is joined and not yet running."""
 
     def __init__(
-        self, settings: Settings, *, client: Client, store: Store, live: Live, held: Held | None, shelf: FileShelf
+        self,
+        settings: Settings,
+        *,
+        client: Client,
+        store: Store,
+        live: LiveVersion,
+        held: RejectedFile | None,
+        shelf: FileRepository,
     ) -> None:
         self.settings = settings
         self.client = client
@@ -70,30 +77,30 @@ class App:
         self.health = Health()
         if store.trouble is not None:
             self.health.begin("database", store.trouble)
-        self.budget = Budget(settings.messages_per_second)
-        self.gateway = Gateway(
+        self.budget = RateLimiter(settings.messages_per_second)
+        self.gateway = MessageSender(
             client, health=self.health, budget=self.budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
         )
         self.publisher = Publisher(
-            live, shelf=shelf, workshop=KnowledgeWorkshop(_now), drafts=store,
+            live, shelf=shelf, workshop=ThreadedTasks(_now), drafts=store,
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
-        self.roster = Roster(store, admins=settings.admin_ids, staff=settings.staff_ids)
-        self.previews = Postman(client, self.budget, as_answers=True)
+        self.roster = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
+        self.previews = TelegramTransport(client, self.budget, as_answers=True)
         self.sender = self._sender()
         self.broadcasting = self._broadcasting()
         self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
         self._webhook = _webhook_of(settings)
-        self._cards: CardKeeper | None = None
+        self._cards: ProgressCards | None = None
         self._held = held
-        self._watch = Watch(
+        self._watch = FileWatcher(
             settings.knowledge_path, self.publisher, considered=held.digest if held else live.digest,
             clock=time.monotonic,
         )  # fmt: skip
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
-        await introduce(self.client, self._webhook, health=self.health, stopping=stopping)
+        await connect_bot(self.client, self._webhook, health=self.health, stopping=stopping)
         if stopping.is_set():
             return
         handlers = self._handlers()
@@ -114,10 +121,10 @@ class App:
             await _give_up(sending, *errands)
         log.info("stopped")
 
-    async def _receive(self, intake: Intake, stopping: asyncio.Event) -> None:
+    async def _receive(self, intake: UpdateQueue, stopping: asyncio.Event) -> None:
         """Take updates until it is time to stop, finish what is in flight, and confirm."""
         if self._webhook is None:
-            poller = Poller(self.client, intake=intake, health=self.health)
+            poller = UpdatePoller(self.client, intake=intake, health=self.health)
             await poller.run(stopping)
             await intake.finish(LAST_SECONDS)
             await poller.confirm()
@@ -131,18 +138,18 @@ class App:
         await webhook.serve(*self.settings.address, stopping)
         await intake.finish(1.0)  # its calls had their time; what is left was parked
 
-    def _sender(self) -> Sender:
-        logbook = FileLogbook(self.settings.data_dir / "broadcasts.json")
-        return Sender(
-            Means(
-                outbox=self.store, broadcasts=self.store, postman=Postman(self.client, self.budget),
+    def _sender(self) -> BroadcastScheduler:
+        logbook = CheckpointFile(self.settings.data_dir / "broadcasts.json")
+        return BroadcastScheduler(
+            WorkerContext(
+                outbox=self.store, broadcasts=self.store, postman=TelegramTransport(self.client, self.budget),
                 allowance=self.budget, logbook=logbook, city=self._city, testers=self._testers,
                 tell=self._tell_of_broadcast, now=_now,
             )
         )  # fmt: skip
 
-    def _broadcasting(self) -> Broadcasting:
-        return Broadcasting(
+    def _broadcasting(self) -> BroadcastService:
+        return BroadcastService(
             self.store,
             testers=self._testers,
             city=self._city,
@@ -153,8 +160,8 @@ class App:
             now=_now,
         )
 
-    def _acts_of_operator(self) -> BroadcastActs:
-        return BroadcastActs(
+    def _acts_of_operator(self) -> BroadcastActions:
+        return BroadcastActions(
             self.broadcasting,
             postman=self.previews,
             uploader=Uploads(self.client, self.budget),
@@ -179,7 +186,7 @@ class App:
             postman=self.previews,
             live=lambda: self.sender.progress,
             chores=self.store,
-            subjects=Subjects(),
+            subjects=Conversations(),
             phrases_in=phrases,
             # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
             key=hashlib.sha256(f"buttons {token.get_secret_value() if token else ''}".encode()).digest(),
@@ -189,20 +196,22 @@ class App:
             now=_now,
         )
 
-    def _intake(self, handlers: Handlers) -> Intake:
-        mishaps = Mishaps(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
-        return Intake(mishaps.handle, inbox=self.store, lanes=Lanes(), health=self.health, now=_now)
+    def _intake(self, handlers: Handlers) -> UpdateQueue:
+        mishaps = ErrorGuard(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
+        return UpdateQueue(mishaps.handle, inbox=self.store, lanes=ChatQueue(), health=self.health, now=_now)
 
     async def _alert(self, what: str) -> None:
         """Tell the staff's chat, if there is one, that the program failed."""
         if self.settings.staff_chat_id is not None:
-            say = self._phrases_of_city().say
-            sentence = say("I failed on a message, and the person was told so. For the developer: {what}", what=what)
+            gettext = self._phrases_of_city().gettext
+            sentence = gettext(
+                "I failed on a message, and the person was told so. For the developer: {what}", what=what
+            )
             await self.gateway.send(self.settings.staff_chat_id, sentence)
 
     async def _announce(self, notice: Notice) -> None:
         """Tell the staff's chat what became of the knowledge file, and whoever watches the bot; never fails."""
-        if isinstance(notice, Published | Mended):
+        if isinstance(notice, Published | Recovered):
             self.health.end("knowledge")
         else:
             self.health.begin("knowledge", held_told(notice, phrases("en")))
@@ -210,7 +219,7 @@ class App:
             told = notice_told(notice, self.publisher.live.snapshot.knowledge, self._phrases_of_city())
             await self.gateway.send(self.settings.staff_chat_id, told)
 
-    def _phrases_of_city(self) -> Phrases:
+    def _phrases_of_city(self) -> Translator:
         return phrases(self._city().default_language)
 
     def _city(self) -> City:
@@ -265,7 +274,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         proxy.get_secret_value() if proxy else None,
     )
     async with open_store(settings.database.get_secret_value()) as store:
-        shelf = FileShelf(settings.knowledge_path, settings.data_dir)
+        shelf = FileRepository(settings.knowledge_path, settings.data_dir)
         live, held = await first_knowledge(shelf)
         # What is there now stays: the collector need not look through the knowledge again and again. Answers leave
         # hardly any rings behind, so it may come more seldom as well; together a tenth of the processor.
@@ -282,10 +291,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             await client.close_pools()
 
 
-async def first_knowledge(shelf: FileShelf) -> tuple[Live, Held | None]:
+async def first_knowledge(shelf: FileRepository) -> tuple[LiveVersion, RejectedFile | None]:
     """What the bot starts with; OperatorError when neither the file nor a last good copy can be used."""
     try:
-        return await begin(shelf, KnowledgeWorkshop(_now))
+        return await begin(shelf, ThreadedTasks(_now))
     except UnusableError as error:
         first = next(remark for remark in error.diagnostics if remark.severity == "error")
         sentence = f"{first.line_for(shelf.path)}\nThe knowledge file has errors; `minsheng check` lists them all."
@@ -296,7 +305,7 @@ async def first_knowledge(shelf: FileShelf) -> tuple[Live, Held | None]:
 
 def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; the exit code."""
-    set_up_logging(settings.log_level)
+    configure_logging(settings.log_level)
     return asyncio.run(_guarded(lambda stopping: _run(settings, stopping)))
 
 
@@ -338,10 +347,10 @@ async def _give_up(*errands: asyncio.Task[None]) -> None:
             await errand
 
 
-def _webhook_of(settings: Settings) -> Address | None:
+def _webhook_of(settings: Settings) -> WebhookConfig | None:
     if settings.webhook_url is None or settings.webhook_secret is None:
         return None
-    return Address(settings.webhook_url, settings.webhook_secret.get_secret_value())
+    return WebhookConfig(settings.webhook_url, settings.webhook_secret.get_secret_value())
 
 
 def _now() -> datetime:

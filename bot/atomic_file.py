@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.errors import FileError
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -37,7 +37,7 @@ def _status_of(target: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(saying("{file} is no ordinary file, so it is not written.", file=target.name))
+        raise FileError(lazy_gettext("{file} is no ordinary file, so it is not written.", file=target.name))
     return status
 
 
@@ -90,23 +90,23 @@ def _clean_up(target: Path) -> None:
                     os.close(descriptor)
 
 
-def _why(error: OSError, target: Path) -> Saying:
+def _why(error: OSError, target: Path) -> LazyMessage:
     # The sentence may be read in Telegram, where nobody needs to know how the server's disk is laid out.
     file = target.name
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return saying(
+            return lazy_gettext(
                 "{file} cannot be written: its folder is read-only for the bot. "
                 "Give the bot's account the right to write into that folder, or mount it without `ro`.",
                 file=file,
             )
         case errno.ENOSPC | errno.EDQUOT:
-            return saying("{file} cannot be written: the disk is full. Make room, then try again.", file=file)
+            return lazy_gettext("{file} cannot be written: the disk is full. Make room, then try again.", file=file)
         case errno.EBUSY | errno.EXDEV:
-            return saying(
+            return lazy_gettext(
                 "{file} cannot be replaced, for it is mounted as a single file. Mount its folder instead.", file=file
             )
         case errno.ENOENT | errno.ENOTDIR:
-            return saying("{file} cannot be written: its folder is not there.", file=file)
+            return lazy_gettext("{file} cannot be written: its folder is not there.", file=file)
         case _:
-            return saying("{file} cannot be written: {reason}.", file=file, reason=error.strerror or "?")
+            return lazy_gettext("{file} cannot be written: {reason}.", file=file, reason=error.strerror or "?")

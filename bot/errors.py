@@ -1,6 +1,6 @@
 """What goes wrong in a way that somebody must be told."""
 
-from bot.i18n.message import Saying
+from bot.i18n.message import LazyMessage
 
 #: The exit code of a program whose settings must be mended before it is started again (`EX_CONFIG`).
 EXIT_SETTINGS = 78
@@ -17,6 +17,6 @@ class StorageError(Exception):
 class FileError(Exception):
     """A file cannot be read, or was not written and is as it was; carries the sentence that tells people why."""
 
-    def __init__(self, why: Saying) -> None:
+    def __init__(self, why: LazyMessage) -> None:
         super().__init__(str(why))
         self.why = why

@@ -12,7 +12,7 @@ import structlog
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
-def set_up_logging(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Events of this severity and above go to standard error: JSON lines, or readable ones in a terminal.
 
     Libraries log whole messages, URLs and tracebacks; of them only warnings are kept, and only the fixed

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.answers.answer import Answer, kind_of, matches_of
-from bot.answers.service import Answered, Subjects, answer_question
+from bot.answers.service import Answered, Conversations, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import LOCALES, phrases
 from bot.knowledge import Talk
@@ -53,7 +53,7 @@ class Ask:
 
     def __call__(self, *messages: str, preferred: Language | None = None, now: datetime = SOON) -> Answered:
         """What the last of the messages gets when all are sent in one chat."""
-        subjects = Subjects()
+        subjects = Conversations()
         for message in messages:
             answered = answer_question(
                 message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects,

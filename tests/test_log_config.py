@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.log_config import quiet_loop, set_up_logging
+from bot.log_config import configure_logging, quiet_loop
 
 TOKEN = "1234567890:canary-canary-canary-canary-canary"
 TEXT = "what a citizen wrote"
@@ -18,7 +18,7 @@ def log_at_debug(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
     """The program's logging, and the tests' own again afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    set_up_logging("DEBUG")
+    configure_logging("DEBUG")
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -36,7 +36,7 @@ def test_own_events_show_their_keys_but_no_token(capsys: pytest.CaptureFixture[s
 def test_libraries_show_their_words_but_no_values(capsys: pytest.CaptureFixture[str]) -> None:
     library = logging.getLogger("some.library")
     library.setLevel(logging.DEBUG)
-    set_up_logging("DEBUG")
+    configure_logging("DEBUG")
     library.debug("Calling %s", TOKEN)
     library.info("Calling %s", TOKEN)
     library.warning("Could not read %s", TEXT)

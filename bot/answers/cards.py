@@ -6,10 +6,10 @@ from bot.answers.answer import Finding
 from bot.answers.labels import left_open, status_word
 from bot.answers.reply import (
     MOST_OPTIONS,
+    LocalizedKnowledge,
     Option,
     Reply,
     Target,
-    Voice,
     all_of,
     area_option,
     first_sentences,
@@ -23,25 +23,25 @@ from bot.answers.reply import (
 from bot.knowledge import Area, Project, Status
 
 
-def one_finding(finding: Finding, voice: Voice) -> Reply:
+def one_finding(finding: Finding, voice: LocalizedKnowledge) -> Reply:
     lead, project, area = lead_of(finding, voice), finding.match.project, finding.match.area
     return project_card(project, lead, voice) if project else area_card(area, lead, voice, finding.concerned)
 
 
-def one_detail(project: Project, lead: str, voice: Voice) -> Reply:
+def one_detail(project: Project, lead: str, voice: LocalizedKnowledge) -> Reply:
     """Another detail of a project that was just told; the whole card stands behind "More"."""
     text = paragraphs(lead, f"{_project_head(project, voice)}\n{_source_line(project, voice)}")
-    return Reply(text, (Option(voice.phrases.say("More"), Target("project", project.id)),))
+    return Reply(text, (Option(voice.phrases.gettext("More"), Target("project", project.id)),))
 
 
-def lead_of(finding: Finding, voice: Voice) -> str:
+def lead_of(finding: Finding, voice: LocalizedKnowledge) -> str:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
     if finding.fact:
         return voice.spoken(finding.fact.statement)
     return left_open(finding.left_open, voice.phrases) if finding.left_open else ""
 
 
-def project_card(project: Project, lead: str, voice: Voice, page: int = 1) -> Reply:
+def project_card(project: Project, lead: str, voice: LocalizedKnowledge, page: int = 1) -> Reply:
     """A project: fact first, then what it is and how far. What does not fit is the second page, behind "More"."""
     area = voice.knowledge.area_by_id[project.area]
     related = [voice.knowledge.project_by_id[other] for other in project.related]
@@ -52,25 +52,27 @@ def project_card(project: Project, lead: str, voice: Voice, page: int = 1) -> Re
     status = _status_lines(project, voice)
     if page > 1:
         return Reply(paragraphs(status, voice.spoken(project.summary)), tuple(options))
-    more = Option(voice.phrases.say("More"), Target("project", project.id, page=2))
+    more = Option(voice.phrases.gettext("More"), Target("project", project.id, page=2))
     head = _project_head(project, voice) if lead else ""
     return Reply(paragraphs(lead or status, head, _project_footer(project, voice)), (more, *options))
 
 
-def project_text(project: Project, lead: str, voice: Voice) -> str:
+def project_text(project: Project, lead: str, voice: LocalizedKnowledge) -> str:
     """All that a project's card says, however long that is."""
     return paragraphs(
         lead, _status_lines(project, voice), voice.spoken(project.summary), _project_footer(project, voice)
     )
 
 
-def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] = (), page: int = 1) -> Reply:
+def area_card(
+    area: Area, lead: str, voice: LocalizedKnowledge, concerned: Sequence[Project] = (), page: int = 1
+) -> Reply:
     """An area: the asked fact, how many projects are how far, its overview, and as options the projects concerned."""
     options = [project_option(project, voice) for project in concerned or voice.knowledge.projects_of(area.id)]
     whole = Target("area", area.id)
     text = area_text(area, lead, voice)
     if len(text) > voice.room:
-        more = Option(voice.phrases.say("More"), whole)
+        more = Option(voice.phrases.gettext("More"), whole)
         shorter = paragraphs(lead, _area_head(area, voice), _area_source(area, voice))
         return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
     if concerned:
@@ -78,12 +80,12 @@ def area_card(area: Area, lead: str, voice: Voice, concerned: Sequence[Project] 
     return Reply(text, one_page(options, page, whole, voice.phrases))
 
 
-def area_text(area: Area, lead: str, voice: Voice) -> str:
+def area_text(area: Area, lead: str, voice: LocalizedKnowledge) -> str:
     """All that an area's card says, however long that is."""
     return paragraphs(lead, _area_head(area, voice), voice.spoken(area.overview), _area_source(area, voice))
 
 
-def findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
+def findings_together(findings: Sequence[Finding], voice: LocalizedKnowledge) -> Reply:
     """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit."""
     told = list(findings)
     options = options_for([finding.match for finding in findings], voice)
@@ -97,13 +99,13 @@ def findings_together(findings: Sequence[Finding], voice: Voice) -> Reply:
         told.pop()  # it stands among the options
 
 
-def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
+def overview(status: Status | None, voice: LocalizedKnowledge, page: int = 1) -> Reply:
     """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
     knowledge = voice.knowledge
     projects = [project for project in knowledge.projects if status in (None, project.status)]
     lines = [
         "• "
-        + voice.phrases.say(
+        + voice.phrases.gettext(
             "{area}: {counts}", area=voice.spoken(area.title), counts=status_counts(inside, voice.phrases)
         )
         for area in knowledge.areas
@@ -117,29 +119,29 @@ def overview(status: Status | None, voice: Voice, page: int = 1) -> Reply:
     return Reply(text, one_page(options, page, Target("overview"), voice.phrases))
 
 
-def _overview_head(status: Status | None, projects: Sequence[Project], voice: Voice) -> str:
+def _overview_head(status: Status | None, projects: Sequence[Project], voice: LocalizedKnowledge) -> str:
     """How many projects there are, or how many of them have the status, and what the others have."""
     phrases, all_projects = voice.phrases, voice.knowledge.projects
     counts = status_counts(all_projects, phrases)
     if status is None:
-        return phrases.say_many(
+        return phrases.ngettext(
             "{city} lists {number} livelihood project: {counts}.",
             "{city} lists {number} livelihood projects: {counts}.",
             len(all_projects),
             city=voice.spoken(voice.knowledge.city.name),
             counts=counts,
         )
-    head = phrases.say(
+    head = phrases.gettext(
         "{status}: {number} of {total} projects.",
         status=status_word(status, phrases).capitalize(),
         number=len(projects),
         total=len(all_projects),
     )
-    all_counts = "" if len(projects) == len(all_projects) else phrases.say("All: {counts}.", counts=counts)
+    all_counts = "" if len(projects) == len(all_projects) else phrases.gettext("All: {counts}.", counts=counts)
     return phrases.space.join(filter(None, [head, all_counts]))
 
 
-def _brief(finding: Finding, voice: Voice, room: int) -> str:
+def _brief(finding: Finding, voice: LocalizedKnowledge, room: int) -> str:
     """One of several findings: what it is, and the asked fact or as much of its summary as fits into `room`."""
     project, area = finding.match.project, finding.match.area
     head = _project_head(project, voice) if project else _area_head(area, voice)
@@ -149,7 +151,7 @@ def _brief(finding: Finding, voice: Voice, room: int) -> str:
     return "\n".join(filter(None, [head, lead, body]))
 
 
-def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]:
+def _projects_behind(findings: Sequence[Finding], voice: LocalizedKnowledge) -> list[Project]:
     return [
         finding.match.project or voice.knowledge.projects_of(finding.match.area.id)[0]
         for finding in findings
@@ -157,46 +159,50 @@ def _projects_behind(findings: Sequence[Finding], voice: Voice) -> list[Project]
     ]
 
 
-def _project_head(project: Project, voice: Voice) -> str:
+def _project_head(project: Project, voice: LocalizedKnowledge) -> str:
     return f"{voice.spoken(project.title)} · {status_word(project.status, voice.phrases)}"
 
 
-def _area_head(area: Area, voice: Voice) -> str:
+def _area_head(area: Area, voice: LocalizedKnowledge) -> str:
     return f"{voice.spoken(area.title)} · {status_counts(voice.knowledge.projects_of(area.id), voice.phrases)}"
 
 
-def _area_source(area: Area, voice: Voice) -> str:
+def _area_source(area: Area, voice: LocalizedKnowledge) -> str:
     """The source of the project of an area that was confirmed longest ago."""
     oldest = min(voice.knowledge.projects_of(area.id), key=lambda project: project.as_of, default=None)
     return _source_line(oldest, voice) if oldest else ""
 
 
-def _project_footer(project: Project, voice: Voice) -> str:
+def _project_footer(project: Project, voice: LocalizedKnowledge) -> str:
     """Which area a project belongs to, and its source."""
     area = voice.spoken(voice.knowledge.area_by_id[project.area].title)
-    return voice.phrases.say("Part of: {area}", area=area) + "\n" + _source_line(project, voice)
+    return voice.phrases.gettext("Part of: {area}", area=area) + "\n" + _source_line(project, voice)
 
 
-def _status_lines(project: Project, voice: Voice) -> str:
+def _status_lines(project: Project, voice: LocalizedKnowledge) -> str:
     lines = [_project_head(project, voice)]
     if note := voice.spoken(project.status_note):
         lines.append(note)
     if project.expected_completion:
         expected = voice.spoken(project.expected_completion)
-        lines.append(voice.phrases.say("Expected completion: {time}", time=expected))
+        lines.append(voice.phrases.gettext("Expected completion: {time}", time=expected))
     return "\n".join(lines)
 
 
-def _source_line(project: Project, voice: Voice) -> str:
+def _source_line(project: Project, voice: LocalizedKnowledge) -> str:
     """Who said so and when; that it may be out of date once the city's limit is past."""
-    source, say = voice.knowledge.city.sources[project.source], voice.phrases.say
-    line = say("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
+    source, gettext = voice.knowledge.city.sources[project.source], voice.phrases.gettext
+    line = gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=voice.phrases.date(source.date))
     old, same_day, confirmed = (
         voice.is_old(project.as_of),
         project.as_of == source.date,
         voice.phrases.date(project.as_of),
     )
     if same_day:
-        return line + (voice.phrases.space + say("May be out of date.") if old else "")
-    sentence = say("As of {date}: may be out of date.", date=confirmed) if old else say("As of {date}.", date=confirmed)
+        return line + (voice.phrases.space + gettext("May be out of date.") if old else "")
+    sentence = (
+        gettext("As of {date}: may be out of date.", date=confirmed)
+        if old
+        else gettext("As of {date}.", date=confirmed)
+    )
     return line + voice.phrases.space + sentence

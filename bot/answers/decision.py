@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.facts import find_fact
-from bot.answers.interpretation import Outlook, each_question, hear
+from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import Gist, gist
+from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.knowledge import INTENTS, Project, Status
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.matching.index import Floats
@@ -40,16 +40,16 @@ class Decision:
     """An answer, and what it was decided on."""
 
     answer: Answer
-    outlook: Outlook
-    gist: Gist
+    outlook: Interpretation
+    analyze_query: QueryAnalysis
     language: Language | None  #: that of the question; None when it shows none
     leaned_on: Focus | None = None  #: what was said before, when the question was read with it
 
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
     """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
-    outlook, language = hear(text, snapshot)
-    meant = gist(outlook.query, snapshot.lexicon)
+    outlook, language = interpret(text, snapshot)
+    meant = analyze_query(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
     if is_noise(outlook.query):
         return decision
@@ -66,7 +66,9 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         and parts[-1:]
         and parts[-1].confidence > max(_CLEAR, outlook.confidence)
     ):
-        return replace(decision, answer=_cheapest(parts[-1], gist(parts[-1].query, snapshot.lexicon), snapshot))
+        return replace(
+            decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.lexicon), snapshot)
+        )
     return replace(decision, answer=_cheapest(outlook, meant, snapshot))
 
 
@@ -77,7 +79,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 _TALK_AT, _CLEARLY_TALK = 0.35, 0.5
 
 
-def _talk(outlook: Outlook) -> Answer | None:
+def _talk(outlook: Interpretation) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
     label, score = outlook.talk
     if outlook.areas[0][1] > _TALK_AT or score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
@@ -103,7 +105,7 @@ _NEARLY = 0.5
 _DRAWS_AWAY = 0.3
 
 
-def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot) -> bool:
+def _leans_back(outlook: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense with what the chat talked about."""
     if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(outlook.query.text):
         return False
@@ -120,13 +122,13 @@ def _leans_back(outlook: Outlook, meant: Gist, focus: Focus, snapshot: Snapshot)
     return fits or (best == focus.area and score > 0.2)
 
 
-def _share_known(meant: Gist, focus: Focus, snapshot: Snapshot) -> float:
+def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
     """Which share of the words that say something is used of the area that the chat talked about."""
     words = snapshot.understanding.words_of_area.get(focus.area, frozenset())
     return sum(word in words for word in meant.content) / len(meant.content)
 
 
-def _about(focus: Focus, outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
+def _about(focus: Focus, outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
     alone = _finding(focus.area, outlook, meant, snapshot)
     if alone.fact and meant.content and outlook.areas[0][0] == focus.area and outlook.confidence >= _STANDS_ALONE:
@@ -142,7 +144,7 @@ _SURE_ENOUGH_TOGETHER = 0.7
 _HEARD_IN_THE_WHOLE = 0.2
 
 
-def _each_asked(whole: Outlook, parts: Sequence[Outlook], snapshot: Snapshot) -> tuple[Finding, ...]:
+def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
@@ -151,7 +153,7 @@ def _each_asked(whole: Outlook, parts: Sequence[Outlook], snapshot: Snapshot) ->
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
         if area not in findings or part.confidence > findings[area][0]:
-            finding = _finding(area, part, gist(part.query, snapshot.lexicon), snapshot)
+            finding = _finding(area, part, analyze_query(part.query, snapshot.lexicon), snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
@@ -163,7 +165,7 @@ _LONG_STORY, _CLEAR = 40, 0.95
 # --- One thing asked ------------------------------------------------------------------------------------------------
 
 
-def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
+def _cheapest(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """Answer, ask back or refuse, whichever is expected to cost least."""
     costs = snapshot.knowledge.city.costs
     if together := _side_by_side(outlook, meant, snapshot):
@@ -176,13 +178,13 @@ def _cheapest(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
     return NotFound(topic if outlook.topic[1] > _DRAWS_AWAY else None)
 
 
-def _offer(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer:
+def _offer(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """The areas that may be meant: asked back when several fit, offered when one does."""
     matches = tuple(_finding(area, outlook, meant, snapshot).match for area in _near_the_best(outlook, _WORTH_OFFERING))
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 
-def _side_by_side(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer | None:
+def _side_by_side(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer | None:
     """The asked fact of each area that fits about as well as the best, when every one of them has it."""
     near = _near_the_best(outlook, _AS_GOOD)
     if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER or outlook.confidence > _CERTAIN:
@@ -192,7 +194,7 @@ def _side_by_side(outlook: Outlook, meant: Gist, snapshot: Snapshot) -> Answer |
     return Found(findings) if told else None
 
 
-def _near_the_best(outlook: Outlook, share: float) -> list[str]:
+def _near_the_best(outlook: Interpretation, share: float) -> list[str]:
     best = outlook.areas[0][1]
     return [area for area, score in outlook.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
 
@@ -210,7 +212,9 @@ _AHEAD = 0.12
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.25
 
 
-def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus: Focus | None = None) -> Finding:
+def _finding(
+    area: str, outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
+) -> Finding:
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
 
     A fact that the area has, or several of its projects share, is told before a project that merely stands out.
@@ -230,7 +234,7 @@ def _finding(area: str, outlook: Outlook, meant: Gist, snapshot: Snapshot, focus
     return closely if at_large.fact in (None, closely.fact) else at_large
 
 
-def _projects(area: str, outlook: Outlook, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
+def _projects(area: str, outlook: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
     """The project of an area that is asked for, and the one that at least stands out among its siblings."""
     scores = snapshot.understanding.entry_scores(outlook.reading)
     ranked = sorted(snapshot.knowledge.projects_of(area), key=lambda project: scores[project.id], reverse=True)
@@ -243,7 +247,9 @@ def _projects(area: str, outlook: Outlook, snapshot: Snapshot) -> tuple[Project 
     return None, (ranked[0] if stands_out else None)
 
 
-def _match(area_id: str, project: Project | None, outlook: Outlook, similarities: Floats, snapshot: Snapshot) -> Match:
+def _match(
+    area_id: str, project: Project | None, outlook: Interpretation, similarities: Floats, snapshot: Snapshot
+) -> Match:
     """A project, or an area as a whole, with the phrasing of it that comes nearest."""
     understanding = snapshot.understanding
     places = understanding.places_of_entry[project.id if project else AREA + area_id]

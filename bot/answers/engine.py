@@ -33,7 +33,7 @@ class Phrasing:
 
 
 @dataclass(frozen=True, slots=True)
-class Understanding:
+class Engine:
     """What is needed to read a question: built once for each version of the knowledge."""
 
     phrasings: tuple[Phrasing, ...]
@@ -86,7 +86,7 @@ class Reading:
 _PART = 0.3
 
 
-def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
+def understand(knowledge: KnowledgeBase, talk: Talk) -> Engine:
     """Index and learn a knowledge base; O(features of its phrasings x labels)."""
     phrasings = tuple(_phrasings(knowledge, talk))
     queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
@@ -104,7 +104,7 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Understanding:
         if phrasing.label.startswith(AREA):
             words[phrasing.label.removeprefix(AREA)].update(terms(query))
     labels = [phrasing.label for phrasing in phrasings]
-    return Understanding(
+    return Engine(
         phrasings=phrasings,
         index=index,
         by_label=train(index, labels, importance),

@@ -8,7 +8,7 @@ import numpy as np
 
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.answers.decision import Decision, Focus
-from bot.answers.interpretation import Outlook
+from bot.answers.interpretation import Interpretation
 from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
 from bot.matching.confidence import AREA, Confidence, signals_of
@@ -86,8 +86,8 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     entries = [phrasing.entry for phrasing in understanding.phrasings]
     return Explanation(
         question=outlook.query.text,
-        content=decision.gist.content,
-        aspects=decision.gist.aspects,
+        content=decision.analyze_query.content,
+        aspects=decision.analyze_query.aspects,
         known=reading.vector.known,
         labels=tuple(
             Candidate(name, score, _nearest(name, labels, texts, similarities))
@@ -108,7 +108,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     )
 
 
-def _signals(outlook: Outlook, confidence: Confidence) -> tuple[Signal, ...]:
+def _signals(outlook: Interpretation, confidence: Confidence) -> tuple[Signal, ...]:
     """The numbers that the confidence is made of, with what each adds to its log-odds."""
     signals = signals_of([score for _, score in outlook.areas], outlook.topic[1], outlook.talk[1])
     (best, lead), (ahead,) = (

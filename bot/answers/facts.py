@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import Understanding
+from bot.answers.engine import Engine
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import Gist
+from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Aspect, Fact
 from bot.matching.confidence import AREA
 from bot.matching.index import Floats
@@ -16,7 +16,7 @@ _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
 _ASPECT = 0.2
 
 
-def find_fact(match: Match, similarities: Floats, meant: Gist, snapshot: Snapshot) -> Finding:
+def find_fact(match: Match, similarities: Floats, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
     """The match with the fact that a question about it asks for, or with the asked aspect that the source leaves open.
 
     A fact about one project makes the answer one about that project. `similarities` are those of the question with
@@ -34,7 +34,7 @@ def find_fact(match: Match, similarities: Floats, meant: Gist, snapshot: Snapsho
 
 
 def _asked_fact(
-    match: Match, similarities: Floats, meant: Gist, left_open: set[Aspect], snapshot: Snapshot
+    match: Match, similarities: Floats, meant: QueryAnalysis, left_open: set[Aspect], snapshot: Snapshot
 ) -> tuple[float, str, Fact | None]:
     """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
     understanding = snapshot.understanding
@@ -67,12 +67,12 @@ def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
     return set.intersection(*(set(project.left_open) for project in projects)) if projects else set()
 
 
-def _closeness(owner: str, fact: Fact, similarities: Floats, understanding: Understanding) -> float:
+def _closeness(owner: str, fact: Fact, similarities: Floats, understanding: Engine) -> float:
     places = understanding.places_of_fact.get((owner, fact.id))
     return 0.0 if places is None else float(similarities[places].max())
 
 
-def _closest_general(match: Match, similarities: Floats, understanding: Understanding) -> float:
+def _closest_general(match: Match, similarities: Floats, understanding: Engine) -> float:
     """How close the phrasings come that ask for no fact in particular."""
     entry = match.project.id if match.project else AREA + match.area.id
     return float(similarities[understanding.places_of_entry[entry]].max())

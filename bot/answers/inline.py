@@ -12,7 +12,7 @@ from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.answers.service import PhrasesIn
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Area, KnowledgeBase, Project
 from bot.matching.normalize import LANGUAGES, Language
 
@@ -33,7 +33,7 @@ class Cards:
 
     cards: tuple[Card, ...]
     has_more: bool
-    phrases: Phrases
+    phrases: Translator
 
 
 def find_cards(
@@ -90,7 +90,7 @@ def _is_in_title(typed: str, entry: Area | Project) -> bool:
     return any(typed.casefold() in title.casefold() for title in titles)
 
 
-def _card(target: Target, knowledge: KnowledgeBase, phrases: Phrases, now: datetime) -> Card | None:
+def _card(target: Target, knowledge: KnowledgeBase, phrases: Translator, now: datetime) -> Card | None:
     today = knowledge.city.day_at(now)
     reply = show(target, knowledge, phrases, today)
     if reply is None:
@@ -98,12 +98,12 @@ def _card(target: Target, knowledge: KnowledgeBase, phrases: Phrases, now: datet
     if target.kind == "area":
         title = _title(knowledge.area_by_id[target.id], knowledge, phrases)
         number = len(knowledge.projects_of(target.id))
-        return Card(target, title, phrases.say_many("{number} project", "{number} projects", number), reply.text)
+        return Card(target, title, phrases.ngettext("{number} project", "{number} projects", number), reply.text)
     project = knowledge.project_by_id[target.id]
     area = _title(knowledge.area_by_id[project.area], knowledge, phrases)
     note = f"{status_word(project.status, phrases)} · {area}"
     return Card(target, _title(project, knowledge, phrases), note, reply.text)
 
 
-def _title(entry: Area | Project, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+def _title(entry: Area | Project, knowledge: KnowledgeBase, phrases: Translator) -> str:
     return entry.title.spoken(phrases.language, knowledge.city.default_language)[0]

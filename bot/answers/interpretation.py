@@ -9,11 +9,11 @@ from bot.answers.vocabulary import topics_named
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
 from bot.matching.normalize import Language, Query, fold, to_query
 from bot.matching.spelling import corrected
-from bot.matching.transliterate import other_readings
+from bot.matching.transliterate import transliterations
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Interpretation:
     """What a message may be about, and how sure that is."""
 
     query: Query
@@ -42,14 +42,14 @@ _LONG, _PIECE = 24, 12
 _MUCH_BETTER = 0.2
 
 
-def hear(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
+def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
     """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
     others = [
         (_outlook(query, snapshot.understanding.read(query), snapshot), language)
-        for language, query in other_readings(fold(text), snapshot.understanding.spelling)
+        for language, query in transliterations(fold(text), snapshot.understanding.spelling)
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
     if best.confidence > typed.confidence + _MUCH_BETTER:
@@ -57,7 +57,7 @@ def hear(text: str, snapshot: Snapshot) -> tuple[Outlook, Language | None]:
     return typed, typed.query.language
 
 
-def _as_typed(text: str, snapshot: Snapshot) -> Outlook:
+def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
@@ -76,7 +76,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Outlook:
     return _outlook(whole, understanding.read(whole).with_parts(heard + pieces), snapshot)
 
 
-def each_question(outlook: Outlook, snapshot: Snapshot) -> list[Outlook]:
+def each_question(outlook: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
     """What each part of a message may be about by itself, without parts that say what is not meant."""
     understanding = snapshot.understanding
     parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS, shortest=1)]
@@ -117,7 +117,7 @@ def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
-def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
+def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
     scores = snapshot.understanding.label_scores(reading)
     areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
     for name in topics_named(query, snapshot.lexicon):
@@ -130,7 +130,7 @@ def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Outlook:
     talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
     signals = signals_of([score for _, score in areas], topic[1], talk[1])
     confidence, in_scope = snapshot.understanding.confidence.weigh(signals)
-    return Outlook(query, reading, tuple(areas), topic, talk, confidence, in_scope)
+    return Interpretation(query, reading, tuple(areas), topic, talk, confidence, in_scope)
 
 
 def _score(named: tuple[str, float]) -> float:

@@ -2,79 +2,79 @@
 
 from typing import assert_never
 
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Aspect, Intent, Status
 
 
-def status_word(status: Status, phrases: Phrases) -> str:
+def status_word(status: Status, phrases: Translator) -> str:
     """The status as people read it."""
     match status:
         case Status.ANNOUNCED:
-            return phrases.say("announced")
+            return phrases.gettext("announced")
         case Status.PLANNED:
-            return phrases.say("planned")
+            return phrases.gettext("planned")
         case Status.IN_PROGRESS:
-            return phrases.say("in progress")
+            return phrases.gettext("in progress")
         case Status.COMPLETED:
-            return phrases.say("completed")
+            return phrases.gettext("completed")
         case Status.DELAYED:
-            return phrases.say("delayed")
+            return phrases.gettext("delayed")
         case Status.CANCELLED:
-            return phrases.say("cancelled")
+            return phrases.gettext("cancelled")
         case _:
             assert_never(status)
 
 
-def left_open(aspect: Aspect, phrases: Phrases) -> str:
+def left_open(aspect: Aspect, phrases: Translator) -> str:
     """That the source does not say what was asked."""
-    say = phrases.say
+    gettext = phrases.gettext
     sentences: dict[Aspect, str] = {
-        "when": say("The source does not say when."),
-        "where": say("The source does not say where."),
-        "how-many": say("The source gives no number for this."),
-        "which": say("The source does not say which."),
-        "who": say("The source does not say who."),
-        "for-whom": say("The source does not say for whom."),
-        "cost": say("The source does not say what it costs or who pays."),
-        "why": say("The source gives no reason."),
-        "how": say("The source does not say how."),
-        "progress": say("The source does not say how far it is."),
+        "when": gettext("The source does not say when."),
+        "where": gettext("The source does not say where."),
+        "how-many": gettext("The source gives no number for this."),
+        "which": gettext("The source does not say which."),
+        "who": gettext("The source does not say who."),
+        "for-whom": gettext("The source does not say for whom."),
+        "cost": gettext("The source does not say what it costs or who pays."),
+        "why": gettext("The source gives no reason."),
+        "how": gettext("The source does not say how."),
+        "progress": gettext("The source does not say how far it is."),
     }
     return sentences[aspect]
 
 
-def courtesy(intent: Intent, city: str, phrases: Phrases) -> str:
+def smalltalk_reply(intent: Intent, city: str, phrases: Translator) -> str:
     """A friendly word in return."""
-    say = phrases.say
+    gettext = phrases.gettext
     match intent:
         case "greeting":
-            return say("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)
+            return gettext("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)
         case "thanks":
-            return say("You are welcome!")
+            return gettext("You are welcome!")
         case "goodbye":
-            return say("Goodbye! Write again whenever you have a question.")
+            return gettext("Goodbye! Write again whenever you have a question.")
         case "who-are-you":
-            return say(
+            return gettext(
                 "I am Minsheng, a program and no person. I tell what the city's list of livelihood projects in {city} "
                 "says: what is planned, how far it is, and where that is written. What I do not know I do not make up.",
                 city=city,
             )
         case "human":
-            return say(
+            return gettext(
                 "There is no person behind this chat: I am a program that knows the livelihood projects of {city}.",
                 city=city,
             )
         case "how-are-you":
-            return say(
+            return gettext(
                 "All is well here, thank you! What would you like to know about the projects of {city}?",
                 city=city,
             )
         case "praise":
-            return say("Thank you, that is kind. Is there anything else you would like to know?")
+            return gettext("Thank you, that is kind. Is there anything else you would like to know?")
         case "insult":
-            return say(
+            return gettext(
                 "I am sorry that I was no help. Perhaps it works with other words, "
                 "for example “Sixth Hospital” or “heating”."
             )
         case _:
-            return say("All right. If you have another question, just write it.")
+            return gettext("All right. If you have another question, just write it.")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.answers.answer import Match
 from bot.answers.labels import status_word
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.publishing.staleness import is_old
 
@@ -46,10 +46,10 @@ class Reply:
     options: tuple[Option, ...] = ()
 
 
-class Voice:
+class LocalizedKnowledge:
     """Speaks one language: the city's words where they exist in it, the city's default language where not."""
 
-    def __init__(self, knowledge: KnowledgeBase, phrases: Phrases, today: date) -> None:
+    def __init__(self, knowledge: KnowledgeBase, phrases: Translator, today: date) -> None:
         self.knowledge = knowledge
         self.phrases = phrases
         self.today = today
@@ -64,7 +64,7 @@ class Voice:
     @property
     def language_note(self) -> str:
         """A word about texts that the city has not translated."""
-        return self.phrases.say("(The city has not yet translated all of this.)")
+        return self.phrases.gettext("(The city has not yet translated all of this.)")
 
     @property
     def room(self) -> int:
@@ -76,41 +76,41 @@ class Voice:
         return is_old(day, self.today, self.knowledge.city)
 
 
-def project_option(project: Project, voice: Voice) -> Option:
+def project_option(project: Project, voice: LocalizedKnowledge) -> Option:
     return Option(voice.spoken(project.title), Target("project", project.id))
 
 
-def area_option(area: Area, voice: Voice) -> Option:
+def area_option(area: Area, voice: LocalizedKnowledge) -> Option:
     return Option(voice.spoken(area.title), Target("area", area.id))
 
 
-def all_of(area: Area, voice: Voice) -> Option:
-    return Option(voice.phrases.say("All of: {area}", area=voice.spoken(area.title)), Target("area", area.id))
+def all_of(area: Area, voice: LocalizedKnowledge) -> Option:
+    return Option(voice.phrases.gettext("All of: {area}", area=voice.spoken(area.title)), Target("area", area.id))
 
 
-def options_for(matches: Sequence[Match], voice: Voice) -> tuple[Option, ...]:
+def options_for(matches: Sequence[Match], voice: LocalizedKnowledge) -> tuple[Option, ...]:
     return tuple(
         project_option(match.project, voice) if match.project else area_option(match.area, voice)
         for match in matches[:MOST_OPTIONS]
     )
 
 
-def one_page(options: Sequence[Option], page: int, target: Target, phrases: Phrases) -> tuple[Option, ...]:
+def one_page(options: Sequence[Option], page: int, target: Target, phrases: Translator) -> tuple[Option, ...]:
     """One page of options; all of them when they fit, else four and "More", which begins again after the last."""
     if len(options) <= MOST_OPTIONS:
         return tuple(options)
     size = MOST_OPTIONS - 1
     pages = -(-len(options) // size)
     start = (page - 1) % pages * size
-    more = Option(phrases.say("More"), Target(target.kind, target.id, page % pages + 1))
+    more = Option(phrases.gettext("More"), Target(target.kind, target.id, page % pages + 1))
     return (*options[start : start + size], more)
 
 
-def status_counts(projects: Sequence[Project], phrases: Phrases) -> str:
+def status_counts(projects: Sequence[Project], phrases: Translator) -> str:
     """How many projects are how far: “2 announced, 1 in progress”."""
     counts = Counter(project.status for project in projects)
-    return phrases.say(", ").join(
-        phrases.say("{number} {status}", number=counts[status], status=status_word(status, phrases))
+    return phrases.gettext(", ").join(
+        phrases.gettext("{number} {status}", number=counts[status], status=status_word(status, phrases))
         for status in Status
         if counts[status]
     )

@@ -10,7 +10,7 @@ from bot.answers.decision import Decision, Focus, decide
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import Language
 
 #: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
@@ -18,10 +18,10 @@ REMEMBERED_FOR = timedelta(minutes=15)
 REMEMBERED_CHATS = 50_000
 
 #: The bot's sentences in a language.
-PhrasesIn = Callable[[Language], Phrases]
+PhrasesIn = Callable[[Language], Translator]
 
 
-class Subjects:
+class Conversations:
     """What each chat talked about last; forgets the chat that was silent longest when there are too many."""
 
     def __init__(self, limit: int = REMEMBERED_CHATS) -> None:
@@ -60,7 +60,7 @@ def answer_question(
     chat: int,
     now: datetime,
     snapshot: Snapshot,
-    subjects: Subjects,
+    subjects: Conversations,
     phrases_in: PhrasesIn,
     preferred: Language | None = None,
 ) -> Answered:
@@ -87,7 +87,7 @@ def answer_alone(
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in a chat of its own, in which the messages of `context` are asked first."""
-    subjects = Subjects()
+    subjects = Conversations()
     for message in (*context, text):
         answered = answer_question(
             message, chat=0, now=now, snapshot=snapshot, subjects=subjects, phrases_in=phrases_in, preferred=preferred
@@ -104,7 +104,7 @@ def focus_of(answer: Answer) -> Focus | None:
 
 
 def open_option(
-    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Subjects, phrases: Phrases
+    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, phrases: Translator
 ) -> Reply | None:
     """The reply behind an option that was chosen; None when the knowledge no longer has it."""
     if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):

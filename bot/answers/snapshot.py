@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.answers.engine import Understanding, learns_the_same, names_the_same, understand
+from bot.answers.engine import Engine, learns_the_same, names_the_same, understand
 from bot.answers.vocabulary import Lexicon, build_lexicon
 from bot.knowledge import KnowledgeBase, Talk
 
@@ -12,7 +12,7 @@ class Snapshot:
     """One version of the knowledge, ready for questions."""
 
     knowledge: KnowledgeBase
-    understanding: Understanding
+    understanding: Engine
     lexicon: Lexicon
     version: str  #: identifies the text of the knowledge file
 

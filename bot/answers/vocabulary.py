@@ -39,7 +39,7 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True)
-class Gist:
+class QueryAnalysis:
     """What a question consists of, apart from its grammar."""
 
     aspects: tuple[Aspect, ...]  #: what is asked, in order
@@ -60,7 +60,7 @@ def build_lexicon(talk: Talk, topics: Iterable[TopicElsewhere]) -> Lexicon:
     return Lexicon(_expressions(pointers | aspects), _expressions(named), words)
 
 
-def gist(query: Query, lexicon: Lexicon) -> Gist:
+def analyze_query(query: Query, lexicon: Lexicon) -> QueryAnalysis:
     """Take a question apart; the longest expression wins (“how much” is no “how”)."""
     stems = [_key(token) for token in query.tokens]
     aspects: list[Aspect] = []
@@ -76,7 +76,7 @@ def gist(query: Query, lexicon: Lexicon) -> Gist:
         elif stems[place] not in lexicon.function_words:
             content.append(stems[place])
         place += length or 1
-    return Gist(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
+    return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
 
 
 def _paired(content: Sequence[str]) -> list[str]:

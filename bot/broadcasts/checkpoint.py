@@ -17,8 +17,8 @@ _REMEMBERED = 50
 log = structlog.get_logger()
 
 
-class FileLogbook:
-    """A small JSON file (a `Logbook`): a broadcast's number and time of making -> when it last was worked on.
+class CheckpointFile:
+    """A small JSON file (a `Checkpoint`): a broadcast's number and time of making -> when it last was worked on.
 
     It holds nothing of any person. A file that cannot be read counts as empty: then only the time that passed tells
     that a database is an older copy.

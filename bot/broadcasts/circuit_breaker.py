@@ -13,7 +13,7 @@ MOST_CONTENT_ERRORS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class CircuitBreaker:
     """What the last outcomes say of the line (a circuit breaker; M. Nygard, Release It!, 2007)."""
 
     failures: int = 0
@@ -34,19 +34,19 @@ class Breaker:
         """How many messages may be on their way: no more than may still fail."""
         return 1 if self.trying else min(window, MOST_CONTENT_ERRORS - self.content_errors)
 
-    def after(self, outcome: Outcome) -> "Breaker":
+    def after(self, outcome: Outcome) -> "CircuitBreaker":
         """What is known after one more outcome."""
         match outcome:
             case Sent():
-                return Breaker()
+                return CircuitBreaker()
             case Refused("content"):
-                return Breaker(content_errors=self.content_errors + 1)
+                return CircuitBreaker(content_errors=self.content_errors + 1)
             case Refused() | NotSent("flood" | "migrated"):
-                return Breaker(content_errors=self.content_errors)
+                return CircuitBreaker(content_errors=self.content_errors)
             case NotSent() | Unknown():
                 failures = MOST_FAILURES if self.trying else self.failures + 1
-                return Breaker(failures, self.content_errors)
+                return CircuitBreaker(failures, self.content_errors)
 
-    def answered(self) -> "Breaker":
+    def answered(self) -> "CircuitBreaker":
         """Telegram answered when it was asked."""
-        return Breaker(content_errors=self.content_errors, trying=True)
+        return CircuitBreaker(content_errors=self.content_errors, trying=True)

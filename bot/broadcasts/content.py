@@ -21,7 +21,7 @@ from bot.broadcasts.model import (
     text_of,
     time_from,
 )
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.matching.normalize import LANGUAGES, Language
 
 #: Editions by their language.
@@ -104,26 +104,28 @@ def unread(editions: Editions, audience: Audience, default: Language) -> list[La
     return [language for language in LANGUAGES if language in editions and language not in got]
 
 
-def links_from(text: str) -> tuple[Link, ...] | Saying:
+def links_from(text: str) -> tuple[Link, ...] | LazyMessage:
     """The buttons that somebody wrote, one in a line: the words, a space, and the address; else what is wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > MOST_LINKS:
-        return saying("These are {number} buttons; at most {most} are possible.", number=len(lines), most=MOST_LINKS)
+        return lazy_gettext(
+            "These are {number} buttons; at most {most} are possible.", number=len(lines), most=MOST_LINKS
+        )
     return _links(lines)
 
 
-def _links(lines: Iterable[str]) -> tuple[Link, ...] | Saying:
+def _links(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
     links: list[Link] = []
     for line in lines:
         found = _LINK.fullmatch(line)
         if found is None:
-            return saying(
+            return lazy_gettext(
                 "I cannot read this line: “{line}”. Write the words of the button, a space, and an address that begins "
                 "with https:// or http://",
                 line=line,
             )
         if (over := _units(found["label"]) - LONGEST_LABEL) > 0:
-            return saying(
+            return lazy_gettext(
                 "The words of a button have at most {most} characters; “{label}” has {number} too many.",
                 most=LONGEST_LABEL, label=found["label"], number=over,
             )  # fmt: skip
@@ -131,20 +133,20 @@ def _links(lines: Iterable[str]) -> tuple[Link, ...] | Saying:
     return tuple(links)
 
 
-def planned_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | Saying:
+def planned_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMessage:
     """The time that somebody wrote for a broadcast; else why it is none."""
     planned = time_from(text.strip(), now, zone)
     local = now.astimezone(zone)
     if planned is None:
-        return saying(
+        return lazy_gettext(
             "I cannot read this as a time. Write 18:30 for the next time that it is half past six in the evening, or "
             "{day} 18:30 for a certain day.",
             day=(local + timedelta(days=1)).date().isoformat(),
         )
     if planned <= now:
-        return saying("This time has passed: in the city it is {time} now.", time=f"{local:%Y-%m-%d %H:%M}")
+        return lazy_gettext("This time has passed: in the city it is {time} now.", time=f"{local:%Y-%m-%d %H:%M}")
     if planned - now > FURTHEST:
-        return saying("This is more than a year away. Is the year right?")
+        return lazy_gettext("This is more than a year away. Is the year right?")
     return planned
 
 

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 
 from bot.broadcasts.content import Editions, excess, links_from, planned_from
 from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
-from bot.control.server import RefusalError
-from bot.i18n.message import Saying, saying
+from bot.control.server import RejectedError
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.matching.normalize import Language
 from bot.people.privacy import language_name
 
@@ -60,10 +60,10 @@ class Content(BaseModel):
     to: int | None = None
 
 
-def fine(thing: _Fine | Saying) -> _Fine:
+def fine(thing: _Fine | LazyMessage) -> _Fine:
     """The thing, if it is one, and no sentence that says why it is none; else RefusalError."""
-    if isinstance(thing, Saying):
-        raise RefusalError(thing)
+    if isinstance(thing, LazyMessage):
+        raise RejectedError(thing)
     return thing
 
 
@@ -71,12 +71,12 @@ def editions_of(content: Content, default: Language) -> Editions:
     """The editions, as yet without the file; RefusalError when they could not be sent like this."""
     texts = {language: text.strip() for language, text in content.texts.items() if text.strip()}
     if not texts and content.file is None:
-        raise RefusalError(saying("A broadcast needs a text, a photo or a document."))
+        raise RejectedError(lazy_gettext("A broadcast needs a text, a photo or a document."))
     texts = texts or {default: ""}
     alone = next((language for language in content.links if language not in texts), None)
     if alone:
-        raise RefusalError(
-            saying("There are links but no text in this language: {language}.", language=language_name(alone))
+        raise RejectedError(
+            lazy_gettext("There are links but no text in this language: {language}.", language=language_name(alone))
         )
     editions = {
         language: Edition(text, links=_links(content.links.get(language) or content.links_of_all))
@@ -104,8 +104,8 @@ def _check_length(editions: Editions, default: Language) -> None:
     found = excess(editions, _A_NUMBER, default)
     if found is not None:
         language, number = found
-        raise RefusalError(
-            saying("This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
+        raise RejectedError(
+            lazy_gettext("This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
                    " takes {caption} of them, else {text}.",
                    number=number, language=language_name(language), caption=LONGEST_CAPTION, text=LONGEST_TEXT)
         )  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 import structlog
 
 from bot.broadcasts.model import GOING, Broadcast, PauseReason, Progress
-from bot.broadcasts.ports import Allowance, Broadcasts, Logbook, Outbox, Postman
+from bot.broadcasts.ports import BroadcastStore, Checkpoint, DeliveryQueue, Postman, RateLimit
 from bot.broadcasts.service import Testers
 from bot.knowledge import City
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 
 #: What is told of a broadcast while it is sent.
 Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
@@ -23,23 +23,23 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class WorkerContext:
     """What sending needs of the world."""
 
-    outbox: Outbox
-    broadcasts: Broadcasts
+    outbox: DeliveryQueue
+    broadcasts: BroadcastStore
     postman: Postman
-    allowance: Allowance
-    logbook: Logbook
+    allowance: RateLimit
+    logbook: Checkpoint
     city: Callable[[], City]
     testers: Testers
     tell: Tell
     now: Callable[[], datetime]
 
 
-async def stand_still(means: Means, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
+async def auto_pause(means: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
     """Let a broadcast stand still until an admin resumes it; None when it is at its end, or stands still already."""
-    line = AuditLine(means.now(), None, "broadcast pause", broadcast.number, "", reason)
+    line = AuditEntry(means.now(), None, "broadcast pause", broadcast.number, "", reason)
     log.warning("broadcast_paused", number=broadcast.number, reason=reason)
     return await means.broadcasts.move_broadcast(
         broadcast.id, GOING, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes

@@ -8,7 +8,7 @@ USUAL, WIDEST = 8, 16
 _REMEMBERED = 100
 
 
-class Window:
+class InFlightWindow:
     """Little's law with some room: rate times the time that nearly all messages take, plus two."""
 
     def __init__(self, per_second: float) -> None:

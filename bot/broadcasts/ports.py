@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
 from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Exchanged:
     skipped: int  #: deliveries whose chats are not subscribed any more, and to which nothing was ever sent
 
 
-class Overtaken(Exception):  # noqa: N818 - it says what happened, and is no fault
+class StaleEpoch(Exception):  # noqa: N818 - it says what happened, and is no fault
     """Somebody else has the broadcast now: whatever this one still knew of it does not count."""
 
 
-class Broadcasts(Protocol):
+class BroadcastStore(Protocol):
     """What is kept of broadcasts. StorageError from each method that cannot do its work."""
 
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
@@ -60,7 +60,7 @@ class Broadcasts(Protocol):
         """Erase a draft; False when it is none any more."""
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditLine | None,
+        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
         *, revision: int | None = None, **values: Any,
     ) -> Broadcast | None:  # fmt: skip
         """Bring a broadcast from one of these states into another, with other values of `Broadcast`, and its line in
@@ -84,7 +84,7 @@ class Broadcasts(Protocol):
         """The chats of which nobody knows whether they got it; at most 100,000 of them."""
 
 
-class Outbox(Protocol):
+class DeliveryQueue(Protocol):
     """The deliveries of the broadcast that is being sent. StorageError from each method that cannot do its work.
 
     `gather`, `exchange`, `revive` and `leave` name the epoch of their caller: Overtaken, and nothing is changed, when
@@ -163,7 +163,7 @@ class Uploader(Protocol):
         """Send it into a chat, without a sound; what broadcasts can be sent with from then on, or why there is none."""
 
 
-class Allowance(Protocol):
+class RateLimit(Protocol):
     """What broadcasts may use of the messages per second that Telegram allows the bot; answers go first."""
 
     @property
@@ -180,7 +180,7 @@ class Allowance(Protocol):
         """Seconds until `take` may give something; 0: now."""
 
 
-class Logbook(Protocol):
+class Checkpoint(Protocol):
     """How far broadcasts had come, kept outside of the database: an older copy of that is found out by it."""
 
     async def last(self, broadcast: Broadcast) -> datetime | None:

@@ -5,8 +5,8 @@ import asyncio
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Broadcast, Edition, edition_for, text_of
 from bot.broadcasts.ports import Postman
-from bot.broadcasts.service import Broadcasting, Size
-from bot.i18n.message import Saying, saying
+from bot.broadcasts.service import BroadcastService, Size
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people.privacy import language_name
 
@@ -16,8 +16,8 @@ _FURTHER_TRIES, _LONGEST_WAIT = 3, 10.0
 
 
 async def preview(
-    draft: Broadcast, chat: int, *, broadcasting: Broadcasting, postman: Postman, default: Language
-) -> Size | Saying:
+    draft: Broadcast, chat: int, *, broadcasting: BroadcastService, postman: Postman, default: Language
+) -> Size | LazyMessage:
     """Show a draft in a chat and note that it was seen: then it can be confirmed. Else why not; StorageError."""
     trouble = await show(draft, chat, postman=postman, default=default)
     if trouble:
@@ -25,13 +25,13 @@ async def preview(
     size = await broadcasting.size(draft)
     if await broadcasting.note_preview(draft, size):
         return size
-    return saying("The draft was changed meanwhile. Look at it once more.")
+    return lazy_gettext("The draft was changed meanwhile. Look at it once more.")
 
 
-async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: Language) -> Saying | None:
+async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: Language) -> LazyMessage | None:
     """Send each edition as it will look, the city's language first; the first that does not arrive ends it: why."""
     if not broadcast.editions:
-        return saying("There is nothing in it yet: it needs a text, a photo or a file.")
+        return lazy_gettext("There is nothing in it yet: it needs a text, a photo or a file.")
     for language in sorted(broadcast.editions, key=lambda code: (code != default, LANGUAGES.index(code))):
         _, edition = edition_for(broadcast.editions, language, default)
         outcome = await _posted(postman, chat, edition, text_of(edition, broadcast.number, language))
@@ -40,9 +40,9 @@ async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: La
     return None
 
 
-def not_let_in(chat: int) -> Saying:
+def not_let_in(chat: int) -> LazyMessage:
     """Why nothing can be shown in a chat: whoever it is of never pressed start, or blocked the bot."""
-    return saying(
+    return lazy_gettext(
         "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with the bot"
         " first.",
         number=chat,
@@ -60,13 +60,13 @@ async def _posted(postman: Postman, chat: int, edition: Edition, text: str) -> O
     return outcome
 
 
-def _trouble(outcome: Outcome, chat: int, language: Language) -> Saying | None:
+def _trouble(outcome: Outcome, chat: int, language: Language) -> LazyMessage | None:
     name = language_name(language)
     match outcome:
         case Sent():
             return None
         case Refused("content"):
-            return saying(
+            return lazy_gettext(
                 "Telegram does not take this text: {language}. Look at its length, its formatting, its attachment and"
                 " the addresses of its buttons.",
                 language=name,
@@ -74,4 +74,6 @@ def _trouble(outcome: Outcome, chat: int, language: Language) -> Saying | None:
         case Refused():
             return not_let_in(chat)
         case NotSent() | Unknown():
-            return saying("It is not certain that this text arrived: {language}. Try it once more.", language=name)
+            return lazy_gettext(
+                "It is not certain that this text arrived: {language}. Try it once more.", language=name
+            )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.broadcasts.labels import class_name, duration_told, moment_told, state_told
 from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import City
 
 #: How many blocks the bar has.
@@ -29,11 +29,11 @@ class Row:
 
 
 def card_told(
-    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
     """How far a broadcast is, and what comes next; `ahead` are those that go first."""
     broadcast = progress.broadcast
-    head = phrases.say(
+    head = phrases.gettext(
         "Broadcast {number}, {name}: {state}",
         number=broadcast.number,
         name=class_name(broadcast.kind, phrases),
@@ -45,54 +45,54 @@ def card_told(
     return "\n\n".join(part for part in parts if part)
 
 
-def report_told(progress: Progress, phrases: Phrases) -> str:
+def report_told(progress: Progress, phrases: Translator) -> str:
     """What became of a broadcast that is over: by reason, how long it took, how fast it was."""
-    say, broadcast = phrases.say, progress.broadcast
-    head = say("Broadcast {number} is finished.", number=broadcast.number)
+    gettext, broadcast = phrases.gettext, progress.broadcast
+    head = gettext("Broadcast {number} is finished.", number=broadcast.number)
     if broadcast.state == "cancelled":
-        head = say("Broadcast {number} was ended early.", number=broadcast.number)
+        head = gettext("Broadcast {number} was ended early.", number=broadcast.number)
     if broadcast.total == 0 and broadcast.state == "cancelled":
-        return f"{head}\n" + say("Nobody got it.")
+        return f"{head}\n" + gettext("Nobody got it.")
     lines = [head, bar(progress), *_rows_told(progress.counts, phrases)]
     if took := _took(broadcast):
-        lines.append(say("It took {duration}.", duration=duration_told(took, phrases)))
+        lines.append(gettext("It took {duration}.", duration=duration_told(took, phrases)))
         rate = progress.counts.of("sent") / max(took.total_seconds(), 1)
-        lines.append(say("Messages per second: {rate}", rate=f"{rate:.1f}"))
+        lines.append(gettext("Messages per second: {rate}", rate=f"{rate:.1f}"))
     return "\n".join(lines)
 
 
-def why_paused(reason: PauseReason, phrases: Phrases) -> str:
+def why_paused(reason: PauseReason, phrases: Translator) -> str:
     """Why a broadcast stands still, and what to think of before it goes on."""
-    say = phrases.say
+    gettext = phrases.gettext
     reasons: dict[PauseReason, str] = {
-        "admin": say("Somebody paused it."),
-        "content": say(
+        "admin": gettext("Somebody paused it."),
+        "content": gettext(
             "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
             "why; it is safer to cancel it and to write it anew."
         ),
-        "crashes": say(
+        "crashes": gettext(
             "The program broke down over it again and again. Tell whoever runs the bot before you resume it."
         ),
-        "absence": say(
+        "absence": gettext(
             "The program was away for a while in the middle of it. If the text still holds, resume it; those who got "
             "it do not get it again."
         ),
-        "restore": say(
+        "restore": gettext(
             "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
             "gets it again."
         ),
-        "late": say("The time of its start passed while the program was away. If the text still holds, resume it."),
+        "late": gettext("The time of its start passed while the program was away. If the text still holds, resume it."),
     }
     return reasons[reason]
 
 
-def halted_told(broadcast: Broadcast, phrases: Phrases) -> str:
+def halted_told(broadcast: Broadcast, phrases: Translator) -> str:
     """For all admins: that a broadcast stopped by itself, and why."""
-    head = phrases.say("Broadcast {number} stands still.", number=broadcast.number)
+    head = phrases.gettext("Broadcast {number} stands still.", number=broadcast.number)
     return f"{head}\n{why_paused(broadcast.paused_for or 'admin', phrases)}"
 
 
-def rows_of(counts: Counts, phrases: Phrases) -> list[Row]:
+def rows_of(counts: Counts, phrases: Translator) -> list[Row]:
     """How deliveries ended, by state and reason; nothing that is zero."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
@@ -101,16 +101,16 @@ def rows_of(counts: Counts, phrases: Phrases) -> list[Row]:
     return [Row(_state(state, phrases), _reason(reason, phrases), number) for state, reason, number in found]
 
 
-def counts_csv(progress: Progress, phrases: Phrases) -> bytes:
+def counts_csv(progress: Progress, phrases: Translator) -> bytes:
     """The counts as a CSV file that spreadsheet programs open: UTF-8 with a mark, no cell is a formula."""
-    say = phrases.say
+    gettext = phrases.gettext
     rows: list[list[str | int]] = [[row.state, row.reason, row.number] for row in rows_of(progress.counts, phrases)]
-    return _csv([[say("what became of it"), say("why"), say("messages")], *rows])
+    return _csv([[gettext("what became of it"), gettext("why"), gettext("messages")], *rows])
 
 
-def chats_csv(chats: Sequence[int], phrases: Phrases) -> bytes:
+def chats_csv(chats: Sequence[int], phrases: Translator) -> bytes:
     """The numbers of chats as such a file."""
-    return _csv([[phrases.say("number of the chat")], *([chat] for chat in chats)])
+    return _csv([[phrases.gettext("number of the chat")], *([chat] for chat in chats)])
 
 
 def bar(progress: Progress) -> str:
@@ -139,108 +139,114 @@ def _turn(broadcast: Broadcast) -> tuple[bool, datetime, int]:
 
 
 def _next_told(
-    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
     """What comes next, or why nothing does."""
-    say, broadcast = phrases.say, progress.broadcast
+    gettext, broadcast = phrases.gettext, progress.broadcast
     match broadcast.state:
         case "unapproved":
-            return say("Nothing is sent before another admin says yes.")
+            return gettext("Nothing is sent before another admin says yes.")
         case "queued":
             return _start_told(broadcast, ahead, city, now, phrases)
         case "gathering":
-            return say("The recipients are being written down: {number} so far.", number=broadcast.total)
+            return gettext("The recipients are being written down: {number} so far.", number=broadcast.total)
         case "sending":
             return _hindrance_told(progress, city, phrases)
         case "paused":
             return why_paused(broadcast.paused_for or "admin", phrases)
         case "cancelled":
-            return say("What was sent stays sent; nothing more is sent.") if broadcast.total else say("Nobody got it.")
+            return (
+                gettext("What was sent stays sent; nothing more is sent.")
+                if broadcast.total
+                else gettext("Nobody got it.")
+            )
         case _:
             return ""
 
 
 def _start_told(
-    broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Phrases
+    broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
-    say, start = phrases.say, broadcast.starts_at or now
+    gettext, start = phrases.gettext, broadcast.starts_at or now
     lines = []
     if broadcast.total:
-        lines.append(say("It goes on as soon as its turn comes."))
+        lines.append(gettext("It goes on as soon as its turn comes."))
     elif start > now:
         moment = moment_told(start, city, phrases)
-        lines.append(say("It starts at {moment}. Until then it can be called back.", moment=moment))
+        lines.append(gettext("It starts at {moment}. Until then it can be called back.", moment=moment))
     else:
-        lines.append(say("It starts as soon as its turn comes."))
-    lines += [say("{number} is sent first.", number=other.number) for other in ahead]
+        lines.append(gettext("It starts as soon as its turn comes."))
+    lines += [gettext("{number} is sent first.", number=other.number) for other in ahead]
     if until := quiet_until(broadcast.kind, city, max(start, now)):
-        lines.append(say("Quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases)))
+        lines.append(gettext("Quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases)))
     return "\n".join(lines)
 
 
-def _hindrance_told(progress: Progress, city: City, phrases: Phrases) -> str:
+def _hindrance_told(progress: Progress, city: City, phrases: Translator) -> str:
     if progress.unreachable:
-        return phrases.say("Telegram does not answer. It goes on by itself when Telegram is back.")
+        return phrases.gettext("Telegram does not answer. It goes on by itself when Telegram is back.")
     if progress.quiet_until:
         moment = moment_told(progress.quiet_until, city, phrases)
-        return phrases.say("Quiet hours: it waits until {moment}.", moment=moment)
+        return phrases.gettext("Quiet hours: it waits until {moment}.", moment=moment)
     return ""
 
 
-def _figures_told(progress: Progress, phrases: Phrases) -> str:
-    say, counts = phrases.say, progress.counts
+def _figures_told(progress: Progress, phrases: Translator) -> str:
+    gettext, counts = phrases.gettext, progress.counts
     lines = [bar(progress), *_rows_told(counts, phrases)]
     if progress.broadcast.state not in FINAL:
-        lines.append(say("Still to come: {number}", number=counts.rest))
+        lines.append(gettext("Still to come: {number}", number=counts.rest))
     if progress.broadcast.state == "sending":
-        lines.append(say("Messages per second: {rate}", rate=f"{progress.per_second:.1f}"))
+        lines.append(gettext("Messages per second: {rate}", rate=f"{progress.per_second:.1f}"))
         if progress.left is not None and counts.rest:
-            lines.append(say("Time left: {duration}", duration=duration_told(progress.left, phrases)))
+            lines.append(gettext("Time left: {duration}", duration=duration_told(progress.left, phrases)))
     return "\n".join(lines)
 
 
-def _rows_told(counts: Counts, phrases: Phrases) -> list[str]:
+def _rows_told(counts: Counts, phrases: Translator) -> list[str]:
     """A line for each state, with its reasons; that of messages sent also when there are none."""
-    say, rows = phrases.say, rows_of(counts, phrases)
+    gettext, rows = phrases.gettext, rows_of(counts, phrases)
     states = list(dict.fromkeys([_state("sent", phrases), *(row.state for row in rows)]))
     lines = []
     for state in states:
         some = [row for row in rows if row.state == state]
-        line = say("{name}: {number}", name=state, number=sum(row.number for row in some))
-        reasons = [say("{name}: {number}", name=row.reason, number=row.number) for row in some if row.reason]
-        lines.append(say("{sentence} ({hint})", sentence=line, hint=say(", ").join(reasons)) if reasons else line)
+        line = gettext("{name}: {number}", name=state, number=sum(row.number for row in some))
+        reasons = [gettext("{name}: {number}", name=row.reason, number=row.number) for row in some if row.reason]
+        lines.append(
+            gettext("{sentence} ({hint})", sentence=line, hint=gettext(", ").join(reasons)) if reasons else line
+        )
     return lines
 
 
-def _state(state: str, phrases: Phrases) -> str:
-    say = phrases.say
+def _state(state: str, phrases: Translator) -> str:
+    gettext = phrases.gettext
     names = {
-        "sent": say("Sent"),
-        "failed": say("Refused"),
-        "unknown": say("Unknown whether it arrived"),
-        "skipped": say("Left out"),
-        "cancelled": say("Not sent any more"),
+        "sent": gettext("Sent"),
+        "failed": gettext("Refused"),
+        "unknown": gettext("Unknown whether it arrived"),
+        "skipped": gettext("Left out"),
+        "cancelled": gettext("Not sent any more"),
     }
     return names[state]
 
 
-def _reason(reason: str, phrases: Phrases) -> str:
+def _reason(reason: str, phrases: Translator) -> str:
     """Why, in words; a reason of another version of the program keeps its name."""
-    say = phrases.say
+    gettext = phrases.gettext
     names = {
-        "blocked": say("blocked the bot"),
-        "chat": say("no such chat any more"),
-        "content": say("Telegram does not take the content"),
-        "broken": say("the line broke"),
-        "silence": say("no answer in time"),
-        "server": say("Telegram's server failed"),
-        "garbage": say("an answer that makes no sense"),
-        "died": say("the program broke down"),
-        "attempts": say("it was tried twice"),
-        "cancelled": say("ended before it was tried again"),
-        "unsubscribed": say("wants no notices any more"),
-        "erased": say("erased what was kept of them"),
-        "migrated": say("the group has another number"),
+        "blocked": gettext("blocked the bot"),
+        "chat": gettext("no such chat any more"),
+        "content": gettext("Telegram does not take the content"),
+        "broken": gettext("the line broke"),
+        "silence": gettext("no answer in time"),
+        "server": gettext("Telegram's server failed"),
+        "garbage": gettext("an answer that makes no sense"),
+        "died": gettext("the program broke down"),
+        "attempts": gettext("it was tried twice"),
+        "cancelled": gettext("ended before it was tried again"),
+        "unsubscribed": gettext("wants no notices any more"),
+        "erased": gettext("erased what was kept of them"),
+        "migrated": gettext("the group has another number"),
     }
     return names.get(reason, reason)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.context import Means, clock, heard, stand_still
+from bot.broadcasts.context import WorkerContext, auto_pause, clock, heard
 from bot.broadcasts.model import (
     ACTIVE,
     GOING,
@@ -17,8 +17,8 @@ from bot.broadcasts.model import (
     Progress,
     died_too_often,
 )
-from bot.broadcasts.ports import Overtaken
-from bot.broadcasts.worker import Round
+from bot.broadcasts.ports import StaleEpoch
+from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
 #: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
@@ -27,17 +27,17 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0
 log = structlog.get_logger()
 
 
-class Sender:
+class BroadcastScheduler:
     """Sends what is due, for as long as the program runs.
 
     Cost: each message is one claim and one acknowledgement in transactions that messages share; the memory does not
     grow with the recipients.
     """
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: WorkerContext) -> None:
         self._means = means
         self._news = asyncio.Event()
-        self._round: Round | None = None
+        self._round: DeliveryRun | None = None
         self._looked_back = False
         #: the broadcast of which it is known here that nothing is on its way, whatever the storage says; and its epoch,
         #: for with a newer one somebody else had it
@@ -81,7 +81,7 @@ class Sender:
             await self._step(stopping)
         except StorageError as error:
             log.warning("broadcast_waits", problem=str(error))
-        except Overtaken:
+        except StaleEpoch:
             log.warning("broadcast_overtaken")
         except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
             log.warning("broadcast_failed", error=type(error).__name__)
@@ -100,7 +100,7 @@ class Sender:
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
             reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast), now)
             if reason is not None:
-                paused = await stand_still(means, replace(broadcast, crashes=crashes), reason)
+                paused = await auto_pause(means, replace(broadcast, crashes=crashes), reason)
                 if paused:
                     await means.tell("paused", Progress(paused, await means.broadcasts.counts(paused.id)))
 
@@ -124,7 +124,7 @@ class Sender:
         self._idle_at = (broadcast.id, epoch)
         log.info("broadcast_taken", number=broadcast.number, epoch=epoch, died=takeover.died)
         counts = await means.broadcasts.counts(broadcast.id)
-        self._round, self._idle_at = Round(means, takeover.broadcast, counts), None
+        self._round, self._idle_at = DeliveryRun(means, takeover.broadcast, counts), None
         try:
             await self._round.go(stopping)
         except StorageError:

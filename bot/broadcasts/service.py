@@ -20,20 +20,20 @@ from bot.broadcasts.model import (
     Progress,
     duration,
 )
-from bot.broadcasts.ports import Broadcasts
-from bot.i18n.message import Saying, saying
+from bot.broadcasts.ports import BroadcastStore
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 
 #: Who has rights here: the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
 #: What came of an act: the broadcast as it is now, or why it was not done.
-Done: TypeAlias = Broadcast | Saying
+Done: TypeAlias = Broadcast | LazyMessage
 
-_GONE = saying("There is no such broadcast.")
-_CHANGED = saying("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
-_TOO_LATE = saying("The time that was planned has passed. Choose another one.")
+_GONE = lazy_gettext("There is no such broadcast.")
+_CHANGED = lazy_gettext("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
+_TOO_LATE = lazy_gettext("The time that was planned has passed. Choose another one.")
 #: Those that are confirmed and not at their end.
 _UNDER_WAY: frozenset[BroadcastState] = GOING | {"unapproved", "paused"}
 
@@ -47,7 +47,7 @@ class Size:
     needs_second: bool  #: another admin must say yes as well
 
 
-class Broadcasting:
+class BroadcastService:
     """What can be done with broadcasts. Whoever calls has looked up the rights at this moment.
 
     StorageError from each method; nothing is done then. `by` is the admin, None the operator on the server.
@@ -55,7 +55,7 @@ class Broadcasting:
 
     def __init__(
         self,
-        broadcasts: Broadcasts,
+        broadcasts: BroadcastStore,
         *,
         testers: Testers,
         city: Callable[[], City],
@@ -147,11 +147,11 @@ class Broadcasting:
         if draft is None or draft.state != "draft" or draft.revision != revision or draft.author != by:
             return _CHANGED
         if draft.previewed != revision or draft.head_count is None:
-            return saying("Look at the preview first.")
+            return lazy_gettext("Look at the preview first.")
         if typed != draft.head_count:
-            return saying("That is not the number. Nothing was sent.")
+            return lazy_gettext("That is not the number. Nothing was sent.")
         if draft.head_count == 0:
-            return saying("It would reach nobody.")
+            return lazy_gettext("It would reach nobody.")
         now = self._now()
         if draft.planned_at is not None and draft.planned_at <= now:
             return _TOO_LATE
@@ -167,7 +167,7 @@ class Broadcasting:
         if broadcast is None:
             return _GONE
         if broadcast.author == by:
-            return saying("Somebody else must say yes to this one: it is yours.")
+            return lazy_gettext("Somebody else must say yes to this one: it is yours.")
         now = self._now()
         if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
             return _TOO_LATE
@@ -226,7 +226,7 @@ class Broadcasting:
         broadcast: Broadcast,
         origins: Collection[BroadcastState],
         state: BroadcastState,
-        line: AuditLine,
+        line: AuditEntry,
         **values: Any,
     ) -> Done:
         moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
@@ -236,21 +236,21 @@ class Broadcasting:
         present = await self._broadcasts.broadcast(broadcast.id)
         return why_not(present) if present else _GONE
 
-    def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditLine:
-        return AuditLine(self._now(), by, f"broadcast {act}", broadcast.number, "", after)
+    def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditEntry:
+        return AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", after)
 
 
-def why_not(broadcast: Broadcast) -> Saying:
+def why_not(broadcast: Broadcast) -> LazyMessage:
     """Why nothing was done: somebody was quicker, or it is over."""
-    sentences: Mapping[BroadcastState, Saying] = {
-        "draft": saying("It is still a draft."),
-        "unapproved": saying("It waits for the yes of another admin."),
-        "queued": saying("It is confirmed already, and waits for its start."),
-        "gathering": saying("It has started already."),
-        "sending": saying("It has started already."),
-        "paused": saying("It stands still already."),
-        "finished": saying("It is finished."),
-        "cancelled": saying("It was cancelled."),
+    sentences: Mapping[BroadcastState, LazyMessage] = {
+        "draft": lazy_gettext("It is still a draft."),
+        "unapproved": lazy_gettext("It waits for the yes of another admin."),
+        "queued": lazy_gettext("It is confirmed already, and waits for its start."),
+        "gathering": lazy_gettext("It has started already."),
+        "sending": lazy_gettext("It has started already."),
+        "paused": lazy_gettext("It stands still already."),
+        "finished": lazy_gettext("It is finished."),
+        "cancelled": lazy_gettext("It was cancelled."),
     }
     return sentences[broadcast.state]
 

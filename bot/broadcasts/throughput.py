@@ -8,7 +8,7 @@ _OVER, _APART = 10.0, 0.5
 _SHORTEST = 1.0
 
 
-class Speedometer:
+class ThroughputMeter:
     """Messages per second over the last ten seconds, as far as it is looked at; times are seconds on any clock."""
 
     def __init__(self, at: float, sent: int) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.circuit_breaker import PAUSE, Breaker
-from bot.broadcasts.context import Means, clock, heard, stand_still
+from bot.broadcasts.circuit_breaker import PAUSE, CircuitBreaker
+from bot.broadcasts.context import WorkerContext, auto_pause, clock, heard
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
-from bot.broadcasts.in_flight_window import Window
+from bot.broadcasts.in_flight_window import InFlightWindow
 from bot.broadcasts.model import (
     ACTIVE,
     Broadcast,
@@ -22,7 +22,7 @@ from bot.broadcasts.model import (
     resends,
     text_of,
 )
-from bot.broadcasts.throughput import Speedometer
+from bot.broadcasts.throughput import ThroughputMeter
 from bot.errors import StorageError
 
 #: Seconds in which outcomes gather, to be kept with one stroke of the disk.
@@ -40,15 +40,15 @@ _SHORTEST_WAIT = 0.5
 log = structlog.get_logger()
 
 
-class Round:
+class DeliveryRun:
     """One broadcast in the hands of one sender: from its take-over to its end, a pause, or the end of the program."""
 
-    def __init__(self, means: Means, broadcast: Broadcast, counts: Counts) -> None:
+    def __init__(self, means: WorkerContext, broadcast: Broadcast, counts: Counts) -> None:
         self._means = means
         self._broadcast = broadcast
         self._counts = counts
-        self._window = Window(means.allowance.per_second)
-        self._breaker = Breaker()
+        self._window = InFlightWindow(means.allowance.per_second)
+        self._breaker = CircuitBreaker()
         self._closed_until = 0.0
         self._in_flight: set[asyncio.Task[None]] = set()
         self._settled: list[Settled] = []
@@ -57,7 +57,7 @@ class Round:
         self._beaten_at = -_BEAT
         self._quiet: datetime | None = None
         self._news = asyncio.Event()
-        self._speed = Speedometer(clock(), counts.of("sent"))
+        self._speed = ThroughputMeter(clock(), counts.of("sent"))
 
     def nudge(self) -> None:
         """Look at once what there is to do."""
@@ -287,7 +287,7 @@ class Round:
 
     async def _pause(self, reason: PauseReason) -> bool:
         """Stand still until an admin says more; False when one was quicker."""
-        paused = await stand_still(self._means, self._broadcast, reason)
+        paused = await auto_pause(self._means, self._broadcast, reason)
         if paused is None:
             self._beaten_at = -_BEAT
             return False

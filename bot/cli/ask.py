@@ -15,7 +15,7 @@ from bot.answers.answer import areas_of, kind_of, projects_of
 from bot.answers.explain import Explanation
 from bot.answers.explain import explain as why
 from bot.answers.reply import Reply, Target
-from bot.answers.service import Answered, Subjects, answer_alone, answer_question, open_option
+from bot.answers.service import Answered, Conversations, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
 from bot.cli.options import KnowledgeOption, known_language, prepared, rows, stop
 from bot.i18n.catalog import phrases
@@ -59,7 +59,7 @@ def ask(
         for line in _answers(sys.stdin, snapshot, preferred):
             print(json.dumps(line, ensure_ascii=False), flush=True)
         return
-    answered = _answer(text or "", snapshot, Subjects(), preferred)
+    answered = _answer(text or "", snapshot, Conversations(), preferred)
     if as_json:
         print(json.dumps(asdict(why(answered.decision, snapshot)), ensure_ascii=False))
         return
@@ -70,10 +70,10 @@ def ask(
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
     """Talk with the bot in the terminal; choose an option by its number, leave with an empty line."""
-    preferred, snapshot, subjects = known_language(lang), prepared(knowledge), Subjects()
+    preferred, snapshot, subjects = known_language(lang), prepared(knowledge), Conversations()
     city = snapshot.knowledge.city
-    say = phrases(preferred or city.default_language).say
-    print(say("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
+    gettext = phrases(preferred or city.default_language).gettext
+    print(gettext("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
               city=city.name.spoken(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
     numbered: dict[str, Target] = {}
     language = preferred or city.default_language
@@ -92,7 +92,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
 # --- Answering ------------------------------------------------------------------------------------------------------
 
 
-def _answer(text: str, snapshot: Snapshot, subjects: Subjects, preferred: Language | None) -> Answered:
+def _answer(text: str, snapshot: Snapshot, subjects: Conversations, preferred: Language | None) -> Answered:
     return answer_question(
         text,
         chat=_HERE,

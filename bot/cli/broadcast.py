@@ -28,7 +28,7 @@ from bot.cli.broadcast_options import file_given, text_given, typed
 from bot.cli.broadcast_output import draft_told, figures_told, progress_told, started_told, told
 from bot.cli.control_client import Row, called, spoken
 from bot.cli.options import stop
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.people.privacy import language_name
 
 broadcast = typer.Typer(
@@ -153,7 +153,7 @@ def status(
     """Show how far broadcasts are."""
     rows = list(called("status", number=number))
     if not rows and not as_json:
-        print(spoken().say("No broadcast is under way."))
+        print(spoken().gettext("No broadcast is under way."))
     elif follow and rows:
         _follow(rows[0]["number"], as_json=as_json)
     else:
@@ -172,7 +172,7 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
     row = next(called("status", number=number))
     if not yes and row["paused_for"] not in (None, "admin"):
         print(told(row, spoken()), file=sys.stderr)
-        _agree(spoken().say("It stopped by itself. Shall {number} go on? [y/N]", number=number))
+        _agree(spoken().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
     _show(called("resume", number=number), told, as_json=as_json)
 
 
@@ -180,7 +180,7 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
 def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Call a broadcast back, or end it where it is; what was sent stays sent."""
     if not yes:
-        _agree(spoken().say("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
+        _agree(spoken().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
     _show(called("cancel", number=number), told, as_json=as_json)
 
 
@@ -195,13 +195,13 @@ def subscribers(*, as_json: JsonOption = False) -> None:
     rows = list(called("subscribers"))
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:
-        print(spoken().say("Together: {number}", number=sum(row["subscribers"] for row in rows)))
+        print(spoken().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
 
 
 def _agree(question: str) -> None:
     """Ask; ends the process unless the reply is a yes."""
-    if typed(question, spoken().say("Say --yes to do it without being asked.")).casefold() not in ("y", "yes"):
-        stop(spoken().say("Nothing was done."), 1)
+    if typed(question, spoken().gettext("Say --yes to do it without being asked.")).casefold() not in ("y", "yes"):
+        stop(spoken().gettext("Nothing was done."), 1)
 
 
 def _typed_head_count(number: str) -> int:
@@ -209,21 +209,21 @@ def _typed_head_count(number: str) -> int:
     row = next(called("status", number=number))
     if row["state"] != "draft" or not row["previewed"]:
         return 0  # the bot says what stands in the way
-    question = spoken().say(
+    question = spoken().gettext(
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
     )  # fmt: skip
-    answer = typed(question, spoken().say("Say with --confirm how many it reaches, as the preview said."))
+    answer = typed(question, spoken().gettext("Say with --confirm how many it reaches, as the preview said."))
     head_count = number_from(answer)
     if head_count is None:
-        stop(spoken().say("That is not the number. Nothing was sent."), 1)
+        stop(spoken().gettext("That is not the number. Nothing was sent."), 1)
     return head_count
 
 
 # --- What is shown --------------------------------------------------------------------------------------------------
 
 
-def _show(rows: Iterable[Row], told_by: Callable[[Row, Phrases], str], *, as_json: bool) -> None:
+def _show(rows: Iterable[Row], told_by: Callable[[Row, Translator], str], *, as_json: bool) -> None:
     for row in rows:
         print(json.dumps(row, ensure_ascii=False) if as_json else told_by(row, spoken()))
 

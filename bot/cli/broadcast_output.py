@@ -5,91 +5,91 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.broadcasts.labels import state_told
-from bot.i18n.message import Saying, saying
-from bot.i18n.phrases import Phrases
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.phrases import Translator
 
 #: In few words, for one line; the chat tells with `why_paused` what to think of as well.
-_REASONS: Mapping[str, Saying] = {
-    "admin": saying("somebody paused it"),
-    "content": saying("Telegram refuses its text"),
-    "crashes": saying("the bot died over it again and again"),
-    "absence": saying("the bot was away in the middle of it"),
-    "restore": saying("the database is an older copy"),
-    "late": saying("its time passed while the bot was away"),
+_REASONS: Mapping[str, LazyMessage] = {
+    "admin": lazy_gettext("somebody paused it"),
+    "content": lazy_gettext("Telegram refuses its text"),
+    "crashes": lazy_gettext("the bot died over it again and again"),
+    "absence": lazy_gettext("the bot was away in the middle of it"),
+    "restore": lazy_gettext("the database is an older copy"),
+    "late": lazy_gettext("its time passed while the bot was away"),
 }
 
 
-def told(row: Mapping[str, Any], phrases: Phrases) -> str:
+def told(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
     state = state_told(row["state"], phrases)
     if row["paused_for"]:
-        state = phrases.say("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].told(phrases))
+        state = phrases.gettext("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].told(phrases))
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
     if row["state"] in ("queued", "unapproved", "draft") and (at := row["starts_at"] or row["planned_at"]):
-        parts.append(phrases.say("starts at {time}", time=_clock(at)))
+        parts.append(phrases.gettext("starts at {time}", time=_clock(at)))
     elif at := row["ended_at"] or row["started_at"]:
         parts.append(_clock(at))
     return "  ".join(parts)
 
 
-def draft_told(row: Mapping[str, Any], phrases: Phrases) -> str:
+def draft_told(row: Mapping[str, Any], phrases: Translator) -> str:
     """A draft: how many it reaches, how long that takes, and what comes next."""
-    number, say = row["number"], phrases.say
+    number, gettext = row["number"], phrases.gettext
     lines = [
         told(row, phrases),
-        say(
+        gettext(
             "It reaches {count} chats, which takes {duration}.",
             count=row["head_count"], duration=_span(row["takes_seconds"]),
         ),
     ]  # fmt: skip
     if row["needs_second_admin"]:
-        lines.append(say("That many need the yes of an admin in the chat as well."))
+        lines.append(gettext("That many need the yes of an admin in the chat as well."))
     if row["previewed"]:
-        lines.append(say("Send it: {command}", command=f"minsheng broadcast start {number}"))
+        lines.append(gettext("Send it: {command}", command=f"minsheng broadcast start {number}"))
     else:
-        lines.append(say("Look at it first: {command}", command=f"minsheng broadcast preview {number} --to ADMIN"))
+        lines.append(gettext("Look at it first: {command}", command=f"minsheng broadcast preview {number} --to ADMIN"))
     return "\n".join(lines)
 
 
-def started_told(row: Mapping[str, Any], phrases: Phrases) -> str:
+def started_told(row: Mapping[str, Any], phrases: Translator) -> str:
     """What happens next with a broadcast that was confirmed."""
-    number, say = row["number"], phrases.say
+    number, gettext = row["number"], phrases.gettext
     if row["state"] == "unapproved":
-        return say("{number} goes to many: an admin must say yes to it in the chat with the bot.", number=number)
-    return say(
+        return gettext("{number} goes to many: an admin must say yes to it in the chat with the bot.", number=number)
+    return gettext(
         "{number} starts at {time}. Until then this calls it back: {command}",
         number=number, time=_clock(row["starts_at"]), command=f"minsheng broadcast cancel {number}",
     )  # fmt: skip
 
 
-def progress_told(row: Mapping[str, Any], phrases: Phrases) -> str:
+def progress_told(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast, and behind it how many deliveries came to what."""
     if row["state"] in ("draft", "unapproved", "queued") and not row["recipients"]:
         return told(row, phrases)
     return f"{told(row, phrases)}\n  {figures_told(row, phrases)}"
 
 
-def figures_told(row: Mapping[str, Any], phrases: Phrases) -> str:
+def figures_told(row: Mapping[str, Any], phrases: Translator) -> str:
     """How many deliveries came to what; how fast it goes and how long it still takes, as far as anybody knows."""
-    say = phrases.say
+    gettext = phrases.gettext
     parts = [
-        say("sent: {number}", number=row["sent"]),
-        say("refused: {number}", number=row["refused"]),
-        say("unknown: {number}", number=row["unknown"]),
-        say("rest: {number}", number=row["rest"]),
+        gettext("sent: {number}", number=row["sent"]),
+        gettext("refused: {number}", number=row["refused"]),
+        gettext("unknown: {number}", number=row["unknown"]),
+        gettext("rest: {number}", number=row["rest"]),
     ]
     if row["skipped"]:
-        parts.append(say("not subscribed any more: {number}", number=row["skipped"]))
+        parts.append(gettext("not subscribed any more: {number}", number=row["skipped"]))
     if row["cancelled"]:
-        parts.append(say("cancelled: {number}", number=row["cancelled"]))
+        parts.append(gettext("cancelled: {number}", number=row["cancelled"]))
     if row["state"] == "sending":
-        parts.append(say("{rate} a second", rate=row["per_second"]))
+        parts.append(gettext("{rate} a second", rate=row["per_second"]))
     if row["seconds_left"] is not None:
-        parts.append(say("{duration} left", duration=_span(row["seconds_left"])))
+        parts.append(gettext("{duration} left", duration=_span(row["seconds_left"])))
     if row["unreachable"]:
-        parts.append(say("Telegram does not answer"))
+        parts.append(gettext("Telegram does not answer"))
     if row["quiet_until"]:
-        parts.append(say("quiet hours until {time}", time=_clock(row["quiet_until"])))
+        parts.append(gettext("quiet hours until {time}", time=_clock(row["quiet_until"])))
     return " · ".join(parts)
 
 

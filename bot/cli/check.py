@@ -11,11 +11,11 @@ import typer
 
 from bot.cli.options import KnowledgeOption, knowledge_path, known_language, usable, working
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import knowledge_schema
-from bot.publishing.check import examine
+from bot.publishing.check import check_knowledge
 from bot.publishing.staleness import StaleArea, stale_areas, stale_text
 from bot.settings import terminal_language
 
@@ -46,8 +46,8 @@ def check(
 ) -> None:
     """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
     path, spoken = path or knowledge_path(), _phrases(lang)
-    with working(spoken.say("Checking {path} ...", path=path)):
-        examined = examine(path, datetime.now(UTC))
+    with working(spoken.gettext("Checking {path} ...", path=path)):
+        examined = check_knowledge(path, datetime.now(UTC))
     found = examined.diagnostics
     if form is Format.JSON:
         print(json.dumps([each.as_json(path, spoken) for each in found], ensure_ascii=False))
@@ -83,21 +83,21 @@ def schema() -> None:
 # --- Showing --------------------------------------------------------------------------------------------------------
 
 
-def _phrases(lang: str | None) -> Phrases:
+def _phrases(lang: str | None) -> Translator:
     return phrases(known_language(lang) or terminal_language())
 
 
-def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Phrases) -> str:
+def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Translator) -> str:
     counts = {
-        "areas": spoken.say_many("{number} area", "{number} areas", len(knowledge.areas)),
-        "projects": spoken.say_many("{number} project", "{number} projects", len(knowledge.projects)),
-        "topics": spoken.say_many(
+        "areas": spoken.ngettext("{number} area", "{number} areas", len(knowledge.areas)),
+        "projects": spoken.ngettext("{number} project", "{number} projects", len(knowledge.projects)),
+        "topics": spoken.ngettext(
             "{number} topic elsewhere", "{number} topics elsewhere", len(knowledge.topics_elsewhere)
         ),
     }
     if not warnings:
-        return spoken.say("{path}: {areas}, {projects}, {topics}; the bot can use it", path=path, **counts)
-    return spoken.say_many(
+        return spoken.gettext("{path}: {areas}, {projects}, {topics}; the bot can use it", path=path, **counts)
+    return spoken.ngettext(
         "{path}: {areas}, {projects}, {topics}; {number} warning, but the bot can use it",
         "{path}: {areas}, {projects}, {topics}; {number} warnings, but the bot can use it",
         warnings,
@@ -106,7 +106,7 @@ def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Phrase
     )
 
 
-def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, spoken: Phrases) -> list[dict[str, Any]]:
+def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, spoken: Translator) -> list[dict[str, Any]]:
     """The stale projects for scripts; the days are None where that is not the reason."""
     return [
         {

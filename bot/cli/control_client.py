@@ -9,13 +9,13 @@ from typing import Any, NoReturn, TypeAlias
 from bot.cli.options import known_settings, stop
 from bot.control.socket import LARGEST_LINE, NAME, reachable
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.settings import terminal_language
 
 Row: TypeAlias = dict[str, Any]
 
 
-def spoken() -> Phrases:
+def spoken() -> Translator:
     """The language of the terminal."""
     return phrases(terminal_language())
 
@@ -37,14 +37,17 @@ def called(act: str, **given: Any) -> Iterator[Row]:
 def _exchanged(call: Mapping[str, Any]) -> list[Row]:
     path, line = known_settings().data_dir / NAME, json.dumps(call).encode() + b"\n"
     if len(line) > LARGEST_LINE:
-        stop(spoken().say("That is more than a bot takes at once."), 2)
+        stop(spoken().gettext("That is more than a bot takes at once."), 2)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bot:
         try:
             with reachable(path) as address:
                 bot.connect(address)
         except PermissionError:
             stop(
-                spoken().say("The bot runs under another account, and only that one can call it: {file}.", file=path), 1
+                spoken().gettext(
+                    "The bot runs under another account, and only that one can call it: {file}.", file=path
+                ),
+                1,
             )
         except OSError:
             _stop_for_nobody(path)
@@ -56,12 +59,15 @@ def _exchanged(call: Mapping[str, Any]) -> list[Row]:
         except (OSError, ValueError):
             lines = []
     if not lines or not lines[-1].keys() & {"end", "error"}:
-        stop(spoken().say("The bot ended before it answered. `minsheng broadcast list` tells whether it was done."), 1)
+        stop(
+            spoken().gettext("The bot ended before it answered. `minsheng broadcast list` tells whether it was done."),
+            1,
+        )
     return lines
 
 
 def _stop_for_nobody(path: Path) -> NoReturn:
-    sentence = spoken().say(
+    sentence = spoken().gettext(
         "No bot runs with the data in {folder}. Start it with `minsheng run`; if one runs, call this in the same folder"
         " and with the same settings.",
         folder=path.parent,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.cli.sandbox_bot import TrialBot, trial_bot
-from bot.cli.sandbox_subscribers import Crowd, gather
+from bot.cli.sandbox_bot import SandboxBot, trial_bot
+from bot.cli.sandbox_subscribers import TestSubscribers, gather
 from bot.sandbox import Sandbox
 
 #: Seconds in which the bot should have answered.
@@ -38,7 +38,7 @@ async def try_out(knowledge: Path, subscribers: int = 0) -> int:
                 print(_WELCOME)
                 sandbox.start(you)  # as Telegram has it: nobody writes to a bot before
                 await sandbox.wait_until_confirmed(within=_ANSWER)
-                crowd = await gather(sandbox, subscribers) if subscribers else Crowd()
+                crowd = await gather(sandbox, subscribers) if subscribers else TestSubscribers()
                 if subscribers:
                     print(_CROWD.format(told=crowd.told(sandbox), process=bot.process.pid))
                 return await _Talk(sandbox, you, bot, crowd).go()
@@ -50,8 +50,8 @@ class _Talk:
 
     sandbox: Sandbox
     you: int
-    bot: TrialBot
-    crowd: Crowd
+    bot: SandboxBot
+    crowd: TestSubscribers
     shown: dict[int, tuple[str, int]] = field(default_factory=dict)
     buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 

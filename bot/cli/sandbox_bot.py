@@ -18,7 +18,7 @@ _KNOWLEDGE = "projects.yaml"
 
 
 @dataclass
-class TrialBot:
+class SandboxBot:
     """The process that runs at the moment, and what it is started with."""
 
     folder: Path
@@ -68,7 +68,7 @@ async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 
 @asynccontextmanager
-async def trial_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path) -> AsyncIterator[TrialBot]:
+async def trial_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path) -> AsyncIterator[SandboxBot]:
     """The bot as it is in production, but for its Telegram, a copy of its knowledge, and who is its admin."""
     with suppress(OSError):  # without a file the bot itself says what is missing
         shutil.copyfile(knowledge, folder / _KNOWLEDGE)
@@ -77,7 +77,7 @@ async def trial_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path)
         DATA_DIR=str(folder), DATABASE_URL="", WEBHOOK_URL="", WEBHOOK_SECRET="", LOG_LEVEL="WARNING",
         ADMIN_IDS=str(admin), STAFF_IDS="", STAFF_CHAT_ID=str(admin), KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
     )  # fmt: skip
-    bot = TrialBot(folder, environment, await _start(environment))
+    bot = SandboxBot(folder, environment, await _start(environment))
     try:
         yield bot
     finally:

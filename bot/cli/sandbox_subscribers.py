@@ -14,7 +14,7 @@ _AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class TestSubscribers:
     """The people, and where the record of what the bot sent them begins."""
 
     people: tuple[int, ...] = ()
@@ -30,7 +30,7 @@ class Crowd:
         return f"Of {len(self.people):,} subscribers " + ", ".join(parts) + "."
 
 
-async def gather(sandbox: Sandbox, number: int) -> Crowd:
+async def gather(sandbox: Sandbox, number: int) -> TestSubscribers:
     """So many people press start, and from then on Telegram takes 30 messages a second, as the real one does."""
     people = tuple(
         sandbox.person(f"Citizen {place}", language=LANGUAGES[place % len(LANGUAGES)]) for place in range(number)
@@ -43,4 +43,4 @@ async def gather(sandbox: Sandbox, number: int) -> Crowd:
             await sandbox.wait_until_confirmed(within=60.0)
             progress.advance(task, _AT_ONCE)
     sandbox.set_limits(Limits())
-    return Crowd(people, len(sandbox.calls()))
+    return TestSubscribers(people, len(sandbox.calls()))

@@ -13,8 +13,8 @@ from bot.atomic_file import replace_file
 from bot.cli.options import KnowledgeOption, knowledge_path, known_language, stop
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
-from bot.knowledge import KnowledgeBase, Loaded
+from bot.i18n.phrases import Translator
+from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.knowledge.edits import Edit
 from bot.publishing.source import load, understand
 from bot.publishing.spreadsheet import read_sheet, write_sheet, written
@@ -79,7 +79,7 @@ def _refuse_other_kinds(sheet: Path) -> None:
         stop(f"{sheet} does not end with .xlsx; name a spreadsheet, for example: projects.xlsx", 2)
 
 
-def _usable(loaded: Loaded, path: Path) -> tuple[str, KnowledgeBase]:
+def _usable(loaded: LoadedKnowledge, path: Path) -> tuple[str, KnowledgeBase]:
     """The digest and the knowledge; ends the process with the faults when there is one."""
     if loaded.knowledge is None:
         for diagnostic in loaded.diagnostics:
@@ -88,11 +88,11 @@ def _usable(loaded: Loaded, path: Path) -> tuple[str, KnowledgeBase]:
     return loaded.digest, loaded.knowledge
 
 
-def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Phrases:
+def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
     return phrases(known_language(lang) or knowledge.city.default_language)
 
 
-def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Phrases) -> list[Edit]:
+def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Edit]:
     try:
         content = sheet.read_bytes()
     except OSError as fault:

@@ -13,13 +13,13 @@ from bot.broadcasts.delivery import Refused
 from bot.broadcasts.model import Attachment, Broadcast, Progress
 from bot.broadcasts.ports import Postman, Uploader
 from bot.broadcasts.preview import not_let_in, preview
-from bot.broadcasts.service import Broadcasting, Done
+from bot.broadcasts.service import BroadcastService, Done
 from bot.control.rows import broadcast_row, draft_row, progress_row
-from bot.control.server import Act, RefusalError, Row
-from bot.i18n.message import Saying, saying
+from bot.control.server import Act, RejectedError, Row
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
 from bot.matching.normalize import LANGUAGES
-from bot.people.roles import Roster
+from bot.people.roles import RoleService
 
 
 class _Given(BaseModel):
@@ -49,7 +49,7 @@ class _Confirmed(_One):
 _Asked = TypeVar("_Asked", bound=BaseModel)
 
 
-class BroadcastActs:
+class BroadcastActions:
     """The operator's acts. Whoever reaches the socket has the account that the bot runs under, and so all rights.
 
     Only whom a preview is shown to is looked up: it must be an admin. `happened` tells those in the chat what became of
@@ -58,11 +58,11 @@ class BroadcastActs:
 
     def __init__(
         self,
-        broadcasting: Broadcasting,
+        broadcasting: BroadcastService,
         *,
         postman: Postman,
         uploader: Uploader,
-        roster: Roster,
+        roster: RoleService,
         city: Callable[[], City],
         happened: Callable[[Progress], Awaitable[None]],
         now: Callable[[], datetime],
@@ -110,41 +110,45 @@ class BroadcastActs:
     async def _preview(self, asked: _Shown) -> Sequence[Row]:
         draft = await self._found(asked.number)
         if draft.author is not None:
-            raise RefusalError(saying("An admin wrote this one, and looks at it in the chat with the bot."))
+            raise RejectedError(lazy_gettext("An admin wrote this one, and looks at it in the chat with the bot."))
         if draft.state != "draft":
-            raise RefusalError(saying("It is no draft any more."))
+            raise RejectedError(lazy_gettext("It is no draft any more."))
         await self._require_admin(asked.to)
         return [await self._previewed(draft, asked.to)]
 
     async def _previewed(self, draft: Broadcast, admin: int) -> Row:
         default = self._city().default_language
         seen = await preview(draft, admin, broadcasting=self._broadcasting, postman=self._postman, default=default)
-        if isinstance(seen, Saying):
-            raise RefusalError(seen, draft_row(draft, await self._broadcasting.size(draft), self._zone))
+        if isinstance(seen, LazyMessage):
+            raise RejectedError(seen, draft_row(draft, await self._broadcasting.size(draft), self._zone))
         return draft_row(await self._found(draft.number), seen, self._zone)
 
     async def _uploaded(self, file: File, admin: int | None) -> Attachment:
         if admin is None:
-            raise RefusalError(
-                saying("A photo or a document reaches Telegram with the preview: name with --to the admin who sees it.")
+            raise RejectedError(
+                lazy_gettext(
+                    "A photo or a document reaches Telegram with the preview: name with --to the admin who sees it."
+                )
             )
         outcome = await self._uploader.upload(admin, file.kind, file.name, file.content)
         match outcome:
             case Attachment():
                 return outcome
             case Refused("content"):
-                raise RefusalError(saying("Telegram does not take this file: {file}.", file=file.name))
+                raise RejectedError(lazy_gettext("Telegram does not take this file: {file}.", file=file.name))
             case Refused():
-                raise RefusalError(not_let_in(admin))
+                raise RejectedError(not_let_in(admin))
             case _:
-                raise RefusalError(saying("{file} did not arrive at Telegram. Try it once more.", file=file.name))
+                raise RejectedError(
+                    lazy_gettext("{file} did not arrive at Telegram. Try it once more.", file=file.name)
+                )
 
     # --- Afterwards ---
 
     async def _start(self, asked: _Confirmed) -> Sequence[Row]:
         draft = await self._found(asked.number)
         if draft.state == "draft" and draft.author is not None:
-            raise RefusalError(saying("An admin wrote this one, and confirms it in the chat with the bot."))
+            raise RejectedError(lazy_gettext("An admin wrote this one, and confirms it in the chat with the bot."))
         confirmed = await self._broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
         return [await self._acted(confirmed)]
 
@@ -187,12 +191,12 @@ class BroadcastActs:
     async def _found(self, number: str) -> Broadcast:
         broadcast = await self._broadcasting.numbered(number)
         if broadcast is None:
-            raise RefusalError(saying("There is no broadcast with the number “{number}”.", number=number))
+            raise RejectedError(lazy_gettext("There is no broadcast with the number “{number}”.", number=number))
         return broadcast
 
     async def _require_admin(self, person: int) -> None:
         if await self._roster.role_of(person) != "admin":
-            raise RefusalError(saying("{number} is no admin of this bot.", number=person))
+            raise RejectedError(lazy_gettext("{number} is no admin of this bot.", number=person))
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from bot.control.socket import LARGEST_LINE, listening
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.matching.normalize import LANGUAGES, Language
-from bot.telegram_api.cancellation import unless
+from bot.telegram_api.cancellation import cancel_on_stop
 from bot.telegram_api.error_guard import place_of
 
 Row: TypeAlias = Mapping[str, Any]
@@ -31,15 +31,15 @@ Act: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Sequence[Row]]]
 #: Seconds in which acts may still end when the program does.
 LAST_SECONDS = 3.0
 
-_TOO_LONG = saying("The line is longer than {most} bytes.", most=LARGEST_LINE)
+_TOO_LONG = lazy_gettext("The line is longer than {most} bytes.", most=LARGEST_LINE)
 
 log = structlog.get_logger()
 
 
-class RefusalError(Exception):
+class RejectedError(Exception):
     """It was not done, or not to its end: the sentence that tells people why, and the rows there are all the same."""
 
-    def __init__(self, why: Saying, *rows: Row) -> None:
+    def __init__(self, why: LazyMessage, *rows: Row) -> None:
         super().__init__(str(why))
         self.why = why
         self.rows = rows
@@ -99,7 +99,7 @@ class Control:
     ) -> None:
         """Answer one caller, line by line, until either leaves."""
         try:
-            while line := await unless(stopping, reader.readline()):
+            while line := await cancel_on_stop(stopping, reader.readline()):
                 await _write(writer, await self._answer(line))
         except ValueError:  # asyncio's word for a line that is too long: nobody knows where the next one begins
             await _write(writer, [_error(_TOO_LONG, "en")])
@@ -111,32 +111,34 @@ class Control:
     async def _answer(self, line: bytes) -> list[Row]:
         """What is answered to a line; an act that has begun is brought to its end, whether or not somebody waits."""
         call = self._understand(line)
-        if isinstance(call, Saying):
+        if isinstance(call, LazyMessage):
             return [_error(call, "en")]
         try:
             return [*_rows(await call.act(call.given)), {"end": True}]
-        except RefusalError as refusal:
+        except RejectedError as refusal:
             return [*_rows(refusal.rows), _error(refusal.why, call.language)]
         except ValidationError as error:
             place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
-            why = saying("“{act}” cannot be done with what is given as “{place}”.", act=call.name, place=place)
+            why = lazy_gettext("“{act}” cannot be done with what is given as “{place}”.", act=call.name, place=place)
         except StorageError:
-            why = saying("The database can be neither read nor written at the moment. The bot's log says why.")
+            why = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")
         except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on
             log.warning("act_failed", act=call.name, error=type(error).__name__, place=place_of(error))
-            why = saying("The bot failed at this. Its log says where.")
+            why = lazy_gettext("The bot failed at this. Its log says where.")
         return [_error(why, call.language)]
 
-    def _understand(self, line: bytes) -> _Call | Saying:
+    def _understand(self, line: bytes) -> _Call | LazyMessage:
         try:
             said = json.loads(line)
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict) or not isinstance(given := said.get("with", {}), dict):
-            return saying("The line is no call: write one JSON object with “act”, and “with” where it needs something.")
+            return lazy_gettext(
+                "The line is no call: write one JSON object with “act”, and “with” where it needs something."
+            )
         name = str(said.get("act"))
         if name not in self._acts:
-            return saying("There is no such act. There are: {acts}", acts=", ".join(sorted(self._acts)))
+            return lazy_gettext("There is no such act. There are: {acts}", acts=", ".join(sorted(self._acts)))
         language: Language = next((code for code in LANGUAGES if code == said.get("lang")), "en")
         return _Call(self._acts[name], name, language, given)
 
@@ -145,7 +147,7 @@ def _rows(rows: Sequence[Row]) -> list[Row]:
     return [{"row": row} for row in rows]
 
 
-def _error(why: Saying, language: Language) -> Row:
+def _error(why: LazyMessage, language: Language) -> Row:
     return {"error": why.told(phrases(language))}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from bot.answers.decision import Focus, decide
-from bot.answers.engine import Reading, Understanding
+from bot.answers.engine import Engine, Reading
 from bot.answers.service import PhrasesIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
 from bot.evaluation.metrics import Case, Result, judge, told
@@ -23,7 +23,7 @@ def evaluate(cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, phrase
 
 
 @dataclass(frozen=True)
-class _ReadOnce(Understanding):
+class _ReadOnce(Engine):
     """Reads each query once: whatever the costs, a text is understood the same."""
 
     readings: dict[Query, Reading] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import Language
 
 LOCALES = Path(__file__).parent / "locales"
@@ -20,20 +20,20 @@ DOMAIN = "minsheng"
 _DATE_FORMATS: dict[Language, str] = {"en": "d MMMM y", "zh": "y年M月d日", "ru": "d MMMM y 'года'"}
 
 
-class Catalogue:
-    """The bot's sentences in one language (a `Phrases`)."""
+class CatalogTranslator:
+    """The bot's sentences in one language (a `Translator`)."""
 
     def __init__(self, language: Language, translations: gettext.NullTranslations) -> None:
         self.language: Language = language
         self.space = "" if language == "zh" else " "
         self._translations = translations
 
-    def say(self, message: str, /, **values: object) -> str:
+    def gettext(self, message: str, /, **values: object) -> str:
         """The translation of `message` with its places filled in; the English text where there is none."""
         return self._translations.gettext(message).format(**values)
 
-    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """As `say`, in the plural form that `number` takes."""
+    def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `gettext`, in the plural form that `number` takes."""
         return self._translations.ngettext(one, many, number).format(number=number, **values)
 
     def date(self, day: date) -> str:
@@ -42,7 +42,7 @@ class Catalogue:
 
 
 @cache
-def phrases(language: Language) -> Phrases:
+def phrases(language: Language) -> Translator:
     """The catalogue of a language, read once.
 
     The `.po` files are read as they are: no compiled `.mo` can be stale, and 100 sentences cost a few milliseconds.
@@ -51,4 +51,4 @@ def phrases(language: Language) -> Phrases:
     with (LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
-    return Catalogue(language, gettext.GNUTranslations(compiled))
+    return CatalogTranslator(language, gettext.GNUTranslations(compiled))

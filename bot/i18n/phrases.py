@@ -6,7 +6,7 @@ from typing import Protocol
 from bot.matching.normalize import Language
 
 
-class Phrases(Protocol):
+class Translator(Protocol):
     """The bot's sentences in one language; the English text is the key of its translations."""
 
     @property
@@ -17,11 +17,11 @@ class Phrases(Protocol):
     def space(self) -> str:
         """What stands between two sentences: nothing in Chinese, a space elsewhere."""
 
-    def say(self, message: str, /, **values: object) -> str:
+    def gettext(self, message: str, /, **values: object) -> str:
         """The translation of `message` with `{name}` places filled in."""
 
-    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """As `say`, in the plural form that `number` takes; `{number}` is filled in."""
+    def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `gettext`, in the plural form that `number` takes; `{number}` is filled in."""
 
     def date(self, day: date) -> str:
         """A day in words, such as 12 November 2021."""

@@ -70,7 +70,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadedKnowledge:
     """What came of reading a knowledge file."""
 
     knowledge: KnowledgeBase | None  #: None when there is an error

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
 
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
@@ -18,9 +18,9 @@ from bot.matching.normalize import LANGUAGES
 #: More than this of one sort helps nobody.
 _ENOUGH = 2000
 
-_NO_AREA = saying("there is no area {id}")
-_NO_SOURCE = saying("there is no source {id}")
-_NO_PROJECT = saying("there is no project {id}")
+_NO_AREA = lazy_gettext("there is no area {id}")
+_NO_SOURCE = lazy_gettext("there is no source {id}")
+_NO_PROJECT = lazy_gettext("there is no project {id}")
 
 
 def faults_of_meaning(document: Document) -> list[Diagnostic]:
@@ -47,13 +47,13 @@ def _twice(entries: Iterable[tuple[ValuePath, dict[str, Any]]], document: Docume
         place, name = (*path, "id"), _text(entry.get("id"))
         if name in first:
             here, there = document.mark(place), document.mark(first[name])
-            sentence = saying(
+            sentence = lazy_gettext(
                 "the id {id} is used in line {first} and again in line {second}",
                 id=quoted(name),
                 first=there.line,
                 second=here.line,
             )
-            yield Diagnostic(here, "error", sentence, saying("give one of them another id"))
+            yield Diagnostic(here, "error", sentence, lazy_gettext("give one of them another id"))
         elif name:
             first[name] = place
 
@@ -80,12 +80,12 @@ def _unknown_projects(document: Document, path: ValuePath, names: Any, known: Co
 
 
 def _unknown(
-    document: Document, path: ValuePath, name: object, known: Collection[str], fault: Saying
+    document: Document, path: ValuePath, name: object, known: Collection[str], fault: LazyMessage
 ) -> Iterator[Diagnostic]:
     # Where there is none of a kind at all, that is the fault, and not each naming of one.
     if _text(name) and known and _text(name) not in known:
         some = ", ".join(map(shortened, list(known)[:8]))
-        hint = nearest(_text(name), list(known)) or saying("known: {names}", names=some)
+        hint = nearest(_text(name), list(known)) or lazy_gettext("known: {names}", names=some)
         yield Diagnostic(document.mark(path), "error", fault.filled(id=quoted(_text(name))), hint)
 
 
@@ -101,11 +101,11 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         for language in LANGUAGES:
             if language not in written:
                 severity: Literal["error", "warning"] = "error" if language == default else "warning"
-                sentence = saying("{name} is missing in {language}", name=document.name(path), language=language)
+                sentence = lazy_gettext("{name} is missing in {language}", name=document.name(path), language=language)
                 hint = (
-                    saying("replies then use {language}", language=default)
+                    lazy_gettext("replies then use {language}", language=default)
                     if severity == "warning"
-                    else saying("it is the city's default language")
+                    else lazy_gettext("it is the city's default language")
                 )
                 yield Diagnostic(_place_of(document, path, language), severity, sentence, hint)
 

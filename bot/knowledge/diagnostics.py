@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from bot.i18n.message import NOTHING, Saying, Tongue, saying
+from bot.i18n.message import NOTHING, LazyMessage, Tongue, lazy_gettext
 from bot.matching.normalize import LANGUAGES
 
 #: Where a value stands in a document: keys and list positions from the top.
@@ -28,8 +28,8 @@ class Diagnostic:
 
     mark: Mark
     severity: Literal["error", "warning"]
-    sentence: Saying
-    suggestion: Saying = NOTHING
+    sentence: LazyMessage
+    suggestion: LazyMessage = NOTHING
 
     def line_for(self, path: object, tongue: Tongue | None = None) -> str:
         """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`.
@@ -71,20 +71,20 @@ class Document:
         """Where the key at the end of `path` stands."""
         return self.keys.get(path) or self.mark(path)
 
-    def name(self, path: ValuePath) -> Saying:
+    def name(self, path: ValuePath) -> LazyMessage:
         """`projects[3].title.zh` as people say it: the field's name, its language, and whose it is."""
         words = [part for part in path if isinstance(part, str)]
         if not words:
-            return saying("the file")
+            return lazy_gettext("the file")
         *around, word = words
         if around and word in LANGUAGES:
-            name = saying("`{field}` ({language})", field=shortened(around[-1]), language=word)
+            name = lazy_gettext("`{field}` ({language})", field=shortened(around[-1]), language=word)
         else:
-            name = saying("`{field}`", field=shortened(word))
+            name = lazy_gettext("`{field}`", field=shortened(word))
         if isinstance(path[-1], int):
-            name = saying("entry {number} of {field}", number=path[-1] + 1, field=name)
+            name = lazy_gettext("entry {number} of {field}", number=path[-1] + 1, field=name)
         owner = "" if word == "id" else self._owner(path)
-        return saying("{field} of {owner}", field=name, owner=quoted(owner)) if owner else name
+        return lazy_gettext("{field} of {owner}", field=name, owner=quoted(owner)) if owner else name
 
     def _owner(self, path: ValuePath) -> str:
         """The id of the nearest entry around the value at `path`."""
@@ -99,9 +99,9 @@ class Document:
         return owner
 
 
-def quoted(value: object) -> Saying:
+def quoted(value: object) -> LazyMessage:
     """A piece of the file between quotation marks, cut where it would hide the sentence around it."""
-    return saying("“{text}”", text=shortened(value))
+    return lazy_gettext("“{text}”", text=shortened(value))
 
 
 def shortened(value: object) -> str:
@@ -111,5 +111,5 @@ def shortened(value: object) -> str:
     return f"{visible[:_QUOTED]}…" if len(visible) > _QUOTED else visible
 
 
-def _told(said: Saying, tongue: Tongue | None) -> str:
+def _told(said: LazyMessage, tongue: Tongue | None) -> str:
     return said.told(tongue) if tongue else str(said)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.i18n.message import NOTHING, Saying, Tongue, saying
+from bot.i18n.message import NOTHING, LazyMessage, Tongue, lazy_gettext
 from bot.knowledge.fields import Note, Phrasings, Status, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.matching.normalize import LANGUAGES, Language
@@ -26,9 +26,9 @@ class Change:
 
     entry: str  #: the id of the project, area or topic elsewhere; empty for the city's head
     title: Translated | None  #: what the entry is called; None for the city's head
-    field: Saying  #: what of it; NOTHING when the whole entry came or went
-    before: Saying
-    after: Saying
+    field: LazyMessage  #: what of it; NOTHING when the whole entry came or went
+    before: LazyMessage
+    after: LazyMessage
 
 
 def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
@@ -46,7 +46,7 @@ class HalfChange:
     """Something that was changed while what belongs to it was not, so that old words stand beside new ones."""
 
     project: Project
-    field: Saying
+    field: LazyMessage
     changed: tuple[Language, ...]  #: empty when it is the status that changed, and `field` that stayed
     left: tuple[Language, ...]  #: the languages whose words are the old ones
 
@@ -90,10 +90,10 @@ def changes_told(
     for _, group in groupby(changes[:most], key=lambda change: change.entry):
         of_entry = list(group)
         title = of_entry[0].title
-        name = title.spoken(language, default)[0] if title else tongue.say("The head of the file")
+        name = title.spoken(language, default)[0] if title else tongue.gettext("The head of the file")
         lines += [f"{name}", *(f"• {_told(change, tongue)}" for change in of_entry), ""]
     if len(changes) > most:
-        lines.append(tongue.say("Further changes: {number}", number=len(changes) - most))
+        lines.append(tongue.gettext("Further changes: {number}", number=len(changes) - most))
     return "\n".join(lines).strip()
 
 
@@ -103,25 +103,25 @@ def _told(change: Change, tongue: Tongue) -> str:
     if not field:
         return before or after
     if not before:
-        return tongue.say("{field}, new: {after}", field=field, after=after)
+        return tongue.gettext("{field}, new: {after}", field=field, after=after)
     if not after:
-        return tongue.say("{field}, taken out: {before}", field=field, before=before)
-    return tongue.say("{field}: {before} → {after}", field=field, before=before, after=after)
+        return tongue.gettext("{field}, taken out: {before}", field=field, before=before)
+    return tongue.gettext("{field}: {before} → {after}", field=field, before=before, after=after)
 
 
 _Entry = Area | Project | TopicElsewhere
-_Part = tuple[Saying, Saying, Saying]
+_Part = tuple[LazyMessage, LazyMessage, LazyMessage]
 
 
 def _of_entries(old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterator[Change]:
     for name, entry in new.items():
         if name not in old:
-            yield Change(name, entry.title, NOTHING, NOTHING, saying("new in the list"))
+            yield Change(name, entry.title, NOTHING, NOTHING, lazy_gettext("new in the list"))
         else:
             yield from (Change(name, entry.title, *part) for part in _parts(old[name], entry))
     for name, entry in old.items():
         if name not in new:
-            yield Change(name, entry.title, NOTHING, saying("no longer in the list"), NOTHING)
+            yield Change(name, entry.title, NOTHING, lazy_gettext("no longer in the list"), NOTHING)
 
 
 def _parts(old: BaseModel, new: BaseModel) -> Iterator[_Part]:
@@ -132,7 +132,7 @@ def _parts(old: BaseModel, new: BaseModel) -> Iterator[_Part]:
             yield from _of_values(_field(name), before, after)
 
 
-def _of_values(field: Saying, before: Any, after: Any) -> Iterator[_Part]:
+def _of_values(field: LazyMessage, before: Any, after: Any) -> Iterator[_Part]:
     sample = after if after is not None else before
     if isinstance(sample, Translated):
         for language in LANGUAGES:
@@ -151,7 +151,7 @@ def _of_values(field: Saying, before: Any, after: Any) -> Iterator[_Part]:
         yield field, _value(before), _value(after)
 
 
-def _of_phrasings(field: Saying, before: Phrasings, after: Phrasings) -> Iterator[_Part]:
+def _of_phrasings(field: LazyMessage, before: Phrasings, after: Phrasings) -> Iterator[_Part]:
     for language in LANGUAGES:
         was, is_now = getattr(before, language), getattr(after, language)
         gone, come = (
@@ -162,86 +162,86 @@ def _of_phrasings(field: Saying, before: Phrasings, after: Phrasings) -> Iterato
             yield _in(field, language), _some(gone), _some(come)
 
 
-def _some(texts: Sequence[str]) -> Saying:
+def _some(texts: Sequence[str]) -> LazyMessage:
     """The first few texts, and how many more there are."""
-    shown = [saying("“{text}”", text=text) for text in texts[:_SHOWN]]
+    shown = [lazy_gettext("“{text}”", text=text) for text in texts[:_SHOWN]]
     if not shown:
         return NOTHING
-    together = reduce(lambda some, text: saying("{some}, {text}", some=some, text=text), shown)
+    together = reduce(lambda some, text: lazy_gettext("{some}, {text}", some=some, text=text), shown)
     more = len(texts) - _SHOWN
-    return saying("{texts} and {number} more", texts=together, number=more) if more > 0 else together
+    return lazy_gettext("{texts} and {number} more", texts=together, number=more) if more > 0 else together
 
 
 def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:
     old, new = {fact.id: fact for fact in before}, {fact.id: fact for fact in after}
     for name in (*new, *(gone for gone in old if gone not in new)):
-        fact = saying("fact “{name}”", name=name)
+        fact = lazy_gettext("fact “{name}”", name=name)
         if name not in old:
             yield fact, NOTHING, _statement(new[name])
         elif name not in new:
             yield fact, _statement(old[name]), NOTHING
         else:
             for field, was, is_now in _parts(old[name], new[name]):
-                yield saying("{fact}, {field}", fact=fact, field=field), was, is_now
+                yield lazy_gettext("{fact}, {field}", fact=fact, field=field), was, is_now
 
 
-def _of_named(field: Saying, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
+def _of_named(field: LazyMessage, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
     """Fields of the city's own choice: its sources."""
     for name in (*after, *(gone for gone in before if gone not in after)):
-        part = saying("{field} “{name}”", field=field, name=name)
+        part = lazy_gettext("{field} “{name}”", field=field, name=name)
         if name not in before:
-            yield part, NOTHING, saying("new in the list")
+            yield part, NOTHING, lazy_gettext("new in the list")
         elif name not in after:
-            yield part, saying("no longer in the list"), NOTHING
+            yield part, lazy_gettext("no longer in the list"), NOTHING
         else:
             yield from _parts(before[name], after[name])
 
 
-def _statement(fact: Fact) -> Saying:
+def _statement(fact: Fact) -> LazyMessage:
     return _value(next((text for language in LANGUAGES if (text := getattr(fact.statement, language))), fact.id))
 
 
-def _in(field: Saying, language: Language) -> Saying:
-    return saying("{field} ({language})", field=field, language=language)
+def _in(field: LazyMessage, language: Language) -> LazyMessage:
+    return lazy_gettext("{field} ({language})", field=field, language=language)
 
 
-def _value(value: object) -> Saying:
+def _value(value: object) -> LazyMessage:
     """A value as people read it: a status in words, a day as every language writes it, a text between quotes."""
     match value:
         case None | "" | ():
             return NOTHING
         case Status():
-            return Saying(value.value)  # the catalogues have these words: bot.answers.labels says them as well
+            return LazyMessage(value.value)  # the catalogues have these words: bot.answers.labels says them as well
         case date():
-            return saying("{day}", day=value)
+            return lazy_gettext("{day}", day=value)
         case tuple():
-            return saying("{text}", text=", ".join(map(str, value)))
+            return lazy_gettext("{text}", text=", ".join(map(str, value)))
         case _:
-            return saying("“{text}”", text=str(value))
+            return lazy_gettext("“{text}”", text=str(value))
 
 
-def _field(name: str) -> Saying:
+def _field(name: str) -> LazyMessage:
     """A field as staff call it; one that hardly anybody changes keeps its name from the file."""
     known = {
-        "title": saying("title"),
-        "overview": saying("overview"),
-        "status": saying("status"),
-        "status_note": saying("note on the status"),
-        "as_of": saying("as of"),
-        "expected_completion": saying("expected completion"),
-        "summary": saying("summary"),
-        "phrasings": saying("ways of asking"),
-        "words": saying("everyday words"),
-        "questions": saying("questions"),
-        "statement": saying("statement"),
-        "source": saying("source"),
-        "sources": saying("source"),
-        "concerns": saying("projects that it is about"),
-        "area": saying("area"),
-        "related": saying("related projects"),
-        "left_open": saying("what the source leaves open"),
-        "answers": saying("what it answers"),
-        "sentence": saying("sentence"),
-        "turn_to": saying("where to turn"),
+        "title": lazy_gettext("title"),
+        "overview": lazy_gettext("overview"),
+        "status": lazy_gettext("status"),
+        "status_note": lazy_gettext("note on the status"),
+        "as_of": lazy_gettext("as of"),
+        "expected_completion": lazy_gettext("expected completion"),
+        "summary": lazy_gettext("summary"),
+        "phrasings": lazy_gettext("ways of asking"),
+        "words": lazy_gettext("everyday words"),
+        "questions": lazy_gettext("questions"),
+        "statement": lazy_gettext("statement"),
+        "source": lazy_gettext("source"),
+        "sources": lazy_gettext("source"),
+        "concerns": lazy_gettext("projects that it is about"),
+        "area": lazy_gettext("area"),
+        "related": lazy_gettext("related projects"),
+        "left_open": lazy_gettext("what the source leaves open"),
+        "answers": lazy_gettext("what it answers"),
+        "sentence": lazy_gettext("sentence"),
+        "turn_to": lazy_gettext("where to turn"),
     }
-    return known.get(name) or saying("{name}", name=name)
+    return known.get(name) or lazy_gettext("{name}", name=name)

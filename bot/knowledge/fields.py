@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bot.i18n.message import Saying, Value, saying
+from bot.i18n.message import LazyMessage, Value, lazy_gettext
 from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES, Language
 
@@ -43,29 +43,29 @@ class Status(StrEnum):
 _STRAY = {
     "lost": (
         "\ufffd",
-        saying("{name} has lost a letter: {piece}"),
-        saying("write it again, and save as UTF-8"),
+        lazy_gettext("{name} has lost a letter: {piece}"),
+        lazy_gettext("write it again, and save as UTF-8"),
     ),
     "control": (
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]",
-        saying("{name} holds a control character: {piece}"),
-        saying("delete it; it may be invisible, so write the text again if need be"),
+        lazy_gettext("{name} holds a control character: {piece}"),
+        lazy_gettext("delete it; it may be invisible, so write the text again if need be"),
     ),
     "markup": (
         r"</?[A-Za-z!][^<>]{0,200}>|&(?:#\w{1,8}|[A-Za-z]{2,10});|\]\(\s*\w+:",
-        saying("{name} holds markup: {piece}"),
-        saying("replies are plain text: write it without tags"),
+        lazy_gettext("{name} holds markup: {piece}"),
+        lazy_gettext("replies are plain text: write it without tags"),
     ),
     "link": (
         r"(?i:\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]{1,15}://)",
-        saying("{name} holds a link that is no web address: {piece}"),
-        saying("only https:// and http:// links can be opened"),
+        lazy_gettext("{name} holds a link that is no web address: {piece}"),
+        lazy_gettext("only https:// and http:// links can be opened"),
     ),
 }
 _ANY_STRAY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, (pattern, _, _) in _STRAY.items()))
 
 
-def not_fit(fault: Saying, hint: Saying, **values: Value) -> PydanticCustomError:
+def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
     """A fault of a value in words for whoever edits the file: what it is or holds, and what to do.
 
     The `{name}` of the fault stays open: what the value is called is known only where it stands in the file.
@@ -116,11 +116,11 @@ class Translated(Model):
     def fits(cls, text: str | None) -> str | None:
         """Refuse a text that would not fit into a reply."""
         if text and len(text) > cls.limit:
-            hint = saying("at most {number} fit into a reply", number=cls.limit)
-            raise not_fit(saying("{name} is {number:,} characters long"), hint, number=len(text))
+            hint = lazy_gettext("at most {number} fit into a reply", number=cls.limit)
+            raise not_fit(lazy_gettext("{name} is {number:,} characters long"), hint, number=len(text))
         if text and cls.one_line and "\n" in text:
-            hint = saying("it is shown in one line: write it without `|`")
-            raise not_fit(saying("{name} has more than one line"), hint)
+            hint = lazy_gettext("it is shown in one line: write it without `|`")
+            raise not_fit(lazy_gettext("{name} has more than one line"), hint)
         return _plain(text) if text else None
 
     def spoken(self, language: Language, default: Language) -> tuple[str, Language]:

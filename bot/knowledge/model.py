@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge.diagnostics import quoted
 from bot.knowledge.fields import (
     Aspect,
@@ -28,7 +28,7 @@ from bot.knowledge.fields import (
 from bot.matching.normalize import Language
 
 
-def _written(pattern: str, fault: Saying, hint: Saying) -> Callable[[object], object]:
+def _written(pattern: str, fault: LazyMessage, hint: LazyMessage) -> Callable[[object], object]:
     """A check of the form, for pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
 
     def check(text: object) -> object:
@@ -41,13 +41,13 @@ def _written(pattern: str, fault: Saying, hint: Saying) -> Callable[[object], ob
 
 _is_day = _written(
     "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    saying("{name} is not a date: {given}"),
-    saying("write it as 2021-11-12"),
+    lazy_gettext("{name} is not a date: {given}"),
+    lazy_gettext("write it as 2021-11-12"),
 )
 _is_time = _written(
     "[0-9]{2}:[0-9]{2}",
-    saying("{name} is not a time of day: {given}"),
-    saying("write it as 22:00"),
+    lazy_gettext("{name} is not a time of day: {given}"),
+    lazy_gettext("write it as 22:00"),
 )
 Day = Annotated[date, BeforeValidator(_is_day)]
 TimeOfDay = Annotated[time, BeforeValidator(_is_time)]
@@ -213,7 +213,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        fault, hint = saying("{name} is no time zone: {given}"), saying("for example Asia/Shanghai")
+        fault, hint = lazy_gettext("{name} is no time zone: {given}"), lazy_gettext("for example Asia/Shanghai")
         raise not_fit(fault, hint, given=quoted(name)) from None
     return name
 

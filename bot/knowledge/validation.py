@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
-from bot.i18n.message import NOTHING, Saying, Value, saying
+from bot.i18n.message import NOTHING, LazyMessage, Value, lazy_gettext
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.knowledge.fields import Translated
 
@@ -28,15 +28,15 @@ def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[
         return None, _explained(model, refusal, document)
 
 
-def nearest(word: str, known: Sequence[str]) -> Saying:
+def nearest(word: str, known: Sequence[str]) -> LazyMessage:
     """“did you mean …?” with the known word that looks most like `word`, or nothing."""
     found = process.extractOne(word[:80], known, scorer=fuzz.ratio, score_cutoff=60)
-    return saying("did you mean `{word}`?", word=shortened(found[0])) if found else NOTHING
+    return lazy_gettext("did you mean `{word}`?", word=shortened(found[0])) if found else NOTHING
 
 
 def _too_many(count: int) -> Diagnostic:
-    sentence = saying("the file has {number:,} faults; some of each kind follow", number=count)
-    return Diagnostic(Mark(1, 1), "error", sentence, saying("is it a knowledge file at all?"))
+    sentence = lazy_gettext("the file has {number:,} faults; some of each kind follow", number=count)
+    return Diagnostic(Mark(1, 1), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
 
 
 def _first_faults(model: type[BaseModel], document: Document) -> list[Diagnostic]:
@@ -71,59 +71,59 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
     """The remark of pydantic on one value in the words of somebody who edits the file."""
     path, given = error["loc"], error["input"]
     if path[-1:] == ("[key]",):
-        sentence = saying("{name} cannot be a name here", name=quoted(path[-2]))
+        sentence = lazy_gettext("{name} cannot be a name here", name=quoted(path[-2]))
         return Diagnostic(document.key_mark(path[:-1]), "error", sentence, _IDENTIFIER)
     mark, name, context = document.mark(path), document.name(path), error.get("ctx", {})
     match error["type"]:
         case "missing":
-            mark, sentence = document.mark(path[:-1]), saying("{name} is missing here", name=name)
-            hint = saying("add `{field}:`", field=str(path[-1]))
+            mark, sentence = document.mark(path[:-1]), lazy_gettext("{name} is missing here", name=name)
+            hint = lazy_gettext("add `{field}:`", field=str(path[-1]))
         case "extra_forbidden":
             known = _fields_at(model, path[:-1])
-            mark, sentence = document.key_mark(path), saying("{name} is not known here", name=name)
+            mark, sentence = document.key_mark(path), lazy_gettext("{name} is not known here", name=name)
             hint = _known_instead(str(path[-1]), known)
         case _ if given is None:
-            sentence = saying("{name} has no value", name=name)
-            hint = saying("write it behind the colon, or take the line out")
+            sentence = lazy_gettext("{name} has no value", name=name)
+            hint = lazy_gettext("write it behind the colon, or take the line out")
         case "literal_error" | "enum" if isinstance(given, str):
             allowed = re.findall("'([^']+)'", context["expected"])
-            sentence = saying("{name} cannot be {given}", name=name, given=quoted(given))
-            hint = nearest(given, allowed) or saying("one of: {names}", names=", ".join(allowed))
+            sentence = lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given))
+            hint = nearest(given, allowed) or lazy_gettext("one of: {names}", names=", ".join(allowed))
         case "string_pattern_mismatch":
-            sentence, hint = saying("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
+            sentence, hint = lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
         case "not_fit":
             sentence, hint = context["fault"].filled(name=name, **context["values"]), context["hint"]
         case kind if kind in _WRONG_KIND:
             fault, hint = _WRONG_KIND[kind]
             sentence, hint = fault.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
         case _:
-            sentence, hint = saying("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
+            sentence, hint = lazy_gettext("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
     return Diagnostic(mark, "error", sentence, hint)
 
 
-_IDENTIFIER = saying("an id has small Latin letters, digits and hyphens, at most 40 of them")
+_IDENTIFIER = lazy_gettext("an id has small Latin letters, digits and hyphens, at most 40 of them")
 _FIELDS = (
-    saying("{name} should have fields of its own"),
-    saying("write `name: value` lines under it, indented by two spaces"),
+    lazy_gettext("{name} should have fields of its own"),
+    lazy_gettext("write `name: value` lines under it, indented by two spaces"),
 )
 _LIST = (
-    saying("{name} should be a list"),
-    saying("write one line for each, beginning with a hyphen and a space"),
+    lazy_gettext("{name} should be a list"),
+    lazy_gettext("write one line for each, beginning with a hyphen and a space"),
 )
 _TEXT = (
-    saying("{name} should be a text"),
-    saying("put it between double quotes if it holds a colon or brackets"),
+    lazy_gettext("{name} should be a text"),
+    lazy_gettext("put it between double quotes if it holds a colon or brackets"),
 )
-_DAY = (saying("{name} is not a day of the calendar"), saying("write it as 2021-11-12"))
-_TIME = (saying("{name} is not a time of day"), saying("write it as 22:00"))
-_NUMBER = (saying("{name} is not a number"), saying("write it as 2 or 2.5"))
-_WHOLE_NUMBER = (saying("{name} is not a whole number"), saying("write digits only"))
+_DAY = (lazy_gettext("{name} is not a day of the calendar"), lazy_gettext("write it as 2021-11-12"))
+_TIME = (lazy_gettext("{name} is not a time of day"), lazy_gettext("write it as 22:00"))
+_NUMBER = (lazy_gettext("{name} is not a number"), lazy_gettext("write it as 2 or 2.5"))
+_WHOLE_NUMBER = (lazy_gettext("{name} is not a whole number"), lazy_gettext("write digits only"))
 
 #: What a value of the wrong kind should have been, and what to do.
 _WRONG_KIND = {
     "date_parsing": _DAY,
     "date_from_datetime_parsing": _DAY,
-    "date_type": (saying("{name} is not a date"), saying("write it as 2021-11-12")),
+    "date_type": (lazy_gettext("{name} is not a date"), lazy_gettext("write it as 2021-11-12")),
     "time_parsing": _TIME,
     "time_type": _TIME,
     "int_parsing": _WHOLE_NUMBER,
@@ -133,19 +133,19 @@ _WRONG_KIND = {
     "float_parsing": _NUMBER,
     "float_type": _NUMBER,
     "finite_number": _NUMBER,
-    "greater_than": (saying("{name} should be more than {limit}"), NOTHING),
-    "less_than_equal": (saying("{name} should be at most {limit}"), NOTHING),
+    "greater_than": (lazy_gettext("{name} should be more than {limit}"), NOTHING),
+    "less_than_equal": (lazy_gettext("{name} should be at most {limit}"), NOTHING),
     "string_type": _TEXT,
     "enum": _TEXT,
     "literal_error": _TEXT,
     "string_unicode": (
-        saying("{name} holds a character that cannot be written"),
-        saying("write the text again"),
+        lazy_gettext("{name} holds a character that cannot be written"),
+        lazy_gettext("write the text again"),
     ),
-    "string_too_short": (saying("{name} is empty"), NOTHING),
-    "string_too_long": (saying("{name} is longer than {number} characters"), NOTHING),
-    "too_short": (saying("{name} is empty"), saying("write at least one entry")),
-    "too_long": (saying("{name} has more than {number:,} entries"), NOTHING),
+    "string_too_short": (lazy_gettext("{name} is empty"), NOTHING),
+    "string_too_long": (lazy_gettext("{name} is longer than {number} characters"), NOTHING),
+    "too_short": (lazy_gettext("{name} is empty"), lazy_gettext("write at least one entry")),
+    "too_long": (lazy_gettext("{name} has more than {number:,} entries"), NOTHING),
     "tuple_type": _LIST,
     "model_type": _FIELDS,
     "model_attributes_type": _FIELDS,
@@ -167,21 +167,21 @@ def _limit(context: Mapping[str, Any]) -> dict[str, Value]:
             return {}
 
 
-def _hint_for(given: object, context: Mapping[str, Any], hint: Saying) -> Saying:
+def _hint_for(given: object, context: Mapping[str, Any], hint: LazyMessage) -> LazyMessage:
     """What to do about a value of the wrong kind, where its kind or its text tells more."""
     if isinstance(given, str) and re.match(r"-[^\s\d-]", given):
-        return saying("put a space behind each hyphen")
+        return lazy_gettext("put a space behind each hyphen")
     if context.get("class_name") in _BY_LANGUAGE:
-        return saying("write it behind `en:`, `zh:` and `ru:`, on lines of their own")
+        return lazy_gettext("write it behind `en:`, `zh:` and `ru:`, on lines of their own")
     return hint
 
 
-def _known_instead(word: str, known: list[str]) -> Saying:
+def _known_instead(word: str, known: list[str]) -> LazyMessage:
     """What an unknown field should have been; in `{en:Beds}` the name and its value are one word."""
     name, colon, _ = (*re.split("([:：])", word, maxsplit=1), "", "")[:3]
     if colon and name in known:
-        return saying("write `{field}: ` with a plain colon and a space behind it", field=name)
-    return nearest(word, known) or (saying("known here: {names}", names=", ".join(known)) if known else NOTHING)
+        return lazy_gettext("write `{field}: ` with a plain colon and a space behind it", field=name)
+    return nearest(word, known) or (lazy_gettext("known here: {names}", names=", ".join(known)) if known else NOTHING)
 
 
 def _fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:

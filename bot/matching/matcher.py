@@ -21,9 +21,9 @@ from scipy import sparse
 from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, fold, is_noise, to_query
-from bot.matching.softmax import Head, train_head
+from bot.matching.softmax import SoftmaxHead, train_head
 from bot.matching.spelling import Spelling, corrected, learn_spelling
-from bot.matching.transliterate import other_readings
+from bot.matching.transliterate import transliterations
 
 Advice = Literal["answer", "suggest", "none"]
 
@@ -81,7 +81,7 @@ class Matcher:
     index: Index
     rows: sparse.csr_array  #: the phrasings' vectors
     spelling: Spelling
-    head: Head | None
+    head: SoftmaxHead | None
     belonging: Calibration  #: how likely the best entry is right, by its score: tells strangers apart best
     certainty: Calibration  #: the same by its score and its lead: tells right from wrong best
     answers_from: float  #: the certainty from which on an answer is given
@@ -99,7 +99,7 @@ class Matcher:
         best = self._ranked(vector)
         if vector.known > 0.5:
             return best
-        others = [self._ranked(self.index.vector(other)) for _, other in other_readings(fold(text), self.spelling)]
+        others = [self._ranked(self.index.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
         other = max(others, key=_sureness, default=best)
         # Nobody types so that only another keyboard makes sense of it by chance, but a sure guess is still a guess.
         return other if _sureness(other) > _sureness(best) + _MUCH_SURER else best

@@ -12,7 +12,7 @@ _FIT, _STEPS = 30.0, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class SoftmaxHead:
     """Weights of phrasings for entries: a linear model in its dual form."""
 
     weights: Floats  #: phrasings x entries
@@ -22,7 +22,7 @@ class Head:
         return _softmax(similarities @ self.weights)
 
 
-def train_head(kernel: Floats, owners: Integers, entries: int) -> Head:
+def train_head(kernel: Floats, owners: Integers, entries: int) -> SoftmaxHead:
     """Multinomial logistic regression in its dual form; `kernel` holds the similarity of each phrasing to each other.
 
     Gradient steps in the space of functions, accelerated (Nesterov, 1983): O(steps x phrasings² x entries).
@@ -37,7 +37,7 @@ def train_head(kernel: Floats, owners: Integers, entries: int) -> Head:
         slope = _FIT * (_softmax(kernel @ ahead) - wanted) + ahead
         last, weights = weights, ahead - slope / np.float32(bend)
         ahead = weights + np.float32(keep) * (weights - last)
-    return Head(weights)
+    return SoftmaxHead(weights)
 
 
 def _largest_eigenvalue(kernel: Floats) -> float:

@@ -29,7 +29,7 @@ _SYLLABLE = re.compile(
 )
 
 
-def other_readings(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
+def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
     """What a folded text may mean when it makes no sense as it stands, with the language of each reading."""
     if re.search("[а-яё]", letters):
         yield "en", to_query(letters.translate(_TO_LATIN_KEYS))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
 from bot.answers.snapshot import Snapshot
-from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.edits import Edit
 from bot.matching.normalize import Language
 
@@ -56,7 +56,7 @@ class Chats(Protocol):
         """Of how many broadcasts it is kept what became of them in this chat."""
 
 
-class Inbox(Protocol):
+class UpdateStore(Protocol):
     """Which updates were handled, and those that wait for it."""
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
@@ -89,7 +89,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditLine:
+class AuditEntry:
     """Who did what, when; a line is never changed and never taken out."""
 
     at: datetime
@@ -123,13 +123,13 @@ class Version:
     at: datetime
 
 
-class Rights(Protocol):
+class Roles(Protocol):
     """Who was given rights in chat, and who lost them."""
 
     async def grants(self) -> Mapping[int, Grant]:
         """The last word on each person; StorageError."""
 
-    async def grant(self, grant: Grant, line: AuditLine) -> None:
+    async def grant(self, grant: Grant, line: AuditEntry) -> None:
         """Give or take rights, with its line in the audit, in one transaction; StorageError."""
 
 
@@ -150,7 +150,7 @@ class Versions(Protocol):
     """The published knowledge files, newest first; the last fifty are kept."""
 
     def recording(
-        self, version: Version, content: bytes, line: AuditLine, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
     ) -> AbstractAsyncContextManager[None]:
         """Record a publication and drop its draft in one transaction around the act itself.
 
@@ -168,11 +168,11 @@ class Versions(Protocol):
 class Audit(Protocol):
     """The audit, which only grows."""
 
-    async def audit(self, limit: int) -> Sequence[AuditLine]:
+    async def audit(self, limit: int) -> Sequence[AuditEntry]:
         """The newest lines, newest first; StorageError."""
 
 
-class Chores(Protocol):
+class ScheduledJobs(Protocol):
     """When recurring work was last done."""
 
     async def last_done(self, chore: str) -> datetime | None:
@@ -182,7 +182,7 @@ class Chores(Protocol):
         """The chore is done; StorageError."""
 
 
-class Shelf(Protocol):
+class KnowledgeRepository(Protocol):
     """Where the knowledge file lives, and beside it the last good copy."""
 
     async def read(self) -> bytes:
@@ -198,10 +198,10 @@ class Shelf(Protocol):
         """The copy that was kept last, if it is whole; None when there is none."""
 
 
-class Workshop(Protocol):
+class KnowledgeTasks(Protocol):
     """What is done with the content of a knowledge file; all of it aside, while questions are answered."""
 
-    async def load(self, content: bytes) -> Loaded:
+    async def load(self, content: bytes) -> LoadedKnowledge:
         """Read it without trusting it; never fails."""
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:

@@ -4,9 +4,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.i18n.message import Saying, saying
-from bot.people.ports import AuditLine, Grant, Rights, Role
-from bot.people.service_accounts import why_no_person
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.people.ports import AuditEntry, Grant, Role, Roles
+from bot.people.service_accounts import account_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class Member:
     by_settings: bool  #: named by the operator, and no admin has said anything since
 
 
-class Roster:
+class RoleService:
     """The people with rights. Each act asks anew; only what is merely shown goes by what was known last."""
 
-    def __init__(self, rights: Rights, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
+    def __init__(self, rights: Roles, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
         self._rights = rights
         self._admins = frozenset(admins)
         self._staff = frozenset(staff)
@@ -51,14 +51,14 @@ class Roster:
         """The rights that a person had when anybody's were looked up last: for what is shown, never for an act."""
         return self._known.get(person)
 
-    def why_not(self, person: int, role: Role | None) -> Saying | None:
+    def why_not(self, person: int, role: Role | None) -> LazyMessage | None:
         """Why nobody can give a person this role, or take all rights away (None)."""
         if person in self._admins:
-            return saying(
+            return lazy_gettext(
                 "{number} is an admin by ADMIN_IDS, a setting on the server; only the operator can change that.",
                 number=person,
             )
-        return why_no_person(person) if role else None
+        return account_problem(person) if role else None
 
     async def appoint(self, person: int, role: Role | None, *, by: int, now: datetime) -> None:
         """Give a role or take all rights away, with a line in the audit; at once. StorageError.
@@ -66,7 +66,7 @@ class Roster:
         Whoever calls has asked `why_not`.
         """
         before = await self.role_of(person)
-        line = AuditLine(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
+        line = AuditEntry(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
         await self._rights.grant(Grant(person, role, by, now), line)
         # Not looked up anew: that may fail, and then it would seem that nothing was done.
         if role:

@@ -6,21 +6,21 @@ from pathlib import Path
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
-from bot.knowledge import Diagnostic, Loaded
+from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.publishing.lint import lint
 from bot.publishing.source import load, load_content, prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class CheckResult:
     """What came of examining a knowledge file."""
 
-    loaded: Loaded
+    loaded: LoadedKnowledge
     snapshot: Snapshot | None  #: ready for questions; None when there is an error
     diagnostics: tuple[Diagnostic, ...]  #: errors and warnings of every kind, in the order of the file
 
 
-def examine(source: Path | bytes, now: datetime, snapshot: Snapshot | None = None) -> Examined:
+def check_knowledge(source: Path | bytes, now: datetime, snapshot: Snapshot | None = None) -> CheckResult:
     """Read a knowledge file, or its bytes, and say all that is to be said of it; never fails.
 
     With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
@@ -29,8 +29,8 @@ def examine(source: Path | bytes, now: datetime, snapshot: Snapshot | None = Non
     loaded = load_content(source) if isinstance(source, bytes) else load(source)
     knowledge, document = loaded.knowledge, loaded.document
     if knowledge is None or document is None:
-        return Examined(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
+        return CheckResult(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
     if snapshot is None or snapshot.version != loaded.digest:
         snapshot = prepare(knowledge, loaded.digest)
     warnings = lint(document, snapshot, phrases, knowledge.city.day_at(now))
-    return Examined(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))
+    return CheckResult(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))

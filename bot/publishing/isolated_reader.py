@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bot
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 
 #: Seconds after which a reader is given up, for instance on a network drive that does not answer.
 PATIENCE = 15.0
@@ -24,7 +24,7 @@ _PLACE = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
 class NoAnswerError(Exception):
     """The reader died, hung or was never started; carries why."""
 
-    def __init__(self, why: Saying) -> None:
+    def __init__(self, why: LazyMessage) -> None:
         super().__init__(str(why))
         self.why = why
 
@@ -45,13 +45,13 @@ def answer_of(module: str, *arguments: str, packages: Sequence[str], content: by
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         seconds = f"{PATIENCE:g}"
-        raise NoAnswerError(saying("reading takes more than {seconds} seconds", seconds=seconds)) from None
+        raise NoAnswerError(lazy_gettext("reading takes more than {seconds} seconds", seconds=seconds)) from None
     except (OSError, ValueError) as error:
-        raise NoAnswerError(saying("the reader cannot be started: {why}", why=_why(error))) from None
+        raise NoAnswerError(lazy_gettext("the reader cannot be started: {why}", why=_why(error))) from None
     if child.returncode:
         why = _PLACE.sub("…", child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])[:120]
         code = f"{child.returncode}{': ' + why if why else ''}"
-        raise NoAnswerError(saying("the reader died (exit {code})", code=code))
+        raise NoAnswerError(lazy_gettext("the reader died (exit {code})", code=code))
     return child.stdout
 
 

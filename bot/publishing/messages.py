@@ -2,46 +2,55 @@
 
 from collections.abc import Sequence
 
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.diff import HalfChange, changes_told
 from bot.matching.normalize import Language
 from bot.people.ports import Origin, Version
 from bot.people.privacy import language_name
-from bot.publishing.results import Held, Mended, Notice, Preview, Published, Shrunk, Unreadable, Unusable
+from bot.publishing.results import (
+    Notice,
+    Preview,
+    Published,
+    Recovered,
+    RejectedFile,
+    TooManyRemoved,
+    Unreadable,
+    Unusable,
+)
 
 #: So many remarks are named; whoever wants all of them asks `minsheng check`.
 _MOST_REMARKS = 5
 
 
-def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
     """A notice, for staff; `knowledge` is the one in use."""
-    say, default = phrases.say, knowledge.city.default_language
+    gettext, default = phrases.gettext, knowledge.city.default_language
     match notice:
         case Published():
-            head = say("The knowledge file has a new version, and I answer from it now.")
+            head = gettext("The knowledge file has a new version, and I answer from it now.")
             changes = changes_told(notice.changes, phrases, phrases.language, default)
             return _paragraphs(
-                head, changes or say("What I say stays the same."), remarks_told(notice.remarks, phrases)
+                head, changes or gettext("What I say stays the same."), remarks_told(notice.remarks, phrases)
             )
-        case Mended():
-            return say("The knowledge file is in order again.")
+        case Recovered():
+            return gettext("The knowledge file is in order again.")
         case _:
-            ways = say(
+            ways = gettext(
                 "I go on answering from the last good version. Nothing is lost: mend the file and save it again."
             )
             return _paragraphs(held_told(notice, phrases), ways)
 
 
-def held_told(held: Held, phrases: Phrases) -> str:
+def held_told(held: RejectedFile, phrases: Translator) -> str:
     """Why a saved file is not used, and how to mend it."""
-    say = phrases.say
+    gettext = phrases.gettext
     match held:
         case Unusable():
-            head = say("The knowledge file was saved with errors, so I do not use it.")
+            head = gettext("The knowledge file was saved with errors, so I do not use it.")
             return _paragraphs(head, diagnostics_told(held.diagnostics, phrases, "error"))
-        case Shrunk():
-            head = say(
+        case TooManyRemoved():
+            head = gettext(
                 "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
                 "not use it without a yes: send me /knowledge in a private chat.",
                 number=len(held.lost),
@@ -52,54 +61,56 @@ def held_told(held: Held, phrases: Phrases) -> str:
             return held.why.told(phrases)
 
 
-def version_told(version: Version, moment: str, phrases: Phrases) -> str:
+def version_told(version: Version, moment: str, phrases: Translator) -> str:
     """When a version was published, by whom, and how."""
-    say = phrases.say
+    gettext = phrases.gettext
     ways: dict[Origin, str] = {
-        "saved": say("{moment}, saved on the server", moment=moment),
-        "sent": say("{moment}, a file sent by {person}", moment=moment, person=version.person),
-        "spreadsheet": say("{moment}, a spreadsheet sent by {person}", moment=moment, person=version.person),
-        "buttons": say("{moment}, changed with buttons by {person}", moment=moment, person=version.person),
-        "undo": say("{moment}, a change taken back by {person}", moment=moment, person=version.person),
+        "saved": gettext("{moment}, saved on the server", moment=moment),
+        "sent": gettext("{moment}, a file sent by {person}", moment=moment, person=version.person),
+        "spreadsheet": gettext("{moment}, a spreadsheet sent by {person}", moment=moment, person=version.person),
+        "buttons": gettext("{moment}, changed with buttons by {person}", moment=moment, person=version.person),
+        "undo": gettext("{moment}, a change taken back by {person}", moment=moment, person=version.person),
     }
     return ways[version.origin]
 
 
-def diagnostics_told(diagnostics: Sequence[Diagnostic], phrases: Phrases, severity: str, *, lines: bool = True) -> str:
+def diagnostics_told(
+    diagnostics: Sequence[Diagnostic], phrases: Translator, severity: str, *, lines: bool = True
+) -> str:
     """The first remarks of a severity, each with how to mend it; with its line unless nobody sees the file."""
     some = [remark for remark in diagnostics if remark.severity == severity]
     told = [_remark(remark, phrases, line=lines) for remark in some[:_MOST_REMARKS]]
     if len(some) > _MOST_REMARKS:
-        told.append(phrases.say("Further remarks: {number}", number=len(some) - _MOST_REMARKS))
+        told.append(phrases.gettext("Further remarks: {number}", number=len(some) - _MOST_REMARKS))
     return "\n".join(told)
 
 
-def remarks_told(remarks: Sequence[Diagnostic], phrases: Phrases, *, lines: bool = True) -> str:
+def remarks_told(remarks: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
     """Warnings, under a line that says that nothing is stopped by them; empty without any."""
-    head = phrases.say("Worth a look, although I can use it:")
+    head = phrases.gettext("Worth a look, although I can use it:")
     told = diagnostics_told(remarks, phrases, "warning", lines=lines)
     return f"{head}\n{told}" if told else ""
 
 
-def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -> str:
+def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Translator) -> str:
     """What a draft would change, and what its author should know before the yes."""
-    say, default = phrases.say, knowledge.city.default_language
+    gettext, default = phrases.gettext, knowledge.city.default_language
     changes = changes_told(preview.changes, phrases, phrases.language, default)
     warnings = []
     if preview.lost:
         warnings.append(
-            say(
+            gettext(
                 "Careful: {number} of {of} projects would be missing!",
                 number=len(preview.lost),
                 of=len(knowledge.projects),
             )
         )
     if preview.replaces_held:
-        warnings.append(say("The file on the server is missing or held back; your yes puts this one in its place."))
+        warnings.append(gettext("The file on the server is missing or held back; your yes puts this one in its place."))
     return _paragraphs(
-        say("This would change:")
+        gettext("This would change:")
         if changes
-        else say("What I say stays the same; only the way the file is written changes."),
+        else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
         "\n".join(_half_told(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
@@ -107,14 +118,14 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Phrases) -
     )
 
 
-def _half_told(half: HalfChange, default: Language, phrases: Phrases) -> str:
-    say, title = phrases.say, half.project.title.spoken(phrases.language, default)[0]
-    field, comma = half.field.told(phrases), say(", ")
+def _half_told(half: HalfChange, default: Language, phrases: Translator) -> str:
+    gettext, title = phrases.gettext, half.project.title.spoken(phrases.language, default)[0]
+    field, comma = half.field.told(phrases), gettext(", ")
     left = comma.join(map(language_name, half.left))
     if not half.changed:
-        return say("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
+        return gettext("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
     changed = comma.join(map(language_name, half.changed))
-    return say(
+    return gettext(
         "⚠ {title}: {field} changes in {changed} only; people still read the old words in {left}.",
         title=title,
         field=field,
@@ -123,11 +134,11 @@ def _half_told(half: HalfChange, default: Language, phrases: Phrases) -> str:
     )
 
 
-def _remark(remark: Diagnostic, phrases: Phrases, *, line: bool) -> str:
-    say, sentence = phrases.say, remark.sentence.told(phrases)
+def _remark(remark: Diagnostic, phrases: Translator, *, line: bool) -> str:
+    gettext, sentence = phrases.gettext, remark.sentence.told(phrases)
     if remark.suggestion:
-        sentence = say("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.told(phrases))
-    return "• " + (say("Line {line}: {sentence}", line=remark.mark.line, sentence=sentence) if line else sentence)
+        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.told(phrases))
+    return "• " + (gettext("Line {line}: {sentence}", line=remark.mark.line, sentence=sentence) if line else sentence)
 
 
 def _paragraphs(*parts: str) -> str:

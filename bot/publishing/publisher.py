@@ -11,31 +11,31 @@ import structlog
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.i18n.message import Saying
-from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.i18n.message import LazyMessage
+from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Change, differences, half_changes, lost_projects
 from bot.knowledge.edits import Edit
 from bot.people.ports import (
-    AuditLine,
+    AuditEntry,
     Draft,
     Drafts,
+    KnowledgeRepository,
+    KnowledgeTasks,
     Origin,
-    Shelf,
     Version,
     Versions,
-    Workshop,
 )
 from bot.publishing.results import (
+    Conflict,
     Drafted,
-    Gone,
-    Held,
-    Mended,
+    DraftExpired,
     Notice,
     Outcome,
-    Overtaken,
     Preview,
     Published,
-    Shrunk,
+    Recovered,
+    RejectedFile,
+    TooManyRemoved,
     Unchanged,
     Unreadable,
     Unusable,
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveVersion:
     """The knowledge that answers at the moment, and the file that it was made of."""
 
     snapshot: Snapshot
@@ -81,7 +81,7 @@ class UnusableError(Exception):
         super().__init__("the knowledge file has errors")
 
 
-async def begin(shelf: Shelf, workshop: Workshop) -> tuple[Live, Held | None]:
+async def begin(shelf: KnowledgeRepository, workshop: KnowledgeTasks) -> tuple[LiveVersion, RejectedFile | None]:
     """What the bot starts with, and what was saved and held back: then that is the last good copy.
 
     FileError or UnusableError when there is neither a good file nor a copy.
@@ -97,7 +97,7 @@ async def begin(shelf: Shelf, workshop: Workshop) -> tuple[Live, Held | None]:
     return await _live(good if held and good else content, workshop), held
 
 
-async def _held_at_start(content: bytes, good: bytes | None, workshop: Workshop) -> Held | None:
+async def _held_at_start(content: bytes, good: bytes | None, workshop: KnowledgeTasks) -> RejectedFile | None:
     """What is wrong with the saved file beside the copy; without a copy, only an error is."""
     if content == good:
         return None
@@ -108,14 +108,14 @@ async def _held_at_start(content: bytes, good: bytes | None, workshop: Workshop)
             raise UnusableError(loaded.diagnostics)
         return Unusable(digest_of(content), loaded.diagnostics)
     lost = lost_projects(before, loaded.knowledge) if before else []
-    return Shrunk(digest_of(content), lost, len(before.projects)) if before and lost else None
+    return TooManyRemoved(digest_of(content), lost, len(before.projects)) if before and lost else None
 
 
-async def _live(content: bytes, workshop: Workshop) -> Live:
+async def _live(content: bytes, workshop: KnowledgeTasks) -> LiveVersion:
     loaded = await workshop.load(content)
     if loaded.knowledge is None:
         raise UnusableError(loaded.diagnostics)
-    return Live(await workshop.prepare(loaded.knowledge, digest_of(content), None), content)
+    return LiveVersion(await workshop.prepare(loaded.knowledge, digest_of(content), None), content)
 
 
 class Publisher:
@@ -127,17 +127,17 @@ class Publisher:
 
     def __init__(
         self,
-        live: Live,
+        live: LiveVersion,
         *,
-        shelf: Shelf,
-        workshop: Workshop,
+        shelf: KnowledgeRepository,
+        workshop: KnowledgeTasks,
         drafts: Drafts,
         versions: Versions,
         announce: Callable[[Notice], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self.live = live
-        self.held: Held | None = None
+        self.held: RejectedFile | None = None
         self._shelf = shelf
         self._workshop = workshop
         self._drafts = drafts
@@ -150,7 +150,7 @@ class Publisher:
 
     # --- The file on the shelf ---
 
-    async def open(self, held: Held | None) -> None:
+    async def open(self, held: RejectedFile | None) -> None:
         """Say what was held back at the start, and keep and record the version in use if it is a new one.
 
         Of one that was saved while the bot was down staff are told as of any other.
@@ -195,11 +195,11 @@ class Publisher:
             if loaded.knowledge is None:
                 self._hold(Unusable(digest, loaded.diagnostics))
             elif lost := lost_projects(self.live.snapshot.knowledge, loaded.knowledge):
-                self._hold(Shrunk(digest, lost, len(self.live.snapshot.knowledge.projects)))
+                self._hold(TooManyRemoved(digest, lost, len(self.live.snapshot.knowledge.projects)))
             else:
                 await self._use_saved(loaded.knowledge, content, None)
 
-    async def miss(self, why: Saying) -> None:
+    async def miss(self, why: LazyMessage) -> None:
         """The file is gone or cannot be read; the bot goes on with what it has."""
         async with self._turn:
             if not isinstance(self.held, Unreadable):
@@ -208,12 +208,12 @@ class Publisher:
     async def accept(self, digest: str, person: int) -> Outcome:
         """Somebody says yes to a saved file that lost many projects; StorageError, FileError."""
         async with self._turn:
-            if not isinstance(self.held, Shrunk) or self.held.digest != digest:
-                return Gone()
+            if not isinstance(self.held, TooManyRemoved) or self.held.digest != digest:
+                return DraftExpired()
             content = await self._shelf.read()
             loaded = await self._workshop.load(content)
             if digest_of(content) != digest or loaded.knowledge is None:
-                return Overtaken(None)
+                return Conflict(None)
             return await self._use_saved(loaded.knowledge, content, person)
 
     # --- Drafts ---
@@ -232,7 +232,7 @@ class Publisher:
         """Single values, changed in the file in use or `upon` an earlier draft; StorageError, FileError."""
         live, earlier = self.live, await self._drafts.draft(upon) if upon else None
         if upon and earlier is None:
-            return Gone()
+            return DraftExpired()
         if self.held or (earlier and earlier.base != live.digest):
             return await self._overtaken()
         content = await self._workshop.rewrite(earlier.content if earlier else live.content, edits)
@@ -252,7 +252,7 @@ class Publisher:
                 return await self._draft(content, person, "undo", live) if content else Unchanged()
         return Unchanged()
 
-    async def overtaken_since(self, made_from: str | None) -> Overtaken | None:
+    async def overtaken_since(self, made_from: str | None) -> Conflict | None:
         """Whether something else was published since the version whose digest begins so; StorageError.
 
         Digits alone are a version only if there was one: people write the day into the names of their files.
@@ -290,7 +290,7 @@ class Publisher:
         async with self._turn:
             draft = await self._drafts.draft(identifier)
             if draft is None or draft.person != person:
-                return Gone()
+                return DraftExpired()
             if await self._on_shelf() not in (draft.base, draft.digest):
                 return await self._overtaken()
             snapshot = await self._prepared_of(draft)
@@ -303,7 +303,7 @@ class Publisher:
                 await self._write(draft, version, changes)
             except _OvertakenError:
                 return await self._overtaken()
-            return await self._swap(Live(snapshot, draft.content), Published(version, changes))
+            return await self._swap(LiveVersion(snapshot, draft.content), Published(version, changes))
 
     async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
         """Write and record the draft: both or, unless the program is killed, neither.
@@ -322,7 +322,7 @@ class Publisher:
                 await self._shelf.replace(before)  # the watch must not take for saved what nobody recorded
             raise
 
-    async def _draft(self, content: bytes, person: int, origin: Origin, live: Live) -> Drafted:
+    async def _draft(self, content: bytes, person: int, origin: Origin, live: LiveVersion) -> Drafted:
         """What a file that was made from `live` would change; Overtaken when that is no longer in use."""
         loaded = await self._workshop.load(content)
         knowledge, digest, in_use = loaded.knowledge, digest_of(content), live.snapshot.knowledge
@@ -349,8 +349,8 @@ class Publisher:
             replaces_held=self.held is not None,
         )
 
-    async def _overtaken(self) -> Overtaken:
-        return Overtaken(None if self.held else next(iter(await self._versions.versions()), None))
+    async def _overtaken(self) -> Conflict:
+        return Conflict(None if self.held else next(iter(await self._versions.versions()), None))
 
     async def _on_shelf(self) -> str:
         """The digest of the saved file; empty when there is none to read."""
@@ -374,13 +374,13 @@ class Publisher:
             if person is not None:
                 raise  # a person's act is not done without its line in the audit
             log.warning("version_not_recorded")
-        return await self._swap(Live(snapshot, content), Published(version, changes))
+        return await self._swap(LiveVersion(snapshot, content), Published(version, changes))
 
     async def _record(self, version: Version, changes: Sequence[Change], content: bytes) -> None:
         async with self._versions.recording(version, content, _audit_line(version, changes), draft=None):
             pass
 
-    async def _swap(self, live: Live, published: Published) -> Published:
+    async def _swap(self, live: LiveVersion, published: Published) -> Published:
         """The new version answers from here on; what follows can fail without harm."""
         self.live = live
         self.held = None
@@ -408,7 +408,7 @@ class Publisher:
             await asyncio.wait([earlier])
         await self._announce(notice)
 
-    async def _proofread(self, live: Live) -> Sequence[Diagnostic]:
+    async def _proofread(self, live: LiveVersion) -> Sequence[Diagnostic]:
         try:
             return await self._workshop.proofread(live.content, live.snapshot)
         except Exception as error:  # noqa: BLE001 - whatever it is, staff must hear of the new version
@@ -421,7 +421,7 @@ class Publisher:
         except FileError:
             log.warning("last_good_copy_not_kept")
 
-    def _hold(self, held: Held) -> None:
+    def _hold(self, held: RejectedFile) -> None:
         self.held = held
         log.warning("knowledge_held_back", why=type(held).__name__)
         self._tell(held)
@@ -429,7 +429,7 @@ class Publisher:
     def _let_go(self) -> None:
         if self.held:
             self.held = None
-            self._tell(Mended())
+            self._tell(Recovered())
 
     async def _prepared_of(self, draft: Draft) -> Snapshot:
         """The snapshot of a draft, which was begun when it was shown, unless the program was started since."""
@@ -462,7 +462,7 @@ class Publisher:
         task.add_done_callback(drop_if_failed)
 
     async def _load_and_prepare(self, content: bytes) -> Snapshot:
-        loaded: Loaded = await self._workshop.load(content)
+        loaded: LoadedKnowledge = await self._workshop.load(content)
         if loaded.knowledge is None:
             raise _NothingToPrepareError
         return await self._workshop.prepare(loaded.knowledge, loaded.digest, self.live.snapshot)
@@ -472,10 +472,10 @@ class _NothingToPrepareError(Exception):
     """The file has errors."""
 
 
-def _audit_line(version: Version, changes: Sequence[Change]) -> AuditLine:
+def _audit_line(version: Version, changes: Sequence[Change]) -> AuditEntry:
     """What was published, in English and in full: the audit is read long after the file has changed again."""
     named = [f"{change.entry or 'city'} {change.field}".strip() for change in changes]
-    return AuditLine(
+    return AuditEntry(
         version.at,
         version.person,
         "undo" if version.origin == "undo" else "publish",

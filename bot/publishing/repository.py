@@ -13,7 +13,7 @@ import structlog
 
 from bot.atomic_file import replace_file
 from bot.errors import FileError
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import MOST_BYTES
 
 #: Seconds between two looks at the file, and how long it must stay the same: some editors write it in pieces.
@@ -28,8 +28,8 @@ log = structlog.get_logger()
 _Stamp = tuple[int, int, int, int]
 
 
-class FileShelf:
-    """A knowledge file on disk (a `Shelf`); its copy is named by its digest, so a damaged one is no copy."""
+class FileRepository:
+    """A knowledge file on disk (a `KnowledgeRepository`); its copy is named by its digest, so a damaged one is no copy."""
 
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path
@@ -77,7 +77,7 @@ class FileShelf:
         return None
 
 
-class Reader(Protocol):
+class FileReader(Protocol):
     """Who is told what the watch sees; `bot.publishing.publisher.Publisher` is one."""
 
     def expect(self, content: bytes) -> None:
@@ -86,17 +86,17 @@ class Reader(Protocol):
     async def consider(self, content: bytes) -> None:
         """The file stands like this."""
 
-    async def miss(self, why: Saying) -> None:
+    async def miss(self, why: LazyMessage) -> None:
         """The file is gone, or cannot be read."""
 
 
-class Watch:
+class FileWatcher:
     """Looks at the file again and again: by its content, for times and inodes differ from drive to drive."""
 
     def __init__(
         self,
         path: Path,
-        reader: Reader,
+        reader: FileReader,
         *,
         considered: str,
         clock: Callable[[], float],
@@ -142,7 +142,7 @@ class Watch:
             await self._reader.consider(content)
             self._considered = digest
 
-    async def _see_nothing(self, why: Saying, now: float) -> None:
+    async def _see_nothing(self, why: LazyMessage, now: float) -> None:
         if self._seen:
             self._seen, self._since = "", now
         elif self._considered and now - self._since >= MISSED_AFTER:
@@ -160,15 +160,15 @@ def read_file(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise FileError(saying("The knowledge file is no ordinary file; put a YAML file in its place."))
+                raise FileError(lazy_gettext("The knowledge file is no ordinary file; put a YAML file in its place."))
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise FileError(saying("The knowledge file is not there; put it back in its place.")) from None
+        raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place.")) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise FileError(saying("The knowledge file cannot be read: {reason}.", reason=reason)) from None
+        raise FileError(lazy_gettext("The knowledge file cannot be read: {reason}.", reason=reason)) from None
     if len(content) > MOST_BYTES:
-        raise FileError(saying("The knowledge file is larger than 5 MB; is it the right one?"))
+        raise FileError(lazy_gettext("The knowledge file is larger than 5 MB; is it the right one?"))
     return content
 
 

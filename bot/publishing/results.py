@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.i18n.message import Saying
+from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic, KnowledgeBase, Project
 from bot.knowledge.diff import Change, HalfChange
 from bot.people.ports import Draft, Version
@@ -19,7 +19,7 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
-class Shrunk:
+class TooManyRemoved:
     """The file that was saved lost so many projects that somebody has to say yes."""
 
     digest: str
@@ -31,7 +31,7 @@ class Shrunk:
 class Unreadable:
     """The file is not there, or cannot be read."""
 
-    why: Saying
+    why: LazyMessage
     digest: str = ""
 
 
@@ -45,12 +45,12 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Recovered:
     """The saved file is again the one in use, after one that was held back."""
 
 
-Held: TypeAlias = Unusable | Shrunk | Unreadable
-Notice: TypeAlias = Held | Published | Mended
+RejectedFile: TypeAlias = Unusable | TooManyRemoved | Unreadable
+Notice: TypeAlias = RejectedFile | Published | Recovered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +72,16 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Overtaken:
+class Conflict:
     """Somebody else was quicker: the file is no longer the one that the change was made from."""
 
     newest: Version | None  #: the version that came in between; None when it is a saved file that is held back
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DraftExpired:
     """The draft is not there any more: published, dropped, replaced by another, or older than a day."""
 
 
-Drafted: TypeAlias = Preview | Unusable | Unchanged | Overtaken | Gone
-Outcome: TypeAlias = Published | Overtaken | Gone
+Drafted: TypeAlias = Preview | Unusable | Unchanged | Conflict | DraftExpired
+Outcome: TypeAlias = Published | Conflict | DraftExpired

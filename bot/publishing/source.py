@@ -9,8 +9,8 @@ from typing import Any
 
 import bot
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.i18n.message import Saying, from_json, saying
-from bot.knowledge import Diagnostic, Document, KnowledgeBase, Loaded, Mark, Talk, ValuePath, check, parse
+from bot.i18n.message import LazyMessage, from_json, lazy_gettext
+from bot.knowledge import Diagnostic, Document, KnowledgeBase, LoadedKnowledge, Mark, Talk, ValuePath, check, parse
 from bot.publishing.isolated_reader import NoAnswerError, answer_of
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
@@ -19,7 +19,7 @@ from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 TALK = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedKnowledge:
     """Read a knowledge file; never fails: whatever is wrong with it becomes a diagnostic.
 
     Every fault is found in one run, except that a syntax error hides what stands behind it.
@@ -27,22 +27,22 @@ def load(path: Path) -> Loaded:
     return understand(_ask(path))
 
 
-def load_content(content: bytes) -> Loaded:
+def load_content(content: bytes) -> LoadedKnowledge:
     """Read what somebody would have as a knowledge file; as `load`."""
     return understand(_ask(content))
 
 
-def understand(answer: Mapping[str, Any]) -> Loaded:
+def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
     """What a reader's answer comes to; never fails."""
     refused, digest = _diagnostics(answer), answer.get("digest", "")
     if "data" not in answer:
-        return Loaded(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
+        return LoadedKnowledge(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
     document = _document(answer)
     knowledge, remarks = parse(document)
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
     lines = {diagnostic.mark.line for diagnostic in refused}
     remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
-    return Loaded(
+    return LoadedKnowledge(
         knowledge=None if refused else knowledge,
         document=document,
         diagnostics=tuple(sorted(remarks)),
@@ -88,8 +88,8 @@ def _ask(source: Path | bytes) -> dict[str, Any]:
     return answer
 
 
-def _gave_up(why: Saying) -> dict[str, Any]:
-    sentence = saying("the file cannot be read: {why}", why=why)
+def _gave_up(why: LazyMessage) -> dict[str, Any]:
+    sentence = lazy_gettext("the file cannot be read: {why}", why=why)
     return {"faults": [(1, 1, sentence.as_json(), NO_SUCH_FILE.as_json())]}
 
 

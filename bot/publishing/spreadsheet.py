@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases as phrases_in
-from bot.i18n.message import Saying, from_json, saying
-from bot.i18n.phrases import Phrases
+from bot.i18n.message import LazyMessage, from_json, lazy_gettext
+from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES, Language
@@ -44,7 +44,7 @@ class CellFault:
     """What is wrong in one cell; `cell` is empty where it is about the file as a whole."""
 
     cell: str  #: such as D7
-    why: Saying
+    why: LazyMessage
 
 
 COLUMNS = tuple(
@@ -64,20 +64,20 @@ _WIDTH_OF_SUMMARY = 52
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
 
-def write_sheet(knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+def write_sheet(knowledge: KnowledgeBase, phrases: Translator) -> bytes:
     """A workbook with a row for each project, in which only the cells of editable fields can be written in.
 
     The sheet is protected against slips, not against intent: there is no password.
     """
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.title = _sheet_title(phrases.say("Projects"))
+    sheet.title = _sheet_title(phrases.gettext("Projects"))
     _write_head(sheet, phrases)
     for row, project in enumerate(knowledge.projects, 2):
         _write_project(sheet, row, project, knowledge, phrases)
     _offer_statuses(sheet, len(knowledge.projects) + 1, phrases)
     _protect(sheet)
-    _write_help(book.create_sheet(_sheet_title(phrases.say("How to fill this in"))), phrases)
+    _write_help(book.create_sheet(_sheet_title(phrases.gettext("How to fill this in"))), phrases)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -87,17 +87,17 @@ def _sheet_title(text: str) -> str:
     return re.sub(r"[\\/*?:\[\]]", " ", text)[:31]
 
 
-def _write_head(sheet: Worksheet, phrases: Phrases) -> None:
-    say = phrases.say
+def _write_head(sheet: Worksheet, phrases: Translator) -> None:
+    gettext = phrases.gettext
     labels: Mapping[str, str] = {
-        "id": say("Id (fixed)"),
-        "area": say("Area (fixed)"),
-        "title": say("Title (fixed)"),
-        "status": say("Status"),
-        "status_note": say("Note on the status"),
-        "as_of": say("As of"),
-        "expected_completion": say("Expected completion"),
-        "summary": say("Summary"),
+        "id": gettext("Id (fixed)"),
+        "area": gettext("Area (fixed)"),
+        "title": gettext("Title (fixed)"),
+        "status": gettext("Status"),
+        "status_note": gettext("Note on the status"),
+        "as_of": gettext("As of"),
+        "expected_completion": gettext("Expected completion"),
+        "summary": gettext("Summary"),
     }
     for name, letter in _LETTERS.items():
         field = name.partition(" ")[0]
@@ -110,7 +110,7 @@ def _write_head(sheet: Worksheet, phrases: Phrases) -> None:
     sheet.freeze_panes = "D2"
 
 
-def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, phrases: Phrases) -> None:
+def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, phrases: Translator) -> None:
     default = knowledge.city.default_language
     area, title = (
         entry.title.spoken(phrases.language, default)[0] for entry in (knowledge.area_by_id[project.area], project)
@@ -140,10 +140,10 @@ def _write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locke
         cell.fill = _LOCKED
 
 
-def _offer_statuses(sheet: Worksheet, last: int, phrases: Phrases) -> None:
+def _offer_statuses(sheet: Worksheet, last: int, phrases: Translator) -> None:
     words = ",".join(status_word(status, phrases) for status in Status)
     offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
-    offer.error = phrases.say("Please choose one of the list.")
+    offer.error = phrases.gettext("Please choose one of the list.")
     sheet.add_data_validation(offer)
     offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
 
@@ -155,19 +155,21 @@ def _protect(sheet: Worksheet) -> None:
     protection.formatColumns = protection.formatRows = protection.autoFilter = protection.sort = False
 
 
-def _write_help(sheet: Worksheet, phrases: Phrases) -> None:
-    say = phrases.say
+def _write_help(sheet: Worksheet, phrases: Translator) -> None:
+    gettext = phrases.gettext
     lines = (
-        say("Each row is a project. White cells can be changed, grey ones are only shown."),
-        say("Choose the status from the list. Write days as 2021-11-12."),
-        say(
+        gettext("Each row is a project. White cells can be changed, grey ones are only shown."),
+        gettext("Choose the status from the list. Write days as 2021-11-12."),
+        gettext(
             "An empty cell takes the text out. A row that is deleted changes nothing: projects are never removed here."
         ),
-        say(
+        gettext(
             "A summary has at most {summary} characters, a note at most {note}.", summary=Summary.limit, note=Note.limit
         ),
-        say("Write every text in the three languages: en is English, zh Chinese, ru Russian."),
-        say("Save the file as .xlsx and send it back: you are shown every difference before anything is published."),
+        gettext("Write every text in the three languages: en is English, zh Chinese, ru Russian."),
+        gettext(
+            "Save the file as .xlsx and send it back: you are shown every difference before anything is published."
+        ),
     )
     sheet.column_dimensions["A"].width = 100
     for row, line in enumerate(lines, 1):
@@ -196,7 +198,7 @@ def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], li
         return [], [CellFault("", from_json(answer["fault"]))]
     rows = next((sheet for sheet in answer["sheets"] if sheet and "id" in map(_column_name, sheet[0])), None)
     if rows is None:
-        why = saying("There is no column `id`. The first line must stay as it was exported.")
+        why = lazy_gettext("There is no column `id`. The first line must stay as it was exported.")
         return [], [CellFault("A1", why)]
     places, faults = _places(rows[0])
     edits: list[Edit] = []
@@ -236,13 +238,17 @@ def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
     for at, name in enumerate(map(_column_name, head)):
         if name in known and name in places:
             first = f"{get_column_letter(places[name] + 1)}1"
-            why = saying("The column `{name}` stands here and again in {first}: delete one.", name=name, first=first)
+            why = lazy_gettext(
+                "The column `{name}` stands here and again in {first}: delete one.", name=name, first=first
+            )
             faults.append(CellFault(f"{get_column_letter(at + 1)}1", why))
         places.setdefault(name, at)
     last = get_column_letter(len(head) + 1)
     for column in COLUMNS:
         if column.name not in places:
-            why = saying("The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=column.name)
+            why = lazy_gettext(
+                "The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=column.name
+            )
             faults.append(CellFault(f"{last}1", why))
     return places, faults
 
@@ -258,12 +264,14 @@ def _read_rows(
         name = _at(row, places["id"])
         project = knowledge.project_by_id.get(name)
         if not name:
-            yield CellFault(cell, saying("The id is missing in this row: copy it from an exported spreadsheet."))
+            yield CellFault(cell, lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet."))
         elif name in seen:
-            why = saying("“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name])
+            why = lazy_gettext(
+                "“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name]
+            )
             yield CellFault(cell, why)
         elif project is None:
-            why = saying(
+            why = lazy_gettext(
                 "There is no project “{project}”. New projects are written into the knowledge file.", project=name
             )
             yield CellFault(cell, why)
@@ -292,21 +300,25 @@ def _read_cell(
     yield CellFault(place, fault) if fault else Edit(project.id, column.field, column.language, text or None)
 
 
-def _fault(text: str, column: Column, default: Language) -> Saying | None:
+def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
     match column.field:
         case "status":
             known = any(text == status.value for status in Status)
-            return None if known else saying("“{text}” is no status: choose one of the list.", text=_short(text))
+            return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=_short(text))
         case "as_of":
-            return None if _is_day(text) else saying("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
+            return (
+                None
+                if _is_day(text)
+                else lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
+            )
         case "summary" if not text and column.language == default:
-            return saying("A project cannot be without a summary in the city's language.")
+            return lazy_gettext("A project cannot be without a summary in the city's language.")
         case _:
             limit = Summary.limit if column.field == "summary" else Note.limit
             if len(text) > limit:
-                return saying("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
+                return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
             if "\n" in text and column.field != "summary":
-                return saying("This has more than one line; please write it in one.")
+                return lazy_gettext("This has more than one line; please write it in one.")
             return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.labels import status_word
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import deadline_of
 
@@ -61,7 +61,7 @@ def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[Sta
 # --- In words -------------------------------------------------------------------------------------------------------
 
 
-def stale_text(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
+def stale_text(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
     """The whole list as one text, or a friendly sentence when there is nothing to ask after."""
     areas = tuple(areas)
     blocks = [stale_head(areas, city, phrases)]
@@ -71,12 +71,12 @@ def stale_text(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
     return "\n\n".join(blocks)
 
 
-def stale_head(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
+def stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
     """What stands above the list: how many projects are on it, and why they are."""
     count = sum(len(found.projects) for found in areas)
     if not count:
-        return phrases.say("Everything is fresh: there is no project to ask after.")
-    return phrases.say_many(
+        return phrases.gettext("Everything is fresh: there is no project to ask after.")
+    return phrases.ngettext(
         "{number} project to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
         "{number} projects to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
         count,
@@ -84,14 +84,14 @@ def stale_head(areas: Iterable[StaleArea], city: City, phrases: Phrases) -> str:
     )
 
 
-def stale_line(stale: StaleProject, city: City, phrases: Phrases) -> str:
+def stale_line(stale: StaleProject, city: City, phrases: Translator) -> str:
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
     title = project.title.spoken(phrases.language, city.default_language)[0]
     reasons = []
     if stale.unconfirmed is not None:
         reasons.append(
-            phrases.say_many(
+            phrases.ngettext(
                 "confirmed {number} day ago, on {day}",
                 "confirmed {number} days ago, on {day}",
                 stale.unconfirmed,
@@ -100,16 +100,16 @@ def stale_line(stale: StaleProject, city: City, phrases: Phrases) -> str:
         )
     if stale.overdue is not None and project.expected_completion:
         reasons.append(
-            phrases.say_many(
+            phrases.ngettext(
                 "expected “{time}”, which was over {number} day ago",
                 "expected “{time}”, which was over {number} days ago",
                 stale.overdue,
                 time=project.expected_completion.spoken(phrases.language, city.default_language)[0],
             )
         )
-    return phrases.say(
+    return phrases.gettext(
         "{title} ({status}): {reasons}",
         title=title,
         status=status_word(project.status, phrases),
-        reasons=phrases.say("; ").join(reasons),
+        reasons=phrases.gettext("; ").join(reasons),
     )

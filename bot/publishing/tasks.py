@@ -5,23 +5,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.message import Saying, saying
-from bot.i18n.phrases import Phrases
-from bot.knowledge import Diagnostic, KnowledgeBase, Loaded
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.phrases import Translator
+from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.edits import Edit
-from bot.publishing.check import examine
+from bot.publishing.check import check_knowledge
 from bot.publishing.source import load_content, prepare
 from bot.publishing.spreadsheet import read_sheet, write_sheet
 from bot.publishing.yaml.editor import rewrite
 
 
-class KnowledgeWorkshop:
-    """Reads, prepares, proofreads and rewrites knowledge files (a `Workshop`)."""
+class ThreadedTasks:
+    """Reads, prepares, proofreads and rewrites knowledge files (a `KnowledgeTasks`)."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def load(self, content: bytes) -> Loaded:
+    async def load(self, content: bytes) -> LoadedKnowledge:
         """Read it without trusting it; never fails."""
         return await asyncio.to_thread(load_content, content)
 
@@ -31,7 +31,7 @@ class KnowledgeWorkshop:
 
     async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         """What an editor-in-chief would remark: warnings, in the order of the file."""
-        return (await asyncio.to_thread(examine, content, self._now(), snapshot)).diagnostics
+        return (await asyncio.to_thread(check_knowledge, content, self._now(), snapshot)).diagnostics
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
         """The file with other values; FileError where its layout cannot be changed safely."""
@@ -41,13 +41,14 @@ class KnowledgeWorkshop:
 class Spreadsheets:
     """Workbooks of the knowledge, made and read aside."""
 
-    async def write(self, knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+    async def write(self, knowledge: KnowledgeBase, phrases: Translator) -> bytes:
         """A workbook with a row for each project."""
         return await asyncio.to_thread(write_sheet, knowledge, phrases)
 
-    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[Saying]]:
+    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[LazyMessage]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
         edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
         return edits, [
-            saying("{cell}: {fault}", cell=fault.cell, fault=fault.why) if fault.cell else fault.why for fault in faults
+            lazy_gettext("{cell}: {fault}", cell=fault.cell, fault=fault.why) if fault.cell else fault.why
+            for fault in faults
         ]

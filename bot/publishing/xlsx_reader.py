@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import limit_this_process
 
 MOST_BYTES = 5_000_000
@@ -24,12 +24,14 @@ MOST_CHARACTERS = 20_000
 #: In all cells together, three times the largest honest sheet: thousands of cells may name the same long text.
 MOST_TEXT = 10_000_000
 
-NO_WORKBOOK = saying(
+NO_WORKBOOK = lazy_gettext(
     "This is no .xlsx file. Open it in your spreadsheet program and save it as “Excel workbook (.xlsx)”, "
     "without a password."
 )
-TOO_LARGE = saying("The spreadsheet is larger than 5 MB, or unpacks to far more. Please export a fresh one.")
-NOT_READABLE = saying("The spreadsheet cannot be read. Please export a fresh one and write your changes into that.")
+TOO_LARGE = lazy_gettext("The spreadsheet is larger than 5 MB, or unpacks to far more. Please export a fresh one.")
+NOT_READABLE = lazy_gettext(
+    "The spreadsheet cannot be read. Please export a fresh one and write your changes into that."
+)
 
 
 def main() -> None:
@@ -70,7 +72,7 @@ def read(content: bytes) -> dict[str, Any]:
     return {"sheets": sheets}
 
 
-def _refused(why: Saying) -> dict[str, Any]:
+def _refused(why: LazyMessage) -> dict[str, Any]:
     return {"fault": why.as_json()}
 
 

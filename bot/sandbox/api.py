@@ -16,7 +16,7 @@ from bot.sandbox.errors import ApiError, too_many
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.methods.delivery import Described
 from bot.sandbox.methods.table import Method, find_method
-from bot.sandbox.network_conditions import Weather
+from bot.sandbox.network_conditions import NetworkConditions
 from bot.sandbox.parameters import Parameters, read_parameters
 
 _PAGE = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
@@ -36,7 +36,7 @@ class _Visit:
 class Api:
     """The Bot API's HTTP side; `weather.world` is what it acts on."""
 
-    def __init__(self, weather: Weather, wires: wire.Wires) -> None:
+    def __init__(self, weather: NetworkConditions, wires: wire.Wires) -> None:
         self.weather = weather
         self.world = weather.world
         self.wires = wires

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.sandbox.state import Json, World
+from bot.sandbox.state import Json, SandboxState
 
 #: the smallest picture there is: one transparent pixel
 PIXEL = bytes.fromhex(
@@ -42,7 +42,7 @@ _FILES: dict[str, tuple[str, str, Json]] = {
     "video_note": ("video_notes", "note.mp4", {"length": 240, "duration": 3}),
     "sticker": ("stickers", "sticker.webp", _STICKER),
 }
-_PLAIN: dict[str, Callable[[World], Json]] = {
+_PLAIN: dict[str, Callable[[SandboxState], Json]] = {
     "location": lambda _: {"location": _PLACE},
     "venue": lambda _: {
         "location": _PLACE,
@@ -57,7 +57,7 @@ _PLAIN: dict[str, Callable[[World], Json]] = {
 KINDS = ("photo", *_FILES, *_PLAIN)
 
 
-def attachment(world: World, kind: str, content: bytes, caption: str, name: str = "") -> Json:
+def attachment(world: SandboxState, kind: str, content: bytes, caption: str, name: str = "") -> Json:
     """The part of a message that carries it, with its file's `name`; KeyError with the known kinds for any other."""
     captioned: Json = {"caption": caption} if caption else {}
     if kind == "photo":

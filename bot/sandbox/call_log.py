@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.notifier import Pulse
+from bot.sandbox.notifier import Notifier
 
 #: the methods that put a message into a chat
 SENDS = frozenset({"sendmessage", "sendphoto", "senddocument", "copymessage"})
@@ -41,12 +41,12 @@ class Call:
         return str(self.payload.get("text", self.payload.get("caption", "")))
 
 
-class Record:
+class CallLog:
     """Calls in order of their acceptance; appending is all that a call costs."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self.grown = Pulse()
+        self.grown = Notifier()
         self.last_at = 0.0
         self._counts: Counter[str] = Counter()
 

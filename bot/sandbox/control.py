@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.errors import ApiError
-from bot.sandbox.inspection import Sight
+from bot.sandbox.inspection import Inspection
 from bot.sandbox.limits import Limits
 from bot.sandbox.membership import Membership
-from bot.sandbox.network_conditions import Weather
-from bot.sandbox.user_actions import Talk
+from bot.sandbox.network_conditions import NetworkConditions
+from bot.sandbox.user_actions import UserActions
 
 _MISTAKES = (KeyError, TypeError, ValueError, ApiError, TimeoutError, StopIteration)
 #: every public act of people, sight and weather, by name
 ACTS = {
     name: act
-    for room in (Talk, Membership, Sight, Weather)
+    for room in (UserActions, Membership, Inspection, NetworkConditions)
     for name, act in vars(room).items()
     if inspect.isfunction(act) and not name.startswith("_")
 }

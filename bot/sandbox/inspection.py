@@ -6,13 +6,13 @@ from typing import Any
 
 from bot.sandbox.call_log import Call
 from bot.sandbox.methods.profile import scope_key
-from bot.sandbox.state import Chat, Json, World
+from bot.sandbox.state import Chat, Json, SandboxState
 
 
-class Sight:
+class Inspection:
     """Looking and waiting; nothing here changes anything."""
 
-    world: World
+    world: SandboxState
 
     def messages(self, chat: int, *, after: int = 0) -> list[Json]:
         """All that stands in a chat, oldest first, as Bot API messages."""

@@ -5,12 +5,12 @@ from typing import Literal
 
 from bot.sandbox.errors import api_error, bad_request, forbidden
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import ELSEWHERE, Chat, World
+from bot.sandbox.state import ELSEWHERE, Chat, SandboxState
 
 Aim = Literal["read", "edit", "write"]
 
 
-def find_chat(world: World, named: str, aim: Aim = "write") -> Chat:
+def find_chat(world: SandboxState, named: str, aim: Aim = "write") -> Chat:
     """The chat by id or @username; raises ApiError if it is unknown, left, blocked, gone or moved."""
     if not named:
         raise bad_request("chat_id is empty")
@@ -32,7 +32,7 @@ def find_message(chat: Chat, message_id: int, role: str) -> int:
     return message_id
 
 
-def find_own_message(world: World, parameters: Parameters) -> tuple[Chat, int]:
+def find_own_message(world: SandboxState, parameters: Parameters) -> tuple[Chat, int]:
     """The message of the bot that is to be edited, named by chat and number or by inline id."""
     inline_id = parameters.text("inline_message_id")
     if not parameters.text("chat_id") and not parameters.text("message_id"):
@@ -50,7 +50,7 @@ def find_own_message(world: World, parameters: Parameters) -> tuple[Chat, int]:
     return chat, int(message["message_id"])
 
 
-def _chat_id(world: World, named: str) -> int:
+def _chat_id(world: SandboxState, named: str) -> int:
     if named.startswith("@"):
         name = named[1:].lower()
         public = (chat.id for chat in world.chats.values() if str(chat.json.get("username", "")).lower() == name)
@@ -58,7 +58,7 @@ def _chat_id(world: World, named: str) -> int:
     return int(named) if re.fullmatch(r"-?[0-9]{1,18}", named) else ELSEWHERE
 
 
-def _check_person(world: World, chat: Chat, aim: Aim) -> None:
+def _check_person(world: SandboxState, chat: Chat, aim: Aim) -> None:
     person = world.people[chat.id]
     if person.deactivated and aim != "read":
         raise forbidden("User is deactivated")
@@ -70,7 +70,7 @@ def _check_person(world: World, chat: Chat, aim: Aim) -> None:
         raise forbidden("Bot can't initiate conversation with a user")
 
 
-def _check_group(world: World, chat: Chat, aim: Aim) -> None:
+def _check_group(world: SandboxState, chat: Chat, aim: Aim) -> None:
     if chat.migrated_to is not None:
         if aim == "write":
             message = "Group chat was upgraded to a supergroup chat"

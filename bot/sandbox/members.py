@@ -2,7 +2,7 @@
 
 import time
 
-from bot.sandbox.state import Chat, Json, World
+from bot.sandbox.state import Chat, Json, SandboxState
 
 _LANE = 5 << 33
 _RIGHTS = [
@@ -20,7 +20,7 @@ _RIGHTS = [
 ]
 
 
-def member(world: World, chat: Chat, user_id: int) -> Json:
+def member(world: SandboxState, chat: Chat, user_id: int) -> Json:
     """A ChatMember with the fields that its status asks for."""
     status = chat.members.get(user_id, "left")
     user = world.sender if user_id == world.bot_id else world.person(user_id).user
@@ -37,27 +37,27 @@ def member(world: World, chat: Chat, user_id: int) -> Json:
     return body
 
 
-def set_bot_status(world: World, person_id: int, chat: Chat, status: str) -> None:
+def set_bot_status(world: SandboxState, person_id: int, chat: Chat, status: str) -> None:
     """Somebody changes what the bot is in a chat, and it hears of that."""
     world.person(person_id).seen = True
     body = _change(world, person_id, world.bot_id, chat, status)
     world.updates.add("my_chat_member", body, chat.id + _LANE)
 
 
-def set_status(world: World, person_id: int, other: int, chat: Chat, status: str) -> None:
+def set_status(world: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:
     """Somebody changes what a person is in a chat; the bot hears of it if it asked for that."""
     body = _change(world, person_id, other, chat, status)
     if world.is_in(chat):
         world.updates.add("chat_member", body, chat.id)
 
 
-def unblock(world: World, person_id: int) -> None:
+def unblock(world: SandboxState, person_id: int) -> None:
     """The bot may write to them again."""
     world.person(person_id).blocked = False
     set_bot_status(world, person_id, world.chat(person_id), "member")
 
 
-def enter(world: World, person_id: int) -> None:
+def enter(world: SandboxState, person_id: int) -> None:
     """The person talks to the bot in private: from now on it may write to them."""
     person = world.person(person_id)
     person.seen = person.started = True
@@ -65,7 +65,7 @@ def enter(world: World, person_id: int) -> None:
         unblock(world, person_id)
 
 
-def _change(world: World, person_id: int, other: int, chat: Chat, status: str) -> Json:
+def _change(world: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> Json:
     old = member(world, chat, other)
     chat.members[other] = status
     return {

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.sandbox.members import set_bot_status, set_status, unblock
-from bot.sandbox.state import Chat, Json, World
+from bot.sandbox.state import Chat, Json, SandboxState
 
 
 class Membership:
     """Acts that change who may talk to whom."""
 
-    world: World
+    world: SandboxState
 
     def group(
         self, title: str, members: Sequence[int], *, kind: str = "group", bot: bool = True, username: str = ""

@@ -2,13 +2,13 @@
 
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.limits import Limits
-from bot.sandbox.state import World
+from bot.sandbox.state import SandboxState
 
 
-class Weather:
+class NetworkConditions:
     """Latency, faults, flood limits, and the token's validity."""
 
-    world: World
+    world: SandboxState
     #: seconds that every call takes, half of it before Telegram acts; two figures are a range
     latency: float | tuple[float, float] = 0.0
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Pulse:
+class Notifier:
     """Beats whenever something changed; whoever waits looks again."""
 
     def __init__(self) -> None:

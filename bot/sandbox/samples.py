@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from bot.sandbox.state import Json, World
+from bot.sandbox.state import Json, SandboxState
 
 _PRICE = {"currency": "XTR", "total_amount": 5, "invoice_payload": "sample"}
 _ADDRESS = dict.fromkeys(("country_code", "state", "city", "street_line1", "street_line2", "post_code"), "x")
@@ -32,7 +32,7 @@ _MESSAGES = [
 ]
 
 
-def sample_update(world: World, kind: str, person_id: int) -> Json:
+def sample_update(world: SandboxState, kind: str, person_id: int) -> Json:
     """The content of an update of this kind from this person; KeyError with the known kinds for any other."""
     user = world.person(person_id).user
     chat = world.chat(person_id).json

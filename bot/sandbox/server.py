@@ -17,18 +17,18 @@ from starlette.routing import BaseRoute, Route
 from bot.sandbox.api import Api
 from bot.sandbox.connections import Wires, break_off, protocol_into
 from bot.sandbox.control import Control
-from bot.sandbox.inspection import Sight
+from bot.sandbox.inspection import Inspection
 from bot.sandbox.limits import Limits
 from bot.sandbox.membership import Membership
-from bot.sandbox.network_conditions import Weather
-from bot.sandbox.state import World
-from bot.sandbox.user_actions import Talk
-from bot.sandbox.webhook_sender import Courier
+from bot.sandbox.network_conditions import NetworkConditions
+from bot.sandbox.state import SandboxState
+from bot.sandbox.user_actions import UserActions
+from bot.sandbox.webhook_sender import WebhookSender
 
 TOKEN = "1000000001:sandbox-token-that-is-no-secret"  # noqa: S105  (it opens nothing but the sandbox)
 
 
-class Sandbox(Talk, Membership, Sight, Weather):
+class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
     """A Telegram with one bot: `async with Sandbox() as sandbox`. It may be closed and listen again."""
 
     def __init__(
@@ -42,13 +42,13 @@ class Sandbox(Talk, Membership, Sight, Weather):
         seed: int = 0,
         first_update_id: int = 100_000_001,
     ) -> None:
-        self.world = World(token, limits, seed, first_update_id)
+        self.world = SandboxState(token, limits, seed, first_update_id)
         self.record = self.world.record
         self.latency = latency
         self.host = host
         #: 0 until it listens, if any free one was asked for
         self.port = port
-        self.courier = Courier(self.world)
+        self.courier = WebhookSender(self.world)
         self._wires: Wires = {}
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []

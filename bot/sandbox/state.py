@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from bot.sandbox.call_log import Record
+from bot.sandbox.call_log import CallLog
 from bot.sandbox.errors import bad_request
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import FloodControl, Limits
-from bot.sandbox.notifier import Pulse
+from bot.sandbox.notifier import Notifier
 from bot.sandbox.updates import Updates
 
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ class Chat:
     migrated_to: int | None = None
     last_id: int = 0
     #: beats when a message came, changed or went
-    pulse: Pulse = field(default_factory=Pulse)
+    pulse: Notifier = field(default_factory=Notifier)
 
     @property
     def id(self) -> int:
@@ -71,7 +71,7 @@ class Query:
     kind: str
     text: str = ""
     answer: Json | None = None
-    answered: Pulse = field(default_factory=Pulse)
+    answered: Notifier = field(default_factory=Notifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Webhook:
     last_error_date: int = 0
 
 
-class World:
+class SandboxState:
     """All state of the sandbox. Nothing here waits, so every change is whole."""
 
     def __init__(self, token: str, limits: Limits | None, seed: int, first_update_id: int) -> None:
@@ -124,7 +124,7 @@ class World:
         self.profile = Profile()
         self.updates = Updates(first_update_id)
         self.webhook = Webhook()
-        self.record = Record()
+        self.record = CallLog()
         self.faults = Faults(seed)
         self.flood = FloodControl(limits, time.monotonic)
         #: seconds until a callback query is too old to be answered; Telegram does not publish its figure

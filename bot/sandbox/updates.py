@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count, islice, takewhile
 from typing import Any
 
-from bot.sandbox.notifier import Pulse
+from bot.sandbox.notifier import Notifier
 
 #: sent only to a bot that asks for them by name
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -74,8 +74,8 @@ class Updates:
         self._serials = count()
         self.waiting: dict[int, Queued] = {}
         self.issued: dict[int, Queued] = {}
-        self.arrived = Pulse()
-        self.emptied = Pulse()
+        self.arrived = Notifier()
+        self.emptied = Notifier()
         self.allowed: frozenset[str] | None = None
         self._poll = Poll()
 

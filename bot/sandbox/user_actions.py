@@ -10,17 +10,17 @@ from bot.sandbox.keyboards import button_with
 from bot.sandbox.members import enter
 from bot.sandbox.methods.content import text_content
 from bot.sandbox.samples import sample_update
-from bot.sandbox.state import ELSEWHERE, Chat, Json, Query, World
+from bot.sandbox.state import ELSEWHERE, Chat, Json, Query, SandboxState
 
 #: updates of these sorts do not wait for a person's messages
 _CALLBACK_LANE = 3 << 33
 _INLINE_LANE = 1 << 33
 
 
-class Talk:
+class UserActions:
     """Acts of people towards the bot. People and chats go by number; a private chat has its person's."""
 
-    world: World
+    world: SandboxState
 
     def person(
         self,

@@ -6,17 +6,17 @@ from collections import deque
 
 import aiohttp
 
-from bot.sandbox.state import Webhook, World
+from bot.sandbox.state import SandboxState, Webhook
 from bot.sandbox.updates import Queued
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_RETRY_AFTER = 3600.0
 
 
-class Courier:
+class WebhookSender:
     """Sends what waits while a webhook is set; a failed update holds up its own lane only."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SandboxState) -> None:
         self.world = world
         #: length of a second in the pauses between attempts (0, 2, 4, 8 ... 60 of them)
         self.second = 1.0

@@ -1,4 +1,4 @@
-"""What is kept of broadcasts, behind the port `Broadcasts`."""
+"""What is kept of broadcasts, behind the port `BroadcastStore`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.deliveries import counted, in_state, numbers_of
 from bot.storage.roles import enter
 from bot.storage.schema import broadcasts, chats, deliveries, tallies
-from bot.storage.transactions import Kept
+from bot.storage.transactions import Repository
 
 #: Chats of unknown fate that are listed at most.
 _LISTED = 100_000
@@ -25,7 +25,7 @@ _EMPTY = {
 }  # fmt: skip
 
 
-class KeptBroadcasts(Kept):
+class BroadcastRepository(Repository):
     """Broadcasts, from the draft to the last count."""
 
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
@@ -87,7 +87,7 @@ class KeptBroadcasts(Kept):
             return bool((await connection.execute(delete(broadcasts).where(here))).rowcount)
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditLine | None,
+        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
         *, revision: int | None = None, **values: Any,
     ) -> Broadcast | None:  # fmt: skip
         """Bring a broadcast from one of these states into another, with other values of `Broadcast`, and its line in

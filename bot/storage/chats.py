@@ -13,13 +13,13 @@ from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord
 from bot.storage.deliveries import erase_of, kept_of, move
 from bot.storage.schema import broadcasts, chats, drafts
-from bot.storage.transactions import Access, Kept
+from bot.storage.transactions import Access, Repository
 
 #: Records of chats that are held in memory, so that an answer seldom waits for the disk.
 _CHATS_AT_HAND = 20_000
 
 
-class KeptChats(Kept):
+class ChatRepository(Repository):
     """Languages and subscriptions."""
 
     def __init__(self, access: Access) -> None:

@@ -1,4 +1,4 @@
-"""The deliveries of the broadcast that is being sent, behind the port `Outbox`."""
+"""The deliveries of the broadcast that is being sent, behind the port `DeliveryQueue`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -25,13 +25,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.delivery import MOST_ATTEMPTS, Claim, Settled
 from bot.broadcasts.model import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
-from bot.broadcasts.ports import Exchanged, Overtaken, Takeover
+from bot.broadcasts.ports import Exchanged, StaleEpoch, Takeover
 from bot.matching.normalize import Language
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.broadcasts import belongs_to
-from bot.storage.chats import KeptChats, move_chat, unsubscribe_chats
+from bot.storage.chats import ChatRepository, move_chat, unsubscribe_chats
 from bot.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
-from bot.storage.schema import Instant, broadcasts, chats, deliveries
+from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 
 #: How many of the last deaths over a broadcast are remembered.
 _DEATHS = 5
@@ -40,7 +40,7 @@ _AHEAD = (500, 500)
 _AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
-class KeptOutbox(KeptChats):
+class DeliveryQueueRepository(ChatRepository):
     """Deliveries: written down, claimed, settled. What a send tells about a chat is kept of the chat."""
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
@@ -69,7 +69,7 @@ class KeptOutbox(KeptChats):
             found = await connection.execute(query.where(~another_is_active(identifier)).with_for_update())
             row = found.first()
             if row is None:
-                raise Overtaken
+                raise StaleEpoch
             before = broadcast_from(row)
             died = before.is_open and not unsent
             values = _taken_over(before, now, died=died)
@@ -184,7 +184,7 @@ async def _own(connection: AsyncConnection, identifier: int, epoch: int) -> _Any
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
     row = (await connection.execute(query.with_for_update())).first()
     if row is None:
-        raise Overtaken
+        raise StaleEpoch
     return row
 
 
@@ -220,7 +220,7 @@ def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[A
     )
     return select(
         literal(broadcast.id).label("broadcast_id"), chats.c.chat_id, literal("pending").label("state"),
-        literal(0).label("attempts"), literal(0).label("epoch"), literal(now, Instant).label("next_at"),
+        literal(0).label("attempts"), literal(0).label("epoch"), literal(now, EpochMicros).label("next_at"),
         literal("").label("reason"),
     ).where(~written.exists(), _lies_within(chats.c.chat_id, broadcast.cursor, last))  # fmt: skip
 
@@ -241,7 +241,7 @@ async def _settle(
         "state": bindparam("outcome"),
         "reason": bindparam("why"),
         "message_id": bindparam("message"),
-        "next_at": bindparam("not_before", type_=Instant),
+        "next_at": bindparam("not_before", type_=EpochMicros),
         "attempts": deliveries.c.attempts - bindparam("given_back"),
     }
     rows = [
@@ -287,7 +287,9 @@ async def _first_waiting(connection: AsyncConnection, waiting: ColumnElement[boo
     last = found.first()
     if last is None:
         return waiting, False
-    return waiting & (tuple_(*order) <= tuple_(literal(last.next_at, Instant), literal(last.chat_id, BigInteger))), True
+    return waiting & (
+        tuple_(*order) <= tuple_(literal(last.next_at, EpochMicros), literal(last.chat_id, BigInteger))
+    ), True
 
 
 async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:

@@ -1,4 +1,4 @@
-"""Who was given which rights, and who did what, behind the ports `Rights` and `Audit`."""
+"""Who was given which rights, and who did what, behind the ports `Roles` and `Audit`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -6,12 +6,12 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.people.ports import AuditLine, Grant
+from bot.people.ports import AuditEntry, Grant
 from bot.storage.schema import audit, grants
-from bot.storage.transactions import Kept
+from bot.storage.transactions import Repository
 
 
-class KeptRights(Kept):
+class RoleRepository(Repository):
     """Grants, and the audit."""
 
     async def grants(self) -> Mapping[int, Grant]:
@@ -20,7 +20,7 @@ class KeptRights(Kept):
         async with self._access.reading() as connection:
             return {row.person: Grant(*row) for row in await connection.execute(query)}
 
-    async def grant(self, grant: Grant, line: AuditLine) -> None:
+    async def grant(self, grant: Grant, line: AuditEntry) -> None:
         """Give or take rights, with its line in the audit, in one transaction."""
         row = {"person": grant.person, "role": grant.role, "given_by": grant.by, "given_at": grant.at}
         async with self._access.writing() as connection:
@@ -28,14 +28,14 @@ class KeptRights(Kept):
             await connection.execute(insert(grants).values(row))
             await enter(connection, line)
 
-    async def audit(self, limit: int) -> Sequence[AuditLine]:
+    async def audit(self, limit: int) -> Sequence[AuditEntry]:
         """The newest lines, newest first."""
         columns = (audit.c.at, audit.c.person, audit.c.act, audit.c.subject, audit.c.before, audit.c.after)
         query = select(*columns).order_by(audit.c.id.desc()).limit(limit)
         async with self._access.reading() as connection:
-            return [AuditLine(*row) for row in await connection.execute(query)]
+            return [AuditEntry(*row) for row in await connection.execute(query)]
 
 
-async def enter(connection: AsyncConnection, line: AuditLine) -> None:
+async def enter(connection: AsyncConnection, line: AuditEntry) -> None:
     """Write a line into the audit, within the transaction of what it tells."""
     await connection.execute(insert(audit).values(asdict(line)))

@@ -1,14 +1,14 @@
-"""When recurring work was last done, behind the port `Chores`."""
+"""When recurring work was last done, behind the port `ScheduledJobs`."""
 
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
 from bot.storage.schema import chores
-from bot.storage.transactions import Kept
+from bot.storage.transactions import Repository
 
 
-class KeptChores(Kept):
+class ScheduledJobRepository(Repository):
     """Chores by their names."""
 
     async def last_done(self, chore: str) -> datetime | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A time with its zone, also where the database knows none: stored as UTC, read as UTC."""
 
     impl = DateTime(timezone=True)
@@ -38,7 +38,7 @@ class Moment(TypeDecorator[datetime]):
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
-class Instant(TypeDecorator[datetime]):
+class EpochMicros(TypeDecorator[datetime]):
     """A time as one number, for tables of a million rows: SQLite needs 26 bytes for a Moment."""
 
     impl = BigInteger
@@ -62,7 +62,7 @@ handled_updates = Table(
     "handled_updates",
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("handled_at", Moment, nullable=False, index=True),
+    Column("handled_at", UtcDateTime, nullable=False, index=True),
 )
 
 #: Updates that were confirmed to Telegram before they were handled; gone as soon as they are.
@@ -71,7 +71,7 @@ parked_updates = Table(
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
-    Column("parked_at", Moment, nullable=False),
+    Column("parked_at", UtcDateTime, nullable=False),
 )
 
 #: Chats that chose a language or subscribed.
@@ -80,7 +80,7 @@ chats = Table(
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("language", String(8)),
-    Column("subscribed_since", Moment),
+    Column("subscribed_since", UtcDateTime),
     Column("spoken", String(8)),
 )
 
@@ -91,7 +91,7 @@ grants = Table(
     Column("person", BigInteger, primary_key=True, autoincrement=False),
     Column("role", String(8)),
     Column("given_by", BigInteger, nullable=False),
-    Column("given_at", Moment, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
 )
 
 #: Who did what as staff. Triggers of the database forbid to change a line or to take one out.
@@ -99,7 +99,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("person", BigInteger),
     Column("act", String(32), nullable=False),
     Column("subject", Text, nullable=False),
@@ -118,7 +118,7 @@ drafts = Table(
     Column("base", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 #: The last knowledge files that were published; compressed.
@@ -129,7 +129,7 @@ versions = Table(
     Column("digest", String(64), nullable=False, index=True),
     Column("person", BigInteger),
     Column("origin", String(16), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("content", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -139,7 +139,7 @@ chores = Table(
     "chores",
     metadata,
     Column("chore", String(32), primary_key=True),
-    Column("done_at", Moment, nullable=False),
+    Column("done_at", UtcDateTime, nullable=False),
 )
 
 #: Broadcasts: all of `Broadcast`, and how far the gathering of recipients is.
@@ -151,19 +151,19 @@ broadcasts = Table(
     Column("running", Integer, nullable=False),
     Column("author", BigInteger),
     Column("state", String(16), nullable=False, index=True),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("audience", String(16), nullable=False),
     Column("editions", Text, nullable=False),
-    Column("planned_at", Moment),
+    Column("planned_at", UtcDateTime),
     Column("revision", Integer, nullable=False),
     Column("previewed", Integer),
     Column("head_count", Integer),
     Column("approved_by", BigInteger),
-    Column("starts_at", Moment),
-    Column("started_at", Moment),
-    Column("ended_at", Moment),
-    Column("active_at", Moment),
+    Column("starts_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("active_at", UtcDateTime),
     Column("paused_for", String(16)),
     Column("gathered", Boolean, nullable=False),
     Column("total", Integer, nullable=False),
@@ -186,8 +186,8 @@ deliveries = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("epoch", Integer, nullable=False),
-    Column("claimed_at", Instant),
-    Column("next_at", Instant, nullable=False),
+    Column("claimed_at", EpochMicros),
+    Column("next_at", EpochMicros, nullable=False),
     Column("message_id", Integer),
     Column("reason", String(16), nullable=False),
     sqlite_with_rowid=False,

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from bot.storage.broadcasts import KeptBroadcasts
+from bot.storage.broadcasts import BroadcastRepository
 from bot.storage.deliveries import tally_chunk
-from bot.storage.delivery_queue import KeptOutbox
-from bot.storage.roles import KeptRights
-from bot.storage.scheduled_jobs import KeptChores
+from bot.storage.delivery_queue import DeliveryQueueRepository
+from bot.storage.roles import RoleRepository
+from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
 from bot.storage.transactions import Access
-from bot.storage.updates import KeptInbox
-from bot.storage.versions import KeptKnowledge
+from bot.storage.updates import UpdateRepository
+from bot.storage.versions import VersionRepository
 
 #: Telegram delivers an update again for at most one day.
 _UPDATES_FOR = timedelta(days=2)
@@ -22,7 +22,14 @@ _DRAFTS_FOR = timedelta(days=1)
 _DELIVERIES_FOR = timedelta(days=90)
 
 
-class Store(KeptOutbox, KeptBroadcasts, KeptInbox, KeptRights, KeptKnowledge, KeptChores):
+class Store(
+    DeliveryQueueRepository,
+    BroadcastRepository,
+    UpdateRepository,
+    RoleRepository,
+    VersionRepository,
+    ScheduledJobRepository,
+):
     """What is kept of people, of updates, of publishing and of broadcasts.
 
     StorageError from each method that cannot do its work.

@@ -59,7 +59,7 @@ class NoTransactions:
 Access: TypeAlias = Transactions | NoTransactions
 
 
-class Kept:
+class Repository:
     """A part of the store: what it keeps, it reads and writes through these transactions."""
 
     def __init__(self, access: Access) -> None:

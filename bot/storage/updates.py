@@ -1,4 +1,4 @@
-"""Which updates were handled and which wait, behind the port `Inbox`."""
+"""Which updates were handled and which wait, behind the port `UpdateStore`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import TypeVar
 from sqlalchemy import delete, func, insert, select
 
 from bot.storage.schema import handled_updates, parked_updates
-from bot.storage.transactions import Access, Kept
+from bot.storage.transactions import Access, Repository
 
 #: Values in one statement; after an outage there may be more of them than a database takes.
 _AT_ONCE = 5_000
 _Item = TypeVar("_Item")
 
 
-class KeptInbox(Kept):
+class UpdateRepository(Repository):
     """Ids of handled updates, and parked updates."""
 
     def __init__(self, access: Access) -> None:

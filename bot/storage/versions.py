@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import delete, insert, select
 
-from bot.people.ports import AuditLine, Draft, Version
+from bot.people.ports import AuditEntry, Draft, Version
 from bot.storage.roles import enter
 from bot.storage.schema import drafts, versions
-from bot.storage.transactions import Kept
+from bot.storage.transactions import Repository
 
 #: How many published files are kept.
 _VERSIONS = 50
 
 
-class KeptKnowledge(Kept):
+class VersionRepository(Repository):
     """Drafts and versions; whole files are compressed, away from the event loop, for there they take their time."""
 
     async def keep_draft(self, draft: Draft) -> None:
@@ -50,7 +50,7 @@ class KeptKnowledge(Kept):
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditLine, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
     ) -> AsyncIterator[None]:
         """Record a publication and drop its draft in one transaction around the act itself.
 

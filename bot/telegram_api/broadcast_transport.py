@@ -6,19 +6,19 @@ from bot.broadcasts.delivery import Outcome, Sent
 from bot.broadcasts.model import Attachment, Edition
 from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 
 _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 
 
-class Postman:
+class TelegramTransport:
     """Takes messages of a broadcast to Telegram. It tries once, and never fails.
 
     What is sent of a broadcast was taken from the budget before; `as_answers`: each message is taken from it here, as
     an answer, for it is a preview that an admin waits for.
     """
 
-    def __init__(self, client: Client, budget: Budget, *, as_answers: bool = False) -> None:
+    def __init__(self, client: Client, budget: RateLimiter, *, as_answers: bool = False) -> None:
         self._client = client
         self._budget = budget
         self._as_answers = as_answers

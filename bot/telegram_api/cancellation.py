@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def unless(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
+async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
     """The result of the work; None as soon as it is time to stop, and the work is given up then."""
     task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     try:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 Job = Callable[[], Awaitable[None]]
 
 
-class Lanes:
+class ChatQueue:
     """One lane per chat: its jobs run one after the other; up to `width` lanes run at a time.
 
     Lanes take turns, in the order in which their first waiting job arrived: a chat that sends a thousand jobs

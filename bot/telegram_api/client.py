@@ -6,7 +6,7 @@ from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import InvalidToken
 
 from bot.errors import OperatorError
-from bot.telegram_api.http import HttpRequest, MaybeSentError
+from bot.telegram_api.http import AiohttpRequest, MaybeSentError
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
 ALLOWED_UPDATES = (
@@ -27,7 +27,7 @@ class Client(Bot):
 
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
         # Two pools, so that the one long call for updates never waits behind a hundred short ones.
-        self._pools = (HttpRequest(proxy), HttpRequest(proxy))
+        self._pools = (AiohttpRequest(proxy), AiohttpRequest(proxy))
         super().__init__(
             token,
             base_url=f"{root}/bot",

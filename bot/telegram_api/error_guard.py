@@ -14,7 +14,7 @@ ALERT_PAUSE = timedelta(minutes=10)
 log = structlog.get_logger()
 
 
-class Mishaps:
+class ErrorGuard:
     """Lets a handler fail without harm to anybody else; what the error says is never told, it may quote."""
 
     def __init__(

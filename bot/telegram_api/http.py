@@ -47,7 +47,7 @@ class FloodError(TelegramError):
         self.seconds = seconds
 
 
-class HttpRequest(BaseRequest):
+class AiohttpRequest(BaseRequest):
     """One pool of connections to Telegram, or to the proxy before it.
 
     No error carries a URL, a body or a cause: the URL holds the token, the body what a citizen wrote.

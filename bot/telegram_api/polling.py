@@ -5,11 +5,11 @@ import asyncio
 import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.telegram_api.cancellation import unless
+from bot.telegram_api.cancellation import cancel_on_stop
 from bot.telegram_api.client import WRONG_TOKEN, Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.http import FloodError
-from bot.telegram_api.update_queue import PATIENCE, Arrival, Intake, Raw
+from bot.telegram_api.update_queue import PATIENCE, PendingUpdate, Raw, UpdateQueue
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25
@@ -25,18 +25,18 @@ _TROUBLES = ("unreachable", "second_bot", "token_refused")
 log = structlog.get_logger()
 
 
-class Poller:
+class UpdatePoller:
     """The loop of getUpdates.
 
     Telegram confirms by the next call's offset: everything before it is forgotten there. So the offset stays
     at the oldest update that is not yet safe; calls bring it and those behind it again, with the new ones.
     """
 
-    def __init__(self, client: Client, *, intake: Intake, health: Health) -> None:
+    def __init__(self, client: Client, *, intake: UpdateQueue, health: Health) -> None:
         self._client = client
         self._intake = intake
         self._health = health
-        self._window: dict[int, Arrival] = {}
+        self._window: dict[int, PendingUpdate] = {}
         self._confirmed = True
         self._offset = 0
         self._failures = 0
@@ -46,9 +46,9 @@ class Poller:
         while not stopping.is_set():
             started = asyncio.get_running_loop().time()
             try:
-                raws = await unless(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
+                raws = await cancel_on_stop(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
             except TelegramError as error:
-                await unless(stopping, asyncio.sleep(self._pause_after(error)))
+                await cancel_on_stop(stopping, asyncio.sleep(self._pause_after(error)))
                 continue
             if raws is not None:
                 self._all_is_well()
@@ -83,7 +83,7 @@ class Poller:
         elif self._window or not taken:
             # Telegram answers at once as long as something is unconfirmed, so here is the only pause.
             spent = asyncio.get_running_loop().time() - started
-            await unless(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent)))
+            await cancel_on_stop(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent)))
 
     async def _look_after(self, full: bool) -> None:
         """Nothing new came: wait a little for the oldest to be safe, park what takes too long."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.broadcasts.delivery import NotSent, Outcome
 from bot.broadcasts.model import SHARE
-from bot.telegram_ui.cache import Bounded
+from bot.telegram_ui.cache import LRUCache
 
 #: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
 #: five, those of the last 50 ms may arrive together on an uneven way.
@@ -60,7 +60,7 @@ class _Bucket:
         self.level, self.at = min(self.level, 0.0), max(self.at, until)
 
 
-class Budget:
+class RateLimiter:
     """The messages per second that Telegram allows the bot.
 
     Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as nobody knows how many
@@ -84,7 +84,7 @@ class Budget:
         self._pace = _Bucket(per_second * SHARE, self._burst, self._burst, now)
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
-        self._answered: Bounded[int, tuple[float, float]] = Bounded(_REMEMBERED)
+        self._answered: LRUCache[int, tuple[float, float]] = LRUCache(_REMEMBERED)
 
     @property
     def per_second(self) -> float:

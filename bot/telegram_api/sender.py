@@ -18,7 +18,7 @@ from bot.errors import StorageError
 from bot.telegram_api.client import WRONG_TOKEN, Client
 from bot.telegram_api.errors import classify
 from bot.telegram_api.health import Health
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.text import escape, pieces
 
 #: The largest file that is fetched, and the most characters below a file.
@@ -40,7 +40,7 @@ _Call = Callable[[str, str | None], Awaitable[Sent]]
 log = structlog.get_logger()
 
 
-class Gateway:
+class MessageSender:
     """All that the bot says goes through here. Texts are plain; what they hold is shown literally.
 
     A text waits as long as there is no way to Telegram: a handler that returns has said its word.
@@ -51,7 +51,7 @@ class Gateway:
         client: Client,
         *,
         health: Health,
-        budget: Budget,
+        budget: RateLimiter,
         on_blocked: Callable[[int], Awaitable[None]],
         on_migrated: Callable[[int, int], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

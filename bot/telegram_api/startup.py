@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.errors import OperatorError
-from bot.telegram_api.cancellation import unless
+from bot.telegram_api.cancellation import cancel_on_stop
 from bot.telegram_api.client import ALLOWED_UPDATES, Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.http import FloodError
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebhookConfig:
     """Where Telegram brings updates to."""
 
     url: str
     secret: str  #: by which its calls are known
 
 
-async def introduce(client: Client, webhook: Address | None, *, health: Health, stopping: asyncio.Event) -> None:
+async def connect_bot(
+    client: Client, webhook: WebhookConfig | None, *, health: Health, stopping: asyncio.Event
+) -> None:
     """Tell Telegram where updates go (None: they are fetched), and learn who the bot is; tried until Telegram answers.
 
     OperatorError when Telegram does not accept the address.
@@ -29,18 +31,18 @@ async def introduce(client: Client, webhook: Address | None, *, health: Health, 
     pause = 1.0
     while not stopping.is_set():
         try:
-            await unless(stopping, _call_in(client, webhook))
+            await cancel_on_stop(stopping, _call_in(client, webhook))
         except TelegramError as error:
             health.begin("unreachable", f"{error.message}; it is tried again.")
             wait = error.seconds if isinstance(error, FloodError) else pause
         else:
             health.end("unreachable")
             return
-        await unless(stopping, asyncio.sleep(wait))
+        await cancel_on_stop(stopping, asyncio.sleep(wait))
         pause = min(pause * 2, 60.0)
 
 
-async def _call_in(client: Client, webhook: Address | None) -> None:
+async def _call_in(client: Client, webhook: WebhookConfig | None) -> None:
     await client.identify()
     if webhook is None:
         # Where no webhook was ever set, a server of one's own may not even know the method.

@@ -11,8 +11,8 @@ import structlog
 from telegram import Update
 
 from bot.errors import StorageError
-from bot.people.ports import Inbox
-from bot.telegram_api.chat_queue import Lanes
+from bot.people.ports import UpdateStore
+from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 
 #: An update as Telegram sends it.
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrival:
+class PendingUpdate:
     """An update on its way."""
 
     raw: Raw
@@ -42,15 +42,15 @@ class Arrival:
         self.safe.set()
 
 
-class Intake:
+class UpdateQueue:
     """Takes updates in, and remembers which were handled."""
 
     def __init__(
         self,
         handle: Callable[[Update], Awaitable[None]],
         *,
-        inbox: Inbox,
-        lanes: Lanes,
+        inbox: UpdateStore,
+        lanes: ChatQueue,
         health: Health,
         now: Callable[[], datetime],
     ) -> None:
@@ -59,7 +59,7 @@ class Intake:
         self._lanes = lanes
         self._health = health
         self._now = now
-        self._open: dict[int, Arrival] = {}
+        self._open: dict[int, PendingUpdate] = {}
         self._unwritten: set[int] = set()
         self._news = asyncio.Event()
 
@@ -68,7 +68,7 @@ class Intake:
         """How many updates are being handled or wait for it."""
         return len(self._open)
 
-    async def take(self, raws: Iterable[Raw]) -> dict[int, Arrival]:
+    async def take(self, raws: Iterable[Raw]) -> dict[int, PendingUpdate]:
         """Start to handle the updates that are new; an arrival for each, also for those that are not."""
         arrivals, fresh = {}, {}
         now = asyncio.get_running_loop().time()
@@ -79,7 +79,7 @@ class Intake:
                 continue
             if number not in self._open:
                 # Entered before anything is awaited: a second copy finds the first one.
-                fresh[number] = self._open[number] = Arrival(raw, now)
+                fresh[number] = self._open[number] = PendingUpdate(raw, now)
             arrivals[number] = self._open[number]
         unhandled = await self._unhandled(list(fresh))
         for number, arrival in fresh.items():
@@ -98,12 +98,12 @@ class Intake:
             self._database_fails(error)
             return
         for number, body in parked:
-            arrival = Arrival(json.loads(body), asyncio.get_running_loop().time())
+            arrival = PendingUpdate(json.loads(body), asyncio.get_running_loop().time())
             arrival.safe.set()
             self._open[number] = arrival
             self._start(number, arrival)
 
-    async def park(self, arrivals: Sequence[Arrival]) -> None:
+    async def park(self, arrivals: Sequence[PendingUpdate]) -> None:
         """Keep updates that are not done yet, so that they may be confirmed; they go on being handled."""
         waiting = [arrival for arrival in arrivals if not arrival.safe.is_set()]
         bodies = [(arrival.raw["update_id"], json.dumps(arrival.raw)) for arrival in waiting]
@@ -166,7 +166,7 @@ class Intake:
         sentence = str(error) if isinstance(error, StorageError) else unknown
         self._health.begin("database", sentence)
 
-    def _start(self, number: int, arrival: Arrival) -> None:
+    def _start(self, number: int, arrival: PendingUpdate) -> None:
         update = _parse(arrival.raw)
         if update is None:
             log.warning("update_not_understood", update=number)
@@ -179,7 +179,7 @@ class Intake:
 
         self._lanes.submit(lane_of(update), job)
 
-    def _settle(self, number: int, arrival: Arrival) -> None:
+    def _settle(self, number: int, arrival: PendingUpdate) -> None:
         del self._open[number]
         self._unwritten.add(number)
         self._news.set()

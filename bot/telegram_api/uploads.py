@@ -8,7 +8,7 @@ from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment
 from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 
 #: Seconds for bringing the file up, and for what Telegram does with it then.
 _WRITE, _READ = 120.0, 60.0
@@ -17,7 +17,7 @@ _WRITE, _READ = 120.0, 60.0
 class Uploads:
     """Brings pictures and files to Telegram (an `Uploader`)."""
 
-    def __init__(self, client: Client, budget: Budget) -> None:
+    def __init__(self, client: Client, budget: RateLimiter) -> None:
         self._client = client
         self._budget = budget
 

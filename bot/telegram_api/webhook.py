@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.errors import OperatorError
 from bot.telegram_api.health import Health
-from bot.telegram_api.update_queue import PATIENCE, Intake
+from bot.telegram_api.update_queue import PATIENCE, UpdateQueue
 
 #: Bytes of a call; Telegram's own are a few thousand.
 LARGEST_BODY = 1_000_000
@@ -34,7 +34,7 @@ class Webhook:
     Telegram brings an update again until it hears 200, so everything else is an honest "not yet".
     """
 
-    def __init__(self, *, path: str, secret: str, intake: Intake, health: Health) -> None:
+    def __init__(self, *, path: str, secret: str, intake: UpdateQueue, health: Health) -> None:
         self._secret = secret.encode()
         self._intake = intake
         self._health = health

@@ -5,13 +5,13 @@ from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
 from bot.matching.normalize import LANGUAGES, Language
-from bot.telegram_ui.context import Desk
+from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.texts import command_list, group_command_list, profile, staff_command_list
 
 log = structlog.get_logger()
 
 
-async def present(desk: Desk, bot: Bot) -> None:
+async def set_profile(desk: HandlerContext, bot: Bot) -> None:
     """Set the menus and the profile in three languages, and in the city's for all others; never fails."""
     default = desk.snapshot().knowledge.city.default_language
     tongues: list[tuple[Language, str | None]] = [(default, None), *((code, code) for code in LANGUAGES)]
@@ -29,7 +29,7 @@ async def present(desk: Desk, bot: Bot) -> None:
         log.warning("profile_not_set", error=type(error).__name__)
 
 
-async def offer_commands(desk: Desk, chat: int, language: Language | None) -> None:
+async def offer_commands(desk: HandlerContext, chat: int, language: Language | None) -> None:
     """The menu of one private chat in the language that was chosen; None: as Telegram is set.
 
     Staff have commands of their own, so theirs is always set, in the city's language if they chose none.
@@ -40,7 +40,7 @@ async def offer_commands(desk: Desk, chat: int, language: Language | None) -> No
     await desk.gateway.set_commands(commands, scope=BotCommandScopeChat(chat))
 
 
-async def _set_profile(desk: Desk, bot: Bot, language: Language, code: str | None) -> None:
+async def _set_profile(desk: HandlerContext, bot: Bot, language: Language, code: str | None) -> None:
     """Only what has changed is set: Telegram allows few changes of a name, and a bot may start often."""
     name, short, description = profile(desk.snapshot().knowledge, desk.phrases_in(language))
     if (await bot.get_my_name(code)).name != name:

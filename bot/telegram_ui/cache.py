@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Bounded(Generic[Key, Value]):
+class LRUCache(Generic[Key, Value]):
     """A dictionary of at most `limit` entries; the one that was not used for longest leaves first."""
 
     def __init__(self, limit: int = REMEMBERED_CHATS) -> None:
@@ -54,7 +54,7 @@ class _Bucket:
     muted: bool = False
 
 
-class Pace:
+class UserRateLimiter:
     """How fast each person may ask: a burst, then so many per second.
 
     Whoever is too fast gets one notice and then silence, until the bucket has recovered. Messages into the
@@ -65,7 +65,7 @@ class Pace:
         self, *, burst: int = 20, per_second: float = 0.5, recovered: int = 10, limit: int = REMEMBERED_CHATS
     ) -> None:
         self._burst, self._per_second, self._recovered = burst, per_second, recovered
-        self._buckets: Bounded[int, _Bucket] = Bounded(limit)
+        self._buckets: LRUCache[int, _Bucket] = LRUCache(limit)
 
     def judge(self, who: int, now: datetime) -> Verdict:
         """Count one message of `who`."""
@@ -83,12 +83,12 @@ class Pace:
         return Verdict.NOTICE if first else Verdict.SILENCE
 
 
-class Seldom:
+class Cooldown:
     """Says yes to a chat at most once in a while."""
 
     def __init__(self, every: timedelta, limit: int = REMEMBERED_CHATS) -> None:
         self._every = every
-        self._last: Bounded[int, datetime] = Bounded(limit)
+        self._last: LRUCache[int, datetime] = LRUCache(limit)
 
     def is_due(self, chat: int, now: datetime) -> bool:
         """Whether it is time again; if so, the while begins anew."""

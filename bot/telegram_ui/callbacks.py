@@ -10,15 +10,15 @@ from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.bot_profile import offer_commands
 from bot.telegram_ui.cache import Verdict
 from bot.telegram_ui.citizens.commands import browsing, language_keyboard
-from bot.telegram_ui.context import Desk
-from bot.telegram_ui.keyboards import ChooseLanguage, Forget, Manner, Open, Press
-from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.keyboards import ChooseLanguage, Forget, Open, Press, RenderMode
+from bot.telegram_ui.staff.context import StaffContext
 from bot.telegram_ui.staff_router import act
 
 log = structlog.get_logger()
 
 
-async def press(desk: Desk, office: Office, query: CallbackQuery) -> None:
+async def press(desk: HandlerContext, office: StaffContext, query: CallbackQuery) -> None:
     """Do what a button says, if this bot offered it in this chat."""
     message = query.message
     wish = desk.keyboards.read(query.data, message.chat.id) if message and query.data else None
@@ -35,7 +35,9 @@ async def press(desk: Desk, office: Office, query: CallbackQuery) -> None:
     await _do(desk, office, query, message, wish)
 
 
-async def _do(desk: Desk, office: Office, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Press) -> None:
+async def _do(
+    desk: HandlerContext, office: StaffContext, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Press
+) -> None:
     match wish:
         case Open():
             await _open(desk, query, message, wish)
@@ -47,7 +49,7 @@ async def _do(desk: Desk, office: Office, query: CallbackQuery, message: MaybeIn
             await act(office, query, wish)
 
 
-async def _open(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Open) -> None:
+async def _open(desk: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Open) -> None:
     chat, phrases = message.chat.id, desk.phrases_in(wish.language)
     reply = open_option(
         wish.target,
@@ -61,23 +63,23 @@ async def _open(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMess
         await _say_out_of_date(desk, query)
         return
     await desk.gateway.answer_callback(query.id)
-    browses = wish.manner is Manner.BROWSE
+    browses = wish.manner is RenderMode.BROWSE
     keyboard = desk.keyboards.options(
         browsing(reply, wish.target, phrases) if browses else reply.options,
         chat,
         language=wish.language,
-        manner=Manner.BROWSE if browses else Manner.BELOW,
+        manner=RenderMode.BROWSE if browses else RenderMode.BELOW,
         subject=wish.target,
         below=desk.for_staff(chat, wish.target, phrases),
     )
-    if wish.manner is Manner.BELOW:
+    if wish.manner is RenderMode.BELOW:
         await _send(desk, message, reply.text, keyboard)
     else:
         await _change(desk, message, reply.text, keyboard)
 
 
 async def _choose_language(
-    desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: ChooseLanguage
+    desk: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: ChooseLanguage
 ) -> None:
     chat = message.chat.id
     await desk.chats.choose_language(chat, wish.language)
@@ -89,7 +91,7 @@ async def _choose_language(
         await offer_commands(desk, chat, wish.language)
 
 
-async def _forget(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Forget) -> None:
+async def _forget(desk: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Forget) -> None:
     chat = message.chat.id
     phrases = await desk.phrases_for(chat, query.from_user)  # before the chosen language is forgotten
     if wish.confirmed:
@@ -101,7 +103,7 @@ async def _forget(desk: Desk, query: CallbackQuery, message: MaybeInaccessibleMe
 
 
 async def _change(
-    desk: Desk, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
+    desk: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
     """Change the message with the button; where that is gone or too old, write a new one."""
     if not await desk.gateway.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
@@ -109,12 +111,12 @@ async def _change(
 
 
 async def _send(
-    desk: Desk, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None
+    desk: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None
 ) -> None:
     quoted = message.message_id if message.chat.type != ChatType.PRIVATE else None
     await desk.gateway.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)
 
 
-async def _say_out_of_date(desk: Desk, query: CallbackQuery) -> None:
+async def _say_out_of_date(desk: HandlerContext, query: CallbackQuery) -> None:
     text = sentences.out_of_date(desk.phrases_by_telegram(query.from_user))
     await desk.gateway.answer_callback(query.id, text)

@@ -10,14 +10,14 @@ from telegram import InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
 from bot.answers.reply import Target
-from bot.answers.service import PhrasesIn, Subjects
+from bot.answers.service import Conversations, PhrasesIn
 from bot.answers.snapshot import Snapshot
 from bot.errors import StorageError
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people.ports import Chats
-from bot.people.roles import Roster
-from bot.telegram_ui.cache import Bounded, Pace, Seldom, Verdict
+from bot.people.roles import RoleService
+from bot.telegram_ui.cache import Cooldown, LRUCache, UserRateLimiter, Verdict
 from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.messenger import Messenger
 from bot.telegram_ui.staff.callback_data import EditProject
@@ -27,29 +27,31 @@ TYPING_AFTER = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class HandlerContext:
     """The collaborators of all handlers, and what is remembered while the bot runs."""
 
     gateway: Messenger
     chats: Chats
     snapshot: Callable[[], Snapshot]
-    subjects: Subjects
+    subjects: Conversations
     phrases_in: PhrasesIn
     keyboards: Keyboards
-    roster: Roster
+    roster: RoleService
     bot_id: int
     username: str
     now: Callable[[], datetime]
     #: how fast each person may write, and type behind the bot's name in other chats
-    pace: Pace = field(default_factory=Pace)
-    typing_pace: Pace = field(default_factory=lambda: Pace(burst=60, per_second=2.0, recovered=10))
+    pace: UserRateLimiter = field(default_factory=UserRateLimiter)
+    typing_pace: UserRateLimiter = field(
+        default_factory=lambda: UserRateLimiter(burst=60, per_second=2.0, recovered=10)
+    )
     #: notes that nobody wants to read twice
-    only_text: Seldom = field(default_factory=lambda: Seldom(timedelta(minutes=10)))
-    late: Seldom = field(default_factory=lambda: Seldom(timedelta(hours=1)))
+    only_text: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
+    late: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
     #: (chat, message of a person) -> the message that answered it
-    answers: Bounded[tuple[int, int], int] = field(default_factory=Bounded)
+    answers: LRUCache[tuple[int, int], int] = field(default_factory=LRUCache)
 
-    async def phrases_for(self, chat: int, person: User | None) -> Phrases:
+    async def phrases_for(self, chat: int, person: User | None) -> Translator:
         """The sentences in the language that was chosen, or that of the person's Telegram, or the city's.
 
         Of whoever is not here (None) Telegram's language is that of their last start. It never fails: where the choice
@@ -62,7 +64,7 @@ class Desk:
         chosen = record.language or (record.spoken if person is None else None)
         return self.phrases_in(chosen) if chosen else self.phrases_by_telegram(person)
 
-    def phrases_by_telegram(self, person: User | None) -> Phrases:
+    def phrases_by_telegram(self, person: User | None) -> Translator:
         """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
         spoken = language_by_code(person.language_code if person else None)
         return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
@@ -71,11 +73,11 @@ class Desk:
         """Whether somebody may write once more; staff, who work with buttons, always."""
         return Verdict.ANSWER if self.roster.seems(person) else self.pace.judge(person, self.now())
 
-    def for_staff(self, chat: int, subject: Target | None, phrases: Phrases) -> tuple[Button, ...]:
+    def for_staff(self, chat: int, subject: Target | None, phrases: Translator) -> tuple[Button, ...]:
         """The button under a project with which staff edit it; only in their own chats, and none for citizens."""
         if subject is None or subject.kind != "project" or not self.roster.seems(chat):
             return ()
-        return ((phrases.say("✎ Edit"), EditProject(subject.id)),)
+        return ((phrases.gettext("✎ Edit"), EditProject(subject.id)),)
 
     @asynccontextmanager
     async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:

@@ -30,7 +30,7 @@ _HALF_A_ROW = 18
 _OPEN = re.compile(r"([pao])([abm])([ezr])([1-9][0-9]{0,2})?\.([a-z0-9-]{0,40})")
 
 
-class Manner(StrEnum):
+class RenderMode(StrEnum):
     """Where a button shows its target, and how the buttons under that one behave.
 
     Whoever leafs through a list wants one message that changes, as in every good bot, and no trail of lists
@@ -49,7 +49,7 @@ class Open:
 
     target: Target
     language: Language
-    manner: Manner
+    manner: RenderMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Keyboards:
         chat: int,
         *,
         language: Language,
-        manner: Manner,
+        manner: RenderMode,
         subject: Target | None = None,
         below: Sequence[Button] = (),
     ) -> InlineKeyboardMarkup | None:
@@ -113,7 +113,7 @@ class Keyboards:
             shows_more = option.target.kind == "overview" or (
                 subject is not None and (option.target.kind, option.target.id) == (subject.kind, subject.id)
             )
-            own = Manner.MORE if shows_more and manner is Manner.BELOW else manner
+            own = RenderMode.MORE if shows_more and manner is RenderMode.BELOW else manner
             buttons.append((option.label, Open(option.target, language, own)))
         return self.rows(buttons, chat, below=below)
 
@@ -183,5 +183,5 @@ def _press(payload: str) -> Press | None:
     if found := _OPEN.fullmatch(payload):
         kind, manner, letter, page, identifier = found.groups()
         language = next(language for language in LANGUAGES if _LETTERS[language] == letter)
-        return Open(Target(_KINDS[kind], identifier, int(page or 1)), language, Manner(manner))
+        return Open(Target(_KINDS[kind], identifier, int(page or 1)), language, RenderMode(manner))
     return staff.press_of(payload)

@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?",
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextMessage:
     """A question, or whatever else was written; empty when the bot was only mentioned."""
 
     text: str
@@ -35,10 +35,10 @@ class Attachment:
     """Something that is not made of words; it is never downloaded."""
 
 
-Heard = Words | Command | Attachment
+ParsedMessage = TextMessage | Command | Attachment
 
 
-class Ear:
+class MessageParser:
     """Listens for one bot. In groups it hears commands, mentions and replies to the bot, and nothing else."""
 
     def __init__(self, bot_id: int, username: str, commands: Container[str]) -> None:
@@ -47,7 +47,7 @@ class Ear:
         self._commands = commands
         self._mention = re.compile(rf"(?<!\w)@{re.escape(username)}\b", re.IGNORECASE | re.ASCII)
 
-    def hear(self, message: Message) -> Heard | None:
+    def hear(self, message: Message) -> ParsedMessage | None:
         """What the message says to the bot; None when it is for others, or a service message."""
         if message.chat.type == ChatType.CHANNEL or self._is_from_a_machine(message):
             return None
@@ -59,7 +59,7 @@ class Ear:
         if not (alone or mentioned or self._is_reply(message)):
             return None
         if text:
-            return Words(self._mention.sub(" ", text).strip())
+            return TextMessage(self._mention.sub(" ", text).strip())
         # A live location is "edited" every few seconds; there is nothing new to say about it.
         is_new = message.edit_date is None
         return Attachment() if is_new and any(getattr(message, kind, None) for kind in ATTACHMENTS) else None

@@ -8,31 +8,31 @@ from typing import assert_never
 import structlog
 from telegram import Bot, Message, Update
 
-from bot.answers.service import PhrasesIn, Subjects
+from bot.answers.service import Conversations, PhrasesIn
 from bot.broadcasts.model import Progress
 from bot.broadcasts.ports import Postman
-from bot.broadcasts.service import Broadcasting
+from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
-from bot.i18n.phrases import Phrases
-from bot.people.ports import Audit, Chats, Chores, Versions
-from bot.people.roles import Roster
+from bot.i18n.phrases import Translator
+from bot.people.ports import Audit, Chats, ScheduledJobs, Versions
+from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.admins.progress import CardKeeper
+from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.admins.roles import offer_menus
-from bot.telegram_ui.bot_profile import present
+from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.cache import Verdict
 from bot.telegram_ui.callbacks import press
 from bot.telegram_ui.citizens.commands import COMMANDS, obey
 from bot.telegram_ui.citizens.groups import note_membership, note_migration
 from bot.telegram_ui.citizens.inline import offer
 from bot.telegram_ui.citizens.questions import answer, say_what_can_be_read
-from bot.telegram_ui.context import Desk
+from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Keyboards
-from bot.telegram_ui.message_parser import Attachment, Command, Ear, Heard, Words
+from bot.telegram_ui.message_parser import Attachment, Command, MessageParser, ParsedMessage, TextMessage
 from bot.telegram_ui.messenger import Messenger
-from bot.telegram_ui.staff.context import Office, Sheets
+from bot.telegram_ui.staff.context import Sheets, StaffContext
 from bot.telegram_ui.staff.stale import EDIT_LINK, remind
 
 #: A message that waited longer is answered with a word of regret.
@@ -53,16 +53,16 @@ class Handlers:
         gateway: Messenger,
         bot: Bot,
         chats: Chats,
-        roster: Roster,
+        roster: RoleService,
         publisher: Publisher,
         versions: Versions,
         audit: Audit,
         sheets: Sheets,
-        broadcasting: Broadcasting,
+        broadcasting: BroadcastService,
         postman: Postman,
         live: Callable[[], Progress | None],
-        chores: Chores,
-        subjects: Subjects,
+        chores: ScheduledJobs,
+        subjects: Conversations,
         phrases_in: PhrasesIn,
         key: bytes,
         bot_id: int,
@@ -70,7 +70,7 @@ class Handlers:
         staff_chat_id: int | None,
         now: Callable[[], datetime],
     ) -> None:
-        self._desk = Desk(
+        self._desk = HandlerContext(
             gateway=gateway,
             chats=chats,
             roster=roster,
@@ -82,22 +82,22 @@ class Handlers:
             username=username,
             now=now,
         )
-        self._office = Office(
+        self._office = StaffContext(
             desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets,
             broadcasting=broadcasting, postman=postman,
         )  # fmt: skip
-        self.cards = CardKeeper(self._office, live, chores)
+        self.cards = ProgressCards(self._office, live, chores)
         self._bot = bot
         self._staff_chat_id = staff_chat_id
-        self._ear = Ear(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())
+        self._ear = MessageParser(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())
 
     async def on_start(self) -> None:
         """Set the menus and the profile; never fails."""
-        await present(self._desk, self._bot)
+        await set_profile(self._desk, self._bot)
         with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
             await offer_menus(self._office)
 
-    async def remind_staff(self, chores: Chores) -> None:
+    async def remind_staff(self, chores: ScheduledJobs) -> None:
         """Tell the staff's chat once a week what should be confirmed again; StorageError."""
         if self._staff_chat_id is not None:
             await remind(self._office, self._staff_chat_id, chores)
@@ -127,7 +127,7 @@ class Handlers:
         elif update.my_chat_member:
             await note_membership(self._desk, update.my_chat_member)
 
-    async def _tell(self, update: Update, sentence: Callable[[Phrases], str]) -> None:
+    async def _tell(self, update: Update, sentence: Callable[[Translator], str]) -> None:
         """Say a sentence to whoever waits for an answer; the storage is not asked for their language."""
         desk, query = self._desk, update.callback_query
         if query:
@@ -145,7 +145,7 @@ class Handlers:
         await self._excuse_delay(message)
         await self._do(message, heard)
 
-    async def _do(self, message: Message, heard: Heard) -> None:
+    async def _do(self, message: Message, heard: ParsedMessage) -> None:
         if isinstance(heard, Command):
             self._office.prompts.drop(message.chat.id)
         match heard:
@@ -153,15 +153,15 @@ class Handlers:
                 await reception.obey(self._office, message, heard)
             case Command(name="start", argument=argument) if argument.startswith(EDIT_LINK):
                 await reception.open_link(self._office, message, argument.removeprefix(EDIT_LINK))
-            case Words(text=text) if await reception.take(self._office, message, text):
+            case TextMessage(text=text) if await reception.take(self._office, message, text):
                 pass
             case Attachment() if await reception.take(self._office, message, ""):
                 pass
             case Command():
                 await obey(self._desk, message, heard)
-            case Words(text=""):
+            case TextMessage(text=""):
                 await obey(self._desk, message, Command("help", ""))
-            case Words(text=text):
+            case TextMessage(text=text):
                 await answer(self._desk, message, text)
             case Attachment():
                 await say_what_can_be_read(self._desk, message)

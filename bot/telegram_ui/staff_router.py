@@ -8,7 +8,7 @@ import structlog
 from telegram import CallbackQuery, Message
 
 from bot.errors import StorageError
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.people.ports import Role
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.admins import approve as seconding
@@ -21,6 +21,7 @@ from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskCancel,
     AskPart,
+    ControlBroadcast,
     DropDraft,
     OpenDraft,
     Review,
@@ -29,7 +30,6 @@ from bot.telegram_ui.admins.callback_data import (
     SetClass,
     ShowCard,
     ShowPreview,
-    Steer,
     TakeOutAttachment,
     TakeOutLinks,
     TakeOutText,
@@ -42,14 +42,14 @@ from bot.telegram_ui.staff import stale as freshness
 from bot.telegram_ui.staff import versions
 from bot.telegram_ui.staff.callback_data import (
     NEEDED,
-    Accept,
+    AcceptFile,
     Appoint,
     AskText,
-    Decide,
+    DecideDraft,
     EditField,
     EditProject,
     ListProjects,
-    Send,
+    SendSpreadsheet,
     SetStatus,
     SetToday,
     StaffPress,
@@ -58,10 +58,10 @@ from bot.telegram_ui.staff.callback_data import (
 )
 from bot.telegram_ui.staff.context import (
     AnyPrompt,
-    HeadCountPrompt,
-    Office,
-    PartPrompt,
-    Prompt,
+    ExpectedHeadCount,
+    ExpectedInput,
+    ExpectedPart,
+    StaffContext,
     is_at_home,
     is_own,
     suffices,
@@ -75,7 +75,7 @@ class StaffCommand:
     """A command, and the rights that it needs."""
 
     needed: Role
-    obey: Callable[[Office, Message, str, Phrases], Awaitable[None]]
+    obey: Callable[[StaffContext, Message, str, Translator], Awaitable[None]]
 
 
 COMMANDS: Mapping[str, StaffCommand] = {
@@ -91,7 +91,7 @@ COMMANDS: Mapping[str, StaffCommand] = {
 }
 
 #: What each button of staff does.
-_ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awaitable[None]]] = {
+_ACTS: Mapping[type[object], Callable[[StaffContext, CallbackQuery, Any, Translator], Awaitable[None]]] = {
     ListProjects: editing.list_projects,
     EditProject: editing.show_project,
     EditField: editing.show_field,
@@ -99,9 +99,9 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     SetToday: editing.set_today,
     AskText: editing.ask_text,
     TakeOut: editing.take_out,
-    Decide: proposing.decide,
-    Accept: proposing.accept,
-    Send: versions.send_sheet,
+    DecideDraft: proposing.decide,
+    AcceptFile: proposing.accept,
+    SendSpreadsheet: versions.send_sheet,
     Undo: versions.press_undo,
     Appoint: appointments.appoint,
     OpenDraft: composing.open_draft,
@@ -118,12 +118,12 @@ _ACTS: Mapping[type[object], Callable[[Office, CallbackQuery, Any, Phrases], Awa
     Approve: seconding.approve,
     ShowCard: progress_card.show_card,
     AskCancel: progress_card.ask_cancel,
-    Steer: progress_card.steer,
+    ControlBroadcast: progress_card.steer,
     WriteAgain: composing.write_again,
 }
 
 
-async def obey(office: Office, message: Message, command: Command) -> None:
+async def obey(office: StaffContext, message: Message, command: Command) -> None:
     """Do what a command of staff says, if this person may."""
     phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
     if await _admitted(office, message, COMMANDS[command.name].needed, phrases):
@@ -132,7 +132,7 @@ async def obey(office: Office, message: Message, command: Command) -> None:
         await COMMANDS[command.name].obey(office, message, command.argument, phrases)
 
 
-async def act(office: Office, query: CallbackQuery, press: StaffPress) -> None:
+async def act(office: StaffContext, query: CallbackQuery, press: StaffPress) -> None:
     """Do what a button of staff says, if this person still may."""
     person, message = query.from_user, query.message
     phrases = await office.desk.phrases_for(person.id, person)
@@ -153,25 +153,25 @@ async def act(office: Office, query: CallbackQuery, press: StaffPress) -> None:
             await office.desk.gateway.send(person.id, sentences.nothing_kept(phrases))
 
 
-async def open_link(office: Office, message: Message, project: str) -> None:
+async def open_link(office: StaffContext, message: Message, project: str) -> None:
     """A link from the staff's group to a project that wants editing."""
     phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
     if await _admitted(office, message, "staff", phrases):
         await editing.open_project(office, message, project, phrases)
 
 
-async def take(office: Office, message: Message, text: str) -> bool:
+async def take(office: StaffContext, message: Message, text: str) -> bool:
     """Take what was asked for, or a file that staff send; False when it is neither."""
     if parts.is_rest_of_album(office, message):
         return True
     prompt = office.prompt_of(message)
-    takes_files = isinstance(prompt, PartPrompt) and prompt.part == "text"
+    takes_files = isinstance(prompt, ExpectedPart) and prompt.part == "text"
     if message.document is not None and is_own(message) and not takes_files:
         return await _take_file(office, message)
     if prompt is None or not (text or takes_files):
         return False
     phrases = await office.desk.phrases_for(message.chat.id, message.from_user)
-    if await _admitted(office, message, "staff" if isinstance(prompt, Prompt) else "admin", phrases):
+    if await _admitted(office, message, "staff" if isinstance(prompt, ExpectedInput) else "admin", phrases):
         async with office.desk.typing_if_slow(message.chat.id):
             await _take_answer(office, message, prompt, text, phrases)
     else:  # whoever lost their rights meanwhile asks as a citizen from here on
@@ -179,17 +179,19 @@ async def take(office: Office, message: Message, text: str) -> bool:
     return True
 
 
-async def _take_answer(office: Office, message: Message, prompt: AnyPrompt, text: str, phrases: Phrases) -> None:
+async def _take_answer(
+    office: StaffContext, message: Message, prompt: AnyPrompt, text: str, phrases: Translator
+) -> None:
     match prompt:
-        case Prompt():
+        case ExpectedInput():
             await editing.take_text(office, message, prompt, text, phrases)
-        case PartPrompt():
+        case ExpectedPart():
             await parts.take_part(office, message, prompt, phrases)
-        case HeadCountPrompt():
+        case ExpectedHeadCount():
             await launching.take_number(office, message, prompt, phrases)
 
 
-async def _take_file(office: Office, message: Message) -> bool:
+async def _take_file(office: StaffContext, message: Message) -> bool:
     """A document of somebody without rights is like any other that a citizen sends."""
     if message.document is None or message.from_user is None or not office.desk.roster.seems(message.from_user.id):
         return False
@@ -201,7 +203,7 @@ async def _take_file(office: Office, message: Message) -> bool:
     return True
 
 
-async def _admitted(office: Office, message: Message, needed: Role, phrases: Phrases) -> bool:
+async def _admitted(office: StaffContext, message: Message, needed: Role, phrases: Translator) -> bool:
     """Whether this is the own message of somebody with the rights; if not, they are told why."""
     if not is_own(message) or message.from_user is None:
         await office.desk.respond(message, sentences.only_your_own_words(phrases))
@@ -209,6 +211,6 @@ async def _admitted(office: Office, message: Message, needed: Role, phrases: Phr
     person = message.from_user.id
     if not suffices(await office.desk.roster.role_of(person), needed):
         log.info("act_refused", act="command")
-        await office.say(message, sentences.only_for_staff(person, needed, phrases))
+        await office.gettext(message, sentences.only_for_staff(person, needed, phrases))
         return False
     return True

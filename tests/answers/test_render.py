@@ -11,7 +11,7 @@ from bot.answers.render import compose, show
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
 from bot.matching.normalize import LANGUAGES, Language
 from tests.factories import make_knowledge, make_project, values
@@ -66,7 +66,7 @@ def check_fits(reply: Reply) -> None:
     assert "{" not in reply.text
 
 
-def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Phrases, today: date = SOON) -> Iterator[Reply]:
+def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Translator, today: date = SOON) -> Iterator[Reply]:
     """A reply and all that its options lead to, each page once."""
     seen, waiting = set[Target](), [reply]
     while waiting:
@@ -164,7 +164,7 @@ def test_then_come_title_status_and_why_expected_completion_summary_area_and_sou
     area = knowledge.area_by_id[project.area]
     text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
     assert project.expected_completion is not None
-    status = phrases(language).say("in progress")
+    status = phrases(language).gettext("in progress")
     parts = [
         project.facts[0].statement,
         project.title,
@@ -274,7 +274,7 @@ def test_a_reply_says_that_it_may_be_out_of_date_exactly_when_it_is_older_than_t
     language: Language, limit: int
 ) -> None:
     city = {**values()["city"], "stale_after_days": limit}
-    knowledge, note = make_knowledge(city=city), phrases(language).say("May be out of date.")
+    knowledge, note = make_knowledge(city=city), phrases(language).gettext("May be out of date.")
     for days in (0, 1, limit - 1, limit, limit + 1, limit + 1000):
         for finding in all_findings(knowledge):
             text = reply_to(finding, knowledge, language, SOURCE_DAY + timedelta(days=days)).text
@@ -290,8 +290,8 @@ def test_what_was_confirmed_later_than_published_says_both_days(language: Langua
     fresh = reply_to(finding, knowledge, language, confirmed + timedelta(days=180)).text
     old = reply_to(finding, knowledge, language, confirmed + timedelta(days=181)).text
     assert spoken.date(SOURCE_DAY) in fresh
-    assert fresh.endswith(spoken.say("As of {date}.", date=spoken.date(confirmed)))
-    assert old.endswith(spoken.say("As of {date}: may be out of date.", date=spoken.date(confirmed)))
+    assert fresh.endswith(spoken.gettext("As of {date}.", date=spoken.date(confirmed)))
+    assert old.endswith(spoken.gettext("As of {date}: may be out of date.", date=spoken.date(confirmed)))
 
 
 # --- In whose words ---
@@ -303,7 +303,7 @@ def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(lang
     projects = [make_project("north-hospital", title=english), make_project("south-hospital")]
     knowledge = make_knowledge(projects=projects)
     north, south = (Finding(match(knowledge.area_by_id["hospitals"], project)) for project in knowledge.projects)
-    note = phrases(language).say("(The city has not yet translated all of this.)")
+    note = phrases(language).gettext("(The city has not yet translated all of this.)")
     borrowed = reply_to(north, knowledge, language).text
     assert "North Hospital" in borrowed
     assert borrowed.endswith(note) == (language != "en")
@@ -312,7 +312,7 @@ def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(lang
 
 def test_no_reply_of_the_shipped_knowledge_borrows_from_another_language(knowledge: KnowledgeBase) -> None:
     for language in LANGUAGES:
-        note = phrases(language).say("(The city has not yet translated all of this.)")
+        note = phrases(language).gettext("(The city has not yet translated all of this.)")
         for finding in all_findings(knowledge):
             assert note not in reply_to(finding, knowledge, language).text
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answers.decision import Focus
 from bot.answers.reply import Reply, Target
-from bot.answers.service import REMEMBERED_FOR, Answered, Subjects, answer_question, open_option
+from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import Language
@@ -21,7 +21,7 @@ class Chat:
 
     def __init__(self, snapshot: Snapshot, limit: int = 50_000) -> None:
         self.snapshot = snapshot
-        self.subjects = Subjects(limit)
+        self.subjects = Conversations(limit)
         self.now = SOON
 
     def says(self, text: str, chat: int = ANN, preferred: Language | None = None) -> Answered:
@@ -110,7 +110,7 @@ def test_a_new_version_of_the_knowledge_keeps_the_subject(snapshot: Snapshot, sm
 
 
 def test_only_so_many_chats_are_remembered_and_the_longest_silent_is_forgotten_first() -> None:
-    subjects, now = Subjects(limit=3), SOON
+    subjects, now = Conversations(limit=3), SOON
     for chat in (1, 2, 3):
         subjects.remember(chat, Focus("water"), now)
     subjects.remember(1, Focus("heating"), now)
@@ -119,7 +119,7 @@ def test_only_so_many_chats_are_remembered_and_the_longest_silent_is_forgotten_f
 
 
 def test_a_million_chats_take_the_memory_of_the_limit() -> None:
-    subjects, focus = Subjects(limit=100), Focus("water")
+    subjects, focus = Conversations(limit=100), Focus("water")
     for chat in range(100_000):
         subjects.remember(chat, focus, SOON)
     assert sum(subjects.of(chat, SOON) is not None for chat in range(100_000)) == 100

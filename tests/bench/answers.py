@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from rich.console import Console
 from rich.table import Table
 
-from bot.answers.service import Subjects, answer_question
+from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import to_query
@@ -47,7 +47,7 @@ def _loaded() -> tuple[Snapshot, float, float]:
 
 def _reply_time(text: str, context: Iterable[str], snapshot: Snapshot) -> float:
     """The seconds for the last message of a chat; each question is new, as a citizen's is."""
-    subjects = Subjects()
+    subjects = Conversations()
 
     def ask(message: str) -> object:
         return answer_question(message, chat=1, now=SOON, snapshot=snapshot, subjects=subjects, phrases_in=phrases)

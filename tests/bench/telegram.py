@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.answers.service import Subjects, answer_question
+from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 from bot.publishing.source import load, prepare
@@ -89,14 +89,14 @@ def search_cpu() -> float:
     return time.process_time() - start
 
 
-def snapshot_and_subjects() -> tuple[Snapshot, Subjects]:
+def snapshot_and_subjects() -> tuple[Snapshot, Conversations]:
     """What a search needs: the shipped knowledge, and what chats were last told of."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge, "the knowledge file is broken"
-    return prepare(loaded.knowledge, loaded.digest), Subjects()
+    return prepare(loaded.knowledge, loaded.digest), Conversations()
 
 
-def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Subjects) -> str:
+def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Conversations) -> str:
     """The search alone."""
     return answer_question(
         text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, phrases_in=phrases

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.broadcasts.model import Broadcast
-from bot.sandbox.call_log import SENDS, Record
+from bot.sandbox.call_log import SENDS, CallLog
 from tests.storage.databases import Place
 
 #: The most that may be on their way at a time, and the fewest that may be allowed to.
@@ -39,7 +39,7 @@ def books_of(place: Place, broadcast: Broadcast) -> Books:
     return Books(states, {chat: attempts for chat, _, _, attempts in rows}, int(erased))
 
 
-def copies_of(record: Record, broadcast: Broadcast) -> Counter[int]:
+def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
     """How many messages of a broadcast each chat got: what Telegram took, whatever the bot heard of it."""
     sends = [call for call in record.sends() if broadcast.number in call.text]
     return Counter(call.chat_id for call in sends if call.chat_id is not None)
@@ -69,7 +69,7 @@ def check(
     return books
 
 
-def check_silence(record: Record, seconds: float) -> None:
+def check_silence(record: CallLog, seconds: float) -> None:
     """Where Telegram asked to wait so long, nothing left the bot until then but what was on its way already."""
     sends = [call for call in record.calls if call.method.lower() in SENDS]
     floods = [call.at for call in sends if call.status == 429]
@@ -78,7 +78,7 @@ def check_silence(record: Record, seconds: float) -> None:
     assert len(meanwhile) < WIDEST
 
 
-def check_pace(record: Record, per_second: float, burst: float) -> None:
+def check_pace(record: CallLog, per_second: float, burst: float) -> None:
     """No second had more accepted messages than are allowed, beside those that may come at once."""
     times = [call.at for call in record.sends()]
     for first, began in enumerate(times):

@@ -17,7 +17,7 @@ _TABLES = (deliveries, tallies, broadcasts, chats)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Repository:
     """What is kept of a broadcast beside its deliveries."""
 
     state: str
@@ -61,14 +61,14 @@ class Disk:
         with self._engine.connect() as connection:
             return {chat: Row(*row) for chat, *row in connection.execute(query)}
 
-    def look(self, broadcast: int) -> Kept:
+    def look(self, broadcast: int) -> Repository:
         """The broadcast itself."""
         columns = [broadcasts.c[name] for name in ("state", "epoch", "is_open", "total")]
         erased = select(tallies.c.state, tallies.c.reason, tallies.c.number).where(tallies.c.broadcast_id == broadcast)
         with self._engine.connect() as connection:
             row = connection.execute(select(*columns).where(broadcasts.c.id == broadcast)).one()
             numbers = {(state, reason): number for state, reason, number in connection.execute(erased)}
-        return Kept(row.state, row.epoch, row.is_open, row.total, Counter(numbers))
+        return Repository(row.state, row.epoch, row.is_open, row.total, Counter(numbers))
 
     def subscribers(self) -> dict[int, Language | None]:
         """Who gets notices, and the language of their Telegram."""

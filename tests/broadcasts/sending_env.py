@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.broadcasts.model import Broadcast
-from bot.broadcasts.service import Broadcasting
+from bot.broadcasts.service import BroadcastService
 from bot.sandbox import Sandbox
 from bot.storage import Store
-from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 from tests.broadcasts.checker import WIDEST, Books, check, copies_of
 from tests.broadcasts.subscribers import CITY, Life, life_of, nobody, now
 from tests.storage.databases import Place
@@ -47,9 +47,9 @@ class Town:
 
     def life(self, store: Store, *, per_second: float = FAST, **others: Any) -> Life:
         """A program that sends to them."""
-        budget = Budget(per_second)
+        budget = RateLimiter(per_second)
         means: dict[str, Any] = {"allowance": budget} | others
-        return life_of(store, means.pop("postman", Postman(self.client, budget)), **means)
+        return life_of(store, means.pop("postman", TelegramTransport(self.client, budget)), **means)
 
     def copies(self, broadcast: Broadcast) -> Counter[int]:
         """How many messages each of them got."""
@@ -117,9 +117,9 @@ async def working(life: Life) -> AsyncIterator[Life]:
             await task
 
 
-def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Broadcasting:
+def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> BroadcastService:
     """What an admin can do meanwhile."""
-    return Broadcasting(
+    return BroadcastService(
         store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, nudge=life.sender.nudge,
         live=lambda: life.sender.progress, now=clock,
     )  # fmt: skip

@@ -11,8 +11,8 @@ import pytest
 
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
-from bot.broadcasts.ports import Exchanged, Overtaken
-from bot.broadcasts.service import Broadcasting
+from bot.broadcasts.ports import Exchanged, StaleEpoch
+from bot.broadcasts.service import BroadcastService
 from bot.matching.normalize import Language
 from bot.storage import open_store
 from tests.broadcasts.disk import Disk
@@ -37,7 +37,7 @@ class Mailing:
         self.store = self._run(self._opening.__aenter__())
         self._disk.clear()
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
-        self.admins = Broadcasting(
+        self.admins = BroadcastService(
             self.store, testers=nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
             nudge=lambda: None, live=lambda: None, now=lambda: self.now,
         )  # fmt: skip
@@ -281,7 +281,7 @@ class Mailing:
 
     def _is_refused(self, act: Coroutine[Any, Any, object]) -> None:
         before = self._disk.everything()
-        with pytest.raises(Overtaken):
+        with pytest.raises(StaleEpoch):
             self._run(act)
         assert self._disk.everything() == before
 

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.broadcasts.context import Event, Means
+from bot.broadcasts.context import Event, WorkerContext
 from bot.broadcasts.delivery import Outcome, Sent, Settled
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
-from bot.broadcasts.ports import Exchanged, Outbox, Takeover
-from bot.broadcasts.scheduler import Sender
+from bot.broadcasts.ports import DeliveryQueue, Exchanged, Takeover
+from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
 from bot.matching.normalize import Language
-from bot.sandbox.notifier import Pulse
+from bot.sandbox.notifier import Notifier
 from bot.storage import Store, open_store
 from tests.factories import make_knowledge
 from tests.storage.databases import Place
@@ -93,7 +93,7 @@ class Telegram:
 class DoomedOutbox:
     """An outbox whose program may die before and behind each of its transactions."""
 
-    inner: Outbox
+    inner: DeliveryQueue
     fuse: Fuse
 
     async def next_broadcast(self, at: datetime) -> Broadcast | None:
@@ -173,11 +173,11 @@ class NoLogbook:
 class Life:
     """One run of the sending program."""
 
-    sender: Sender
+    sender: BroadcastScheduler
     ended: asyncio.Event
     stopping: asyncio.Event
     told: list[tuple[Event, Progress]]
-    news: Pulse
+    news: Notifier
 
     def events(self) -> list[Event]:
         """What was told so far."""
@@ -202,7 +202,7 @@ class Life:
 def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: Any) -> Life:
     """A program that sends from this store."""
     told: list[tuple[Event, Progress]] = []
-    ended, news = asyncio.Event(), Pulse()
+    ended, news = asyncio.Event(), Notifier()
 
     async def tell(event: Event, progress: Progress) -> None:
         told.append((event, progress))
@@ -215,7 +215,7 @@ def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: 
         "outbox": outbox, "broadcasts": store, "postman": telegram, "allowance": NoLimit(), "logbook": NoLogbook(),
         "city": lambda: CITY, "testers": nobody, "tell": tell, "now": now,
     }  # fmt: skip
-    return Life(Sender(Means(**(means | others))), ended, asyncio.Event(), told, news)
+    return Life(BroadcastScheduler(WorkerContext(**(means | others))), ended, asyncio.Event(), told, news)
 
 
 @asynccontextmanager

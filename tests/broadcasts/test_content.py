@@ -22,7 +22,7 @@ from bot.broadcasts.content import (
     without_text,
 )
 from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, Edition, Link
-from bot.i18n.message import Saying
+from bot.i18n.message import LazyMessage
 from bot.matching.normalize import Language
 
 HARBIN = ZoneInfo("Asia/Shanghai")
@@ -105,14 +105,14 @@ def test_buttons_are_read_one_in_a_line_with_spaces_in_their_words() -> None:
 @pytest.mark.parametrize("line", ["x" * 41, "🚰" * 21])
 def test_the_words_of_a_button_are_counted_as_telegram_does(line: str) -> None:
     assert isinstance(links_from(f"{line[:40] if line[0] == 'x' else line[:20]} https://a.b"), tuple)
-    assert isinstance(links_from(f"{line} https://a.b"), Saying)
+    assert isinstance(links_from(f"{line} https://a.b"), LazyMessage)
 
 
 @given(st.text())
 def test_whatever_is_written_for_buttons_is_read_or_refused(text: str) -> None:
     links = links_from(text)
 
-    assert isinstance(links, Saying) or all(link.url.lower().startswith("http") for link in links)
+    assert isinstance(links, LazyMessage) or all(link.url.lower().startswith("http") for link in links)
 
 
 @pytest.mark.parametrize(

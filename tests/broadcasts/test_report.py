@@ -95,7 +95,7 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
     class Hostile(Tagged):
         """A catalogue whose sentences begin like formulas."""
 
-        def say(self, message: str, /, **values: object) -> str:
+        def gettext(self, message: str, /, **values: object) -> str:
             return f"=HYPERLINK({message})"
 
     counts = Counts({("sent", ""): 5, ("failed", "+1"): 2, ("failed", "blocked"): 3})

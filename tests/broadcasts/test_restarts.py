@@ -11,8 +11,8 @@ from bot.broadcasts import scheduler as sending
 from bot.broadcasts import worker as delivering
 from bot.broadcasts.delivery import Outcome
 from bot.broadcasts.model import Edition
-from bot.telegram_api.broadcast_transport import Postman
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.broadcast_transport import TelegramTransport
+from bot.telegram_api.rate_limiter import RateLimiter
 from tests.broadcasts.sending_env import Town, acts_of, working
 from tests.broadcasts.subscribers import Died, Fuse, confirmed, life_of, opened
 
@@ -21,7 +21,7 @@ from tests.broadcasts.subscribers import Died, Fuse, confirmed, life_of, opened
 class Poison:
     """A postman whose program dies over the messages to some chats, each time."""
 
-    postman: Postman
+    postman: TelegramTransport
     victims: frozenset[int]
     fuse: Fuse = field(default_factory=Fuse)
 
@@ -38,7 +38,7 @@ class Poison:
 
 
 async def _lives_to_the_end(town: Town, poisoned: frozenset[int]) -> bool:
-    postman = Poison(Postman(town.client, Budget(1000)), poisoned)
+    postman = Poison(TelegramTransport(town.client, RateLimiter(1000)), poisoned)
     async with opened(town.place) as store:
         with suppress(Died):
             await life_of(store, postman, fuse=postman.fuse).run()
@@ -126,7 +126,9 @@ async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(tow
         fuse = Fuse(40)
         async with opened(town.place) as store:
             with suppress(Died):
-                await life_of(store, Poison(Postman(town.client, Budget(1000)), frozenset(), fuse), fuse=fuse).run()
+                await life_of(
+                    store, Poison(TelegramTransport(town.client, RateLimiter(1000)), frozenset(), fuse), fuse=fuse
+                ).run()
         assert fuse.blown, number
     async with opened(town.place) as store:
         life = town.life(store)

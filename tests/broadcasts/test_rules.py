@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS, MOST_FAILURES, Breaker
+from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS, MOST_FAILURES, CircuitBreaker
 from bot.broadcasts.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
-from bot.broadcasts.in_flight_window import USUAL, WIDEST, Window
+from bot.broadcasts.in_flight_window import USUAL, WIDEST, InFlightWindow
 from bot.broadcasts.model import (
     CLASSES,
     CRASH_SPAN,
@@ -258,7 +258,7 @@ def test_what_was_not_sent_waits_as_long_as_telegram_asks(outcome: NotSent, seco
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
 def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> None:
     """One that is sent among them, and Telegram is there; after a pause one message shows whether it is again."""
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(MOST_FAILURES - 1):
         breaker = breaker.after(failure)
         assert not breaker.is_open
@@ -268,7 +268,7 @@ def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> No
     assert not breaker.answered().is_open
     assert breaker.answered().limit(USUAL) == 1
     assert breaker.answered().after(failure).is_open
-    assert breaker.answered().after(Sent()) == Breaker()
+    assert breaker.answered().after(Sent()) == CircuitBreaker()
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> No
 )
 def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
     """However unwelcome the answer is."""
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(MOST_FAILURES - 1):
         breaker = breaker.after(Unknown("silence"))
     assert breaker.after(outcome).failures == 0
@@ -286,7 +286,7 @@ def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
 @given(others=st.lists(st.sampled_from([o for o in OUTCOMES if not isinstance(o, Sent) and o != Refused("content")])))
 def test_twenty_refused_contents_stop_a_broadcast_and_no_more_are_on_their_way(others: list[Outcome]) -> None:
     """Whatever else happens between them, unless one is sent."""
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for number in range(MOST_CONTENT_ERRORS):
         assert not breaker.refused
         assert breaker.limit(WIDEST) <= MOST_CONTENT_ERRORS - number
@@ -301,7 +301,7 @@ def test_twenty_refused_contents_stop_a_broadcast_and_no_more_are_on_their_way(o
 @given(seconds=st.lists(st.floats(0, 60), max_size=300), per_second=st.floats(1, 1000))
 def test_the_window_is_never_wider_than_what_a_crash_may_double(seconds: list[float], per_second: float) -> None:
     """And never narrower than the usual one."""
-    window = Window(per_second)
+    window = InFlightWindow(per_second)
     for one in seconds:
         window.note(one)
         assert USUAL <= window.size <= WIDEST
@@ -310,7 +310,7 @@ def test_the_window_is_never_wider_than_what_a_crash_may_double(seconds: list[fl
 @pytest.mark.parametrize(("seconds", "size"), [(0.05, 8), (0.2, 8), (0.3, 11), (0.4, 14), (2.0, 16)])
 def test_the_window_follows_little_s_law(seconds: float, size: int) -> None:
     """At thirty per second: so many are on their way when each takes so long, and two more."""
-    window = Window(30)
+    window = InFlightWindow(30)
     for _ in range(100):
         window.note(seconds)
     assert window.size == size == max(USUAL, min(WIDEST, math.ceil(30 * seconds) + 2))

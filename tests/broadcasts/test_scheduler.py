@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.broadcasts.checkpoint import FileLogbook
+from bot.broadcasts.checkpoint import CheckpointFile
 from bot.broadcasts.model import Broadcast, PauseReason, time_from
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
@@ -19,7 +19,7 @@ from tests.broadcasts.subscribers import CITY, HARBIN, DoomedOutbox, Fuse, confi
 SLEEPS = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(22), end=time(8))})
 
 
-async def half_sent(town: Town, *, clock: Clock, logbook: FileLogbook) -> Broadcast:
+async def half_sent(town: Town, *, clock: Clock, logbook: CheckpointFile) -> Broadcast:
     """A broadcast in the middle of which the program was stopped in order."""
     town.settle(60)
     async with opened(town.place) as store:
@@ -30,7 +30,7 @@ async def half_sent(town: Town, *, clock: Clock, logbook: FileLogbook) -> Broadc
 
 
 async def asks_and_goes_on(
-    town: Town, broadcast: Broadcast, why: PauseReason, *, clock: Clock, logbook: FileLogbook
+    town: Town, broadcast: Broadcast, why: PauseReason, *, clock: Clock, logbook: CheckpointFile
 ) -> None:
     """It stands still for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
     taken = len(town.sandbox.record.sends())
@@ -49,13 +49,13 @@ async def asks_and_goes_on(
 
 
 @pytest.fixture
-def logbook(tmp_path: Path) -> FileLogbook:
+def logbook(tmp_path: Path) -> CheckpointFile:
     """Beside the database."""
-    return FileLogbook(tmp_path / "broadcasts.json")
+    return CheckpointFile(tmp_path / "broadcasts.json")
 
 
 async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(
-    town: Town, logbook: FileLogbook
+    town: Town, logbook: CheckpointFile
 ) -> None:
     """What was said in the morning may be wrong at noon."""
     clock = Clock()
@@ -68,7 +68,7 @@ async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(
     assert set(town.copies(broadcast).values()) == {1}
 
 
-async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, logbook: FileLogbook) -> None:
+async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, logbook: CheckpointFile) -> None:
     """An update of the program takes minutes, and asks nobody."""
     clock = Clock()
     broadcast = await half_sent(town, clock=clock, logbook=logbook)
@@ -83,7 +83,7 @@ async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, logbook:
 
 
 async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_copy(
-    town: Town, logbook: FileLogbook, tmp_path: Path
+    town: Town, logbook: CheckpointFile, tmp_path: Path
 ) -> None:
     """Whoever got it behind the backup would get it again: an admin is asked, and may say yes."""
     clock = Clock()
@@ -107,7 +107,7 @@ async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_
 
 @pytest.mark.parametrize(("minutes", "asks"), [(61, True), (59, False)])
 async def test_a_broadcast_whose_time_passed_while_the_program_was_away_asks_if_it_is_an_hour_late(
-    town: Town, logbook: FileLogbook, minutes: int, asks: bool
+    town: Town, logbook: CheckpointFile, minutes: int, asks: bool
 ) -> None:
     """An alert at three in the night, two days late, helps nobody."""
     town.settle(20)

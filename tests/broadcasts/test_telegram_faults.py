@@ -9,8 +9,8 @@ import pytest
 from bot.broadcasts.model import BroadcastClass, Edition
 from bot.sandbox import Kind
 from bot.sandbox.limits import Limits
-from bot.telegram_api.broadcast_transport import Postman
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.broadcast_transport import TelegramTransport
+from bot.telegram_api.rate_limiter import RateLimiter
 from tests.broadcasts.checker import WIDEST, books_of, check_pace, check_silence
 from tests.broadcasts.sending_env import Town, acts_of, eventually, working
 from tests.broadcasts.subscribers import confirmed, now, opened
@@ -72,10 +72,10 @@ async def test_on_a_day_that_is_bad_in_one_way_nobody_is_lost(
 async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(town: Town) -> None:
     """429 in the middle: Telegram would take messages again at once, and the bot keeps silent all the same."""
     town.settle(150)
-    budget = Budget(200)
+    budget = RateLimiter(200)
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
-        async with working(town.life(store, allowance=budget, postman=Postman(town.client, budget))) as life:
+        async with working(town.life(store, allowance=budget, postman=TelegramTransport(town.client, budget))) as life:
             await town.takes(50)
             town.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
             await town.sees(lambda: any(call.status == 429 for call in town.sandbox.record.calls), "a 429")

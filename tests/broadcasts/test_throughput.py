@@ -1,16 +1,16 @@
 """The speed of a broadcast is that of the last seconds, and nobody invents one."""
 
-from bot.broadcasts.throughput import Speedometer
+from bot.broadcasts.throughput import ThroughputMeter
 
 
 def test_in_the_first_second_nobody_knows_the_speed() -> None:
     """Three messages in a tenth of a second are no thirty a second yet."""
-    assert Speedometer(100.0, 0).per_second(100.1, 3) == 0.0
+    assert ThroughputMeter(100.0, 0).per_second(100.1, 3) == 0.0
 
 
 def test_the_speed_follows_the_last_ten_seconds() -> None:
     """A stop makes it look slow for ten seconds and no longer; what was sent before the start does not count."""
-    speed = Speedometer(100.0, 500)
+    speed = ThroughputMeter(100.0, 500)
 
     assert speed.per_second(102.0, 560) == 30.0
     assert speed.per_second(130.0, 560) == 0.0
@@ -19,7 +19,7 @@ def test_the_speed_follows_the_last_ten_seconds() -> None:
 
 def test_it_does_not_grow_however_often_it_is_looked_at() -> None:
     """Looks that lie closer than half a second are not remembered, nor those of more than ten seconds ago."""
-    speed = Speedometer(0.0, 0)
+    speed = ThroughputMeter(0.0, 0)
     for look in range(10_000):
         speed.per_second(look * 0.01, look)
 

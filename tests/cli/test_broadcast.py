@@ -19,12 +19,12 @@ from typer.testing import CliRunner
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
-from bot.broadcasts.service import Broadcasting
+from bot.broadcasts.service import BroadcastService
 from bot.cli import app
-from bot.control.actions import BroadcastActs
+from bot.control.actions import BroadcastActions
 from bot.control.server import Control
 from bot.control.socket import NAME
-from bot.people.roles import Roster
+from bot.people.roles import RoleService
 from bot.settings import NAMES
 from tests.console import PROJECT
 from tests.factories import make_knowledge
@@ -90,7 +90,7 @@ class Hall:
     def control(self) -> Control:
         """The bot's side."""
         city = make_knowledge().city
-        roster = Roster(Records(), admins={ADMIN}, staff={CLERK})
+        roster = RoleService(Records(), admins={ADMIN}, staff={CLERK})
 
         async def testers() -> list[int]:
             return [member.person for member in await roster.members()]
@@ -98,11 +98,11 @@ class Hall:
         async def happened(progress: Progress) -> None:
             self.told.append((progress.broadcast.number, progress.broadcast.state))
 
-        broadcasting = Broadcasting(
+        broadcasting = BroadcastService(
             self.broadcasts, testers=testers, city=lambda: city, per_second=30, two_admins_above=100,
             nudge=lambda: None, live=lambda: self.live, now=lambda: NOON,
         )  # fmt: skip
-        acts = BroadcastActs(
+        acts = BroadcastActions(
             broadcasting, postman=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
             happened=happened, now=lambda: NOON,
         )  # fmt: skip

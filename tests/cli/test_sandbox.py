@@ -43,7 +43,7 @@ async def terminal(folder: Path, *options: str) -> AsyncIterator[Terminal]:
     """The program in the small city."""
     knowledge = folder / "projects.yaml"
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "sandbox", *options, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT, cwd=folder, env=environment | {"KNOWLEDGE_PATH": str(knowledge)},

@@ -14,10 +14,10 @@ import pytest
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from bot.control.server import Control, RefusalError, Row
+from bot.control.server import Control, RejectedError, Row
 from bot.control.socket import LARGEST_LINE, NAME, listening, reachable
 from bot.errors import StorageError
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 
 CANARY = "a-text-that-no-log-may-hold"
 
@@ -27,7 +27,7 @@ class Needed(BaseModel):
 
 
 @dataclass
-class Desk:
+class HandlerContext:
     """Acts that do what their names say; `wait` waits until the test lets it go on."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,7 +44,7 @@ class Desk:
         return [{"waited": True}]
 
     async def refuse(self, given: Mapping[str, Any]) -> Sequence[Row]:
-        raise RefusalError(saying("The city's notices: no"), {"all the": "same"})
+        raise RejectedError(lazy_gettext("The city's notices: no"), {"all the": "same"})
 
     async def need(self, given: Mapping[str, Any]) -> Sequence[Row]:
         return [{"number": Needed.model_validate(given).number}]
@@ -65,7 +65,7 @@ class Open:
     """A control that takes calls."""
 
     path: Path
-    desk: Desk
+    desk: HandlerContext
     stopping: asyncio.Event
     serving: asyncio.Task[None]
 
@@ -82,7 +82,7 @@ class Open:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Open]:
     """A control in a folder, which stops in order."""
-    path, desk, stopping = folder / NAME, Desk(), asyncio.Event()
+    path, desk, stopping = folder / NAME, HandlerContext(), asyncio.Event()
     serving = asyncio.create_task(Control(path, desk.acts()).serve(stopping))
     async with asyncio.timeout(30):
         while not path.exists():  # noqa: ASYNC110 - a file has no event
@@ -134,7 +134,7 @@ async def test_what_a_dead_bot_left_there_is_replaced(tmp_path: Path, left: str)
     else:
         (tmp_path / NAME).write_text("nothing that listens")
     stopping = asyncio.Event()
-    control = asyncio.create_task(Control(tmp_path / NAME, Desk().acts()).serve(stopping))
+    control = asyncio.create_task(Control(tmp_path / NAME, HandlerContext().acts()).serve(stopping))
     async with asyncio.timeout(30):
         while True:
             try:

@@ -76,7 +76,7 @@ def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: Langu
 
 def test_no_sentence_hides_where_make_messages_does_not_look() -> None:
     """Inside an f-string, or behind another text in the same call."""
-    keywords = ("say", "saying", "say_many")
+    keywords = ("gettext", "lazy_gettext", "ngettext")
     hidden = []
     for path in sorted((PROJECT / "bot").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -141,11 +141,11 @@ def test_every_message_can_be_said(language: Language) -> None:
         one, many = message if isinstance(message, tuple) else (message, message)
         values = {name: "x" for name in places(one) | places(many) if name != "number"}
         if isinstance(message, tuple):
-            assert all("{" not in spoken.say_many(one, many, number, **values) for number in (0, 1, 2, 5, 21))
+            assert all("{" not in spoken.ngettext(one, many, number, **values) for number in (0, 1, 2, 5, 21))
         else:
-            assert "{" not in spoken.say(message, number=5, **values)
+            assert "{" not in spoken.gettext(message, number=5, **values)
 
 
 def test_a_sentence_that_no_catalogue_has_is_said_in_english() -> None:
     for language in LANGUAGES:
-        assert phrases(language).say("Nobody translated {what}.", what="this") == "Nobody translated this."
+        assert phrases(language).gettext("Nobody translated {what}.", what="this") == "Nobody translated this."

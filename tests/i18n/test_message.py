@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.i18n.catalog import phrases
-from bot.i18n.message import NOTHING, Saying, from_json, saying
+from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
 from bot.matching.normalize import LANGUAGES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SAYINGS = st.recursive(
-    st.builds(lambda text: saying("there is no area {id}", id=text), TEXTS),
+    st.builds(lambda text: lazy_gettext("there is no area {id}", id=text), TEXTS),
     lambda inner: st.builds(
-        lambda field, owner: saying("{field} of {owner}", field=field, owner=owner),
+        lambda field, owner: lazy_gettext("{field} of {owner}", field=field, owner=owner),
         inner,
         inner | TEXTS | st.integers(),
     ),
@@ -23,31 +23,31 @@ SAYINGS = st.recursive(
 
 
 @given(SAYINGS)
-def test_a_saying_is_the_same_after_a_way_as_json(said: Saying) -> None:
+def test_a_saying_is_the_same_after_a_way_as_json(said: LazyMessage) -> None:
     assert from_json(json.loads(json.dumps(said.as_json()))) == said
 
 
 @given(TEXTS)
 def test_what_is_put_into_a_saying_is_never_taken_for_a_place_of_it(text: str) -> None:
-    said = saying("there is no area {id}", id=text)
+    said = lazy_gettext("there is no area {id}", id=text)
     assert str(said) == f"there is no area {text}"
     assert said.told(phrases("ru")) == f"нет направления {text}"
 
 
 def test_parts_of_a_saying_are_told_in_the_same_language() -> None:
-    said = saying("{name} is missing here", name=saying("the file"))
+    said = lazy_gettext("{name} is missing here", name=lazy_gettext("the file"))
     assert str(said) == "the file is missing here"
     assert said.told(phrases("zh")) == "这里缺少文件"
     assert said.told(phrases("ru")) == "файл: этого поля не хватает"
 
 
 def test_a_day_in_a_saying_is_written_as_the_language_writes_days() -> None:
-    said = saying("Source: {publisher}, {date}.", publisher="a", date=date(2021, 11, 12))
+    said = lazy_gettext("Source: {publisher}, {date}.", publisher="a", date=date(2021, 11, 12))
     assert said.told(phrases("zh")) == "来源：a，2021年11月12日。"
 
 
 def test_a_place_may_be_filled_later() -> None:
-    assert str(saying("{name} is longer than {number} characters").filled(name="x", number=80)) == (
+    assert str(lazy_gettext("{name} is longer than {number} characters").filled(name="x", number=80)) == (
         "x is longer than 80 characters"
     )
 
@@ -58,4 +58,4 @@ def test_nothing_is_told_as_nothing() -> None:
 
 
 def test_sayings_are_put_in_the_order_of_their_english() -> None:
-    assert min(saying("use spaces"), saying("keep one of them")) == saying("keep one of them")
+    assert min(lazy_gettext("use spaces"), lazy_gettext("keep one of them")) == lazy_gettext("keep one of them")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import Loaded
+from bot.knowledge import LoadedKnowledge
 from bot.publishing.source import load
 from tests.factories import yaml_text
 
@@ -23,12 +23,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "projects.yaml"
 
 
-def read(path: Path, *changes: tuple[str, str]) -> Loaded:
+def read(path: Path, *changes: tuple[str, str]) -> LoadedKnowledge:
     path.write_text(yaml_text(*changes), encoding="utf-8")
     return load(path)
 
 
-def lines(loaded: Loaded) -> list[str]:
+def lines(loaded: LoadedKnowledge) -> list[str]:
     return [diagnostic.line_for("k.yaml") for diagnostic in loaded.diagnostics]
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.i18n.catalog import phrases
-from bot.knowledge import Loaded
+from bot.knowledge import LoadedKnowledge
 from bot.matching.normalize import LANGUAGES
 from bot.publishing.source import load, understand
 from bot.publishing.yaml.loader import read
@@ -62,7 +62,7 @@ def moved(moves: list[tuple[int, int, int]]) -> str:
     return "".join(lines)
 
 
-def promise(loaded: Loaded, content: bytes) -> None:
+def promise(loaded: LoadedKnowledge, content: bytes) -> None:
     """Knowledge or an error, and every remark at a place that an editor can go to."""
     severities = [diagnostic.severity for diagnostic in loaded.diagnostics]
     assert (loaded.knowledge is None) == ("error" in severities)

@@ -9,11 +9,11 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
-from bot.i18n.message import Saying
+from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic
 from bot.matching.normalize import LANGUAGES
 from bot.publishing import check as examining
-from bot.publishing.check import Examined, examine
+from bot.publishing.check import CheckResult, check_knowledge
 from bot.publishing.lint import lint
 from bot.publishing.source import load
 from tests.console import KNOWLEDGE, SOON
@@ -22,7 +22,7 @@ from tests.factories import YAML_TEXT, line_of, make_project, values, yaml_text
 
 def warnings(*changes: tuple[str, str], now: datetime = SOON) -> list[Diagnostic]:
     """What is said of the small city after some changes, none of which breaks it."""
-    examined = examine(yaml_text(*changes).encode(), now)
+    examined = check_knowledge(yaml_text(*changes).encode(), now)
     assert examined.snapshot is not None, examined.diagnostics
     assert {found.severity for found in examined.diagnostics} <= {"warning"}
     return list(examined.diagnostics)
@@ -51,14 +51,14 @@ def test_of_the_shipped_file_nothing_is_said_whenever_it_is_read(snapshot: Snaps
 
 def test_with_an_error_nothing_is_doubted() -> None:
     broken = yaml_text(("status: planned", "status: plannd"), ("as_of: 2021-11-12", "as_of: 2031-11-12"))
-    examined = examine(broken.encode(), SOON)
+    examined = check_knowledge(broken.encode(), SOON)
     assert (examined.snapshot, [found.severity for found in examined.diagnostics]) == (None, ["error"])
 
 
 def test_a_file_and_its_bytes_are_judged_alike(tmp_path: Path) -> None:
     path = tmp_path / "projects.yaml"
     path.write_text(yaml_text(("as_of: 2021-11-12", "as_of: 2031-11-12")), encoding="utf-8")
-    of_file, of_bytes = examine(path, SOON), examine(path.read_bytes(), SOON)
+    of_file, of_bytes = check_knowledge(path, SOON), check_knowledge(path.read_bytes(), SOON)
     assert of_file.diagnostics == of_bytes.diagnostics != ()
     assert of_file.loaded.digest == of_bytes.loaded.digest
 
@@ -70,9 +70,9 @@ def test_what_the_loader_warns_of_stands_among_the_warnings_in_the_order_of_the_
 
 
 def test_a_snapshot_of_the_same_bytes_is_used_again_and_of_others_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = examine(YAML_TEXT.encode(), SOON).snapshot
+    snapshot = check_knowledge(YAML_TEXT.encode(), SOON).snapshot
     assert snapshot is not None
-    other = examine(yaml_text(("en: Hospitals", "en: Clinics")).encode(), SOON, snapshot)
+    other = check_knowledge(yaml_text(("en: Hospitals", "en: Clinics")).encode(), SOON, snapshot)
     assert other.snapshot is not snapshot
     assert other.snapshot is not None
     assert other.snapshot.knowledge.areas[1].title.en == "Clinics"
@@ -81,13 +81,13 @@ def test_a_snapshot_of_the_same_bytes_is_used_again_and_of_others_not(monkeypatc
         raise AssertionError("it was prepared again")
 
     monkeypatch.setattr(examining, "prepare", refuse)
-    assert examine(YAML_TEXT.encode(), SOON, snapshot).snapshot is snapshot
+    assert check_knowledge(YAML_TEXT.encode(), SOON, snapshot).snapshot is snapshot
 
 
 def test_bytes_leave_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for content in (YAML_TEXT.encode(), b"\xff", b""):
-        examine(content, SOON)
+        check_knowledge(content, SOON)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,12 +97,12 @@ def test_every_warning_is_told_in_every_language() -> None:
     for language in LANGUAGES:
         for found in everything.diagnostics:
             for sentence in (found.sentence, found.suggestion):
-                assert isinstance(sentence, Saying)
+                assert isinstance(sentence, LazyMessage)
                 assert "{" not in sentence.told(phrases(language))
                 assert language == "en" or sentence.told(phrases(language)) != str(sentence)
 
 
-def faulty() -> Examined:
+def faulty() -> CheckResult:
     """A city with a warning of every kind."""
     projects = [
         *values()["projects"],
@@ -124,7 +124,7 @@ def faulty() -> Examined:
             "questions": {"en": ["is it one nursery"]},
         }
     ]
-    return examine(json.dumps(values(projects=projects, areas=areas)).encode(), SOON)
+    return check_knowledge(json.dumps(values(projects=projects, areas=areas)).encode(), SOON)
 
 
 # --- The same phrasing twice ---
@@ -194,7 +194,7 @@ def test_a_project_that_its_own_phrasings_do_not_find_is_named() -> None:
     """Two projects that are asked for in the same words: the bot answers with their area."""
     sixth = next(project for project in values()["projects"] if project["id"] == "sixth-hospital")
     text = json.dumps(values(projects=[*values()["projects"], {**sixth, "id": "twin"}]), indent=1)
-    lost = [found for found in examine(text.encode(), SOON).diagnostics if "tried" in str(found.sentence)]
+    lost = [found for found in check_knowledge(text.encode(), SOON).diagnostics if "tried" in str(found.sentence)]
     assert [found.mark.line for found in lost] == [
         line_of('"id": "sixth-hospital"', text),
         line_of('"id": "twin"', text),
@@ -302,6 +302,6 @@ def test_phrasings_are_compared_in_blocks_however_many_there_are() -> None:
     """A word that all of them share, or a thousand equal ones, make no more work than the blocks allow."""
     many: Mapping[str, list[str]] = {"en": [f"street {n} works" for n in range(1500)]}
     projects = [make_project(f"project-{n}", phrasings=many) for n in range(2)]
-    examined = examine(json.dumps(values(projects=[*values()["projects"], *projects])).encode(), SOON)
+    examined = check_knowledge(json.dumps(values(projects=[*values()["projects"], *projects])).encode(), SOON)
     again = [found for found in examined.diagnostics if "and again under" in str(found.sentence)]
     assert 100 <= len(again) <= 200

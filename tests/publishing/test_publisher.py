@@ -9,24 +9,24 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.knowledge import Status
 from bot.knowledge.edits import Edit
 from bot.people.ports import Draft, Version
 from bot.publishing.publisher import Publisher, UnusableError, begin, digest_of
 from bot.publishing.results import (
-    Gone,
-    Mended,
+    Conflict,
+    DraftExpired,
     Notice,
-    Overtaken,
     Preview,
     Published,
-    Shrunk,
+    Recovered,
+    TooManyRemoved,
     Unchanged,
     Unreadable,
     Unusable,
 )
-from bot.publishing.tasks import KnowledgeWorkshop
+from bot.publishing.tasks import ThreadedTasks
 from tests.factories import YAML_TEXT, yaml_text
 from tests.telegram_ui.conversations import small_city
 from tests.telegram_ui.memory_stores import MemoryShelf, Records
@@ -52,7 +52,7 @@ class Hall:
     now: datetime = NOON
 
     def __post_init__(self) -> None:
-        self.workshop = KnowledgeWorkshop(lambda: self.now)
+        self.workshop = ThreadedTasks(lambda: self.now)
         self.publisher = Publisher(
             small_city(), shelf=self.shelf, workshop=self.workshop, drafts=self.records, versions=self.records,
             announce=self._hear, now=lambda: self.now,
@@ -127,7 +127,7 @@ async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answer
 async def test_who_mends_the_file_is_told_that_it_is_in_order(hall: Hall) -> None:
     await hall.saved(BROKEN)
     await hall.saved(GOOD)
-    assert [type(notice) for notice in await hall.told(2)] == [Unusable, Mended]
+    assert [type(notice) for notice in await hall.told(2)] == [Unusable, Recovered]
     assert not hall.publisher.held
 
 
@@ -135,11 +135,11 @@ async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(hall: Ha
     await hall.saved(SHRUNK)
 
     (notice,) = await hall.told(1)
-    assert isinstance(notice, Shrunk)
+    assert isinstance(notice, TooManyRemoved)
     assert (len(notice.lost), notice.of) == (3, 4)
     assert hall.count() == 4
 
-    assert isinstance(await hall.publisher.accept("another digest", ANN), Gone)
+    assert isinstance(await hall.publisher.accept("another digest", ANN), DraftExpired)
     accepted = await hall.publisher.accept(notice.digest, ANN)
     assert isinstance(accepted, Published)
     assert hall.count() == 1
@@ -157,8 +157,8 @@ async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(ha
 
 
 async def test_a_file_that_is_gone_is_missed_once(hall: Hall) -> None:
-    await hall.publisher.miss(saying("gone"))
-    await hall.publisher.miss(saying("gone"))
+    await hall.publisher.miss(lazy_gettext("gone"))
+    await hall.publisher.miss(lazy_gettext("gone"))
 
     assert [type(notice) for notice in await hall.told(1)] == [Unreadable]
     assert hall.status() is Status.PLANNED
@@ -256,7 +256,7 @@ async def test_the_second_of_two_who_edit_at_once_is_told(hall: Hall) -> None:
     assert isinstance(await hall.publisher.publish(first.draft.id, ANN), Published)
     outcome = await hall.publisher.publish(second.draft.id, BEN)
 
-    assert isinstance(outcome, Overtaken)
+    assert isinstance(outcome, Conflict)
     assert outcome.newest is not None
     assert outcome.newest.person == ANN
     assert b"2026-02-28" not in (hall.shelf.content or b"")
@@ -269,7 +269,7 @@ async def test_further_edits_upon_a_draft_of_yesterdays_version_are_refused(hall
     note = Edit("elderly-beds", "status_note", "en", "new")
     more = await hall.publisher.draft_edits([note], ANN, origin="buttons", upon=first.draft.id)
 
-    assert isinstance(more, Overtaken)
+    assert isinstance(more, Conflict)
 
 
 async def test_a_change_that_is_published_while_another_is_made_is_not_taken_back_by_it(
@@ -284,7 +284,7 @@ async def test_a_change_that_is_published_while_another_is_made_is_not_taken_bac
 
     monkeypatch.setattr(hall.workshop, "rewrite", slow)
 
-    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Overtaken)
+    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Conflict)
 
 
 async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_order(hall: Hall) -> None:
@@ -300,7 +300,7 @@ async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_o
     assert hall.status() is Status.COMPLETED
 
     silence.set()
-    assert [type(notice) for notice in await hall.told(4)] == [Unusable, Published, Unusable, Mended]
+    assert [type(notice) for notice in await hall.told(4)] == [Unusable, Published, Unusable, Recovered]
 
 
 async def test_further_edits_upon_a_draft_that_is_gone_say_so(hall: Hall) -> None:
@@ -309,7 +309,7 @@ async def test_further_edits_upon_a_draft_that_is_gone_say_so(hall: Hall) -> Non
 
     more = await hall.publisher.draft_edits([STATUS], ANN, origin="buttons", upon=first.draft.id)
 
-    assert isinstance(more, Gone)
+    assert isinstance(more, DraftExpired)
 
 
 async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
@@ -324,20 +324,20 @@ async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
 
     monkeypatch.setattr(hall.publisher, "_prepared_of", slow)
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Overtaken)
+    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Conflict)
     assert hall.shelf.content == CHANGED + b"# somebody else's"
     assert hall.records.published == []
 
 
 async def test_a_day_in_the_name_of_a_file_is_no_version(hall: Hall) -> None:
     assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="20261124"), Preview)
-    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="0badc0de"), Overtaken)
+    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="0badc0de"), Conflict)
 
 
 async def test_nobody_publishes_the_draft_of_somebody_else(hall: Hall) -> None:
     preview = await hall.drafted(STATUS)
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, BEN), Gone)
+    assert isinstance(await hall.publisher.publish(preview.draft.id, BEN), DraftExpired)
     assert hall.status() is Status.PLANNED
 
 
@@ -346,7 +346,13 @@ async def test_two_presses_publish_once(hall: Hall) -> None:
 
     outcomes = await asyncio.gather(*(hall.publisher.publish(preview.draft.id, ANN) for _ in range(5)))
 
-    assert [type(outcome) for outcome in outcomes] == [Published, Gone, Gone, Gone, Gone]
+    assert [type(outcome) for outcome in outcomes] == [
+        Published,
+        DraftExpired,
+        DraftExpired,
+        DraftExpired,
+        DraftExpired,
+    ]
     assert len(hall.records.published) == 1
 
 
@@ -354,9 +360,9 @@ async def test_a_draft_is_refused_when_the_file_was_saved_meanwhile(hall: Hall) 
     preview = await hall.drafted(BEDS)
     hall.shelf.content = CHANGED
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Overtaken)
+    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Conflict)
     assert hall.shelf.content == CHANGED
-    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Overtaken)
+    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Conflict)
 
 
 async def test_a_draft_that_cannot_be_recorded_is_not_published(hall: Hall) -> None:
@@ -422,7 +428,7 @@ async def test_a_sent_file_that_was_made_from_an_older_version_is_refused(hall: 
 
     drafted = await hall.publisher.draft_file(sent, ANN, made_from=digest_of(GOOD)[:8])
 
-    assert isinstance(drafted, Overtaken)
+    assert isinstance(drafted, Conflict)
     assert isinstance(await hall.publisher.draft_file(sent, ANN, made_from=digest_of(CHANGED)[:8]), Preview)
 
 
@@ -500,7 +506,7 @@ async def test_a_start_does_not_go_round_the_yes_for_lost_projects(hall: Hall) -
     live, held = await begin(MemoryShelf(SHRUNK, GOOD), hall.workshop)
 
     assert live.content == GOOD
-    assert isinstance(held, Shrunk)
+    assert isinstance(held, TooManyRemoved)
 
 
 async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(hall: Hall) -> None:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 import bot
-from bot.i18n.message import saying
-from bot.knowledge import Diagnostic, Loaded, Mark
+from bot.i18n.message import lazy_gettext
+from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
 from bot.publishing import isolated_reader as confinement
 from bot.publishing.source import load, load_talk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
@@ -22,12 +22,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "projects.yaml"
 
 
-def read(path: Path, *changes: tuple[str, str]) -> Loaded:
+def read(path: Path, *changes: tuple[str, str]) -> LoadedKnowledge:
     path.write_text(yaml_text(*changes), encoding="utf-8")
     return load(path)
 
 
-def lines(loaded: Loaded) -> list[str]:
+def lines(loaded: LoadedKnowledge) -> list[str]:
     return [diagnostic.line_for("k.yaml") for diagnostic in loaded.diagnostics]
 
 
@@ -162,7 +162,9 @@ def test_a_link_to_a_good_file_is_followed_as_containers_mount_it(path: Path, tm
 def test_an_empty_file_is_called_empty(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert load(path).diagnostics == (
-        Diagnostic(Mark(1, 1), "error", saying("the file is empty"), saying("it begins with the line `city:`")),
+        Diagnostic(
+            Mark(1, 1), "error", lazy_gettext("the file is empty"), lazy_gettext("it begins with the line `city:`")
+        ),
     )
 
 

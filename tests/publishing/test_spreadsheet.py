@@ -81,7 +81,7 @@ def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
     assert locked == {name: {name in ("id", "area", "title")} for name in names}
     assert all(cell.protection.locked for cell in sheet[1])
     assert help_sheet.protection.sheet
-    assert phrases(language).say("Status") in str(sheet["D1"].value)
+    assert phrases(language).gettext("Status") in str(sheet["D1"].value)
     (offer,) = sheet.data_validations.dataValidation
     assert offer.formula1 == f'"{",".join(status_word(status, phrases(language)) for status in Status)}"'
     assert len(offer.formula1) <= 255

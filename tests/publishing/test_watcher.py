@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FileError
-from bot.i18n.message import Saying
+from bot.i18n.message import LazyMessage
 from bot.publishing.publisher import digest_of
-from bot.publishing.repository import MISSED_AFTER, SETTLED_AFTER, FileShelf, Watch, read_file
+from bot.publishing.repository import MISSED_AFTER, SETTLED_AFTER, FileRepository, FileWatcher, read_file
 from tests.factories import YAML_TEXT, yaml_text
 
 GOOD = YAML_TEXT.encode()
@@ -30,7 +30,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.path.write_bytes(GOOD)
-        self.watch = Watch(self.path, self, considered=digest_of(GOOD), clock=lambda: self.now)
+        self.watch = FileWatcher(self.path, self, considered=digest_of(GOOD), clock=lambda: self.now)
 
     def expect(self, content: bytes) -> None:
         """Nothing to do."""
@@ -39,7 +39,7 @@ class Scene:
         """Write down."""
         self.considered.append(content)
 
-    async def miss(self, why: Saying) -> None:
+    async def miss(self, why: LazyMessage) -> None:
         """Write down."""
         self.missed.append(str(why))
 
@@ -170,7 +170,7 @@ async def test_the_watch_outlives_every_failure(scene: Scene) -> None:
             raise OSError
         return float(looks)
 
-    watch = Watch(scene.path, scene, considered="", clock=lambda: 0.0, sleep=sleep)
+    watch = FileWatcher(scene.path, scene, considered="", clock=lambda: 0.0, sleep=sleep)
     watch._clock = clock
     running = asyncio.create_task(watch.run())
     async with asyncio.timeout(10):
@@ -204,7 +204,7 @@ def test_only_an_ordinary_file_of_a_reasonable_size_is_read(tmp_path: Path) -> N
 
 
 async def test_the_copy_is_the_one_that_was_kept_last(tmp_path: Path) -> None:
-    shelf = FileShelf(tmp_path / "projects.yaml", tmp_path / "data")
+    shelf = FileRepository(tmp_path / "projects.yaml", tmp_path / "data")
     assert await shelf.last_good() is None
 
     await shelf.keep(GOOD)
@@ -218,11 +218,11 @@ async def test_a_copy_that_cannot_be_kept_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"no folder")
 
     with pytest.raises(FileError):
-        await FileShelf(tmp_path / "projects.yaml", tmp_path / "data").keep(GOOD)
+        await FileRepository(tmp_path / "projects.yaml", tmp_path / "data").keep(GOOD)
 
 
 async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
-    shelf = FileShelf(tmp_path / "projects.yaml", tmp_path)
+    shelf = FileRepository(tmp_path / "projects.yaml", tmp_path)
     await shelf.keep(GOOD)
     (copy,) = list(tmp_path.glob("last-good-*.yaml"))  # noqa: ASYNC240
     copy.write_bytes(GOOD.replace(b"planned", b"delayed"))

@@ -14,7 +14,7 @@ from bot.sandbox.keyboards import check_keyboard
 from bot.sandbox.methods.delivery import Described
 from bot.sandbox.methods.table import SERVED
 from bot.sandbox.parameters import Parameters, read_parameters
-from bot.sandbox.state import World
+from bot.sandbox.state import SandboxState
 
 NAMES = (
     "action allowed_updates button callback_query_id caption caption_entities chat_id commands "
@@ -36,8 +36,8 @@ VALUES = st.recursive(
 )
 
 
-def a_world() -> World:
-    world = World(TOKEN, None, 0, 1)
+def a_world() -> SandboxState:
+    world = SandboxState(TOKEN, None, 0, 1)
     world.add_person({"id": 5, "is_bot": False, "first_name": "Ann"})
     world.people[5].seen = world.people[5].started = True
     world.put(world.chat(5), {"from": world.sender, "text": "hello"})

@@ -9,7 +9,7 @@ from bot.broadcasts.delivery import Claim, DeliveryState, Settled
 from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
 from bot.broadcasts.ports import Exchanged
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 from bot.storage import Store
 from tests.storage.databases import Place
 
@@ -23,9 +23,9 @@ EDITIONS: dict[Language, Edition] = {
 }
 
 
-def line(act: str = "broadcast", subject: str = "2026-001") -> AuditLine:
+def line(act: str = "broadcast", subject: str = "2026-001") -> AuditEntry:
     """A line for the audit."""
-    return AuditLine(NOON, ADMIN, act, subject, "draft", "queued")
+    return AuditEntry(NOON, ADMIN, act, subject, "draft", "queued")
 
 
 async def subscribers(store: Store, *those: int, spoken: Language | None = None) -> None:

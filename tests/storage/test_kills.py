@@ -22,7 +22,7 @@ ANN = 11
 async def killed_at_each_statement(place: Place, act: str) -> list[str]:
     """What was in the database after each kill, and at last when the act was let alone."""
     program = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).with_name("killing.py")), place.address, act,
+        sys.executable, str(Path(__file__).with_name("crash.py")), place.address, act,
         stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     told, _ = await program.communicate()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import OperatorError, StorageError
-from bot.people.ports import AuditLine, ChatRecord, Version
+from bot.people.ports import AuditEntry, ChatRecord, Version
 from bot.storage import open_store
 from tests.postgres import PASSWORD, Server
 from tests.storage.databases import Place, server_place
@@ -103,7 +103,7 @@ async def test_while_the_server_is_away_every_act_says_so_and_works_again_later(
 
 
 async def test_a_publication_that_the_server_interrupts_is_not_recorded(server: Server, place: Place) -> None:
-    version, line = Version("d", ANN, "sent", NOON), AuditLine(NOON, ANN, "publish", "x", "", "")
+    version, line = Version("d", ANN, "sent", NOON), AuditEntry(NOON, ANN, "publish", "x", "", "")
     async with open_store(place.address) as store:
         publication = store.recording(version, b"city:", line, draft=None)
         await publication.__aenter__()

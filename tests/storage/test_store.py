@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import BigInteger
 
-from bot.broadcasts.ports import Broadcasts, Outbox
+from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
 from bot.matching.normalize import LANGUAGES
-from bot.people.ports import Audit, ChatRecord, Chats, Chores, Drafts, Inbox, Rights, Versions
+from bot.people.ports import Audit, ChatRecord, Chats, Drafts, Roles, ScheduledJobs, UpdateStore, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
 from tests.storage.databases import Place
@@ -22,7 +22,9 @@ QUESTION = "my question"
 
 async def test_it_fits_the_ports(store: Store) -> None:
     """The type checker proves it; here it is only said."""
-    ports: tuple[Chats, Inbox, Rights, Drafts, Versions, Audit, Chores, Broadcasts, Outbox] = (store,) * 9
+    ports: tuple[Chats, UpdateStore, Roles, Drafts, Versions, Audit, ScheduledJobs, BroadcastStore, DeliveryQueue] = (
+        store,
+    ) * 9
 
     assert len(set(ports)) == 1
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from bot.errors import StorageError
-from bot.people.ports import AuditLine, Draft, Grant, Version
+from bot.people.ports import AuditEntry, Draft, Grant, Version
 from bot.storage import Store, open_store
 from tests.storage.broadcast_factories import HARBIN
 from tests.storage.databases import Place
@@ -22,8 +22,8 @@ def draft(identifier: str = "abcdefghijkl", person: int = ANN, content: bytes = 
     return Draft(identifier, person, "sent", "0" * 64, sha256(content).hexdigest(), content, NOON)
 
 
-def line(act: str = "publish", subject: str = "sixth-hospital") -> AuditLine:
-    return AuditLine(NOON, ANN, act, subject, "планируется", "已完成")
+def line(act: str = "publish", subject: str = "sixth-hospital") -> AuditEntry:
+    return AuditEntry(NOON, ANN, act, subject, "планируется", "已完成")
 
 
 def version(number: int = 0) -> tuple[Version, bytes]:

@@ -15,14 +15,14 @@ from telegram import Update
 
 from bot.sandbox import Sandbox
 from bot.storage import Store, open_store
-from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.client import Client
-from bot.telegram_api.error_guard import Mishaps
+from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
-from bot.telegram_api.polling import Poller
-from bot.telegram_api.rate_limiter import Budget
-from bot.telegram_api.sender import Gateway
-from bot.telegram_api.update_queue import Intake
+from bot.telegram_api.polling import UpdatePoller
+from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.sender import MessageSender
+from bot.telegram_api.update_queue import UpdateQueue
 
 
 def now() -> datetime:
@@ -87,14 +87,14 @@ class Echo:
     client: Client
     store: Store
     health: Health = field(default_factory=Health)
-    budget: Budget = field(default_factory=lambda: Budget(30))
+    budget: RateLimiter = field(default_factory=lambda: RateLimiter(30))
     nap: Nap = field(default_factory=Nap)
     alerts: list[str] = field(default_factory=list)
     #: what is done before a text is echoed
     before: Callable[[str], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
-        self.gateway = Gateway(
+        self.gateway = MessageSender(
             self.client,
             health=self.health,
             budget=self.budget,
@@ -102,8 +102,8 @@ class Echo:
             on_migrated=self.store.migrate,
             sleep=self.nap,
         )
-        mishaps = Mishaps(self.handle, apologise=self.apologise, alert=self.alert, now=now)
-        self.intake = Intake(mishaps.handle, inbox=self.store, lanes=Lanes(), health=self.health, now=now)
+        mishaps = ErrorGuard(self.handle, apologise=self.apologise, alert=self.alert, now=now)
+        self.intake = UpdateQueue(mishaps.handle, inbox=self.store, lanes=ChatQueue(), health=self.health, now=now)
 
     async def handle(self, update: Update) -> None:
         """Echo."""
@@ -122,10 +122,10 @@ class Echo:
         self.alerts.append(what)
 
     @asynccontextmanager
-    async def polling(self) -> AsyncIterator[Poller]:
+    async def polling(self) -> AsyncIterator[UpdatePoller]:
         """Serve meanwhile; leave in order."""
         stopping = asyncio.Event()
-        poller = Poller(self.client, intake=self.intake, health=self.health)
+        poller = UpdatePoller(self.client, intake=self.intake, health=self.health)
         receipts = asyncio.create_task(self.intake.keep_receipts())
         await self.intake.restore()
         running = asyncio.create_task(poller.run(stopping))

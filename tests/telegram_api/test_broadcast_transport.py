@@ -9,23 +9,23 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.sandbox import Sandbox
-from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 from tests.telegram_api.uncertain_sends import DOUBTS
 
 TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"
 
 
 @pytest.fixture
-def budget() -> Budget:
+def budget() -> RateLimiter:
     """One for which no time passes."""
-    return Budget(30, clock=lambda: 0.0)
+    return RateLimiter(30, clock=lambda: 0.0)
 
 
 @pytest.fixture
-def postman(client: Client, budget: Budget) -> Postman:
-    return Postman(client, budget)
+def postman(client: Client, budget: RateLimiter) -> TelegramTransport:
+    return TelegramTransport(client, budget)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def ann(sandbox: Sandbox) -> int:
 
 
 async def test_a_text_arrives_with_its_formatting_and_without_a_preview(
-    sandbox: Sandbox, postman: Postman, ann: int
+    sandbox: Sandbox, postman: TelegramTransport, ann: int
 ) -> None:
     outcome = await postman.post(ann, Edition("unused"), f"{TEXT} https://example.org", silent=False)
 
@@ -51,7 +51,7 @@ async def test_a_text_arrives_with_its_formatting_and_without_a_preview(
 
 @pytest.mark.parametrize("kind", ["photo", "document"])
 async def test_an_attachment_that_telegram_has_arrives_with_the_text_below_it(
-    sandbox: Sandbox, postman: Postman, ann: int, kind: Literal["photo", "document"]
+    sandbox: Sandbox, postman: TelegramTransport, ann: int, kind: Literal["photo", "document"]
 ) -> None:
     sandbox.attach(ann, kind)
     given = sandbox.messages(ann)[-1][kind]
@@ -67,7 +67,7 @@ async def test_an_attachment_that_telegram_has_arrives_with_the_text_below_it(
     assert message["caption_entities"][0]["type"] == "bold"
 
 
-async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, postman: Postman, ann: int) -> None:
+async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
     links = (Link("Map", "https://example.org/map"), Link("地图", "https://example.org/zh"))
     await postman.post(ann, Edition("unused", links=links), TEXT, silent=False)
 
@@ -79,7 +79,7 @@ async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, postman: P
 
 @pytest.mark.parametrize("silent", [False, True])
 async def test_only_a_silent_message_asks_for_no_sound(
-    sandbox: Sandbox, postman: Postman, ann: int, silent: bool
+    sandbox: Sandbox, postman: TelegramTransport, ann: int, silent: bool
 ) -> None:
     await postman.post(ann, Edition("unused"), TEXT, silent=silent)
 
@@ -87,7 +87,7 @@ async def test_only_a_silent_message_asks_for_no_sound(
     assert call.payload.get("disable_notification", False) is silent
 
 
-async def tried(sandbox: Sandbox, postman: Postman, chat: int, edition: Edition | None = None) -> Outcome:
+async def tried(sandbox: Sandbox, postman: TelegramTransport, chat: int, edition: Edition | None = None) -> Outcome:
     """What becomes of a message; it was tried exactly once."""
     outcome = await postman.post(chat, edition or Edition("unused"), TEXT, silent=False)
     assert len([call for call in sandbox.calls() if call.method.startswith("send")]) == 1
@@ -97,7 +97,7 @@ async def tried(sandbox: Sandbox, postman: Postman, chat: int, edition: Edition 
 @pytest.mark.parametrize("accepted", [False, True])
 @pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
 async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
-    sandbox: Sandbox, postman: Postman, ann: int, *, kind: str, expected: Outcome, accepted: bool
+    sandbox: Sandbox, postman: TelegramTransport, ann: int, *, kind: str, expected: Outcome, accepted: bool
 ) -> None:
     """Nobody can tell whether the citizen has it, so it is neither called sent nor tried again here."""
     sandbox.fault(kind, "sendMessage", accepted=accepted)
@@ -106,14 +106,14 @@ async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
     assert len(sandbox.replies(ann)) == accepted
 
 
-async def test_a_late_answer_is_waited_for(sandbox: Sandbox, postman: Postman, ann: int) -> None:
+async def test_a_late_answer_is_waited_for(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
     sandbox.fault("delay", "sendMessage", accepted=True, seconds=0.2)
 
     assert isinstance(await tried(sandbox, postman, ann), Sent)
 
 
 async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
-    sandbox: Sandbox, client: Client, budget: Budget, ann: int, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, client: Client, budget: RateLimiter, ann: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits are asked of the HTTP library, and shortened a hundred times on their way."""
     asked: list[aiohttp.ClientTimeout] = []
@@ -128,13 +128,13 @@ async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
     monkeypatch.setattr(aiohttp.ClientSession, "request", hasty)
     sandbox.fault("hang", "sendMessage")
 
-    assert await tried(sandbox, Postman(client, budget), ann) == Unknown("silence")
+    assert await tried(sandbox, TelegramTransport(client, budget), ann) == Unknown("silence")
     (limits,) = asked
     assert (limits.sock_read, limits.connect, limits.total) == (15, 10, 30)
 
 
 async def test_too_many_messages_stop_the_broadcast_and_nothing_was_sent(
-    sandbox: Sandbox, postman: Postman, budget: Budget, ann: int
+    sandbox: Sandbox, postman: TelegramTransport, budget: RateLimiter, ann: int
 ) -> None:
     sandbox.fault("flood", "sendMessage", seconds=7)
 
@@ -144,7 +144,7 @@ async def test_too_many_messages_stop_the_broadcast_and_nothing_was_sent(
 
 
 async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_bot(
-    sandbox: Sandbox, postman: Postman, ann: int
+    sandbox: Sandbox, postman: TelegramTransport, ann: int
 ) -> None:
     ben, stranger = sandbox.person("Ben"), sandbox.person("Cleo")
     sandbox.start(ben)
@@ -158,7 +158,7 @@ async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_b
     assert isinstance(await tried(sandbox, postman, stranger), Refused)
 
 
-async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, postman: Postman, ann: int) -> None:
+async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
     group = sandbox.group("Yard", [ann])
     new = sandbox.migrate(group)
 
@@ -169,13 +169,13 @@ async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, postman: P
     "edition", [Edition("unused", Attachment("photo", "no-such-file")), Edition("unused", links=(Link("x", "no url"),))]
 )
 async def test_content_that_telegram_does_not_take_is_told_as_that(
-    sandbox: Sandbox, postman: Postman, ann: int, edition: Edition
+    sandbox: Sandbox, postman: TelegramTransport, ann: int, edition: Edition
 ) -> None:
     assert await tried(sandbox, postman, ann, edition) == Refused("content")
 
 
 async def test_a_wrong_token_hinders_and_a_telegram_that_is_gone_too(
-    sandbox: Sandbox, postman: Postman, ann: int
+    sandbox: Sandbox, postman: TelegramTransport, ann: int
 ) -> None:
     assert await postman.is_there()
     sandbox.set_token("1000000001:another-token-of-the-same-bot-entirely")
@@ -186,7 +186,7 @@ async def test_a_wrong_token_hinders_and_a_telegram_that_is_gone_too(
     assert not await postman.is_there()
 
 
-async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postman: Postman, ann: int) -> None:
+async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
     sandbox.fault("hang", "sendMessage")
     posting = asyncio.create_task(postman.post(ann, Edition("unused"), TEXT, silent=False))
     await sandbox.wait_for_calls("sendMessage")
@@ -198,8 +198,8 @@ async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postma
 
 async def test_what_an_author_looks_at_is_taken_from_the_budget_like_an_answer(client: Client, ann: int) -> None:
     """While a broadcast takes all that there is, previews on top of it would be more than Telegram allows."""
-    budget = Budget(30, clock=lambda: 0.0)
-    previews = Postman(client, budget, as_answers=True)
+    budget = RateLimiter(30, clock=lambda: 0.0)
+    previews = TelegramTransport(client, budget, as_answers=True)
     assert budget.take(8) == 2
 
     for _ in range(3):

@@ -3,11 +3,11 @@
 import asyncio
 from collections import defaultdict
 
-from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.chat_queue import ChatQueue
 
 
 async def test_each_lane_keeps_its_order_and_lanes_run_at_the_same_time() -> None:
-    lanes, seen, running, most = Lanes(width=10), defaultdict[int, list[int]](list), 0, 0
+    lanes, seen, running, most = ChatQueue(width=10), defaultdict[int, list[int]](list), 0, 0
     done = asyncio.Event()
 
     async def job(lane: int, number: int) -> None:
@@ -30,7 +30,7 @@ async def test_each_lane_keeps_its_order_and_lanes_run_at_the_same_time() -> Non
 
 
 async def test_a_chat_that_floods_waits_behind_one_that_does_not() -> None:
-    lanes, seen, done = Lanes(width=1), [], asyncio.Event()
+    lanes, seen, done = ChatQueue(width=1), [], asyncio.Event()
 
     async def job(lane: str) -> None:
         seen.append(lane)
@@ -46,7 +46,7 @@ async def test_a_chat_that_floods_waits_behind_one_that_does_not() -> None:
 
 
 async def test_one_that_waits_holds_up_only_its_own_lane() -> None:
-    lanes, gate, seen, done = Lanes(), asyncio.Event(), [], asyncio.Event()
+    lanes, gate, seen, done = ChatQueue(), asyncio.Event(), [], asyncio.Event()
 
     async def note(what: str) -> None:
         seen.append(what)

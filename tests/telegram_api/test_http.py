@@ -17,16 +17,16 @@ from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
-from bot.telegram_api.http import FloodError, HttpRequest, MaybeSentError, NeverSentError
+from bot.telegram_api.http import AiohttpRequest, FloodError, MaybeSentError, NeverSentError
 from tests.telegram_api.uncertain_sends import DOUBTS
 
 SECRET = "1234567890:canary-canary-canary-canary-canary"
 
 
 @pytest.fixture
-async def request_() -> AsyncIterator[HttpRequest]:
+async def request_() -> AsyncIterator[AiohttpRequest]:
     """A pool without a proxy."""
-    async with HttpRequest() as opened:
+    async with AiohttpRequest() as opened:
         yield opened
 
 
@@ -86,7 +86,7 @@ async def test_a_proxys_own_page_is_no_word_of_telegram(sandbox: Sandbox, client
         assert await outcome_of(client, ann) == Unknown("server")
 
 
-async def test_a_refused_connection_never_sent_anything(request_: HttpRequest) -> None:
+async def test_a_refused_connection_never_sent_anything(request_: AiohttpRequest) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -97,17 +97,17 @@ async def test_a_refused_connection_never_sent_anything(request_: HttpRequest) -
     assert caught.value.__context__ is None
 
 
-async def test_a_name_that_is_not_found_never_sent_anything(request_: HttpRequest) -> None:
+async def test_a_name_that_is_not_found_never_sent_anything(request_: AiohttpRequest) -> None:
     with pytest.raises(NeverSentError, match="its name is not found"):
         await request_.post(f"http://telegram.invalid/bot{SECRET}/getMe")
 
 
-async def test_encryption_that_fails_never_sent_anything(request_: HttpRequest, sandbox: Sandbox) -> None:
+async def test_encryption_that_fails_never_sent_anything(request_: AiohttpRequest, sandbox: Sandbox) -> None:
     with pytest.raises(NeverSentError):
         await request_.post(f"https://127.0.0.1:{sandbox.port}/bot{SECRET}/getMe")
 
 
-async def test_a_connection_that_takes_too_long_never_sent_anything(request_: HttpRequest) -> None:
+async def test_a_connection_that_takes_too_long_never_sent_anything(request_: AiohttpRequest) -> None:
     # A full backlog does not answer the third handshake; 10.255.255.1 would need a network.
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -126,10 +126,10 @@ async def test_a_connection_that_takes_too_long_never_sent_anything(request_: Ht
 
 async def test_a_closed_pool_never_sent_anything() -> None:
     with pytest.raises(NeverSentError):
-        await HttpRequest().post(f"http://127.0.0.1:1/bot{SECRET}/getMe")
+        await AiohttpRequest().post(f"http://127.0.0.1:1/bot{SECRET}/getMe")
 
 
-async def test_an_address_that_makes_no_sense_tells_no_token(request_: HttpRequest) -> None:
+async def test_an_address_that_makes_no_sense_tells_no_token(request_: AiohttpRequest) -> None:
     for address in (f"nonsense/{SECRET}", f"http://[/{SECRET}", f"gopher://x/{SECRET}"):
         with pytest.raises(NeverSentError) as caught:
             await request_.post(address)
@@ -153,7 +153,7 @@ async def test_a_proxy_carries_the_calls(sandbox: Sandbox) -> None:
 
     proxy = await asyncio.start_server(carry, "127.0.0.1", 0)
     port = proxy.sockets[0].getsockname()[1]
-    async with HttpRequest(f"http://user:password@127.0.0.1:{port}") as through:
+    async with AiohttpRequest(f"http://user:password@127.0.0.1:{port}") as through:
         assert await through.post(f"{sandbox.url}/bot{sandbox.token}/getUpdates", RequestData([])) == []
     proxy.close()
 
@@ -161,7 +161,7 @@ async def test_a_proxy_carries_the_calls(sandbox: Sandbox) -> None:
 
 
 async def test_a_proxy_that_is_gone_is_named_without_its_password(sandbox: Sandbox) -> None:
-    async with HttpRequest("http://user:password@127.0.0.1:1") as gone:
+    async with AiohttpRequest("http://user:password@127.0.0.1:1") as gone:
         with pytest.raises(NeverSentError, match="the proxy: connection refused") as caught:
             await gone.post(f"{sandbox.url}/bot{sandbox.token}/getMe")
     assert "password" not in str(caught.value)
@@ -169,7 +169,7 @@ async def test_a_proxy_that_is_gone_is_named_without_its_password(sandbox: Sandb
 
 def test_socks_without_its_part_is_a_sentence() -> None:
     with pytest.raises(OperatorError, match=r"TELEGRAM_PROXY begins with socks5.*aiohttp-socks"):
-        HttpRequest("socks5://user:password@127.0.0.1:1")
+        AiohttpRequest("socks5://user:password@127.0.0.1:1")
 
 
 async def test_a_cancelled_call_is_cancelled(sandbox: Sandbox, client: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 from structlog.typing import EventDict
 
 from bot.sandbox import Sandbox
-from bot.telegram_api.polling import Poller
+from bot.telegram_api.polling import UpdatePoller
 from tests.telegram_api.conftest import Echo
 
 WRONG = "1000000001:another-token-of-the-same-bot-entirely"
@@ -100,13 +100,13 @@ async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("bot.telegram_api.polling.TOKEN_PAUSE", 0.05)
-    ask = Poller._pause_after
+    ask = UpdatePoller._pause_after
 
-    def note(self: Poller, error: Exception) -> float:
+    def note(self: UpdatePoller, error: Exception) -> float:
         pauses.append(ask(self, error))  # type: ignore[arg-type]
         return pauses[-1]
 
-    monkeypatch.setattr(Poller, "_pause_after", note)
+    monkeypatch.setattr(UpdatePoller, "_pause_after", note)
     good = sandbox.token
     ann = sandbox.person()
     async with echo.polling():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.sandbox import Limits
 from bot.sandbox.errors import ApiError
 from bot.sandbox.limits import FloodControl
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 
 GROUP, ANN, BEN = -100, 1, 2
 
@@ -34,12 +34,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def budget(clock: Clock) -> Budget:
+def budget(clock: Clock) -> RateLimiter:
     """Thirty messages a second."""
-    return Budget(30, clock=clock)
+    return RateLimiter(30, clock=clock)
 
 
-def taken_in(budget: Budget, clock: Clock, seconds: float) -> int:
+def taken_in(budget: RateLimiter, clock: Clock, seconds: float) -> int:
     """What a broadcast gets that takes whatever it can, as soon as it can."""
     end, taken = clock.now + seconds, 0
     while clock.now <= end:
@@ -68,7 +68,7 @@ def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
 ) -> None:
     """Whoever sends, and whatever is given back; only an answer that waited a tenth of a second may go beyond it."""
     clock = Clock()
-    budget = Budget(rate, clock=clock)
+    budget = RateLimiter(rate, clock=clock)
     left: list[float] = [clock.now] * budget.take(8)
     for passes, answers, most, back in steps:
         clock.now += passes
@@ -88,13 +88,13 @@ def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
     )
 
 
-def test_a_broadcast_alone_uses_nearly_all(budget: Budget, clock: Clock) -> None:
+def test_a_broadcast_alone_uses_nearly_all(budget: RateLimiter, clock: Clock) -> None:
     taken = taken_in(budget, clock, 100)
 
     assert 0.985 <= taken / 3000 <= 0.995
 
 
-def test_answers_are_part_of_what_is_used(budget: Budget, clock: Clock) -> None:
+def test_answers_are_part_of_what_is_used(budget: RateLimiter, clock: Clock) -> None:
     """The share of a broadcast and five answers a second is that of a broadcast alone."""
     taken = 0
     for chat in range(500):
@@ -104,7 +104,7 @@ def test_answers_are_part_of_what_is_used(budget: Budget, clock: Clock) -> None:
     assert 0.985 <= (taken + 500) / 30 / (clock.now - 1000) <= 0.995
 
 
-def test_a_broadcast_that_was_late_catches_up(budget: Budget, clock: Clock) -> None:
+def test_a_broadcast_that_was_late_catches_up(budget: RateLimiter, clock: Clock) -> None:
     """Once in ten seconds the program stands still for a fifth of one, in which six messages would have left."""
     taken = 0
     for _ in range(10):
@@ -114,7 +114,7 @@ def test_a_broadcast_that_was_late_catches_up(budget: Budget, clock: Clock) -> N
     assert taken / 3000 >= 0.98
 
 
-def test_a_wait_ends_when_something_can_be_taken(budget: Budget, clock: Clock) -> None:
+def test_a_wait_ends_when_something_can_be_taken(budget: RateLimiter, clock: Clock) -> None:
     while budget.take(8):
         pass
     for _ in range(100):
@@ -127,7 +127,7 @@ def test_a_wait_ends_when_something_can_be_taken(budget: Budget, clock: Clock) -
         assert budget.take(8) == 1
 
 
-def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(budget: Budget) -> None:
+def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(budget: RateLimiter) -> None:
     taken = budget.take(8)
     assert budget.take(8) == 0
     budget.give_back(taken)
@@ -136,7 +136,7 @@ def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(budg
     assert budget.take(1000) <= 4
 
 
-def test_what_is_given_back_costs_nothing(budget: Budget, clock: Clock) -> None:
+def test_what_is_given_back_costs_nothing(budget: RateLimiter, clock: Clock) -> None:
     """Every other time, all of it is given back: what is kept is as much as ever."""
     kept = 0
     while clock.now < 1100:
@@ -149,7 +149,7 @@ def test_what_is_given_back_costs_nothing(budget: Budget, clock: Clock) -> None:
 
 def test_a_high_limit_can_be_used_by_eight_at_a_time(clock: Clock) -> None:
     """A paid broadcast whose sender is woken only every five milliseconds."""
-    budget = Budget(1000, clock=clock)
+    budget = RateLimiter(1000, clock=clock)
     taken, begin = 0, clock.now
     while taken < 5000:
         taken += budget.take(8)
@@ -160,24 +160,24 @@ def test_a_high_limit_can_be_used_by_eight_at_a_time(clock: Clock) -> None:
 
 @pytest.mark.parametrize("rate", [1, 2, 30, 1000])
 def test_any_limit_goes_on_for_ever(clock: Clock, rate: int) -> None:
-    assert taken_in(Budget(rate, clock=clock), clock, 200) >= 0.98 * rate * 200
+    assert taken_in(RateLimiter(rate, clock=clock), clock, 200) >= 0.98 * rate * 200
 
 
 # --- Answers go first ---
 
 
-def test_without_a_broadcast_answers_never_wait(budget: Budget) -> None:
+def test_without_a_broadcast_answers_never_wait(budget: RateLimiter) -> None:
     assert not any(budget.reserve(chat) for chat in range(5000))
 
 
-def test_a_broadcast_leaves_something_for_the_next_answer(budget: Budget, clock: Clock) -> None:
+def test_a_broadcast_leaves_something_for_the_next_answer(budget: RateLimiter, clock: Clock) -> None:
     for _ in range(300):
         budget.take(8)
         assert budget.reserve(ANN) == 0
         clock.now += 0.2
 
 
-def test_answers_during_a_broadcast_leave_in_order_and_before_it(budget: Budget, clock: Clock) -> None:
+def test_answers_during_a_broadcast_leave_in_order_and_before_it(budget: RateLimiter, clock: Clock) -> None:
     budget.take(8)
     waits = [budget.reserve(chat) for chat in range(4)]
 
@@ -187,14 +187,14 @@ def test_answers_during_a_broadcast_leave_in_order_and_before_it(budget: Budget,
     assert budget.take(8) == 0
 
 
-def test_no_answer_waits_longer_than_a_tenth_of_a_second(budget: Budget) -> None:
+def test_no_answer_waits_longer_than_a_tenth_of_a_second(budget: RateLimiter) -> None:
     budget.take(8)
 
     assert max(budget.reserve(chat) for chat in range(500)) == 0.1
 
 
 def test_what_answers_took_in_advance_is_made_good_by_the_broadcast_within_a_little_more_than_a_second(
-    budget: Budget, clock: Clock
+    budget: RateLimiter, clock: Clock
 ) -> None:
     for chat in range(10_000):
         budget.reserve(chat)
@@ -210,7 +210,7 @@ async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    budget = Budget(30, clock=clock, sleep=sleep)
+    budget = RateLimiter(30, clock=clock, sleep=sleep)
     for chat in range(20):
         await budget.answer(chat)
     assert slept == []
@@ -225,7 +225,7 @@ async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
 
 
 def test_nothing_is_taken_while_telegram_asks_to_wait_and_the_bucket_is_empty_then(
-    budget: Budget, clock: Clock
+    budget: RateLimiter, clock: Clock
 ) -> None:
     budget.take(1)
     budget.flooded(ANN, 7)
@@ -239,7 +239,7 @@ def test_nothing_is_taken_while_telegram_asks_to_wait_and_the_bucket_is_empty_th
     assert budget.take(8) == 1
 
 
-def test_the_longest_of_several_waits_counts(budget: Budget, clock: Clock) -> None:
+def test_the_longest_of_several_waits_counts(budget: RateLimiter, clock: Clock) -> None:
     budget.flooded(ANN, 30)
     budget.flooded(BEN, 2)
 
@@ -247,7 +247,7 @@ def test_the_longest_of_several_waits_counts(budget: Budget, clock: Clock) -> No
 
 
 def test_nothing_that_is_given_back_opens_what_telegram_closed(clock: Clock) -> None:
-    budget = Budget(1000, clock=clock)
+    budget = RateLimiter(1000, clock=clock)
     taken = budget.take(80)
     budget.flooded(ANN, 5)
     budget.give_back(taken)
@@ -257,7 +257,7 @@ def test_nothing_that_is_given_back_opens_what_telegram_closed(clock: Clock) -> 
     assert budget.wait() > 0
 
 
-def test_an_answer_does_not_wait_for_what_telegram_closed(budget: Budget, clock: Clock) -> None:
+def test_an_answer_does_not_wait_for_what_telegram_closed(budget: RateLimiter, clock: Clock) -> None:
     budget.take(8)
     budget.flooded(ANN, 60)
 
@@ -266,7 +266,7 @@ def test_an_answer_does_not_wait_for_what_telegram_closed(budget: Budget, clock:
     assert budget.reserve(BEN) == 0
 
 
-def test_a_chatty_group_does_not_halt_the_broadcast(budget: Budget, clock: Clock) -> None:
+def test_a_chatty_group_does_not_halt_the_broadcast(budget: RateLimiter, clock: Clock) -> None:
     for _ in range(25):
         budget.reserve(GROUP)
     clock.now += 10
@@ -275,7 +275,7 @@ def test_a_chatty_group_does_not_halt_the_broadcast(budget: Budget, clock: Clock
     assert budget.take(8)
 
 
-def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(budget: Budget, clock: Clock) -> None:
+def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(budget: RateLimiter, clock: Clock) -> None:
     for _ in range(2):
         budget.reserve(ANN)
         clock.now += 1
@@ -286,7 +286,7 @@ def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(budget: Budget, 
 
 @pytest.mark.parametrize("chat", [ANN, GROUP])
 def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
-    budget: Budget, clock: Clock, chat: int
+    budget: RateLimiter, clock: Clock, chat: int
 ) -> None:
     """It was the broadcast's own message."""
     budget.reserve(chat)
@@ -296,7 +296,7 @@ def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
     assert budget.take(8) == 0
 
 
-def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(budget: Budget, clock: Clock) -> None:
+def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(budget: RateLimiter, clock: Clock) -> None:
     budget.reserve(ANN)
     clock.now += 4
     budget.reserve(ANN)
@@ -327,7 +327,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.chance = random.Random(self.seed)
-        self.budget = Budget(30, clock=self.clock)
+        self.budget = RateLimiter(30, clock=self.clock)
         self.telegram = FloodControl(Limits(burst=self.server_burst), self.clock)
         self.agenda: list[tuple[float, int, Callable[[], None]]] = []
         self.order = count()

@@ -13,7 +13,7 @@ from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.telegram_api.client import Client
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.sender import LONGEST_FLOOD
 from bot.telegram_api.text import escape, pieces, units
 from tests.telegram_api.conftest import Echo, now
@@ -135,7 +135,7 @@ async def test_an_answer_waits_until_telegram_can_be_reached(sandbox: Sandbox, e
 @pytest.fixture
 def still(client: Client, store: Store) -> Echo:
     """The small bot, for whose budget no time passes; it may send 300 messages a second."""
-    return Echo(client, store, budget=Budget(300, clock=lambda: 0.0))
+    return Echo(client, store, budget=RateLimiter(300, clock=lambda: 0.0))
 
 
 async def test_what_is_said_is_counted_and_what_is_only_shown_is_not(sandbox: Sandbox, still: Echo, ann: int) -> None:

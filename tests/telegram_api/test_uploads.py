@@ -8,9 +8,9 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Edition
 from bot.sandbox import Sandbox
-from bot.telegram_api.broadcast_transport import Postman
+from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
-from bot.telegram_api.rate_limiter import Budget
+from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.uploads import Uploads
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + b"rest"
@@ -32,10 +32,10 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
 ) -> None:
     ben = sandbox.person()
     sandbox.start(ben)
-    uploaded = await Uploads(client, Budget(30)).upload(ann, kind, "map.png", content)
+    uploaded = await Uploads(client, RateLimiter(30)).upload(ann, kind, "map.png", content)
     assert isinstance(uploaded, Attachment)
     assert uploaded.kind == kind
-    posted = await Postman(client, Budget(30)).post(ben, Edition("Look", uploaded), "Look", silent=False)
+    posted = await TelegramTransport(client, RateLimiter(30)).post(ben, Edition("Look", uploaded), "Look", silent=False)
     assert isinstance(posted, Sent)
     assert sandbox.world.files[uploaded.file_id].content == content
     (message,) = sandbox.replies(ben)
@@ -44,12 +44,14 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
 
 
 async def test_what_is_no_picture_is_refused_as_one(sandbox: Sandbox, client: Client, ann: int) -> None:
-    assert await Uploads(client, Budget(30)).upload(ann, "photo", "map.png", b"no picture") == Refused("content")
+    assert await Uploads(client, RateLimiter(30)).upload(ann, "photo", "map.png", b"no picture") == Refused("content")
     assert sandbox.replies(ann) == []
 
 
 async def test_where_nobody_pressed_start_nothing_is_brought_up(sandbox: Sandbox, client: Client) -> None:
-    assert await Uploads(client, Budget(30)).upload(sandbox.person(), "document", "map.pdf", b"%PDF") == Refused("chat")
+    assert await Uploads(client, RateLimiter(30)).upload(sandbox.person(), "document", "map.pdf", b"%PDF") == Refused(
+        "chat"
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,14 +67,14 @@ async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
     sandbox: Sandbox, client: Client, ann: int, kind: str, outcome: NotSent | Unknown
 ) -> None:
     sandbox.fault(kind, "senddocument", seconds=7)
-    budget = Budget(30)
+    budget = RateLimiter(30)
     assert await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF") == outcome
     assert sandbox.replies(ann) == []
     assert (budget.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
 
 
 async def test_a_file_is_taken_from_the_budget_like_an_answer(sandbox: Sandbox, client: Client, ann: int) -> None:
-    budget = Budget(30, clock=lambda: 0.0)
+    budget = RateLimiter(30, clock=lambda: 0.0)
     assert budget.take(8) == 2
     before = budget.wait()
 

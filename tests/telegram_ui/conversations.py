@@ -18,18 +18,18 @@ from telegram import (
 )
 
 from bot.answers.reply import Target
-from bot.answers.service import Subjects
+from bot.answers.service import Conversations
 from bot.broadcasts.model import Progress
-from bot.broadcasts.service import Broadcasting
-from bot.i18n.phrases import Phrases
+from bot.broadcasts.service import BroadcastService
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord, Chats
-from bot.people.roles import Roster
-from bot.publishing.publisher import Live, Publisher, digest_of
+from bot.people.roles import RoleService
+from bot.publishing.publisher import LiveVersion, Publisher, digest_of
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
-from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
-from bot.telegram_ui.keyboards import Keyboards, Manner, Open
+from bot.publishing.tasks import Spreadsheets, ThreadedTasks
+from bot.telegram_ui.keyboards import Keyboards, Open, RenderMode
 from bot.telegram_ui.router import Handlers
 from tests.factories import YAML_TEXT, make_knowledge
 from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
@@ -53,13 +53,13 @@ class Tagged:
         """A space, whatever the language."""
         return " "
 
-    def say(self, message: str, /, **values: object) -> str:
+    def gettext(self, message: str, /, **values: object) -> str:
         """The English text behind its language."""
         return f"{self.language}: {message.format(**values)}"
 
-    def say_many(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """As `say`."""
-        return self.say(one if number == 1 else many, number=number, **values)
+    def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `gettext`."""
+        return self.gettext(one if number == 1 else many, number=number, **values)
 
     def date(self, day: date) -> str:
         """A day as ISO writes it."""
@@ -67,16 +67,16 @@ class Tagged:
 
 
 @cache
-def in_tagged(language: Language) -> Phrases:
+def in_tagged(language: Language) -> Translator:
     """A stand-in for the catalogues."""
     return Tagged(language)
 
 
 @cache
-def small_city() -> Live:
+def small_city() -> LiveVersion:
     """The small city, ready for questions, and its file."""
     content = YAML_TEXT.encode()
-    return Live(prepare(make_knowledge(), digest_of(content)), content)
+    return LiveVersion(prepare(make_knowledge(), digest_of(content)), content)
 
 
 @dataclass(frozen=True)
@@ -247,22 +247,22 @@ class Town:
     def __init__(self, chats: Chats | None = None) -> None:
         self.gateway = RecordingGateway()
         self.shelf = ShelfOfChats()
-        self.subjects = Subjects()
+        self.subjects = Conversations()
         self.now = NOON
         self.records = Records()
         self.file = MemoryShelf(YAML_TEXT.encode())
         self.notices: list[Notice] = []
         self.publisher = Publisher(
-            small_city(), shelf=self.file, workshop=KnowledgeWorkshop(lambda: self.now), drafts=self.records,
+            small_city(), shelf=self.file, workshop=ThreadedTasks(lambda: self.now), drafts=self.records,
             versions=self.records, announce=self._hear_notice, now=lambda: self.now,
         )  # fmt: skip
-        self.roster = Roster(self.records, admins={ADMIN}, staff={CLERK})
+        self.roster = RoleService(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(KEY)
         self.broadcasts = MemoryBroadcasts(self.records)
         self.postman = RecordingPostman()
         self.live: Progress | None = None
         self.nudges = 0
-        self.broadcasting = Broadcasting(
+        self.broadcasting = BroadcastService(
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             per_second=30, two_admins_above=100, nudge=self._nudge, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
@@ -350,7 +350,7 @@ class Town:
 
     def button(self, target: Target, language: Language = "en", chat: int = ANN) -> str:
         """The data of a button that shows a target in a new message."""
-        return self.keyboards.write(Open(target, language, Manner.BELOW), chat)
+        return self.keyboards.write(Open(target, language, RenderMode.BELOW), chat)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import StorageError
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine
+from bot.people.ports import AuditEntry
 
 
 @dataclass
@@ -19,7 +19,7 @@ class MemoryBroadcasts:
     subscribers: Mapping[int, Language] = field(default_factory=dict)
     kept: dict[int, Broadcast] = field(default_factory=dict)
     tallies: dict[int, Counts] = field(default_factory=dict)
-    lines: list[AuditLine] = field(default_factory=list)
+    lines: list[AuditEntry] = field(default_factory=list)
     broken: bool = False
     last_id: int = 0
 
@@ -65,7 +65,7 @@ class MemoryBroadcasts:
         return self.kept.pop(identifier, None) is not None
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditLine | None,
+        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
         *, revision: int | None = None, **values: Any,
     ) -> Broadcast | None:  # fmt: skip
         """From one state into another, with its line."""

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.delivery import Outcome, Sent
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import FileError, StorageError
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.matching.normalize import Language
-from bot.people.ports import AuditLine, Draft, Grant, Version
+from bot.people.ports import AuditEntry, Draft, Grant, Version
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Records:
     given: dict[int, Grant] = field(default_factory=dict)
     waiting: dict[str, Draft] = field(default_factory=dict)
     published: list[tuple[Version, bytes]] = field(default_factory=list)
-    lines: list[AuditLine] = field(default_factory=list)
+    lines: list[AuditEntry] = field(default_factory=list)
     chores: dict[str, datetime] = field(default_factory=dict)
     broken: bool = False
     fails_at_the_end: bool = False
@@ -33,7 +33,7 @@ class Records:
         self._check()
         return self.given
 
-    async def grant(self, grant: Grant, line: AuditLine) -> None:
+    async def grant(self, grant: Grant, line: AuditEntry) -> None:
         """Keep both."""
         self._check()
         self.given[grant.person] = grant
@@ -57,7 +57,7 @@ class Records:
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditLine, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
     ) -> AsyncIterator[None]:
         """Keep all of it unless the body fails."""
         self._check()
@@ -78,7 +78,7 @@ class Records:
         self._check()
         return next((content for version, content in self.published if version.digest == digest), None)
 
-    async def audit(self, limit: int) -> Sequence[AuditLine]:
+    async def audit(self, limit: int) -> Sequence[AuditEntry]:
         """The newest lines."""
         self._check()
         return self.lines[::-1][:limit]
@@ -109,13 +109,13 @@ class MemoryShelf:
     async def read(self) -> bytes:
         """The file."""
         if self.content is None:
-            raise FileError(saying("The knowledge file is not there; put it back in its place."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
         return self.content
 
     async def replace(self, content: bytes) -> None:
         """Put another in its place."""
         if self.read_only:
-            raise FileError(saying("The knowledge file is not there; put it back in its place."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
         self.content = content
 
     async def keep(self, content: bytes) -> None:
@@ -129,7 +129,7 @@ class MemoryShelf:
 
 @dataclass
 class MemoryBroadcasts:
-    """The port `Broadcasts`; `people` are the subscribers with their languages, audit lines go to `records`."""
+    """The port `BroadcastStore`; `people` are the subscribers with their languages, audit lines go to `records`."""
 
     records: Records
     people: dict[int, Language | None] = field(default_factory=dict)
@@ -183,7 +183,7 @@ class MemoryBroadcasts:
         return is_draft and self.kept.pop(identifier) is not None
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditLine | None,
+        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
         *, revision: int | None = None, **values: Any,
     ) -> Broadcast | None:  # fmt: skip
         """Bring it into another state, with its line."""
@@ -242,7 +242,7 @@ class MemoryBroadcasts:
 
 @dataclass
 class RecordingPostman:
-    """The port `Postman`: writes down chat, text and edition; what stands in `outcomes` comes back first."""
+    """The port `TelegramTransport`: writes down chat, text and edition; what stands in `outcomes` comes back first."""
 
     posted: list[tuple[int, str, Edition]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)

@@ -18,11 +18,11 @@ from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskPart,
     BroadcastPress,
+    ControlBroadcast,
     OpenDraft,
     SetClass,
     ShowCard,
     ShowPreview,
-    Steer,
     WriteAgain,
 )
 from tests.telegram_ui.conversations import ADMIN, ANN, BEN, CLERK, GROUP, NOON, Json, Said, Town, follow, texts
@@ -825,7 +825,7 @@ async def test_a_second_broadcast_waits_its_turn_visibly_and_an_alert_is_told_wh
 
 
 async def test_a_button_for_what_is_gone_says_so(town: Town) -> None:
-    for press in (ShowCard(9, anew=True), Steer(9, "pause"), ShowPreview(9), OpenDraft(9, "all")):
+    for press in (ShowCard(9, anew=True), ControlBroadcast(9, "pause"), ShowPreview(9), OpenDraft(9, "all")):
         said = await town.presses(town.keyboards.write(press, ADMIN), ADMIN)
         assert re.search("no such broadcast|shows what there is", texts(said))
 
@@ -941,7 +941,7 @@ async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_a
     await town.handlers.cards.catch_up()
     assert "is finished" in texts(await told(town))
 
-    restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
+    restarted = progress_card.ProgressCards(town.handlers._office, lambda: None, town.records)
     await restarted.catch_up()
     assert await told(town) == []
 
@@ -956,7 +956,7 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
     town.wait(100)
     put(town, broadcast, COUNTS, state="finished", total=50, started_at=town.now, ended_at=town.now)
     town.records.broken = True
-    restarted = progress_card.CardKeeper(town.handlers._office, lambda: None, town.records)
+    restarted = progress_card.ProgressCards(town.handlers._office, lambda: None, town.records)
     with capture_logs() as logs:
         running = asyncio.create_task(restarted.run())
         await asyncio.sleep(0.1)

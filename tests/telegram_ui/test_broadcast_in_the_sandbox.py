@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.broadcasts.checkpoint import FileLogbook
-from bot.broadcasts.context import Event, Means
+from bot.broadcasts.checkpoint import CheckpointFile
+from bot.broadcasts.context import Event, WorkerContext
 from bot.broadcasts.model import BroadcastState, Counts, Progress
-from bot.broadcasts.ports import Broadcasts
-from bot.broadcasts.scheduler import Sender
-from bot.telegram_ui.admins.progress import CardKeeper
+from bot.broadcasts.ports import BroadcastStore
+from bot.broadcasts.scheduler import BroadcastScheduler
+from bot.telegram_ui.admins.progress import ProgressCards
 from tests.broadcasts.subscribers import nobody
 from tests.factories import make_knowledge
 from tests.telegram_ui.conversations import ADMIN, Json
@@ -115,7 +115,7 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
 
 
 async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(place: Place) -> None:
-    broadcasts: Broadcasts = place.store
+    broadcasts: BroadcastStore = place.store
     await place.handlers.cards.catch_up()
     await say(place, "/broadcast")
     await press(place, "English")
@@ -139,7 +139,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
     [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
 
-    restarted = CardKeeper(place.handlers._office, lambda: None, place.store)
+    restarted = ProgressCards(place.handlers._office, lambda: None, place.store)
     await restarted.catch_up()
     await restarted.look(has_news=False)
     assert place.sandbox.replies(ADMIN)[-1] == counts
@@ -172,16 +172,16 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(pla
     assert any("is finished" in text and "Sent: 3" in text for text in place.sandbox.texts(ADMIN))
 
 
-def sender_in(place: Place, folder: Path) -> Sender:
+def sender_in(place: Place, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a place, and tells its admins what happens."""
 
     async def tell(_: Event, progress: Progress) -> None:
         await place.handlers.cards.happened(progress)
 
-    return Sender(
-        Means(
+    return BroadcastScheduler(
+        WorkerContext(
             outbox=place.store, broadcasts=place.store, postman=place.postman, allowance=place.budget,
-            logbook=FileLogbook(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
+            logbook=CheckpointFile(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
             tell=tell, now=lambda: datetime.now(UTC),
         )
     )  # fmt: skip

@@ -17,9 +17,9 @@ from bot.telegram_ui.keyboards import (
     ChooseLanguage,
     Forget,
     Keyboards,
-    Manner,
     Open,
     Press,
+    RenderMode,
     in_rows,
 )
 from tests.factories import make_knowledge
@@ -31,7 +31,7 @@ TARGETS = st.one_of(
     st.builds(Target, st.just("overview"), st.just(""), st.integers(1, 999)),
 )
 PRESSES: st.SearchStrategy[Press] = st.one_of(
-    st.builds(Open, TARGETS, st.sampled_from(LANGUAGES), st.sampled_from(Manner)),
+    st.builds(Open, TARGETS, st.sampled_from(LANGUAGES), st.sampled_from(RenderMode)),
     st.builds(ChooseLanguage, st.sampled_from([None, *LANGUAGES])),
     st.builds(Forget, st.booleans()),
 )
@@ -59,7 +59,7 @@ def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(press
 def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
     """Also in the last letter of the tag, where base64 has bits to spare."""
     keyboards = Keyboards(KEY)
-    data = keyboards.write(Open(Target("project", "sixth-hospital"), "en", Manner.BELOW), ANN)
+    data = keyboards.write(Open(Target("project", "sixth-hospital"), "en", RenderMode.BELOW), ANN)
     letters = string.ascii_letters + string.digits + "-_"
     forged = {data[:at] + letter + data[at + 1 :] for at in range(len(data)) for letter in letters} - {data}
     forged |= {
@@ -80,7 +80,7 @@ async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town
         for press in (
             Forget(confirmed=True),
             ChooseLanguage("zh"),
-            Open(Target("overview"), "en", Manner.MORE),
+            Open(Target("overview"), "en", RenderMode.MORE),
         )
     ]
     for number in range(10_000):
@@ -152,13 +152,13 @@ async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: T
     several = town.keyboards.options(
         [*[_option(project.title.en or "", "project", project.id) for project in knowledge.projects[:2]],
          _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
-        ANN, language="en", manner=Manner.BELOW, subject=Target("area", "elderly-care"),
+        ANN, language="en", manner=RenderMode.BELOW, subject=Target("area", "elderly-care"),
     )  # fmt: skip
     assert several
     pressed = [town.keyboards.read(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row]
 
     assert [press.manner for press in pressed if isinstance(press, Open)] == [
-        Manner.BELOW, Manner.BELOW, Manner.MORE, Manner.MORE,
+        RenderMode.BELOW, RenderMode.BELOW, RenderMode.MORE, RenderMode.MORE,
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from telegram import Update
 
 from bot.answers.reply import Target
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people import privacy
 from bot.people.ports import ChatRecord
@@ -24,7 +24,7 @@ def town() -> Town:
     return Town()
 
 
-PLAIN: dict[str, Callable[[Phrases], str]] = {
+PLAIN: dict[str, Callable[[Translator], str]] = {
     "/start": lambda phrases: sentences.welcome(make_knowledge(), phrases),
     "/help": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
     "/language": sentences.question_of_language,

@@ -12,23 +12,23 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.answers.service import Subjects
-from bot.broadcasts.service import Broadcasting
-from bot.people.roles import Roster
+from bot.answers.service import Conversations
+from bot.broadcasts.service import BroadcastService
+from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
-from bot.publishing.repository import FileShelf
+from bot.publishing.repository import FileRepository
 from bot.publishing.results import Notice
-from bot.publishing.tasks import KnowledgeWorkshop, Spreadsheets
+from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.sandbox import Sandbox
 from bot.storage import Store, open_store
-from bot.telegram_api.broadcast_transport import Postman
-from bot.telegram_api.chat_queue import Lanes
+from bot.telegram_api.broadcast_transport import TelegramTransport
+from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
-from bot.telegram_api.polling import Poller
-from bot.telegram_api.rate_limiter import Budget
-from bot.telegram_api.sender import Gateway
-from bot.telegram_api.update_queue import Intake
+from bot.telegram_api.polling import UpdatePoller
+from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.sender import MessageSender
+from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_ui.router import Handlers
 from tests.telegram_ui.conversations import KEY, in_tagged, small_city
 
@@ -36,7 +36,9 @@ from tests.telegram_ui.conversations import KEY, in_tagged, small_city
 class Place:
     """A sandbox with a bot in it."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: Postman, budget: Budget) -> None:
+    def __init__(
+        self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: TelegramTransport, budget: RateLimiter
+    ) -> None:
         self.sandbox = sandbox
         self.store = store
         self.handlers = handlers
@@ -66,16 +68,18 @@ async def _hear(_: Notice) -> None:
 async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
-        client, health, budget = Client(sandbox.token, sandbox.url), Health(), Budget(30)
+        client, health, budget = Client(sandbox.token, sandbox.url), Health(), RateLimiter(30)
         await client.open()
         await client.identify()
-        gateway = Gateway(client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate)
+        gateway = MessageSender(
+            client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
+        )
         publisher = Publisher(
-            small_city(), shelf=FileShelf(folder / "projects.yaml", folder), workshop=KnowledgeWorkshop(_now),
+            small_city(), shelf=FileRepository(folder / "projects.yaml", folder), workshop=ThreadedTasks(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        postman, roster = Postman(client, budget), Roster(store, admins=admins, staff=frozenset())
-        broadcasting = Broadcasting(
+        postman, roster = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
+        broadcasting = BroadcastService(
             store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
             two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
@@ -92,7 +96,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             postman=postman,
             live=lambda: None,
             chores=store,
-            subjects=Subjects(),
+            subjects=Conversations(),
             phrases_in=in_tagged,
             key=KEY,
             bot_id=client.id,
@@ -100,10 +104,10 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             staff_chat_id=None,
             now=_now,
         )
-        intake = Intake(handlers.handle, inbox=store, lanes=Lanes(), health=health, now=_now)
+        intake = UpdateQueue(handlers.handle, inbox=store, lanes=ChatQueue(), health=health, now=_now)
         stopping = asyncio.Event()
         receipts = asyncio.create_task(intake.keep_receipts())
-        polling = asyncio.create_task(Poller(client, intake=intake, health=health).run(stopping))
+        polling = asyncio.create_task(UpdatePoller(client, intake=intake, health=health).run(stopping))
         try:
             yield Place(sandbox, store, handlers, postman, budget)
         finally:
@@ -114,7 +118,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             await client.close_pools()
 
 
-async def _people(roster: Roster) -> list[int]:
+async def _people(roster: RoleService) -> list[int]:
     return [member.person for member in await roster.members()]
 
 

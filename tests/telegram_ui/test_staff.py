@@ -11,13 +11,14 @@ from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import phrases
 from bot.knowledge import Status
 from bot.matching.normalize import LANGUAGES
-from bot.publishing.publisher import Live, digest_of
+from bot.publishing.publisher import LiveVersion, digest_of
 from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui.admins.callback_data import (
     Approve,
     AskCancel,
     AskPart,
+    ControlBroadcast,
     DropDraft,
     OpenDraft,
     Page,
@@ -27,7 +28,6 @@ from bot.telegram_ui.admins.callback_data import (
     SetClass,
     ShowCard,
     ShowPreview,
-    Steer,
     Step,
     TakeOutAttachment,
     TakeOutLinks,
@@ -36,14 +36,14 @@ from bot.telegram_ui.admins.callback_data import (
 )
 from bot.telegram_ui.staff.callback_data import (
     NEEDED,
-    Accept,
+    AcceptFile,
     Appoint,
     AskText,
-    Decide,
+    DecideDraft,
     EditField,
     EditProject,
     ListProjects,
-    Send,
+    SendSpreadsheet,
     SetStatus,
     SetToday,
     StaffPress,
@@ -78,10 +78,10 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     AskText("a" * 40, "expected_completion", "zh"),
     AskText("sixth-hospital", "as_of", None),
     TakeOut("sixth-hospital", "summary"),
-    Decide("Ab-_56789012", publish=True),
-    Decide("Ab-_56789012", publish=False),
-    Accept("0" * 40),
-    Send(),
+    DecideDraft("Ab-_56789012", publish=True),
+    DecideDraft("Ab-_56789012", publish=False),
+    AcceptFile("0" * 40),
+    SendSpreadsheet(),
     Undo(),
     Appoint(BEN, "staff", confirmed=True),
     Appoint(10**18, None, confirmed=False),
@@ -104,7 +104,7 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     ShowCard(1, anew=True),
     ShowCard(1, anew=False),
     AskCancel(1),
-    *(Steer(1, act) for act in get_args(Step)),
+    *(ControlBroadcast(1, act) for act in get_args(Step)),
 )
 
 
@@ -425,7 +425,7 @@ async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute
 async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(town: Town) -> None:
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(500)])
     old = town.publisher.live.snapshot
-    town.publisher.live = Live(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+    town.publisher.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
 
     said = await town.writes("/stale", CLERK)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers.reply import Target
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import LANGUAGES
 from bot.storage import Store, open_store
 from bot.telegram_ui.keyboards import ChooseLanguage, Forget
@@ -90,6 +90,6 @@ async def test_a_member_who_leaves_and_a_group_that_moves_disturb_nobody(town: T
 
 def test_the_sentence_fits_over_a_chat_in_every_language() -> None:
     """Telegram shows at most 200 characters when a button was pressed."""
-    tongues: list[Phrases] = [phrases(language) for language in LANGUAGES]
+    tongues: list[Translator] = [phrases(language) for language in LANGUAGES]
 
     assert max(len(nothing_kept(tongue)) for tongue in tongues) <= 200

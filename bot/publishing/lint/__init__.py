@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import Diagnostic, Document
 from bot.matching.normalize import Language
 from bot.publishing.lint.dates import strange_days
@@ -17,7 +17,7 @@ _ENOUGH = 200
 
 
 def lint(
-    document: Document, snapshot: Snapshot, phrases_in: Callable[[Language], Phrases], today: date
+    document: Document, snapshot: Snapshot, phrases_in: Callable[[Language], Translator], today: date
 ) -> list[Diagnostic]:
     """Every warning about a knowledge base, in the order of the file; `snapshot` was made from `document`.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
@@ -22,21 +22,21 @@ def strange_days(document: Document, knowledge: KnowledgeBase, today: date) -> I
             yield Diagnostic(
                 document.mark((*path, "as_of")),
                 "warning",
-                saying("`as_of` of {project} is in the future: {day}", project=name, day=project.as_of),
-                saying("write the day on which this was last confirmed"),
+                lazy_gettext("`as_of` of {project} is in the future: {day}", project=name, day=project.as_of),
+                lazy_gettext("write the day on which this was last confirmed"),
             )
         overdue = overdue_days(project, today)
         if overdue and project.status in _AWAITED and not _is_placed(project):
             yield Diagnostic(
                 document.key_mark((*path, "expected_completion")),
                 "warning",
-                saying(
+                lazy_gettext(
                     "{project} was expected to be completed by {day}, and its status is still `{status}`",
                     project=name,
                     day=today - timedelta(days=overdue),
                     status=str(project.status),
                 ),
-                saying("ask how far it is, and write `status`, `expected_completion` and `as_of` anew"),
+                lazy_gettext("ask how far it is, and write `status`, `expected_completion` and `as_of` anew"),
             )
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from bot.answers.cards import area_text, project_text
-from bot.answers.reply import Voice
-from bot.i18n.message import Saying, saying
-from bot.i18n.phrases import Phrases
+from bot.answers.reply import LocalizedKnowledge
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.phrases import Translator
 from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES, Language
 
 
 def long_replies(
-    document: Document, knowledge: KnowledgeBase, phrases_in: Callable[[Language], Phrases]
+    document: Document, knowledge: KnowledgeBase, phrases_in: Callable[[Language], Translator]
 ) -> Iterator[Diagnostic]:
     """Cards that do not fit into a reply: of areas, and of projects alone and with each of their facts first.
 
@@ -21,36 +21,46 @@ def long_replies(
     """
     for language in LANGUAGES:
         for place, area in enumerate(knowledge.areas):
-            yield from _long_area(area, ("areas", place), document, Voice(knowledge, phrases_in(language), date.max))
+            yield from _long_area(
+                area, ("areas", place), document, LocalizedKnowledge(knowledge, phrases_in(language), date.max)
+            )
         for place, project in enumerate(knowledge.projects):
-            voice = Voice(knowledge, phrases_in(language), date.max)
+            voice = LocalizedKnowledge(knowledge, phrases_in(language), date.max)
             yield from _long_project(project, ("projects", place), document, voice)
 
 
-def _long_area(area: Area, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
+def _long_area(area: Area, path: ValuePath, document: Document, voice: LocalizedKnowledge) -> Iterator[Diagnostic]:
     length = len(area_text(area, "", voice))
     if length > voice.room:
-        hint = saying("shorten the overview by {over} characters; else it is not shown", over=length - voice.room)
+        hint = lazy_gettext("shorten the overview by {over} characters; else it is not shown", over=length - voice.room)
         mark = document.key_mark((*path, "overview", voice.phrases.language))
         yield _warning(mark, quoted(area.id), length, hint, voice)
 
 
-def _long_project(project: Project, path: ValuePath, document: Document, voice: Voice) -> Iterator[Diagnostic]:
+def _long_project(
+    project: Project, path: ValuePath, document: Document, voice: LocalizedKnowledge
+) -> Iterator[Diagnostic]:
     """One warning, for the card alone or else for that with its longest fact."""
     alone = len(project_text(project, "", voice))
     leads = [voice.spoken(fact.statement) for fact in project.facts]
     length = max([alone, *(len(project_text(project, lead, voice)) for lead in leads)])
     if length <= voice.room:
         return
-    name = quoted(project.id) if alone > voice.room else saying("{entry} with a fact first", entry=quoted(project.id))
-    hint = saying(
+    name = (
+        quoted(project.id)
+        if alone > voice.room
+        else lazy_gettext("{entry} with a fact first", entry=quoted(project.id))
+    )
+    hint = lazy_gettext(
         "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - voice.room
     )
     yield _warning(document.key_mark((*path, "summary", voice.phrases.language)), name, length, hint, voice)
 
 
-def _warning(mark: Mark, name: str | Saying, length: int, hint: Saying, voice: Voice) -> Diagnostic:
-    sentence = saying(
+def _warning(
+    mark: Mark, name: str | LazyMessage, length: int, hint: LazyMessage, voice: LocalizedKnowledge
+) -> Diagnostic:
+    sentence = lazy_gettext(
         "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
         entry=name,
         length=length,

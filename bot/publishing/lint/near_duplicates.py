@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from rapidfuzz import fuzz
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.knowledge import (
     Area,
     Diagnostic,
@@ -157,19 +157,23 @@ def _is_same_word(one: str, other: str) -> bool:
 
 def _same(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
-    sentence = saying(
+    sentence = lazy_gettext(
         "{text} stands under {first} in line {there} and again under {second} in line {here}",
         text=quoted(found.text), first=quoted(known.entry), there=there.line,
         second=quoted(found.entry), here=here.line,
     )  # fmt: skip
-    return Diagnostic(here, "warning", sentence, saying("leave it where it belongs, and take it out of the other"))
+    return Diagnostic(
+        here, "warning", sentence, lazy_gettext("leave it where it belongs, and take it out of the other")
+    )
 
 
 def _near(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
-    sentence = saying(
+    sentence = lazy_gettext(
         "{text} under {first} in line {there} and {other} under {second} in line {here} are nearly the same",
         text=quoted(known.text), first=quoted(known.entry), there=there.line, other=quoted(found.text),
         second=quoted(found.entry), here=here.line,
     )  # fmt: skip
-    return Diagnostic(here, "warning", sentence, saying("say in each what tells them apart, or take one of them out"))
+    return Diagnostic(
+        here, "warning", sentence, lazy_gettext("say in each what tells them apart, or take one of them out")
+    )

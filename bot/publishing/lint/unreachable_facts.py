@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.answers.answer import Found, projects_of
 from bot.answers.decision import Focus, decide
 from bot.answers.snapshot import Snapshot
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
 from bot.matching.normalize import LANGUAGES
@@ -42,14 +42,16 @@ def _lost_project(project: Project, path: ValuePath, document: Document, snapsho
     if asked and 2 * len(missed) <= len(asked):
         return
     if asked:
-        sentence = saying(
+        sentence = lazy_gettext(
             "of {asked} phrasings of {project} that were tried, {found} find it, and for instance {text} does not",
             asked=len(asked), project=quoted(project.id), found=len(asked) - len(missed), text=quoted(missed[0]),
         )  # fmt: skip
-        hint = saying("write more phrasings that name what only this project has")
+        hint = lazy_gettext("write more phrasings that name what only this project has")
     else:
-        sentence = saying("{project} has no phrasings, so hardly any question finds it", project=quoted(project.id))
-        hint = saying("write under `phrasings:` how citizens ask for it, in every language")
+        sentence = lazy_gettext(
+            "{project} has no phrasings, so hardly any question finds it", project=quoted(project.id)
+        )
+        hint = lazy_gettext("write under `phrasings:` how citizens ask for it, in every language")
     yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
 
 
@@ -72,11 +74,11 @@ def _lost_fact(
         return
     named = {"fact": quoted(fact.id), "owner": quoted(owner)}
     if questions:
-        sentence = saying("the fact {fact} of {owner} is brought by none of its questions", **named)
+        sentence = lazy_gettext("the fact {fact} of {owner} is brought by none of its questions", **named)
         hint = _reason(focus, snapshot)
     else:
-        sentence = saying("the fact {fact} of {owner} has no questions, so no question brings it", **named)
-        hint = saying("write under `questions:` how citizens ask for it, in every language")
+        sentence = lazy_gettext("the fact {fact} of {owner} has no questions, so no question brings it", **named)
+        hint = lazy_gettext("write under `questions:` how citizens ask for it, in every language")
     yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
 
 
@@ -85,7 +87,7 @@ def _brings(text: str, fact: Fact, before: Focus | None, snapshot: Snapshot) -> 
     return isinstance(answer, Found) and any(finding.fact == fact for finding in answer.findings)
 
 
-def _reason(focus: Focus, snapshot: Snapshot) -> Saying:
+def _reason(focus: Focus, snapshot: Snapshot) -> LazyMessage:
     if focus.project is None and len(snapshot.knowledge.projects_of(focus.area)) == 1:
-        return saying("the area has one project, and that is told instead: move the fact there")
-    return saying("make its questions more exact, or join it with the fact that is told instead")
+        return lazy_gettext("the area has one project, and that is told instead: move the fact there")
+    return lazy_gettext("make its questions more exact, or join it with the fact that is told instead")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from bot.errors import FileError
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.knowledge.edits import Edit
 from bot.publishing.source import Places
 from bot.publishing.yaml.loader import read
@@ -30,7 +30,7 @@ def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
     """
     old = read(content)
     if old["faults"]:
-        raise FileError(saying("The knowledge file has faults of its own, which have to be mended first."))
+        raise FileError(lazy_gettext("The knowledge file has faults of its own, which have to be mended first."))
     text = content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     starts = _starts(old, text)
     known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
@@ -39,7 +39,7 @@ def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
     line_break = found[0] if found else "\n"
     for project, changes in _by_project(edits).items():
         if project not in known:
-            raise FileError(saying("There is no project “{project}” in the file any more.", project=project))
+            raise FileError(lazy_gettext("There is no project “{project}” in the file any more.", project=project))
         number = known[project]
         # The first line of an entry begins where `- ` ends; spaces in its place keep all columns as they are.
         start = starts[number]
@@ -81,7 +81,7 @@ def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
 
 def _unsafe(edit: Edit) -> FileError:
     return FileError(
-        saying(
+        lazy_gettext(
             "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
             "Please change this place in the file itself.",
             field=edit.field,

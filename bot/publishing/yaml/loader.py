@@ -21,8 +21,8 @@ from typing import Any
 
 import yaml
 
-from bot.i18n.message import NOTHING, Saying, saying
-from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, RefusedError, Tree
+from bot.i18n.message import NOTHING, LazyMessage, lazy_gettext
+from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
 MOST_BYTES, MOST_LINES = 5_000_000, 200_000
@@ -31,12 +31,12 @@ MEMORY, CPU_SECONDS = 512 * 2**20, 10
 #: Characters that YAML forbids, or takes for a line break where editors do not.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
-_SAVE = saying("save as UTF-8")
-_TOO_LARGE = saying("the file is larger than 5 MB")
+_SAVE = lazy_gettext("save as UTF-8")
+_TOO_LARGE = lazy_gettext("the file is larger than 5 MB")
 #: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
 _REASONS = {
-    errno.ENOENT: saying("No such file or directory"),
-    errno.EACCES: saying("Permission denied"),
+    errno.ENOENT: lazy_gettext("No such file or directory"),
+    errno.EACCES: lazy_gettext("Permission denied"),
 }
 
 
@@ -46,7 +46,7 @@ def main(path: str | None = None) -> None:
     try:
         answer = read_file(path) if path else read_content(sys.stdin.buffer.read(MOST_BYTES + 1))
     except MemoryError:
-        answer = _refused(saying("the file needs too much memory"), NO_SUCH_FILE)
+        answer = _refused(lazy_gettext("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     # The pure parser makes lone surrogates of escapes; they are no characters, so the models refuse them.
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
@@ -80,9 +80,9 @@ def read_file(path: str) -> dict[str, Any]:
         finally:
             os.close(file)
     except (OSError, ValueError) as error:
-        return _refused(saying("the file cannot be read: {why}", why=_reason(error)), NOTHING)
+        return _refused(lazy_gettext("the file cannot be read: {why}", why=_reason(error)), NOTHING)
     if not stat.S_ISREG(status.st_mode):
-        return _refused(saying("this is no ordinary file"), saying("name a YAML file"))
+        return _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
     if status.st_size > MOST_BYTES:
         return _refused(_TOO_LARGE, NO_SUCH_FILE)
     return read_content(content)
@@ -95,13 +95,13 @@ def read_content(content: bytes) -> dict[str, Any]:
     return {"digest": hashlib.sha256(content).hexdigest(), **read(content)}
 
 
-def _reason(error: OSError | ValueError) -> Saying | str:
+def _reason(error: OSError | ValueError) -> LazyMessage | str:
     if not isinstance(error, OSError):
-        return saying("this is no path")
+        return lazy_gettext("this is no path")
     return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
-def _refused(sentence: Saying, suggestion: Saying) -> dict[str, Any]:
+def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
     return {"faults": _carried([(1, 1, sentence, suggestion)])}
 
 
@@ -120,7 +120,7 @@ def _bytes(descriptor: int) -> bytes:
 
 def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
     """All `faults` and, unless reading ended early, the values (`data`) and their `marks`; never fails."""
-    tree = Tree()
+    tree = NodeLoader()
     try:
         _grow(tree, _text(content), loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except RefusedError as refusal:
@@ -130,7 +130,7 @@ def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
     return {"faults": _carried(tree.faults), "data": tree.root[0], "marks": tree.places[0]}
 
 
-def _grow(tree: Tree, text: str, loader: Any) -> None:
+def _grow(tree: NodeLoader, text: str, loader: Any) -> None:
     lines = LINE_BREAK.split(text)
     _refuse_conflicts(lines)
     try:
@@ -139,22 +139,22 @@ def _grow(tree: Tree, text: str, loader: Any) -> None:
     except yaml.YAMLError as error:
         raise RefusedError(explain(error, lines, tree.last_quote)) from None
     if tree.root in ([], [None]):
-        raise RefusedError((1, 1, saying("the file is empty"), saying("it begins with the line `city:`")))
+        raise RefusedError((1, 1, lazy_gettext("the file is empty"), lazy_gettext("it begins with the line `city:`")))
 
 
 def _text(content: bytes) -> str:
     """The file's text without a byte order mark: UTF-8 or nothing."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
-        raise RefusedError((1, 1, saying("the file is saved as UTF-16 or UTF-32"), _SAVE))
+        raise RefusedError((1, 1, lazy_gettext("the file is saved as UTF-16 or UTF-32"), _SAVE))
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
-        sentence = saying("the file has more than {number:,} lines", number=MOST_LINES)
+        sentence = lazy_gettext("the file has more than {number:,} lines", number=MOST_LINES)
         raise RefusedError((1, 1, sentence, NO_SUCH_FILE))
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = _end_of(content[: error.start].decode("utf-8"))
-        raise RefusedError((line, column, saying("from here on the file is not UTF-8"), _SAVE)) from None
+        raise RefusedError((line, column, lazy_gettext("from here on the file is not UTF-8"), _SAVE)) from None
     found = itertools.islice(_CONTROL.finditer(text), 5)
     stray = [_stray(character[0], text[: character.start()]) for character in found]
     if stray:
@@ -169,8 +169,8 @@ def _end_of(text: str) -> tuple[int, int]:
 
 
 def _stray(character: str, before: str) -> Fault:
-    sentence = saying("the character {character} cannot stand in this file", character=f"U+{ord(character):04X}")
-    return (*_end_of(before), sentence, saying("delete it; if there are many, save as UTF-8"))
+    sentence = lazy_gettext("the character {character} cannot stand in this file", character=f"U+{ord(character):04X}")
+    return (*_end_of(before), sentence, lazy_gettext("delete it; if there are many, save as UTF-8"))
 
 
 def _refuse_conflicts(lines: list[str]) -> None:
@@ -179,6 +179,6 @@ def _refuse_conflicts(lines: list[str]) -> None:
     # A place begins with one kind of line and ends with the other; somebody may have deleted the first.
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:
-        hint = saying("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")
-        sentence = saying("two edits of these lines were not joined")
+        hint = lazy_gettext("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")
+        sentence = lazy_gettext("two edits of these lines were not joined")
         raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MOST_FAULTS]])

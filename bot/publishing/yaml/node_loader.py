@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from bot.i18n.message import Saying, saying
+from bot.i18n.message import LazyMessage, lazy_gettext
 
 #: The city's file has less than a megabyte and 25,000 values, seven levels deep.
 MOST_VALUES = 100_000
@@ -17,9 +17,9 @@ MOST_FAULTS = 100
 #: A place is kept as one number: its line, shifted by so many bits, and its column.
 COLUMN_BITS = 24
 
-Fault: TypeAlias = tuple[int, int, Saying, Saying]  #: line, column, sentence, suggestion
+Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, sentence, suggestion
 
-NO_SUCH_FILE = saying("is it a knowledge file at all?")
+NO_SUCH_FILE = lazy_gettext("is it a knowledge file at all?")
 
 
 class RefusedError(Exception):
@@ -37,7 +37,7 @@ class Level:
     waits: bool = False  #: whether a value is next, even if it is thrown away
 
 
-class Tree:
+class NodeLoader:
     """Values as they are read from events, with places in the same shape.
 
     `[own, first, second, ...]` for a list, `[own, key, value, key, value, ...]` for a mapping, a number for a
@@ -62,27 +62,27 @@ class Tree:
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                sentence = saying("a second document begins here")
-                raise RefusedError((*_mark(event), sentence, saying("take the line `---` out")))
+                sentence = lazy_gettext("a second document begins here")
+                raise RefusedError((*_mark(event), sentence, lazy_gettext("take the line `---` out")))
 
     def _take_node(self, event: yaml.NodeEvent, line: int, column: int) -> None:
         self.values += 1
         if self.values > MOST_VALUES:
-            sentence = saying("the file has more than {number:,} values", number=MOST_VALUES)
-            raise RefusedError((line, column, sentence, saying("split it or shorten it")))
+            sentence = lazy_gettext("the file has more than {number:,} values", number=MOST_VALUES)
+            raise RefusedError((line, column, sentence, lazy_gettext("split it or shorten it")))
         self._refuse_references(event, line, column)
         level = self.stack[-1] if self.stack else None
         if level and isinstance(level.value, dict) and not level.waits:
             self._take_key(level, event, line, column)
             return
         if level and isinstance(level.value, list) and len(level.value) == MOST_ENTRIES:
-            sentence = saying("a list has more than {number:,} entries", number=MOST_ENTRIES)
+            sentence = lazy_gettext("a list has more than {number:,} entries", number=MOST_ENTRIES)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
         place = line << COLUMN_BITS | column
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self.stack) == MOST_LEVELS:
-                sentence = saying("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
-                raise RefusedError((line, column, sentence, saying("brackets or hyphens that nobody needs?")))
+                sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
+                raise RefusedError((line, column, sentence, lazy_gettext("brackets or hyphens that nobody needs?")))
             opened = Level({} if isinstance(event, yaml.MappingStartEvent) else [], [place])
             self._put(level, opened.value, opened.places)
             self.stack.append(opened)
@@ -92,41 +92,43 @@ class Tree:
     def _refuse_references(self, event: yaml.NodeEvent, line: int, column: int) -> None:
         name = shortened(event.anchor or "")
         if isinstance(event, yaml.AliasEvent):
-            hint = saying("write the text itself; a text that begins with * needs double quotes")
-            sentence = saying("`*{word}` points to another place, which is not allowed", word=name)
+            hint = lazy_gettext("write the text itself; a text that begins with * needs double quotes")
+            sentence = lazy_gettext("`*{word}` points to another place, which is not allowed", word=name)
             self.refuse(line, column, sentence, hint)
             return
         if event.anchor is not None:
-            hint = saying("take it out; a text that begins with & needs double quotes")
-            self.refuse(line, column, saying("`&{word}` names a place, which is not allowed", word=name), hint)
+            hint = lazy_gettext("take it out; a text that begins with & needs double quotes")
+            self.refuse(line, column, lazy_gettext("`&{word}` names a place, which is not allowed", word=name), hint)
         if getattr(event, "tag", None) is not None:
-            hint = saying("take it out; a text that begins with ! needs double quotes")
-            self.refuse(line, column, saying("a tag (a word that begins with !) is not allowed"), hint)
+            hint = lazy_gettext("take it out; a text that begins with ! needs double quotes")
+            self.refuse(line, column, lazy_gettext("a tag (a word that begins with !) is not allowed"), hint)
 
     def _take_key(self, level: Level, event: yaml.NodeEvent, line: int, column: int) -> None:
         level.waits, level.key = True, None
         if isinstance(event, yaml.AliasEvent):
             return
         if not isinstance(event, yaml.ScalarEvent):
-            hint = saying("a text that begins with {brace} or {bracket} needs double quotes", brace="{", bracket="[")
-            raise RefusedError((line, column, saying("the name of a field must be a word"), hint))
+            hint = lazy_gettext(
+                "a text that begins with {brace} or {bracket} needs double quotes", brace="{", bracket="["
+            )
+            raise RefusedError((line, column, lazy_gettext("the name of a field must be a word"), hint))
         name = self._scalar(event, line, column)
         if name == "<<" and not event.style:
-            sentence = saying("`<<` takes over fields from another place, which is not allowed")
-            self.refuse(line, column, sentence, saying("write them out"))
+            sentence = lazy_gettext("`<<` takes over fields from another place, which is not allowed")
+            self.refuse(line, column, sentence, lazy_gettext("write them out"))
         elif not name:
-            hint = saying("a text with a colon needs double quotes")
-            self.refuse(line, column, saying("the name before the colon is missing"), hint)
+            hint = lazy_gettext("a text with a colon needs double quotes")
+            self.refuse(line, column, lazy_gettext("the name before the colon is missing"), hint)
         elif name in level.lines:
-            sentence = saying(
+            sentence = lazy_gettext(
                 "`{field}` stands in line {first} and again in line {second}",
                 field=shortened(name),
                 first=level.lines[name],
                 second=line,
             )
-            self.refuse(line, column, sentence, saying("keep one of them"))
+            self.refuse(line, column, sentence, lazy_gettext("keep one of them"))
         elif len(level.lines) == MOST_FIELDS:
-            sentence = saying("more than {number} fields in one place", number=MOST_FIELDS)
+            sentence = lazy_gettext("more than {number} fields in one place", number=MOST_FIELDS)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
         else:
             level.key, level.lines[name] = name, line
@@ -139,8 +141,8 @@ class Tree:
         if event.style in ("'", '"') and event.end_mark.line > event.start_mark.line:
             self.last_quote = (line, column, event.end_mark.line + 1)
         if len(event.value) > MOST_CHARACTERS:
-            sentence = saying("a text of more than {number:,} characters", number=MOST_CHARACTERS)
-            raise RefusedError((line, column, sentence, saying("is a quotation mark or a line break missing?")))
+            sentence = lazy_gettext("a text of more than {number:,} characters", number=MOST_CHARACTERS)
+            raise RefusedError((line, column, sentence, lazy_gettext("is a quotation mark or a line break missing?")))
         return str(event.value) if event.value or event.style else None
 
     def _put(self, level: Level | None, value: Any, places: Any) -> None:
@@ -155,7 +157,7 @@ class Tree:
                 level.places.append(places)
             level.waits = False
 
-    def refuse(self, line: int, column: int, sentence: Saying, hint: Saying) -> None:
+    def refuse(self, line: int, column: int, sentence: LazyMessage, hint: LazyMessage) -> None:
         """Note a fault behind which reading can go on."""
         self.faults.append((line, column, sentence, hint))
         if len(self.faults) >= MOST_FAULTS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.i18n.message import saying
+from bot.i18n.message import lazy_gettext
 from bot.publishing.yaml.node_loader import Fault
 
 #: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
@@ -23,14 +23,14 @@ _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
 _CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
 _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
 
-_QUOTE = saying("put the whole text between double quotes")
-_SPACE = saying("write `name: value`, with a plain colon and a space")
-_SPACES = saying("use spaces, two for each level")
-_CLOSE = saying("close it at the end of the text")
-_ALIGN = saying(
+_QUOTE = lazy_gettext("put the whole text between double quotes")
+_SPACE = lazy_gettext("write `name: value`, with a plain colon and a space")
+_SPACES = lazy_gettext("use spaces, two for each level")
+_CLOSE = lazy_gettext("close it at the end of the text")
+_ALIGN = lazy_gettext(
     "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
 )
-_NO_SPACE = saying("the space behind the colon is missing")
+_NO_SPACE = lazy_gettext("the space behind the colon is missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int,
         fault = rule(slip)
         if fault:
             return fault
-    why = slip.message or saying("an unknown error")
-    return line, column, saying("the file cannot be read from here on: {why}", why=why), _QUOTE
+    why = slip.message or lazy_gettext("an unknown error")
+    return line, column, lazy_gettext("the file cannot be read from here on: {why}", why=why), _QUOTE
 
 
 def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
@@ -95,27 +95,27 @@ def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
 
 def _tab(slip: Slip) -> Fault | None:
     found = slip.search(_TAB)
-    return found and (found[0], found[1].end(), saying("the line is indented with a tab"), _SPACES)
+    return found and (found[0], found[1].end(), lazy_gettext("the line is indented with a tab"), _SPACES)
 
 
 def _wide_space(slip: Slip) -> Fault | None:
     found = slip.search(_WIDE_SPACE)
-    sentence = saying("the line is indented with a space that YAML does not know")
-    hint = saying("delete it and use plain spaces, two for each level")
+    sentence = lazy_gettext("the line is indented with a space that YAML does not know")
+    hint = lazy_gettext("delete it and use plain spaces, two for each level")
     return found and (found[0], found[1].end(), sentence, hint)
 
 
 def _unclosed_quote(slip: Slip) -> Fault | None:
     if "quoted scalar" in slip.message and "unexpected" in slip.message:
-        return (*slip.start, saying("this quotation mark is never closed"), _CLOSE)
+        return (*slip.start, lazy_gettext("this quotation mark is never closed"), _CLOSE)
     if slip.open_quote:
-        return (*slip.open_quote, saying("this quotation mark is not closed in its line"), _CLOSE)
+        return (*slip.open_quote, lazy_gettext("this quotation mark is not closed in its line"), _CLOSE)
     return None
 
 
 def _wide_colon(slip: Slip) -> Fault | None:
     found = slip.search(_WIDE_COLON)
-    return found and (found[0], found[1].end(), saying("this is a Chinese colon"), _SPACE)
+    return found and (found[0], found[1].end(), lazy_gettext("this is a Chinese colon"), _SPACE)
 
 
 def _joined_colon(slip: Slip) -> Fault | None:
@@ -132,7 +132,10 @@ def _joined_colon_in_brackets(slip: Slip) -> Fault | None:
 
 def _joined_hyphen(slip: Slip) -> Fault | None:
     found = None if _says(slip, "quoted", "flow", "alias") else slip.search(_JOINED_HYPHEN)
-    sentence, hint = saying("the space behind the hyphen is missing"), saying("write `- text`, with one space")
+    sentence, hint = (
+        lazy_gettext("the space behind the hyphen is missing"),
+        lazy_gettext("write `- text`, with one space"),
+    )
     return found and (found[0], found[1].end() - 1, sentence, hint)
 
 
@@ -141,17 +144,17 @@ def _behind_quotes(slip: Slip) -> Fault | None:
     if not closed or slip.column <= closed.end() or slip.text[closed.end() :].lstrip().startswith(":"):
         return None
     hint = (
-        saying('write \\" for a quotation mark inside a text')
+        lazy_gettext('write \\" for a quotation mark inside a text')
         if closed[0].endswith('"')
-        else saying("put the whole text between double quotes: it holds an apostrophe")
+        else lazy_gettext("put the whole text between double quotes: it holds an apostrophe")
     )
-    return slip.line, closed.end() + 1, saying("the text goes on behind its closing quotation mark"), hint
+    return slip.line, closed.end() + 1, lazy_gettext("the text goes on behind its closing quotation mark"), hint
 
 
 def _curly_quotes(slip: Slip) -> Fault | None:
     found = _CURLY.match(slip.text)
-    sentence = saying("curly quotation marks do not hold a text together")
-    return (slip.line, found.end(), sentence, saying('use the straight ones: "')) if found else None
+    sentence = lazy_gettext("curly quotation marks do not hold a text together")
+    return (slip.line, found.end(), sentence, lazy_gettext('use the straight ones: "')) if found else None
 
 
 def _colon_in_text(slip: Slip) -> Fault | None:
@@ -159,9 +162,9 @@ def _colon_in_text(slip: Slip) -> Fault | None:
         return None
     key = _KEY.match(slip.text)
     if key and slip.column <= key.end():
-        too_far = (slip.line, slip.column, saying("the line is indented further than fits"), _ALIGN)
+        too_far = (slip.line, slip.column, lazy_gettext("the line is indented further than fits"), _ALIGN)
         return _without_colon(slip, slip.before()) or too_far
-    return slip.line, slip.column, saying("a colon inside a text would begin a new field"), _QUOTE
+    return slip.line, slip.column, lazy_gettext("a colon inside a text would begin a new field"), _QUOTE
 
 
 def _without_colon(slip: Slip, number: int) -> Fault | None:
@@ -169,7 +172,7 @@ def _without_colon(slip: Slip, number: int) -> Fault | None:
     text = slip.lines[number - 1][:100].rstrip() if number else ""
     if not re.fullmatch(_NAME, text):
         return None
-    return number, len(text) + 1, saying("the colon behind the name is missing"), _SPACE
+    return number, len(text) + 1, lazy_gettext("the colon behind the name is missing"), _SPACE
 
 
 def _no_colon(slip: Slip) -> Fault | None:
@@ -177,8 +180,8 @@ def _no_colon(slip: Slip) -> Fault | None:
         return None
     neither = (
         *slip.start,
-        saying("this is neither a field nor an entry of a list"),
-        saying("write `name: value`, with a plain colon and a space; or `- text` in a list"),
+        lazy_gettext("this is neither a field nor an entry of a list"),
+        lazy_gettext("write `name: value`, with a plain colon and a space; or `- text` in a list"),
     )
     return _without_colon(slip, slip.start[0]) or neither
 
@@ -188,10 +191,10 @@ def _brackets(slip: Slip) -> Fault | None:
         return None
     if slip.line != slip.start[0]:
         bracket = slip.lines[slip.start[0] - 1][slip.start[1] - 1 :][:1]
-        sentence = saying("the bracket {bracket} is not closed, or a comma is missing", bracket=bracket)
-        return (*slip.start, sentence, saying("close it at the end of the list"))
-    hint = saying("separate with commas; a text with a colon, comma or bracket needs double quotes")
-    return slip.line, slip.column, saying("a comma or the closing bracket is missing here"), hint
+        sentence = lazy_gettext("the bracket {bracket} is not closed, or a comma is missing", bracket=bracket)
+        return (*slip.start, sentence, lazy_gettext("close it at the end of the list"))
+    hint = lazy_gettext("separate with commas; a text with a colon, comma or bracket needs double quotes")
+    return slip.line, slip.column, lazy_gettext("a comma or the closing bracket is missing here"), hint
 
 
 def _first_character(slip: Slip) -> Fault | None:
@@ -210,9 +213,14 @@ def _first_character(slip: Slip) -> Fault | None:
     line, column = slip.start if slip.start[0] == slip.line else (slip.line, slip.column)
     sign = slip.lines[line - 1][column - 1 : column].strip()
     if not sign:
-        return line, column, saying("a text cannot begin with a tab, or with nothing at all"), saying("use spaces")
+        return (
+            line,
+            column,
+            lazy_gettext("a text cannot begin with a tab, or with nothing at all"),
+            lazy_gettext("use spaces"),
+        )
     shown = sign if sign.isprintable() else ascii(sign)
-    return line, column, saying("a text cannot begin with {sign}", sign=shown), _QUOTE
+    return line, column, lazy_gettext("a text cannot begin with {sign}", sign=shown), _QUOTE
 
 
 def _escape(slip: Slip) -> Fault | None:
@@ -221,8 +229,8 @@ def _escape(slip: Slip) -> Fault | None:
     return (
         slip.line,
         slip.column,
-        saying("a backslash between double quotes begins a special character"),
-        saying("write it twice: \\\\"),
+        lazy_gettext("a backslash between double quotes begins a special character"),
+        lazy_gettext("write it twice: \\\\"),
     )
 
 
@@ -232,15 +240,15 @@ def _list_beside(slip: Slip) -> Fault | None:
     return (
         slip.line,
         slip.column,
-        saying("a list cannot begin here"),
-        saying("begin it on the next line; if it is a text, put the whole text between double quotes"),
+        lazy_gettext("a list cannot begin here"),
+        lazy_gettext("begin it on the next line; if it is a text, put the whole text between double quotes"),
     )
 
 
 def _indentation(slip: Slip) -> Fault | None:
     if not _says(slip, "block mapping", "block collection", "block sequence", "document start", "block end"):
         return None
-    sentence = saying("the line does not stand in the column of the lines it belongs to")
+    sentence = lazy_gettext("the line does not stand in the column of the lines it belongs to")
     return slip.line, slip.column, sentence, _ALIGN
 
 

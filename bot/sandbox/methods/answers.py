@@ -7,7 +7,7 @@ from bot.sandbox.keyboards import check_keyboard
 from bot.sandbox.lookups import find_chat
 from bot.sandbox.methods.content import text_content
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import Json, Query, World
+from bot.sandbox.state import Json, Query, SandboxState
 
 _MAX_RESULTS = 50
 _MAX_NOTICE = 200
@@ -32,7 +32,7 @@ _ACTIONS = frozenset(
 )
 
 
-def answer_callback_query(world: World, parameters: Parameters) -> bool:
+def answer_callback_query(world: SandboxState, parameters: Parameters) -> bool:
     """True once, and only in time."""
     query = _open_query(world, parameters.text("callback_query_id"), "callback")
     text = parameters.text("text")
@@ -42,7 +42,7 @@ def answer_callback_query(world: World, parameters: Parameters) -> bool:
     return _answer(query, {"text": text, "show_alert": parameters.flag("show_alert"), "url": url})
 
 
-def answer_inline_query(world: World, parameters: Parameters) -> bool:
+def answer_inline_query(world: SandboxState, parameters: Parameters) -> bool:
     """True once, and only in time; at most 50 well-formed results."""
     complaint = "Can't parse JSON encoded inline query results"
     results = parameters.tree("results", complaint) or []
@@ -58,7 +58,7 @@ def answer_inline_query(world: World, parameters: Parameters) -> bool:
     return _answer(query, {"results": checked, "button": button, "next_offset": parameters.text("next_offset")})
 
 
-def send_chat_action(world: World, parameters: Parameters) -> bool:
+def send_chat_action(world: SandboxState, parameters: Parameters) -> bool:
     """True; what the bot seems to do stands in the record only."""
     if parameters.text("action").lower() not in _ACTIONS:
         raise bad_request("Wrong parameter action in request")
@@ -66,7 +66,7 @@ def send_chat_action(world: World, parameters: Parameters) -> bool:
     return True
 
 
-def _open_query(world: World, query_id: str, kind: str) -> Query:
+def _open_query(world: SandboxState, query_id: str, kind: str) -> Query:
     query = world.queries.get(query_id)
     late = query is not None and time.monotonic() - query.at > world.answer_within
     if query is None or late or query.kind != kind or query.answer is not None:

@@ -4,20 +4,20 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.lookups import find_chat
 from bot.sandbox.members import member
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import Json, World
+from bot.sandbox.state import Json, SandboxState
 
 _MAX_DOWNLOAD = 20 << 20
 _GIFTS = ["unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"]
 
 
-def get_chat(world: World, parameters: Parameters) -> Json:
+def get_chat(world: SandboxState, parameters: Parameters) -> Json:
     """A ChatFullInfo."""
     chat = find_chat(world, parameters.text("chat_id"), "read")
     gifts = dict.fromkeys(_GIFTS, False)
     return chat.json | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
-def get_chat_member(world: World, parameters: Parameters) -> Json:
+def get_chat_member(world: SandboxState, parameters: Parameters) -> Json:
     """A ChatMember; whoever never was there has left."""
     chat = find_chat(world, parameters.text("chat_id"), "read")
     user_id = parameters.number("user_id")
@@ -26,14 +26,14 @@ def get_chat_member(world: World, parameters: Parameters) -> Json:
     return member(world, chat, user_id)
 
 
-def get_chat_member_count(world: World, parameters: Parameters) -> int:
+def get_chat_member_count(world: SandboxState, parameters: Parameters) -> int:
     """How many are there, the bot included."""
     chat = find_chat(world, parameters.text("chat_id"), "read")
     present = [status for status in chat.members.values() if status not in ("left", "kicked")]
     return 2 if chat.type == "private" else len(present)
 
 
-def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
+def get_chat_administrators(world: SandboxState, parameters: Parameters) -> list[Json]:
     """Those who may do more than others."""
     chat = find_chat(world, parameters.text("chat_id"), "read")
     if chat.type == "private":
@@ -42,7 +42,7 @@ def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
     return [member(world, chat, user) for user in chosen]
 
 
-def leave_chat(world: World, parameters: Parameters) -> bool:
+def leave_chat(world: SandboxState, parameters: Parameters) -> bool:
     """True when the bot is out."""
     chat = find_chat(world, parameters.text("chat_id"), "read")
     if chat.type == "private":
@@ -51,7 +51,7 @@ def leave_chat(world: World, parameters: Parameters) -> bool:
     return True
 
 
-def get_file(world: World, parameters: Parameters) -> Json:
+def get_file(world: SandboxState, parameters: Parameters) -> Json:
     """Where the file can be downloaded, up to 20 MB."""
     if not parameters.text("file_id"):
         raise bad_request("file_id not specified")
@@ -63,12 +63,12 @@ def get_file(world: World, parameters: Parameters) -> Json:
     return file.as_json() | {"file_path": file.path}
 
 
-def log_out(world: World, _: Parameters) -> bool:
+def log_out(world: SandboxState, _: Parameters) -> bool:
     """True, and an error for every call from then on."""
     world.logged_out = True
     return True
 
 
-def close(_world: World, _: Parameters) -> bool:
+def close(_world: SandboxState, _: Parameters) -> bool:
     """True; there is nothing to close here."""
     return True

@@ -6,7 +6,7 @@ from typing import Any
 from bot.sandbox.entities.formatted import read_text
 from bot.sandbox.errors import bad_request
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import File, Json, World
+from bot.sandbox.state import File, Json, SandboxState
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -42,7 +42,7 @@ def read_caption(parameters: Parameters) -> Json:
     return caption | {"caption_entities": spans} if spans else caption
 
 
-def read_photo(world: World, parameters: Parameters) -> Json:
+def read_photo(world: SandboxState, parameters: Parameters) -> Json:
     """A photo that came along or that Telegram already has."""
     file = _read_file(world, parameters, "photo", "photos")
     size = _image_size(file.content)
@@ -52,7 +52,7 @@ def read_photo(world: World, parameters: Parameters) -> Json:
     return {"photo": [file.as_json() | {"width": width, "height": height}]}
 
 
-def read_document(world: World, parameters: Parameters) -> Json:
+def read_document(world: SandboxState, parameters: Parameters) -> Json:
     """Any file, under the name that it came with."""
     file = _read_file(world, parameters, "document", "documents")
     return {"document": file.as_json() | {"file_name": file.name}}
@@ -62,7 +62,7 @@ def _entities(parameters: Parameters, name: str) -> Any:
     return parameters.tree(name, "Can't parse entities JSON object")
 
 
-def _read_file(world: World, parameters: Parameters, field: str, folder: str) -> File:
+def _read_file(world: SandboxState, parameters: Parameters, field: str, folder: str) -> File:
     named = parameters.text(field)
     upload = parameters.uploads.get(named.removeprefix("attach://") if named else field)
     if upload is not None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.sandbox.errors import ApiError, api_error, bad_request
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import Json, Webhook, World
+from bot.sandbox.state import Json, SandboxState, Webhook
 from bot.sandbox.updates import KINDS, ON_REQUEST
 
 _LONGEST_POLL = 50
@@ -23,7 +23,7 @@ class Described:
     description: str
 
 
-async def get_updates(world: World, parameters: Parameters) -> list[Json]:
+async def get_updates(world: SandboxState, parameters: Parameters) -> list[Json]:
     """Answers at once if something waits, else as soon as something comes or the time is over."""
     if world.webhook.url:
         raise api_error(
@@ -41,7 +41,7 @@ async def get_updates(world: World, parameters: Parameters) -> list[Json]:
     return batch if batch or not timeout else await _long_poll(world, limit, timeout)
 
 
-def set_webhook(world: World, parameters: Parameters) -> Described:
+def set_webhook(world: SandboxState, parameters: Parameters) -> Described:
     """True with an explanation; an empty URL deletes it."""
     url = parameters.text("url")
     if not url:
@@ -57,7 +57,7 @@ def set_webhook(world: World, parameters: Parameters) -> Described:
     return Described(True, "Webhook is already set" if same else "Webhook was set")
 
 
-def delete_webhook(world: World, parameters: Parameters) -> Described:
+def delete_webhook(world: SandboxState, parameters: Parameters) -> Described:
     """True with an explanation; the bot may poll again."""
     was_set = bool(world.webhook.url)
     world.webhook = Webhook()
@@ -66,7 +66,7 @@ def delete_webhook(world: World, parameters: Parameters) -> Described:
     return Described(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-def get_webhook_info(world: World, _: Parameters) -> Json:
+def get_webhook_info(world: SandboxState, _: Parameters) -> Json:
     """Where updates go, how many wait, and what went wrong last."""
     webhook = world.webhook
     body: Json = {
@@ -83,7 +83,7 @@ def get_webhook_info(world: World, _: Parameters) -> Json:
     return body
 
 
-async def _long_poll(world: World, limit: int, seconds: int) -> list[Json]:
+async def _long_poll(world: SandboxState, limit: int, seconds: int) -> list[Json]:
     updates = world.updates
     updates.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
     poll = updates.begin_poll()

@@ -7,7 +7,7 @@ from bot.sandbox.keyboards import read_keyboard
 from bot.sandbox.lookups import find_chat, find_message, find_own_message
 from bot.sandbox.methods.content import read_caption, read_document, read_message_text, read_photo
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import Chat, Json, World
+from bot.sandbox.state import Chat, Json, SandboxState
 
 _TWO_DAYS = 48 * 3600
 #: what belongs to one message only and is not copied with it
@@ -27,22 +27,22 @@ _PERSONAL = frozenset(
 )
 
 
-def send_message(world: World, parameters: Parameters) -> Json:
+def send_message(world: SandboxState, parameters: Parameters) -> Json:
     """The message as it stands in the chat now."""
     return _send(world, parameters, read_message_text(parameters))
 
 
-def send_photo(world: World, parameters: Parameters) -> Json:
+def send_photo(world: SandboxState, parameters: Parameters) -> Json:
     """The message with the photo, uploaded or known by its file_id."""
     return _send(world, parameters, read_photo(world, parameters) | read_caption(parameters))
 
 
-def send_document(world: World, parameters: Parameters) -> Json:
+def send_document(world: SandboxState, parameters: Parameters) -> Json:
     """The message with the file, uploaded or known by its file_id."""
     return _send(world, parameters, read_document(world, parameters) | read_caption(parameters))
 
 
-def copy_message(world: World, parameters: Parameters) -> Json:
+def copy_message(world: SandboxState, parameters: Parameters) -> Json:
     """Answers with the number of the copy only."""
     if not parameters.text("from_chat_id"):
         raise bad_request('Parameter "from_chat_id" is required')
@@ -55,25 +55,25 @@ def copy_message(world: World, parameters: Parameters) -> Json:
     return {"message_id": _send(world, parameters, content)["message_id"]}
 
 
-def edit_message_text(world: World, parameters: Parameters) -> Json | bool:
+def edit_message_text(world: SandboxState, parameters: Parameters) -> Json | bool:
     """The changed message, or True for an inline one; the bot's own texts only."""
     content = read_message_text(parameters)
     fields = ("text", "entities", "link_preview_options")
     return _edit(world, parameters, "text", fields=fields, content=content)
 
 
-def edit_message_caption(world: World, parameters: Parameters) -> Json | bool:
+def edit_message_caption(world: SandboxState, parameters: Parameters) -> Json | bool:
     """The same for the caption of the bot's photo or document."""
     content = read_caption(parameters)
     return _edit(world, parameters, "caption", fields=("caption", "caption_entities"), content=content)
 
 
-def edit_message_reply_markup(world: World, parameters: Parameters) -> Json | bool:
+def edit_message_reply_markup(world: SandboxState, parameters: Parameters) -> Json | bool:
     """The same for the buttons alone; without any, they go."""
     return _edit(world, parameters, "", fields=(), content={})
 
 
-def delete_message(world: World, parameters: Parameters) -> bool:
+def delete_message(world: SandboxState, parameters: Parameters) -> bool:
     """True when it is gone for everybody."""
     if not parameters.text("chat_id"):
         raise bad_request("Chat identifier is not specified")
@@ -86,7 +86,7 @@ def delete_message(world: World, parameters: Parameters) -> bool:
     return True
 
 
-def _send(world: World, parameters: Parameters, content: Json) -> Json:
+def _send(world: SandboxState, parameters: Parameters, content: Json) -> Json:
     keyboard = read_keyboard(parameters)
     chat = find_chat(world, parameters.text("chat_id"))
     reply = _replied(chat, parameters)
@@ -123,7 +123,9 @@ def _replied(chat: Chat, parameters: Parameters) -> Json:
     raise bad_request("message to be replied not found")
 
 
-def _edit(world: World, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json) -> Json | bool:
+def _edit(
+    world: SandboxState, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json
+) -> Json | bool:
     keyboard = read_keyboard(parameters, inline_only=True)
     chat, message_id = find_own_message(world, parameters)
     old = chat.messages[message_id]
@@ -146,7 +148,7 @@ def _shown(message: Json) -> Json:
     return {name: value for name, value in message.items() if name not in ("edit_date", "link_preview_options")}
 
 
-def _check_deletable(world: World, chat: Chat, message: Json) -> None:
+def _check_deletable(world: SandboxState, chat: Chat, message: Json) -> None:
     own = message.get("from", {}).get("id") == world.bot_id
     admin = chat.members.get(world.bot_id) == "administrator"
     if chat.type != "private" and not own and not admin:

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from bot.sandbox.errors import bad_request
 from bot.sandbox.lookups import find_chat
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import Json, World
+from bot.sandbox.state import Json, SandboxState
 
 _GENERAL_SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _CHAT_SCOPES = ("chat", "chat_administrators", "chat_member")
 
 
-def get_me(world: World, _: Parameters) -> Json:
+def get_me(world: SandboxState, _: Parameters) -> Json:
     """The bot's own account."""
     return world.bot
 
 
-def set_my_commands(world: World, parameters: Parameters) -> bool:
+def set_my_commands(world: SandboxState, parameters: Parameters) -> bool:
     """True when the menu of a scope and language is set."""
     commands = parameters.tree("commands", "Can't parse commands JSON object") or []
     if not isinstance(commands, list):
@@ -29,12 +29,12 @@ def set_my_commands(world: World, parameters: Parameters) -> bool:
     return True
 
 
-def get_my_commands(world: World, parameters: Parameters) -> list[Json]:
+def get_my_commands(world: SandboxState, parameters: Parameters) -> list[Json]:
     """The menu of exactly this scope and language."""
     return world.profile.commands.get((_scope(world, parameters), _language(parameters)), [])
 
 
-def delete_my_commands(world: World, parameters: Parameters) -> bool:
+def delete_my_commands(world: SandboxState, parameters: Parameters) -> bool:
     """True when that menu is gone."""
     world.profile.commands.pop((_scope(world, parameters), _language(parameters)), None)
     return True
@@ -45,10 +45,10 @@ def scope_key(kind: str, chat_id: int | None = None, user_id: int | None = None)
     return ":".join(str(part) for part in (kind, chat_id, user_id) if part is not None)
 
 
-def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable[[World, Parameters], bool]:
+def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable[[SandboxState, Parameters], bool]:
     """The method that keeps one of the bot's texts per language; an empty text removes it."""
 
-    def set_text(world: World, parameters: Parameters) -> bool:
+    def set_text(world: SandboxState, parameters: Parameters) -> bool:
         text, language = parameters.text(field), _language(parameters)
         if len(text) > longest:
             raise bad_request(complaint)
@@ -61,10 +61,10 @@ def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable
     return set_text
 
 
-def getter(field: str, attribute: str) -> Callable[[World, Parameters], Json]:
+def getter(field: str, attribute: str) -> Callable[[SandboxState, Parameters], Json]:
     """The method that tells one of the bot's texts; without one in the language, the general one."""
 
-    def get_text(world: World, parameters: Parameters) -> Json:
+    def get_text(world: SandboxState, parameters: Parameters) -> Json:
         texts: dict[str, str] = getattr(world.profile, attribute)
         fallback = str(world.bot["first_name"]) if field == "name" else ""
         return {field: texts.get(_language(parameters)) or texts.get("", fallback)}
@@ -79,7 +79,7 @@ def _language(parameters: Parameters) -> str:
     return code
 
 
-def _scope(world: World, parameters: Parameters) -> str:
+def _scope(world: SandboxState, parameters: Parameters) -> str:
     scope = parameters.tree("scope", "Can't parse BotCommandScope JSON object")
     if scope is None:
         return "default"

@@ -6,9 +6,9 @@ from typing import Any
 from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.methods import answers, chats, delivery, messages, profile
 from bot.sandbox.parameters import Parameters
-from bot.sandbox.state import World
+from bot.sandbox.state import SandboxState
 
-Method = Callable[[World, Parameters], Any | Awaitable[Any]]
+Method = Callable[[SandboxState, Parameters], Any | Awaitable[Any]]
 
 #: as Telegram spells them
 SERVED: dict[str, Method] = {

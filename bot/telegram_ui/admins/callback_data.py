@@ -129,7 +129,7 @@ class AskCancel:
 
 
 @dataclass(frozen=True, slots=True)
-class Steer:
+class ControlBroadcast:
     """Pause a broadcast, let it go on, or end it; `go_on` is the yes where it stopped by itself."""
 
     broadcast: int
@@ -138,7 +138,7 @@ class Steer:
 
 BroadcastPress: TypeAlias = (
     OpenDraft | SetClass | SetAudience | SetAtOnce | AskPart | TakeOutText | TakeOutLinks | TakeOutAttachment
-    | DropDraft | ShowPreview | WriteAgain | Review | Approve | ShowCard | AskCancel | Steer
+    | DropDraft | ShowPreview | WriteAgain | Review | Approve | ShowCard | AskCancel | ControlBroadcast
 )  # fmt: skip
 
 _PAGES: Mapping[str, Page] = {"m": "all", "c": "class", "a": "audience", "w": "time", "l": "links"}
@@ -170,7 +170,7 @@ _LETTERS: Mapping[type[object], Callable[[Any], str]] = {
     Approve: lambda _: "y",
     ShowCard: lambda press: f"s{_key(_YES, press.anew)}",
     AskCancel: lambda _: "q",
-    Steer: lambda press: f"g{_key(_STEPS, press.act)}",
+    ControlBroadcast: lambda press: f"g{_key(_STEPS, press.act)}",
 }
 #: The letter of an act -> the press, from the id and the letter of its value.
 _PRESSES: Mapping[str, Callable[[int, str], BroadcastPress]] = {
@@ -189,7 +189,7 @@ _PRESSES: Mapping[str, Callable[[int, str], BroadcastPress]] = {
     "y": lambda broadcast, _: Approve(broadcast),
     "s": lambda broadcast, yes: ShowCard(broadcast, _YES[yes]),
     "q": lambda broadcast, _: AskCancel(broadcast),
-    "g": lambda broadcast, act: Steer(broadcast, _STEPS[act]),
+    "g": lambda broadcast, act: ControlBroadcast(broadcast, _STEPS[act]),
 }
 
 

@@ -6,69 +6,71 @@ from bot.broadcasts import preview as previewing
 from bot.broadcasts.content import number_from
 from bot.broadcasts.messages import launch_told
 from bot.broadcasts.service import Size
-from bot.i18n.message import Saying
-from bot.i18n.phrases import Phrases
+from bot.i18n.message import LazyMessage
+from bot.i18n.phrases import Translator
 from bot.telegram_ui.admins.approve import ask_seconds, others
 from bot.telegram_ui.admins.callback_data import OpenDraft, ShowPreview
 from bot.telegram_ui.admins.compose import own_draft
 from bot.telegram_ui.admins.progress import place_card
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.context import HeadCountPrompt, Office
+from bot.telegram_ui.staff.context import ExpectedHeadCount, StaffContext
 
 
-async def show_preview(office: Office, query: CallbackQuery, press: ShowPreview, phrases: Phrases) -> None:
+async def show_preview(office: StaffContext, query: CallbackQuery, press: ShowPreview, phrases: Translator) -> None:
     """Each edition as it will look, then the last question; nothing can be confirmed unless all of them came."""
     draft, person = await own_draft(office, query, press.broadcast, phrases), query.from_user.id
     if draft is None:
         return
     if draft.planned_at is not None and draft.planned_at <= office.desk.now():
-        await office.tell(person, phrases.say("The time that was planned has passed. Choose another one."))
+        await office.tell(person, phrases.gettext("The time that was planned has passed. Choose another one."))
         return
     seen = await previewing.preview(
         draft, person, broadcasting=office.broadcasting, postman=office.postman, default=office.city.default_language
     )
-    refusal = seen.told(phrases) if isinstance(seen, Saying) else await _refusal(office, seen, person, phrases)
+    refusal = seen.told(phrases) if isinstance(seen, LazyMessage) else await _refusal(office, seen, person, phrases)
     if refusal:
-        await office.tell(person, refusal, (phrases.say("« Back"), OpenDraft(draft.id, "all")))
+        await office.tell(person, refusal, (phrases.gettext("« Back"), OpenDraft(draft.id, "all")))
     elif isinstance(seen, Size):
         now = office.desk.now()
-        office.prompts.put(person, HeadCountPrompt(draft.id, draft.revision, seen.head_count, now))
-        change: Button = (phrases.say("« Change it"), OpenDraft(draft.id, "all"))
+        office.prompts.put(person, ExpectedHeadCount(draft.id, draft.revision, seen.head_count, now))
+        change: Button = (phrases.gettext("« Change it"), OpenDraft(draft.id, "all"))
         await office.tell(person, launch_told(draft, seen, office.city, now, phrases), change)
 
 
-async def take_number(office: Office, message: Message, prompt: HeadCountPrompt, phrases: Phrases) -> None:
+async def take_number(office: StaffContext, message: Message, prompt: ExpectedHeadCount, phrases: Translator) -> None:
     """The typed head count: the author's yes. A wrong number sends nothing, and another may be typed."""
     person, typed = message.chat.id, number_from(message.text or "")
     if typed != prompt.head_count:
-        sentence = phrases.say(
+        sentence = phrases.gettext(
             "That is not {number}. Nothing was sent; type it again, or press “Change it”.",
             number=prompt.head_count,
         )
-        await office.say(message, sentence)
+        await office.gettext(message, sentence)
         return
     office.prompts.drop(person)
     done = await office.broadcasting.confirm(prompt.broadcast, prompt.revision, typed, person)
-    if isinstance(done, Saying):
-        await office.say(message, done.told(phrases))
+    if isinstance(done, LazyMessage):
+        await office.gettext(message, done.told(phrases))
         return
     await place_card(office, done, person, phrases)
     if done.state == "unapproved" and not await ask_seconds(office, done):
-        await office.say(
+        await office.gettext(
             message,
-            phrases.say("I could not reach any other admin. They must press start in a chat with me, then /broadcast."),
+            phrases.gettext(
+                "I could not reach any other admin. They must press start in a chat with me, then /broadcast."
+            ),
         )
 
 
-async def _refusal(office: Office, size: Size, author: int, phrases: Phrases) -> str:
+async def _refusal(office: StaffContext, size: Size, author: int, phrases: Translator) -> str:
     """Why a draft that was seen cannot be confirmed; empty when it can be."""
     if size.head_count == 0:
-        return phrases.say(
+        return phrases.gettext(
             "At this moment it would reach nobody, so it cannot be sent. Only those can be reached who have pressed "
             "start, also in the test group."
         )
     if size.needs_second and not await others(office, author):
-        return phrases.say(
+        return phrases.gettext(
             "It reaches so many that a second admin must say yes as well, and there is no other admin. /grant NUMBER "
             "admin makes somebody one; people learn their number with /id."
         )

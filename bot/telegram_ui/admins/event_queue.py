@@ -5,7 +5,7 @@ import asyncio
 from bot.broadcasts.model import Progress
 
 
-class News:
+class EventQueue:
     """The newest of each broadcast: whoever paused and resumed it meanwhile need not read of the pause."""
 
     def __init__(self) -> None:

@@ -9,64 +9,66 @@ from telegram import Message
 from bot.broadcasts import messages as telling
 from bot.broadcasts.content import links_from, planned_from, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
-from bot.i18n.message import Saying
-from bot.i18n.phrases import Phrases
+from bot.i18n.message import LazyMessage
+from bot.i18n.phrases import Translator
 from bot.telegram_ui.admins.compose import composer, no_draft_told
-from bot.telegram_ui.staff.context import Office, PartPrompt
+from bot.telegram_ui.staff.context import ExpectedPart, StaffContext
 
 
-async def take_part(office: Office, message: Message, prompt: PartPrompt, phrases: Phrases) -> None:
+async def take_part(office: StaffContext, message: Message, prompt: ExpectedPart, phrases: Translator) -> None:
     """What was asked for has come; where it cannot be used, it may be sent again."""
     draft = await office.broadcasting.find(prompt.broadcast)
     if draft is None or draft.state != "draft" or draft.author != message.chat.id:
         office.prompts.drop(message.chat.id)
-        await office.say(message, no_draft_told(phrases))
+        await office.gettext(message, no_draft_told(phrases))
         return
     changes = await _changes(office, message, draft, prompt, phrases)
     if not isinstance(changes, str):
         done = await office.broadcasting.rewrite(draft, **changes)
-        if not isinstance(done, Saying):
+        if not isinstance(done, LazyMessage):
             office.prompts.drop(message.chat.id)
-            await office.say(message, *await composer(office, done, phrases))
+            await office.gettext(message, *await composer(office, done, phrases))
             return
         changes = done.told(phrases)
-    await office.say(message, changes)
+    await office.gettext(message, changes)
 
 
-def is_rest_of_album(office: Office, message: Message) -> bool:
+def is_rest_of_album(office: StaffContext, message: Message) -> bool:
     """Whether it is a further picture of an album of which the first was looked at."""
     album = message.media_group_id
     return album is not None and office.albums.get(message.chat.id) == album
 
 
 async def _changes(
-    office: Office, message: Message, draft: Broadcast, prompt: PartPrompt, phrases: Phrases
+    office: StaffContext, message: Message, draft: Broadcast, prompt: ExpectedPart, phrases: Translator
 ) -> Mapping[str, Any] | str:
     """What a message changes in a draft, or why it cannot be used."""
     if prompt.language is None:
         zone = ZoneInfo(office.city.time_zone)
         planned = planned_from(message.text or "", office.desk.now(), zone)
-        return planned.told(phrases) if isinstance(planned, Saying) else {"planned_at": planned}
+        return planned.told(phrases) if isinstance(planned, LazyMessage) else {"planned_at": planned}
     if prompt.part == "links":
         if message.text is None:
             return telling.links_asked(prompt.language, phrases)
         links = links_from(message.text)
-        if isinstance(links, Saying):
+        if isinstance(links, LazyMessage):
             return links.told(phrases)
         return {"editions": with_links(draft.editions, prompt.language, links)}
     return await _text_change(office, message, draft, prompt, phrases)
 
 
 async def _text_change(
-    office: Office, message: Message, draft: Broadcast, prompt: PartPrompt, phrases: Phrases
+    office: StaffContext, message: Message, draft: Broadcast, prompt: ExpectedPart, phrases: Translator
 ) -> Mapping[str, Any] | str:
     """The same for a text. A picture without words goes with the text that is there already."""
     if message.media_group_id is not None:
         office.albums.put(message.chat.id, message.media_group_id)
-        await office.say(message, phrases.say("Only one photo or file is possible: I look at the first one only."))
+        await office.gettext(
+            message, phrases.gettext("Only one photo or file is possible: I look at the first one only.")
+        )
     attachment = _attachment_in(message)
     if prompt.language is None or (attachment is None and message.text is None):
-        return phrases.say("For this I need a text, a photo or a file; nothing else can be sent.")
+        return phrases.gettext("For this I need a text, a photo or a file; nothing else can be sent.")
     before = draft.editions.get(prompt.language)
     text = (message.text_html or message.caption_html or "") or (before.html if before else "")
     editions = with_text(draft.editions, prompt.language, text, attachment)

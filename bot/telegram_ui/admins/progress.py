@@ -9,15 +9,15 @@ from telegram import CallbackQuery, InlineKeyboardMarkup
 from bot.broadcasts.model import FINAL, GOING, Broadcast, Progress
 from bot.broadcasts.report import ahead_of, card_told, halted_told
 from bot.errors import StorageError
-from bot.i18n.message import Saying
-from bot.i18n.phrases import Phrases
-from bot.people.ports import Chores
+from bot.i18n.message import LazyMessage
+from bot.i18n.phrases import Translator
+from bot.people.ports import ScheduledJobs
 from bot.telegram_ui.admins.approve import ask_seconds
-from bot.telegram_ui.admins.callback_data import AskCancel, Review, ShowCard, Steer, WriteAgain
+from bot.telegram_ui.admins.callback_data import AskCancel, ControlBroadcast, Review, ShowCard, WriteAgain
 from bot.telegram_ui.admins.report import admins, send_report
-from bot.telegram_ui.cache import Bounded
+from bot.telegram_ui.cache import LRUCache
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff.context import StaffContext
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0
@@ -27,7 +27,7 @@ _CHORE = "broadcast reports"
 log = structlog.get_logger()
 
 
-async def place_card(office: Office, broadcast: Broadcast, chat: int, phrases: Phrases) -> None:
+async def place_card(office: StaffContext, broadcast: Broadcast, chat: int, phrases: Translator) -> None:
     """Show how far it is in a new message, which is kept up to date from now on."""
     progress = await office.broadcasting.progress(broadcast)
     text, keyboard = await _card(office, progress, chat, phrases, live=True)
@@ -36,34 +36,34 @@ async def place_card(office: Office, broadcast: Broadcast, chat: int, phrases: P
         await office.broadcasting.place_card(broadcast, chat, message)
 
 
-async def show_card(office: Office, query: CallbackQuery, press: ShowCard, phrases: Phrases) -> None:
+async def show_card(office: StaffContext, query: CallbackQuery, press: ShowCard, phrases: Translator) -> None:
     """Show how far it is at this moment; only the author's card is kept up to date by itself."""
     broadcast = await office.broadcasting.find(press.broadcast)
     if broadcast is None:
-        await office.show(query, phrases.say("There is no such broadcast."), anew=True)
+        await office.show(query, phrases.gettext("There is no such broadcast."), anew=True)
         return
     await _show(office, query, await office.broadcasting.progress(broadcast), phrases, anew=press.anew)
 
 
-async def ask_cancel(office: Office, query: CallbackQuery, press: AskCancel, phrases: Phrases) -> None:
+async def ask_cancel(office: StaffContext, query: CallbackQuery, press: AskCancel, phrases: Translator) -> None:
     """Ask once more before a broadcast is ended, in a message of its own: the card goes on changing."""
     broadcast = await office.broadcasting.find(press.broadcast)
     if broadcast is None:
-        await office.show(query, phrases.say("There is no such broadcast."), anew=True)
+        await office.show(query, phrases.gettext("There is no such broadcast."), anew=True)
         return
-    question = phrases.say(
+    question = phrases.gettext(
         "Shall broadcast {number} be ended for good? What was sent stays sent; the rest will not be sent any more.",
         number=broadcast.number,
     )
     buttons: list[Button] = [
-        (phrases.say("Yes, end it"), Steer(broadcast.id, "cancel")),
-        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+        (phrases.gettext("Yes, end it"), ControlBroadcast(broadcast.id, "cancel")),
+        (phrases.gettext("No, leave it"), ShowCard(broadcast.id, anew=False)),
     ]
     keyboard = office.desk.keyboards.pairs(buttons, query.from_user.id)
     await office.show(query, question, keyboard, anew=True)
 
 
-async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> None:
+async def steer(office: StaffContext, query: CallbackQuery, press: ControlBroadcast, phrases: Translator) -> None:
     """Pause it, let it go on, or end it, and show how far it is then.
 
     One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
@@ -73,7 +73,7 @@ async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phr
         return
     acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
     done = await acts[press.act](press.broadcast, person)
-    if isinstance(done, Saying):
+    if isinstance(done, LazyMessage):
         await office.show(query, done.told(phrases), anew=True)
         return
     progress = replace(await flow.progress(done), broadcast=done)
@@ -83,34 +83,34 @@ async def steer(office: Office, query: CallbackQuery, press: Steer, phrases: Phr
         await _tell_author(office, done, press, person)
 
 
-async def _ask_resume(office: Office, query: CallbackQuery, press: Steer, phrases: Phrases) -> bool:
+async def _ask_resume(office: StaffContext, query: CallbackQuery, press: ControlBroadcast, phrases: Translator) -> bool:
     """Ask whether it shall go on although it stopped by itself; False when it did not."""
     broadcast = await office.broadcasting.find(press.broadcast)
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
     buttons: list[Button] = [
-        (phrases.say("Yes, go on"), Steer(broadcast.id, "go_on")),
-        (phrases.say("No, leave it"), ShowCard(broadcast.id, anew=False)),
+        (phrases.gettext("Yes, go on"), ControlBroadcast(broadcast.id, "go_on")),
+        (phrases.gettext("No, leave it"), ShowCard(broadcast.id, anew=False)),
     ]
-    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.say("Shall it go on?")
+    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.gettext("Shall it go on?")
     await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
     return True
 
 
-class CardKeeper:
+class ProgressCards:
     """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
 
-    def __init__(self, office: Office, live: Callable[[], Progress | None], chores: Chores) -> None:
+    def __init__(self, office: StaffContext, live: Callable[[], Progress | None], chores: ScheduledJobs) -> None:
         self._office = office
         self._live = live
         self._chores = chores
         self._shown: tuple[int, str] | None = None
         self._later: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
-        self._moved: Bounded[int, tuple[int, int]] = Bounded()
+        self._moved: LRUCache[int, tuple[int, int]] = LRUCache()
         #: broadcasts whose cards cannot be shown any more, and those whose end was told
-        self._unseen: Bounded[int, bool] = Bounded()
-        self._reported: Bounded[int, bool] = Bounded()
+        self._unseen: LRUCache[int, bool] = LRUCache()
+        self._reported: LRUCache[int, bool] = LRUCache()
 
     async def happened(self, progress: Progress) -> None:
         """It was started, paused, finished or cancelled: that is told at once, but not before this returns."""
@@ -191,16 +191,16 @@ class CardKeeper:
         if live is not None and live.broadcast.id == identifier:
             self._later[identifier] = progress
             return
-        present = await office.broadcasting.find(identifier)
-        if present is None:
+        set_profile = await office.broadcasting.find(identifier)
+        if set_profile is None:
             return
-        end = await office.broadcasting.progress(present)
+        end = await office.broadcasting.progress(set_profile)
         await self._keep_card(end)
         await send_report(office, end)
         self._reported.put(identifier, value=True)
         last = await self._chores.last_done(_CHORE)
-        if present.ended_at is not None and (last is None or present.ended_at > last):
-            await self._chores.done(_CHORE, present.ended_at)
+        if set_profile.ended_at is not None and (last is None or set_profile.ended_at > last):
+            await self._chores.done(_CHORE, set_profile.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
         """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""
@@ -228,7 +228,9 @@ class CardKeeper:
         await self._office.broadcasting.place_card(broadcast, chat, message)
 
 
-async def _show(office: Office, query: CallbackQuery, progress: Progress, phrases: Phrases, *, anew: bool) -> None:
+async def _show(
+    office: StaffContext, query: CallbackQuery, progress: Progress, phrases: Translator, *, anew: bool
+) -> None:
     message, person = query.message, query.from_user.id
     live = not anew and message is not None and progress.broadcast.card == (person, message.message_id)
     text, keyboard = await _card(office, progress, person, phrases, live=live)
@@ -236,56 +238,56 @@ async def _show(office: Office, query: CallbackQuery, progress: Progress, phrase
 
 
 async def _card(
-    office: Office, progress: Progress, chat: int, phrases: Phrases, *, live: bool
+    office: StaffContext, progress: Progress, chat: int, phrases: Translator, *, live: bool
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     broadcast = progress.broadcast
     ahead = ahead_of(broadcast, await office.broadcasting.under_way() if broadcast.state == "queued" else [])
     text = card_told(progress, ahead, office.city, office.desk.now(), phrases)
     buttons = _steering(broadcast, chat, phrases)
     if not live and broadcast.state not in FINAL:
-        text = f"{text}\n\n" + phrases.say("As of {moment}.", moment=office.moment(office.desk.now(), phrases))
-        buttons.append((phrases.say("Refresh"), ShowCard(broadcast.id, anew=False)))
+        text = f"{text}\n\n" + phrases.gettext("As of {moment}.", moment=office.moment(office.desk.now(), phrases))
+        buttons.append((phrases.gettext("Refresh"), ShowCard(broadcast.id, anew=False)))
     return text, office.desk.keyboards.pairs(buttons, chat) if buttons else None
 
 
-def _steering(broadcast: Broadcast, person: int, phrases: Phrases) -> list[Button]:
+def _steering(broadcast: Broadcast, person: int, phrases: Translator) -> list[Button]:
     """What can be done with it as it stands.
 
     To call back what has not begun needs no second question: while it is asked, it would begin.
     """
-    say, identifier = phrases.say, broadcast.id
-    call_back: Button = (say("Call it back"), Steer(identifier, "cancel"))
-    end: Button = (say("End it"), AskCancel(identifier))
+    gettext, identifier = phrases.gettext, broadcast.id
+    call_back: Button = (gettext("Call it back"), ControlBroadcast(identifier, "cancel"))
+    end: Button = (gettext("End it"), AskCancel(identifier))
     if broadcast.state == "unapproved":
-        return [call_back] if broadcast.author == person else [(say("Show it to me"), Review(identifier)), end]
+        return [call_back] if broadcast.author == person else [(gettext("Show it to me"), Review(identifier)), end]
     if broadcast.state == "queued" and not broadcast.total:
         return [call_back]
     if broadcast.state == "paused":
-        return [(say("Resume"), Steer(identifier, "resume")), end]
+        return [(gettext("Resume"), ControlBroadcast(identifier, "resume")), end]
     if broadcast.state in GOING:
-        return [(say("Pause"), Steer(identifier, "pause")), end]
-    return [(say("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
+        return [(gettext("Pause"), ControlBroadcast(identifier, "pause")), end]
+    return [(gettext("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
 
 
-async def _tell_halt(office: Office, broadcast: Broadcast, person: int) -> None:
+async def _tell_halt(office: StaffContext, broadcast: Broadcast, person: int) -> None:
     """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
     phrases = await office.desk.phrases_for(person, None)
-    card: Button = (phrases.say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
+    card: Button = (phrases.gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
     await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
 
 
-async def _tell_author(office: Office, broadcast: Broadcast, press: Steer, by: int) -> None:
+async def _tell_author(office: StaffContext, broadcast: Broadcast, press: ControlBroadcast, by: int) -> None:
     """Tell the author what another admin did."""
     if broadcast.author is None:
         return
     phrases = await office.desk.phrases_for(broadcast.author, None)
-    say, values = phrases.say, {"person": by, "number": broadcast.number}
-    goes_on = say("{person} lets your broadcast {number} go on.", **values)
+    gettext, values = phrases.gettext, {"person": by, "number": broadcast.number}
+    goes_on = gettext("{person} lets your broadcast {number} go on.", **values)
     sentences = {
-        "pause": say("{person} has paused your broadcast {number}.", **values),
+        "pause": gettext("{person} has paused your broadcast {number}.", **values),
         "resume": goes_on,
         "go_on": goes_on,
-        "cancel": say("{person} has ended your broadcast {number}.", **values),
+        "cancel": gettext("{person} has ended your broadcast {number}.", **values),
     }
-    card: Button = (say("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
+    card: Button = (gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
     await office.tell(broadcast.author, sentences[press.act], card)

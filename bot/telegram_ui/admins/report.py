@@ -7,15 +7,15 @@ import structlog
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, report_told, rows_of
 from bot.evaluation import plots
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.telegram_api.sender import LONGEST_CAPTION
 from bot.telegram_api.text import units
-from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff.context import StaffContext
 
 log = structlog.get_logger()
 
 
-async def send_report(office: Office, progress: Progress) -> None:
+async def send_report(office: StaffContext, progress: Progress) -> None:
     """Send it to the author; to all admins where the author is none, or none any more. Nothing for one that never
     began. StorageError before anything is sent.
     """
@@ -34,37 +34,41 @@ async def send_report(office: Office, progress: Progress) -> None:
                 await _send_chats(office, progress, chats, person, phrases)
 
 
-async def admins(office: Office) -> list[int]:
+async def admins(office: StaffContext) -> list[int]:
     """Everybody who is an admin at this moment; StorageError."""
     return [member.person for member in await office.desk.roster.members() if member.role == "admin"]
 
 
-async def _send(office: Office, progress: Progress, person: int, phrases: Phrases) -> None:
+async def _send(office: StaffContext, progress: Progress, person: int, phrases: Translator) -> None:
     gateway, text = office.desk.gateway, report_told(progress, phrases)
     chart = await _chart(office, progress, phrases)
     if chart is None or units(text) > LONGEST_CAPTION or await gateway.send_photo(person, chart, text) is None:
         await gateway.send(person, text)
     name = f"broadcast-{progress.broadcast.number}.csv"
-    await gateway.send_file(person, name, counts_csv(progress, phrases), phrases.say("The counts, for a spreadsheet."))
+    await gateway.send_file(
+        person, name, counts_csv(progress, phrases), phrases.gettext("The counts, for a spreadsheet.")
+    )
 
 
-async def _send_chats(office: Office, progress: Progress, chats: list[int], person: int, phrases: Phrases) -> None:
+async def _send_chats(
+    office: StaffContext, progress: Progress, chats: list[int], person: int, phrases: Translator
+) -> None:
     name = f"broadcast-{progress.broadcast.number}-unknown.csv"
-    caption = phrases.say(
+    caption = phrases.gettext(
         "The chats of which nobody knows whether they got it. These are people's numbers: keep the file no longer than "
         "you need it."
     )
     await office.desk.gateway.send_file(person, name, chats_csv(chats, phrases), caption)
 
 
-async def _chart(office: Office, progress: Progress, phrases: Phrases) -> bytes | None:
+async def _chart(office: StaffContext, progress: Progress, phrases: Translator) -> bytes | None:
     """The outcomes as a picture; None where it cannot be drawn. In English where there are no letters for more."""
     if not plots.can_draw():
         return None
     theirs = phrases if await asyncio.to_thread(plots.can_write, phrases.language) else office.desk.phrases_in("en")
     rows = rows_of(progress.counts, theirs)
     bars = [(f"{row.state}: {row.reason}" if row.reason else row.state, row.number) for row in rows]
-    title = theirs.say("Broadcast {number}", number=progress.broadcast.number)
+    title = theirs.gettext("Broadcast {number}", number=progress.broadcast.number)
     try:
         return await asyncio.to_thread(plots.draw_bars, bars, title)
     except Exception as error:  # noqa: BLE001 - whatever a drawing library raises, the report itself is sent

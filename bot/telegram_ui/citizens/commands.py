@@ -9,12 +9,12 @@ from telegram.constants import ChatType
 
 from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.matching.normalize import LANGUAGES, Language
 from bot.people import privacy
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.context import Desk, language_by_code
-from bot.telegram_ui.keyboards import Button, ChooseLanguage, Forget, Manner
+from bot.telegram_ui.context import HandlerContext, language_by_code
+from bot.telegram_ui.keyboards import Button, ChooseLanguage, Forget, RenderMode
 from bot.telegram_ui.message_parser import Command
 
 #: What stands behind /start when somebody followed a link to a project or an area.
@@ -22,7 +22,7 @@ _DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")
 _LINKED: dict[str, Literal["project", "area"]] = {"p": "project", "a": "area"}
 
 
-async def obey(desk: Desk, message: Message, command: Command) -> None:
+async def obey(desk: HandlerContext, message: Message, command: Command) -> None:
     """Do what a command says; one that there is not gets the help line."""
     phrases = await desk.phrases_for(message.chat.id, message.from_user)
     act = COMMANDS.get(command.name, _say_unknown)
@@ -40,24 +40,26 @@ def target_of(payload: str) -> Target | None:
     return Target(_LINKED[found[1]], found[2]) if found else None
 
 
-def browsing(reply: Reply, target: Target, phrases: Phrases) -> tuple[Option, ...]:
+def browsing(reply: Reply, target: Target, phrases: Translator) -> tuple[Option, ...]:
     """The options of a reply in the list that is leafed through; with a way back where there is room."""
-    back = Option(phrases.say("All areas"), Target("overview"))
+    back = Option(phrases.gettext("All areas"), Target("overview"))
     room = target.kind == "area" and len(reply.options) < 5
     return (*reply.options, back) if room else reply.options
 
 
-def language_keyboard(desk: Desk, chat: int, chosen: Language | None, phrases: Phrases) -> InlineKeyboardMarkup | None:
+def language_keyboard(
+    desk: HandlerContext, chat: int, chosen: Language | None, phrases: Translator
+) -> InlineKeyboardMarkup | None:
     """The languages to choose from, with a mark at the present one."""
     names: list[tuple[Language | None, str]] = [(code, privacy.language_name(code)) for code in LANGUAGES]
-    names.append((None, phrases.say("That of each question")))
+    names.append((None, phrases.gettext("That of each question")))
     buttons: list[Button] = [
         (f"✓ {name}" if language == chosen else name, ChooseLanguage(language)) for language, name in names
     ]
     return desk.keyboards.rows(buttons, chat)
 
 
-async def _start(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
+async def _start(desk: HandlerContext, message: Message, command: Command, phrases: Translator) -> None:
     await _greet(desk, message, command, phrases)
     # Behind the greeting, which comes also when nothing can be kept.
     person = message.from_user if message.chat.type == ChatType.PRIVATE else None
@@ -65,15 +67,15 @@ async def _start(desk: Desk, message: Message, command: Command, phrases: Phrase
     await desk.chats.subscribe(message.chat.id, desk.now(), spoken)
 
 
-async def _stop(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _stop(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     subscribed = (await desk.chats.read(message.chat.id)).subscribed_since is not None
     await desk.chats.unsubscribe(message.chat.id)
     await desk.respond(message, sentences.notices_stopped(phrases) if subscribed else sentences.no_notices(phrases))
 
 
-async def _greet(desk: Desk, message: Message, command: Command, phrases: Phrases) -> None:
+async def _greet(desk: HandlerContext, message: Message, command: Command, phrases: Translator) -> None:
     target = target_of(command.argument)
-    if target and await _show(desk, message, target, phrases, Manner.BELOW):
+    if target and await _show(desk, message, target, phrases, RenderMode.BELOW):
         return
     if message.chat.type == ChatType.PRIVATE:
         await desk.respond(message, sentences.welcome(desk.snapshot().knowledge, phrases))
@@ -81,26 +83,26 @@ async def _greet(desk: Desk, message: Message, command: Command, phrases: Phrase
         await desk.respond(message, sentences.group_greeting(desk.username, phrases))
 
 
-async def _help(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _help(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     role = desk.roster.seems(message.chat.id)
     await desk.respond(message, sentences.help_text(desk.username, phrases, role))
 
 
-async def _projects(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
-    await _show(desk, message, Target("overview"), phrases, Manner.BROWSE)
+async def _projects(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
+    await _show(desk, message, Target("overview"), phrases, RenderMode.BROWSE)
 
 
-async def _language(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _language(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     chosen = (await desk.chats.read(message.chat.id)).language
     keyboard = language_keyboard(desk, message.chat.id, chosen, phrases)
     await desk.respond(message, sentences.question_of_language(phrases), keyboard)
 
 
-async def _privacy(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _privacy(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     await desk.respond(message, privacy.privacy_notice(phrases, staff=desk.roster.seems(message.chat.id) is not None))
 
 
-async def _my_data(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _my_data(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     if message.chat.type != ChatType.PRIVATE:
         await desk.respond(message, sentences.only_in_private(desk.username, phrases))
         return
@@ -108,33 +110,35 @@ async def _my_data(desk: Desk, message: Message, _: Command, phrases: Phrases) -
     await desk.respond(message, privacy.own_data_shown(own, desk.snapshot().knowledge, phrases))
 
 
-async def _forget(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _forget(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     if message.chat.type != ChatType.PRIVATE:
         await desk.respond(message, sentences.only_in_private(desk.username, phrases))
         return
     buttons: list[Button] = [
-        (phrases.say("Yes, erase it"), Forget(confirmed=True)),
-        (phrases.say("No, keep it"), Forget(confirmed=False)),
+        (phrases.gettext("Yes, erase it"), Forget(confirmed=True)),
+        (phrases.gettext("No, keep it"), Forget(confirmed=False)),
     ]
     keyboard = desk.keyboards.rows(buttons, message.chat.id)
     staff = desk.roster.seems(message.chat.id) is not None
     await desk.respond(message, privacy.question_before_forgetting(phrases, staff=staff), keyboard)
 
 
-async def _about(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _about(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     await desk.respond(message, sentences.about(desk.snapshot(), phrases))
 
 
-async def _id(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _id(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     person = message.from_user if message.sender_chat is None else None
     await desk.respond(message, sentences.numbers(person.id if person else None, message.chat.id, phrases))
 
 
-async def _say_unknown(desk: Desk, message: Message, _: Command, phrases: Phrases) -> None:
+async def _say_unknown(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
     await desk.respond(message, sentences.unknown_command(phrases))
 
 
-async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, manner: Manner) -> bool:
+async def _show(
+    desk: HandlerContext, message: Message, target: Target, phrases: Translator, manner: RenderMode
+) -> bool:
     """Show a project, an area or the list; False when the knowledge does not have it."""
     chat = message.chat.id
     reply = open_option(
@@ -151,7 +155,7 @@ async def _show(desk: Desk, message: Message, target: Target, phrases: Phrases, 
 
 
 #: Every command, also those that no menu offers.
-COMMANDS: Mapping[str, Callable[[Desk, Message, Command, Phrases], Awaitable[None]]] = {
+COMMANDS: Mapping[str, Callable[[HandlerContext, Message, Command, Translator], Awaitable[None]]] = {
     "start": _start,
     "stop": _stop,
     "help": _help,

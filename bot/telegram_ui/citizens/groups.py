@@ -6,7 +6,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.cache import Verdict
-from bot.telegram_ui.context import Desk, language_by_code
+from bot.telegram_ui.context import HandlerContext, language_by_code
 
 log = structlog.get_logger()
 
@@ -14,7 +14,7 @@ _GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
-async def note_membership(desk: Desk, change: ChatMemberUpdated) -> None:
+async def note_membership(desk: HandlerContext, change: ChatMemberUpdated) -> None:
     """Keep the subscription true; in a new group say how to talk to the bot."""
     chat = change.chat
     was, is_now = change.old_chat_member.status, change.new_chat_member.status
@@ -26,7 +26,7 @@ async def note_membership(desk: Desk, change: ChatMemberUpdated) -> None:
         await _greet(desk, change)
 
 
-async def note_migration(desk: Desk, message: Message, staff_chat_id: int | None) -> bool:
+async def note_migration(desk: HandlerContext, message: Message, staff_chat_id: int | None) -> bool:
     """Follow a group to its new number. Telegram says it twice, in the old and in the new group."""
     old = message.migrate_from_chat_id or (message.chat.id if message.migrate_to_chat_id else None)
     new = message.migrate_to_chat_id or (message.chat.id if message.migrate_from_chat_id else None)
@@ -38,7 +38,7 @@ async def note_migration(desk: Desk, message: Message, staff_chat_id: int | None
     return True
 
 
-async def _greet(desk: Desk, change: ChatMemberUpdated) -> None:
+async def _greet(desk: HandlerContext, change: ChatMemberUpdated) -> None:
     """Say once how to talk to the bot, unless somebody plays with throwing it out and in."""
     if desk.pace.judge(change.from_user.id, desk.now()) is Verdict.ANSWER:
         phrases = await desk.phrases_for(change.chat.id, change.from_user)

@@ -11,11 +11,11 @@ from telegram import (
 )
 
 from bot.answers.inline import Card, find_cards
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.cache import Verdict
 from bot.telegram_ui.citizens.commands import payload_of
-from bot.telegram_ui.context import Desk
+from bot.telegram_ui.context import HandlerContext
 
 #: Telegram takes 50; nobody scrolls through more than these at once.
 _PAGE = 20
@@ -24,7 +24,7 @@ _KEPT_SECONDS = 60
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-async def offer(desk: Desk, query: InlineQuery) -> None:
+async def offer(desk: HandlerContext, query: InlineQuery) -> None:
     """Offer cards for what was typed so far; without a word all areas and projects."""
     if desk.typing_pace.judge(query.from_user.id, desk.now()) is not Verdict.ANSWER:
         return  # the person sees the list of the last letter; a notice could not be shown
@@ -50,7 +50,7 @@ async def offer(desk: Desk, query: InlineQuery) -> None:
     )
 
 
-def _article(card: Card, username: str, phrases: Phrases) -> InlineQueryResultArticle:
+def _article(card: Card, username: str, phrases: Translator) -> InlineQueryResultArticle:
     """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
     payload = payload_of(card.target)
     link = InlineKeyboardButton(sentences.ask_the_bot(phrases), url=f"https://t.me/{username}?start={payload}")

@@ -8,11 +8,11 @@ from bot.answers.reply import Target
 from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.context import Desk
-from bot.telegram_ui.keyboards import Manner
+from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.keyboards import RenderMode
 
 
-async def answer(desk: Desk, message: Message, text: str) -> None:
+async def answer(desk: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
     chat, preferred = message.chat.id, None
     async with desk.typing_if_slow(chat):
@@ -32,14 +32,14 @@ async def answer(desk: Desk, message: Message, text: str) -> None:
         answered.reply.options,
         chat,
         language=answered.language,
-        manner=Manner.BELOW,
+        manner=RenderMode.BELOW,
         subject=subject,
         below=desk.for_staff(chat, subject, desk.phrases_in(answered.language)),
     )
     await desk.respond(message, answered.reply.text, keyboard)
 
 
-async def say_what_can_be_read(desk: Desk, message: Message) -> None:
+async def say_what_can_be_read(desk: HandlerContext, message: Message) -> None:
     """One polite line for a picture, a voice or a sticker; none for the other pictures of an album."""
     if desk.only_text.is_due(message.chat.id, desk.now()):
         phrases = await desk.phrases_for(message.chat.id, message.from_user)

@@ -68,7 +68,7 @@ class TakeOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Decide:
+class DecideDraft:
     """Publish a draft, or drop it."""
 
     draft: str
@@ -76,14 +76,14 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
-class Accept:
+class AcceptFile:
     """Use a saved file although it lost many projects; its digest's first 40 characters."""
 
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendSpreadsheet:
     """Send the knowledge as a spreadsheet."""
 
 
@@ -102,7 +102,7 @@ class Appoint:
 
 
 StaffPress: TypeAlias = (
-    ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | TakeOut | Decide | Accept | Send | Undo
+    ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | TakeOut | DecideDraft | AcceptFile | SendSpreadsheet | Undo
     | Appoint | BroadcastPress
 )  # fmt: skip
 
@@ -135,9 +135,9 @@ _WRITERS: Mapping[type[object], Callable[[Any], str]] = {
     SetToday: lambda press: f"sd.{press.project}",
     AskText: lambda press: f"sq{_key(_FIELDS, press.field)}{_key(_LANGUAGES, press.language)}.{press.project}",
     TakeOut: lambda press: f"sx{_key(_FIELDS, press.field)}.{press.project}",
-    Decide: lambda press: f"s{'y' if press.publish else 'n'}.{press.draft}",
-    Accept: lambda press: f"sa.{press.digest[:40]}",
-    Send: lambda _: "sg.",
+    DecideDraft: lambda press: f"s{'y' if press.publish else 'n'}.{press.draft}",
+    AcceptFile: lambda press: f"sa.{press.digest[:40]}",
+    SendSpreadsheet: lambda _: "sg.",
     Undo: lambda _: "su.",
     Appoint: lambda press: f"s{'c' if press.confirmed else 'r'}{_key(_ROLES, press.role)}.{press.person}",
     **dict.fromkeys(get_args(BroadcastPress), lambda press: f"sb{letters_of(press)}.{press.broadcast}"),
@@ -166,10 +166,10 @@ _READERS: Mapping[str, Callable[[str, str, str, int], StaffPress]] = {
     "d": lambda name, _1, _2, _3: SetToday(name),
     "q": lambda name, field, language, _3: AskText(name, _FIELDS[field], _LANGUAGES[language]),
     "x": lambda name, field, _2, _3: TakeOut(name, _FIELDS[field]),
-    "y": lambda name, _1, _2, _3: Decide(name, publish=True),
-    "n": lambda name, _1, _2, _3: Decide(name, publish=False),
-    "a": lambda name, _1, _2, _3: Accept(name),
-    "g": lambda _0, _1, _2, _3: Send(),
+    "y": lambda name, _1, _2, _3: DecideDraft(name, publish=True),
+    "n": lambda name, _1, _2, _3: DecideDraft(name, publish=False),
+    "a": lambda name, _1, _2, _3: AcceptFile(name),
+    "g": lambda _0, _1, _2, _3: SendSpreadsheet(),
     "u": lambda _0, _1, _2, _3: Undo(),
     "r": lambda name, role, _2, _3: Appoint(int(name), _ROLES[role], confirmed=False),
     "c": lambda name, role, _2, _3: Appoint(int(name), _ROLES[role], confirmed=True),

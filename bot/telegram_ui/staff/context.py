@@ -9,18 +9,18 @@ from telegram.constants import ChatType
 
 from bot.broadcasts.labels import moment_told
 from bot.broadcasts.ports import Postman
-from bot.broadcasts.service import Broadcasting
-from bot.i18n.message import Saying
-from bot.i18n.phrases import Phrases
+from bot.broadcasts.service import BroadcastService
+from bot.i18n.message import LazyMessage
+from bot.i18n.phrases import Translator
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.knowledge.edits import Edit, EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Audit, Role, Versions
 from bot.publishing.publisher import Publisher
 from bot.telegram_ui.admins.callback_data import Part
-from bot.telegram_ui.admins.event_queue import News
-from bot.telegram_ui.cache import Bounded
-from bot.telegram_ui.context import Desk
+from bot.telegram_ui.admins.event_queue import EventQueue
+from bot.telegram_ui.cache import LRUCache
+from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button
 
 #: How long the bot waits for a text that it asked for; what is written later is a question like any other.
@@ -30,15 +30,15 @@ PROMPT_STANDS = timedelta(minutes=15)
 class Sheets(Protocol):
     """Spreadsheets of the knowledge."""
 
-    async def write(self, knowledge: KnowledgeBase, phrases: Phrases) -> bytes:
+    async def write(self, knowledge: KnowledgeBase, phrases: Translator) -> bytes:
         """A workbook with a row for each project."""
 
-    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[Saying]]:
+    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[LazyMessage]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class ExpectedInput:
     """A text that was asked for."""
 
     project: str
@@ -48,7 +48,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class PartPrompt:
+class ExpectedPart:
     """A part of a broadcast that was asked for."""
 
     broadcast: int
@@ -58,7 +58,7 @@ class PartPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadCountPrompt:
+class ExpectedHeadCount:
     """The number that its author has to type, so that a broadcast is sent as it was seen."""
 
     broadcast: int
@@ -68,11 +68,11 @@ class HeadCountPrompt:
 
 
 #: Whatever the bot waits for in a chat.
-AnyPrompt: TypeAlias = Prompt | PartPrompt | HeadCountPrompt
+AnyPrompt: TypeAlias = ExpectedInput | ExpectedPart | ExpectedHeadCount
 
 
 @dataclass(frozen=True, slots=True)
-class Basket:
+class PendingEdit:
     """The draft that further edits go into, and the project as it is in there."""
 
     draft: str
@@ -80,21 +80,21 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class StaffContext:
     """The collaborators of all that staff do, and what is remembered of it while the bot runs."""
 
-    desk: Desk
+    desk: HandlerContext
     publisher: Publisher
     versions: Versions
     audit: Audit
     sheets: Sheets
-    broadcasting: Broadcasting
+    broadcasting: BroadcastService
     postman: Postman
-    news: News = field(default_factory=News)
-    prompts: Bounded[int, AnyPrompt] = field(default_factory=Bounded)
-    baskets: Bounded[int, Basket] = field(default_factory=Bounded)
+    news: EventQueue = field(default_factory=EventQueue)
+    prompts: LRUCache[int, AnyPrompt] = field(default_factory=LRUCache)
+    baskets: LRUCache[int, PendingEdit] = field(default_factory=LRUCache)
     #: chat -> the album of which the first picture was taken; the others are not
-    albums: Bounded[int, str] = field(default_factory=Bounded)
+    albums: LRUCache[int, str] = field(default_factory=LRUCache)
 
     @property
     def city(self) -> City:
@@ -105,7 +105,7 @@ class Office:
         """The day in the city."""
         return self.city.day_at(self.desk.now())
 
-    def moment(self, at: datetime, phrases: Phrases) -> str:
+    def moment(self, at: datetime, phrases: Translator) -> str:
         """A point in time as the city's clocks show it."""
         return moment_told(at, self.city, phrases)
 
@@ -123,7 +123,7 @@ class Office:
             return None
         return prompt
 
-    async def say(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    async def gettext(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Write into the chat of a message."""
         await self.desk.gateway.send(message.chat.id, text, keyboard=keyboard)
 

@@ -10,7 +10,7 @@ from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.errors import FileError
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES
@@ -26,7 +26,7 @@ from bot.telegram_ui.staff.callback_data import (
     SetToday,
     TakeOut,
 )
-from bot.telegram_ui.staff.context import Office, Prompt
+from bot.telegram_ui.staff.context import ExpectedInput, StaffContext
 from bot.telegram_ui.staff.review import show_drafted
 
 #: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
@@ -41,29 +41,29 @@ _DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[
 Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
 
 
-async def begin(office: Office, message: Message, wanted: str, phrases: Phrases) -> None:
+async def begin(office: StaffContext, message: Message, wanted: str, phrases: Translator) -> None:
     """The areas to choose from; with words behind the command, the projects that they may mean."""
     knowledge = office.publisher.live.snapshot.knowledge
     projects = _meant(office, wanted) if wanted else []
     if not wanted or not projects:
-        text = phrases.say("Which project shall be changed? Choose its area.")
+        text = phrases.gettext("Which project shall be changed? Choose its area.")
         if wanted:
-            text = phrases.say("I find no project for this. Choose its area.")
-        await office.say(message, text, _areas(office, knowledge, message.chat.id, phrases))
+            text = phrases.gettext("I find no project for this. Choose its area.")
+        await office.gettext(message, text, _areas(office, knowledge, message.chat.id, phrases))
         return
     if len(projects) == 1:
-        await office.say(message, *_project_menu(office, projects[0], message.chat.id, phrases))
+        await office.gettext(message, *_project_menu(office, projects[0], message.chat.id, phrases))
         return
     buttons: list[Button] = [(_title(project, knowledge, phrases), EditProject(project.id)) for project in projects]
-    await office.say(message, phrases.say("Which one?"), office.desk.keyboards.pairs(buttons, message.chat.id))
+    await office.gettext(message, phrases.gettext("Which one?"), office.desk.keyboards.pairs(buttons, message.chat.id))
 
 
-async def list_projects(office: Office, query: CallbackQuery, press: ListProjects, phrases: Phrases) -> None:
+async def list_projects(office: StaffContext, query: CallbackQuery, press: ListProjects, phrases: Translator) -> None:
     """The projects of an area, a page at a time; without an area, the areas."""
     knowledge, chat = office.publisher.live.snapshot.knowledge, query.from_user.id
     area = knowledge.area_by_id.get(press.area)
     if area is None:
-        text = phrases.say("Which project shall be changed? Choose its area.")
+        text = phrases.gettext("Which project shall be changed? Choose its area.")
         await office.show(query, text, _areas(office, knowledge, chat, phrases, press.page))
         return
     projects = knowledge.projects_of(area.id)
@@ -72,13 +72,13 @@ async def list_projects(office: Office, query: CallbackQuery, press: ListProject
         (_title(project, knowledge, phrases), EditProject(project.id)) for project in projects[start : start + _PAGE]
     ]
     if start + _PAGE < len(projects):
-        buttons.append((phrases.say("More"), ListProjects(area.id, press.page + 1)))
-    buttons.append((phrases.say("« All areas"), ListProjects("")))
+        buttons.append((phrases.gettext("More"), ListProjects(area.id, press.page + 1)))
+    buttons.append((phrases.gettext("« All areas"), ListProjects("")))
     heading = area.title.spoken(phrases.language, knowledge.city.default_language)[0]
     await office.show(query, heading, office.desk.keyboards.pairs(buttons, chat))
 
 
-async def show_project(office: Office, query: CallbackQuery, press: EditProject, phrases: Phrases) -> None:
+async def show_project(office: StaffContext, query: CallbackQuery, press: EditProject, phrases: Translator) -> None:
     """What of a project can be changed, with what stands there now."""
     project = office.project(query.from_user.id, press.project)
     if project is None:
@@ -87,33 +87,33 @@ async def show_project(office: Office, query: CallbackQuery, press: EditProject,
     await office.show(query, *_project_menu(office, project, query.from_user.id, phrases), anew=True)
 
 
-async def open_project(office: Office, message: Message, identifier: str, phrases: Phrases) -> None:
+async def open_project(office: StaffContext, message: Message, identifier: str, phrases: Translator) -> None:
     """The same, for a link: staff come so from their group."""
     project = office.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
     if project is None:
-        await office.say(message, _no_such_project(phrases))
+        await office.gettext(message, _no_such_project(phrases))
         return
-    await office.say(message, *_project_menu(office, project, message.chat.id, phrases))
+    await office.gettext(message, *_project_menu(office, project, message.chat.id, phrases))
 
 
-async def show_field(office: Office, query: CallbackQuery, press: EditField, phrases: Phrases) -> None:
+async def show_field(office: StaffContext, query: CallbackQuery, press: EditField, phrases: Translator) -> None:
     """How a field can be changed."""
     project = office.project(query.from_user.id, press.project)
     if project is None:
         await office.show(query, _no_such_project(phrases), anew=True)
         return
-    say, chat = phrases.say, query.from_user.id
+    gettext, chat = phrases.gettext, query.from_user.id
     buttons: list[Button]
     if press.field == "status":
         buttons = [(status_word(status, phrases), SetStatus(project.id, status)) for status in Status]
-        question = say("How far is it?")
+        question = gettext("How far is it?")
     elif press.field == "as_of":
         day = phrases.date(office.today())
         buttons = [
-            (say("Today, {day}", day=day), SetToday(project.id)),
-            (say("Another day"), AskText(project.id, "as_of", None)),
+            (gettext("Today, {day}", day=day), SetToday(project.id)),
+            (gettext("Another day"), AskText(project.id, "as_of", None)),
         ]
-        question = say("On which day was this last confirmed?")
+        question = gettext("On which day was this last confirmed?")
     else:
         told = _texts_now(getattr(project, press.field))
         default = office.publisher.live.snapshot.knowledge.city.default_language
@@ -121,28 +121,28 @@ async def show_field(office: Office, query: CallbackQuery, press: EditField, phr
         codes = LANGUAGES if told else (default,)
         buttons = [(language_name(code), AskText(project.id, press.field, code)) for code in codes]
         if told and press.field != "summary":
-            buttons.append((say("Take it out"), TakeOut(project.id, press.field)))
-        question = f"{told}\n\n" + say("In which language?")
+            buttons.append((gettext("Take it out"), TakeOut(project.id, press.field)))
+        question = f"{told}\n\n" + gettext("In which language?")
         if not told:
-            question = say(
+            question = gettext(
                 "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
             )
-    buttons.append((say("« Back"), EditProject(project.id)))
+    buttons.append((gettext("« Back"), EditProject(project.id)))
     await office.show(query, question.strip(), office.desk.keyboards.pairs(buttons, chat))
 
 
-async def set_status(office: Office, query: CallbackQuery, press: SetStatus, phrases: Phrases) -> None:
+async def set_status(office: StaffContext, query: CallbackQuery, press: SetStatus, phrases: Translator) -> None:
     """Propose another status."""
     await _propose(office, query.from_user.id, [Edit(press.project, "status", None, press.status.value)], phrases)
 
 
-async def set_today(office: Office, query: CallbackQuery, press: SetToday, phrases: Phrases) -> None:
+async def set_today(office: StaffContext, query: CallbackQuery, press: SetToday, phrases: Translator) -> None:
     """Propose that it was confirmed today."""
     edit = Edit(press.project, "as_of", None, office.today().isoformat())
     await _propose(office, query.from_user.id, [edit], phrases)
 
 
-async def take_out(office: Office, query: CallbackQuery, press: TakeOut, phrases: Phrases) -> None:
+async def take_out(office: StaffContext, query: CallbackQuery, press: TakeOut, phrases: Translator) -> None:
     """Propose to say nothing any more in a field, in no language."""
     project = office.project(query.from_user.id, press.project)
     text: Translated | None = getattr(project, press.field, None)
@@ -150,42 +150,46 @@ async def take_out(office: Office, query: CallbackQuery, press: TakeOut, phrases
         Edit(press.project, press.field, code, None) for code in LANGUAGES if text is not None and getattr(text, code)
     ]
     if not edits:
-        await office.show(query, phrases.say("There is nothing to take out."), anew=True)
+        await office.show(query, phrases.gettext("There is nothing to take out."), anew=True)
         return
     await _propose(office, query.from_user.id, edits, phrases)
 
 
-async def ask_text(office: Office, query: CallbackQuery, press: AskText, phrases: Phrases) -> None:
+async def ask_text(office: StaffContext, query: CallbackQuery, press: AskText, phrases: Translator) -> None:
     """Ask for a text, or a day."""
     project = office.project(query.from_user.id, press.project)
     if project is None:
         await office.show(query, _no_such_project(phrases), anew=True)
         return
-    office.prompts.put(query.from_user.id, Prompt(press.project, press.field, press.language, office.desk.now()))
+    office.prompts.put(query.from_user.id, ExpectedInput(press.project, press.field, press.language, office.desk.now()))
     if press.language is None:
-        question = phrases.say("Send me the day, for example {day}.", day=office.today().isoformat())
+        question = phrases.gettext("Send me the day, for example {day}.", day=office.today().isoformat())
     else:
-        question = phrases.say(
+        question = phrases.gettext(
             "Send me the new text in this language: {language}. At most {number} characters.",
             language=language_name(press.language),
             number=_limit(press.field),
         )
-    never_mind = phrases.say("/edit starts over; any other command leaves everything as it is.")
+    never_mind = phrases.gettext("/edit starts over; any other command leaves everything as it is.")
     await office.show(query, f"{question}\n{never_mind}", anew=True)
 
 
-async def take_text(office: Office, message: Message, prompt: Prompt, text: str, phrases: Phrases) -> None:
+async def take_text(
+    office: StaffContext, message: Message, prompt: ExpectedInput, text: str, phrases: Translator
+) -> None:
     """The text that was asked for has come: propose it."""
     value = text.strip()
     if prompt.field == "as_of":
         day = _day(value)
         if day is None:
-            sentence = phrases.say("I cannot read this as a date. Write it like {day}.", day=office.today().isoformat())
-            await office.say(message, sentence)
+            sentence = phrases.gettext(
+                "I cannot read this as a date. Write it like {day}.", day=office.today().isoformat()
+            )
+            await office.gettext(message, sentence)
             return
         if day > office.today():
-            sentence = phrases.say("This day is still to come. Send me the day on which this was last confirmed.")
-            await office.say(message, sentence)
+            sentence = phrases.gettext("This day is still to come. Send me the day on which this was last confirmed.")
+            await office.gettext(message, sentence)
             return
         value = day.isoformat()
     elif prompt.field != "summary":
@@ -197,7 +201,7 @@ async def take_text(office: Office, message: Message, prompt: Prompt, text: str,
         office.prompts.drop(message.chat.id)
 
 
-async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phrases) -> bool:
+async def _propose(office: StaffContext, person: int, edits: list[Edit], phrases: Translator) -> bool:
     """Show what the edits would change, and ask for the yes; False when they cannot be used as they are."""
     basket = office.baskets.get(person)
     upon = basket.draft if basket else None
@@ -209,7 +213,7 @@ async def _propose(office: Office, person: int, edits: list[Edit], phrases: Phra
     return await show_drafted(office, person, drafted, phrases, edited=edits[0])
 
 
-def _meant(office: Office, wanted: str) -> list[Project]:
+def _meant(office: StaffContext, wanted: str) -> list[Project]:
     """The projects that words may mean, as for a citizen; an id means its project."""
     snapshot = office.publisher.live.snapshot
     if exact := snapshot.knowledge.project_by_id.get(wanted):
@@ -219,7 +223,7 @@ def _meant(office: Office, wanted: str) -> list[Project]:
 
 
 def _areas(
-    office: Office, knowledge: KnowledgeBase, chat: int, phrases: Phrases, page: int = 1
+    office: StaffContext, knowledge: KnowledgeBase, chat: int, phrases: Translator, page: int = 1
 ) -> InlineKeyboardMarkup:
     default, start = knowledge.city.default_language, (page - 1) * _AREAS
     buttons: list[Button] = [
@@ -227,31 +231,33 @@ def _areas(
         for area in knowledge.areas[start : start + _AREAS]
     ]
     if start + _AREAS < len(knowledge.areas):
-        buttons.append((phrases.say("More"), ListProjects("", page + 1)))
+        buttons.append((phrases.gettext("More"), ListProjects("", page + 1)))
     return office.desk.keyboards.pairs(buttons, chat)
 
 
-def _project_menu(office: Office, project: Project, chat: int, phrases: Phrases) -> tuple[str, InlineKeyboardMarkup]:
-    say = phrases.say
+def _project_menu(
+    office: StaffContext, project: Project, chat: int, phrases: Translator
+) -> tuple[str, InlineKeyboardMarkup]:
+    gettext = phrases.gettext
     knowledge = office.publisher.live.snapshot.knowledge
     lines = [
         _title(project, knowledge, phrases, whole=True),
         "",
-        say("Status: {status}", status=status_word(project.status, phrases)),
-        say("As of: {day}", day=phrases.date(project.as_of)),
+        gettext("Status: {status}", status=status_word(project.status, phrases)),
+        gettext("As of: {day}", day=phrases.date(project.as_of)),
     ]
     named: dict[EditableField, str] = {
-        "status_note": say("Note on the status"),
-        "expected_completion": say("Expected completion"),
-        "summary": say("Summary"),
+        "status_note": gettext("Note on the status"),
+        "expected_completion": gettext("Expected completion"),
+        "summary": gettext("Summary"),
     }
     for field, name in named.items():
         text: Translated | None = getattr(project, field)
         told = _texts_now(text)
-        lines.append(say("{name}: {text}", name=name, text=f"\n{told}" if told else "-"))
-    labels: dict[EditableField, str] = {"status": say("Status"), "as_of": say("As of"), **named}
+        lines.append(gettext("{name}: {text}", name=name, text=f"\n{told}" if told else "-"))
+    labels: dict[EditableField, str] = {"status": gettext("Status"), "as_of": gettext("As of"), **named}
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
-    buttons.append((say("« Back"), ListProjects(project.area)))
+    buttons.append((gettext("« Back"), ListProjects(project.area)))
     return "\n".join(lines), office.desk.keyboards.pairs(buttons, chat)
 
 
@@ -261,7 +267,7 @@ def _texts_now(text: Translated | None) -> str:
     return "\n".join(f"• {language_name(code)}: {words}" for code, words in spoken if words)
 
 
-def _title(project: Project, knowledge: KnowledgeBase, phrases: Phrases, *, whole: bool = False) -> str:
+def _title(project: Project, knowledge: KnowledgeBase, phrases: Translator, *, whole: bool = False) -> str:
     title = project.title.spoken(phrases.language, knowledge.city.default_language)[0]
     return title if whole else _short(title)
 
@@ -285,5 +291,5 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _no_such_project(phrases: Phrases) -> str:
-    return phrases.say("This project is no longer in the list. /edit shows those that are.")
+def _no_such_project(phrases: Translator) -> str:
+    return phrases.gettext("This project is no longer in the list. /edit shows those that are.")

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.i18n.phrases import Phrases
-from bot.people.ports import Chores
+from bot.i18n.phrases import Translator
+from bot.people.ports import ScheduledJobs
 from bot.publishing.staleness import StaleArea, stale_areas, stale_head, stale_line
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.callback_data import EditProject
-from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff.context import StaffContext
 
 #: What stands in a link to the bot that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"
@@ -23,19 +23,19 @@ _LABEL = 40
 _PORTION, _PORTIONS = 12, 20
 
 
-async def list_stale(office: Office, message: Message, _: str, phrases: Phrases) -> None:
+async def list_stale(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
     """The projects to ask after, a message for each area with a button for each project."""
     knowledge, chat = office.publisher.live.snapshot.knowledge, message.chat.id
     areas = stale_areas(knowledge, office.today())
-    await office.say(message, stale_head(areas, knowledge.city, phrases))
+    await office.gettext(message, stale_head(areas, knowledge.city, phrases))
     for area in _portions(areas):
         buttons: list[Button] = [
             (_label(title), EditProject(identifier)) for title, identifier in _titles(area, office, phrases)
         ]
-        await office.say(message, _area_told(area, office, phrases), office.desk.keyboards.pairs(buttons, chat))
+        await office.gettext(message, _area_told(area, office, phrases), office.desk.keyboards.pairs(buttons, chat))
 
 
-async def remind(office: Office, staff_chat: int, chores: Chores) -> None:
+async def remind(office: StaffContext, staff_chat: int, chores: ScheduledJobs) -> None:
     """Tell the staff's chat, unless it was told this week; StorageError when that cannot be known.
 
     In a group everybody sees the list, but only staff can edit: the buttons are links to the private chat, where
@@ -86,12 +86,12 @@ def _last_due(now: datetime, zone: ZoneInfo) -> datetime:
     return due if due <= now else due - timedelta(days=7)
 
 
-def _titles(area: StaleArea, office: Office, phrases: Phrases) -> list[tuple[str, str]]:
+def _titles(area: StaleArea, office: StaffContext, phrases: Translator) -> list[tuple[str, str]]:
     default = office.publisher.live.snapshot.knowledge.city.default_language
     return [(stale.project.title.spoken(phrases.language, default)[0], stale.project.id) for stale in area.projects]
 
 
-def _area_told(area: StaleArea, office: Office, phrases: Phrases) -> str:
+def _area_told(area: StaleArea, office: StaffContext, phrases: Translator) -> str:
     city = office.publisher.live.snapshot.knowledge.city
     title = area.area.title.spoken(phrases.language, city.default_language)[0]
     return "\n".join([title, *(f"• {stale_line(stale, city, phrases)}" for stale in area.projects)])

@@ -6,14 +6,14 @@ from contextlib import suppress
 from telegram import CallbackQuery, Document, Message
 
 from bot.errors import FileError, StorageError
-from bot.i18n.phrases import Phrases
+from bot.i18n.phrases import Translator
 from bot.knowledge.diff import changes_told
 from bot.publishing.messages import held_told, version_told
-from bot.publishing.results import Drafted, Shrunk, Unchanged
+from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.callback_data import Accept, Send, Undo
-from bot.telegram_ui.staff.context import Office
+from bot.telegram_ui.staff.callback_data import AcceptFile, SendSpreadsheet, Undo
+from bot.telegram_ui.staff.context import StaffContext
 from bot.telegram_ui.staff.review import show_drafted
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
@@ -21,11 +21,11 @@ _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")
 _SHOWN_CHARACTERS = 2000
 
 
-async def show_version(office: Office, message: Message, _: str, phrases: Phrases) -> None:
+async def show_version(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
     """Which version answers, since when, by whom, what it changed, what is held back; and the file itself."""
-    publisher, chat, say = office.publisher, message.chat.id, phrases.say
+    publisher, chat, gettext = office.publisher, message.chat.id, phrases.gettext
     live = publisher.live
-    head = say(
+    head = gettext(
         "Knowledge {version}: areas: {areas}, projects: {projects}.",
         version=live.digest[:8],
         areas=len(live.snapshot.knowledge.areas),
@@ -34,17 +34,22 @@ async def show_version(office: Office, message: Message, _: str, phrases: Phrase
     parts = [head]
     with suppress(StorageError):  # without the database the file can still be had
         parts += await _history(office, phrases)
-    buttons: list[Button] = [(say("As a spreadsheet"), Send()), (say("Undo the last change"), Undo())]
+    buttons: list[Button] = [
+        (gettext("As a spreadsheet"), SendSpreadsheet()),
+        (gettext("Undo the last change"), Undo()),
+    ]
     if publisher.held:
         parts.append(held_told(publisher.held, phrases))
-        if isinstance(publisher.held, Shrunk):
-            buttons.append((say("Use it anyway"), Accept(publisher.held.digest)))
-    await office.say(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
-    caption = say("Edit this file in a text editor and send it back to me: I check it and show the difference first.")
+        if isinstance(publisher.held, TooManyRemoved):
+            buttons.append((gettext("Use it anyway"), AcceptFile(publisher.held.digest)))
+    await office.gettext(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
+    caption = gettext(
+        "Edit this file in a text editor and send it back to me: I check it and show the difference first."
+    )
     await office.desk.gateway.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
 
 
-async def _history(office: Office, phrases: Phrases) -> list[str]:
+async def _history(office: StaffContext, phrases: Translator) -> list[str]:
     """When and by whom the version in use was published, and what it changed; StorageError."""
     live, default = office.publisher.live, office.publisher.live.snapshot.knowledge.city.default_language
     published = await office.versions.versions()
@@ -52,63 +57,65 @@ async def _history(office: Office, phrases: Phrases) -> list[str]:
     parts = [version_told(newest, office.moment(newest.at, phrases), phrases)] if newest else []
     changes = await office.publisher.last_changes()
     if told := changes_told(changes, phrases, phrases.language, default):
-        parts.append(phrases.say("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+        parts.append(phrases.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
     return parts
 
 
-async def send_sheet(office: Office, query: CallbackQuery, _: Send, phrases: Phrases) -> None:
+async def send_sheet(office: StaffContext, query: CallbackQuery, _: SendSpreadsheet, phrases: Translator) -> None:
     """The knowledge as a spreadsheet."""
     live = office.publisher.live
     content = await office.sheets.write(live.snapshot.knowledge, phrases)
-    caption = phrases.say("Change the white cells and send the file back to me: I show the difference first.")
+    caption = phrases.gettext("Change the white cells and send the file back to me: I show the difference first.")
     await office.desk.gateway.send_file(query.from_user.id, f"projects-{live.digest[:8]}.xlsx", content, caption)
 
 
-async def undo(office: Office, message: Message, _: str, phrases: Phrases) -> None:
+async def undo(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
     """Show what taking back the last change would change."""
     await _propose_undo(office, message.chat.id, phrases)
 
 
-async def press_undo(office: Office, query: CallbackQuery, _: Undo, phrases: Phrases) -> None:
+async def press_undo(office: StaffContext, query: CallbackQuery, _: Undo, phrases: Translator) -> None:
     """The same, with a button."""
     await _propose_undo(office, query.from_user.id, phrases)
 
 
-async def take_file(office: Office, message: Message, document: Document, phrases: Phrases) -> None:
+async def take_file(office: StaffContext, message: Message, document: Document, phrases: Translator) -> None:
     """A knowledge file or a spreadsheet has come: check it, and show what it would change."""
-    chat, say, name = message.chat.id, phrases.say, (document.file_name or "").lower()
+    chat, gettext, name = message.chat.id, phrases.gettext, (document.file_name or "").lower()
     if not name.endswith((".yaml", ".yml", ".xlsx")):
-        await office.say(message, say("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither."))
+        await office.gettext(
+            message, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither.")
+        )
         return
     if (document.file_size or 0) > MOST_FILE_BYTES:
-        await office.say(message, say("This file is larger than 5 MB; is it the right one?"))
+        await office.gettext(message, gettext("This file is larger than 5 MB; is it the right one?"))
         return
-    await office.say(message, say("Thank you. I am checking it; this takes a few seconds."))
+    await office.gettext(message, gettext("Thank you. I am checking it; this takes a few seconds."))
     content = await office.desk.gateway.fetch_file(document.file_id)
     if content is None:
-        await office.say(message, say("I could not fetch this file from Telegram. Please send it again."))
+        await office.gettext(message, gettext("I could not fetch this file from Telegram. Please send it again."))
         return
     version = _VERSION.search(name)
     made_from = version[1] if version else None
     try:
         drafted = await _drafted(office, chat, content, made_from, phrases, sheet=name.endswith(".xlsx"))
     except FileError as error:
-        await office.say(message, error.why.told(phrases))
+        await office.gettext(message, error.why.told(phrases))
         return
     if drafted:
         await show_drafted(office, chat, drafted, phrases)
 
 
-async def _propose_undo(office: Office, person: int, phrases: Phrases) -> None:
+async def _propose_undo(office: StaffContext, person: int, phrases: Translator) -> None:
     drafted = await office.publisher.draft_undo(person)
     if isinstance(drafted, Unchanged):
-        await office.desk.gateway.send(person, phrases.say("There is no change to take back."))
+        await office.desk.gateway.send(person, phrases.gettext("There is no change to take back."))
         return
     await show_drafted(office, person, drafted, phrases)
 
 
 async def _drafted(
-    office: Office, person: int, content: bytes, made_from: str | None, phrases: Phrases, *, sheet: bool
+    office: StaffContext, person: int, content: bytes, made_from: str | None, phrases: Translator, *, sheet: bool
 ) -> Drafted | None:
     if not sheet:
         return await office.publisher.draft_file(content, person, made_from=made_from)
@@ -117,7 +124,7 @@ async def _drafted(
     edits, faults = await office.sheets.read(content, office.publisher.live.snapshot.knowledge)
     if faults:
         lines = "\n".join(f"• {fault.told(phrases)}" for fault in faults[:10])
-        head = phrases.say("This spreadsheet cannot be used as it is; nothing was changed.")
+        head = phrases.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
         await office.desk.gateway.send(person, f"{head}\n{lines}")
         return None
     return await office.publisher.draft_edits(edits, person, origin="spreadsheet")
