@@ -83,7 +83,7 @@ async def test_a_handler_that_fails_apologises_tells_staff_once_and_logs_no_text
 
     assert (sandbox.texts(ann), sandbox.texts(ben)) == (["sorry"], ["sorry"])
     assert len(echo.alerts) == 1
-    assert "ValueError, test_intake.py:" in echo.alerts[0]
+    assert "ValueError, test_update_queue.py:" in echo.alerts[0]
     assert [event["error"] for event in logs if event["event"] == "handler_failed"] == ["ValueError"] * 2
     assert "canary" not in json.dumps(logs) + "".join(echo.alerts)
 
