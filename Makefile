@@ -62,7 +62,7 @@ messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be t
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$room/new.pot" .; \
 	for language in en zh ru; do \
 	  catalogue=bot/i18n/locales/$$language/LC_MESSAGES/minsheng.po; \
-	  $(PY) -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete --sort-output --width 110 \
+	  $(PY) -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete --width 110 \
 	    --input-file "$$room/new.pot" --locale $$language --output-file $$catalogue; \
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
 	  printf '%s\n' "$$text" > $$catalogue; \
