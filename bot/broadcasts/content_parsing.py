@@ -105,7 +105,12 @@ def _check_length(editions: Editions, default: Language) -> None:
     if found is not None:
         language, number = found
         raise RejectedError(
-            lazy_gettext("This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
-                   " takes {caption} of them, else {text}.",
-                   number=number, language=language_name(language), caption=LONGEST_CAPTION, text=LONGEST_TEXT)
-        )  # fmt: skip
+            lazy_gettext(
+                "This text is too long by {number} characters: {language}. Below a photo or a document Telegram"
+                " takes {caption} of them, else {text}.",
+                number=number,
+                language=language_name(language),
+                caption=LONGEST_CAPTION,
+                text=LONGEST_TEXT,
+            )
+        )

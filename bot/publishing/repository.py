@@ -29,7 +29,7 @@ _Stamp = tuple[int, int, int, int]
 
 
 class FileRepository:
-    """A knowledge file on disk (a `KnowledgeRepository`); its copy is named by its digest, so a damaged one is no copy."""
+    """A knowledge file on disk and its last good copy, which is named by its digest so that damage is noticed."""
 
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path

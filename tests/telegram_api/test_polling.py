@@ -124,10 +124,9 @@ async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
 
 
 def test_the_pauses_with_a_refused_token_make_at_most_three_calls_a_minute() -> None:
-    from bot.telegram_api import polling as poller  # noqa: PLC0415 - only their figures
-    from bot.telegram_api import sender as gateway
+    from bot.telegram_api import polling, sender  # noqa: PLC0415 - only their figures
 
-    assert 60 / poller.TOKEN_PAUSE + 60 / gateway.TOKEN_PAUSE <= 3
+    assert 60 / polling.TOKEN_PAUSE + 60 / sender.TOKEN_PAUSE <= 3
 
 
 async def test_leaving_finishes_what_is_in_flight_and_confirms_it(sandbox: Sandbox, echo: Echo) -> None:

@@ -102,8 +102,8 @@ class Appoint:
 
 
 StaffPress: TypeAlias = (
-    ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | TakeOut | DecideDraft | AcceptFile | SendSpreadsheet | Undo
-    | Appoint | BroadcastPress
+    ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | TakeOut | DecideDraft | AcceptFile
+    | SendSpreadsheet | Undo | Appoint | BroadcastPress
 )  # fmt: skip
 
 _FOR_ADMINS = (Appoint, *get_args(BroadcastPress))
