@@ -6,8 +6,8 @@ from bot.i18n.phrases import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.diff import HalfChange, changes_told
 from bot.matching.normalize import Language
-from bot.people.ports import Origin, Version
 from bot.people.privacy import language_name
+from bot.publishing.ports import Origin, Version
 from bot.publishing.results import (
     Notice,
     Preview,

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic, KnowledgeBase, Project
 from bot.knowledge.diff import Change, HalfChange
-from bot.people.ports import Draft, Version
+from bot.publishing.ports import Draft, Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import delete, insert, select
 
-from bot.people.ports import AuditEntry, Draft, Version
+from bot.people.ports import AuditEntry
+from bot.publishing.ports import Draft, Version
 from bot.storage.roles import enter
 from bot.storage.schema import drafts, versions
 from bot.storage.transactions import Repository

@@ -14,8 +14,9 @@ from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.phrases import Translator
-from bot.people.ports import Audit, Chats, ScheduledJobs, Versions
+from bot.people.ports import Audit, Chats, ScheduledJobs
 from bot.people.roles import RoleService
+from bot.publishing.ports import Versions
 from bot.publishing.publisher import Publisher
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui import texts as sentences

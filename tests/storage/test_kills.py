@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.people.ports import ChatRecord, Draft
+from bot.people.ports import ChatRecord
+from bot.publishing.ports import Draft
 from bot.storage import open_store
 from bot.storage.upgrade import migrate
 from tests.storage.broadcast_factories import HARBIN, NOON, crowd, queued, sending, states

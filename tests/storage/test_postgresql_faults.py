@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import OperatorError, StorageError
-from bot.people.ports import AuditEntry, ChatRecord, Version
+from bot.people.ports import AuditEntry, ChatRecord
+from bot.publishing.ports import Version
 from bot.storage import open_store
 from tests.postgres import PASSWORD, Server
 from tests.storage.databases import Place, server_place

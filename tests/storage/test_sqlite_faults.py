@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bot.errors import OperatorError, StorageError
-from bot.people.ports import ChatRecord, Draft
+from bot.people.ports import ChatRecord
+from bot.publishing.ports import Draft
 from bot.storage import Store, open_store
 from bot.storage.local_disk import shared_kind
 from tests.storage.databases import Place, file_place

@@ -8,7 +8,8 @@ from hashlib import sha256
 import pytest
 
 from bot.errors import StorageError
-from bot.people.ports import AuditEntry, Draft, Grant, Version
+from bot.people.ports import AuditEntry, Grant
+from bot.publishing.ports import Draft, Version
 from bot.storage import Store, open_store
 from tests.storage.broadcast_factories import HARBIN
 from tests.storage.databases import Place

@@ -13,7 +13,8 @@ from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastS
 from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
 from bot.matching.normalize import Language
-from bot.people.ports import AuditEntry, Draft, Grant, Version
+from bot.people.ports import AuditEntry, Grant
+from bot.publishing.ports import Draft, Version
 
 
 @dataclass

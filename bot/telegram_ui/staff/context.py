@@ -15,7 +15,8 @@ from bot.i18n.phrases import Translator
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.knowledge.edits import Edit, EditableField
 from bot.matching.normalize import Language
-from bot.people.ports import Audit, Role, Versions
+from bot.people.ports import Audit, Role
+from bot.publishing.ports import Versions
 from bot.publishing.publisher import Publisher
 from bot.telegram_ui.admins.callback_data import Part
 from bot.telegram_ui.admins.event_queue import EventQueue
