@@ -27,7 +27,7 @@ from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Translator
 from bot.knowledge import City
-from bot.log_config import configure_logging, quiet_loop
+from bot.log_config import configure_logging, error_location, quiet_loop
 from bot.people.roles import RoleService
 from bot.publishing.messages import held_told, notice_told
 from bot.publishing.publisher import LiveVersion, Publisher, UnusableError, begin
@@ -39,7 +39,7 @@ from bot.storage import Store, open_store
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.client import Client
-from bot.telegram_api.error_guard import ErrorGuard, place_of
+from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
 from bot.telegram_api.polling import UpdatePoller
 from bot.telegram_api.rate_limiter import RateLimiter
@@ -327,7 +327,7 @@ async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
-        log.critical("died", error=type(error).__name__, place=place_of(error))
+        log.critical("died", error=type(error).__name__, place=error_location(error))
         return 1
     return 0
 
@@ -337,7 +337,7 @@ async def _run_errand(errand: Coroutine[Any, Any, None]) -> None:
     try:
         await errand
     except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
-        log.warning("errand_failed", error=type(error).__name__, place=place_of(error))
+        log.warning("errand_failed", error=type(error).__name__, place=error_location(error))
 
 
 async def _give_up(*errands: asyncio.Task[None]) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -50,6 +52,12 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
         if isinstance(value, str):
             event[key] = _TOKEN.sub("***", value)
     return event
+
+
+def error_location(error: BaseException) -> str:
+    """File name and line where the error was raised; its text, which may quote a citizen, stays out."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 class _Libraries(logging.Handler):

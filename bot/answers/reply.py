@@ -11,7 +11,6 @@ from bot.answers.answer import Match
 from bot.answers.labels import status_word
 from bot.i18n.phrases import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
-from bot.publishing.staleness import is_old
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700
@@ -73,7 +72,7 @@ class LocalizedKnowledge:
 
     def is_old(self, day: date) -> bool:
         """Whether what was confirmed on `day` may be out of date today."""
-        return is_old(day, self.today, self.knowledge.city)
+        return self.knowledge.city.is_stale(day, self.today)
 
 
 def project_option(project: Project, voice: LocalizedKnowledge) -> Option:

@@ -19,9 +19,9 @@ from bot.control.socket import LARGEST_LINE, listening
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.log_config import error_location
 from bot.matching.normalize import LANGUAGES, Language
 from bot.telegram_api.cancellation import cancel_on_stop
-from bot.telegram_api.error_guard import place_of
 
 Row: TypeAlias = Mapping[str, Any]
 #: Something that can be asked for: from what the caller gives to the rows of the answer. RefusalError when it is not
@@ -123,7 +123,7 @@ class Control:
         except StorageError:
             why = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")
         except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on
-            log.warning("act_failed", act=call.name, error=type(error).__name__, place=place_of(error))
+            log.warning("act_failed", act=call.name, error=type(error).__name__, place=error_location(error))
             why = lazy_gettext("The bot failed at this. Its log says where.")
         return [_error(why, call.language)]
 

@@ -249,6 +249,10 @@ class City(Model):
         """The day that it is in the city."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
+    def is_stale(self, confirmed: date, today: date) -> bool:
+        """Whether what was confirmed on that day may be out of date: replies then say so, and staff are reminded."""
+        return (today - confirmed).days > self.stale_after_days
+
 
 class KnowledgeBase(Model):
     """Everything that one city's bot may say about its projects."""

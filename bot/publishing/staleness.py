@@ -13,11 +13,6 @@ from bot.knowledge.deadlines import deadline_of
 _OVER = (Status.COMPLETED, Status.CANCELLED)
 
 
-def is_old(day: date, today: date, city: City) -> bool:
-    """Whether what was confirmed on `day` may be out of date: replies then say so, and staff are asked."""
-    return (today - day).days > city.stale_after_days
-
-
 @dataclass(frozen=True, slots=True)
 class StaleProject:
     """A project that staff should ask after, and why: one of the two reasons, or both."""
@@ -52,7 +47,7 @@ def overdue_days(project: Project, today: date) -> int | None:
 
 def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[StaleProject]:
     for project in projects:
-        unconfirmed = (today - project.as_of).days if is_old(project.as_of, today, city) else None
+        unconfirmed = (today - project.as_of).days if city.is_stale(project.as_of, today) else None
         overdue = overdue_days(project, today)
         if unconfirmed is not None or overdue is not None:
             yield StaleProject(project, unconfirmed, overdue)

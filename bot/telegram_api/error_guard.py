@@ -1,12 +1,12 @@
 """What happens when the program itself fails on an update: an apology, a log line, a word to staff."""
 
-import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 from telegram import Update
+
+from bot.log_config import error_location
 
 #: Staff are told of mishaps at most this often.
 ALERT_PAUSE = timedelta(minutes=10)
@@ -39,7 +39,7 @@ class ErrorGuard:
         except Exception as error:  # noqa: BLE001 - one citizen's mishap must not become everybody's
             _report(error, update=update.update_id)
             await self._try("apology", self._apologise(update))
-            await self._tell_staff(f"{type(error).__name__}, {place_of(error)}")
+            await self._tell_staff(f"{type(error).__name__}, {error_location(error)}")
 
     async def _tell_staff(self, what: str) -> None:
         self._untold += 1
@@ -56,10 +56,4 @@ class ErrorGuard:
 
 
 def _report(error: Exception, **where: object) -> None:
-    log.error("handler_failed", error=type(error).__name__, place=place_of(error), **where)
-
-
-def place_of(error: BaseException) -> str:
-    """The file and line where it was raised: what a developer needs, without the text of the error."""
-    frames = traceback.extract_tb(error.__traceback__, limit=-1)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    log.error("handler_failed", error=type(error).__name__, place=error_location(error), **where)
