@@ -29,7 +29,7 @@ from bot.i18n.phrases import Translator
 from bot.knowledge import City
 from bot.log_config import configure_logging, error_location, quiet_loop
 from bot.people.roles import RoleService
-from bot.publishing.messages import held_told, notice_told
+from bot.publishing.messages import format_notice, format_rejected_file
 from bot.publishing.publisher import LiveVersion, Publisher, UnusableError, begin
 from bot.publishing.repository import FileRepository, FileWatcher
 from bot.publishing.results import Notice, Published, Recovered, RejectedFile
@@ -214,9 +214,9 @@ class App:
         if isinstance(notice, Published | Recovered):
             self.health.end("knowledge")
         else:
-            self.health.begin("knowledge", held_told(notice, phrases("en")))
+            self.health.begin("knowledge", format_rejected_file(notice, phrases("en")))
         if self.settings.staff_chat_id is not None:
-            told = notice_told(notice, self.publisher.live.snapshot.knowledge, self._phrases_of_city())
+            told = format_notice(notice, self.publisher.live.snapshot.knowledge, self._phrases_of_city())
             await self.gateway.send(self.settings.staff_chat_id, told)
 
     def _phrases_of_city(self) -> Translator:

@@ -43,10 +43,10 @@ def draft_told(draft: Broadcast, size: Size, city: City, phrases: Translator) ->
         gettext("Buttons: {names}", names=_links(draft, phrases)),
         gettext("Sending takes: {duration}", duration=duration_told(size.takes, phrases)),
     ]
-    return "\n".join([*lines, *remarks_told(draft, size, city, phrases)])
+    return "\n".join([*lines, *format_warnings(draft, size, city, phrases)])
 
 
-def remarks_told(draft: Broadcast, size: Size, city: City, phrases: Translator) -> list[str]:
+def format_warnings(draft: Broadcast, size: Size, city: City, phrases: Translator) -> list[str]:
     """What may surprise its author: whose language is missing, whose text nobody gets, who else must say yes."""
     gettext, default = phrases.gettext, city.default_language
     lines = [
@@ -102,7 +102,7 @@ def launch_told(draft: Broadcast, size: Size, city: City, now: datetime, phrases
         gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
         "",
         *how_told(draft, size, city, now, phrases),
-        *remarks_told(draft, size, city, phrases),
+        *format_warnings(draft, size, city, phrases),
         "",
         gettext("Type the number {number} to send it. Anything else sends nothing.", number=number),
     ]
@@ -135,7 +135,7 @@ def second_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phr
         gettext("It was confirmed by {person}, and needs your yes as well.", person=author),
         "",
         *how_told(broadcast, size, city, now, phrases),
-        *remarks_told(broadcast, Size(size.head_count, size.takes, needs_second=False), city, phrases),
+        *format_warnings(broadcast, Size(size.head_count, size.takes, needs_second=False), city, phrases),
         "",
         gettext("It starts no earlier than a minute after your yes; until then it can be called back."),
     ]

@@ -16,7 +16,7 @@ from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import knowledge_schema
 from bot.publishing.check import check_knowledge
-from bot.publishing.staleness import StaleArea, stale_areas, stale_text
+from bot.publishing.staleness import StaleArea, format_stale, stale_areas
 from bot.settings import terminal_language
 
 
@@ -72,7 +72,7 @@ def stale(
     if as_json:
         print(json.dumps(_stale_rows(areas, base, spoken), ensure_ascii=False))
     else:
-        print(stale_text(areas, base.city, spoken))
+        print(format_stale(areas, base.city, spoken))
 
 
 def schema() -> None:

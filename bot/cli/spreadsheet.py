@@ -15,7 +15,7 @@ from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.publishing.source import load, understand
 from bot.publishing.spreadsheet import read_sheet, write_sheet, written
 from bot.publishing.yaml.editor import rewrite

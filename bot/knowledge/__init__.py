@@ -6,8 +6,10 @@ from bot.knowledge.consistency import faults_of_meaning
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath
 from bot.knowledge.fields import (
     ASPECTS,
+    INTENTS,
     Aspect,
     Identifier,
+    Intent,
     Model,
     Note,
     Overview,
@@ -16,6 +18,7 @@ from bot.knowledge.fields import (
     Sentence,
     Status,
     Summary,
+    Talk,
     Translated,
 )
 from bot.knowledge.model import (
@@ -30,7 +33,6 @@ from bot.knowledge.model import (
     Source,
     TopicElsewhere,
 )
-from bot.knowledge.smalltalk import INTENTS, Intent, Talk
 from bot.knowledge.validation import check
 
 __all__ = [
@@ -47,7 +49,7 @@ __all__ = [
     "Identifier",
     "Intent",
     "KnowledgeBase",
-    "Loaded",
+    "LoadedKnowledge",
     "Mark",
     "Model",
     "Note",

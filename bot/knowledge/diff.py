@@ -1,11 +1,11 @@
-"""What changed between two versions of the knowledge, in words for the people who answer for it."""
+"""Differences between two versions of the knowledge, as values and as text; and single edits of a project."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel
 
@@ -18,6 +18,25 @@ from bot.matching.normalize import LANGUAGES, Language
 MOST_LOST = 0.3
 #: Of many ways of asking that came or went, so many are shown.
 _SHOWN = 3
+
+
+EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary"]
+
+#: The fields that buttons and spreadsheets change, and whether each is written in the languages.
+EDITABLE: Mapping[EditableField, bool] = dict.fromkeys(get_args(EditableField), True) | {
+    "status": False,
+    "as_of": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One new value in the knowledge file, as it will be written there."""
+
+    project: str  #: the project's id
+    field: EditableField
+    language: Language | None  #: None for a field that is not written in the languages
+    value: str | None  #: None: the text is taken out, and with its last language the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +62,7 @@ def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class HalfChange:
-    """Something that was changed while what belongs to it was not, so that old words stand beside new ones."""
+    """A change that leaves related text as it was, so that old and new words contradict each other."""
 
     project: Project
     field: LazyMessage
@@ -52,7 +71,7 @@ class HalfChange:
 
 
 def half_changes(old: KnowledgeBase, new: KnowledgeBase) -> list[HalfChange]:
-    """What editors forget most: the other languages of a text, and the note on a status that is another now."""
+    """Texts changed in some languages only, and status notes that stayed when the status changed."""
     return [
         half
         for project in new.projects
@@ -64,16 +83,21 @@ def half_changes(old: KnowledgeBase, new: KnowledgeBase) -> list[HalfChange]:
 def _half_changes_of(before: Project, after: Project) -> Iterator[HalfChange]:
     for name in ("title", "status_note", "expected_completion", "summary"):
         was, is_now = getattr(before, name) or Note(), getattr(after, name) or Note()
-        spoken = [language for language in LANGUAGES if getattr(is_now, language)]
-        changed = tuple(language for language in spoken if getattr(was, language) != getattr(is_now, language))
-        left = tuple(language for language in spoken if language not in changed)
-        if changed and left and any(getattr(was, language) for language in changed):
+        changed = _languages_changed(was, is_now)
+        left = tuple(language for language in _written(is_now) if language not in changed)
+        if changed and left and set(changed) & set(_written(was)):
             yield HalfChange(after, _field(name), changed, left)
-    note = after.status_note
-    if before.status != after.status and note == before.status_note:
-        left = tuple(language for language in LANGUAGES if getattr(note, language))
-        if left:
-            yield HalfChange(after, _field("status_note"), (), left)
+    left = _written(after.status_note)
+    if left and before.status != after.status and before.status_note == after.status_note:
+        yield HalfChange(after, _field("status_note"), (), left)
+
+
+def _written(text: Translated) -> tuple[Language, ...]:
+    return tuple(language for language in LANGUAGES if getattr(text, language))
+
+
+def _languages_changed(before: Translated, after: Translated) -> tuple[Language, ...]:
+    return tuple(language for language in _written(after) if getattr(before, language) != getattr(after, language))
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
@@ -82,7 +106,7 @@ def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
     return lost if len(lost) > MOST_LOST * len(old.projects) else []
 
 
-def changes_told(
+def format_changes(
     changes: Sequence[Change], tongue: Tongue, language: Language, default: Language, most: int = 20
 ) -> str:
     """The changes as a list under the title of each entry; of many the first ones, and how many more there are."""

@@ -1,4 +1,4 @@
-"""What the texts of a knowledge file may hold, and how long they may be."""
+"""Field types of a knowledge file with their limits, and the form of the small talk that comes with the program."""
 
 import re
 from collections.abc import Iterator
@@ -171,3 +171,33 @@ class Phrasings(Model):
         for language in LANGUAGES:
             for text in getattr(self, language):
                 yield language, text
+
+
+# --- Small talk ------------------------------------------------------------------------------------------------------
+
+Intent = Literal[
+    "greeting",
+    "thanks",
+    "goodbye",
+    "who-are-you",
+    "human",
+    "how-are-you",
+    "praise",
+    "insult",
+    "agreement",
+    "overview",
+]
+INTENTS: tuple[Intent, ...] = get_args(Intent)
+
+
+class Talk(Model):
+    """What people say to a bot whatever the city: small talk, and the words that ask for an aspect."""
+
+    intents: dict[Intent, Phrasings]
+    overview_by_status: dict[Status, Phrasings]
+    aspects: dict[Aspect, Phrasings]
+    follow_up: Phrasings
+    """Words that only make sense with what was said before."""
+
+    function_words: Phrasings
+    """Words that say nothing about the subject."""

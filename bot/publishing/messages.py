@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.i18n.phrases import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
-from bot.knowledge.diff import HalfChange, changes_told
+from bot.knowledge.diff import HalfChange, format_changes
 from bot.matching.normalize import Language
 from bot.people.privacy import language_name
 from bot.publishing.ports import Origin, Version
@@ -23,15 +23,15 @@ from bot.publishing.results import (
 _MOST_REMARKS = 5
 
 
-def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
     """A notice, for staff; `knowledge` is the one in use."""
     gettext, default = phrases.gettext, knowledge.city.default_language
     match notice:
         case Published():
             head = gettext("The knowledge file has a new version, and I answer from it now.")
-            changes = changes_told(notice.changes, phrases, phrases.language, default)
+            changes = format_changes(notice.changes, phrases, phrases.language, default)
             return _paragraphs(
-                head, changes or gettext("What I say stays the same."), remarks_told(notice.remarks, phrases)
+                head, changes or gettext("What I say stays the same."), format_warnings(notice.remarks, phrases)
             )
         case Recovered():
             return gettext("The knowledge file is in order again.")
@@ -39,16 +39,16 @@ def notice_told(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -
             ways = gettext(
                 "I go on answering from the last good version. Nothing is lost: mend the file and save it again."
             )
-            return _paragraphs(held_told(notice, phrases), ways)
+            return _paragraphs(format_rejected_file(notice, phrases), ways)
 
 
-def held_told(held: RejectedFile, phrases: Translator) -> str:
+def format_rejected_file(held: RejectedFile, phrases: Translator) -> str:
     """Why a saved file is not used, and how to mend it."""
     gettext = phrases.gettext
     match held:
         case Unusable():
             head = gettext("The knowledge file was saved with errors, so I do not use it.")
-            return _paragraphs(head, diagnostics_told(held.diagnostics, phrases, "error"))
+            return _paragraphs(head, format_diagnostics(held.diagnostics, phrases, "error"))
         case TooManyRemoved():
             head = gettext(
                 "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
@@ -61,7 +61,7 @@ def held_told(held: RejectedFile, phrases: Translator) -> str:
             return held.why.told(phrases)
 
 
-def version_told(version: Version, moment: str, phrases: Translator) -> str:
+def format_version(version: Version, moment: str, phrases: Translator) -> str:
     """When a version was published, by whom, and how."""
     gettext = phrases.gettext
     ways: dict[Origin, str] = {
@@ -74,28 +74,28 @@ def version_told(version: Version, moment: str, phrases: Translator) -> str:
     return ways[version.origin]
 
 
-def diagnostics_told(
+def format_diagnostics(
     diagnostics: Sequence[Diagnostic], phrases: Translator, severity: str, *, lines: bool = True
 ) -> str:
     """The first remarks of a severity, each with how to mend it; with its line unless nobody sees the file."""
     some = [remark for remark in diagnostics if remark.severity == severity]
-    told = [_remark(remark, phrases, line=lines) for remark in some[:_MOST_REMARKS]]
+    told = [_format_diagnostic(remark, phrases, line=lines) for remark in some[:_MOST_REMARKS]]
     if len(some) > _MOST_REMARKS:
         told.append(phrases.gettext("Further remarks: {number}", number=len(some) - _MOST_REMARKS))
     return "\n".join(told)
 
 
-def remarks_told(remarks: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
+def format_warnings(remarks: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
     """Warnings, under a line that says that nothing is stopped by them; empty without any."""
     head = phrases.gettext("Worth a look, although I can use it:")
-    told = diagnostics_told(remarks, phrases, "warning", lines=lines)
+    told = format_diagnostics(remarks, phrases, "warning", lines=lines)
     return f"{head}\n{told}" if told else ""
 
 
-def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translator) -> str:
     """What a draft would change, and what its author should know before the yes."""
     gettext, default = phrases.gettext, knowledge.city.default_language
-    changes = changes_told(preview.changes, phrases, phrases.language, default)
+    changes = format_changes(preview.changes, phrases, phrases.language, default)
     warnings = []
     if preview.lost:
         warnings.append(
@@ -113,12 +113,12 @@ def preview_told(preview: Preview, knowledge: KnowledgeBase, phrases: Translator
         else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
-        "\n".join(_half_told(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
-        remarks_told(preview.remarks, phrases, lines=preview.draft.origin == "sent"),
+        "\n".join(_format_half_change(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
+        format_warnings(preview.remarks, phrases, lines=preview.draft.origin == "sent"),
     )
 
 
-def _half_told(half: HalfChange, default: Language, phrases: Translator) -> str:
+def _format_half_change(half: HalfChange, default: Language, phrases: Translator) -> str:
     gettext, title = phrases.gettext, half.project.title.spoken(phrases.language, default)[0]
     field, comma = half.field.told(phrases), gettext(", ")
     left = comma.join(map(language_name, half.left))
@@ -134,7 +134,7 @@ def _half_told(half: HalfChange, default: Language, phrases: Translator) -> str:
     )
 
 
-def _remark(remark: Diagnostic, phrases: Translator, *, line: bool) -> str:
+def _format_diagnostic(remark: Diagnostic, phrases: Translator, *, line: bool) -> str:
     gettext, sentence = phrases.gettext, remark.sentence.told(phrases)
     if remark.suggestion:
         sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.told(phrases))

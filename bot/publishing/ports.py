@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.people.ports import AuditEntry
 
 #: How a version was made: the file was saved on the server, sent to the bot, sent as a spreadsheet, changed with

@@ -13,8 +13,7 @@ from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import Change, differences, half_changes, lost_projects
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
 from bot.people.ports import AuditEntry
 from bot.publishing.ports import Draft, Drafts, KnowledgeRepository, KnowledgeTasks, Origin, Version, Versions
 from bot.publishing.results import (

@@ -19,7 +19,7 @@ from bot.i18n.catalog import phrases as phrases_in
 from bot.i18n.message import LazyMessage, from_json, lazy_gettext
 from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
-from bot.knowledge.edits import EDITABLE, Edit, EditableField
+from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing import xlsx_reader as sheet_reader
 from bot.publishing.isolated_reader import NoAnswerError, answer_of

@@ -56,17 +56,17 @@ def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[Sta
 # --- In words -------------------------------------------------------------------------------------------------------
 
 
-def stale_text(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
+def format_stale(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
     """The whole list as one text, or a friendly sentence when there is nothing to ask after."""
     areas = tuple(areas)
-    blocks = [stale_head(areas, city, phrases)]
+    blocks = [format_stale_head(areas, city, phrases)]
     for found in areas:
         title = found.area.title.spoken(phrases.language, city.default_language)[0]
-        blocks.append("\n".join([title, *(f"• {stale_line(each, city, phrases)}" for each in found.projects)]))
+        blocks.append("\n".join([title, *(f"• {format_stale_line(each, city, phrases)}" for each in found.projects)]))
     return "\n\n".join(blocks)
 
 
-def stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
+def format_stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
     """What stands above the list: how many projects are on it, and why they are."""
     count = sum(len(found.projects) for found in areas)
     if not count:
@@ -79,7 +79,7 @@ def stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> s
     )
 
 
-def stale_line(stale: StaleProject, city: City, phrases: Translator) -> str:
+def format_stale_line(stale: StaleProject, city: City, phrases: Translator) -> str:
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
     title = project.title.spoken(phrases.language, city.default_language)[0]

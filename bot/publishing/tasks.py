@@ -8,7 +8,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.phrases import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.publishing.check import check_knowledge
 from bot.publishing.source import load_content, prepare
 from bot.publishing.spreadsheet import read_sheet, write_sheet

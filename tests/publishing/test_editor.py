@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.errors import FileError
-from bot.knowledge.edits import Edit, EditableField
+from bot.knowledge.diff import Edit, EditableField
 from bot.knowledge.fields import Summary
 from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import understand

@@ -11,7 +11,7 @@ from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Status
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.publishing.ports import Draft, Version
 from bot.publishing.publisher import Publisher, UnusableError, begin, digest_of
 from bot.publishing.results import (

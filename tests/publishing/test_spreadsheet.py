@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase, Status
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing import xlsx_reader as sheet_reader
 from bot.publishing.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet

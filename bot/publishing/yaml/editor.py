@@ -12,7 +12,7 @@ import yaml
 
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.publishing.source import Places
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of

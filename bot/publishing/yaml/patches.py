@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from bot.knowledge import Project
-from bot.knowledge.edits import Edit
+from bot.knowledge.diff import Edit
 from bot.matching.normalize import LANGUAGES
 from bot.publishing.yaml.nodes import (
     Node,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
 from bot.knowledge import Status
-from bot.knowledge.edits import EditableField
+from bot.knowledge.diff import EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Role
 from bot.telegram_ui.admins.callback_data import BroadcastPress, letters_of, press_by_letters

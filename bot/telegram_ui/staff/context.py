@@ -13,7 +13,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.i18n.message import LazyMessage
 from bot.i18n.phrases import Translator
 from bot.knowledge import City, KnowledgeBase, Project
-from bot.knowledge.edits import Edit, EditableField
+from bot.knowledge.diff import Edit, EditableField
 from bot.matching.normalize import Language
 from bot.people.ports import Audit, Role
 from bot.publishing.ports import Versions

@@ -12,7 +12,7 @@ from bot.answers.labels import status_word
 from bot.errors import FileError
 from bot.i18n.phrases import Translator
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
-from bot.knowledge.edits import EDITABLE, Edit, EditableField
+from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.matching.normalize import LANGUAGES
 from bot.people.privacy import language_name
 from bot.publishing.results import Drafted

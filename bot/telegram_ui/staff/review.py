@@ -7,8 +7,8 @@ from bot.answers.reply import Target
 from bot.errors import FileError
 from bot.i18n.phrases import Translator
 from bot.knowledge import Project
-from bot.knowledge.edits import Edit
-from bot.publishing.messages import diagnostics_told, preview_told, version_told
+from bot.knowledge.diff import Edit
+from bot.publishing.messages import format_diagnostics, format_preview, format_version
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Outcome, Preview, Published, Unchanged, Unusable
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.callback_data import AcceptFile, DecideDraft, EditProject, SetToday
@@ -27,14 +27,14 @@ async def show_drafted(
                 office.baskets.put(chat, PendingEdit(drafted.draft.id, project))
             else:
                 office.baskets.drop(chat)
-            text = preview_told(drafted, office.publisher.live.snapshot.knowledge, phrases)
+            text = format_preview(drafted, office.publisher.live.snapshot.knowledge, phrases)
             if edited:
                 text = f"{text}\n\n{_as_citizens_see(office, drafted, edited, phrases)}"
             await send(
                 chat, text, keyboard=office.desk.keyboards.pairs(_choices(office, drafted, project, phrases), chat)
             )
         case Unusable():
-            told = diagnostics_told(drafted.diagnostics, phrases, "error", lines=not edited)
+            told = format_diagnostics(drafted.diagnostics, phrases, "error", lines=not edited)
             await send(
                 chat,
                 "\n".join(
@@ -94,7 +94,7 @@ def overtaken_told(office: StaffContext, overtaken: Conflict, phrases: Translato
     return gettext(
         "Meanwhile another version was published: {version}. Nothing of yours was published. Look at /knowledge, and "
         "make your change in the new version.",
-        version=version_told(overtaken.newest, office.moment(overtaken.newest.at, phrases), phrases),
+        version=format_version(overtaken.newest, office.moment(overtaken.newest.at, phrases), phrases),
     )
 
 

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.i18n.phrases import Translator
 from bot.people.ports import ScheduledJobs
-from bot.publishing.staleness import StaleArea, stale_areas, stale_head, stale_line
+from bot.publishing.staleness import StaleArea, format_stale_head, format_stale_line, stale_areas
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.callback_data import EditProject
 from bot.telegram_ui.staff.context import StaffContext
@@ -27,7 +27,7 @@ async def list_stale(office: StaffContext, message: Message, _: str, phrases: Tr
     """The projects to ask after, a message for each area with a button for each project."""
     knowledge, chat = office.publisher.live.snapshot.knowledge, message.chat.id
     areas = stale_areas(knowledge, office.today())
-    await office.gettext(message, stale_head(areas, knowledge.city, phrases))
+    await office.gettext(message, format_stale_head(areas, knowledge.city, phrases))
     for area in _portions(areas):
         buttons: list[Button] = [
             (_label(title), EditProject(identifier)) for title, identifier in _titles(area, office, phrases)
@@ -53,7 +53,7 @@ async def remind(office: StaffContext, staff_chat: int, chores: ScheduledJobs) -
     areas = stale_areas(knowledge, office.today())
     if not areas:
         return
-    await office.desk.gateway.send(staff_chat, stale_head(areas, knowledge.city, phrases))
+    await office.desk.gateway.send(staff_chat, format_stale_head(areas, knowledge.city, phrases))
     for area in _portions(areas):
         links = [
             [
@@ -94,7 +94,7 @@ def _titles(area: StaleArea, office: StaffContext, phrases: Translator) -> list[
 def _area_told(area: StaleArea, office: StaffContext, phrases: Translator) -> str:
     city = office.publisher.live.snapshot.knowledge.city
     title = area.area.title.spoken(phrases.language, city.default_language)[0]
-    return "\n".join([title, *(f"• {stale_line(stale, city, phrases)}" for stale in area.projects)])
+    return "\n".join([title, *(f"• {format_stale_line(stale, city, phrases)}" for stale in area.projects)])
 
 
 def _label(title: str) -> str:

@@ -7,8 +7,8 @@ from telegram import CallbackQuery, Document, Message
 
 from bot.errors import FileError, StorageError
 from bot.i18n.phrases import Translator
-from bot.knowledge.diff import changes_told
-from bot.publishing.messages import held_told, version_told
+from bot.knowledge.diff import format_changes
+from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES
 from bot.telegram_ui.keyboards import Button
@@ -39,7 +39,7 @@ async def show_version(office: StaffContext, message: Message, _: str, phrases: 
         (gettext("Undo the last change"), Undo()),
     ]
     if publisher.held:
-        parts.append(held_told(publisher.held, phrases))
+        parts.append(format_rejected_file(publisher.held, phrases))
         if isinstance(publisher.held, TooManyRemoved):
             buttons.append((gettext("Use it anyway"), AcceptFile(publisher.held.digest)))
     await office.gettext(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
@@ -54,9 +54,9 @@ async def _history(office: StaffContext, phrases: Translator) -> list[str]:
     live, default = office.publisher.live, office.publisher.live.snapshot.knowledge.city.default_language
     published = await office.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)
-    parts = [version_told(newest, office.moment(newest.at, phrases), phrases)] if newest else []
+    parts = [format_version(newest, office.moment(newest.at, phrases), phrases)] if newest else []
     changes = await office.publisher.last_changes()
-    if told := changes_told(changes, phrases, phrases.language, default):
+    if told := format_changes(changes, phrases, phrases.language, default):
         parts.append(phrases.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
     return parts
 
