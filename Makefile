@@ -60,9 +60,9 @@ UNWANTED := $(UNWANTED)|MIME-Version|Content-Transfer-Encoding|Generated-By
 messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be translated there
 	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$room/new.pot" .; \
-	for language in en zh ru; do \
+	for language in $$($(PY) -c 'from bot.i18n.languages import *; print(*(set(LANGUAGES) - {SOURCE_LANGUAGE}))'); do \
 	  catalogue=bot/i18n/locales/$$language/LC_MESSAGES/minsheng.po; \
-	  $(PY) -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete --width 110 \
+	  $(PY) -m babel.messages.frontend -q update --init-missing --no-fuzzy-matching --ignore-obsolete --width 110 \
 	    --input-file "$$room/new.pot" --locale $$language --output-file $$catalogue; \
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
 	  printf '%s\n' "$$text" > $$catalogue; \

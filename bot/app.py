@@ -25,7 +25,7 @@ from bot.control.server import Control
 from bot.control.socket import NAME
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import City
 from bot.log_config import configure_logging, error_location, quiet_loop
 from bot.people.roles import RoleService

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language
 from bot.people.service_accounts import SERVICE_ACCOUNTS
 
 TELEGRAM = "https://api.telegram.org"

@@ -10,8 +10,8 @@ from bot.answers.answer import Answer, kind_of, matches_of
 from bot.answers.service import Answered, Conversations, answer_question
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import LOCALES, phrases
+from bot.i18n.languages import Language
 from bot.knowledge import Talk
-from bot.matching.normalize import Language
 from bot.publishing.source import load, load_talk
 
 PROJECT = Path(__file__).parents[1]

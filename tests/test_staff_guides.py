@@ -12,9 +12,9 @@ from bot.broadcasts.labels import class_name
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
 from bot.broadcasts.report import rows_of, why_paused
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import understand
 from bot.publishing.yaml.loader import read
 from bot.telegram_ui.staff_router import COMMANDS
@@ -59,7 +59,11 @@ def slips(language: Language) -> list[tuple[str, str, str]]:
 @cache
 def patterns(language: Language) -> list[re.Pattern[str]]:
     """Everything that the bot says, and each sentence of it, with anything in its places."""
-    told = {form for message in messages(language) for form in (ids(message) if language == "en" else forms(message))}
+    told = (
+        {form for message in messages("ru") for form in ids(message)}
+        if language == SOURCE_LANGUAGE
+        else {form for message in messages(language) for form in forms(message)}
+    )
     told |= {sentence for form in told for sentence in re.split(r"(?<=[.!?]) |(?<=[。！？])", form)}
     letters = {form: len(re.sub(r"[\W\d_]", "", _PLACE.sub("", form))) for form in told}
     known = [form for form in told if letters[form] >= _LETTERS[language] or not _PLACE.search(form)]
@@ -119,5 +123,5 @@ def test_each_of_the_twelve_slips_gets_the_sentence_that_the_guide_tells(languag
         remarks = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
         assert (
             quotes(words, language)
-            == [str(remark.sentence.told(told)) for remark in remarks if remark.mark.line > 1][:1]
+            == [str(remark.sentence.render(told)) for remark in remarks if remark.mark.line > 1][:1]
         )

@@ -18,10 +18,11 @@ from bot.answers.facts import find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
+from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Project, Status
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
 from bot.matching.index import Floats
-from bot.matching.normalize import Language, is_noise
+from bot.matching.normalize import is_noise
 
 #: At most so many things are offered when the bot asks back.
 MOST_OFFERS = 3

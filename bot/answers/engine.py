@@ -8,12 +8,13 @@ from itertools import zip_longest
 
 import numpy as np
 
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
 from bot.matching.classifier import Classifier, train
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
 from bot.matching.features import terms
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
-from bot.matching.normalize import LANGUAGES, Language, Query, to_query
+from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
 
 #: How much a kind of text counts in training.

@@ -12,9 +12,9 @@ from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.answers.service import PhrasesIn
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project
-from bot.matching.normalize import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from bot.answers.engine import Reading
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import topics_named
+from bot.i18n.languages import Language
 from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
-from bot.matching.normalize import Language, Query, fold, to_query
+from bot.matching.normalize import Query, fold, to_query
 from bot.matching.spelling import corrected
 from bot.matching.transliterate import transliterations
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import Aspect, Intent, Status
 
 

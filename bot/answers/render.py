@@ -16,7 +16,7 @@ from bot.answers.reply import (
     options_for,
     paragraphs,
 )
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
 
 

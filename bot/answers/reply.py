@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.answers.answer import Match
 from bot.answers.labels import status_word
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".

@@ -10,8 +10,8 @@ from bot.answers.decision import Decision, Focus, decide
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language, share_script
+from bot.i18n.message import Translator
 
 #: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
@@ -66,7 +66,7 @@ def answer_question(
 ) -> Answered:
     """Answer a question in its own language; `preferred` is used where the text shows none."""
     decision = decide(text, snapshot, subjects.of(chat, now))
-    language = decision.language or preferred or snapshot.knowledge.city.default_language
+    language = _reply_language(decision.language, preferred) or snapshot.knowledge.city.default_language
     if focus := focus_of(decision.answer):
         subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
@@ -75,6 +75,13 @@ def answer_question(
         decision.answer, snapshot.knowledge, phrases_in(language), snapshot.knowledge.city.day_at(now), seen=seen
     )
     return Answered(reply, decision, language)
+
+
+def _reply_language(detected: Language | None, preferred: Language | None) -> Language | None:
+    """The language of a text; the chat's own where the text shows none, or only the script that both share."""
+    if detected and preferred and share_script(detected, preferred):
+        return preferred
+    return detected or preferred
 
 
 def answer_alone(

@@ -21,8 +21,8 @@ from bot.broadcasts.model import (
     text_of,
     time_from,
 )
+from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.matching.normalize import LANGUAGES, Language
 
 #: Editions by their language.
 Editions = Mapping[Language, Edition]

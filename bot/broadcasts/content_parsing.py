@@ -11,9 +11,8 @@ from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 from bot.broadcasts.content import Editions, excess, links_from, planned_from
 from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, BroadcastClass, Edition, Link
 from bot.control.server import RejectedError
+from bot.i18n.languages import Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.matching.normalize import Language
-from bot.people.privacy import language_name
 
 #: As long as numbers of broadcasts become.
 _A_NUMBER = "2026-0000"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 
 #: Why Telegram will never take this message: the person blocked the bot or is gone, there is no such chat,
 #: or it is the text itself.

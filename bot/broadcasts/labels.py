@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.broadcasts.model import Audience, BroadcastClass, BroadcastState
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import language_name
+from bot.i18n.message import Translator
 from bot.knowledge import City
-from bot.people.privacy import language_name
 
 
 def class_name(kind: BroadcastClass, phrases: Translator) -> str:

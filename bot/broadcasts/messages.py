@@ -23,10 +23,9 @@ from bot.broadcasts.model import (
     quiet_until,
 )
 from bot.broadcasts.service import Size
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, Language, language_name
+from bot.i18n.message import Translator
 from bot.knowledge import City
-from bot.matching.normalize import LANGUAGES, Language
-from bot.people.privacy import language_name
 
 
 def draft_told(draft: Broadcast, size: Size, city: City, phrases: Translator) -> str:

@@ -8,14 +8,14 @@ from datetime import datetime, time, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 from bot.knowledge import City
-from bot.matching.normalize import LANGUAGES, Language
 
 #: `alert` wakes people, and is sent again where its fate is unknown; `notice` keeps the quiet hours, and a copy does
 #: not ring; `once` is never sent again, so that nobody gets it twice.
 BroadcastClass: TypeAlias = Literal["alert", "notice", "once"]
-#: All subscribers, those of one language, or those who have rights here: for trying it out.
-Audience: TypeAlias = Literal["everybody", "en", "zh", "ru", "test"]
+#: `everybody`, the code of a language for its readers, or `test`: those who have rights here, to try it out.
+Audience: TypeAlias = str
 
 #: How far a broadcast is. Only one is `gathering` (its recipients are written down) or `sending` at a time.
 BroadcastState: TypeAlias = Literal[
@@ -26,7 +26,7 @@ BroadcastState: TypeAlias = Literal[
 PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "restore", "late"]
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
-AUDIENCES: tuple[Audience, ...] = ("everybody", "zh", "en", "ru", "test")
+AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
 #: States behind which nothing comes, that of the one that is worked on, and those that lead on by themselves.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
@@ -47,7 +47,6 @@ SHARE = 0.99
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 MOST_LINKS, LONGEST_LABEL = 6, 40
 
-_NUMBERS: Mapping[Language, str] = {"en": "No {number}", "zh": "第 {number} 号", "ru": "№ {number}"}
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)")
 _DAYS = (
     re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"),
@@ -172,7 +171,7 @@ def text_of(edition: Edition, number: str, language: Language) -> str:
 
 def number_told(number: str, language: Language) -> str:
     """The number of a broadcast, as a language writes it."""
-    return _NUMBERS[language].format(number=number)
+    return LANGUAGE_INFO[language].broadcast_number.format(number=number)
 
 
 def resends(kind: BroadcastClass) -> bool:

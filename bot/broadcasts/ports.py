@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
 from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 
 

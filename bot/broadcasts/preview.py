@@ -6,9 +6,8 @@ from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Broadcast, Edition, edition_for, text_of
 from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import BroadcastService, Size
+from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.matching.normalize import LANGUAGES, Language
-from bot.people.privacy import language_name
 
 #: How often more an edition is tried that Telegram refused as one message too many, and the longest wait for it in
 #: seconds.

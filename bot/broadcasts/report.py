@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.broadcasts.labels import class_name, duration_told, moment_told, state_told
 from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import City
 
 #: How many blocks the bar has.

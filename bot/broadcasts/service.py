@@ -21,9 +21,9 @@ from bot.broadcasts.model import (
     duration,
 )
 from bot.broadcasts.ports import BroadcastStore
+from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
-from bot.matching.normalize import Language
 from bot.people.ports import AuditEntry
 
 #: Who has rights here: the test group.

@@ -19,8 +19,8 @@ from bot.answers.service import Answered, Conversations, answer_alone, answer_qu
 from bot.answers.snapshot import Snapshot
 from bot.cli.options import KnowledgeOption, known_language, prepared, rows, stop
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import LANGUAGES, Language
 
 #: The one chat of a terminal.
 _HERE = 0

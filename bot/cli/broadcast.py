@@ -28,8 +28,8 @@ from bot.cli.broadcast_options import file_given, text_given, typed
 from bot.cli.broadcast_output import draft_told, figures_told, progress_told, started_told, told
 from bot.cli.control_client import Row, called, spoken
 from bot.cli.options import stop
-from bot.i18n.phrases import Translator
-from bot.people.privacy import language_name
+from bot.i18n.languages import language_name
+from bot.i18n.message import Translator
 
 broadcast = typer.Typer(
     help="Write to many at once, through the running bot: looked at, confirmed, and sent without losing anybody.",

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.broadcasts.labels import state_told
-from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 
 #: In few words, for one line; the chat tells with `why_paused` what to think of as well.
 _REASONS: Mapping[str, LazyMessage] = {
@@ -23,7 +22,7 @@ def told(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
     state = state_told(row["state"], phrases)
     if row["paused_for"]:
-        state = phrases.gettext("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].told(phrases))
+        state = phrases.gettext("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].render(phrases))
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
     if row["state"] in ("queued", "unapproved", "draft") and (at := row["starts_at"] or row["planned_at"]):
         parts.append(phrases.gettext("starts at {time}", time=_clock(at)))

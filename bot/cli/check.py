@@ -11,7 +11,7 @@ import typer
 
 from bot.cli.options import KnowledgeOption, knowledge_path, known_language, usable, working
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import knowledge_schema

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from bot.cli.options import known_settings, stop
 from bot.control.socket import LARGEST_LINE, NAME, reachable
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.settings import terminal_language
 
 Row: TypeAlias = dict[str, Any]

@@ -13,8 +13,8 @@ from rich.markup import escape
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import EXIT_SETTINGS
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import load, prepare
 from bot.settings import Settings, SettingsError
 from bot.settings import load as load_settings
@@ -60,12 +60,16 @@ def known_settings() -> Settings:
         stop(str(refusal), EXIT_SETTINGS)
 
 
+#: The codes as a sentence lists them.
+_LISTED = f"{', '.join(LANGUAGES[:-1])} or {LANGUAGES[-1]}"
+
+
 def known_language(name: str | None) -> Language | None:
     """The language of that name; ends the process when there is no such one."""
     if name is None:
         return None
     known = next((language for language in LANGUAGES if language == name), None)
-    return known or stop(f"The language “{name}” is not known; use en, zh or ru.", 2)
+    return known or stop(f"The language “{name}” is not known; use {_LISTED}.", 2)
 
 
 #: What a line of JSON looks like that holds a question, and one that holds an entry to match with.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.progress import Progress
 
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 from bot.sandbox.limits import Limits
 

@@ -13,7 +13,7 @@ from bot.atomic_file import replace_file
 from bot.cli.options import KnowledgeOption, knowledge_path, known_language, stop
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
 from bot.publishing.source import load, understand
@@ -37,7 +37,7 @@ def export_sheet(sheet: SheetArgument, *, knowledge: KnowledgeOption = None, lan
     try:
         replace_file(sheet, content)
     except FileError as refusal:
-        stop(refusal.why.told(_phrases(lang, found)), 2)
+        stop(refusal.why.render(_phrases(lang, found)), 2)
     print(f"{sheet}: {len(found.projects)} projects")
 
 
@@ -70,7 +70,7 @@ def import_sheet(
         _content(path, digest)
         replace_file(path, content)
     except FileError as refusal:
-        stop(refusal.why.told(spoken), 1)
+        stop(refusal.why.render(spoken), 1)
     print(f"{path}: {_counted(edits)} written")
 
 
@@ -100,7 +100,7 @@ def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Ed
     edits, faults = read_sheet(content, knowledge)
     for wrong in faults:
         place = f"{sheet}: {wrong.cell}" if wrong.cell else f"{sheet}"
-        print(f"{place}: {wrong.why.told(spoken)}", file=sys.stderr)
+        print(f"{place}: {wrong.why.render(spoken)}", file=sys.stderr)
     if faults:
         raise typer.Exit(1)
     return edits

@@ -16,9 +16,9 @@ from bot.broadcasts.preview import not_let_in, preview
 from bot.broadcasts.service import BroadcastService, Done
 from bot.control.rows import broadcast_row, draft_row, progress_row
 from bot.control.server import Act, RejectedError, Row
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
-from bot.matching.normalize import LANGUAGES
 from bot.people.roles import RoleService
 
 

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from bot.control.socket import LARGEST_LINE, listening
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.log_config import error_location
-from bot.matching.normalize import LANGUAGES, Language
 from bot.telegram_api.cancellation import cancel_on_stop
 
 Row: TypeAlias = Mapping[str, Any]
@@ -148,7 +148,7 @@ def _rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def _error(why: LazyMessage, language: Language) -> Row:
-    return {"error": why.told(phrases(language))}
+    return {"error": why.render(phrases(language))}
 
 
 async def _write(writer: asyncio.StreamWriter, lines: Sequence[Row]) -> None:

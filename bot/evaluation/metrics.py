@@ -21,8 +21,8 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from bot.answers.answer import Answer, areas_of, kind_of, projects_of
+from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import Language
 
 InScope: TypeAlias = Literal["right", "offered", "wrong", "missed"]
 OutOfScope: TypeAlias = Literal["refused", "hedged", "invented"]

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bot.evaluation.tuning import Choice, Setting
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,41 +1,57 @@
-"""Sentences that are made in one place and said in another, in a language that is known only there."""
+"""The bot's sentences: the `Translator` that puts them into a language, and messages that are translated later.
+
+The English sentence in the source code is the key of its translations. This module imports only `languages`, because
+the isolated reader of knowledge files makes messages and must start fast.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
+from bot.i18n.languages import Language
+
 Value: TypeAlias = "str | int | float | date | LazyMessage"
 
 
-class Tongue(Protocol):
-    """What is needed of a language; `bot.i18n.phrases.Phrases` is one."""
+class Translator(Protocol):
+    """The bot's sentences in one language; `bot.i18n.catalog` has the implementation."""
+
+    @property
+    def language(self) -> Language:
+        """The language of the sentences."""
+
+    @property
+    def space(self) -> str:
+        """The text between two sentences: empty in Chinese, a space elsewhere."""
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """The translation of `message` with `{name}` places filled in."""
+        """The translation of `message` with its `{name}` places filled in; English where there is none."""
+
+    def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """As `gettext`, in the plural form that `number` takes; `{number}` is filled in."""
 
     def date(self, day: date) -> str:
-        """A day in words."""
+        """A day in words, such as 12 November 2021."""
 
 
 @dataclass(frozen=True, slots=True)
 class LazyMessage:
-    """A sentence, or a part of one, that is not in any language yet: its English text and what goes into it.
+    """A sentence, or a part of one, whose language is not known yet: its English text and its values.
 
-    The catalogues translate the English text. A value may be a saying itself, or a day, which every language
-    writes in its own way. It knows no other module, for the reader of YAML files runs on nearly nothing.
+    A value may be a message itself, or a day, which is written as the language writes days.
     """
 
     template: str
     values: tuple[tuple[str, Value], ...] = ()
 
-    def told(self, tongue: Tongue) -> str:
-        """The sentence in a language."""
+    def render(self, translator: Translator) -> str:
+        """The message in the translator's language."""
         if not self:
-            return ""  # a catalogue has its own head under the empty text
-        return tongue.gettext(self.template, **{name: _told(value, tongue) for name, value in self.values})
+            return ""  # gettext returns the catalogue's header for the empty text
+        return translator.gettext(self.template, **{name: _render(value, translator) for name, value in self.values})
 
     def filled(self, **values: Value) -> "LazyMessage":
-        """The same sentence with values for places that were left open."""
+        """The same message with values for places that were left open."""
         return replace(self, values=(*self.values, *values.items()))
 
     def __str__(self) -> str:
@@ -48,35 +64,34 @@ class LazyMessage:
         return str(self) < str(other)
 
     def as_json(self) -> list[Any]:
-        """The saying as JSON can carry it; days become texts."""
+        """The message as `json` can write it; days become texts."""
         return [self.template, {name: _json(value) for name, value in self.values}]
 
 
 def lazy_gettext(template: str, /, **values: Value) -> LazyMessage:
-    """A sentence for the catalogues, with values for its `{name}` places."""
+    """Mark a sentence for the catalogues, with values for its `{name}` places."""
     return LazyMessage(template, tuple(values.items()))
 
 
-def from_json(carried: Any) -> LazyMessage:
-    """The saying that `as_json` wrote."""
-    template, values = carried
+def from_json(data: Any) -> LazyMessage:
+    """The message that `as_json` wrote."""
+    template, values = data
     return LazyMessage(
         template,
         tuple((name, from_json(value) if isinstance(value, list) else value) for name, value in values.items()),
     )
 
 
-#: What is said where there is nothing to say.
 NOTHING = LazyMessage("")
 
 
-def _told(value: Value, tongue: Tongue) -> object:
+def _render(value: Value, translator: Translator) -> object:
     if isinstance(value, LazyMessage):
-        return value.told(tongue)
-    return tongue.date(value) if isinstance(value, date) else value
+        return value.render(translator)
+    return translator.date(value) if isinstance(value, date) else value
 
 
 def _json(value: Value) -> Any:
-    return (
-        value.as_json() if isinstance(value, LazyMessage) else value if isinstance(value, int | float) else str(value)
-    )
+    if isinstance(value, LazyMessage):
+        return value.as_json()
+    return value if isinstance(value, int | float) else str(value)

@@ -8,12 +8,12 @@ from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
 
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.validation import models_in, nearest
-from bot.matching.normalize import LANGUAGES
 
 #: More than this of one sort helps nobody.
 _ENOUGH = 2000

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, timedelta
 
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge.model import Project
-from bot.matching.normalize import LANGUAGES, fold
+from bot.matching.normalize import fold
 from bot.matching.numerals import in_digits
 
 #: Languages that name days so far apart do not speak of the same.

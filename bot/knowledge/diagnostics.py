@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from bot.i18n.message import NOTHING, LazyMessage, Tongue, lazy_gettext
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
+from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 
 #: Where a value stands in a document: keys and list positions from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]
@@ -31,25 +31,25 @@ class Diagnostic:
     sentence: LazyMessage
     suggestion: LazyMessage = NOTHING
 
-    def line_for(self, path: object, tongue: Tongue | None = None) -> str:
+    def line_for(self, path: object, translator: Translator | None = None) -> str:
         """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`.
 
-        Only sentence and suggestion are told in the language of `tongue` (without one in English), for scripts
+        Only sentence and suggestion are told in the language of `translator` (without one in English), for scripts
         read the rest.
         """
-        tail = f" ({_told(self.suggestion, tongue)})" if self.suggestion else ""
+        tail = f" ({_render(self.suggestion, translator)})" if self.suggestion else ""
         place = f"{path}:{self.mark.line}:{self.mark.column}"
-        return f"{place}: {self.severity}: {_told(self.sentence, tongue)}{tail}"
+        return f"{place}: {self.severity}: {_render(self.sentence, translator)}{tail}"
 
-    def as_json(self, path: object, tongue: Tongue | None = None) -> dict[str, str | int]:
+    def as_json(self, path: object, translator: Translator | None = None) -> dict[str, str | int]:
         """The remark as a JSON object, with an empty suggestion where there is none."""
         return {
             "path": str(path),
             "line": self.mark.line,
             "column": self.mark.column,
             "severity": self.severity,
-            "sentence": _told(self.sentence, tongue),
-            "suggestion": _told(self.suggestion, tongue),
+            "sentence": _render(self.sentence, translator),
+            "suggestion": _render(self.suggestion, translator),
         }
 
 
@@ -111,5 +111,5 @@ def shortened(value: object) -> str:
     return f"{visible[:_QUOTED]}…" if len(visible) > _QUOTED else visible
 
 
-def _told(said: LazyMessage, tongue: Tongue | None) -> str:
-    return said.told(tongue) if tongue else str(said)
+def _render(said: LazyMessage, translator: Translator | None) -> str:
+    return said.render(translator) if translator else str(said)

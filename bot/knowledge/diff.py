@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel
 
-from bot.i18n.message import NOTHING, LazyMessage, Tongue, lazy_gettext
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 from bot.knowledge.fields import Note, Phrasings, Status, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
-from bot.matching.normalize import LANGUAGES, Language
 
 #: A file that lost more than this share of its projects is not used without an explicit yes.
 MOST_LOST = 0.3
@@ -107,30 +107,30 @@ def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
 
 
 def format_changes(
-    changes: Sequence[Change], tongue: Tongue, language: Language, default: Language, most: int = 20
+    changes: Sequence[Change], translator: Translator, language: Language, default: Language, most: int = 20
 ) -> str:
     """The changes as a list under the title of each entry; of many the first ones, and how many more there are."""
     lines: list[str] = []
     for _, group in groupby(changes[:most], key=lambda change: change.entry):
         of_entry = list(group)
         title = of_entry[0].title
-        name = title.spoken(language, default)[0] if title else tongue.gettext("The head of the file")
-        lines += [f"{name}", *(f"• {_told(change, tongue)}" for change in of_entry), ""]
+        name = title.spoken(language, default)[0] if title else translator.gettext("The head of the file")
+        lines += [f"{name}", *(f"• {_render(change, translator)}" for change in of_entry), ""]
     if len(changes) > most:
-        lines.append(tongue.gettext("Further changes: {number}", number=len(changes) - most))
+        lines.append(translator.gettext("Further changes: {number}", number=len(changes) - most))
     return "\n".join(lines).strip()
 
 
-def _told(change: Change, tongue: Tongue) -> str:
-    values = [part.told(tongue) if part else "" for part in (change.field, change.before, change.after)]
+def _render(change: Change, translator: Translator) -> str:
+    values = [part.render(translator) if part else "" for part in (change.field, change.before, change.after)]
     field, before, after = values
     if not field:
         return before or after
     if not before:
-        return tongue.gettext("{field}, new: {after}", field=field, after=after)
+        return translator.gettext("{field}, new: {after}", field=field, after=after)
     if not after:
-        return tongue.gettext("{field}, taken out: {before}", field=field, before=before)
-    return tongue.gettext("{field}: {before} → {after}", field=field, before=before, after=after)
+        return translator.gettext("{field}, taken out: {before}", field=field, before=before)
+    return translator.gettext("{field}: {before} → {after}", field=field, before=before, after=after)
 
 
 _Entry = Area | Project | TopicElsewhere

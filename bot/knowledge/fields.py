@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -11,14 +11,15 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    create_model,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Value, lazy_gettext
 from bot.knowledge.diagnostics import quoted
-from bot.matching.normalize import LANGUAGES, Language
 
 #: What about a project is asked; see `i18n/locales/smalltalk.yaml` for the words that ask it.
 Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]
@@ -65,6 +66,12 @@ _STRAY = {
 _ANY_STRAY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, (pattern, _, _) in _STRAY.items()))
 
 
+if TYPE_CHECKING:
+    LanguageCode = str
+else:
+    LanguageCode = Literal[LANGUAGES]
+
+
 def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
     """A fault of a value in words for whoever edits the file: what it is or holds, and what to do.
 
@@ -102,14 +109,23 @@ class Model(BaseModel):
         return {name: value for name, value in entry.items() if value is not None or name not in optional}
 
 
-class Translated(Model):
-    """One text in up to three languages, each at most `limit` characters long."""
+def _per_language(value_type: Any, default: object) -> type[Model]:
+    """A model with one optional field for each language of the bot."""
+    fields: dict[str, Any] = dict.fromkeys(LANGUAGES, (value_type, default))
+    return create_model("PerLanguage", __base__=Model, **fields)
+
+
+if TYPE_CHECKING:
+    _Texts = Model
+else:
+    _Texts = _per_language(str | None, None)
+
+
+class Translated(_Texts):
+    """One text in the bot's languages, each at most `limit` characters long."""
 
     limit: ClassVar[int] = 80
     one_line: ClassVar[bool] = True
-    en: str | None = None
-    zh: str | None = None
-    ru: str | None = None
 
     @field_validator(*LANGUAGES)
     @classmethod
@@ -123,53 +139,65 @@ class Translated(Model):
             raise not_fit(lazy_gettext("{name} has more than one line"), hint)
         return _plain(text) if text else None
 
+    def text_in(self, language: Language) -> str | None:
+        """The text in `language`, if the city wrote one."""
+        text: str | None = getattr(self, language)
+        return text
+
     def spoken(self, language: Language, default: Language) -> tuple[str, Language]:
         """The text in `language`, or else in the city's `default` language, and which of them it is."""
-        text: str | None = getattr(self, language)
-        return (text, language) if text else (getattr(self, default) or "", default)
+        text = self.text_in(language)
+        return (text, language) if text else (self.text_in(default) or "", default)
 
 
 class Note(Translated):
     """Half a sentence."""
 
-    limit = 120
+    limit: ClassVar[int] = 120
 
 
 class Sentence(Translated):
     """One sentence that can lead a reply."""
 
-    limit = 200
+    limit: ClassVar[int] = 200
 
 
 class Summary(Translated):
     """Two sentences: the body of a reply about a project."""
 
-    limit = 280
-    one_line = False
+    limit: ClassVar[int] = 280
+    one_line: ClassVar[bool] = False
 
 
 class Overview(Translated):
     """A few sentences: the body of a reply about an area."""
 
-    limit = 480
-    one_line = False
+    limit: ClassVar[int] = 480
+    one_line: ClassVar[bool] = False
 
 
 #: The ways to ask in one language; far more than anyone writes, so that a broken file ends somewhere.
 _Ways = Annotated[tuple[Phrase, ...], Field(max_length=2000)]
 
 
-class Phrasings(Model):
+if TYPE_CHECKING:
+    _WaysByLanguage = Model
+else:
+    _WaysByLanguage = _per_language(_Ways, ())
+
+
+class Phrasings(_WaysByLanguage):
     """Ways in which citizens ask, per language."""
 
-    en: _Ways = ()
-    zh: _Ways = ()
-    ru: _Ways = ()
+    def texts_in(self, language: Language) -> tuple[str, ...]:
+        """The phrasings of one language."""
+        texts: tuple[str, ...] = getattr(self, language)
+        return texts
 
     def spoken(self) -> Iterator[tuple[Language, str]]:
         """Every phrasing with its language."""
         for language in LANGUAGES:
-            for text in getattr(self, language):
+            for text in self.texts_in(language):
                 yield language, text
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge.fields import Translated
 from bot.knowledge.model import KnowledgeBase
-from bot.matching.normalize import LANGUAGES
 
 #: Editors know this version best.
 _VERSION = "http://json-schema.org/draft-07/schema#"

@@ -15,6 +15,7 @@ from bot.knowledge.fields import (
     Aspect,
     Identifier,
     Label,
+    LanguageCode,
     Model,
     Note,
     Overview,
@@ -25,7 +26,6 @@ from bot.knowledge.fields import (
     Translated,
     not_fit,
 )
-from bot.matching.normalize import Language
 
 
 def _written(pattern: str, fault: LazyMessage, hint: LazyMessage) -> Callable[[object], object]:
@@ -227,7 +227,7 @@ class City(Model):
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     """For example Asia/Shanghai."""
 
-    default_language: Language
+    default_language: LanguageCode
     """The language in which every text must be written."""
 
     contacts: Contacts = Contacts()

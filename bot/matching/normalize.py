@@ -4,14 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, get_args
 
 import opencc
 
+from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language, LanguageInfo
 from bot.matching.numerals import in_digits
-
-Language = Literal["en", "zh", "ru"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 #: Characters of a long text that are matched: people greet and explain first and ask last.
 HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
@@ -24,7 +21,15 @@ _SIMPLIFY = opencc.OpenCC("t2s")
 _HAN = re.compile("[㐀-䶿一-鿿]")
 _CYRILLIC = re.compile("[а-яё]")
 _LATIN = re.compile("[a-z]")
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[а-яё]+|\d+|[㐀-䶿一-鿿]")
+_LETTERS = {code: re.compile(f"[{info.letters}]") for code, info in LANGUAGE_INFO.items()}
+
+
+def _word_pattern(info: LanguageInfo) -> str:
+    letters = f"[{info.letters}]"
+    return f"{letters}+(?:'{letters}+)?" if info.spaced else letters
+
+
+_WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+"]))
 
 # Letters that look alike in Latin and Cyrillic; a word that mixes both was typed with a foreign letter in it.
 _LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE = "aceopxyikmtbh", "асеорхуикмтвн"
@@ -57,11 +62,7 @@ def fold(text: str) -> str:
 
 def language_of(text: str) -> Language | None:
     """The language that the script of a folded text suggests; a Chinese character weighs as much as four letters."""
-    weights: dict[Language, int] = {
-        "zh": 4 * len(_HAN.findall(text)),
-        "ru": len(_CYRILLIC.findall(text)),
-        "en": len(_LATIN.findall(text)),
-    }
+    weights = {code: LANGUAGE_INFO[code].letter_weight * len(_LETTERS[code].findall(text)) for code in LANGUAGES}
     best = max(LANGUAGES, key=lambda language: weights[language])
     return best if weights[best] else None
 

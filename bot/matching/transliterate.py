@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bot.matching.normalize import Language, Query, to_query
+from bot.i18n.languages import Language
+from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, written_out
 
 _LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."

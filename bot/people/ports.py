@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 
 Role: TypeAlias = Literal["admin", "staff"]
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bot.answers.decision import Focus
 from bot.answers.service import Conversations
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import Language, language_name
+from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import Language
 from bot.people.ports import ChatRecord, Chats
 
 
@@ -67,12 +67,6 @@ def own_data_shown(own: OwnData, knowledge: KnowledgeBase, phrases: Translator) 
     if subject := _subject(own.subject, knowledge, phrases):
         lines.append("• " + gettext("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
-
-
-def language_name(language: Language) -> str:
-    """A language as those call it who speak it."""
-    names: dict[Language, str] = {"en": "English", "zh": "中文", "ru": "Русский"}
-    return names[language]
 
 
 def question_before_forgetting(phrases: Translator, *, staff: bool) -> str:

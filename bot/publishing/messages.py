@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import Language, language_name
+from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.diff import HalfChange, format_changes
-from bot.matching.normalize import Language
-from bot.people.privacy import language_name
 from bot.publishing.ports import Origin, Version
 from bot.publishing.results import (
     Notice,
@@ -58,7 +57,7 @@ def format_rejected_file(held: RejectedFile, phrases: Translator) -> str:
             )
             return _paragraphs(head, "\n".join(f"• {project.id}" for project in held.lost[:20]))
         case Unreadable():
-            return held.why.told(phrases)
+            return held.why.render(phrases)
 
 
 def format_version(version: Version, moment: str, phrases: Translator) -> str:
@@ -120,7 +119,7 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
 
 def _format_half_change(half: HalfChange, default: Language, phrases: Translator) -> str:
     gettext, title = phrases.gettext, half.project.title.spoken(phrases.language, default)[0]
-    field, comma = half.field.told(phrases), gettext(", ")
+    field, comma = half.field.render(phrases), gettext(", ")
     left = comma.join(map(language_name, half.left))
     if not half.changed:
         return gettext("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
@@ -135,9 +134,9 @@ def _format_half_change(half: HalfChange, default: Language, phrases: Translator
 
 
 def _format_diagnostic(remark: Diagnostic, phrases: Translator, *, line: bool) -> str:
-    gettext, sentence = phrases.gettext, remark.sentence.told(phrases)
+    gettext, sentence = phrases.gettext, remark.sentence.render(phrases)
     if remark.suggestion:
-        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.told(phrases))
+        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.render(phrases))
     return "• " + (gettext("Line {line}: {sentence}", line=remark.mark.line, sentence=sentence) if line else sentence)
 
 

@@ -16,11 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases as phrases_in
-from bot.i18n.message import LazyMessage, from_json, lazy_gettext
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import LazyMessage, Translator, from_json, lazy_gettext
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing import xlsx_reader as sheet_reader
 from bot.publishing.isolated_reader import NoAnswerError, answer_of
 from bot.publishing.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE

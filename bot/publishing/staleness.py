@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.labels import status_word
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import deadline_of
 

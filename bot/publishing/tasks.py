@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
 from bot.publishing.check import check_knowledge

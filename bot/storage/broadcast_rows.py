@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE, Attachment, Broadcast, Edition, Link
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.storage.schema import broadcasts
 
 #: What stands in a row and in no field of `Broadcast` under that name.

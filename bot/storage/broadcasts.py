@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, literal, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.deliveries import counted, in_state, numbers_of

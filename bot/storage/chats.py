@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.storage.deliveries import erase_of, kept_of, move
 from bot.storage.schema import broadcasts, chats, drafts

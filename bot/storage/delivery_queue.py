@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.broadcasts.delivery import MOST_ATTEMPTS, Claim, Settled
 from bot.broadcasts.model import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
 from bot.broadcasts.ports import Exchanged, StaleEpoch, Takeover
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.broadcasts import belongs_to
 from bot.storage.chats import ChatRepository, move_chat, unsubscribe_chats

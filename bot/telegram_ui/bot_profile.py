@@ -4,7 +4,7 @@ import structlog
 from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.texts import command_list, group_command_list, profile, staff_command_list
 

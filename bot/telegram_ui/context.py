@@ -13,8 +13,8 @@ from bot.answers.reply import Target
 from bot.answers.service import Conversations, PhrasesIn
 from bot.answers.snapshot import Snapshot
 from bot.errors import StorageError
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import language_by_tag
+from bot.i18n.message import Translator
 from bot.people.ports import Chats
 from bot.people.roles import RoleService
 from bot.telegram_ui.cache import Cooldown, LRUCache, UserRateLimiter, Verdict
@@ -66,7 +66,7 @@ class HandlerContext:
 
     def phrases_by_telegram(self, person: User | None) -> Translator:
         """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
-        spoken = language_by_code(person.language_code if person else None)
+        spoken = language_by_tag(person.language_code if person else None)
         return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
 
     def judge(self, person: int) -> Verdict:
@@ -108,9 +108,3 @@ class HandlerContext:
         sent = await self.gateway.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
             self.answers.put(key, sent)
-
-
-def language_by_code(code: str | None) -> Language | None:
-    """The language of an IETF tag such as zh-hans, if the bot speaks it."""
-    spoken = (code or "").lower().partition("-")[0]
-    return next((language for language in LANGUAGES if language == spoken), None)

@@ -17,7 +17,7 @@ from typing import Literal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers.reply import Option, Target
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import CALLBACK_LETTERS, LANGUAGE_INFO, LANGUAGES, Language
 from bot.telegram_ui.staff import callback_data as staff
 
 _VERSION = "1"
@@ -27,7 +27,7 @@ _MOST_ROWS = 3
 #: The width of a label, in Latin letters, that leaves room for another in its row.
 _HALF_A_ROW = 18
 #: The longest part of callback data behind the tag: three letters, three digits, a dot and an id.
-_OPEN = re.compile(r"([pao])([abm])([ezr])([1-9][0-9]{0,2})?\.([a-z0-9-]{0,40})")
+_OPEN = re.compile(r"([pao])([abm])([a-z])([1-9][0-9]{0,2})?\.([a-z0-9-]{0,40})")
 
 
 class RenderMode(StrEnum):
@@ -70,7 +70,6 @@ Press = Open | ChooseLanguage | Forget | staff.StaffPress
 Button = tuple[str, Press]
 
 _KINDS: dict[str, Literal["project", "area", "overview"]] = {"p": "project", "a": "area", "o": "overview"}
-_LETTERS: dict[Language, str] = {"en": "e", "zh": "z", "ru": "r"}
 
 
 class Keyboards:
@@ -166,7 +165,7 @@ def _payload(press: Press) -> str:
     match press:
         case Open(target, language, manner):
             page = "" if target.page == 1 else str(target.page)
-            return f"{target.kind[0]}{manner}{_LETTERS[language]}{page}.{target.id}"
+            return f"{target.kind[0]}{manner}{LANGUAGE_INFO[language].callback_letter}{page}.{target.id}"
         case ChooseLanguage(language):
             return f"l{language or ''}"
         case Forget(confirmed):
@@ -180,8 +179,8 @@ def _press(payload: str) -> Press | None:
         return Forget(payload == "f")
     if payload.startswith("l"):
         return ChooseLanguage(next((language for language in LANGUAGES if payload == f"l{language}"), None))
-    if found := _OPEN.fullmatch(payload):
+    found = _OPEN.fullmatch(payload)
+    if found and found[3] in CALLBACK_LETTERS:
         kind, manner, letter, page, identifier = found.groups()
-        language = next(language for language in LANGUAGES if _LETTERS[language] == letter)
-        return Open(Target(_KINDS[kind], identifier, int(page or 1)), language, RenderMode(manner))
+        return Open(Target(_KINDS[kind], identifier, int(page or 1)), CALLBACK_LETTERS[letter], RenderMode(manner))
     return staff.press_of(payload)

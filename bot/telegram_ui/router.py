@@ -13,7 +13,7 @@ from bot.broadcasts.model import Progress
 from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.people.ports import Audit, Chats, ScheduledJobs
 from bot.people.roles import RoleService
 from bot.publishing.ports import Versions

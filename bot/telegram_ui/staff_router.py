@@ -8,7 +8,7 @@ import structlog
 from telegram import CallbackQuery, Message
 
 from bot.errors import StorageError
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.people.ports import Role
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.admins import approve as seconding

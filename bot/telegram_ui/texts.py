@@ -2,7 +2,7 @@
 
 from bot import __version__
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.people.ports import Role
 

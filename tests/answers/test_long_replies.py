@@ -8,8 +8,8 @@ import pytest
 from bot.answers.answer import Found, NotFound, Overview
 from bot.answers.reply import LONGEST_REPLY
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import LANGUAGES, Language
 from tests.answers.test_render import LATE, all_findings, check_fits, pages, reply_to
 from tests.factories import make_knowledge, make_project
 

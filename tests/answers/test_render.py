@@ -11,9 +11,9 @@ from bot.answers.render import compose, show
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import Translator
 from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
-from bot.matching.normalize import LANGUAGES, Language
 from tests.factories import make_knowledge, make_project, values
 
 SOURCE_DAY = date(2021, 11, 12)

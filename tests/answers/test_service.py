@@ -9,7 +9,7 @@ from bot.answers.reply import Reply, Target
 from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from tests.console import SOON, told
 from tests.factories import make_knowledge, values
 

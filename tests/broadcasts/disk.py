@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, delete, insert, select
 
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.storage.schema import broadcasts, chats, deliveries, tallies
 from tests.broadcasts.reference_model import Row
 from tests.storage.databases import Place

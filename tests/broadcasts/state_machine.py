@@ -13,7 +13,7 @@ from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome,
 from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
 from bot.broadcasts.ports import Exchanged, StaleEpoch
 from bot.broadcasts.service import BroadcastService
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.storage import open_store
 from tests.broadcasts.disk import Disk
 from tests.broadcasts.reference_model import Ledger, Row

@@ -14,9 +14,9 @@ from bot.broadcasts.delivery import Outcome, Sent, Settled
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
 from bot.broadcasts.ports import DeliveryQueue, Exchanged, Takeover
 from bot.broadcasts.scheduler import BroadcastScheduler
+from bot.i18n.languages import Language
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
-from bot.matching.normalize import Language
 from bot.sandbox.notifier import Notifier
 from bot.storage import Store, open_store
 from tests.factories import make_knowledge

@@ -22,8 +22,8 @@ from bot.broadcasts.content import (
     without_text,
 )
 from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, Edition, Link
+from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
-from bot.matching.normalize import Language
 
 HARBIN = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  #: twelve o'clock in Harbin

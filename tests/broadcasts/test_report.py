@@ -13,7 +13,7 @@ from bot.broadcasts.labels import duration_told, state_told
 from bot.broadcasts.model import Broadcast, BroadcastState, Counts, PauseReason, Progress
 from bot.broadcasts.report import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
 from bot.i18n.catalog import phrases
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language
 from tests.factories import make_knowledge
 from tests.telegram_ui.conversations import Tagged, in_tagged
 

@@ -28,9 +28,9 @@ from bot.broadcasts.model import (
     text_of,
     time_from,
 )
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
-from bot.matching.normalize import LANGUAGES, Language
 from tests.factories import make_knowledge
 from tests.typos import few
 

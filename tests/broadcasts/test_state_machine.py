@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.broadcasts.model import CLASSES, BroadcastClass
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language
 from tests.broadcasts.state_machine import WINDOW, Mailing
 from tests.storage.databases import Place
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.settings import NAMES
 from tests.console import KNOWLEDGE, PROJECT
 from tests.factories import line_of, yaml_text

@@ -19,8 +19,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 import yaml
 
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, Fact, KnowledgeBase, Phrasings, Project, Summary, Translated
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.source import load
 
 Entry = TypeVar("Entry", Area, Project)

@@ -7,8 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, KnowledgeBase, Project
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.source import load, load_content
 from tests.console import KNOWLEDGE
 from tests.evaluation_data.prune import Kind, main, prune, to_yaml

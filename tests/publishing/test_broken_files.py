@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n.catalog import phrases
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load
 from tests.factories import YAML_TEXT
 from tests.languages import speaks
@@ -85,8 +85,8 @@ def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Pa
 def test_a_file_that_is_not_there_is_missed_in_the_readers_language(tmp_path: Path) -> None:
     (remark,) = load(tmp_path / "k.yaml").diagnostics
     assert str(remark.sentence) == "the file cannot be read: No such file or directory"
-    assert remark.sentence.told(phrases("zh")) == "文件无法读取：没有这个文件或文件夹"
-    assert remark.sentence.told(phrases("ru")) == "файл не читается: такого файла или папки нет"
+    assert remark.sentence.render(phrases("zh")) == "文件无法读取：没有这个文件或文件夹"
+    assert remark.sentence.render(phrases("ru")) == "файл не читается: такого файла или папки нет"
 
 
 def test_a_remark_without_a_suggestion_says_nothing_instead(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.errors import FileError
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge.diff import Edit, EditableField
 from bot.knowledge.fields import Summary
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.source import understand
 from bot.publishing.yaml.editor import rewrite
 from bot.publishing.yaml.loader import read
@@ -419,7 +419,7 @@ STYLES = {
 
 def accepted(text: str) -> bool:
     try:
-        return Summary(en=text).en is not None
+        return Summary.model_validate({"en": text}).text_in("en") is not None
     except ValueError:
         return False
 

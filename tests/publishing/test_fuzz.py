@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import LoadedKnowledge
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.source import load, understand
 from bot.publishing.yaml.loader import read
 from tests.factories import YAML_TEXT

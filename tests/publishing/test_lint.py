@@ -9,9 +9,9 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic
-from bot.matching.normalize import LANGUAGES
 from bot.publishing import check as examining
 from bot.publishing.check import CheckResult, check_knowledge
 from bot.publishing.lint import lint
@@ -75,7 +75,7 @@ def test_a_snapshot_of_the_same_bytes_is_used_again_and_of_others_not(monkeypatc
     other = check_knowledge(yaml_text(("en: Hospitals", "en: Clinics")).encode(), SOON, snapshot)
     assert other.snapshot is not snapshot
     assert other.snapshot is not None
-    assert other.snapshot.knowledge.areas[1].title.en == "Clinics"
+    assert other.snapshot.knowledge.areas[1].title.text_in("en") == "Clinics"
 
     def refuse(*given: object) -> Snapshot:
         raise AssertionError("it was prepared again")
@@ -98,8 +98,8 @@ def test_every_warning_is_told_in_every_language() -> None:
         for found in everything.diagnostics:
             for sentence in (found.sentence, found.suggestion):
                 assert isinstance(sentence, LazyMessage)
-                assert "{" not in sentence.told(phrases(language))
-                assert language == "en" or sentence.told(phrases(language)) != str(sentence)
+                assert "{" not in sentence.render(phrases(language))
+                assert language == "en" or sentence.render(phrases(language)) != str(sentence)
 
 
 def faulty() -> CheckResult:

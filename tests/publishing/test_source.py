@@ -70,7 +70,7 @@ def test_a_scalar_stays_the_text_that_it_is(path: Path, text: str) -> None:
     block = f"    status_note:\n      en: {text}\n      zh: z\n      ru: r\n"
     loaded = read(path, (note, block), ("publisher: e.my399.com", f"publisher: {text}"))
     assert loaded.knowledge is not None, lines(loaded)
-    assert loaded.knowledge.project_by_id["elderly-beds"].status_note.en == text
+    assert loaded.knowledge.project_by_id["elderly-beds"].status_note.text_in("en") == text
     assert loaded.knowledge.city.sources["livelihoods-2021"].publisher == text
 
 
@@ -228,7 +228,7 @@ function_words: {en: [the]}
 
 def test_the_talk_is_read(tmp_path: Path) -> None:
     (tmp_path / "smalltalk.yaml").write_text(TALK, encoding="utf-8")
-    assert load_talk(tmp_path / "smalltalk.yaml").intents["greeting"].zh == ("你好",)
+    assert load_talk(tmp_path / "smalltalk.yaml").intents["greeting"].texts_in("zh") == ("你好",)
 
 
 def test_a_broken_talk_says_where(tmp_path: Path) -> None:

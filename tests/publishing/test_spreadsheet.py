@@ -14,9 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.diff import Edit
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing import xlsx_reader as sheet_reader
 from bot.publishing.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
 from tests.factories import make_knowledge, make_project
@@ -93,7 +93,7 @@ def test_the_cells_hold_the_knowledge() -> None:
     row = {cell.value.rpartition("\n")[2]: sheet.cell(ROW["childcare-centre"], cell.column).value for cell in sheet[1]}
     assert row["id"] == "childcare-centre"
     assert row["area"] == "托育服务"
-    assert row["title"] == KNOWLEDGE.project_by_id["childcare-centre"].title.zh
+    assert row["title"] == KNOWLEDGE.project_by_id["childcare-centre"].title.text_in("zh")
     assert row["status"] == "进行中"
     assert row["as_of"] == datetime(2021, 11, 12)  # noqa: DTZ001 - a day has no zone
     assert row["expected_completion (ru)"] == "к концу года"
@@ -236,7 +236,7 @@ def test_a_fault_names_its_cell_and_nothing_else_is_taken(
     assert edits == []
     assert [fault.cell for fault in faults] == [cell]
     assert sentence in str(faults[0].why)
-    assert all(faults[0].why.told(phrases(language)) for language in LANGUAGES)
+    assert all(faults[0].why.render(phrases(language)) for language in LANGUAGES)
 
 
 def test_all_faults_are_named_at_once() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from bot.matching.normalize import LANGUAGES, Language
 from bot.publishing.staleness import format_stale, format_stale_head, format_stale_line, stale_areas
 from tests.factories import make_knowledge, make_project
 

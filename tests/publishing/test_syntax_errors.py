@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load, understand
 from bot.publishing.yaml.loader import read
 from tests.factories import yaml_text

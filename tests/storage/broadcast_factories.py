@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.delivery import Claim, DeliveryState, Settled
 from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, Edition, Link
 from bot.broadcasts.ports import Exchanged
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 from bot.storage import Store
 from tests.storage.databases import Place

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger
 
 from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs, UpdateStore
 from bot.publishing.ports import Drafts, Versions
 from bot.storage import Store, open_store

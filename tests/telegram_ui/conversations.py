@@ -21,8 +21,8 @@ from bot.answers.reply import Target
 from bot.answers.service import Conversations
 from bot.broadcasts.model import Progress
 from bot.broadcasts.service import BroadcastService
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
+from bot.i18n.message import Translator
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
 from bot.publishing.publisher import LiveVersion, Publisher, digest_of

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.delivery import Outcome, Sent
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.errors import FileError, StorageError
+from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
-from bot.matching.normalize import Language
 from bot.people.ports import AuditEntry, Grant
 from bot.publishing.ports import Draft, Version
 

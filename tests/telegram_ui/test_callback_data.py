@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardButton
 
 from bot.answers.reply import Option, Target
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.keyboards import (
     ChooseLanguage,
@@ -150,7 +150,7 @@ async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: T
     """More of the same is paging; another project is a new question."""
     knowledge = make_knowledge()
     several = town.keyboards.options(
-        [*[_option(project.title.en or "", "project", project.id) for project in knowledge.projects[:2]],
+        [*[_option(project.title.text_in("en") or "", "project", project.id) for project in knowledge.projects[:2]],
          _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
         ANN, language="en", manner=RenderMode.BELOW, subject=Target("area", "elderly-care"),
     )  # fmt: skip

@@ -8,8 +8,8 @@ import pytest
 from telegram import Update
 
 from bot.answers.reply import Target
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import Translator
 from bot.people import privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences

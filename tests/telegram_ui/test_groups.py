@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.matching.normalize import Language
+from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
 from tests.telegram_ui.conversations import (

@@ -4,7 +4,7 @@ import pytest
 from telegram import InlineQueryResultArticle, InputTextMessageContent
 
 from bot.answers.snapshot import Snapshot
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
 from bot.publishing.publisher import LiveVersion
 from bot.telegram_ui import texts as sentences
 from tests.factories import make_knowledge, make_project

@@ -9,8 +9,8 @@ import pytest
 from bot.answers.snapshot import Snapshot
 from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Status
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.publisher import LiveVersion, digest_of
 from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui import staff_router as reception
@@ -309,7 +309,7 @@ async def test_a_note_is_typed_and_further_changes_go_into_the_same_draft(town: 
     await follow(town, said, "Publish")
 
     project = town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
-    assert (project.status_note.en, project.as_of) == ("the roof is on", town.now.date())
+    assert (project.status_note.text_in("en"), project.as_of) == ("the roof is on", town.now.date())
     assert len(town.records.published) == 2
 
 

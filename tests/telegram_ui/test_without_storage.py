@@ -8,8 +8,8 @@ import pytest
 
 from bot.answers.reply import Target
 from bot.i18n.catalog import phrases
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import LANGUAGES
+from bot.i18n.languages import LANGUAGES
+from bot.i18n.message import Translator
 from bot.storage import Store, open_store
 from bot.telegram_ui.keyboards import ChooseLanguage, Forget
 from bot.telegram_ui.texts import nothing_kept

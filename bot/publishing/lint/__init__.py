@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import Language
+from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, Document
-from bot.matching.normalize import Language
 from bot.publishing.lint.dates import strange_days
 from bot.publishing.lint.lengths import long_replies
 from bot.publishing.lint.near_duplicates import alike_phrasings

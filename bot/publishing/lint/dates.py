@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.staleness import overdue_days
 
 #: With these a project is still to be completed, and nothing is said of a delay.

@@ -5,11 +5,10 @@ from datetime import date
 
 from bot.answers.cards import area_text, project_text
 from bot.answers.reply import LocalizedKnowledge
-from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
-from bot.matching.normalize import LANGUAGES, Language
 
 
 def long_replies(

@@ -8,6 +8,7 @@ from itertools import chain, combinations
 from rapidfuzz import fuzz
 
 from bot.answers.snapshot import Snapshot
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import (
     Area,
@@ -22,7 +23,7 @@ from bot.knowledge import (
 )
 from bot.knowledge.diagnostics import quoted
 from bot.matching.features import stem
-from bot.matching.normalize import LANGUAGES, is_han, to_query
+from bot.matching.normalize import is_han, to_query
 
 #: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
 _ALIKE = 75
@@ -109,7 +110,7 @@ def _mere_words(snapshot: Snapshot) -> frozenset[str]:
     entries: Iterable[Area | Project | TopicElsewhere] = chain(
         knowledge.areas, knowledge.projects, knowledge.topics_elsewhere
     )
-    titles = "".join(entry.title.zh or "" for entry in entries)
+    titles = "".join(entry.title.text_in("zh") or "" for entry in entries)
     return snapshot.lexicon.function_words - {character for character in titles if is_han(character)}
 
 

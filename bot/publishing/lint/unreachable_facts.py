@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from bot.answers.answer import Found, projects_of
 from bot.answers.decision import Focus, decide
 from bot.answers.snapshot import Snapshot
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
-from bot.matching.normalize import LANGUAGES
 
 #: So many phrasings of a project, and questions of a fact, are asked in each language.
 _SAMPLE, _TRIES = 4, 4

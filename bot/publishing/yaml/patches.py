@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Project
 from bot.knowledge.diff import Edit
-from bot.matching.normalize import LANGUAGES
 from bot.publishing.yaml.nodes import (
     Node,
     Pair,

@@ -8,8 +8,7 @@ from bot.broadcasts import preview as previewing
 from bot.broadcasts.messages import second_told
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.broadcasts.service import why_not
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.callback_data import Approve, AskCancel, Review, ShowCard
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.context import StaffContext
@@ -21,13 +20,13 @@ async def review(office: StaffContext, query: CallbackQuery, press: Review, phra
     if broadcast is None:
         await office.tell(person, phrases.gettext("There is no such broadcast."))
     elif broadcast.state != "unapproved":
-        await office.tell(person, why_not(broadcast).told(phrases))
+        await office.tell(person, why_not(broadcast).render(phrases))
     elif broadcast.author == person:
         await office.tell(person, phrases.gettext("Somebody else must say yes to this one: it is yours."))
     else:
         trouble = await _ask_second(office, broadcast, person)
         if trouble:
-            await office.tell(person, trouble.told(phrases))
+            await office.tell(person, trouble.render(phrases))
 
 
 async def approve(office: StaffContext, query: CallbackQuery, press: Approve, phrases: Translator) -> None:
@@ -36,7 +35,7 @@ async def approve(office: StaffContext, query: CallbackQuery, press: Approve, ph
     done = await office.broadcasting.approve(press.broadcast, person)
     if isinstance(done, LazyMessage):
         set_profile = await office.broadcasting.find(press.broadcast)
-        told = done.told(phrases)
+        told = done.render(phrases)
         if set_profile and set_profile.approved_by not in (None, person):
             quicker = gettext("{person} said yes already.", person=set_profile.approved_by)
             told = f"{quicker}\n{told}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from bot.broadcasts.model import Audience, BroadcastClass
-from bot.matching.normalize import Language
+from bot.i18n.languages import CALLBACK_LETTERS, LINKS_LETTERS, Language
 
 #: What of a draft is shown: all of it, or the choices for a part.
 Page: TypeAlias = Literal["all", "class", "audience", "time", "links"]
@@ -143,11 +143,10 @@ BroadcastPress: TypeAlias = (
 
 _PAGES: Mapping[str, Page] = {"m": "all", "c": "class", "a": "audience", "w": "time", "l": "links"}
 _CLASSES: Mapping[str, BroadcastClass] = {"a": "alert", "n": "notice", "o": "once"}
-_AUDIENCES: Mapping[str, Audience] = {"a": "everybody", "e": "en", "z": "zh", "r": "ru", "t": "test"}
-_LANGUAGES: Mapping[str, Language] = {"e": "en", "z": "zh", "r": "ru"}
+_AUDIENCES: Mapping[str, Audience] = {"a": "everybody", **CALLBACK_LETTERS, "t": "test"}
 _PARTS: Mapping[str, tuple[Part, Language | None]] = {
-    **{letter: ("text", language) for letter, language in _LANGUAGES.items()},
-    **{letter: ("links", language) for letter, language in zip("fys", _LANGUAGES.values(), strict=True)},
+    **{letter: ("text", language) for letter, language in CALLBACK_LETTERS.items()},
+    **{letter: ("links", language) for letter, language in LINKS_LETTERS.items()},
     "w": ("time", None),
 }
 _STEPS: Mapping[str, Step] = {"p": "pause", "r": "resume", "y": "go_on", "c": "cancel"}
@@ -160,8 +159,8 @@ _LETTERS: Mapping[type[object], Callable[[Any], str]] = {
     SetAudience: lambda press: f"a{_key(_AUDIENCES, press.audience)}",
     SetAtOnce: lambda _: "o",
     AskPart: lambda press: f"t{_key(_PARTS, (press.part, press.language))}",
-    TakeOutText: lambda press: f"u{_key(_LANGUAGES, press.language)}",
-    TakeOutLinks: lambda press: f"k{_key(_LANGUAGES, press.language)}",
+    TakeOutText: lambda press: f"u{_key(CALLBACK_LETTERS, press.language)}",
+    TakeOutLinks: lambda press: f"k{_key(CALLBACK_LETTERS, press.language)}",
     TakeOutAttachment: lambda _: "h",
     DropDraft: lambda press: f"d{_key(_YES, press.confirmed)}",
     ShowPreview: lambda _: "v",
@@ -179,8 +178,8 @@ _PRESSES: Mapping[str, Callable[[int, str], BroadcastPress]] = {
     "a": lambda broadcast, audience: SetAudience(broadcast, _AUDIENCES[audience]),
     "o": lambda broadcast, _: SetAtOnce(broadcast),
     "t": lambda broadcast, part: AskPart(broadcast, *_PARTS[part]),
-    "u": lambda broadcast, language: TakeOutText(broadcast, _LANGUAGES[language]),
-    "k": lambda broadcast, language: TakeOutLinks(broadcast, _LANGUAGES[language]),
+    "u": lambda broadcast, language: TakeOutText(broadcast, CALLBACK_LETTERS[language]),
+    "k": lambda broadcast, language: TakeOutLinks(broadcast, CALLBACK_LETTERS[language]),
     "h": lambda broadcast, _: TakeOutAttachment(broadcast),
     "d": lambda broadcast, yes: DropDraft(broadcast, _YES[yes]),
     "v": lambda broadcast, _: ShowPreview(broadcast),

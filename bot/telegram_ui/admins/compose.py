@@ -15,10 +15,8 @@ from bot.broadcasts.content import (
     without_text,
 )
 from bot.broadcasts.model import AUDIENCES, CLASSES, Broadcast
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import LANGUAGES
-from bot.people.privacy import language_name
+from bot.i18n.languages import LANGUAGES, language_name
+from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.callback_data import (
     AskPart,
     DropDraft,
@@ -69,7 +67,7 @@ async def write_again(office: StaffContext, query: CallbackQuery, press: WriteAg
     draft = await office.broadcasting.begin(person)
     done = await office.broadcasting.rewrite(draft, editions=model.editions, kind=model.kind, audience=audience)
     if isinstance(done, LazyMessage):
-        await office.tell(person, done.told(phrases))
+        await office.tell(person, done.render(phrases))
         return
     await office.show(query, *await composer(office, done, phrases), anew=True)
 
@@ -164,7 +162,7 @@ async def _rewrite(
         return
     done = await office.broadcasting.rewrite(draft, **values)
     if isinstance(done, LazyMessage):
-        await office.show(query, done.told(phrases), anew=True)
+        await office.show(query, done.render(phrases), anew=True)
     else:
         await office.show(query, *await composer(office, done, phrases))
 

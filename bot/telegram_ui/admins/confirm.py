@@ -6,8 +6,7 @@ from bot.broadcasts import preview as previewing
 from bot.broadcasts.content import number_from
 from bot.broadcasts.messages import launch_told
 from bot.broadcasts.service import Size
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.approve import ask_seconds, others
 from bot.telegram_ui.admins.callback_data import OpenDraft, ShowPreview
 from bot.telegram_ui.admins.compose import own_draft
@@ -27,7 +26,7 @@ async def show_preview(office: StaffContext, query: CallbackQuery, press: ShowPr
     seen = await previewing.preview(
         draft, person, broadcasting=office.broadcasting, postman=office.postman, default=office.city.default_language
     )
-    refusal = seen.told(phrases) if isinstance(seen, LazyMessage) else await _refusal(office, seen, person, phrases)
+    refusal = seen.render(phrases) if isinstance(seen, LazyMessage) else await _refusal(office, seen, person, phrases)
     if refusal:
         await office.tell(person, refusal, (phrases.gettext("« Back"), OpenDraft(draft.id, "all")))
     elif isinstance(seen, Size):
@@ -50,7 +49,7 @@ async def take_number(office: StaffContext, message: Message, prompt: ExpectedHe
     office.prompts.drop(person)
     done = await office.broadcasting.confirm(prompt.broadcast, prompt.revision, typed, person)
     if isinstance(done, LazyMessage):
-        await office.gettext(message, done.told(phrases))
+        await office.gettext(message, done.render(phrases))
         return
     await place_card(office, done, person, phrases)
     if done.state == "unapproved" and not await ask_seconds(office, done):

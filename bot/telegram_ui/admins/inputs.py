@@ -9,8 +9,7 @@ from telegram import Message
 from bot.broadcasts import messages as telling
 from bot.broadcasts.content import links_from, planned_from, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.compose import composer, no_draft_told
 from bot.telegram_ui.staff.context import ExpectedPart, StaffContext
 
@@ -29,7 +28,7 @@ async def take_part(office: StaffContext, message: Message, prompt: ExpectedPart
             office.prompts.drop(message.chat.id)
             await office.gettext(message, *await composer(office, done, phrases))
             return
-        changes = done.told(phrases)
+        changes = done.render(phrases)
     await office.gettext(message, changes)
 
 
@@ -46,13 +45,13 @@ async def _changes(
     if prompt.language is None:
         zone = ZoneInfo(office.city.time_zone)
         planned = planned_from(message.text or "", office.desk.now(), zone)
-        return planned.told(phrases) if isinstance(planned, LazyMessage) else {"planned_at": planned}
+        return planned.render(phrases) if isinstance(planned, LazyMessage) else {"planned_at": planned}
     if prompt.part == "links":
         if message.text is None:
             return telling.links_asked(prompt.language, phrases)
         links = links_from(message.text)
         if isinstance(links, LazyMessage):
-            return links.told(phrases)
+            return links.render(phrases)
         return {"editions": with_links(draft.editions, prompt.language, links)}
     return await _text_change(office, message, draft, prompt, phrases)
 

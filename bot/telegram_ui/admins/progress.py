@@ -9,8 +9,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup
 from bot.broadcasts.model import FINAL, GOING, Broadcast, Progress
 from bot.broadcasts.report import ahead_of, card_told, halted_told
 from bot.errors import StorageError
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
+from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
 from bot.telegram_ui.admins.approve import ask_seconds
 from bot.telegram_ui.admins.callback_data import AskCancel, ControlBroadcast, Review, ShowCard, WriteAgain
@@ -74,7 +73,7 @@ async def steer(office: StaffContext, query: CallbackQuery, press: ControlBroadc
     acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
     done = await acts[press.act](press.broadcast, person)
     if isinstance(done, LazyMessage):
-        await office.show(query, done.told(phrases), anew=True)
+        await office.show(query, done.render(phrases), anew=True)
         return
     progress = replace(await flow.progress(done), broadcast=done)
     office.news.note(progress)

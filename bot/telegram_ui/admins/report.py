@@ -7,7 +7,7 @@ import structlog
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, report_told, rows_of
 from bot.evaluation import plots
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.telegram_api.sender import LONGEST_CAPTION
 from bot.telegram_api.text import units
 from bot.telegram_ui.staff.context import StaffContext

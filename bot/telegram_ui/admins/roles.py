@@ -6,7 +6,7 @@ import structlog
 from telegram import CallbackQuery, Message
 
 from bot.errors import StorageError
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.people.ports import AuditEntry, Role
 from bot.telegram_ui.bot_profile import offer_commands
 from bot.telegram_ui.keyboards import Button
@@ -164,7 +164,7 @@ async def _ask(office: StaffContext, chat: int, person: int, role: Role | None, 
 async def _refusal(office: StaffContext, person: int, role: Role | None, phrases: Translator) -> str:
     """Why this cannot be done, or has been done already; empty when it can."""
     if why := office.desk.roster.why_not(person, role):
-        return why.told(phrases)
+        return why.render(phrases)
     if role is None and await office.desk.roster.role_of(person) is None:
         return phrases.gettext("{number} has no rights.", number=person)
     return ""

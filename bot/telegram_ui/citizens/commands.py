@@ -9,11 +9,11 @@ from telegram.constants import ChatType
 
 from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
-from bot.i18n.phrases import Translator
-from bot.matching.normalize import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
+from bot.i18n.message import Translator
 from bot.people import privacy
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.context import HandlerContext, language_by_code
+from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, ChooseLanguage, Forget, RenderMode
 from bot.telegram_ui.message_parser import Command
 
@@ -51,7 +51,7 @@ def language_keyboard(
     desk: HandlerContext, chat: int, chosen: Language | None, phrases: Translator
 ) -> InlineKeyboardMarkup | None:
     """The languages to choose from, with a mark at the present one."""
-    names: list[tuple[Language | None, str]] = [(code, privacy.language_name(code)) for code in LANGUAGES]
+    names: list[tuple[Language | None, str]] = [(code, language_name(code)) for code in LANGUAGES]
     names.append((None, phrases.gettext("That of each question")))
     buttons: list[Button] = [
         (f"✓ {name}" if language == chosen else name, ChooseLanguage(language)) for language, name in names
@@ -63,7 +63,7 @@ async def _start(desk: HandlerContext, message: Message, command: Command, phras
     await _greet(desk, message, command, phrases)
     # Behind the greeting, which comes also when nothing can be kept.
     person = message.from_user if message.chat.type == ChatType.PRIVATE else None
-    spoken = language_by_code(person.language_code if person else None)
+    spoken = language_by_tag(person.language_code if person else None)
     await desk.chats.subscribe(message.chat.id, desk.now(), spoken)
 
 

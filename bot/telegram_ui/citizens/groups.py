@@ -4,9 +4,10 @@ import structlog
 from telegram import ChatMemberUpdated, Message
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.i18n.languages import language_by_tag
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.cache import Verdict
-from bot.telegram_ui.context import HandlerContext, language_by_code
+from bot.telegram_ui.context import HandlerContext
 
 log = structlog.get_logger()
 
@@ -21,7 +22,7 @@ async def note_membership(desk: HandlerContext, change: ChatMemberUpdated) -> No
     if is_now in _GONE:
         await desk.chats.unsubscribe(chat.id)
     elif chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
-        await desk.chats.subscribe(chat.id, desk.now(), language_by_code(change.from_user.language_code))
+        await desk.chats.subscribe(chat.id, desk.now(), language_by_tag(change.from_user.language_code))
     elif chat.type in _GROUPS and was in _GONE:
         await _greet(desk, change)
 

@@ -11,7 +11,7 @@ from telegram import (
 )
 
 from bot.answers.inline import Card, find_cards
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.cache import Verdict
 from bot.telegram_ui.citizens.commands import payload_of

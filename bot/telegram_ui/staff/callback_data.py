@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from bot.i18n.languages import CALLBACK_LETTERS, Language
 from bot.knowledge import Status
 from bot.knowledge.diff import EditableField
-from bot.matching.normalize import Language
 from bot.people.ports import Role
 from bot.telegram_ui.admins.callback_data import BroadcastPress, letters_of, press_by_letters
 
@@ -116,7 +116,7 @@ _FIELDS: Mapping[str, EditableField] = {
     "s": "status", "n": "status_note", "a": "as_of", "e": "expected_completion", "t": "summary",
 }  # fmt: skip
 _STATUSES = dict(zip("apicdx", Status, strict=True))
-_LANGUAGES: Mapping[str, Language | None] = {"e": "en", "z": "zh", "r": "ru", "-": None}
+_LANGUAGES: Mapping[str, Language | None] = {**CALLBACK_LETTERS, "-": None}
 _ROLES: Mapping[str, Role | None] = {"a": "admin", "s": "staff", "n": None}
 _DATA = re.compile(r"s([a-z])([a-z-]{0,2})([1-9][0-9]{0,2})?\.([A-Za-z0-9_-]{0,40})")
 

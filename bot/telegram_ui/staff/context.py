@@ -10,11 +10,10 @@ from telegram.constants import ChatType
 from bot.broadcasts.labels import moment_told
 from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import BroadcastService
-from bot.i18n.message import LazyMessage
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import Language
+from bot.i18n.message import LazyMessage, Translator
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.knowledge.diff import Edit, EditableField
-from bot.matching.normalize import Language
 from bot.people.ports import Audit, Role
 from bot.publishing.ports import Versions
 from bot.publishing.publisher import Publisher

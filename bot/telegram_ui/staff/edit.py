@@ -10,11 +10,10 @@ from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.errors import FileError
-from bot.i18n.phrases import Translator
+from bot.i18n.languages import LANGUAGES, language_name
+from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
-from bot.matching.normalize import LANGUAGES
-from bot.people.privacy import language_name
 from bot.publishing.results import Drafted
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.callback_data import (
@@ -208,7 +207,7 @@ async def _propose(office: StaffContext, person: int, edits: list[Edit], phrases
     try:
         drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=upon)
     except FileError as error:
-        await office.desk.gateway.send(person, error.why.told(phrases))
+        await office.desk.gateway.send(person, error.why.render(phrases))
         return True
     return await show_drafted(office, person, drafted, phrases, edited=edits[0])
 

@@ -5,7 +5,7 @@ from telegram import CallbackQuery
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.errors import FileError
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge import Project
 from bot.knowledge.diff import Edit
 from bot.publishing.messages import format_diagnostics, format_preview, format_version
@@ -65,7 +65,7 @@ async def decide(office: StaffContext, query: CallbackQuery, press: DecideDraft,
     try:
         outcome = await office.publisher.publish(press.draft, person)
     except FileError as error:
-        await office.show(query, error.why.told(phrases), anew=True)
+        await office.show(query, error.why.render(phrases), anew=True)
         return
     # A second tap on "Publish" must not write over what the first one was told.
     await office.show(query, _outcome_told(office, outcome, phrases), anew=isinstance(outcome, DraftExpired))
@@ -78,7 +78,7 @@ async def accept(office: StaffContext, query: CallbackQuery, press: AcceptFile, 
     try:
         outcome = await office.publisher.accept(digest, query.from_user.id)
     except FileError as error:
-        await office.show(query, error.why.told(phrases), anew=True)
+        await office.show(query, error.why.render(phrases), anew=True)
         return
     await office.show(query, _outcome_told(office, outcome, phrases), anew=True)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.people.ports import ScheduledJobs
 from bot.publishing.staleness import StaleArea, format_stale_head, format_stale_line, stale_areas
 from bot.telegram_ui.keyboards import Button

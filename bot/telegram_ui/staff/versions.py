@@ -6,7 +6,7 @@ from contextlib import suppress
 from telegram import CallbackQuery, Document, Message
 
 from bot.errors import FileError, StorageError
-from bot.i18n.phrases import Translator
+from bot.i18n.message import Translator
 from bot.knowledge.diff import format_changes
 from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
@@ -100,7 +100,7 @@ async def take_file(office: StaffContext, message: Message, document: Document, 
     try:
         drafted = await _drafted(office, chat, content, made_from, phrases, sheet=name.endswith(".xlsx"))
     except FileError as error:
-        await office.gettext(message, error.why.told(phrases))
+        await office.gettext(message, error.why.render(phrases))
         return
     if drafted:
         await show_drafted(office, chat, drafted, phrases)
@@ -123,7 +123,7 @@ async def _drafted(
         return overtaken
     edits, faults = await office.sheets.read(content, office.publisher.live.snapshot.knowledge)
     if faults:
-        lines = "\n".join(f"• {fault.told(phrases)}" for fault in faults[:10])
+        lines = "\n".join(f"• {fault.render(phrases)}" for fault in faults[:10])
         head = phrases.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
         await office.desk.gateway.send(person, f"{head}\n{lines}")
         return None

@@ -1,0 +1,85 @@
+"""The one table of languages; whatever depends on a language derives from it.
+
+To add a language:
+
+1. add its row to `_TABLE`;
+2. add its catalogue, `bot/i18n/locales/<code>/LC_MESSAGES/minsheng.po` (`make messages` creates an empty one);
+3. add its words: `bot/i18n/locales/smalltalk.yaml`, and the texts and phrasings of the knowledge files.
+
+Without 2 or 3 the bot still runs: a sentence that has no translation is shown in English, a text of the city in the
+city's default language. `tests/i18n/test_languages.py` adds a made-up language and asks the bot in it.
+
+A language is detected by its script. Where two languages share a script, the first of them in the table is detected,
+unless the chat chose the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+#: An ISO 639-1 code that the table has.
+Language: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageInfo:
+    """What the bot must know about a language."""
+
+    code: Language
+    name: str  #: as its speakers write it
+    callback_letter: str  #: stands for it in callback data: buttons outlive releases, so it never changes
+    links_letter: str  #: stands for the links of a broadcast in it; never changes either
+    date_format: str  #: of a day in a sentence, as a CLDR pattern
+    broadcast_number: str  #: how a broadcast's number is written
+    letters: str  #: the letters of its script after folding, as the inside of a regular expression's set
+    letter_weight: int = 1  #: how many letters of other scripts one of its letters outweighs
+    spaced: bool = True  #: whether spaces stand between its words and its sentences
+
+    @property
+    def sentence_space(self) -> str:
+        """The text between two sentences."""
+        return " " if self.spaced else ""
+
+
+#: In the order in which languages are listed and tried. The letters of callback data must not be `a`, `t`, `w` or `-`,
+#: which broadcasts use beside them.
+_TABLE = (
+    LanguageInfo("en", "English", "e", "f", "d MMMM y", "No {number}", "a-z"),
+    LanguageInfo(
+        "zh",
+        "中文",
+        "z",
+        "y",
+        "y年M月d日",
+        "第 {number} 号",
+        "\u3400-\u4dbf\u4e00-\u9fff",
+        letter_weight=4,
+        spaced=False,
+    ),
+    LanguageInfo("ru", "Русский", "r", "s", "d MMMM y 'года'", "№ {number}", "а-яё"),
+)
+
+LANGUAGE_INFO: Mapping[Language, LanguageInfo] = {info.code: info for info in _TABLE}
+LANGUAGES: tuple[Language, ...] = tuple(LANGUAGE_INFO)
+#: The language of the source code's sentences, and so of what no catalogue translates.
+SOURCE_LANGUAGE: Language = "en"
+
+#: Letter in callback data -> language.
+CALLBACK_LETTERS: Mapping[str, Language] = {info.callback_letter: info.code for info in _TABLE}
+LINKS_LETTERS: Mapping[str, Language] = {info.links_letter: info.code for info in _TABLE}
+
+
+def language_name(language: Language) -> str:
+    """The language's own name."""
+    return LANGUAGE_INFO[language].name
+
+
+def language_by_tag(tag: str | None) -> Language | None:
+    """The language of an IETF tag, such as Telegram's `zh-hans`; None when the bot does not have it."""
+    code = (tag or "").lower().replace("_", "-").partition("-")[0]
+    return code if code in LANGUAGE_INFO else None
+
+
+def share_script(one: Language, other: Language) -> bool:
+    """Whether a text alone does not tell the two languages apart."""
+    return LANGUAGE_INFO[one].letters == LANGUAGE_INFO[other].letters

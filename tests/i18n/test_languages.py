@@ -1,0 +1,122 @@
+"""The table of languages: what derives from it, and that a fourth language needs no other code."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.i18n.languages import (
+    CALLBACK_LETTERS,
+    LANGUAGE_INFO,
+    LANGUAGES,
+    LINKS_LETTERS,
+    SOURCE_LANGUAGE,
+    language_by_tag,
+    share_script,
+)
+from tests.console import KNOWLEDGE, PROJECT
+
+#: Greek: a language that the bot does not have, in a script of its own.
+ROW = '    LanguageInfo("el", "Ελληνικά", "x", "q", "d. M. y", "#{number}", "α-ωά-ώς"),\n)\n\nLANGUAGE_INFO'
+CATALOGUE = """msgid ""
+msgstr "Language: el\\nPlural-Forms: nplurals=2; plural=(n != 1);\\nContent-Type: text/plain; charset=utf-8\\n"
+
+msgid "You are welcome!"
+msgstr "Παρακαλώ!"
+"""
+
+
+def test_the_letters_of_todays_buttons_stay() -> None:
+    assert {letter: CALLBACK_LETTERS[letter] for letter in "ezr"} == {"e": "en", "z": "zh", "r": "ru"}
+    assert {letter: LINKS_LETTERS[letter] for letter in "fys"} == {"f": "en", "y": "zh", "s": "ru"}
+
+
+def test_no_letter_of_callback_data_stands_for_two_things() -> None:
+    letters = [letter for info in LANGUAGE_INFO.values() for letter in (info.callback_letter, info.links_letter)]
+    assert len({*letters, "a", "t", "w", "-"}) == 2 * len(LANGUAGES) + 4
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("zh-hans", "zh"), ("pt-BR", None), ("RU", "ru"), ("en_GB", "en"), ("", None), (None, None)]
+)
+def test_a_tag_of_telegram_names_its_language(tag: str | None, language: str | None) -> None:
+    assert language_by_tag(tag) == language
+
+
+def test_languages_share_a_script_or_are_told_apart_by_it() -> None:
+    assert share_script("en", "en")
+    assert not share_script("en", "ru")
+
+
+@pytest.fixture(scope="module")
+def fourth(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with one more row, its catalogue and its words, and nothing else changed."""
+    copy = tmp_path_factory.mktemp("fourth")
+    shutil.copytree(PROJECT / "bot", copy / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    table = copy / "bot" / "i18n" / "languages.py"
+    text = table.read_text(encoding="utf-8")
+    before, _, after = text.partition("\n)\n\nLANGUAGE_INFO")
+    assert after
+    table.write_text(f"{before}\n{ROW}{after}", encoding="utf-8")
+    catalogue = copy / "bot" / "i18n" / "locales" / "el" / "LC_MESSAGES" / "minsheng.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    _add_words(copy)
+    return copy
+
+
+def _add_words(copy: Path) -> None:
+    talk_path = copy / "bot" / "i18n" / "locales" / "smalltalk.yaml"
+    talk = yaml.safe_load(talk_path.read_text(encoding="utf-8"))
+    talk["intents"]["thanks"]["el"] = ["ευχαριστώ πολύ"]
+    talk_path.write_text(yaml.safe_dump(talk, allow_unicode=True), encoding="utf-8")
+    knowledge = yaml.safe_load(KNOWLEDGE.read_text(encoding="utf-8"))
+    knowledge["city"]["name"]["el"] = "Χαρμπίν"
+    heating = next(area for area in knowledge["areas"] if area["id"] == "heating")
+    heating["title"]["el"], heating["overview"]["el"] = "Θέρμανση", "Η πόλη βελτιώνει τη θέρμανση."
+    heating["phrasings"]["el"] = ["τι γίνεται με τη θέρμανση", "θέρμανση", "πότε ανάβει η θέρμανση"]
+    (copy / "projects.yaml").write_text(yaml.safe_dump(knowledge, allow_unicode=True), encoding="utf-8")
+
+
+def run(copy: Path, *arguments: str, text: str | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=copy, input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_bot_with_a_fourth_language_answers_in_it(fourth: Path) -> None:
+    assert SOURCE_LANGUAGE != "el"
+    questions = [{"id": "1", "text": "τι γίνεται με τη θέρμανση;"}, {"id": "2", "text": "ευχαριστώ πολύ"}]
+    lines = "".join(f"{json.dumps(question, ensure_ascii=False)}\n" for question in questions)
+    replies = [
+        json.loads(line)
+        for line in run(fourth, "-m", "bot", "ask", "--jsonl", "--knowledge", "projects.yaml", text=lines).splitlines()
+    ]
+    assert (replies[0]["kind"], replies[0]["areas"]) == ("answer", ["heating"])
+    assert "Η πόλη βελτιώνει τη θέρμανση." in replies[0]["reply"]
+    assert (replies[1]["kind"], replies[1]["reply"]) == ("smalltalk", "Παρακαλώ!")
+
+
+PICKER = """
+from types import SimpleNamespace
+from bot.i18n.catalog import phrases
+from bot.telegram_ui.citizens.commands import language_keyboard
+from bot.telegram_ui.keyboards import Keyboards
+keyboards = Keyboards(b"key")
+markup = language_keyboard(SimpleNamespace(keyboards=keyboards), 7, "el", phrases("el"))
+buttons = [button for row in markup.inline_keyboard for button in row]
+print([button.text for button in buttons])
+print([getattr(keyboards.read(button.callback_data, 7), "language") for button in buttons])
+"""
+
+
+def test_the_language_picker_offers_the_fourth_language_and_its_button_works(fourth: Path) -> None:
+    labels, chosen = run(fourth, "-c", PICKER).splitlines()
+    assert "✓ Ελληνικά" in labels
+    assert chosen == str([*LANGUAGES, "el", None])
