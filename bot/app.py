@@ -43,6 +43,7 @@ from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
 from bot.telegram_api.polling import UpdatePoller
 from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.startup import WebhookConfig, connect_bot
 from bot.telegram_api.update_queue import UpdateQueue
@@ -76,10 +77,15 @@ class App:
         self.store = store
         self.health = Health()
         if store.trouble is not None:
-            self.health.begin("database", store.trouble)
+            self.health.report("database", store.trouble)
+        self.token_gate = TokenGate(self.health)
         self.budget = RateLimiter(settings.messages_per_second)
         self.gateway = MessageSender(
-            client, health=self.health, budget=self.budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
+            client,
+            token_gate=self.token_gate,
+            rate_limiter=self.budget,
+            on_blocked=store.unsubscribe,
+            on_migrated=store.migrate,
         )
         self.publisher = Publisher(
             live, shelf=shelf, workshop=ThreadedTasks(_now), drafts=store,
@@ -105,38 +111,40 @@ class App:
             return
         handlers = self._handlers()
         self._cards = handlers.cards
-        intake = self._intake(handlers)
-        await intake.restore()
+        update_queue = self._update_queue(handlers)
+        await update_queue.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
-            intake.keep_receipts(), self._expire(), handlers.on_start(), self._keep_knowledge(), self._remind(handlers),
-            self._control.serve(stopping), handlers.cards.run(),
+            update_queue.record_handled(), self._expire(), handlers.on_start(), self._keep_knowledge(),
+            self._remind(handlers), self._control.serve(stopping), handlers.cards.run(),
         )]  # fmt: skip
         sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
         try:
-            await self._receive(intake, stopping)
+            await self._receive(update_queue, stopping)
         finally:
             stopping.set()
             await asyncio.wait((sending,), timeout=LAST_SECONDS)
             await _give_up(sending, *errands)
         log.info("stopped")
 
-    async def _receive(self, intake: UpdateQueue, stopping: asyncio.Event) -> None:
+    async def _receive(self, update_queue: UpdateQueue, stopping: asyncio.Event) -> None:
         """Take updates until it is time to stop, finish what is in flight, and confirm."""
         if self._webhook is None:
-            poller = UpdatePoller(self.client, intake=intake, health=self.health)
+            poller = UpdatePoller(
+                self.client, update_queue=update_queue, health=self.health, token_gate=self.token_gate
+            )
             await poller.run(stopping)
-            await intake.finish(LAST_SECONDS)
+            await update_queue.finish(LAST_SECONDS)
             await poller.confirm()
             return
         webhook = Webhook(
             path=urlsplit(self._webhook.url).path,
             secret=self._webhook.secret,
-            intake=intake,
+            update_queue=update_queue,
             health=self.health,
         )
         await webhook.serve(*self.settings.address, stopping)
-        await intake.finish(1.0)  # its calls had their time; what is left was parked
+        await update_queue.finish(1.0)  # its calls had their time; what is left was parked
 
     def _sender(self) -> BroadcastScheduler:
         logbook = CheckpointFile(self.settings.data_dir / "broadcasts.json")
@@ -196,9 +204,9 @@ class App:
             now=_now,
         )
 
-    def _intake(self, handlers: Handlers) -> UpdateQueue:
-        mishaps = ErrorGuard(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
-        return UpdateQueue(mishaps.handle, inbox=self.store, lanes=ChatQueue(), health=self.health, now=_now)
+    def _update_queue(self, handlers: Handlers) -> UpdateQueue:
+        error_guard = ErrorGuard(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
+        return UpdateQueue(error_guard.handle, inbox=self.store, chat_queue=ChatQueue(), health=self.health, now=_now)
 
     async def _alert(self, what: str) -> None:
         """Tell the staff's chat, if there is one, that the program failed."""
@@ -212,9 +220,9 @@ class App:
     async def _announce(self, notice: Notice) -> None:
         """Tell the staff's chat what became of the knowledge file, and whoever watches the bot; never fails."""
         if isinstance(notice, Published | Recovered):
-            self.health.end("knowledge")
+            self.health.resolve("knowledge")
         else:
-            self.health.begin("knowledge", format_rejected_file(notice, phrases("en")))
+            self.health.report("knowledge", format_rejected_file(notice, phrases("en")))
         if self.settings.staff_chat_id is not None:
             told = format_notice(notice, self.publisher.live.snapshot.knowledge, self._phrases_of_city())
             await self.gateway.send(self.settings.staff_chat_id, told)

@@ -1,17 +1,11 @@
 """A broadcast is looked at before it is sent: each edition, as it will look, in somebody's own chat."""
 
-import asyncio
-
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.broadcasts.model import Broadcast, Edition, edition_for, text_of
+from bot.broadcasts.model import Broadcast, edition_for, text_of
 from bot.broadcasts.ports import Postman
 from bot.broadcasts.service import BroadcastService, Size
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-
-#: How often more an edition is tried that Telegram refused as one message too many, and the longest wait for it in
-#: seconds.
-_FURTHER_TRIES, _LONGEST_WAIT = 3, 10.0
 
 
 async def preview(
@@ -33,7 +27,7 @@ async def show(broadcast: Broadcast, chat: int, *, postman: Postman, default: La
         return lazy_gettext("There is nothing in it yet: it needs a text, a photo or a file.")
     for language in sorted(broadcast.editions, key=lambda code: (code != default, LANGUAGES.index(code))):
         _, edition = edition_for(broadcast.editions, language, default)
-        outcome = await _posted(postman, chat, edition, text_of(edition, broadcast.number, language))
+        outcome = await postman.post(chat, edition, text_of(edition, broadcast.number, language), silent=False)
         if trouble := _trouble(outcome, chat, language):
             return trouble
     return None
@@ -46,17 +40,6 @@ def not_let_in(chat: int) -> LazyMessage:
         " first.",
         number=chat,
     )
-
-
-async def _posted(postman: Postman, chat: int, edition: Edition, text: str) -> Outcome:
-    """Send one edition. Three in a row, behind all that was said while it was written, may be too many for one chat."""
-    outcome = await postman.post(chat, edition, text, silent=False)
-    for _ in range(_FURTHER_TRIES):
-        if not isinstance(outcome, NotSent) or outcome.why != "flood" or outcome.retry_after > _LONGEST_WAIT:
-            break
-        await asyncio.sleep(outcome.retry_after)
-        outcome = await postman.post(chat, edition, text, silent=False)
-    return outcome
 
 
 def _trouble(outcome: Outcome, chat: int, language: Language) -> LazyMessage | None:

@@ -21,7 +21,7 @@ from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.log_config import error_location
-from bot.telegram_api.cancellation import cancel_on_stop
+from bot.telegram_api.startup import cancel_on_stop
 
 Row: TypeAlias = Mapping[str, Any]
 #: Something that can be asked for: from what the caller gives to the rows of the answer. RefusalError when it is not

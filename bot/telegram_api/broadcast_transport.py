@@ -1,5 +1,6 @@
-"""How a broadcast reaches one chat: one call, and what became of it."""
+"""Sends a message of a broadcast to one chat, and reports the outcome."""
 
+import asyncio
 from typing import Any
 
 from bot.broadcasts.delivery import Outcome, Sent
@@ -7,20 +8,21 @@ from bot.broadcasts.model import Attachment, Edition
 from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
 from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.retry_policy import PreviewRetries
 
 _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 
 
 class TelegramTransport:
-    """Takes messages of a broadcast to Telegram. It tries once, and never fails.
+    """Sends messages of a broadcast; it never raises.
 
-    What is sent of a broadcast was taken from the budget before; `as_answers`: each message is taken from it here, as
-    an answer, for it is a preview that an admin waits for.
+    The caller has taken the message from the rate limiter, and it is sent once. `as_answers`: it is a preview for which
+    an admin waits, so it counts as an answer here, and is repeated after a short 429.
     """
 
-    def __init__(self, client: Client, budget: RateLimiter, *, as_answers: bool = False) -> None:
+    def __init__(self, client: Client, rate_limiter: RateLimiter, *, as_answers: bool = False) -> None:
         self._client = client
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._as_answers = as_answers
 
     async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
@@ -29,13 +31,22 @@ class TelegramTransport:
         message["chat_id"] = chat
         if silent:
             message["disable_notification"] = True
+        retries = PreviewRetries()
+        while True:
+            outcome = await self._post_once(chat, method, message)
+            wait = retries.next_wait(outcome) if self._as_answers else None
+            if wait is None:
+                return outcome
+            await asyncio.sleep(wait)
+
+    async def _post_once(self, chat: int, method: str, message: dict[str, Any]) -> Outcome:
         if self._as_answers:
-            await self._budget.answer(chat)
+            await self._rate_limiter.answer(chat)
         try:
             return Sent(await self._client.send_made(method, message))
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
             outcome = classify(error)
-        self._budget.heed(chat, outcome)
+        self._rate_limiter.record_outcome(chat, outcome)
         return outcome
 
     async def is_there(self) -> bool:

@@ -1,21 +1,24 @@
-"""What happens when the program itself fails on an update: an apology, a log line, a word to staff."""
+"""What happens when a handler raises: an apology, a log line, a note to staff."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from telegram import Update
 
-from bot.log_config import error_location
-
-#: Staff are told of mishaps at most this often.
-ALERT_PAUSE = timedelta(minutes=10)
+#: The shortest time between two notes to staff.
+ALERT_INTERVAL = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
 
 class ErrorGuard:
-    """Lets a handler fail without harm to anybody else; what the error says is never told, it may quote."""
+    """Calls a handler so that its error harms nobody else.
+
+    The text of an error is neither logged nor sent: it may quote a citizen.
+    """
 
     def __init__(
         self,
@@ -30,30 +33,36 @@ class ErrorGuard:
         self._alert = alert
         self._now = now
         self._alerted_at: datetime | None = None
-        self._untold = 0
+        self._unreported = 0
 
     async def handle(self, update: Update) -> None:
-        """Handle an update; never fails, except when it is cancelled."""
+        """Handle an update; raises nothing but CancelledError."""
         try:
             await self._handle(update)
-        except Exception as error:  # noqa: BLE001 - one citizen's mishap must not become everybody's
-            _report(error, update=update.update_id)
+        except Exception as error:  # noqa: BLE001 - an error with one update must not stop the others
+            _log_error(error, update=update.update_id)
             await self._try("apology", self._apologise(update))
-            await self._tell_staff(f"{type(error).__name__}, {error_location(error)}")
+            await self._alert_staff(f"{type(error).__name__}, {place_of(error)}")
 
-    async def _tell_staff(self, what: str) -> None:
-        self._untold += 1
+    async def _alert_staff(self, error: str) -> None:
+        self._unreported += 1
         now = self._now()
-        if self._alerted_at is None or now - self._alerted_at >= ALERT_PAUSE:
-            number, self._untold, self._alerted_at = self._untold, 0, now
-            await self._try("alert", self._alert(f"{what} ({number}×)"))
+        if self._alerted_at is None or now - self._alerted_at >= ALERT_INTERVAL:
+            count, self._unreported, self._alerted_at = self._unreported, 0, now
+            await self._try("alert", self._alert(f"{error} ({count}×)"))
 
-    async def _try(self, what: str, act: Awaitable[None]) -> None:
+    async def _try(self, step: str, work: Awaitable[None]) -> None:
         try:
-            await act
-        except Exception as error:  # noqa: BLE001 - nothing is left that could be done for anybody
-            _report(error, during=what)
+            await work
+        except Exception as error:  # noqa: BLE001 - the last resort failed; the log line is all that is left
+            _log_error(error, during=step)
 
 
-def _report(error: Exception, **where: object) -> None:
-    log.error("handler_failed", error=type(error).__name__, place=error_location(error), **where)
+def _log_error(error: Exception, **where: object) -> None:
+    log.error("handler_failed", error=type(error).__name__, place=place_of(error), **where)
+
+
+def place_of(error: BaseException) -> str:
+    """The file and line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

@@ -1,4 +1,4 @@
-"""Whether the bot can do its work at the moment, for its log and for whoever watches it."""
+"""What keeps the bot from working at the moment, for its log, `/health` and metrics."""
 
 import structlog
 
@@ -6,24 +6,24 @@ log = structlog.get_logger()
 
 
 class Health:
-    """What stands in the bot's way, by its kind; each trouble is logged when it begins and when it ends."""
+    """The present problems by kind; each is logged when it begins and when it ends."""
 
     def __init__(self) -> None:
-        self._troubles: dict[str, str] = {}
+        self._problems: dict[str, str] = {}
 
     @property
-    def troubles(self) -> tuple[str, ...]:
-        """A sentence for each; none when all is well."""
-        return tuple(self._troubles.values())
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each problem."""
+        return tuple(self._problems.values())
 
-    def begin(self, kind: str, sentence: str) -> None:
-        """Something stands in the way from now on."""
-        if kind not in self._troubles:
+    def report(self, kind: str, sentence: str) -> None:
+        """Note a problem, or a new sentence for one that is known."""
+        if kind not in self._problems:
             log.error(kind, problem=sentence)
-        self._troubles[kind] = sentence
+        self._problems[kind] = sentence
 
-    def end(self, *kinds: str) -> None:
-        """These are over, if they were there."""
+    def resolve(self, *kinds: str) -> None:
+        """Remove problems of these kinds, if there are any."""
         for kind in kinds:
-            if self._troubles.pop(kind, None) is not None:
-                log.info("mended", trouble=kind)
+            if self._problems.pop(kind, None) is not None:
+                log.info("resolved", problem=kind)

@@ -3,24 +3,21 @@
 import asyncio
 
 import structlog
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
-from bot.telegram_api.cancellation import cancel_on_stop
-from bot.telegram_api.client import WRONG_TOKEN, Client
+from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
-from bot.telegram_api.http import FloodError
+from bot.telegram_api.retry_policy import ConnectionRetries, TokenGate
+from bot.telegram_api.startup import cancel_on_stop
 from bot.telegram_api.update_queue import PATIENCE, PendingUpdate, Raw, UpdateQueue
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25
-#: Seconds between calls with a refused token; with the gateway's own that is at most 3 a minute.
-TOKEN_PAUSE = 60.0
 #: Telegram hands out so many unconfirmed updates and no more.
 _WINDOW = 100
 #: Seconds after which a full window is no longer waited for.
 _FULL_PATIENCE = 1.0
 _SHORTEST_PAUSE, _LONGEST_LOOK = 0.02, 0.25
-_TROUBLES = ("unreachable", "second_bot", "token_refused")
 
 log = structlog.get_logger()
 
@@ -32,26 +29,29 @@ class UpdatePoller:
     at the oldest update that is not yet safe; calls bring it and those behind it again, with the new ones.
     """
 
-    def __init__(self, client: Client, *, intake: UpdateQueue, health: Health) -> None:
+    def __init__(self, client: Client, *, update_queue: UpdateQueue, health: Health, token_gate: TokenGate) -> None:
         self._client = client
-        self._intake = intake
-        self._health = health
+        self._update_queue = update_queue
+        self._retries = ConnectionRetries(health)
+        self._token_gate = token_gate
         self._window: dict[int, PendingUpdate] = {}
         self._confirmed = True
         self._offset = 0
-        self._failures = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Fetch and hand over until it is time to stop; whatever goes wrong is tried again."""
         while not stopping.is_set():
+            await cancel_on_stop(stopping, self._token_gate.wait())
             started = asyncio.get_running_loop().time()
             try:
                 raws = await cancel_on_stop(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
             except TelegramError as error:
-                await cancel_on_stop(stopping, asyncio.sleep(self._pause_after(error)))
+                self._token_gate.record(accepted=not isinstance(error, InvalidToken))
+                await cancel_on_stop(stopping, asyncio.sleep(self._retries.next_wait(error)))
                 continue
             if raws is not None:
-                self._all_is_well()
+                self._token_gate.record(accepted=True)
+                self._retries.succeeded()
                 await self._take(raws, started, stopping)
 
     async def confirm(self) -> None:
@@ -69,13 +69,13 @@ class UpdatePoller:
         return 0 if self._confirmed and not self._window else self._offset
 
     def _patience(self) -> int:
-        return 0 if self._window else LONG_POLL
+        return 0 if self._window or not self._token_gate.is_open else LONG_POLL
 
     async def _take(self, raws: list[Raw], started: float, stopping: asyncio.Event) -> None:
         if not self._window:
             self._confirmed = True
         fresh = [raw for raw in raws if raw.get("update_id") not in self._window]
-        taken = await self._intake.take(fresh)
+        taken = await self._update_queue.take(fresh)
         self._window.update(taken)
         self._drop_safe()
         if self._window and not taken:
@@ -95,7 +95,7 @@ class UpdatePoller:
             limit = asyncio.get_running_loop().time() - (_FULL_PATIENCE if full else PATIENCE)
             late = [arrival for arrival in self._window.values() if arrival.arrived < limit]
             if any(not arrival.safe.is_set() for arrival in late):
-                await self._intake.park(late)
+                await self._update_queue.park(late)
         self._drop_safe()
 
     def _drop_safe(self) -> None:
@@ -105,25 +105,3 @@ class UpdatePoller:
                 break
             del self._window[number]
             self._offset, self._confirmed = number + 1, False
-
-    def _all_is_well(self) -> None:
-        self._failures = 0
-        self._health.end(*_TROUBLES)
-
-    def _pause_after(self, error: TelegramError) -> float:
-        """Say once what is wrong; how long to wait before the next call."""
-        self._failures += 1
-        pause = min(0.25 * 2.0 ** min(self._failures - 1, 8), 60.0)
-        match error:
-            case InvalidToken():
-                self._health.begin("token_refused", WRONG_TOKEN)
-                return TOKEN_PAUSE
-            case Conflict():
-                sentence = "Another program fetches this bot's messages; stop it, or give this one its own token."
-                self._health.begin("second_bot", sentence)
-                return max(pause, 3.0)
-            case FloodError():
-                return error.seconds
-            case _:
-                self._health.begin("unreachable", f"{error.message}; it is tried again.")
-                return pause

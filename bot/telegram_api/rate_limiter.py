@@ -1,13 +1,14 @@
-"""How many messages per second leave: one budget with two lanes, of which that of answers goes first."""
+"""How many messages per second leave: one rate_limiter with two lanes, of which that of answers goes first."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from bot.broadcasts.delivery import NotSent, Outcome
 from bot.broadcasts.model import SHARE
-from bot.telegram_ui.cache import LRUCache
+from bot.telegram_api.token_bucket import TokenBucket
 
 #: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
 #: five, those of the last 50 ms may arrive together on an uneven way.
@@ -24,40 +25,6 @@ _PERSONAL, _COMMON = 3.0, 60.0
 _REMEMBERED = 10_000
 #: What is lost when seconds and messages are multiplied.
 _ROUNDING = 1e-6
-
-
-@dataclass(slots=True)
-class _Bucket:
-    """Messages that may be sent: so many more each second, up to `depth`; below zero they are sent in advance."""
-
-    rate: float
-    depth: float
-    level: float
-    at: float  #: the time of `level`; in the future while nothing flows in
-
-    def fill(self, now: float) -> float:
-        """What is in it now."""
-        if now > self.at:
-            self.level = min(self.depth, self.level + (now - self.at) * self.rate)
-            self.at = now
-        return self.level
-
-    def draw(self, number: float) -> None:
-        """Take out so many; at most a second's worth in advance."""
-        self.level = max(-self.rate, self.level - number)
-
-    def put_back(self, number: float, now: float) -> None:
-        """What was taken out and not used; it does not fill what is to be empty."""
-        self.level = min(self.depth if now >= self.at else 0.0, self.level + number)
-
-    def wait(self, level: float, now: float) -> float:
-        """Seconds until so many are in it."""
-        missing = level - self.fill(now)
-        return max(0.0, self.at - now) + missing / self.rate if missing > _ROUNDING else 0.0
-
-    def close(self, until: float) -> None:
-        """Be empty at that time, and not fuller before."""
-        self.level, self.at = min(self.level, 0.0), max(self.at, until)
 
 
 class RateLimiter:
@@ -80,8 +47,8 @@ class RateLimiter:
         self._sleep = sleep
         self._burst = _BURST * max(1.0, per_second / _USUAL)
         now = clock()
-        self._moment = _Bucket(per_second, self._burst, self._burst, now)
-        self._pace = _Bucket(per_second * SHARE, self._burst, self._burst, now)
+        self._moment = TokenBucket(per_second, self._burst, self._burst, now)
+        self._pace = TokenBucket(per_second * SHARE, self._burst, self._burst, now)
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
         self._answered: LRUCache[int, tuple[float, float]] = LRUCache(_REMEMBERED)
@@ -101,7 +68,7 @@ class RateLimiter:
         """Count an answer, and tell after how many seconds it may leave; those reserved before it leave before."""
         now = self._clock()
         last, _ = self._answered.get(chat) or (float("-inf"), 0.0)
-        self._answered.put(chat, (now, last))
+        self._answered[chat] = (now, last)
         for bucket in (self._moment, self._pace):
             bucket.fill(now)
             bucket.draw(1)
@@ -131,12 +98,12 @@ class RateLimiter:
         now = self._clock()
         return max(self._moment.wait(self._kept + 1, now), self._pace.wait(1, now))
 
-    def heed(self, chat: int, outcome: Outcome) -> None:
-        """What came of a message to a chat: one too many stops broadcasts, as `flooded` says."""
+    def record_outcome(self, chat: int, outcome: Outcome) -> None:
+        """What came of a message to a chat: one too many stops broadcasts, as `on_flood` says."""
         if isinstance(outcome, NotSent) and outcome.why == "flood":
-            self.flooded(chat, outcome.retry_after)
+            self.on_flood(chat, outcome.retry_after)
 
-    def flooded(self, chat: int, seconds: float) -> None:
+    def on_flood(self, chat: int, seconds: float) -> None:
         """Telegram refused a message to a chat and asks to wait for so many seconds.
 
         Broadcasts stop until then, unless it is plainly that chat which was sent too much: nobody may halt them by

@@ -1,7 +1,7 @@
 """How the bot speaks: sends, edits and answers until Telegram has it or certainly never will."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from telegram import (
@@ -13,24 +13,17 @@ from telegram import (
     LinkPreviewOptions,
 )
 
-from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent
 from bot.errors import StorageError
-from bot.telegram_api.client import WRONG_TOKEN, Client
+from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
-from bot.telegram_api.health import Health
 from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.retry_policy import AnswerRetries, TokenGate
 from bot.telegram_api.text import escape, pieces
 
 #: The largest file that is fetched, and the most characters below a file.
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
-#: Seconds that one text waits in all when Telegram says "too many messages".
-LONGEST_FLOOD = 300.0
-#: Between two calls with a token that Telegram refused; with the poller's own that is 3 a minute.
-TOKEN_PAUSE = 45.0
-#: How often a text is sent whose fate is unknown: a lost answer is worse than two, three would be a nuisance.
-#: A server that says itself that it failed gets more patience.
-_MOST_COPIES, _MOST_STUMBLES = 2, 6
-#: Whoever blocked the bot, or is gone, is no subscriber any more.
+#: A chat with such an outcome is unsubscribed.
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -50,20 +43,18 @@ class MessageSender:
         self,
         client: Client,
         *,
-        health: Health,
-        budget: RateLimiter,
+        token_gate: TokenGate,
+        rate_limiter: RateLimiter,
         on_blocked: Callable[[int], Awaitable[None]],
         on_migrated: Callable[[int, int], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
-        self._health = health
-        self._budget = budget
+        self._token_gate = token_gate
+        self._rate_limiter = rate_limiter
         self._on_blocked = on_blocked
         self._on_migrated = on_migrated
         self._sleep = sleep
-        self._token_refused = False
-        self._trying_token = asyncio.Lock()
 
     async def send(
         self,
@@ -126,7 +117,7 @@ class MessageSender:
                 content = bytes(await file.download_as_bytearray())
             return Sent()
 
-        await self._insist(call, None)
+        await self._with_retries(call, None)
         return content
 
     async def edit(
@@ -150,7 +141,7 @@ class MessageSender:
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
         """Answer a pressed button, so that it stops turning; too late is as good as done."""
-        await self._once(self._client.answer_callback_query(query_id, text[:200] if text else None))
+        await self._best_effort(self._client.answer_callback_query(query_id, text[:200] if text else None))
 
     async def answer_inline(
         self,
@@ -162,7 +153,7 @@ class MessageSender:
         button: InlineQueryResultsButton | None = None,
     ) -> None:
         """Show results under what somebody types behind the bot's name; too late is as good as done."""
-        await self._once(
+        await self._best_effort(
             self._client.answer_inline_query(
                 query_id,
                 results,
@@ -175,7 +166,7 @@ class MessageSender:
 
     async def typing(self, chat_id: int) -> None:
         """Show that the bot is at work, if that can be had at once."""
-        await self._once(self._client.send_chat_action(chat_id, "typing"))
+        await self._best_effort(self._client.send_chat_action(chat_id, "typing"))
 
     async def set_commands(
         self,
@@ -187,13 +178,13 @@ class MessageSender:
         """Offer these commands (name, description) in the menu; none: those of the next wider scope."""
         menu = [BotCommand(name, description) for name, description in commands]
         if menu:
-            await self._once(self._client.set_my_commands(menu, scope=scope, language_code=language))
+            await self._best_effort(self._client.set_my_commands(menu, scope=scope, language_code=language))
         else:
-            await self._once(self._client.delete_my_commands(scope=scope, language_code=language))
+            await self._best_effort(self._client.delete_my_commands(scope=scope, language_code=language))
 
     async def _send_made(self, call: Callable[[], Awaitable[Sent]], chat_id: int) -> int | None:
         """Send a file or a picture; the message's number, None when the chat never will have it."""
-        outcome = await self._insist(call, chat_id)
+        outcome = await self._with_retries(call, chat_id)
         if isinstance(outcome, Sent):
             return outcome.message_id
         log.warning("file_not_delivered", outcome=type(outcome).__name__)
@@ -218,67 +209,44 @@ class MessageSender:
 
     async def _settle(self, call: _Call, text: str, chat_id: int) -> Outcome:
         """Deliver as HTML; where Telegram does not take that, as plain text."""
-        outcome = await self._insist(lambda: call(escape(text), "HTML"), chat_id)
+        outcome = await self._with_retries(lambda: call(escape(text), "HTML"), chat_id)
         if outcome == Refused("content"):
-            outcome = await self._insist(lambda: call(text, None), chat_id)
+            outcome = await self._with_retries(lambda: call(text, None), chat_id)
         if outcome in _UNREACHABLE:
             await _note(self._on_blocked(chat_id))
         if not isinstance(outcome, Sent):
             log.warning("not_delivered", outcome=type(outcome).__name__, why=outcome.why)
         return outcome
 
-    async def _insist(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
-        """Try until it is settled: sent, refused, flooded for too long, or unknown too often.
-
-        `chat_id` is where it is said; None: nothing is said, so it is none of the budget's messages.
-        """
-        flooded, copies, stumbles = 0.0, 0, 0
-        for pause in _pauses():
+    async def _with_retries(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
+        """Call until the outcome is final. `chat_id` None: the call sends no message, so no rate limit applies."""
+        retries = AnswerRetries()
+        while True:
             outcome = await self._attempt(call, chat_id)
-            match outcome:
-                case Sent() | Refused() | NotSent(why="migrated"):
-                    return outcome
-                case NotSent(why="flood"):
-                    flooded += outcome.retry_after
-                    if flooded > LONGEST_FLOOD:
-                        return outcome
-                case NotSent():
-                    pass
-                case Unknown(why):
-                    stumbles += why == "server"
-                    copies += why != "server"
-                    if copies >= _MOST_COPIES or stumbles >= _MOST_STUMBLES:
-                        return outcome
-            await self._sleep(getattr(outcome, "retry_after", 0.0) or pause)
-        raise AssertionError("the pauses never end")
+            wait = retries.next_wait(outcome)
+            if wait is None:
+                return outcome
+            await self._sleep(wait)
 
     async def _attempt(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
-        """One call; with a token that was refused, one at a time and far apart."""
-        if not self._token_refused:
-            outcome = await self._spend(call, chat_id)
+        """Call once, and again while Telegram refuses the token."""
+        while True:
+            await self._token_gate.wait()
+            outcome = await self._rate_limited(call, chat_id)
+            self._token_gate.record(accepted=outcome != NotSent("token"))
             if outcome != NotSent("token"):
                 return outcome
-            self._token_refused = True
-            self._health.begin("token_refused", WRONG_TOKEN)
-        async with self._trying_token:
-            if self._token_refused:
-                await self._sleep(TOKEN_PAUSE)
-            outcome = await self._spend(call, chat_id)
-            if outcome != NotSent("token"):
-                self._token_refused = False
-                self._health.end("token_refused")
-            return outcome
 
-    async def _spend(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
+    async def _rate_limited(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
         """One call in its turn; what Telegram says of too many messages is passed on."""
         if chat_id is None:
             return await _outcome(call)
-        await self._budget.answer(chat_id)
+        await self._rate_limiter.answer(chat_id)
         outcome = await _outcome(call)
-        self._budget.heed(chat_id, outcome)
+        self._rate_limiter.record_outcome(chat_id, outcome)
         return outcome
 
-    async def _once(self, call: Awaitable[object]) -> None:
+    async def _best_effort(self, call: Awaitable[object]) -> None:
         """For what is soon of no use: one try."""
 
         async def try_it() -> Sent:
@@ -301,10 +269,3 @@ async def _note(act: Awaitable[None]) -> None:
         await act
     except StorageError as error:
         log.warning("not_kept", problem=str(error))
-
-
-def _pauses() -> Iterator[float]:
-    pause = 0.5
-    while True:
-        yield pause
-        pause = min(pause * 2, 30.0)

@@ -1,51 +1,62 @@
-"""The first words with Telegram: where updates go, and who the bot is."""
+"""The calls at the start: who the bot is, and where its updates go."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.errors import OperatorError
-from bot.telegram_api.cancellation import cancel_on_stop
 from bot.telegram_api.client import ALLOWED_UPDATES, Client
 from bot.telegram_api.health import Health
-from bot.telegram_api.http import FloodError
+from bot.telegram_api.retry_policy import ConnectionRetries
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookConfig:
-    """Where Telegram brings updates to."""
+    """Where Telegram sends updates to."""
 
     url: str
-    secret: str  #: by which its calls are known
+    secret: str  #: Telegram sends it with each call
+
+
+async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """The result of the work; None, with the work cancelled, as soon as `stopping` is set."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        stop.cancel()
 
 
 async def connect_bot(
     client: Client, webhook: WebhookConfig | None, *, health: Health, stopping: asyncio.Event
 ) -> None:
-    """Tell Telegram where updates go (None: they are fetched), and learn who the bot is; tried until Telegram answers.
+    """Set or delete the webhook and fetch the bot's identity; repeated until Telegram answers or `stopping` is set.
 
-    OperatorError when Telegram does not accept the address.
+    OperatorError when Telegram refuses the token or the webhook's address.
     """
-    pause = 1.0
+    retries = ConnectionRetries(health)
     while not stopping.is_set():
         try:
-            await cancel_on_stop(stopping, _call_in(client, webhook))
+            await cancel_on_stop(stopping, _connect(client, webhook))
         except TelegramError as error:
-            health.begin("unreachable", f"{error.message}; it is tried again.")
-            wait = error.seconds if isinstance(error, FloodError) else pause
+            await cancel_on_stop(stopping, asyncio.sleep(retries.next_wait(error)))
         else:
-            health.end("unreachable")
+            retries.succeeded()
             return
-        await cancel_on_stop(stopping, asyncio.sleep(wait))
-        pause = min(pause * 2, 60.0)
 
 
-async def _call_in(client: Client, webhook: WebhookConfig | None) -> None:
+async def _connect(client: Client, webhook: WebhookConfig | None) -> None:
     await client.identify()
     if webhook is None:
-        # Where no webhook was ever set, a server of one's own may not even know the method.
+        # A Bot API server of one's own may not know the method.
         with suppress(BadRequest, InvalidToken):
             await client.delete_webhook()
         return

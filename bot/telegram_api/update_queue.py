@@ -50,13 +50,13 @@ class UpdateQueue:
         handle: Callable[[Update], Awaitable[None]],
         *,
         inbox: UpdateStore,
-        lanes: ChatQueue,
+        chat_queue: ChatQueue,
         health: Health,
         now: Callable[[], datetime],
     ) -> None:
         self._handle = handle
         self._inbox = inbox
-        self._lanes = lanes
+        self._chat_queue = chat_queue
         self._health = health
         self._now = now
         self._open: dict[int, PendingUpdate] = {}
@@ -126,11 +126,11 @@ class UpdateQueue:
             _, late = await asyncio.wait(map(asyncio.ensure_future, arrivals), timeout=seconds)
             for waiting in late:
                 waiting.cancel()
-        await self._lanes.abandon()
+        await self._chat_queue.abandon()
         if self._unwritten:
             await self._write()
 
-    async def keep_receipts(self) -> None:
+    async def record_handled(self) -> None:
         """Write down, for ever, which updates were handled; answers never wait for it."""
         pause = _GATHERING
         while True:
@@ -151,7 +151,7 @@ class UpdateQueue:
             self._database_fails(error)
             return False
         self._unwritten.difference_update(batch)
-        self._health.end("database")
+        self._health.resolve("database")
         return True
 
     async def _unhandled(self, numbers: list[int]) -> set[int]:
@@ -164,7 +164,7 @@ class UpdateQueue:
     def _database_fails(self, error: Exception) -> None:
         unknown = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
         sentence = str(error) if isinstance(error, StorageError) else unknown
-        self._health.begin("database", sentence)
+        self._health.report("database", sentence)
 
     def _start(self, number: int, arrival: PendingUpdate) -> None:
         update = _parse(arrival.raw)
@@ -177,7 +177,7 @@ class UpdateQueue:
             await self._handle(update)
             self._settle(number, arrival)
 
-        self._lanes.submit(lane_of(update), job)
+        self._chat_queue.submit(chat_key(update), job)
 
     def _settle(self, number: int, arrival: PendingUpdate) -> None:
         del self._open[number]
@@ -186,7 +186,7 @@ class UpdateQueue:
         arrival.finish()
 
 
-def lane_of(update: Update) -> Hashable:
+def chat_key(update: Update) -> Hashable:
     """Whose order an update belongs to: its chat's; for inline queries, which have none, the person's."""
     if chat := update.effective_chat:
         return chat.id

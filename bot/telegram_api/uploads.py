@@ -17,18 +17,18 @@ _WRITE, _READ = 120.0, 60.0
 class Uploads:
     """Brings pictures and files to Telegram (an `Uploader`)."""
 
-    def __init__(self, client: Client, budget: RateLimiter) -> None:
+    def __init__(self, client: Client, rate_limiter: RateLimiter) -> None:
         self._client = client
-        self._budget = budget
+        self._rate_limiter = rate_limiter
 
     async def upload(
         self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
     ) -> Attachment | Refused | NotSent | Unknown:
         """Send it into a chat, without a sound; what it can be sent with from then on, or why there is none.
 
-        To the budget it is an answer.
+        To the rate_limiter it is an answer.
         """
-        await self._budget.answer(chat)
+        await self._rate_limiter.answer(chat)
         try:
             message = await self._send(chat, kind, name, content)
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
@@ -38,7 +38,7 @@ class Uploads:
         return Attachment(kind, file_id) if file_id else Refused("content")
 
     def _understood(self, chat: int, outcome: Outcome) -> Refused | NotSent | Unknown:
-        self._budget.heed(chat, outcome)
+        self._rate_limiter.record_outcome(chat, outcome)
         # An error that is as good as a success brings no file.
         return Unknown("garbage") if isinstance(outcome, Sent) else outcome
 

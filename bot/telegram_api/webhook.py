@@ -34,9 +34,9 @@ class Webhook:
     Telegram brings an update again until it hears 200, so everything else is an honest "not yet".
     """
 
-    def __init__(self, *, path: str, secret: str, intake: UpdateQueue, health: Health) -> None:
+    def __init__(self, *, path: str, secret: str, update_queue: UpdateQueue, health: Health) -> None:
         self._secret = secret.encode()
-        self._intake = intake
+        self._update_queue = update_queue
         self._health = health
         self._refused = 0
         self.app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), Route("/health", self._tell_health)])
@@ -69,20 +69,20 @@ class Webhook:
 
     async def _is_safe(self, raw: dict[str, Any]) -> bool:
         """Whether the update was handled, or parked because that takes long."""
-        (arrival,) = (await self._intake.take([raw])).values()
+        (arrival,) = (await self._update_queue.take([raw])).values()
         try:
             async with asyncio.timeout(PATIENCE):
                 await arrival.safe.wait()
         except TimeoutError:
-            await self._intake.park([arrival])
+            await self._update_queue.park([arrival])
         return arrival.safe.is_set()
 
     async def _tell_health(self, _: Request) -> Response:
-        troubles = self._health.troubles
+        troubles = self._health.problems
         state = {
             "status": "trouble" if troubles else "ok",
             "troubles": troubles,
-            "in_flight": self._intake.in_flight,
+            "in_flight": self._update_queue.in_flight,
         }
         return JSONResponse(state, status_code=503 if troubles else 200)
 

@@ -21,6 +21,7 @@ from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
 from bot.telegram_api.polling import UpdatePoller
 from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.update_queue import UpdateQueue
 
@@ -87,35 +88,38 @@ class Echo:
     client: Client
     store: Store
     health: Health = field(default_factory=Health)
-    budget: RateLimiter = field(default_factory=lambda: RateLimiter(30))
+    rate_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(30))
     nap: Nap = field(default_factory=Nap)
     alerts: list[str] = field(default_factory=list)
     #: what is done before a text is echoed
     before: Callable[[str], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
-        self.gateway = MessageSender(
+        self.token_gate = TokenGate(self.health)
+        self.sender = MessageSender(
             self.client,
-            health=self.health,
-            budget=self.budget,
+            token_gate=self.token_gate,
+            rate_limiter=self.rate_limiter,
             on_blocked=self.store.unsubscribe,
             on_migrated=self.store.migrate,
             sleep=self.nap,
         )
-        mishaps = ErrorGuard(self.handle, apologise=self.apologise, alert=self.alert, now=now)
-        self.intake = UpdateQueue(mishaps.handle, inbox=self.store, lanes=ChatQueue(), health=self.health, now=now)
+        error_guard = ErrorGuard(self.handle, apologise=self.apologise, alert=self.alert, now=now)
+        self.update_queue = UpdateQueue(
+            error_guard.handle, inbox=self.store, chat_queue=ChatQueue(), health=self.health, now=now
+        )
 
     async def handle(self, update: Update) -> None:
         """Echo."""
         if update.message and update.message.text:
             if self.before:
                 await self.before(update.message.text)
-            await self.gateway.send(update.message.chat.id, update.message.text)
+            await self.sender.send(update.message.chat.id, update.message.text)
 
     async def apologise(self, update: Update) -> None:
         """Say sorry."""
         if update.message:
-            await self.gateway.send(update.message.chat.id, "sorry")
+            await self.sender.send(update.message.chat.id, "sorry")
 
     async def alert(self, what: str) -> None:
         """Note it."""
@@ -125,16 +129,18 @@ class Echo:
     async def polling(self) -> AsyncIterator[UpdatePoller]:
         """Serve meanwhile; leave in order."""
         stopping = asyncio.Event()
-        poller = UpdatePoller(self.client, intake=self.intake, health=self.health)
-        receipts = asyncio.create_task(self.intake.keep_receipts())
-        await self.intake.restore()
+        poller = UpdatePoller(
+            self.client, update_queue=self.update_queue, health=self.health, token_gate=self.token_gate
+        )
+        receipts = asyncio.create_task(self.update_queue.record_handled())
+        await self.update_queue.restore()
         running = asyncio.create_task(poller.run(stopping))
         try:
             yield poller
         finally:
             stopping.set()
             await running
-            await self.intake.finish(2.0)
+            await self.update_queue.finish(2.0)
             await poller.confirm()
             receipts.cancel()
 

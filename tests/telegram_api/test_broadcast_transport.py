@@ -18,14 +18,14 @@ TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"
 
 
 @pytest.fixture
-def budget() -> RateLimiter:
+def rate_limiter() -> RateLimiter:
     """One for which no time passes."""
     return RateLimiter(30, clock=lambda: 0.0)
 
 
 @pytest.fixture
-def postman(client: Client, budget: RateLimiter) -> TelegramTransport:
-    return TelegramTransport(client, budget)
+def postman(client: Client, rate_limiter: RateLimiter) -> TelegramTransport:
+    return TelegramTransport(client, rate_limiter)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_a_late_answer_is_waited_for(sandbox: Sandbox, postman: TelegramTr
 
 
 async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
-    sandbox: Sandbox, client: Client, budget: RateLimiter, ann: int, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, client: Client, rate_limiter: RateLimiter, ann: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits are asked of the HTTP library, and shortened a hundred times on their way."""
     asked: list[aiohttp.ClientTimeout] = []
@@ -128,19 +128,19 @@ async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
     monkeypatch.setattr(aiohttp.ClientSession, "request", hasty)
     sandbox.fault("hang", "sendMessage")
 
-    assert await tried(sandbox, TelegramTransport(client, budget), ann) == Unknown("silence")
+    assert await tried(sandbox, TelegramTransport(client, rate_limiter), ann) == Unknown("silence")
     (limits,) = asked
     assert (limits.sock_read, limits.connect, limits.total) == (15, 10, 30)
 
 
 async def test_too_many_messages_stop_the_broadcast_and_nothing_was_sent(
-    sandbox: Sandbox, postman: TelegramTransport, budget: RateLimiter, ann: int
+    sandbox: Sandbox, postman: TelegramTransport, rate_limiter: RateLimiter, ann: int
 ) -> None:
     sandbox.fault("flood", "sendMessage", seconds=7)
 
     assert await tried(sandbox, postman, ann) == NotSent("flood", retry_after=7.0)
-    assert budget.take(8) == 0
-    assert budget.wait() > 7
+    assert rate_limiter.take(8) == 0
+    assert rate_limiter.wait() > 7
 
 
 async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_bot(
@@ -198,10 +198,10 @@ async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postma
 
 async def test_what_an_author_looks_at_is_taken_from_the_budget_like_an_answer(client: Client, ann: int) -> None:
     """While a broadcast takes all that there is, previews on top of it would be more than Telegram allows."""
-    budget = RateLimiter(30, clock=lambda: 0.0)
-    previews = TelegramTransport(client, budget, as_answers=True)
-    assert budget.take(8) == 2
+    rate_limiter = RateLimiter(30, clock=lambda: 0.0)
+    previews = TelegramTransport(client, rate_limiter, as_answers=True)
+    assert rate_limiter.take(8) == 2
 
     for _ in range(3):
         assert isinstance(await previews.post(ann, Edition("unused"), TEXT, silent=False), Sent)
-    assert budget.wait() > 3 / 30
+    assert rate_limiter.wait() > 3 / 30

@@ -6,7 +6,7 @@ import pytest
 from structlog.typing import EventDict
 
 from bot.sandbox import Sandbox
-from bot.telegram_api.polling import UpdatePoller
+from bot.telegram_api import retry_policy
 from tests.telegram_api.conftest import Echo
 
 WRONG = "1000000001:another-token-of-the-same-bot-entirely"
@@ -63,13 +63,13 @@ async def test_an_unreachable_telegram_is_one_sentence_and_then_goes_on(
         await said_hello(sandbox)
         await sandbox.close()
         await asyncio.sleep(1.2)
-        assert echo.health.troubles
+        assert echo.health.problems
         sandbox.write(ann, "hello")
         await sandbox.listen()
         await sandbox.wait_for_replies(ann)
 
-    assert not echo.health.troubles
-    assert [event["event"] for event in logs] == ["unreachable", "mended"]
+    assert not echo.health.problems
+    assert [event["event"] for event in logs] == ["unreachable", "resolved"]
     assert sandbox.token not in str(logs)
 
 
@@ -90,43 +90,36 @@ async def test_a_second_bot_is_named_and_waited_for(sandbox: Sandbox, echo: Echo
         await said_hello(sandbox)
         await echo.client.fetch(0, wait=1)
         await asyncio.sleep(0.1)
-        assert "Another program fetches" in echo.health.troubles[0]
+        assert "Another program fetches" in echo.health.problems[0]
 
     assert [event["event"] for event in logs] == ["second_bot"]
 
 
-async def test_a_token_that_is_revoked_meanwhile_makes_few_calls(
+async def test_a_token_that_is_revoked_meanwhile_makes_few_calls_of_the_poller_and_the_sender_together(
     sandbox: Sandbox, echo: Echo, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("bot.telegram_api.polling.TOKEN_PAUSE", 0.05)
-    ask = UpdatePoller._pause_after
-
-    def note(self: UpdatePoller, error: Exception) -> float:
-        pauses.append(ask(self, error))  # type: ignore[arg-type]
-        return pauses[-1]
-
-    monkeypatch.setattr(UpdatePoller, "_pause_after", note)
+    monkeypatch.setattr("bot.telegram_api.retry_policy.TOKEN_INTERVAL", 0.3)
     good = sandbox.token
     ann = sandbox.person()
     async with echo.polling():
         await said_hello(sandbox)
         sandbox.set_token(WRONG)
         sandbox.write(ann, "hello")
-        await asyncio.sleep(0.3)
-        assert "TELEGRAM_BOT_TOKEN" in echo.health.troubles[0]
+        before = len(sandbox.calls())
+        await asyncio.sleep(1.0)
+        assert len(sandbox.calls()) - before <= 6
+        assert "TELEGRAM_BOT_TOKEN" in echo.health.problems[0]
         sandbox.set_token(good)
-        await sandbox.wait_for_replies(ann)
+        async with asyncio.timeout(1):
+            await sandbox.wait_for_replies(ann)
 
-    assert set(pauses) == {0.05}
     assert [event["event"] for event in logs].count("token_refused") == 1
     assert sandbox.texts(ann) == ["hello"]
 
 
-def test_the_pauses_with_a_refused_token_make_at_most_three_calls_a_minute() -> None:
-    from bot.telegram_api import polling, sender  # noqa: PLC0415 - only their figures
-
-    assert 60 / polling.TOKEN_PAUSE + 60 / sender.TOKEN_PAUSE <= 3
+def test_a_refused_token_makes_at_most_three_calls_a_minute_and_is_tried_again_within_thirty_seconds() -> None:
+    assert 60 / retry_policy.TOKEN_INTERVAL <= 3
+    assert retry_policy.TOKEN_INTERVAL <= 25
 
 
 async def test_leaving_finishes_what_is_in_flight_and_confirms_it(sandbox: Sandbox, echo: Echo) -> None:
@@ -135,7 +128,7 @@ async def test_leaving_finishes_what_is_in_flight_and_confirms_it(sandbox: Sandb
     for person in people:
         sandbox.write(person, "hello")
     async with echo.polling():
-        while not echo.intake.in_flight:  # noqa: ASYNC110 - there is no event for "just begun"
+        while not echo.update_queue.in_flight:  # noqa: ASYNC110 - there is no event for "just begun"
             await asyncio.sleep(0.01)
 
     assert [sandbox.texts(person) for person in people] == [["hello"]] * 30

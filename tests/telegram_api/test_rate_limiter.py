@@ -34,21 +34,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def budget(clock: Clock) -> RateLimiter:
+def rate_limiter(clock: Clock) -> RateLimiter:
     """Thirty messages a second."""
     return RateLimiter(30, clock=clock)
 
 
-def taken_in(budget: RateLimiter, clock: Clock, seconds: float) -> int:
+def taken_in(rate_limiter: RateLimiter, clock: Clock, seconds: float) -> int:
     """What a broadcast gets that takes whatever it can, as soon as it can."""
     end, taken = clock.now + seconds, 0
     while clock.now <= end:
-        taken += budget.take(8)
-        clock.now += max(budget.wait(), 0.0001)
+        taken += rate_limiter.take(8)
+        clock.now += max(rate_limiter.wait(), 0.0001)
     return taken
 
 
-# --- One budget ---
+# --- One rate_limiter ---
 
 
 steps = st.lists(
@@ -68,16 +68,16 @@ def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
 ) -> None:
     """Whoever sends, and whatever is given back; only an answer that waited a tenth of a second may go beyond it."""
     clock = Clock()
-    budget = RateLimiter(rate, clock=clock)
-    left: list[float] = [clock.now] * budget.take(8)
+    rate_limiter = RateLimiter(rate, clock=clock)
+    left: list[float] = [clock.now] * rate_limiter.take(8)
     for passes, answers, most, back in steps:
         clock.now += passes
-        waits = [budget.reserve(ANN) for _ in range(answers)]
+        waits = [rate_limiter.reserve(ANN) for _ in range(answers)]
         if max(waits, default=0) >= 0.1:
             break
-        taken = budget.take(most)
+        taken = rate_limiter.take(most)
         returned = min(taken, back)
-        budget.give_back(returned)
+        rate_limiter.give_back(returned)
         left += [clock.now + wait for wait in waits] + [clock.now] * (taken - returned)
     left.sort()
     burst = 4 * max(1, rate / 30)
@@ -88,72 +88,72 @@ def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
     )
 
 
-def test_a_broadcast_alone_uses_nearly_all(budget: RateLimiter, clock: Clock) -> None:
-    taken = taken_in(budget, clock, 100)
+def test_a_broadcast_alone_uses_nearly_all(rate_limiter: RateLimiter, clock: Clock) -> None:
+    taken = taken_in(rate_limiter, clock, 100)
 
     assert 0.985 <= taken / 3000 <= 0.995
 
 
-def test_answers_are_part_of_what_is_used(budget: RateLimiter, clock: Clock) -> None:
+def test_answers_are_part_of_what_is_used(rate_limiter: RateLimiter, clock: Clock) -> None:
     """The share of a broadcast and five answers a second is that of a broadcast alone."""
     taken = 0
     for chat in range(500):
-        budget.reserve(chat)
-        taken += taken_in(budget, clock, 0.2)
+        rate_limiter.reserve(chat)
+        taken += taken_in(rate_limiter, clock, 0.2)
 
     assert 0.985 <= (taken + 500) / 30 / (clock.now - 1000) <= 0.995
 
 
-def test_a_broadcast_that_was_late_catches_up(budget: RateLimiter, clock: Clock) -> None:
+def test_a_broadcast_that_was_late_catches_up(rate_limiter: RateLimiter, clock: Clock) -> None:
     """Once in ten seconds the program stands still for a fifth of one, in which six messages would have left."""
     taken = 0
     for _ in range(10):
-        taken += taken_in(budget, clock, 9.8)
+        taken += taken_in(rate_limiter, clock, 9.8)
         clock.now += 0.2
 
     assert taken / 3000 >= 0.98
 
 
-def test_a_wait_ends_when_something_can_be_taken(budget: RateLimiter, clock: Clock) -> None:
-    while budget.take(8):
+def test_a_wait_ends_when_something_can_be_taken(rate_limiter: RateLimiter, clock: Clock) -> None:
+    while rate_limiter.take(8):
         pass
     for _ in range(100):
-        wait = budget.wait()
+        wait = rate_limiter.wait()
         assert 0 < wait < 0.1
         clock.now += wait - 1e-4
-        assert budget.take(8) == 0
+        assert rate_limiter.take(8) == 0
         clock.now += 1e-4
-        assert budget.wait() == 0
-        assert budget.take(8) == 1
+        assert rate_limiter.wait() == 0
+        assert rate_limiter.take(8) == 1
 
 
-def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(budget: RateLimiter) -> None:
-    taken = budget.take(8)
-    assert budget.take(8) == 0
-    budget.give_back(taken)
-    assert budget.take(8) == taken
-    budget.give_back(1000)
-    assert budget.take(1000) <= 4
+def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(rate_limiter: RateLimiter) -> None:
+    taken = rate_limiter.take(8)
+    assert rate_limiter.take(8) == 0
+    rate_limiter.give_back(taken)
+    assert rate_limiter.take(8) == taken
+    rate_limiter.give_back(1000)
+    assert rate_limiter.take(1000) <= 4
 
 
-def test_what_is_given_back_costs_nothing(budget: RateLimiter, clock: Clock) -> None:
+def test_what_is_given_back_costs_nothing(rate_limiter: RateLimiter, clock: Clock) -> None:
     """Every other time, all of it is given back: what is kept is as much as ever."""
     kept = 0
     while clock.now < 1100:
-        budget.give_back(budget.take(8))
-        kept += budget.take(8)
-        clock.now += max(budget.wait(), 0.0001)
+        rate_limiter.give_back(rate_limiter.take(8))
+        kept += rate_limiter.take(8)
+        clock.now += max(rate_limiter.wait(), 0.0001)
 
     assert 0.985 <= kept / 3000 <= 0.995
 
 
 def test_a_high_limit_can_be_used_by_eight_at_a_time(clock: Clock) -> None:
     """A paid broadcast whose sender is woken only every five milliseconds."""
-    budget = RateLimiter(1000, clock=clock)
+    rate_limiter = RateLimiter(1000, clock=clock)
     taken, begin = 0, clock.now
     while taken < 5000:
-        taken += budget.take(8)
-        clock.now += max(budget.wait(), 0.005)
+        taken += rate_limiter.take(8)
+        clock.now += max(rate_limiter.wait(), 0.005)
 
     assert taken / (clock.now - begin) >= 900
 
@@ -166,42 +166,42 @@ def test_any_limit_goes_on_for_ever(clock: Clock, rate: int) -> None:
 # --- Answers go first ---
 
 
-def test_without_a_broadcast_answers_never_wait(budget: RateLimiter) -> None:
-    assert not any(budget.reserve(chat) for chat in range(5000))
+def test_without_a_broadcast_answers_never_wait(rate_limiter: RateLimiter) -> None:
+    assert not any(rate_limiter.reserve(chat) for chat in range(5000))
 
 
-def test_a_broadcast_leaves_something_for_the_next_answer(budget: RateLimiter, clock: Clock) -> None:
+def test_a_broadcast_leaves_something_for_the_next_answer(rate_limiter: RateLimiter, clock: Clock) -> None:
     for _ in range(300):
-        budget.take(8)
-        assert budget.reserve(ANN) == 0
+        rate_limiter.take(8)
+        assert rate_limiter.reserve(ANN) == 0
         clock.now += 0.2
 
 
-def test_answers_during_a_broadcast_leave_in_order_and_before_it(budget: RateLimiter, clock: Clock) -> None:
-    budget.take(8)
-    waits = [budget.reserve(chat) for chat in range(4)]
+def test_answers_during_a_broadcast_leave_in_order_and_before_it(rate_limiter: RateLimiter, clock: Clock) -> None:
+    rate_limiter.take(8)
+    waits = [rate_limiter.reserve(chat) for chat in range(4)]
 
     assert waits == sorted(waits)
     assert waits[-1] > 0
     clock.now += waits[-1]
-    assert budget.take(8) == 0
+    assert rate_limiter.take(8) == 0
 
 
-def test_no_answer_waits_longer_than_a_tenth_of_a_second(budget: RateLimiter) -> None:
-    budget.take(8)
+def test_no_answer_waits_longer_than_a_tenth_of_a_second(rate_limiter: RateLimiter) -> None:
+    rate_limiter.take(8)
 
-    assert max(budget.reserve(chat) for chat in range(500)) == 0.1
+    assert max(rate_limiter.reserve(chat) for chat in range(500)) == 0.1
 
 
 def test_what_answers_took_in_advance_is_made_good_by_the_broadcast_within_a_little_more_than_a_second(
-    budget: RateLimiter, clock: Clock
+    rate_limiter: RateLimiter, clock: Clock
 ) -> None:
     for chat in range(10_000):
-        budget.reserve(chat)
+        rate_limiter.reserve(chat)
 
-    assert 1.0 <= budget.wait() <= 1.2
-    clock.now += budget.wait()
-    assert budget.take(8) == 1
+    assert 1.0 <= rate_limiter.wait() <= 1.2
+    clock.now += rate_limiter.wait()
+    assert rate_limiter.take(8) == 1
 
 
 async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
@@ -210,14 +210,14 @@ async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    budget = RateLimiter(30, clock=clock, sleep=sleep)
+    rate_limiter = RateLimiter(30, clock=clock, sleep=sleep)
     for chat in range(20):
-        await budget.answer(chat)
+        await rate_limiter.answer(chat)
     assert slept == []
     clock.now += 60
-    budget.take(8)
+    rate_limiter.take(8)
     for chat in range(20):
-        await budget.answer(chat)
+        await rate_limiter.answer(chat)
     assert slept[-1] == max(slept) == 0.1
 
 
@@ -225,84 +225,86 @@ async def test_an_answer_sleeps_as_long_as_it_must_wait(clock: Clock) -> None:
 
 
 def test_nothing_is_taken_while_telegram_asks_to_wait_and_the_bucket_is_empty_then(
-    budget: RateLimiter, clock: Clock
+    rate_limiter: RateLimiter, clock: Clock
 ) -> None:
-    budget.take(1)
-    budget.flooded(ANN, 7)
+    rate_limiter.take(1)
+    rate_limiter.on_flood(ANN, 7)
     for _ in range(70):
-        assert budget.take(8) == 0
-        assert budget.wait() > 0
+        assert rate_limiter.take(8) == 0
+        assert rate_limiter.wait() > 0
         clock.now += 0.1
-    assert budget.take(8) == 0
-    assert 0 < budget.wait() < 0.2
-    clock.now += budget.wait()
-    assert budget.take(8) == 1
+    assert rate_limiter.take(8) == 0
+    assert 0 < rate_limiter.wait() < 0.2
+    clock.now += rate_limiter.wait()
+    assert rate_limiter.take(8) == 1
 
 
-def test_the_longest_of_several_waits_counts(budget: RateLimiter, clock: Clock) -> None:
-    budget.flooded(ANN, 30)
-    budget.flooded(BEN, 2)
+def test_the_longest_of_several_waits_counts(rate_limiter: RateLimiter, clock: Clock) -> None:
+    rate_limiter.on_flood(ANN, 30)
+    rate_limiter.on_flood(BEN, 2)
 
-    assert budget.wait() > 30
+    assert rate_limiter.wait() > 30
 
 
 def test_nothing_that_is_given_back_opens_what_telegram_closed(clock: Clock) -> None:
-    budget = RateLimiter(1000, clock=clock)
-    taken = budget.take(80)
-    budget.flooded(ANN, 5)
-    budget.give_back(taken)
+    rate_limiter = RateLimiter(1000, clock=clock)
+    taken = rate_limiter.take(80)
+    rate_limiter.on_flood(ANN, 5)
+    rate_limiter.give_back(taken)
     clock.now += 4.9
 
-    assert budget.take(8) == 0
-    assert budget.wait() > 0
+    assert rate_limiter.take(8) == 0
+    assert rate_limiter.wait() > 0
 
 
-def test_an_answer_does_not_wait_for_what_telegram_closed(budget: RateLimiter, clock: Clock) -> None:
-    budget.take(8)
-    budget.flooded(ANN, 60)
+def test_an_answer_does_not_wait_for_what_telegram_closed(rate_limiter: RateLimiter, clock: Clock) -> None:
+    rate_limiter.take(8)
+    rate_limiter.on_flood(ANN, 60)
 
-    assert budget.reserve(BEN) <= 0.1
+    assert rate_limiter.reserve(BEN) <= 0.1
     clock.now += 3
-    assert budget.reserve(BEN) == 0
+    assert rate_limiter.reserve(BEN) == 0
 
 
-def test_a_chatty_group_does_not_halt_the_broadcast(budget: RateLimiter, clock: Clock) -> None:
+def test_a_chatty_group_does_not_halt_the_broadcast(rate_limiter: RateLimiter, clock: Clock) -> None:
     for _ in range(25):
-        budget.reserve(GROUP)
+        rate_limiter.reserve(GROUP)
     clock.now += 10
-    budget.flooded(GROUP, 40)
+    rate_limiter.on_flood(GROUP, 40)
 
-    assert budget.take(8)
+    assert rate_limiter.take(8)
 
 
-def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(budget: RateLimiter, clock: Clock) -> None:
+def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(rate_limiter: RateLimiter, clock: Clock) -> None:
     for _ in range(2):
-        budget.reserve(ANN)
+        rate_limiter.reserve(ANN)
         clock.now += 1
-    budget.flooded(ANN, 5)
+    rate_limiter.on_flood(ANN, 5)
 
-    assert budget.take(8)
+    assert rate_limiter.take(8)
 
 
 @pytest.mark.parametrize("chat", [ANN, GROUP])
 def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
-    budget: RateLimiter, clock: Clock, chat: int
+    rate_limiter: RateLimiter, clock: Clock, chat: int
 ) -> None:
     """It was the broadcast's own message."""
-    budget.reserve(chat)
+    rate_limiter.reserve(chat)
     clock.now += 61
-    budget.flooded(chat, 5)
+    rate_limiter.on_flood(chat, 5)
 
-    assert budget.take(8) == 0
+    assert rate_limiter.take(8) == 0
 
 
-def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(budget: RateLimiter, clock: Clock) -> None:
-    budget.reserve(ANN)
+def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(
+    rate_limiter: RateLimiter, clock: Clock
+) -> None:
+    rate_limiter.reserve(ANN)
     clock.now += 4
-    budget.reserve(ANN)
-    budget.flooded(ANN, 5)
+    rate_limiter.reserve(ANN)
+    rate_limiter.on_flood(ANN, 5)
 
-    assert budget.take(8) == 0
+    assert rate_limiter.take(8) == 0
 
 
 # --- All of it, against Telegram's own account ---
@@ -327,7 +329,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.chance = random.Random(self.seed)
-        self.budget = RateLimiter(30, clock=self.clock)
+        self.rate_limiter = RateLimiter(30, clock=self.clock)
         self.telegram = FloodControl(Limits(burst=self.server_burst), self.clock)
         self.agenda: list[tuple[float, int, Callable[[], None]]] = []
         self.order = count()
@@ -352,20 +354,20 @@ class Rehearsal:
         heapq.heappush(self.agenda, (self.clock.now + seconds, next(self.order), act))
 
     def send(self) -> None:
-        taken = self.budget.take(min(8 - self.flying, self.left))
+        taken = self.rate_limiter.take(min(8 - self.flying, self.left))
         self.left -= taken
         self.flying += taken
         for _ in range(taken):
             self.later(self.one_way(), self.post)
         if self.left:
-            self.later(max(self.budget.wait(), 0.001) + self.chance.expovariate(100), self.send)
+            self.later(max(self.rate_limiter.wait(), 0.001) + self.chance.expovariate(100), self.send)
 
     def post(self) -> None:
         chat = next(self.chats)
         if self.admits(chat):
             self.posted += 1
         else:
-            self.budget.flooded(chat, 1)
+            self.rate_limiter.on_flood(chat, 1)
         self.later(0.025, self.land)
 
     def land(self) -> None:
@@ -373,7 +375,7 @@ class Rehearsal:
 
     def ask(self) -> None:
         asked, chat = self.clock.now, next(self.chats)
-        self.later(self.budget.reserve(chat) + self.one_way(), lambda: self.hear(chat, asked))
+        self.later(self.rate_limiter.reserve(chat) + self.one_way(), lambda: self.hear(chat, asked))
         self.later(self.chance.expovariate(self.questions_per_second), self.ask)
 
     def hear(self, chat: int, asked: float) -> None:

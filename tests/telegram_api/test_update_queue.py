@@ -10,7 +10,7 @@ from telegram import Update
 
 from bot.sandbox import Sandbox
 from bot.storage import Store
-from bot.telegram_api.update_queue import lane_of
+from bot.telegram_api.update_queue import chat_key
 from tests.telegram_api.conftest import Echo, now
 
 POISON: list[dict[str, Any]] = [
@@ -97,12 +97,12 @@ async def test_what_takes_too_long_is_parked_and_answered_after_a_restart(
     echo.before = wait_for_ever
     ann = sandbox.person()
     sandbox.write(ann, "hello")
-    receipts = asyncio.create_task(echo.intake.keep_receipts())
-    arrivals = await echo.intake.take(await echo.client.fetch(0, wait=0))
-    await echo.intake.park(list(arrivals.values()))
+    receipts = asyncio.create_task(echo.update_queue.record_handled())
+    arrivals = await echo.update_queue.take(await echo.client.fetch(0, wait=0))
+    await echo.update_queue.park(list(arrivals.values()))
     assert [arrival.safe.is_set() for arrival in arrivals.values()] == [True]
     assert len(await store.parked()) == 1
-    await echo.intake.finish(0.05)
+    await echo.update_queue.finish(0.05)
     receipts.cancel()
     assert len(await store.parked()) == 1
     async with Echo(echo.client, store).polling():
@@ -153,7 +153,7 @@ async def test_a_database_that_fails_delays_receipts_not_answers(
             return getattr(store, name) if self.mended or name == "parked" else fail
 
     inbox = Broken()
-    echo.intake._inbox = inbox
+    echo.update_queue._inbox = inbox
     ann = sandbox.person()
     async with echo.polling():
         sandbox.write(ann, "hello")
@@ -161,12 +161,12 @@ async def test_a_database_that_fails_delays_receipts_not_answers(
         await sandbox.wait_until_confirmed()
         sandbox.repeat(sandbox.update_ids())
         await sandbox.wait_until_confirmed()
-        assert echo.health.troubles
+        assert echo.health.problems
         inbox.mended = True
 
     assert sandbox.texts(ann) == ["hello"]
     assert await store.unhandled(sandbox.update_ids()) == set()
-    assert not echo.health.troubles
+    assert not echo.health.problems
     assert "canary" not in json.dumps(logs)
 
 
@@ -176,6 +176,6 @@ async def test_who_shares_a_lane() -> None:
     chat = {"id": 7, "type": "private", "first_name": "Ann"}
     message = Update.de_json({"update_id": 2, "message": {"message_id": 1, "date": 1, "chat": chat}})
 
-    assert (lane_of(inline), lane_of(message)) == (("person", 7), 7)
-    assert lane_of(Update(3)) == ("update", 3)
+    assert (chat_key(inline), chat_key(message)) == (("person", 7), 7)
+    assert chat_key(Update(3)) == ("update", 3)
     assert now().tzinfo

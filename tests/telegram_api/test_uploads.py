@@ -67,16 +67,16 @@ async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
     sandbox: Sandbox, client: Client, ann: int, kind: str, outcome: NotSent | Unknown
 ) -> None:
     sandbox.fault(kind, "senddocument", seconds=7)
-    budget = RateLimiter(30)
-    assert await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF") == outcome
+    rate_limiter = RateLimiter(30)
+    assert await Uploads(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF") == outcome
     assert sandbox.replies(ann) == []
-    assert (budget.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
+    assert (rate_limiter.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
 
 
 async def test_a_file_is_taken_from_the_budget_like_an_answer(sandbox: Sandbox, client: Client, ann: int) -> None:
-    budget = RateLimiter(30, clock=lambda: 0.0)
-    assert budget.take(8) == 2
-    before = budget.wait()
+    rate_limiter = RateLimiter(30, clock=lambda: 0.0)
+    assert rate_limiter.take(8) == 2
+    before = rate_limiter.wait()
 
-    assert isinstance(await Uploads(client, budget).upload(ann, "document", "map.pdf", b"%PDF"), Attachment)
-    assert budget.wait() > before
+    assert isinstance(await Uploads(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF"), Attachment)
+    assert rate_limiter.wait() > before

@@ -45,10 +45,10 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stopping = asyncio.Event()
-    webhook = Webhook(path="/hook", secret=SECRET, intake=echo.intake, health=echo.health)
+    webhook = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, health=echo.health)
     tasks = [
         asyncio.create_task(webhook.serve("127.0.0.1", port, stopping)),
-        asyncio.create_task(echo.intake.keep_receipts()),
+        asyncio.create_task(echo.update_queue.record_handled()),
     ]
     async with aiohttp.ClientSession() as session:
         opened = Door(port, session, stopping)
@@ -60,7 +60,7 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
         yield opened
     stopping.set()
     await tasks[0]
-    await echo.intake.finish(1.0)
+    await echo.update_queue.finish(1.0)
     tasks[1].cancel()
 
 
@@ -78,7 +78,7 @@ async def test_a_thousand_forged_calls_are_refused_and_none_is_handled(
     statuses = [await door.knock(update(number), forged[number % len(forged)]) for number in range(1000)]
 
     assert set(statuses) == {403}
-    assert echo.intake.in_flight == 0
+    assert echo.update_queue.in_flight == 0
     assert await store.unhandled(range(1000)) == set(range(1000))
     assert len(logs) < 15
 
@@ -152,13 +152,13 @@ async def test_200_means_handled_or_parked_and_nothing_less(
 async def test_health_says_what_is_wrong(door: Door, echo: Echo) -> None:
     async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
         assert (response.status, (await response.json())["status"]) == (200, "ok")
-    echo.health.begin("unreachable", "Telegram cannot be reached")
+    echo.health.report("unreachable", "Telegram cannot be reached")
     async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
         assert (response.status, (await response.json())["troubles"]) == (503, ["Telegram cannot be reached"])
 
 
 async def test_a_port_that_is_taken_is_a_sentence(door: Door, echo: Echo) -> None:
-    second = Webhook(path="/hook", secret=SECRET, intake=echo.intake, health=echo.health)
+    second = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, health=echo.health)
 
     with pytest.raises(OperatorError, match="LISTEN cannot be used"):
         await second.serve("127.0.0.1", door.port, asyncio.Event())

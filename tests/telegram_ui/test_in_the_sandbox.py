@@ -27,6 +27,7 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.polling import UpdatePoller
 from bot.telegram_api.rate_limiter import RateLimiter
+from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_ui.router import Handlers
@@ -72,7 +73,11 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
         await client.open()
         await client.identify()
         gateway = MessageSender(
-            client, health=health, budget=budget, on_blocked=store.unsubscribe, on_migrated=store.migrate
+            client,
+            token_gate=TokenGate(health),
+            rate_limiter=budget,
+            on_blocked=store.unsubscribe,
+            on_migrated=store.migrate,
         )
         publisher = Publisher(
             small_city(), shelf=FileRepository(folder / "projects.yaml", folder), workshop=ThreadedTasks(_now),
@@ -104,16 +109,18 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             staff_chat_id=None,
             now=_now,
         )
-        intake = UpdateQueue(handlers.handle, inbox=store, lanes=ChatQueue(), health=health, now=_now)
+        update_queue = UpdateQueue(handlers.handle, inbox=store, chat_queue=ChatQueue(), health=health, now=_now)
         stopping = asyncio.Event()
-        receipts = asyncio.create_task(intake.keep_receipts())
-        polling = asyncio.create_task(UpdatePoller(client, intake=intake, health=health).run(stopping))
+        receipts = asyncio.create_task(update_queue.record_handled())
+        polling = asyncio.create_task(
+            UpdatePoller(client, update_queue=update_queue, health=health, token_gate=TokenGate(health)).run(stopping)
+        )
         try:
             yield Place(sandbox, store, handlers, postman, budget)
         finally:
             stopping.set()
             await polling
-            await intake.finish(1.0)
+            await update_queue.finish(1.0)
             receipts.cancel()
             await client.close_pools()
 
