@@ -77,7 +77,7 @@ def _shortened(text: Translated) -> Summary:
     """As many of the first characters as a summary may have, up to the end of a word."""
     shorter = {}
     for language in LANGUAGES:
-        written: str = getattr(text, language) or ""
+        written = text.text_in(language) or ""
         kept = written[: Summary.limit - 1]
         shorter[language] = written if len(written) <= Summary.limit else f"{kept.rpartition(' ')[0] or kept}…"
     return Summary(**shorter)
@@ -86,7 +86,7 @@ def _shortened(text: Translated) -> Summary:
 def _few(number: int, asked: Phrasings) -> Phrasings:
     """At most so many ways of asking in each language."""
     return Phrasings(
-        **{language: tuple(sorted(getattr(asked, language), key=_digest)[:number]) for language in LANGUAGES}
+        **{language: tuple(sorted(asked.texts_in(language), key=_digest)[:number]) for language in LANGUAGES}
     )
 
 
