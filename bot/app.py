@@ -76,8 +76,8 @@ class App:
         self.client = client
         self.store = store
         self.health = Health()
-        if store.trouble is not None:
-            self.health.report("database", store.trouble)
+        if store.failure is not None:
+            self.health.report("database", store.failure)
         self.token_gate = TokenGate(self.health)
         self.budget = RateLimiter(settings.messages_per_second)
         self.gateway = MessageSender(

@@ -1,4 +1,4 @@
-"""What the bot keeps, in a database."""
+"""The database: one repository per subject, on SQLite or PostgreSQL from one code."""
 
 from bot.storage.opening import open_store
 from bot.storage.store import Store

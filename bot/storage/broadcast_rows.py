@@ -1,4 +1,4 @@
-"""A broadcast as a row: its editions and its card have no column of their own kind."""
+"""Conversion between `Broadcast` and its row; editions and the progress card have no columns of their own type."""
 
 import json
 from collections.abc import Mapping
@@ -13,39 +13,37 @@ from bot.broadcasts.model import ACTIVE, Attachment, Broadcast, Edition, Link
 from bot.i18n.languages import Language
 from bot.storage.schema import broadcasts
 
-#: What stands in a row and in no field of `Broadcast` under that name.
-_OTHERS = ("year", "running", "card_chat", "card_message", "cursor")
+#: Columns that are not fields of `Broadcast`.
+_OTHER_COLUMNS = ("year", "running", "card_chat", "card_message", "cursor")
 
 
 def another_is_active(identifier: int) -> ColumnElement[bool]:
-    """Whether a broadcast beside this one is being gathered or sent."""
+    """Condition: another broadcast is active."""
     others = broadcasts.alias("others")
     return select(others.c.id).where(others.c.id != identifier, others.c.state.in_(ACTIVE)).exists()
 
 
 async def read_broadcast(connection: AsyncConnection, identifier: int) -> Broadcast | None:
-    """The broadcast, if there is one."""
     row = (await connection.execute(select(broadcasts).where(broadcasts.c.id == identifier))).first()
     return None if row is None else broadcast_from(row)
 
 
 def broadcast_from(row: Row[*tuple[Any, ...]]) -> Broadcast:
-    """The broadcast in a row."""
     kept = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to the columns by name
     card = (row.card_chat, row.card_message) if row.card_chat is not None else None
     number = f"{row.year}-{row.running:03}"
     editions = {code: _edition_from(edition) for code, edition in json.loads(row.editions).items()}
     crashes = tuple(map(datetime.fromisoformat, json.loads(row.crashes)))
-    for name in _OTHERS:
+    for name in _OTHER_COLUMNS:
         del kept[name]
     return Broadcast(**kept | {"number": number, "editions": editions, "crashes": crashes, "card": card})
 
 
 def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of `Broadcast`, by their names, as columns."""
+    """Column values for these fields of `Broadcast`."""
     columns = dict(values)
     if "editions" in columns:
-        columns["editions"] = _editions_told(columns["editions"])
+        columns["editions"] = _editions_json(columns["editions"])
     if "crashes" in columns:
         columns["crashes"] = json.dumps([at.isoformat() for at in columns["crashes"]])
     if "card" in columns:
@@ -53,10 +51,10 @@ def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _editions_told(editions: Mapping[Language, Edition]) -> str:
+def _editions_json(editions: Mapping[Language, Edition]) -> str:
     return json.dumps({code: asdict(edition) for code, edition in editions.items()}, ensure_ascii=False)
 
 
-def _edition_from(told: Mapping[str, Any]) -> Edition:
-    attachment = Attachment(**told["attachment"]) if told["attachment"] else None
-    return Edition(told["html"], attachment, tuple(Link(**link) for link in told["links"]))
+def _edition_from(stored: Mapping[str, Any]) -> Edition:
+    attachment = Attachment(**stored["attachment"]) if stored["attachment"] else None
+    return Edition(stored["html"], attachment, tuple(Link(**link) for link in stored["links"]))

@@ -1,4 +1,4 @@
-"""What is kept of broadcasts, behind the port `BroadcastStore`."""
+"""Broadcasts from draft to final counts; implements the port `BroadcastStore`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, Br
 from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
-from bot.storage.deliveries import counted, in_state, numbers_of
-from bot.storage.roles import enter
-from bot.storage.schema import broadcasts, chats, deliveries, tallies
+from bot.storage.deliveries import count_by_state, in_state, totals_query
+from bot.storage.roles import add_audit_entry
+from bot.storage.schema import broadcasts, chats, deliveries, delivery_totals
 from bot.storage.transactions import Repository
 
-#: Chats of unknown fate that are listed at most.
+#: Chats with an unknown outcome that are listed at most.
 _LISTED = 100_000
 _EMPTY = {
     "state": "draft", "kind": "notice", "audience": "everybody", "editions": {}, "revision": 1, "gathered": False,
@@ -26,17 +26,12 @@ _EMPTY = {
 
 
 class BroadcastRepository(Repository):
-    """Broadcasts, from the draft to the last count."""
-
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
-        """An empty draft in place of the author's earlier one; its number is the next of the year in that zone.
-
-        The number of a draft that was erased is given once more if nobody has had a later one.
-        """
         year = now.astimezone(zone).year
         earlier = broadcasts.c.author.is_not_distinct_from(author) & (broadcasts.c.state == "draft")
         last = select(func.coalesce(func.max(broadcasts.c.running), 0)).where(broadcasts.c.year == year)
-        async with self._access.writing() as connection:
+        # An erased draft's number is used again unless a later one exists.
+        async with self._transactions.writing() as connection:
             await connection.execute(delete(broadcasts).where(earlier))
             running = (await connection.execute(last)).scalar_one() + 1
             row = columns_of(_EMPTY) | {"author": author, "created_at": now, "year": year, "running": running}
@@ -45,112 +40,96 @@ class BroadcastRepository(Repository):
             return broadcast_from((await connection.execute(select(broadcasts).where(here))).one())
 
     async def broadcast(self, identifier: int) -> Broadcast | None:
-        """The broadcast, if there is one."""
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             return await read_broadcast(connection, identifier)
 
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
-        """Those in these states (none named: in any), newest first."""
         query = select(broadcasts).order_by(broadcasts.c.id.desc()).limit(limit)
         if states:
             query = query.where(broadcasts.c.state.in_(states))
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             return [broadcast_from(row) for row in await connection.execute(query)]
 
     async def rewrite_broadcast(
         self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
         audience: Audience, planned_at: datetime | None,
     ) -> Broadcast | None:  # fmt: skip
-        """Change a draft, which has the next revision then; None when it is none any more, or was changed meanwhile."""
         values = columns_of(
             {"editions": editions, "kind": kind, "audience": audience, "planned_at": planned_at,
              "revision": revision + 1}
         )  # fmt: skip
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             changed = await connection.execute(_of_draft(identifier, revision).values(values))
             return await read_broadcast(connection, identifier) if changed.rowcount else None
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
-        """Its author has seen this revision, and how many it would reach; False when it is no draft any more, or was
-        changed meanwhile.
-        """
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             noted = await connection.execute(
                 _of_draft(identifier, revision).values(previewed=revision, head_count=head_count)
             )
             return bool(noted.rowcount)
 
     async def drop_broadcast(self, identifier: int) -> bool:
-        """Erase a draft; False when it is none any more."""
         here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "draft")
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             return bool((await connection.execute(delete(broadcasts).where(here))).rowcount)
 
     async def move_broadcast(
         self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
         *, revision: int | None = None, **values: Any,
     ) -> Broadcast | None:  # fmt: skip
-        """Bring a broadcast from one of these states into another, with other values of `Broadcast`, and its line in
-        the audit, in one transaction; None, and nothing is changed, when it is in no such state, when the revision
-        (if one is named) is another one, or when two would be active. Of fifty who try, one succeeds.
-        """
         here = (broadcasts.c.id == identifier) & broadcasts.c.state.in_(origins)
         if revision is not None:
             here &= broadcasts.c.revision == revision
         if state in ACTIVE:
             here &= ~another_is_active(identifier)
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             moved = await connection.execute(
                 update(broadcasts).where(here).values(columns_of(values) | {"state": state})
             )
             if not moved.rowcount:
                 return None
             if line is not None:
-                await enter(connection, line)
+                await add_audit_entry(connection, line)
             return await read_broadcast(connection, identifier)
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
-        """Where its progress is shown from now on: chat and message."""
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             placed = update(broadcasts).where(broadcasts.c.id == identifier)
             await connection.execute(placed.values(columns_of({"card": card})))
 
     async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
-        """How many subscribers a broadcast would reach now; O(chats), 0.1 s for a million; it only reads."""
-        async with self._access.reading() as connection:
-            query = select(func.count()).select_from(chats).where(belongs_to(audience, testers, default))
+        async with self._transactions.reading() as connection:
+            query = select(func.count()).select_from(chats).where(in_audience(audience, testers, default))
             return (await connection.execute(query)).scalar_one()
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
-        """How many subscribers there are by the language that they get; O(chats)."""
         # Grouped by the two columns: a parameter in GROUP BY is another expression to PostgreSQL.
         query = select(chats.c.language, chats.c.spoken, func.count()).where(chats.c.subscribed_since.is_not(None))
         numbers: dict[Language, int] = {}
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             for language, spoken, number in await connection.execute(query.group_by(chats.c.language, chats.c.spoken)):
                 theirs: Language = language or spoken or default
                 numbers[theirs] = numbers.get(theirs, 0) + number
         return numbers
 
     async def counts(self, identifier: int) -> Counts:
-        """How many deliveries are in which state, erased ones as well; O(recipients), 0.5 s for a million."""
-        kept = numbers_of(deliveries.c.broadcast_id == identifier)
-        erased = select(tallies.c.state, tallies.c.reason, literal(0), tallies.c.number)
-        erased = erased.where(tallies.c.broadcast_id == identifier)
-        async with self._access.reading() as connection:
+        kept = totals_query(deliveries.c.broadcast_id == identifier)
+        erased = select(delivery_totals.c.state, delivery_totals.c.reason, literal(0), delivery_totals.c.number)
+        erased = erased.where(delivery_totals.c.broadcast_id == identifier)
+        async with self._transactions.reading() as connection:
             state = await connection.scalar(select(broadcasts.c.state).where(broadcasts.c.id == identifier))
             rows = [*await _all(connection, kept), *await _all(connection, erased)]
-        return Counts(counted(rows, cancelled=state == "cancelled"))
+        return Counts(count_by_state(rows, cancelled=state == "cancelled"))
 
     async def unknown_chats(self, identifier: int) -> Sequence[int]:
-        """The chats of which nobody knows whether they got it; at most 100,000 of them."""
         query = select(deliveries.c.chat_id).where(in_state(identifier, "unknown"))
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             return (await connection.scalars(query.order_by(deliveries.c.chat_id).limit(_LISTED))).all()
 
 
-def belongs_to(audience: Audience, testers: Collection[int], default: Language) -> ColumnElement[bool]:
-    """The subscribers whom a broadcast is for; testers get one only if they pressed start themselves."""
+def in_audience(audience: Audience, testers: Collection[int], default: Language) -> ColumnElement[bool]:
+    """Condition: subscribers in the audience. Testers are included only if they subscribed themselves."""
     subscribed = chats.c.subscribed_since.is_not(None)
     match audience:
         case "everybody":

@@ -1,4 +1,4 @@
-"""What is promised of a database, whichever kind it is; `sqlite` and `postgresql` keep it, each in its own way."""
+"""The interface of the two databases; `sqlite` and `postgresql` implement it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from bot.errors import OperatorError
 
 
 class AnswersOnlyError(Exception):
-    """The database is of no use, and citizens are answered without it; the text tells operators what to do."""
+    """The database cannot be used, and the bot answers without it; the text tells operators what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Connections to a database that this bot has for itself."""
+    """Connections to a database that no other bot uses."""
 
-    writer: AsyncEngine  #: one connection; a transaction on it may write from its beginning
-    reader: AsyncEngine  #: some connections that cannot write
-    migrator: AsyncEngine  #: for a step to another version, which may take its time
-    #: what is done before each transaction that writes: OperatorError when another bot has taken over
-    hold: Callable[[], Awaitable[None]]
-    #: what a fault at the start means: nothing goes without the database, or answers do
-    fault: Callable[[DBAPIError], OperatorError | AnswersOnlyError]
-    #: seconds that a question waits for what is kept of its chat; None: this kind never lets it wait
-    patience: float | None
+    writer: AsyncEngine  #: one connection; its transactions may write from their start
+    reader: AsyncEngine  #: a few connections that cannot write
+    migrator: AsyncEngine  #: for migrations, without a statement timeout
+    #: called before each transaction that writes; raises OperatorError when another bot holds the database
+    ensure_lock: Callable[[], Awaitable[None]]
+    #: what an error at the start means: the bot cannot start, or it only answers
+    classify_error: Callable[[DBAPIError], OperatorError | AnswersOnlyError]
+    #: seconds that a question waits for its chat's record; None: reads never wait
+    read_timeout: float | None

@@ -1,26 +1,26 @@
-"""Whether a file is on a disk of this machine."""
+"""Detect files on network disks."""
 
 import re
 from pathlib import Path, PurePath
 
 _MOUNTS = Path("/proc/mounts")
-#: Kinds of disk that several machines share. There SQLite's locks hold only by luck, and its log not at all.
+#: File systems that several machines share. SQLite's locks are unreliable there, and its write-ahead log does not work.
 _SHARED = re.compile(
     r"nfs.*|cifs|smb.*|ncpfs|afs|ceph|lustre|beegfs|glusterfs|fuse\.(sshfs|glusterfs|ceph.*|s3fs|rclone)"
 )
 
 
-def network_disk_of(path: Path) -> str | None:
-    """The kind of the network disk that a file is on; None when it is on a local one, or nobody can tell."""
+def network_file_system(path: Path) -> str | None:
+    """File system type if the file is on a network disk; None if it is local or unknown."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    return shared_kind(path.resolve(), mounts)
+    return _shared_type(path.resolve(), mounts)
 
 
-def shared_kind(path: PurePath, mounts: str) -> str | None:
-    """The same from a table as in `/proc/mounts`: of two disks at one place the later one counts."""
+def _shared_type(path: PurePath, mounts: str) -> str | None:
+    """The same from the text of `/proc/mounts`; the later of two mounts at one place counts."""
     best, kind = -1, ""
     for line in mounts.splitlines():
         _, place, type_, *_ = [*line.split(" "), "", "", ""]

@@ -1,4 +1,4 @@
-"""Opening the store: the database is locked, brought up to date, and done without where it is of no use."""
+"""Open the store: lock the database, migrate it, or continue without it where it is unusable."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -17,18 +17,18 @@ from bot.storage.upgrade import is_current, migrate
 
 @asynccontextmanager
 async def open_store(address: str) -> AsyncIterator[Store]:
-    """The store at an SQLAlchemy address, locked against other bots and brought up to date.
+    """The store at an SQLAlchemy URL, locked against other bots and migrated to this version.
 
-    OperatorError when the settings must be mended first, another bot works there, or a newer one did. Where the
-    database itself is at fault, the store has a `trouble`, and keeps nothing.
+    Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it. When
+    the database itself is broken, the store has a `failure` and every method raises StorageError.
     """
     async with AsyncExitStack() as stack:
         try:
             database = await stack.enter_async_context(_open(_parsed(address)))
-            await _bring_up_to_date(database)
+            await _migrate(database)
             store = Store(Transactions(database))
         except AnswersOnlyError as error:
-            store = Store(NoTransactions(str(error)), trouble=str(error))
+            store = Store(NoTransactions(str(error)), failure=str(error))
         yield store
 
 
@@ -36,9 +36,9 @@ def _parsed(address: str) -> URL:
     try:
         return make_url(address)
     except (ArgumentError, ValueError):
-        pass  # what is wrong with it may be the password
+        pass  # the error may quote the password
     raise OperatorError(
-        "DATABASE_URL is no address of a database; write postgresql://user:password@host:5432/database, with %40 for"
+        "DATABASE_URL is not a database URL; write postgresql://user:password@host:5432/database, with %40 for"
         " @, %2F for / and %23 for # in a password."
     )
 
@@ -47,8 +47,8 @@ def _open(url: URL) -> AbstractAsyncContextManager[Database]:
     return open_server(url) if url.get_backend_name() == "postgresql" else open_file(url)
 
 
-async def _bring_up_to_date(database: Database) -> None:
-    """Take the missing steps, if any are; a database that is locked just now but lacks none is left alone."""
+async def _migrate(database: Database) -> None:
+    """Apply missing migrations. A current database is only read, so one that is locked just now still opens."""
     try:
         async with database.reader.begin() as connection:
             if await connection.run_sync(is_current):
@@ -56,7 +56,7 @@ async def _bring_up_to_date(database: Database) -> None:
         async with database.migrator.begin() as connection:
             await connection.run_sync(migrate)
     except DBAPIError as error:
-        fault = database.fault(error)
+        failure = database.classify_error(error)
     else:
         return
-    raise fault
+    raise failure

@@ -1,4 +1,4 @@
-"""A PostgreSQL server: how a database there is locked, opened, and given up on."""
+"""PostgreSQL: locking a database, connections, and the meaning of its errors."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +13,8 @@ from sqlalchemy.pool import NullPool
 from bot.errors import OperatorError
 from bot.storage.database import AnswersOnlyError, Database
 
-#: What a connection does unless the address says otherwise: a server that is gone is noticed within seconds.
-_CONNECTION = {
+#: Connection defaults unless the URL says otherwise: a lost server is noticed within seconds.
+_CONNECTION_DEFAULTS = {
     "application_name": "minsheng",
     "connect_timeout": "5",
     "keepalives_idle": "30",
@@ -22,62 +22,62 @@ _CONNECTION = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-#: Milliseconds that one statement may take, and a bot between two of a transaction.
+#: Milliseconds for one statement, and for a pause between two statements of a transaction.
 _STATEMENT_TIMEOUT, _IDLE_TIMEOUT = 5_000, 60_000
-#: Milliseconds after which a bot that was killed a moment ago has certainly lost its lock.
+#: Milliseconds; a bot that was killed a moment ago loses its lock well within this time.
 _LOCK_TIMEOUT = 1_500
-#: The number of this program's lock; within a database anybody may use any number.
-_LOCK = 0x6D696E7368656E67  # "minsheng"
+#: Key of this program's advisory lock.
+_LOCK_KEY = 0x6D696E7368656E67  # "minsheng"
 #: Seconds that a question waits for the server.
-_PATIENCE = 2.0
+_READ_TIMEOUT = 2.0
 
-#: What PostgreSQL says when it lets nobody in, and what that means. A server that speaks another language than
-#: English, or says something else, gets the sentence for all cases.
+#: PostgreSQL's messages when it refuses a connection, and what operators do. Other messages, and those in other
+#: languages than English, get the general sentence.
 _REFUSALS = (
     ("password authentication failed", "does not accept the user and password in DATABASE_URL"),
-    ("no password supplied", "wants a password; write DATABASE_URL as postgresql://user:password@host/database"),
+    ("no password supplied", "needs a password; write DATABASE_URL as postgresql://user:password@host/database"),
     ("does not exist", "has no such database or user; create it, or correct DATABASE_URL"),
-    ("pg_hba.conf", "does not let this machine in; its pg_hba.conf says who may connect"),
+    ("pg_hba.conf", "refuses connections from this machine; its pg_hba.conf says who may connect"),
     ("starting up", "is still starting; start the bot again in a moment"),
-    ("invalid connection option", "is given a word behind the ? of DATABASE_URL that it does not know"),
+    ("invalid connection option", "does not know an option after the ? of DATABASE_URL"),
 )
 _ANY_REFUSAL = (
-    "cannot be reached, or does not let the bot in; look whether it runs, and at the host, port, user, password and"
+    "cannot be reached, or refuses the connection; check that it runs, and the host, port, user, password and"
     " database in DATABASE_URL"
 )
-#: What a server can suffer from while it still answers.
-_AILMENTS: dict[type[Exception], str] = {
-    errors.ReadOnlySqlTransaction: "only lets itself be read",
-    errors.DiskFull: "has no room on its disk",
-    errors.DataCorrupted: "says that its data are damaged",
-    errors.IndexCorrupted: "says that an index is damaged",
+#: Faults of a server that still answers.
+_SERVER_FAULTS: dict[type[Exception], str] = {
+    errors.ReadOnlySqlTransaction: "is read-only",
+    errors.DiskFull: "is on a full disk",
+    errors.DataCorrupted: "reports damaged data",
+    errors.IndexCorrupted: "reports a damaged index",
     errors.IoError: "cannot use its disk",
 }
 
 
 @asynccontextmanager
 async def open_server(url: URL) -> AsyncIterator[Database]:
-    """The database that an address names, for this bot alone; OperatorError when that cannot be."""
-    name = _name_of(url)
-    patient = url.set(query=_CONNECTION | dict(url.query))
-    once = create_async_engine(patient, poolclass=NullPool, hide_parameters=True)
-    lock = _Lock(once, name)
+    """Open the database of a URL for this bot alone; OperatorError when that is impossible."""
+    name = _display_name(url)
+    with_defaults = url.set(query=_CONNECTION_DEFAULTS | dict(url.query))
+    unpooled = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
+    lock = _Lock(unpooled, name)
     refused = None
     try:
-        await lock.hold()
+        await lock.ensure()
     except DBAPIError as error:
         refused = _refusal(name, error)
     if refused:
         raise refused
-    writer, reader = _connect(patient, writes=True), _connect(patient, writes=False)
+    writer, reader = _connect(with_defaults, writes=True), _connect(with_defaults, writes=False)
     try:
         yield Database(
             writer=writer,
             reader=reader,
-            migrator=once,
-            hold=lock.hold,
-            fault=lambda error: _fault(name, error),
-            patience=_PATIENCE,
+            migrator=unpooled,
+            ensure_lock=lock.ensure,
+            classify_error=lambda error: _classify(name, error),
+            read_timeout=_READ_TIMEOUT,
         )
     finally:
         await reader.dispose()
@@ -86,15 +86,15 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
 
 
 class _Lock:
-    """That one bot works on a database: a lock that PostgreSQL drops when the connection that took it ends."""
+    """An advisory lock for one bot per database; PostgreSQL releases it when the connection that took it ends."""
 
     def __init__(self, engine: AsyncEngine, name: str) -> None:
         self._engine = engine
         self._name = name
         self._connection: AsyncConnection | None = None
 
-    async def hold(self) -> None:
-        """Have the lock, taken anew if the server was restarted; OperatorError when another bot has it."""
+    async def ensure(self) -> None:
+        """Hold the lock, taking it again if the server was restarted; OperatorError when another bot holds it."""
         if self._connection is not None:
             try:
                 await self._connection.execute(text("SELECT 1"))
@@ -112,12 +112,12 @@ class _Lock:
 
     async def _take(self, connection: AsyncConnection) -> None:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        # When this machine loses its network, the server must notice before somebody starts the bot on another.
+        # If this machine loses its network, the server must notice before the bot is started on another one.
         for setting in ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             await connection.execute(text(f"SET {setting}"))
         await connection.execute(text(f"SET lock_timeout = {_LOCK_TIMEOUT}"))
         try:
-            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_KEY})"))
         except DBAPIError as error:
             taken = isinstance(error.orig, errors.LockNotAvailable)
             if not taken:
@@ -129,26 +129,25 @@ class _Lock:
         )
 
     async def release(self) -> None:
-        """Let others have it."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.invalidate()
             await connection.close()
 
 
-def _name_of(url: URL) -> str:
-    """The database as operators call it; nothing of the address that might be a password."""
+def _display_name(url: URL) -> str:
+    """The database as operators know it, without any part of the URL that may be a password."""
     return f"the PostgreSQL database “{url.database}”"
 
 
 def _connect(url: URL, *, writes: bool) -> AsyncEngine:
-    """The pool of connections that write, of which there is one as with SQLite, or of those that only read."""
+    """Connection pool: one connection that writes, as with SQLite, or four that only read."""
     engine = create_async_engine(
         url,
         pool_size=1 if writes else 4,
         max_overflow=0,
-        pool_timeout=_PATIENCE,
-        # A server that was restarted meanwhile costs the first one who asks it nothing but a new connection.
+        pool_timeout=_READ_TIMEOUT,
+        # After a restart of the server the first query reconnects instead of failing.
         pool_pre_ping=True,
         hide_parameters=True,
     )
@@ -158,7 +157,7 @@ def _connect(url: URL, *, writes: bool) -> AsyncEngine:
 
 def _configure_writer(connection: Any, _record: object) -> None:
     _set(connection, statement_timeout=_STATEMENT_TIMEOUT, idle_in_transaction_session_timeout=_IDLE_TIMEOUT)
-    # What is kept is on the server's disk, also where the server is told to be less careful.
+    # Commits are durable even where the server's default is not.
     _set(connection, synchronous_commit="on")
 
 
@@ -175,20 +174,20 @@ def _set(connection: Any, **settings: object) -> None:
 
 
 def _refusal(name: str, error: DBAPIError) -> OperatorError:
-    """Why there is no connection; the server's own words may quote the address, so they are not repeated."""
-    told = str(error.orig)
-    meaning = next((meaning for words, meaning in _REFUSALS if words in told), _ANY_REFUSAL)
+    """Why there is no connection. The server's message may quote the URL, so it is not repeated."""
+    message = str(error.orig)
+    meaning = next((meaning for words, meaning in _REFUSALS if words in message), _ANY_REFUSAL)
     return OperatorError(f"The server of {name} {meaning}.")
 
 
-def _fault(name: str, error: DBAPIError) -> OperatorError | AnswersOnlyError:
-    for kind, ailment in _AILMENTS.items():
+def _classify(name: str, error: DBAPIError) -> OperatorError | AnswersOnlyError:
+    for kind, fault in _SERVER_FAULTS.items():
         if isinstance(error.orig, kind):
             return AnswersOnlyError(
-                f"The server of {name} {ailment}; nothing in it was changed. The bot answers, but keeps nothing."
-                " Mend the server, or restore a backup there, and start the bot again."
+                f"The server of {name} {fault}; nothing in it was changed. The bot answers, but stores nothing."
+                " Repair the server, or restore a backup there, and start the bot again."
             )
     return OperatorError(
-        f"The tables in {name} cannot be made or read ({type(error.orig).__name__}); nothing was changed there."
+        f"The tables in {name} cannot be created or read ({type(error.orig).__name__}); nothing was changed there."
         " Give the bot a database of its own, in which its user may create tables."
     )

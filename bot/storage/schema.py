@@ -1,4 +1,4 @@
-"""The tables: all that is ever stored of people stands in this file."""
+"""The tables: everything that is stored about people is listed in this file."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,32 +24,28 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time with its zone, also where the database knows none: stored as UTC, read as UTC."""
+    """An aware datetime, stored and read as UTC, also where the database has no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """To UTC."""
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From UTC."""
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 class EpochMicros(TypeDecorator[datetime]):
-    """A time as one number, for tables of a million rows: SQLite needs 26 bytes for a Moment."""
+    """A datetime as microseconds since 1970, for tables of a million rows: SQLite needs 26 bytes for a UtcDateTime."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """To microseconds since 1970."""
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From them."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
@@ -57,7 +53,7 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 
 metadata = MetaData()
 
-#: Updates that were handled, for two days: Telegram may deliver each again for one.
+#: Handled updates, for two days: Telegram may deliver an update again for one day.
 handled_updates = Table(
     "handled_updates",
     metadata,
@@ -65,7 +61,7 @@ handled_updates = Table(
     Column("handled_at", UtcDateTime, nullable=False, index=True),
 )
 
-#: Updates that were confirmed to Telegram before they were handled; gone as soon as they are.
+#: Updates that were confirmed to Telegram before they were handled; deleted once handled.
 parked_updates = Table(
     "parked_updates",
     metadata,
@@ -84,7 +80,7 @@ chats = Table(
     Column("spoken", String(8)),
 )
 
-#: The last word of an admin on a person's rights.
+#: Roles granted or revoked in chat; the last decision per person.
 grants = Table(
     "grants",
     metadata,
@@ -94,7 +90,7 @@ grants = Table(
     Column("given_at", UtcDateTime, nullable=False),
 )
 
-#: Who did what as staff. Triggers of the database forbid to change a line or to take one out.
+#: What staff did. Database triggers reject changing or deleting an entry.
 audit = Table(
     "audit",
     metadata,
@@ -108,7 +104,7 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-#: Changed knowledge files that wait for their author's yes, for a day; compressed.
+#: Changed knowledge that waits for its author's confirmation, for a day; compressed.
 drafts = Table(
     "drafts",
     metadata,
@@ -121,7 +117,7 @@ drafts = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-#: The last knowledge files that were published; compressed.
+#: The last published versions of the knowledge; compressed.
 versions = Table(
     "versions",
     metadata,
@@ -134,15 +130,15 @@ versions = Table(
     sqlite_autoincrement=True,
 )
 
-#: When recurring work was last done.
-chores = Table(
+#: When recurring jobs last ran.
+scheduled_jobs = Table(
     "chores",
     metadata,
     Column("chore", String(32), primary_key=True),
     Column("done_at", UtcDateTime, nullable=False),
 )
 
-#: Broadcasts: all of `Broadcast`, and how far the gathering of recipients is.
+#: Broadcasts: the fields of `Broadcast`, and the progress of collecting recipients.
 broadcasts = Table(
     "broadcasts",
     metadata,
@@ -172,12 +168,12 @@ broadcasts = Table(
     Column("crashes", Text, nullable=False),
     Column("card_chat", BigInteger),
     Column("card_message", Integer),
-    Column("cursor", BigInteger),  # the last chat that was looked at; only while recipients are gathered
+    Column("cursor", BigInteger),  # the last chat that was collected; only while recipients are collected
     UniqueConstraint("year", "running"),
     sqlite_autoincrement=True,
 )
 
-#: What becomes of a broadcast in each chat, until 90 days after its end.
+#: One broadcast in one chat, until 90 days after the end of the broadcast.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -204,8 +200,8 @@ for _name, _columns, _condition in (
         postgresql_where=text(_condition),
     )
 
-#: How many deliveries were erased, and in which state they were.
-tallies = Table(
+#: Counts of erased deliveries by state.
+delivery_totals = Table(
     "tallies",
     metadata,
     Column("broadcast_id", Integer, primary_key=True, autoincrement=False),

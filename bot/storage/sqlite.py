@@ -1,4 +1,4 @@
-"""A SQLite file: how it is locked, looked over, opened, and what makes a transaction."""
+"""SQLite: locking the file, checking it for damage, connections and transactions."""
 
 import asyncio
 import errno
@@ -17,40 +17,41 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import OperatorError
 from bot.storage.database import AnswersOnlyError, Database
-from bot.storage.local_disk import network_disk_of
+from bot.storage.local_disk import network_file_system
 
 #: Milliseconds that a write waits for another program to finish with the file.
 BUSY_TIMEOUT = 5000
 _SYNCHRONOUS_FULL = 2
-_NO_RIGHT = (errno.EROFS, errno.EACCES, errno.EPERM)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_PERMISSION_ERRNOS = (errno.EROFS, errno.EACCES, errno.EPERM)
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 
 @asynccontextmanager
 async def open_file(url: URL) -> AsyncIterator[Database]:
-    """The file that an address names, for this bot alone.
+    """Open the database file of a URL for this process alone.
 
-    OperatorError when that cannot be, AnswersOnlyError when the file is damaged or cannot be written.
+    Raises OperatorError when the settings are wrong or another bot uses the file, AnswersOnlyError when the file is
+    damaged or cannot be written.
     """
     path = _path_of(url)
-    if kind := network_disk_of(path):
+    if kind := network_file_system(path):
         raise OperatorError(
             f"The database {path} is on a network disk ({kind}), which may damage it; set DATA_DIR to a folder on a"
             " local disk, or DATABASE_URL to a PostgreSQL server."
         )
-    with _alone(path):
-        await asyncio.to_thread(_look_over, path)
+    with _exclusive(path):
+        await asyncio.to_thread(_check_integrity, path)
         writer, reader = _connect(url, writes=True), _connect(url, writes=False)
         try:
-            await _try_to_write(writer, path)
+            await _check_writable(writer, path)
             yield Database(
                 writer=writer,
                 reader=reader,
                 migrator=writer,
-                hold=_hold,
-                fault=lambda error: _unusable(path, error.orig),
-                # Beside the one who writes, everybody reads the file as it was before.
-                patience=None,
+                ensure_lock=_ensure_lock,
+                classify_error=lambda error: _unusable(path, error.orig),
+                # In WAL mode readers never wait for the writer.
+                read_timeout=None,
             )
         finally:
             await reader.dispose()
@@ -59,19 +60,19 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
 
 def _path_of(url: URL) -> Path:
     if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
-        raise OperatorError("DATABASE_URL names no file; write sqlite:///path/to/minsheng.db")
+        raise OperatorError("DATABASE_URL has no file name; write sqlite:///path/to/minsheng.db")
     return Path(str(url.database))
 
 
-async def _hold() -> None:
-    """The lock on the file cannot be lost while this process lives."""
+async def _ensure_lock() -> None:
+    """The lock on the file lasts as long as this process."""
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the database file for this process; OperatorError when another bot has it.
+def _exclusive(path: Path) -> Iterator[None]:
+    """Lock the database for this process; OperatorError when another bot holds it.
 
-    The lock stands in a file of its own: one on the database would be lost as soon as SQLite closes that.
+    The lock is on a file of its own: a lock on the database would be lost when SQLite closes any descriptor of it.
     """
     with _lock_file(path) as lock:
         try:
@@ -84,52 +85,51 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> IO[bytes]:
-    guard = path.with_name(f"{path.name}.lock")
+    lock_path = path.with_name(f"{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for file in (path, guard):
-            # Who asked what is nobody's business; SQLite gives the files beside its own the same rights.
+        for file in (path, lock_path):
+            # Private: SQLite gives its -wal and -shm files the same permissions.
             file.touch(mode=0o600)
-        return guard.open("ab")
+        return lock_path.open("ab")
     except OSError as error:
         refused = error
-    if refused.errno in _NO_ROOM:
-        raise AnswersOnlyError(_no_room(path))
-    if refused.errno in _NO_RIGHT and _is_there(path):
+    if refused.errno in _DISK_FULL_ERRNOS:
+        raise AnswersOnlyError(_disk_full(path))
+    if refused.errno in _PERMISSION_ERRNOS and _exists(path):
         raise AnswersOnlyError(_not_writable(path))
     raise OperatorError(f"The folder of the database {path} cannot be written: {refused.strerror}.")
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
         return False
 
 
-def _look_over(path: Path) -> None:
-    """Look for damage; AnswersOnlyError.
+def _check_integrity(path: Path) -> None:
+    """Raise AnswersOnlyError if the file is damaged.
 
-    It reads the whole file, three seconds for each gigabyte that the machine has at hand, and a city's file is far
-    smaller. It is not left to the background: what is written into a damaged file meanwhile may be lost with it,
-    and damages more. The connection is one that cannot write, not even to tidy up behind a bot that was
-    killed: the file stays as it was found.
+    Reads the whole file: about three seconds per cached gigabyte; a city's file is far smaller. It runs before anything
+    is written, because writes into a damaged file may be lost with it. The connection is read-only, so that even the
+    log of a killed bot stays as it was found.
     """
-    fault: sqlite3.Error | str
+    result: sqlite3.Error | str
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
-            fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            result = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as error:
-        fault = error
-    if isinstance(fault, str) and fault != "ok":
+        result = error
+    if isinstance(result, str) and result != "ok":
         raise AnswersOnlyError(_damaged(path))
-    if isinstance(fault, sqlite3.Error) and not _is_busy(fault):
-        raise _unusable(path, fault)
+    if isinstance(result, sqlite3.Error) and not _is_busy(result):
+        raise _unusable(path, result)
 
 
-async def _try_to_write(writer: AsyncEngine, path: Path) -> None:
-    """Begin to write, and think better of it; a file that another program holds just now is all right."""
+async def _check_writable(writer: AsyncEngine, path: Path) -> None:
+    """Start a write transaction and roll it back; a file that another program has locked just now is fine."""
     try:
         async with writer.begin():
             return
@@ -140,55 +140,55 @@ async def _try_to_write(writer: AsyncEngine, path: Path) -> None:
 
 
 def _is_busy(error: BaseException | None) -> bool:
-    return _code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _code_of(error: BaseException | None) -> int:
-    """SQLite's number of an error, without the finer distinctions in its higher bits."""
+def _result_code(error: BaseException | None) -> int:
+    """The primary result code of an error, without the extended bits."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def _unusable(path: Path, error: BaseException | None) -> AnswersOnlyError:
-    """What is wrong with the file, and what to do."""
-    match _code_of(error):
+    """What is wrong with the file, and what operators do."""
+    match _result_code(error):
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return AnswersOnlyError(_damaged(path))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return AnswersOnlyError(_not_writable(path))
         case sqlite3.SQLITE_FULL:
-            return AnswersOnlyError(_no_room(path))
+            return AnswersOnlyError(_disk_full(path))
         case _:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
-            return AnswersOnlyError(_told(path, f"cannot be used ({name})", _RESTORE.format(name=path.name)))
+            return AnswersOnlyError(_unusable_text(path, f"cannot be used ({name})", _RESTORE.format(name=path.name)))
 
 
 _RESTORE = (
-    "Stop the bot; move {name}, {name}-wal and {name}-shm to another place; copy a backup to {name}, or leave it away"
-    " to begin with an empty one; start the bot."
+    "Stop the bot; move {name}, {name}-wal and {name}-shm elsewhere; copy a backup to {name}, or omit it"
+    " to start with an empty one; start the bot."
 )
 
 
 def _damaged(path: Path) -> str:
-    return _told(path, "is damaged, or is no database", _RESTORE.format(name=path.name))
+    return _unusable_text(path, "is damaged, or is not a database", _RESTORE.format(name=path.name))
 
 
 def _not_writable(path: Path) -> str:
-    remedy = "Stop the bot, let its account write the file and its folder, and start it again."
-    return _told(path, "cannot be written", remedy)
+    remedy = "Stop the bot, give its account write permission on the file and its folder, and start it again."
+    return _unusable_text(path, "cannot be written", remedy)
 
 
-def _no_room(path: Path) -> str:
-    return _told(path, "has no room on its disk", "Make room there, and start the bot again.")
+def _disk_full(path: Path) -> str:
+    return _unusable_text(path, "is on a full disk", "Free some space there, and start the bot again.")
 
 
-def _told(path: Path, what: str, remedy: str) -> str:
-    return f"The database {path} {what}; it was left as it is. The bot answers, but keeps nothing. {remedy}"
+def _unusable_text(path: Path, what: str, remedy: str) -> str:
+    return f"The database {path} {what}; it was left unchanged. The bot answers, but stores nothing. {remedy}"
 
 
 def _connect(url: URL, *, writes: bool) -> AsyncEngine:
-    """The pool of connections that write, of which there is one, or of those that only read.
+    """Connection pool: one connection that writes, or two that only read.
 
-    SQLite before 3.51.3 may damage a file into which two connections of one process write at once.
+    SQLite before 3.51.3 may damage a file when two connections of one process write at once.
     """
     engine = create_async_engine(
         url,
@@ -204,26 +204,26 @@ def _connect(url: URL, *, writes: bool) -> AsyncEngine:
 
 def _configure_writer(connection: Any, _record: object) -> None:
     _configure(connection)
-    _ask(connection, "PRAGMA journal_mode=WAL")
-    # Whether what is deleted is written over is decided by whoever built SQLite; what is forgotten has to be.
-    _ask(connection, "PRAGMA secure_delete=ON")
-    _ask(connection, "PRAGMA synchronous=FULL")
-    if _ask(connection, "PRAGMA synchronous") != _SYNCHRONOUS_FULL:
-        raise OperatorError("The database does not keep what it is told (synchronous is not FULL).")
+    _pragma(connection, "PRAGMA journal_mode=WAL")
+    # Overwrite deleted rows; the default depends on how SQLite was built.
+    _pragma(connection, "PRAGMA secure_delete=ON")
+    _pragma(connection, "PRAGMA synchronous=FULL")
+    if _pragma(connection, "PRAGMA synchronous") != _SYNCHRONOUS_FULL:
+        raise OperatorError("The database does not write durably (synchronous is not FULL).")
 
 
 def _configure_reader(connection: Any, _record: object) -> None:
     _configure(connection)
-    _ask(connection, "PRAGMA query_only=ON")
+    _pragma(connection, "PRAGMA query_only=ON")
 
 
 def _configure(connection: Any) -> None:
-    # Python's driver would begin transactions by its own rules; SQLAlchemy's event below does it instead.
+    # Transactions start in the events below, not by the rules of Python's driver.
     connection.isolation_level = None
-    _ask(connection, f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+    _pragma(connection, f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
 
 
-def _ask(connection: Any, pragma: str) -> Any:
+def _pragma(connection: Any, pragma: str) -> Any:
     cursor = connection.cursor()
     cursor.execute(pragma)
     row = cursor.fetchone()

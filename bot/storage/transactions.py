@@ -1,4 +1,4 @@
-"""A transaction, whichever database it is in; whatever goes wrong with it is a StorageError."""
+"""Transactions on either database; every error of theirs becomes a StorageError."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +13,7 @@ from bot.storage.database import Database
 
 
 class Transactions:
-    """Transactions in a database that works: many that read, one at a time that writes."""
+    """Transactions in a usable database: many read, one at a time writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,55 +21,52 @@ class Transactions:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one state of everything."""
-        with _faults():
-            async with asyncio.timeout(self._database.patience), self._database.reader.begin() as connection:
+        """A read-only transaction that sees one state of all tables."""
+        with _errors():
+            async with asyncio.timeout(self._database.read_timeout), self._database.reader.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes; it must not begin another one. What else fails inside passes unchanged."""
+        """A transaction that writes. It must not start another one; other exceptions inside pass unchanged."""
         async with self._writing:
-            with _faults():
-                await self._database.hold()
-            with _faults_of_the_database():
+            with _errors():
+                await self._database.ensure_lock()
+            with _database_errors():
                 async with self._database.writer.begin() as connection:
                     yield connection
 
 
 class NoTransactions:
-    """Where no database can be used: whoever needs one is told why.
+    """Replacement for an unusable database: every transaction raises StorageError with the reason.
 
-    Reading fails as well: that nothing is kept of a person, or that nobody's rights were taken away, would be a
-    guess.
+    Reading fails as well: an empty result would claim that nothing is stored, or that no role was revoked.
     """
 
-    def __init__(self, trouble: str) -> None:
-        self._trouble = trouble
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """StorageError."""
-        raise StorageError(self._trouble)
+        raise StorageError(self._reason)
 
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """StorageError."""
-        raise StorageError(self._trouble)
+        raise StorageError(self._reason)
 
 
-Access: TypeAlias = Transactions | NoTransactions
+AnyTransactions: TypeAlias = Transactions | NoTransactions
 
 
 class Repository:
-    """A part of the store: what it keeps, it reads and writes through these transactions."""
+    """Base of the repositories: they read and write through these transactions."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, transactions: AnyTransactions) -> None:
+        self._transactions = transactions
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def _errors() -> Iterator[None]:
     try:
-        with _faults_of_the_database():
+        with _database_errors():
             yield
     except TimeoutError:
         why = _sentence("Timeout")
@@ -81,14 +78,14 @@ def _faults() -> Iterator[None]:
 
 
 @contextmanager
-def _faults_of_the_database() -> Iterator[None]:
+def _database_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        why = _sentence(_kind_of(error))
+        why = _sentence(_error_name(error))
     else:
         return
-    # Raised behind the "except": an error that knew the database's one would lead to the values in it.
+    # Raised outside the "except": a chained database error would carry the values of the statement.
     raise StorageError(why)
 
 
@@ -96,7 +93,7 @@ def _sentence(kind: str) -> str:
     return f"The database cannot be used at the moment ({kind}); it is tried again."
 
 
-def _kind_of(error: SQLAlchemyError) -> str:
-    """The name of an error; its text may quote what should have been kept."""
+def _error_name(error: SQLAlchemyError) -> str:
+    """The class of an error; its text may quote the stored values."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorname", type(cause).__name__)

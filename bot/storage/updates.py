@@ -1,4 +1,4 @@
-"""Which updates were handled and which wait, behind the port `UpdateStore`."""
+"""Handled and parked updates; implements the port `UpdateStore`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,67 +7,61 @@ from typing import TypeVar
 from sqlalchemy import delete, func, insert, select
 
 from bot.storage.schema import handled_updates, parked_updates
-from bot.storage.transactions import Access, Repository
+from bot.storage.transactions import AnyTransactions, Repository
 
-#: Values in one statement; after an outage there may be more of them than a database takes.
-_AT_ONCE = 5_000
+#: Values in one statement; after an outage there may be more than a database accepts.
+_CHUNK = 5_000
 _Item = TypeVar("_Item")
 
 
 class UpdateRepository(Repository):
-    """Ids of handled updates, and parked updates."""
-
-    def __init__(self, access: Access) -> None:
-        super().__init__(access)
-        #: no update behind this one was ever handled or parked; None: nobody has looked yet
+    def __init__(self, transactions: AnyTransactions) -> None:
+        super().__init__(transactions)
+        #: no higher update id was ever handled or parked; None: not looked up yet
         self._newest: int | None = None
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
-        """Those of the ids that were not handled in the last two days."""
         if self._newest is None:
-            self._newest = await self._look_up_newest()
+            self._newest = await self._query_newest()
         left = set(update_ids)
         old = [number for number in left if number <= self._newest]
-        for part in _parts(old):
-            query = select(handled_updates.c.update_id).where(handled_updates.c.update_id.in_(part))
-            async with self._access.reading() as connection:
+        for chunk in _chunks(old):
+            query = select(handled_updates.c.update_id).where(handled_updates.c.update_id.in_(chunk))
+            async with self._transactions.reading() as connection:
                 left.difference_update(await connection.scalars(query))
         return left
 
     async def handled(self, update_ids: Sequence[int], now: datetime) -> None:
-        """These updates are done: never again, and no longer parked."""
         ids = sorted(set(update_ids))
         if not ids:
             return
-        async with self._access.writing() as connection:
-            for part in _parts(ids):
+        async with self._transactions.writing() as connection:
+            for chunk in _chunks(ids):
                 for table in (handled_updates, parked_updates):
-                    await connection.execute(delete(table).where(table.c.update_id.in_(part)))
-                rows = [{"update_id": number, "handled_at": now} for number in part]
+                    await connection.execute(delete(table).where(table.c.update_id.in_(chunk)))
+                rows = [{"update_id": number, "handled_at": now} for number in chunk]
                 await connection.execute(insert(handled_updates), rows)
         self._note(ids[-1])
 
     async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:
-        """Keep updates (id, JSON) durably until they are handled."""
         ids = [number for number, _ in updates]
         if not ids:
             return
         rows = [{"update_id": number, "body": body, "parked_at": now} for number, body in updates]
-        async with self._access.writing() as connection:
+        async with self._transactions.writing() as connection:
             await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(ids)))
             await connection.execute(insert(parked_updates), rows)
         self._note(max(ids))
 
     async def parked(self) -> list[tuple[int, str]]:
-        """The parked updates, oldest first."""
         query = select(parked_updates.c.update_id, parked_updates.c.body)
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             rows = await connection.execute(query.order_by(parked_updates.c.update_id))
             return [(number, body) for number, body in rows]
 
-    async def _look_up_newest(self) -> int:
+    async def _query_newest(self) -> int:
         newest = [func.max(table.c.update_id) for table in (handled_updates, parked_updates)]
-        async with self._access.reading() as connection:
+        async with self._transactions.reading() as connection:
             found = [await connection.scalar(select(query)) for query in newest]
         return max(-1 if number is None else number for number in found)
 
@@ -76,5 +70,5 @@ class UpdateRepository(Repository):
             self._newest = max(self._newest, newest)
 
 
-def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

@@ -1,4 +1,4 @@
-"""Bringing a database up to this program's version, all or nothing."""
+"""Migrations to this version of the schema, in one transaction."""
 
 from alembic import command
 from alembic.config import Config
@@ -10,19 +10,19 @@ from bot.errors import OperatorError
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether no step is missing; OperatorError if the database is newer than this program."""
-    steps = ScriptDirectory.from_config(_config(connection))
+    """Whether no migration is missing; OperatorError if a newer Minsheng wrote the database."""
+    migrations = ScriptDirectory.from_config(_config(connection))
     present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in {step.revision for step in steps.walk_revisions()}:
+    if present is not None and present not in {step.revision for step in migrations.walk_revisions()}:
         raise OperatorError(
             f"The database was written by a newer Minsheng (its version is {present}, this program knows"
-            f" up to {steps.get_current_head()}); start the newer program, or restore a backup from before."
+            f" up to {migrations.get_current_head()}); start the newer program, or restore a backup from before."
         )
-    return present == steps.get_current_head()
+    return present == migrations.get_current_head()
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
-    """Take all missing steps in the open transaction."""
+    """Apply all missing migrations in the open transaction."""
     command.upgrade(_config(connection), to)
 
 

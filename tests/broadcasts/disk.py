@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import create_engine, delete, insert, select
 
 from bot.i18n.languages import Language
-from bot.storage.schema import broadcasts, chats, deliveries, tallies
+from bot.storage.schema import broadcasts, chats, deliveries, delivery_totals
 from tests.broadcasts.reference_model import Row
 from tests.storage.databases import Place
 
-_TABLES = (deliveries, tallies, broadcasts, chats)
+_TABLES = (deliveries, delivery_totals, broadcasts, chats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class Disk:
     def look(self, broadcast: int) -> Repository:
         """The broadcast itself."""
         columns = [broadcasts.c[name] for name in ("state", "epoch", "is_open", "total")]
-        erased = select(tallies.c.state, tallies.c.reason, tallies.c.number).where(tallies.c.broadcast_id == broadcast)
+        erased = select(delivery_totals.c.state, delivery_totals.c.reason, delivery_totals.c.number).where(
+            delivery_totals.c.broadcast_id == broadcast
+        )
         with self._engine.connect() as connection:
             row = connection.execute(select(*columns).where(broadcasts.c.id == broadcast)).one()
             numbers = {(state, reason): number for state, reason, number in connection.execute(erased)}

@@ -235,9 +235,9 @@ async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(pl
             lambda: store.leave(one, 2),
             lambda: store.cancel_rest(one),
         ]
-        access = store._access
+        transactions = store._transactions
         for act in acts:
-            store._access = cast("Transactions", OneTransaction(access))
+            store._transactions = cast("Transactions", OneTransaction(transactions))
             await act()
         counts = await store.counts(one)
     assert counts.total == 5

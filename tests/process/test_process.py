@@ -236,7 +236,7 @@ async def test_with_a_damaged_database_it_answers_and_says_how_to_restore_it(
         assert await process.leaves() == 0
 
     assert "I cannot look up, store or erase anything" in city.texts(people[0])[2]
-    assert process.said().count("is damaged, or is no database; it was left as it is.") >= 1
+    assert process.said().count("is damaged, or is not a database; it was left unchanged.") >= 1
     assert database.read_bytes() == b"a letter to the mayor" * 500
     assert shows_no_secret(installation)
 

@@ -18,7 +18,7 @@ from bot.errors import OperatorError, StorageError
 from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import Store, open_store
-from bot.storage.local_disk import shared_kind
+from bot.storage.local_disk import _shared_type
 from tests.storage.databases import Place, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -83,13 +83,13 @@ async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place)
         assert (await store.read(BEN)).language == "zh"
 
 
-async def test_a_file_that_is_locked_at_the_start_is_no_trouble(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_is_locked_at_the_start_still_opens(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     hurried(monkeypatch)
     async with open_store(place.address) as first:
         await first.choose_language(ANN, "ru")
     with locked(place):
         async with open_store(place.address) as store:
-            assert store.trouble is None
+            assert store.failure is None
             assert (await store.read(ANN)).language == "ru"
             with pytest.raises(StorageError):
                 await store.forget(ANN)
@@ -122,7 +122,7 @@ async def test_a_disk_that_is_full_at_the_start_leaves_the_answers(
 ) -> None:
     monkeypatch.setattr("bot.storage.sqlite._configure", bounded(pages=2))
     async with open_store(place.address) as store:
-        assert re.search("has no room on its disk; .* Make room there", store.trouble or "")
+        assert re.search("is on a full disk; .* Free some space", store.failure or "")
         await keeps_nothing(store)
 
 
@@ -134,7 +134,7 @@ async def test_a_disk_without_room_for_the_first_file_leaves_the_answers(
 
     monkeypatch.setattr(Path, "touch", no_room)
     async with open_store(place.address) as store:
-        assert "has no room on its disk" in (store.trouble or "")
+        assert "is on a full disk" in (store.failure or "")
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
@@ -148,7 +148,7 @@ async def test_a_file_that_cannot_be_written_leaves_the_answers_and_says_what_to
         folder.chmod(0o555 if what == "folder" else 0o777)
         with without_rights():
             async with open_store(place.address) as store:
-                assert re.search("cannot be written; it was left as it is.* start it again", store.trouble or "")
+                assert re.search("cannot be written; it was left unchanged.* start it again", store.failure or "")
                 await keeps_nothing(store)
         assert place.path.read_bytes() == before
 
@@ -188,8 +188,8 @@ async def test_a_damaged_file_is_kept_as_it_is_and_the_answers_go_on(
     before = place.path.read_bytes()
     for _ in range(2):
         async with open_store(place.address) as store:
-            trouble = store.trouble or ""
-            assert re.search(r"is damaged, or is no database; it was left as it is.*move minsheng\.db, ", trouble)
+            failure = store.failure or ""
+            assert re.search(r"is damaged, or is not a database; it was left unchanged.*move minsheng\.db, ", failure)
             await keeps_nothing(store)
     assert place.path.read_bytes() == before
 
@@ -198,7 +198,7 @@ async def test_a_letter_is_no_database_and_stays_a_letter(place: Place) -> None:
     place.path.parent.mkdir()
     place.path.write_bytes(b"a letter to the mayor" * 100)
     async with open_store(place.address) as store:
-        assert "is damaged, or is no database" in (store.trouble or "")
+        assert "is damaged, or is not a database" in (store.failure or "")
     assert place.path.read_bytes() == b"a letter to the mayor" * 100
 
 
@@ -215,7 +215,7 @@ async def test_what_a_killed_bot_left_beside_a_damaged_file_is_kept_too(place: P
     files = [copy.path, copy.path.with_name(f"{copy.path.name}-wal")]
     before = [path.read_bytes() for path in files]
     async with open_store(copy.address) as store:
-        assert "is damaged" in (store.trouble or "")
+        assert "is damaged" in (store.failure or "")
     assert [path.read_bytes() for path in files] == before
 
 
@@ -225,7 +225,7 @@ async def test_a_file_that_a_killed_bot_left_is_read_with_all_that_was_said_to_b
         for path in place.path.parent.glob("minsheng.db*"):
             shutil.copy(path, path.with_name(f"copied.{path.name}"))
     async with open_store(file_place(place.path.with_name("copied.minsheng.db")).address) as store:
-        assert store.trouble is None
+        assert store.failure is None
         assert (await store.read(ANN)).language == "ru"
 
 
@@ -242,12 +242,12 @@ async def test_after_a_backup_was_put_in_its_place_all_is_well(place: Place) -> 
     shutil.copy(place.path, place.path.with_name("backup"))
     overwrite(0, 100)(place.path)
     async with open_store(place.address) as store:
-        assert store.trouble
+        assert store.failure
     for path in [*place.path.parent.glob("minsheng.db-*"), place.path]:
         path.rename(path.with_name(f"damaged.{path.name}"))
     shutil.copy(place.path.with_name("backup"), place.path)
     async with open_store(place.address) as store:
-        assert store.trouble is None
+        assert store.failure is None
         assert (await store.read(ANN)).language == "ru"
 
 
@@ -282,7 +282,7 @@ odd
     ],
 )
 def test_a_network_disk_is_known_by_the_table_of_mounts(path: str, kind: str | None) -> None:
-    assert shared_kind(PurePosixPath(path), MOUNTS) == kind
+    assert _shared_type(PurePosixPath(path), MOUNTS) == kind
 
 
 async def test_a_file_on_a_network_disk_is_refused_with_a_sentence(
@@ -314,11 +314,11 @@ def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
 
 
 async def keeps_nothing(store: Store) -> None:
-    """Reading and writing both say what the trouble is; nothing is claimed that nobody knows."""
+    """Reading and writing both say what the failure is; nothing is claimed that nobody knows."""
     for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([(1, "{}")], NOON)):
         with pytest.raises(StorageError) as refused:
             await act
-        assert str(refused.value) == store.trouble
+        assert str(refused.value) == store.failure
 
 
 @contextmanager

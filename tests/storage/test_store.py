@@ -212,7 +212,7 @@ async def test_a_second_bot_is_refused_with_a_sentence(store: Store, place: Plac
 async def test_the_next_bot_may_work_as_soon_as_the_first_has_stopped(place: Place) -> None:
     for _ in range(3):
         async with open_store(place.address) as opened:
-            assert opened.trouble is None
+            assert opened.failure is None
 
 
 async def test_an_older_program_refuses_a_newer_database(place: Place) -> None:
@@ -240,8 +240,8 @@ async def test_what_goes_wrong_is_a_storage_error_that_quotes_nothing(store: Sto
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("sqlite+aiosqlite://", "names no file"),
-        ("sqlite+aiosqlite:///file:m.db?mode=ro&uri=true", "names no file"),
+        ("sqlite+aiosqlite://", "has no file name"),
+        ("sqlite+aiosqlite:///file:m.db?mode=ro&uri=true", "has no file name"),
         ("postgresql+psycopg://ann:secret@host:secret/m", "is no address"),
         ("secret", "is no address"),
     ],

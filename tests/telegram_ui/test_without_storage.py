@@ -23,7 +23,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store over a file that is no database."""
     (tmp_path / "minsheng.db").write_bytes(b"a letter to the mayor" * 100)
     async with open_store(f"sqlite+aiosqlite:///{tmp_path}/minsheng.db") as opened:
-        assert opened.trouble
+        assert opened.failure
         yield opened
 
 
