@@ -242,8 +242,8 @@ async def test_what_goes_wrong_is_a_storage_error_that_quotes_nothing(store: Sto
     [
         ("sqlite+aiosqlite://", "has no file name"),
         ("sqlite+aiosqlite:///file:m.db?mode=ro&uri=true", "has no file name"),
-        ("postgresql+psycopg://ann:secret@host:secret/m", "is no address"),
-        ("secret", "is no address"),
+        ("postgresql+psycopg://ann:secret@host:secret/m", "is not a database URL"),
+        ("secret", "is not a database URL"),
     ],
 )
 async def test_an_address_that_means_nothing_is_a_sentence(address: str, sentence: str) -> None:
