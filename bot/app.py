@@ -29,11 +29,13 @@ from bot.i18n.message import Translator
 from bot.knowledge import City
 from bot.log_config import configure_logging, error_location, quiet_loop
 from bot.people.roles import RoleService
+from bot.publishing.live import LiveVersion, UnusableError, load_live
 from bot.publishing.messages import format_notice, format_rejected_file
-from bot.publishing.publisher import LiveVersion, Publisher, UnusableError, begin
-from bot.publishing.repository import FileRepository, FileWatcher
+from bot.publishing.publisher import Publisher
+from bot.publishing.repository import FileRepository
 from bot.publishing.results import Notice, Published, Recovered, RejectedFile
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
+from bot.publishing.watcher import FileWatcher
 from bot.settings import Settings
 from bot.storage import Store, open_store
 from bot.telegram_api.broadcast_transport import TelegramTransport
@@ -88,7 +90,7 @@ class App:
             on_migrated=store.migrate,
         )
         self.publisher = Publisher(
-            live, shelf=shelf, workshop=ThreadedTasks(_now), drafts=store,
+            live, repository=shelf, tasks=ThreadedTasks(_now), drafts=store,
             versions=store, announce=self._announce, now=_now,
         )  # fmt: skip
         self.roster = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
@@ -100,7 +102,7 @@ class App:
         self._cards: ProgressCards | None = None
         self._held = held
         self._watch = FileWatcher(
-            settings.knowledge_path, self.publisher, considered=held.digest if held else live.digest,
+            settings.knowledge_path, self.publisher, reported=held.digest if held else live.digest,
             clock=time.monotonic,
         )  # fmt: skip
 
@@ -248,7 +250,7 @@ class App:
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""
-        await _run_errand(self.publisher.open(self._held))
+        await _run_errand(self.publisher.start(self._held))
         await self._watch.run()
 
     async def _remind(self, handlers: Handlers) -> None:
@@ -302,7 +304,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 async def first_knowledge(shelf: FileRepository) -> tuple[LiveVersion, RejectedFile | None]:
     """What the bot starts with; OperatorError when neither the file nor a last good copy can be used."""
     try:
-        return await begin(shelf, ThreadedTasks(_now))
+        return await load_live(shelf, ThreadedTasks(_now))
     except UnusableError as error:
         first = next(remark for remark in error.diagnostics if remark.severity == "error")
         sentence = f"{first.line_for(shelf.path)}\nThe knowledge file has errors; `minsheng check` lists them all."

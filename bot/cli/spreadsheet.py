@@ -16,10 +16,9 @@ from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
-from bot.publishing.source import load, understand
+from bot.publishing.source import load
 from bot.publishing.spreadsheet import read_sheet, write_sheet, written
 from bot.publishing.yaml.editor import rewrite
-from bot.publishing.yaml.loader import read
 
 SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]
 LanguageOption = Annotated[
@@ -59,8 +58,7 @@ def import_sheet(
         return
     _show(edits, found)
     try:
-        content = rewrite(_content(path, digest), edits)
-        result = understand({"digest": "", **read(content)})
+        content, result = rewrite(_content(path, digest), edits)
         if result.knowledge is None:
             print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
         _usable(result, path)

@@ -30,7 +30,7 @@ def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator)
             head = gettext("The knowledge file has a new version, and I answer from it now.")
             changes = format_changes(notice.changes, phrases, phrases.language, default)
             return _paragraphs(
-                head, changes or gettext("What I say stays the same."), format_warnings(notice.remarks, phrases)
+                head, changes or gettext("What I say stays the same."), format_warnings(notice.warnings, phrases)
             )
         case Recovered():
             return gettext("The knowledge file is in order again.")
@@ -104,7 +104,7 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
                 of=len(knowledge.projects),
             )
         )
-    if preview.replaces_held:
+    if preview.replaces_rejected:
         warnings.append(gettext("The file on the server is missing or held back; your yes puts this one in its place."))
     return _paragraphs(
         gettext("This would change:")
@@ -112,8 +112,8 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
         else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
-        "\n".join(_format_half_change(half, default, phrases) for half in preview.halves[:_MOST_REMARKS]),
-        format_warnings(preview.remarks, phrases, lines=preview.draft.origin == "sent"),
+        "\n".join(_format_half_change(half, default, phrases) for half in preview.half_changes[:_MOST_REMARKS]),
+        format_warnings(preview.warnings, phrases, lines=preview.draft.origin == "sent"),
     )
 
 

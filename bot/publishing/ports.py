@@ -18,7 +18,7 @@ Origin: TypeAlias = Literal["saved", "sent", "spreadsheet", "buttons", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A changed knowledge file that waits for its author's yes, for a day at most."""
+    """A changed knowledge file that waits to be published by its author, for a day at most."""
 
     id: str  #: 12 characters that nobody guesses
     person: int
@@ -39,29 +39,29 @@ class Version:
     at: datetime
 
 
-class Drafts(Protocol):
-    """Changes that wait for a yes."""
+class DraftStore(Protocol):
+    """Changes that wait for their author to publish them."""
 
     async def keep_draft(self, draft: Draft) -> None:
         """Keep a draft in place of the same person's earlier ones; StorageError."""
 
     async def draft(self, identifier: str) -> Draft | None:
-        """The draft, if it still waits; StorageError."""
+        """The draft, or None when it is gone; StorageError."""
 
     async def drop_draft(self, identifier: str) -> None:
-        """Its author thought better of it; StorageError."""
+        """Drop a draft; StorageError."""
 
 
 class Versions(Protocol):
-    """The published knowledge files, newest first; the last fifty are kept."""
+    """The published knowledge files; the last fifty are kept."""
 
     def recording(
         self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
     ) -> AbstractAsyncContextManager[None]:
-        """Record a publication and drop its draft in one transaction around the act itself.
+        """Record a publication and drop its draft in one transaction around the body.
 
-        What fails inside is not recorded. StorageError before the act when nothing can be recorded; if the very last
-        step fails, the commit, it comes behind the act, which must then be taken back. Nothing else is written inside.
+        An exception in the body rolls back. StorageError before the body when nothing can be recorded, or after it
+        when the commit fails: the caller must then undo what the body did. The body writes nothing else to the store.
         """
 
     async def versions(self) -> Sequence[Version]:
@@ -72,32 +72,32 @@ class Versions(Protocol):
 
 
 class KnowledgeRepository(Protocol):
-    """Where the knowledge file lives, and beside it the last good copy."""
+    """The knowledge file and its last good copy."""
 
     async def read(self) -> bytes:
         """The file as it is now, good or not; FileError."""
 
     async def replace(self, content: bytes) -> None:
-        """Put another file in its place, as a whole or not at all; FileError."""
+        """Replace the file, as a whole or not at all; FileError."""
 
     async def keep(self, content: bytes) -> None:
-        """Keep a copy of a file that is in use; FileError."""
+        """Keep a file as the last good copy; FileError."""
 
     async def last_good(self) -> bytes | None:
-        """The copy that was kept last, if it is whole; None when there is none."""
+        """The newest copy that is complete; None when there is none."""
 
 
 class KnowledgeTasks(Protocol):
-    """What is done with the content of a knowledge file; all of it aside, while questions are answered."""
+    """Work on the content of a knowledge file, done in the background while questions are answered."""
 
     async def load(self, content: bytes) -> LoadedKnowledge:
         """Read it without trusting it; never fails."""
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
-        """Make it ready for questions; quick when only what is not learned from differs from `previous`."""
+        """A snapshot; quick when `previous` was learned from the same phrasings."""
 
-    async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
-        """What an editor-in-chief would remark: warnings, in the order of the file."""
+    async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
+        """All diagnostics, in the order of the file."""
 
-    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
-        """The file with other values; FileError where its layout cannot be changed safely."""
+    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
+        """The file with the edits in it, loaded; FileError where its layout cannot be changed safely."""

@@ -1,4 +1,4 @@
-"""What can come of a change to the knowledge: what is held back, shown, published or refused."""
+"""Results of a change to the knowledge: rejected, previewed, published, in conflict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class TooManyRemoved:
-    """The file that was saved lost so many projects that somebody has to say yes."""
+    """The file that was saved lost so many projects that a person must accept it."""
 
     digest: str
     lost: Sequence[Project]
@@ -29,7 +29,7 @@ class TooManyRemoved:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """The file is not there, or cannot be read."""
+    """The file is missing or cannot be read."""
 
     why: LazyMessage
     digest: str = ""
@@ -37,16 +37,16 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Another version answers from now on."""
+    """Another version is live."""
 
     version: Version
     changes: Sequence[Change]
-    remarks: Sequence[Diagnostic] = ()  #: what an editor-in-chief would say of it
+    warnings: Sequence[Diagnostic] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The saved file is again the one in use, after one that was held back."""
+    """The saved file equals the live version again, after one that was rejected."""
 
 
 RejectedFile: TypeAlias = Unusable | TooManyRemoved | Unreadable
@@ -55,32 +55,32 @@ Notice: TypeAlias = RejectedFile | Published | Recovered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a draft would change; it waits for its author's yes."""
+    """What a draft would change, until its author publishes it."""
 
     draft: Draft
     knowledge: KnowledgeBase
     changes: Sequence[Change]
-    halves: Sequence[HalfChange]  #: where old words would stand beside new ones
-    lost: Sequence[Project]  #: where it takes out so many projects that this may be a mishap
-    remarks: Sequence[Diagnostic]  #: warnings about the file
-    replaces_held: bool  #: whether it would be written over a saved file that was held back
+    half_changes: Sequence[HalfChange]  #: texts that would contradict the change
+    lost: Sequence[Project]  #: where it removes so many projects that this may be a mistake
+    warnings: Sequence[Diagnostic]
+    replaces_rejected: bool  #: whether it would overwrite a saved file that was rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The draft says what is in use already."""
+    """The draft equals the live version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else was quicker: the file is no longer the one that the change was made from."""
+    """The file is no longer the one that the change was made from."""
 
-    newest: Version | None  #: the version that came in between; None when it is a saved file that is held back
+    newest: Version | None  #: the version published meanwhile; None when a saved file is rejected
 
 
 @dataclass(frozen=True, slots=True)
 class DraftExpired:
-    """The draft is not there any more: published, dropped, replaced by another, or older than a day."""
+    """The draft was published, discarded, replaced by another, or is older than a day."""
 
 
 Drafted: TypeAlias = Preview | Unusable | Unchanged | Conflict | DraftExpired

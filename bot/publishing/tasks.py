@@ -1,4 +1,4 @@
-"""What is done with a knowledge file while questions are answered: aside, in threads and in a child process."""
+"""Work on knowledge files and spreadsheets in threads, while questions are answered."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -15,30 +15,26 @@ from bot.publishing.yaml.editor import rewrite
 
 
 class ThreadedTasks:
-    """Reads, prepares, proofreads and rewrites knowledge files (a `KnowledgeTasks`)."""
+    """`KnowledgeTasks` in threads; files are read in a child process."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
     async def load(self, content: bytes) -> LoadedKnowledge:
-        """Read it without trusting it; never fails."""
         return await asyncio.to_thread(load_content, content)
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
-        """Make it ready for questions; about three seconds, hardly any when `previous` had learned the same."""
         return await asyncio.to_thread(prepare, knowledge, version, previous)
 
-    async def proofread(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
-        """What an editor-in-chief would remark: warnings, in the order of the file."""
+    async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         return (await asyncio.to_thread(check_knowledge, content, self._now(), snapshot)).diagnostics
 
-    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> bytes:
-        """The file with other values; FileError where its layout cannot be changed safely."""
+    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
         return await asyncio.to_thread(rewrite, content, edits)
 
 
 class Spreadsheets:
-    """Workbooks of the knowledge, made and read aside."""
+    """Spreadsheets of the knowledge, written and read in threads."""
 
     async def write(self, knowledge: KnowledgeBase, phrases: Translator) -> bytes:
         """A workbook with a row for each project."""

@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
-from bot.knowledge import Status
+from bot.knowledge import LoadedKnowledge, Status
 from bot.knowledge.diff import Edit
-from bot.publishing.ports import Draft, Version
-from bot.publishing.publisher import Publisher, UnusableError, begin, digest_of
+from bot.publishing import source
+from bot.publishing.live import UnusableError, digest_of, load_live
+from bot.publishing.ports import Version
+from bot.publishing.publisher import Publisher
 from bot.publishing.results import (
     Conflict,
     DraftExpired,
@@ -27,9 +30,10 @@ from bot.publishing.results import (
     Unusable,
 )
 from bot.publishing.tasks import ThreadedTasks
+from bot.publishing.yaml import editor
 from tests.factories import YAML_TEXT, yaml_text
 from tests.telegram_ui.conversations import small_city
-from tests.telegram_ui.memory_stores import MemoryShelf, Records
+from tests.telegram_ui.memory_stores import MemoryRepository, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 21, 22
@@ -43,18 +47,18 @@ BEDS = Edit("elderly-beds", "as_of", None, "2026-02-28")
 
 
 @dataclass
-class Hall:
+class Scene:
     """A publisher with everything around it, and what it announced."""
 
-    shelf: MemoryShelf = field(default_factory=lambda: MemoryShelf(GOOD, GOOD))
+    repository: MemoryRepository = field(default_factory=lambda: MemoryRepository(GOOD, GOOD))
     records: Records = field(default_factory=Records)
     notices: list[Notice] = field(default_factory=list)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
-        self.workshop = ThreadedTasks(lambda: self.now)
+        self.tasks = ThreadedTasks(lambda: self.now)
         self.publisher = Publisher(
-            small_city(), shelf=self.shelf, workshop=self.workshop, drafts=self.records, versions=self.records,
+            small_city(), repository=self.repository, tasks=self.tasks, drafts=self.records, versions=self.records,
             announce=self._hear, now=lambda: self.now,
         )  # fmt: skip
 
@@ -70,12 +74,12 @@ class Hall:
 
     async def saved(self, content: bytes) -> None:
         """Somebody saved the file, and the watch saw it."""
-        self.shelf.content = content
-        await self.publisher.consider(content)
+        self.repository.content = content
+        await self.publisher.on_saved(content)
 
     async def drafted(self, *edits: Edit, person: int = ANN) -> Preview:
         """The preview of edits with buttons."""
-        drafted = await self.publisher.draft_edits(edits, person, origin="buttons")
+        drafted = await self.publisher.drafts.from_edits(edits, person, origin="buttons")
         assert isinstance(drafted, Preview)
         return drafted
 
@@ -89,262 +93,263 @@ class Hall:
 
 
 @pytest.fixture
-def hall() -> Hall:
+def scene() -> Scene:
     """A small city's publisher."""
-    return Hall()
+    return Scene()
 
 
 # --- The saved file ---
 
 
-async def test_a_good_file_that_is_saved_answers_from_then_on(hall: Hall) -> None:
-    await hall.saved(CHANGED)
+async def test_a_good_file_that_is_saved_answers_from_then_on(scene: Scene) -> None:
+    await scene.saved(CHANGED)
 
-    assert hall.status() is Status.COMPLETED
-    assert hall.publisher.live.digest == digest_of(CHANGED)
-    assert hall.shelf.copy == CHANGED
-    (notice,) = await hall.told(1)
+    assert scene.status() is Status.COMPLETED
+    assert scene.publisher.live.digest == digest_of(CHANGED)
+    assert scene.repository.copy == CHANGED
+    (notice,) = await scene.told(1)
     assert isinstance(notice, Published)
     assert [(change.entry, str(change.before), str(change.after)) for change in notice.changes] == [
         ("sixth-hospital", "planned", "completed")
     ]
-    version = hall.records.published[0][0]
+    version = scene.records.published[0][0]
     assert (version.person, version.origin) == (None, "saved")
-    assert [line.act for line in hall.records.lines] == ["publish"]
+    assert [line.act for line in scene.records.lines] == ["publish"]
 
 
-async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answers(hall: Hall) -> None:
-    await hall.saved(BROKEN)
-    await hall.saved(BROKEN)
+async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answers(scene: Scene) -> None:
+    await scene.saved(BROKEN)
+    await scene.saved(BROKEN)
 
-    assert hall.status() is Status.PLANNED
-    (notice,) = await hall.told(1)
+    assert scene.status() is Status.PLANNED
+    (notice,) = await scene.told(1)
     assert isinstance(notice, Unusable)
     assert [remark.mark.line for remark in notice.diagnostics] == [60]
-    assert hall.shelf.copy == GOOD
+    assert scene.repository.copy == GOOD
 
 
-async def test_who_mends_the_file_is_told_that_it_is_in_order(hall: Hall) -> None:
-    await hall.saved(BROKEN)
-    await hall.saved(GOOD)
-    assert [type(notice) for notice in await hall.told(2)] == [Unusable, Recovered]
-    assert not hall.publisher.held
+async def test_who_mends_the_file_is_told_that_it_is_in_order(scene: Scene) -> None:
+    await scene.saved(BROKEN)
+    await scene.saved(GOOD)
+    assert [type(notice) for notice in await scene.told(2)] == [Unusable, Recovered]
+    assert not scene.publisher.rejected
 
 
-async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(hall: Hall) -> None:
-    await hall.saved(SHRUNK)
+async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(scene: Scene) -> None:
+    await scene.saved(SHRUNK)
 
-    (notice,) = await hall.told(1)
+    (notice,) = await scene.told(1)
     assert isinstance(notice, TooManyRemoved)
     assert (len(notice.lost), notice.of) == (3, 4)
-    assert hall.count() == 4
+    assert scene.count() == 4
 
-    assert isinstance(await hall.publisher.accept("another digest", ANN), DraftExpired)
-    accepted = await hall.publisher.accept(notice.digest, ANN)
+    assert isinstance(await scene.publisher.accept_removals("another digest", ANN), DraftExpired)
+    accepted = await scene.publisher.accept_removals(notice.digest, ANN)
     assert isinstance(accepted, Published)
-    assert hall.count() == 1
-    assert hall.records.lines[-1].person == ANN
+    assert scene.count() == 1
+    assert scene.records.lines[-1].person == ANN
 
 
-async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(hall: Hall) -> None:
-    await hall.saved(SHRUNK)
-    hall.records.broken = True
+async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(scene: Scene) -> None:
+    await scene.saved(SHRUNK)
+    scene.records.broken = True
 
     with pytest.raises(StorageError):
-        await hall.publisher.accept(digest_of(SHRUNK), ANN)
+        await scene.publisher.accept_removals(digest_of(SHRUNK), ANN)
 
-    assert hall.count() == 4
-
-
-async def test_a_file_that_is_gone_is_missed_once(hall: Hall) -> None:
-    await hall.publisher.miss(lazy_gettext("gone"))
-    await hall.publisher.miss(lazy_gettext("gone"))
-
-    assert [type(notice) for notice in await hall.told(1)] == [Unreadable]
-    assert hall.status() is Status.PLANNED
+    assert scene.count() == 4
 
 
-async def test_a_saved_file_answers_also_while_the_database_does_not(hall: Hall) -> None:
-    hall.records.broken = True
+async def test_a_file_that_is_gone_is_missed_once(scene: Scene) -> None:
+    await scene.publisher.on_missing(lazy_gettext("gone"))
+    await scene.publisher.on_missing(lazy_gettext("gone"))
 
-    await hall.saved(CHANGED)
+    assert [type(notice) for notice in await scene.told(1)] == [Unreadable]
+    assert scene.status() is Status.PLANNED
 
-    assert hall.status() is Status.COMPLETED
+
+async def test_a_saved_file_answers_also_while_the_database_does_not(scene: Scene) -> None:
+    scene.records.broken = True
+
+    await scene.saved(CHANGED)
+
+    assert scene.status() is Status.COMPLETED
 
 
-async def test_questions_see_the_old_or_the_new_version_and_nothing_between(hall: Hall) -> None:
+async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scene: Scene) -> None:
     seen = set()
 
     async def ask() -> None:
         while True:
-            knowledge = hall.publisher.live.snapshot.knowledge
-            seen.add((hall.publisher.live.digest, knowledge.project_by_id["sixth-hospital"].status))
+            knowledge = scene.publisher.live.snapshot.knowledge
+            seen.add((scene.publisher.live.digest, knowledge.project_by_id["sixth-hospital"].status))
             await asyncio.sleep(0)
 
     asking = asyncio.create_task(ask())
-    await hall.saved(CHANGED)
+    await scene.saved(CHANGED)
     await asyncio.sleep(0)
     asking.cancel()
 
     assert seen == {(digest_of(GOOD), Status.PLANNED), (digest_of(CHANGED), Status.COMPLETED)}
 
 
-async def test_after_another_status_nothing_is_learned_anew(hall: Hall) -> None:
-    before = hall.publisher.live.snapshot.understanding
-    await hall.saved(CHANGED)
-    assert hall.publisher.live.snapshot.understanding is before
+async def test_after_another_status_nothing_is_learned_anew(scene: Scene) -> None:
+    before = scene.publisher.live.snapshot.understanding
+    await scene.saved(CHANGED)
+    assert scene.publisher.live.snapshot.understanding is before
 
-    await hall.saved(yaml_text(("[sixth hospital]", "[sixth hospital, number six]")).encode())
-    assert hall.publisher.live.snapshot.understanding is not before
+    await scene.saved(yaml_text(("[sixth hospital]", "[sixth hospital, number six]")).encode())
+    assert scene.publisher.live.snapshot.understanding is not before
 
 
-async def test_a_version_that_was_saved_while_the_bot_was_down_is_announced_with_its_changes(hall: Hall) -> None:
+async def test_a_version_that_was_saved_while_the_bot_was_down_is_announced_with_its_changes(scene: Scene) -> None:
     before = Version(digest_of(CHANGED), None, "saved", NOON)
-    hall.records.published.append((before, CHANGED))
+    scene.records.published.append((before, CHANGED))
 
-    await hall.publisher.open(None)
+    await scene.publisher.start(None)
 
-    (notice,) = await hall.told(1)
+    (notice,) = await scene.told(1)
     assert isinstance(notice, Published)
     assert [str(change.after) for change in notice.changes] == ["planned"]
 
 
-async def test_the_first_version_of_all_is_recorded_and_nobody_is_told(hall: Hall) -> None:
-    await hall.publisher.open(None)
+async def test_the_first_version_of_all_is_recorded_and_nobody_is_told(scene: Scene) -> None:
+    await scene.publisher.start(None)
     await asyncio.sleep(0.05)
 
-    assert len(hall.records.published) == 1
-    assert hall.notices == []
+    assert len(scene.records.published) == 1
+    assert scene.notices == []
 
 
-async def test_what_the_watch_saw_before_a_publication_is_not_taken_up_behind_it(hall: Hall) -> None:
-    hall.shelf.content = GOOD
+async def test_what_the_watch_saw_before_a_publication_is_not_taken_up_behind_it(scene: Scene) -> None:
+    scene.repository.content = GOOD
 
-    await hall.publisher.consider(CHANGED)
+    await scene.publisher.on_saved(CHANGED)
 
-    assert hall.status() is Status.PLANNED
+    assert scene.status() is Status.PLANNED
 
 
 # --- Drafts ---
 
 
-async def test_a_change_is_shown_confirmed_and_live(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
+async def test_a_change_is_shown_confirmed_and_live(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
 
     assert [(change.entry, str(change.after)) for change in preview.changes] == [("sixth-hospital", "completed")]
-    assert hall.status() is Status.PLANNED
+    assert scene.status() is Status.PLANNED
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Published)
-    assert hall.status() is Status.COMPLETED
-    assert hall.shelf.content == CHANGED
-    line = hall.records.lines[-1]
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
+    assert scene.status() is Status.COMPLETED
+    assert scene.repository.content == CHANGED
+    line = scene.records.lines[-1]
     assert (line.person, line.act) == (ANN, "publish")
     assert (line.before, line.after) == ("sixth-hospital status: planned", "sixth-hospital status: completed")
 
 
-async def test_edits_gather_in_one_draft(hall: Hall) -> None:
-    first = await hall.drafted(STATUS)
-    both = await hall.publisher.draft_edits([BEDS], ANN, origin="buttons", upon=first.draft.id)
+async def test_edits_gather_in_one_draft(scene: Scene) -> None:
+    first = await scene.drafted(STATUS)
+    both = await scene.publisher.drafts.from_edits([BEDS], ANN, origin="buttons", upon=first.draft.id)
 
     assert isinstance(both, Preview)
     assert [change.entry for change in both.changes] == ["elderly-beds", "sixth-hospital"]
 
 
-async def test_the_second_of_two_who_edit_at_once_is_told(hall: Hall) -> None:
-    first, second = await hall.drafted(STATUS), await hall.drafted(BEDS, person=BEN)
+async def test_the_second_of_two_who_edit_at_once_is_told(scene: Scene) -> None:
+    first, second = await scene.drafted(STATUS), await scene.drafted(BEDS, person=BEN)
 
-    assert isinstance(await hall.publisher.publish(first.draft.id, ANN), Published)
-    outcome = await hall.publisher.publish(second.draft.id, BEN)
+    assert isinstance(await scene.publisher.publish(first.draft.id, ANN), Published)
+    outcome = await scene.publisher.publish(second.draft.id, BEN)
 
     assert isinstance(outcome, Conflict)
     assert outcome.newest is not None
     assert outcome.newest.person == ANN
-    assert b"2026-02-28" not in (hall.shelf.content or b"")
+    assert b"2026-02-28" not in (scene.repository.content or b"")
 
 
-async def test_further_edits_upon_a_draft_of_yesterdays_version_are_refused(hall: Hall) -> None:
-    first, other = await hall.drafted(BEDS), await hall.drafted(STATUS, person=BEN)
-    assert isinstance(await hall.publisher.publish(other.draft.id, BEN), Published)
+async def test_further_edits_upon_a_draft_of_yesterdays_version_are_refused(scene: Scene) -> None:
+    first, other = await scene.drafted(BEDS), await scene.drafted(STATUS, person=BEN)
+    assert isinstance(await scene.publisher.publish(other.draft.id, BEN), Published)
 
     note = Edit("elderly-beds", "status_note", "en", "new")
-    more = await hall.publisher.draft_edits([note], ANN, origin="buttons", upon=first.draft.id)
+    more = await scene.publisher.drafts.from_edits([note], ANN, origin="buttons", upon=first.draft.id)
 
     assert isinstance(more, Conflict)
 
 
 async def test_a_change_that_is_published_while_another_is_made_is_not_taken_back_by_it(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = await hall.drafted(STATUS, person=BEN)
-    rewrite = hall.workshop.rewrite
+    other = await scene.drafted(STATUS, person=BEN)
+    rewrite = scene.tasks.rewrite
 
-    async def slow(content: bytes, edits: Sequence[Edit]) -> bytes:
-        assert isinstance(await hall.publisher.publish(other.draft.id, BEN), Published)
+    async def slow(content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
+        assert isinstance(await scene.publisher.publish(other.draft.id, BEN), Published)
         return await rewrite(content, edits)
 
-    monkeypatch.setattr(hall.workshop, "rewrite", slow)
+    monkeypatch.setattr(scene.tasks, "rewrite", slow)
 
-    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Conflict)
+    assert isinstance(await scene.publisher.drafts.from_edits([BEDS], ANN, origin="buttons"), Conflict)
 
 
-async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_order(hall: Hall) -> None:
+async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_order(scene: Scene) -> None:
     silence = asyncio.Event()
 
     async def wait(notice: Notice) -> None:
         await silence.wait()
-        hall.notices.append(notice)
+        scene.notices.append(notice)
 
-    hall.publisher._announce = wait
+    scene.publisher._announcer.announce = wait
     for content in (BROKEN, CHANGED, BROKEN, CHANGED):
-        await hall.saved(content)
-    assert hall.status() is Status.COMPLETED
+        await scene.saved(content)
+    assert scene.status() is Status.COMPLETED
 
     silence.set()
-    assert [type(notice) for notice in await hall.told(4)] == [Unusable, Published, Unusable, Recovered]
+    assert [type(notice) for notice in await scene.told(4)] == [Unusable, Published, Unusable, Recovered]
 
 
-async def test_further_edits_upon_a_draft_that_is_gone_say_so(hall: Hall) -> None:
-    first = await hall.drafted(BEDS)
-    await hall.publisher.drop(first.draft.id)
+async def test_further_edits_upon_a_draft_that_is_gone_say_so(scene: Scene) -> None:
+    first = await scene.drafted(BEDS)
+    await scene.publisher.drafts.discard(first.draft.id)
 
-    more = await hall.publisher.draft_edits([STATUS], ANN, origin="buttons", upon=first.draft.id)
+    more = await scene.publisher.drafts.from_edits([STATUS], ANN, origin="buttons", upon=first.draft.id)
 
     assert isinstance(more, DraftExpired)
 
 
 async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    preview = await hall.drafted(STATUS)
-    prepared_of = hall.publisher._prepared_of
+    preview = await scene.drafted(STATUS)
+    preparation = scene.publisher.context.preparation
+    snapshot = preparation.snapshot
 
-    async def slow(draft: Draft) -> Snapshot:
-        hall.shelf.content = CHANGED + b"# somebody else's"
-        return await prepared_of(draft)
+    async def slow(content: bytes, previous: Snapshot) -> Snapshot:
+        scene.repository.content = CHANGED + b"# somebody else's"
+        return await snapshot(content, previous)
 
-    monkeypatch.setattr(hall.publisher, "_prepared_of", slow)
+    monkeypatch.setattr(preparation, "snapshot", slow)
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Conflict)
-    assert hall.shelf.content == CHANGED + b"# somebody else's"
-    assert hall.records.published == []
-
-
-async def test_a_day_in_the_name_of_a_file_is_no_version(hall: Hall) -> None:
-    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="20261124"), Preview)
-    assert isinstance(await hall.publisher.draft_file(CHANGED, ANN, made_from="0badc0de"), Conflict)
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Conflict)
+    assert scene.repository.content == CHANGED + b"# somebody else's"
+    assert scene.records.published == []
 
 
-async def test_nobody_publishes_the_draft_of_somebody_else(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
-
-    assert isinstance(await hall.publisher.publish(preview.draft.id, BEN), DraftExpired)
-    assert hall.status() is Status.PLANNED
+async def test_a_day_in_the_name_of_a_file_is_no_version(scene: Scene) -> None:
+    assert isinstance(await scene.publisher.drafts.from_file(CHANGED, ANN, made_from="20261124"), Preview)
+    assert isinstance(await scene.publisher.drafts.from_file(CHANGED, ANN, made_from="0badc0de"), Conflict)
 
 
-async def test_two_presses_publish_once(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
+async def test_nobody_publishes_the_draft_of_somebody_else(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
 
-    outcomes = await asyncio.gather(*(hall.publisher.publish(preview.draft.id, ANN) for _ in range(5)))
+    assert isinstance(await scene.publisher.publish(preview.draft.id, BEN), DraftExpired)
+    assert scene.status() is Status.PLANNED
+
+
+async def test_two_presses_publish_once(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
+
+    outcomes = await asyncio.gather(*(scene.publisher.publish(preview.draft.id, ANN) for _ in range(5)))
 
     assert [type(outcome) for outcome in outcomes] == [
         Published,
@@ -353,63 +358,63 @@ async def test_two_presses_publish_once(hall: Hall) -> None:
         DraftExpired,
         DraftExpired,
     ]
-    assert len(hall.records.published) == 1
+    assert len(scene.records.published) == 1
 
 
-async def test_a_draft_is_refused_when_the_file_was_saved_meanwhile(hall: Hall) -> None:
-    preview = await hall.drafted(BEDS)
-    hall.shelf.content = CHANGED
+async def test_a_draft_is_refused_when_the_file_was_saved_meanwhile(scene: Scene) -> None:
+    preview = await scene.drafted(BEDS)
+    scene.repository.content = CHANGED
 
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Conflict)
-    assert hall.shelf.content == CHANGED
-    assert isinstance(await hall.publisher.draft_edits([BEDS], ANN, origin="buttons"), Conflict)
-
-
-async def test_a_draft_that_cannot_be_recorded_is_not_published(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
-    hall.records.broken = True
-
-    with pytest.raises(StorageError):
-        await hall.publisher.publish(preview.draft.id, ANN)
-
-    assert hall.shelf.content == GOOD
-    assert hall.status() is Status.PLANNED
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Conflict)
+    assert scene.repository.content == CHANGED
+    assert isinstance(await scene.publisher.drafts.from_edits([BEDS], ANN, origin="buttons"), Conflict)
 
 
-async def test_a_file_whose_record_fails_in_the_last_moment_is_put_back(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
-    hall.records.fails_at_the_end = True
+async def test_a_draft_that_cannot_be_recorded_is_not_published(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
+    scene.records.broken = True
 
     with pytest.raises(StorageError):
-        await hall.publisher.publish(preview.draft.id, ANN)
+        await scene.publisher.publish(preview.draft.id, ANN)
 
-    assert hall.shelf.content == GOOD
-    assert hall.status() is Status.PLANNED
+    assert scene.repository.content == GOOD
+    assert scene.status() is Status.PLANNED
 
 
-async def test_a_draft_whose_file_cannot_be_written_waits_on(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
-    hall.shelf.read_only = True
+async def test_a_file_whose_record_fails_in_the_last_moment_is_put_back(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
+    scene.records.fails_at_the_end = True
+
+    with pytest.raises(StorageError):
+        await scene.publisher.publish(preview.draft.id, ANN)
+
+    assert scene.repository.content == GOOD
+    assert scene.status() is Status.PLANNED
+
+
+async def test_a_draft_whose_file_cannot_be_written_waits_on(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
+    scene.repository.read_only = True
 
     with pytest.raises(FileError):
-        await hall.publisher.publish(preview.draft.id, ANN)
+        await scene.publisher.publish(preview.draft.id, ANN)
 
-    assert hall.status() is Status.PLANNED
-    assert hall.records.lines == []
-    hall.shelf.read_only = False
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Published)
-
-
-async def test_a_yes_that_was_cut_off_behind_the_file_is_finished_when_it_comes_again(hall: Hall) -> None:
-    preview = await hall.drafted(STATUS)
-    hall.shelf.content = preview.draft.content
-
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Published)
-    assert hall.records.published[0][0].person == ANN
+    assert scene.status() is Status.PLANNED
+    assert scene.records.lines == []
+    scene.repository.read_only = False
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
 
 
-async def test_a_text_that_is_too_long_is_refused_with_its_reason(hall: Hall) -> None:
-    drafted = await hall.publisher.draft_edits(
+async def test_a_yes_that_was_cut_off_behind_the_file_is_finished_when_it_comes_again(scene: Scene) -> None:
+    preview = await scene.drafted(STATUS)
+    scene.repository.content = preview.draft.content
+
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
+    assert scene.records.published[0][0].person == ANN
+
+
+async def test_a_text_that_is_too_long_is_refused_with_its_reason(scene: Scene) -> None:
+    drafted = await scene.publisher.drafts.from_edits(
         [Edit("sixth-hospital", "summary", "en", "x" * 300)], ANN, origin="buttons"
     )
 
@@ -417,35 +422,35 @@ async def test_a_text_that_is_too_long_is_refused_with_its_reason(hall: Hall) ->
     assert "300 characters" in str(drafted.diagnostics[0].sentence)
 
 
-async def test_what_stands_there_already_is_nothing_to_publish(hall: Hall) -> None:
+async def test_what_stands_there_already_is_nothing_to_publish(scene: Scene) -> None:
     edit = Edit("sixth-hospital", "status", None, "planned")
-    assert isinstance(await hall.publisher.draft_edits([edit], ANN, origin="buttons"), Unchanged)
+    assert isinstance(await scene.publisher.drafts.from_edits([edit], ANN, origin="buttons"), Unchanged)
 
 
-async def test_a_sent_file_that_was_made_from_an_older_version_is_refused(hall: Hall) -> None:
-    await hall.saved(CHANGED)
+async def test_a_sent_file_that_was_made_from_an_older_version_is_refused(scene: Scene) -> None:
+    await scene.saved(CHANGED)
     sent = yaml_text(("as_of: 2021-11-12", "as_of: 2026-02-28")).encode()
 
-    drafted = await hall.publisher.draft_file(sent, ANN, made_from=digest_of(GOOD)[:8])
+    drafted = await scene.publisher.drafts.from_file(sent, ANN, made_from=digest_of(GOOD)[:8])
 
     assert isinstance(drafted, Conflict)
-    assert isinstance(await hall.publisher.draft_file(sent, ANN, made_from=digest_of(CHANGED)[:8]), Preview)
+    assert isinstance(await scene.publisher.drafts.from_file(sent, ANN, made_from=digest_of(CHANGED)[:8]), Preview)
 
 
-async def test_a_sent_file_may_replace_a_saved_one_that_is_held_back(hall: Hall) -> None:
-    await hall.saved(BROKEN)
+async def test_a_sent_file_may_replace_a_saved_one_that_is_held_back(scene: Scene) -> None:
+    await scene.saved(BROKEN)
 
-    preview = await hall.publisher.draft_file(CHANGED, ANN, made_from=None)
+    preview = await scene.publisher.drafts.from_file(CHANGED, ANN, made_from=None)
 
     assert isinstance(preview, Preview)
-    assert preview.replaces_held
-    assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Published)
-    assert hall.publisher.held is None
-    assert hall.shelf.content == CHANGED
+    assert preview.replaces_rejected
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
+    assert scene.publisher.rejected is None
+    assert scene.repository.content == CHANGED
 
 
-async def test_a_sent_file_without_many_projects_says_so_before_the_yes(hall: Hall) -> None:
-    preview = await hall.publisher.draft_file(SHRUNK, ANN, made_from=None)
+async def test_a_sent_file_without_many_projects_says_so_before_the_yes(scene: Scene) -> None:
+    preview = await scene.publisher.drafts.from_file(SHRUNK, ANN, made_from=None)
 
     assert isinstance(preview, Preview)
     assert len(preview.lost) == 3
@@ -454,80 +459,126 @@ async def test_a_sent_file_without_many_projects_says_so_before_the_yes(hall: Ha
 # --- Undo ---
 
 
-async def test_undo_takes_the_last_change_back_and_a_second_one_brings_it_again(hall: Hall) -> None:
-    await hall.publisher.open(None)
-    change = await hall.drafted(STATUS)
-    await hall.publisher.publish(change.draft.id, ANN)
+async def test_undo_takes_the_last_change_back_and_a_second_one_brings_it_again(scene: Scene) -> None:
+    await scene.publisher.start(None)
+    change = await scene.drafted(STATUS)
+    await scene.publisher.publish(change.draft.id, ANN)
 
     for expected in (Status.PLANNED, Status.COMPLETED):
-        hall.now += timedelta(minutes=1)
-        preview = await hall.publisher.draft_undo(ANN)
+        scene.now += timedelta(minutes=1)
+        preview = await scene.publisher.drafts.from_previous(ANN)
         assert isinstance(preview, Preview)
-        assert isinstance(await hall.publisher.publish(preview.draft.id, ANN), Published)
-        assert hall.status() is expected
-    assert [line.act for line in hall.records.lines] == ["publish", "publish", "undo", "undo"]
-    assert hall.shelf.content == CHANGED
+        assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
+        assert scene.status() is expected
+    assert [line.act for line in scene.records.lines] == ["publish", "publish", "undo", "undo"]
+    assert scene.repository.content == CHANGED
 
 
-async def test_undo_over_a_broken_file_puts_the_one_in_use_back(hall: Hall) -> None:
-    await hall.saved(BROKEN)
+async def test_undo_over_a_broken_file_puts_the_one_in_use_back(scene: Scene) -> None:
+    await scene.saved(BROKEN)
 
-    preview = await hall.publisher.draft_undo(ANN)
+    preview = await scene.publisher.drafts.from_previous(ANN)
 
     assert isinstance(preview, Preview)
-    await hall.publisher.publish(preview.draft.id, ANN)
-    assert hall.shelf.content == GOOD
-    assert hall.publisher.held is None
+    await scene.publisher.publish(preview.draft.id, ANN)
+    assert scene.repository.content == GOOD
+    assert scene.publisher.rejected is None
 
 
-async def test_without_an_earlier_version_there_is_nothing_to_undo(hall: Hall) -> None:
-    await hall.publisher.open(None)
-    assert isinstance(await hall.publisher.draft_undo(ANN), Unchanged)
+async def test_without_an_earlier_version_there_is_nothing_to_undo(scene: Scene) -> None:
+    await scene.publisher.start(None)
+    assert isinstance(await scene.publisher.drafts.from_previous(ANN), Unchanged)
+
+
+# --- How often the file is read ---
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every content that is read as YAML, in the child process or in this one."""
+    contents: list[bytes] = []
+    ask, read = source._ask, editor.read
+
+    def counted_ask(content: bytes) -> dict[str, Any]:
+        contents.append(content)
+        return ask(content)
+
+    def counted_read(content: bytes) -> dict[str, Any]:
+        contents.append(content)
+        return read(content)
+
+    monkeypatch.setattr(source, "_ask", counted_ask)
+    monkeypatch.setattr(editor, "read", counted_read)
+    return contents
+
+
+async def test_a_start_reads_the_live_file_once(scene: Scene, readings: list[bytes]) -> None:
+    await load_live(MemoryRepository(GOOD, GOOD), scene.tasks)
+    assert readings == [GOOD]
+
+
+async def test_a_start_reads_the_copy_only_if_it_differs(scene: Scene, readings: list[bytes]) -> None:
+    await load_live(MemoryRepository(CHANGED, GOOD), scene.tasks)
+    assert readings == [CHANGED, GOOD]
+
+
+async def test_an_edit_reads_the_old_file_and_the_new_one(scene: Scene, readings: list[bytes]) -> None:
+    preview = await scene.drafted(STATUS)
+    await scene.publisher.publish(preview.draft.id, ANN)
+
+    assert readings == [GOOD, CHANGED]
+
+
+async def test_a_saved_file_is_read_once_although_it_is_prepared_early(scene: Scene, readings: list[bytes]) -> None:
+    scene.publisher.on_changing(CHANGED)
+    await scene.saved(CHANGED)
+
+    assert len(readings) <= 2
 
 
 # --- The start ---
 
 
-async def test_a_start_with_a_broken_file_uses_the_last_good_copy(hall: Hall) -> None:
-    live, held = await begin(MemoryShelf(BROKEN, CHANGED), hall.workshop)
+async def test_a_start_with_a_broken_file_uses_the_last_good_copy(scene: Scene) -> None:
+    live, held = await load_live(MemoryRepository(BROKEN, CHANGED), scene.tasks)
 
     assert live.content == CHANGED
     assert isinstance(held, Unusable)
 
 
-async def test_a_start_without_the_file_uses_the_last_good_copy(hall: Hall) -> None:
-    live, held = await begin(MemoryShelf(None, CHANGED), hall.workshop)
+async def test_a_start_without_the_file_uses_the_last_good_copy(scene: Scene) -> None:
+    live, held = await load_live(MemoryRepository(None, CHANGED), scene.tasks)
 
     assert live.content == CHANGED
     assert isinstance(held, Unreadable)
 
 
-async def test_a_start_does_not_go_round_the_yes_for_lost_projects(hall: Hall) -> None:
-    live, held = await begin(MemoryShelf(SHRUNK, GOOD), hall.workshop)
+async def test_a_start_does_not_go_round_the_yes_for_lost_projects(scene: Scene) -> None:
+    live, held = await load_live(MemoryRepository(SHRUNK, GOOD), scene.tasks)
 
     assert live.content == GOOD
     assert isinstance(held, TooManyRemoved)
 
 
-async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(hall: Hall) -> None:
+async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(scene: Scene) -> None:
     with pytest.raises(UnusableError) as refusal:
-        await begin(MemoryShelf(BROKEN, None), hall.workshop)
+        await load_live(MemoryRepository(BROKEN, None), scene.tasks)
     with pytest.raises(FileError):
-        await begin(MemoryShelf(None, None), hall.workshop)
+        await load_live(MemoryRepository(None, None), scene.tasks)
 
     assert refusal.value.diagnostics[0].mark.line == 60
 
 
-async def test_a_copy_that_this_version_does_not_take_is_no_copy(hall: Hall) -> None:
+async def test_a_copy_that_this_version_does_not_take_is_no_copy(scene: Scene) -> None:
     with pytest.raises(UnusableError) as refusal:
-        await begin(MemoryShelf(BROKEN, b"city: ["), hall.workshop)
+        await load_live(MemoryRepository(BROKEN, b"city: ["), scene.tasks)
     with pytest.raises(FileError):
-        await begin(MemoryShelf(None, b"city: ["), hall.workshop)
+        await load_live(MemoryRepository(None, b"city: ["), scene.tasks)
 
     assert refusal.value.diagnostics[0].mark.line == 60
 
 
-async def test_a_start_with_a_good_file_uses_it_whatever_the_copy_is(hall: Hall) -> None:
-    live, held = await begin(MemoryShelf(CHANGED, b"rubbish"), hall.workshop)
+async def test_a_start_with_a_good_file_uses_it_whatever_the_copy_is(scene: Scene) -> None:
+    live, held = await load_live(MemoryRepository(CHANGED, b"rubbish"), scene.tasks)
 
     assert (live.content, held) == (CHANGED, None)

@@ -183,10 +183,12 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() 
     ours = {name for name in said if not name.startswith("yaml")}
     assert ours == {
         "bot",
-        "bot.adapters",
-        *(f"bot.adapters.yaml_{part}" for part in ("reader", "slips", "tree")),
-        "bot.core",
+        "bot.i18n",
         "bot.i18n.message",
+        "bot.publishing",
+        "bot.publishing.yaml",
+        *(f"bot.publishing.yaml.{part}" for part in ("loader", "node_loader", "syntax_errors")),
+        "bot.untrusted_file",
     }
 
 

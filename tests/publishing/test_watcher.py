@@ -11,8 +11,9 @@ import pytest
 
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage
-from bot.publishing.publisher import digest_of
-from bot.publishing.repository import MISSED_AFTER, SETTLED_AFTER, FileRepository, FileWatcher, read_file
+from bot.publishing.live import digest_of
+from bot.publishing.repository import FileRepository, read_file
+from bot.publishing.watcher import MISSING_AFTER, SETTLED_AFTER, FileWatcher
 from tests.factories import YAML_TEXT, yaml_text
 
 GOOD = YAML_TEXT.encode()
@@ -30,16 +31,16 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.path.write_bytes(GOOD)
-        self.watch = FileWatcher(self.path, self, considered=digest_of(GOOD), clock=lambda: self.now)
+        self.watch = FileWatcher(self.path, self, reported=digest_of(GOOD), clock=lambda: self.now)
 
-    def expect(self, content: bytes) -> None:
+    def on_changing(self, content: bytes) -> None:
         """Nothing to do."""
 
-    async def consider(self, content: bytes) -> None:
+    async def on_saved(self, content: bytes) -> None:
         """Write down."""
         self.considered.append(content)
 
-    async def miss(self, why: LazyMessage) -> None:
+    async def on_missing(self, why: LazyMessage) -> None:
         """Write down."""
         self.missed.append(str(why))
 
@@ -47,7 +48,7 @@ class Scene:
         """Look every quarter of a second."""
         for _ in range(int(seconds * 4)):
             self.now += 0.25
-            await self.watch.look()
+            await self.watch.poll()
 
 
 @pytest.fixture
@@ -132,10 +133,10 @@ async def test_a_file_that_is_saved_back_at_once_was_never_changed(scene: Scene)
 async def test_a_file_that_is_gone_for_a_while_is_missed_once_and_seen_again(scene: Scene) -> None:
     await scene.pass_time(1)
     scene.path.unlink()
-    await scene.pass_time(MISSED_AFTER / 2)
+    await scene.pass_time(MISSING_AFTER / 2)
     assert scene.missed == []
 
-    await scene.pass_time(MISSED_AFTER * 3)
+    await scene.pass_time(MISSING_AFTER * 3)
     assert len(scene.missed) == 1
 
     scene.path.write_bytes(GOOD)
@@ -149,7 +150,7 @@ async def test_a_reader_that_fails_is_told_again(scene: Scene, monkeypatch: pyte
 
     scene.path.write_bytes(CHANGED)
     with monkeypatch.context() as patched:
-        patched.setattr(scene, "consider", fail)
+        patched.setattr(scene, "on_saved", fail)
         with pytest.raises(RuntimeError):
             await scene.pass_time(3)
     await scene.pass_time(1)
@@ -170,7 +171,7 @@ async def test_the_watch_outlives_every_failure(scene: Scene) -> None:
             raise OSError
         return float(looks)
 
-    watch = FileWatcher(scene.path, scene, considered="", clock=lambda: 0.0, sleep=sleep)
+    watch = FileWatcher(scene.path, scene, reported="", clock=lambda: 0.0, sleep=sleep)
     watch._clock = clock
     running = asyncio.create_task(watch.run())
     async with asyncio.timeout(10):

@@ -11,7 +11,7 @@ from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
 from bot.i18n.languages import LANGUAGES
 from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs, UpdateStore
-from bot.publishing.ports import Drafts, Versions
+from bot.publishing.ports import DraftStore, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
 from tests.storage.databases import Place
@@ -23,9 +23,9 @@ QUESTION = "my question"
 
 async def test_it_fits_the_ports(store: Store) -> None:
     """The type checker proves it; here it is only said."""
-    ports: tuple[Chats, UpdateStore, Roles, Drafts, Versions, Audit, ScheduledJobs, BroadcastStore, DeliveryQueue] = (
-        store,
-    ) * 9
+    ports: tuple[
+        Chats, UpdateStore, Roles, DraftStore, Versions, Audit, ScheduledJobs, BroadcastStore, DeliveryQueue
+    ] = (store,) * 9
 
     assert len(set(ports)) == 1
 

@@ -25,14 +25,15 @@ from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
-from bot.publishing.publisher import LiveVersion, Publisher, digest_of
+from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.telegram_ui.keyboards import Keyboards, Open, RenderMode
 from bot.telegram_ui.router import Handlers
 from tests.factories import YAML_TEXT, make_knowledge
-from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryShelf, RecordingPostman, Records
+from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRepository, RecordingPostman, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
@@ -250,10 +251,10 @@ class Town:
         self.subjects = Conversations()
         self.now = NOON
         self.records = Records()
-        self.file = MemoryShelf(YAML_TEXT.encode())
+        self.file = MemoryRepository(YAML_TEXT.encode())
         self.notices: list[Notice] = []
         self.publisher = Publisher(
-            small_city(), shelf=self.file, workshop=ThreadedTasks(lambda: self.now), drafts=self.records,
+            small_city(), repository=self.file, tasks=ThreadedTasks(lambda: self.now), drafts=self.records,
             versions=self.records, announce=self._hear_notice, now=lambda: self.now,
         )  # fmt: skip
         self.roster = RoleService(self.records, admins={ADMIN}, staff={CLERK})

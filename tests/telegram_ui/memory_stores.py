@@ -100,7 +100,7 @@ class Records:
 
 
 @dataclass
-class MemoryShelf:
+class MemoryRepository:
     """The knowledge file and its copy in memory; None is a file that is not there."""
 
     content: bytes | None

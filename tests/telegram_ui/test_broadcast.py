@@ -40,7 +40,7 @@ COUNTS = Counts({("sent", ""): 40, ("failed", "blocked"): 3, ("unknown", "silenc
 async def town() -> Town:
     """A small city with an admin, a clerk, and three subscribers."""
     town = Town()
-    await town.publisher.open(None)
+    await town.publisher.start(None)
     town.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
     return town
 

@@ -80,7 +80,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             on_migrated=store.migrate,
         )
         publisher = Publisher(
-            small_city(), shelf=FileRepository(folder / "projects.yaml", folder), workshop=ThreadedTasks(_now),
+            small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
         postman, roster = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())

@@ -5,7 +5,7 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.publisher import LiveVersion
+from bot.publishing.live import LiveVersion
 from bot.telegram_ui import texts as sentences
 from tests.factories import make_knowledge, make_project
 from tests.telegram_ui.conversations import ANN, Offered, Town, in_tagged
@@ -64,7 +64,7 @@ async def test_many_projects_come_page_by_page(town: Town) -> None:
     """Twenty at a time; a made-up page is the first."""
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(30)])
     old = town.publisher.live.snapshot
-    town.publisher.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+    town.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
     pages = [await town.types("", offset=offset) for offset in ("", "20", "x", "-1", "9" * 30)]
 
     assert [(len(page.results), page.next_offset) for page in pages if page] == [

@@ -11,7 +11,7 @@ from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Status
-from bot.publishing.publisher import LiveVersion, digest_of
+from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui.admins.callback_data import (
@@ -112,7 +112,7 @@ EACH_PRESS: tuple[StaffPress, ...] = (
 async def town() -> Town:
     """A small city with an admin and a clerk."""
     town = Town()
-    await town.publisher.open(None)
+    await town.publisher.start(None)
     return town
 
 
@@ -425,7 +425,7 @@ async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute
 async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(town: Town) -> None:
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(500)])
     old = town.publisher.live.snapshot
-    town.publisher.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+    town.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
 
     said = await town.writes("/stale", CLERK)
 
@@ -618,7 +618,7 @@ async def test_another_kind_of_file_is_refused_and_that_of_a_citizen_never_fetch
 async def test_a_file_that_lost_many_projects_is_used_after_a_yes(town: Town) -> None:
     shrunk = yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
     town.file.content = shrunk
-    await town.publisher.consider(shrunk)
+    await town.publisher.on_saved(shrunk)
 
     said = await town.writes("/knowledge", CLERK)
     assert "3 of 4 projects missing" in texts(said)

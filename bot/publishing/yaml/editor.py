@@ -12,8 +12,10 @@ import yaml
 
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
+from bot.knowledge import LoadedKnowledge
 from bot.knowledge.diff import Edit
-from bot.publishing.source import Places
+from bot.publishing.live import digest_of
+from bot.publishing.source import Places, understand
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of
 from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited
@@ -22,11 +24,11 @@ from bot.publishing.yaml.syntax_errors import LINE_BREAK
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
-    """A good knowledge file with these values in it; FileError where that is not possible safely.
+def rewrite(content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
+    """A good knowledge file with the edits in it, loaded; FileError where that is not possible safely.
 
-    An edit that changes nothing leaves its place as it is. What the values may be is not judged here: load the
-    result before it is used.
+    An edit that changes nothing leaves its place as it is. The new values are judged by the diagnostics of the result.
+    The file is read twice, before and after.
     """
     old = read(content)
     if old["faults"]:
@@ -45,10 +47,9 @@ def rewrite(content: bytes, edits: Sequence[Edit]) -> bytes:
         start = starts[number]
         before = " " * (start - line_start(text, start))
         pieces[number + 1] = _entry_with(before + pieces[number + 1], changes, line_break).removeprefix(before)
-    if edits:
-        _compare(old, pieces, edits)
     mark = _BYTE_ORDER_MARK if content.startswith(_BYTE_ORDER_MARK.encode()) else ""
-    return (mark + "".join(pieces)).encode()
+    result = (mark + "".join(pieces)).encode("utf-8", "surrogatepass")
+    return result, understand({**_compared(old, result, pieces, edits), "digest": digest_of(result)})
 
 
 def _by_project(edits: Sequence[Edit]) -> dict[str, list[Edit]]:
@@ -127,11 +128,12 @@ def _lines_of_field(entry: Entry, field: str) -> set[int]:
     return set(range(first, last + 1))
 
 
-def _compare(old: Mapping[str, Any], pieces: Sequence[str], edits: Sequence[Edit]) -> None:
-    """Read the result, and hold it against the old values with the edits in them."""
-    result = "".join(pieces)
-    new = read(result.encode("utf-8", "surrogatepass"))
-    if new["faults"] or _starts(new, result) != list(accumulate(map(len, pieces)))[:-1]:
+def _compared(old: dict[str, Any], result: bytes, pieces: Sequence[str], edits: Sequence[Edit]) -> dict[str, Any]:
+    """What the reader finds in the result, which must be the old values with the edits in them."""
+    if not edits:
+        return old
+    new = read(result)
+    if new["faults"] or _starts(new, "".join(pieces)) != list(accumulate(map(len, pieces)))[:-1]:
         raise _unsafe(edits[0])
     wanted, got = _values(old["data"], edits, applied=True), _values(new["data"], edits, applied=False)
     for edit in edits:
@@ -139,6 +141,7 @@ def _compare(old: Mapping[str, Any], pieces: Sequence[str], edits: Sequence[Edit
             raise _unsafe(edit)
     if wanted != got:
         raise _unsafe(edits[0])
+    return new
 
 
 def _values(data: Mapping[str, Any], edits: Sequence[Edit], *, applied: bool) -> dict[str, Any]:

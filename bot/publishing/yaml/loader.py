@@ -11,10 +11,8 @@ import errno
 import hashlib
 import itertools
 import json
-import os
 import re
 import resource
-import stat
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -24,6 +22,7 @@ import yaml
 from bot.i18n.message import NOTHING, LazyMessage, lazy_gettext
 from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
+from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
 
 MOST_BYTES, MOST_LINES = 5_000_000, 200_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
@@ -66,26 +65,15 @@ def limit_this_process() -> None:
 
 
 def read_file(path: str) -> dict[str, Any]:
-    """What `read` finds in the file, and the digest of its bytes.
-
-    Symbolic links are followed: containers mount files as links (Kubernetes puts a new version in place by
-    turning one), and whoever can place a link here can place a file as well.
-    """
+    """What `read` finds in the file, and the digest of its bytes."""
     try:
-        # Without O_NONBLOCK a named pipe would wait for its writer.
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        try:
-            status = os.fstat(file)
-            content = _bytes(file) if stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES else b""
-        finally:
-            os.close(file)
+        return read_content(read_untrusted(path, MOST_BYTES))
+    except NotOrdinaryError:
+        return _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
+    except TooLargeError:
+        return _refused(_TOO_LARGE, NO_SUCH_FILE)
     except (OSError, ValueError) as error:
         return _refused(lazy_gettext("the file cannot be read: {why}", why=_reason(error)), NOTHING)
-    if not stat.S_ISREG(status.st_mode):
-        return _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
-    if status.st_size > MOST_BYTES:
-        return _refused(_TOO_LARGE, NO_SUCH_FILE)
-    return read_content(content)
 
 
 def read_content(content: bytes) -> dict[str, Any]:
@@ -108,14 +96,6 @@ def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
 def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[Any]]]:
     """The faults as JSON can carry them."""
     return [(line, column, sentence.as_json(), hint.as_json()) for line, column, sentence, hint in faults]
-
-
-def _bytes(descriptor: int) -> bytes:
-    """All bytes, or a few more than the most; the size is no guide, since files in /proc have none."""
-    content = bytearray()
-    while len(content) <= MOST_BYTES and (piece := os.read(descriptor, 2**20)):
-        content += piece
-    return bytes(content)
 
 
 def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:

@@ -205,7 +205,7 @@ async def _propose(office: StaffContext, person: int, edits: list[Edit], phrases
     basket = office.baskets.get(person)
     upon = basket.draft if basket else None
     try:
-        drafted: Drafted = await office.publisher.draft_edits(edits, person, origin="buttons", upon=upon)
+        drafted: Drafted = await office.publisher.drafts.from_edits(edits, person, origin="buttons", upon=upon)
     except FileError as error:
         await office.desk.gateway.send(person, error.why.render(phrases))
         return True

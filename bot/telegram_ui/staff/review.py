@@ -59,7 +59,7 @@ async def decide(office: StaffContext, query: CallbackQuery, press: DecideDraft,
     person, gettext = query.from_user.id, phrases.gettext
     office.baskets.drop(person)
     if not press.publish:
-        await office.publisher.drop(press.draft)
+        await office.publisher.drafts.discard(press.draft)
         await office.show(query, gettext("All right, nothing was changed."))
         return
     try:
@@ -73,10 +73,10 @@ async def decide(office: StaffContext, query: CallbackQuery, press: DecideDraft,
 
 async def accept(office: StaffContext, query: CallbackQuery, press: AcceptFile, phrases: Translator) -> None:
     """Somebody says yes to a saved file that lost many projects."""
-    held = office.publisher.held
+    held = office.publisher.rejected
     digest = held.digest if held and held.digest.startswith(press.digest) else ""
     try:
-        outcome = await office.publisher.accept(digest, query.from_user.id)
+        outcome = await office.publisher.accept_removals(digest, query.from_user.id)
     except FileError as error:
         await office.show(query, error.why.render(phrases), anew=True)
         return

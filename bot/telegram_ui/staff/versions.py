@@ -38,10 +38,10 @@ async def show_version(office: StaffContext, message: Message, _: str, phrases: 
         (gettext("As a spreadsheet"), SendSpreadsheet()),
         (gettext("Undo the last change"), Undo()),
     ]
-    if publisher.held:
-        parts.append(format_rejected_file(publisher.held, phrases))
-        if isinstance(publisher.held, TooManyRemoved):
-            buttons.append((gettext("Use it anyway"), AcceptFile(publisher.held.digest)))
+    if publisher.rejected:
+        parts.append(format_rejected_file(publisher.rejected, phrases))
+        if isinstance(publisher.rejected, TooManyRemoved):
+            buttons.append((gettext("Use it anyway"), AcceptFile(publisher.rejected.digest)))
     await office.gettext(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
     caption = gettext(
         "Edit this file in a text editor and send it back to me: I check it and show the difference first."
@@ -55,7 +55,7 @@ async def _history(office: StaffContext, phrases: Translator) -> list[str]:
     published = await office.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)
     parts = [format_version(newest, office.moment(newest.at, phrases), phrases)] if newest else []
-    changes = await office.publisher.last_changes()
+    changes = await office.publisher.drafts.last_changes()
     if told := format_changes(changes, phrases, phrases.language, default):
         parts.append(phrases.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
     return parts
@@ -107,7 +107,7 @@ async def take_file(office: StaffContext, message: Message, document: Document, 
 
 
 async def _propose_undo(office: StaffContext, person: int, phrases: Translator) -> None:
-    drafted = await office.publisher.draft_undo(person)
+    drafted = await office.publisher.drafts.from_previous(person)
     if isinstance(drafted, Unchanged):
         await office.desk.gateway.send(person, phrases.gettext("There is no change to take back."))
         return
@@ -118,8 +118,8 @@ async def _drafted(
     office: StaffContext, person: int, content: bytes, made_from: str | None, phrases: Translator, *, sheet: bool
 ) -> Drafted | None:
     if not sheet:
-        return await office.publisher.draft_file(content, person, made_from=made_from)
-    if overtaken := await office.publisher.overtaken_since(made_from):
+        return await office.publisher.drafts.from_file(content, person, made_from=made_from)
+    if overtaken := await office.publisher.drafts.conflict_since(made_from):
         return overtaken
     edits, faults = await office.sheets.read(content, office.publisher.live.snapshot.knowledge)
     if faults:
@@ -127,4 +127,4 @@ async def _drafted(
         head = phrases.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
         await office.desk.gateway.send(person, f"{head}\n{lines}")
         return None
-    return await office.publisher.draft_edits(edits, person, origin="spreadsheet")
+    return await office.publisher.drafts.from_edits(edits, person, origin="spreadsheet")

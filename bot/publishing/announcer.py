@@ -1,0 +1,47 @@
+"""Announces notices in the background, in order: Telegram may be unreachable for long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.knowledge import Diagnostic
+from bot.publishing.live import LiveVersion
+from bot.publishing.ports import KnowledgeTasks
+from bot.publishing.results import Notice, Published
+
+log = structlog.get_logger()
+
+
+class Announcer:
+    """Passes each notice on after the one before it; `announce` must not fail."""
+
+    def __init__(self, announce: Callable[[Notice], Awaitable[None]], tasks: KnowledgeTasks) -> None:
+        self.announce = announce
+        self._tasks = tasks
+        self._last: asyncio.Task[None] | None = None
+
+    def tell(self, notice: Notice, live: LiveVersion) -> None:
+        """Announce a notice; a file that was saved on the server had no preview, so its warnings are added."""
+        warnings = None
+        if isinstance(notice, Published) and notice.version.origin == "saved":
+            # A task of its own: a notice that waits for Telegram must not hold on to a snapshot.
+            warnings = asyncio.create_task(self._lint(live))
+        self._last = asyncio.create_task(self._tell_after(self._last, notice, warnings))
+
+    async def _tell_after(
+        self, earlier: asyncio.Task[None] | None, notice: Notice, warnings: asyncio.Task[Sequence[Diagnostic]] | None
+    ) -> None:
+        if isinstance(notice, Published) and warnings is not None:
+            notice = replace(notice, warnings=tuple(await warnings))
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        await self.announce(notice)
+
+    async def _lint(self, live: LiveVersion) -> Sequence[Diagnostic]:
+        try:
+            return await self._tasks.lint(live.content, live.snapshot)
+        except Exception as error:  # noqa: BLE001 - staff must hear of the new version in any case
+            log.warning("not_linted", error=type(error).__name__)
+            return ()

@@ -1,0 +1,48 @@
+"""What the publisher and the drafts share: the live version, the rejected file, and the ports."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import FileError
+from bot.knowledge.diff import Change, differences
+from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.ports import DraftStore, KnowledgeRepository, KnowledgeTasks, Versions
+from bot.publishing.preparation import SnapshotPreparation
+from bot.publishing.results import Conflict, RejectedFile
+
+
+@dataclass(slots=True, kw_only=True)
+class PublishingContext:
+    """The state of publishing; only the publisher changes `live` and `rejected`."""
+
+    live: LiveVersion
+    repository: KnowledgeRepository
+    tasks: KnowledgeTasks
+    draft_store: DraftStore
+    versions: Versions
+    preparation: SnapshotPreparation
+    now: Callable[[], datetime]
+    rejected: RejectedFile | None = None  #: the saved file that is not used
+
+    async def saved(self) -> bytes | None:
+        """The saved file as it is now; None when it cannot be read."""
+        try:
+            return await self.repository.read()
+        except FileError:
+            return None
+
+    async def saved_digest(self) -> str:
+        """The digest of the saved file; empty when it cannot be read."""
+        content = await self.saved()
+        return "" if content is None else digest_of(content)
+
+    async def conflict(self) -> Conflict:
+        """That another version was published, or saved and rejected; StorageError."""
+        return Conflict(None if self.rejected else next(iter(await self.versions.versions()), None))
+
+    async def changes_since(self, digest: str) -> Sequence[Change]:
+        """What the live version changed since an earlier one; empty when that one is not kept. StorageError."""
+        content = await self.versions.content_of(digest)
+        before = (await self.tasks.load(content)).knowledge if content else None
+        return differences(before, self.live.snapshot.knowledge) if before else ()

@@ -1,0 +1,110 @@
+"""Drafts: changes that are previewed and wait for their author to publish them."""
+
+import secrets
+from collections.abc import Sequence
+
+from bot.knowledge import Diagnostic, LoadedKnowledge
+from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
+from bot.publishing.context import PublishingContext
+from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.ports import Draft, Origin
+from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unchanged, Unusable
+
+
+class DraftService:
+    """Makes drafts from files, edits and earlier versions; every method may raise StorageError."""
+
+    def __init__(self, context: PublishingContext) -> None:
+        self._context = context
+
+    async def from_file(self, content: bytes, person: int, *, made_from: str | None) -> Drafted:
+        """A whole file that a person sent; `made_from`: the beginning of the digest it was made from, if known."""
+        live = self._context.live
+        if conflict := await self.conflict_since(made_from):
+            return conflict
+        return await self._draft(content, await self._context.tasks.load(content), person, "sent", live)
+
+    async def from_edits(
+        self, edits: Sequence[Edit], person: int, *, origin: Origin, upon: str | None = None
+    ) -> Drafted:
+        """Edits of the live file, or `upon` an earlier draft; FileError where the file cannot be edited safely."""
+        context, live = self._context, self._context.live
+        earlier = await context.draft_store.draft(upon) if upon else None
+        if upon and earlier is None:
+            return DraftExpired()
+        if context.rejected or (earlier and earlier.base != live.digest):
+            return await context.conflict()
+        content, loaded = await context.tasks.rewrite(earlier.content if earlier else live.content, edits)
+        return await self._draft(content, loaded, person, origin, live)
+
+    async def from_previous(self, person: int) -> Drafted:
+        """Undo: the version before the live one; while a saved file is rejected, the live one in its place."""
+        context, live = self._context, self._context.live
+        content = live.content if context.rejected else await self._previous_content()
+        if content is None:
+            return Unchanged()
+        return await self._draft(content, await context.tasks.load(content), person, "undo", live)
+
+    async def _previous_content(self) -> bytes | None:
+        for version in await self._context.versions.versions():
+            if version.digest != self._context.live.digest:
+                return await self._context.versions.content_of(version.digest)
+        return None
+
+    async def discard(self, identifier: str) -> None:
+        """Drop a draft; nothing happens if it is gone."""
+        await self._context.draft_store.drop_draft(identifier)
+
+    async def conflict_since(self, made_from: str | None) -> Conflict | None:
+        """The conflict if another version was published since the one whose digest begins with `made_from`.
+
+        Digits alone count only if there was such a version: people write dates into file names.
+        """
+        if made_from is None or self._context.live.digest.startswith(made_from):
+            return None
+        versions = await self._context.versions.versions()
+        if made_from.isdecimal() and not any(version.digest.startswith(made_from) for version in versions):
+            return None
+        return await self._context.conflict()
+
+    async def last_changes(self) -> Sequence[Change]:
+        """What the live version changed; empty when the one before it is not known."""
+        for version in await self._context.versions.versions():
+            if version.digest != self._context.live.digest:
+                return await self._context.changes_since(version.digest)
+        return ()
+
+    async def _draft(
+        self, content: bytes, loaded: LoadedKnowledge, person: int, origin: Origin, live: LiveVersion
+    ) -> Drafted:
+        """Keep and preview a file that was made from `live`; Conflict when that is no longer live."""
+        context, digest = self._context, digest_of(content)
+        if loaded.knowledge is None:
+            return Unusable(digest, loaded.diagnostics)
+        if digest == live.digest and not context.rejected:
+            return Unchanged()
+        base = await context.saved_digest()
+        if context.live is not live or (base != live.digest and not context.rejected):
+            return await context.conflict()  # published meanwhile, or saved and not yet seen by the watcher
+        draft = Draft(secrets.token_urlsafe(9), person, origin, base, digest, content, context.now())
+        await context.draft_store.keep_draft(draft)
+        context.preparation.begin(content, live.snapshot, loaded)
+        in_use = live.snapshot.knowledge
+        return Preview(
+            draft=draft,
+            knowledge=loaded.knowledge,
+            changes=differences(in_use, loaded.knowledge),
+            half_changes=half_changes(in_use, loaded.knowledge) if origin != "undo" else (),
+            lost=lost_projects(in_use, loaded.knowledge),
+            warnings=await self._warnings(content, loaded, origin, live),
+            replaces_rejected=context.rejected is not None,
+        )
+
+    async def _warnings(
+        self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion
+    ) -> Sequence[Diagnostic]:
+        """The warnings to show: all of them for a file that was sent as a whole."""
+        if origin != "sent":
+            return loaded.diagnostics
+        snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
+        return await self._context.tasks.lint(content, snapshot)

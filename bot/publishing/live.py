@@ -1,0 +1,74 @@
+"""The live version of the knowledge: what it is, how a start finds it, and when a saved file may not replace it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answers.snapshot import Snapshot
+from bot.errors import FileError
+from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
+from bot.knowledge.diff import lost_projects
+from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks
+from bot.publishing.results import RejectedFile, TooManyRemoved, Unreadable, Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """The knowledge that answers now, and the file that it was made from."""
+
+    snapshot: Snapshot
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file, in hexadecimal: the version of the knowledge."""
+        return self.snapshot.version
+
+
+class UnusableError(Exception):
+    """The knowledge file has errors, and there is no last good copy."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("the knowledge file has errors")
+
+
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def rejection_of(loaded: LoadedKnowledge, in_use: KnowledgeBase | None) -> RejectedFile | None:
+    """Why a saved file may not replace the knowledge in use without a decision of staff; None when it may."""
+    if loaded.knowledge is None:
+        return Unusable(loaded.digest, loaded.diagnostics)
+    lost = lost_projects(in_use, loaded.knowledge) if in_use else []
+    return TooManyRemoved(loaded.digest, lost, len(in_use.projects)) if in_use and lost else None
+
+
+async def load_live(repository: KnowledgeRepository, tasks: KnowledgeTasks) -> tuple[LiveVersion, RejectedFile | None]:
+    """The version that a start answers from, and the saved file if that was rejected.
+
+    The saved file is loaded once; the last good copy only if it differs. FileError or UnusableError when neither of
+    them can be used.
+    """
+    good = await repository.last_good()
+    try:
+        content = await repository.read()
+    except FileError as error:
+        copy = await tasks.load(good) if good is not None else None
+        if good is None or copy is None or copy.knowledge is None:
+            raise
+        return await _prepared(copy, good, tasks), Unreadable(error.why)
+    loaded = await tasks.load(content)
+    copy = await tasks.load(good) if good is not None and good != content else None
+    rejected = rejection_of(loaded, copy.knowledge if copy else None)
+    if rejected and good is not None and copy is not None and copy.knowledge is not None:
+        return await _prepared(copy, good, tasks), rejected
+    return await _prepared(loaded, content, tasks), None
+
+
+async def _prepared(loaded: LoadedKnowledge, content: bytes, tasks: KnowledgeTasks) -> LiveVersion:
+    if loaded.knowledge is None:
+        raise UnusableError(loaded.diagnostics)
+    return LiveVersion(await tasks.prepare(loaded.knowledge, loaded.digest, None), content)

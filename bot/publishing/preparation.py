@@ -1,0 +1,59 @@
+"""Snapshots of files that are not live yet, prepared in the background while questions are answered."""
+
+import asyncio
+
+from bot.answers.snapshot import Snapshot
+from bot.knowledge import LoadedKnowledge
+from bot.publishing.live import digest_of
+from bot.publishing.ports import KnowledgeTasks
+
+#: Snapshots that are kept until one of them is published; each takes some hundred megabytes.
+_KEPT = 2
+
+
+class NothingToPrepareError(Exception):
+    """The file has errors."""
+
+
+class SnapshotPreparation:
+    """Prepares each file once, by its digest; of several files the last two are kept."""
+
+    def __init__(self, tasks: KnowledgeTasks) -> None:
+        self._tasks = tasks
+        self._running: dict[str, asyncio.Task[Snapshot]] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being prepared."""
+        return all(task.done() for task in self._running.values())
+
+    def begin(self, content: bytes, previous: Snapshot, loaded: LoadedKnowledge | None = None) -> None:
+        """Prepare a file in the background; `loaded` saves reading it again."""
+        digest = digest_of(content)
+        if digest in self._running:
+            return
+        while len(self._running) >= _KEPT:
+            self._running.pop(next(iter(self._running)))
+        task = asyncio.create_task(self._prepare(content, loaded, previous))
+        self._running[digest] = task
+
+        def drop_if_failed(done: asyncio.Task[Snapshot]) -> None:
+            if done.cancelled() or done.exception():
+                self._running.pop(digest, None)
+
+        task.add_done_callback(drop_if_failed)
+
+    async def snapshot(self, content: bytes, previous: Snapshot, loaded: LoadedKnowledge | None = None) -> Snapshot:
+        """The snapshot of a file, from the background if begun there; NothingToPrepareError when it has errors."""
+        self.begin(content, previous, loaded)
+        return await asyncio.shield(self._running[digest_of(content)])
+
+    def clear(self) -> None:
+        """Drop all snapshots: a version was published."""
+        self._running.clear()
+
+    async def _prepare(self, content: bytes, loaded: LoadedKnowledge | None, previous: Snapshot) -> Snapshot:
+        loaded = loaded or await self._tasks.load(content)
+        if loaded.knowledge is None:
+            raise NothingToPrepareError
+        return await self._tasks.prepare(loaded.knowledge, loaded.digest, previous)

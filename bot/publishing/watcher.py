@@ -1,0 +1,105 @@
+"""Watches the knowledge file."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from bot.errors import FileError
+from bot.i18n.message import LazyMessage
+from bot.publishing.live import digest_of
+from bot.publishing.repository import read_file
+
+#: Seconds between two polls, and how long the file must stay the same: some editors write it in pieces.
+POLL_INTERVAL, SETTLED_AFTER = 0.25, 1.0
+#: Seconds until a missing file is reported: some editors delete the file and write another.
+MISSING_AFTER = 5.0
+#: Seconds until the file is read although size and times are the same: network drives may report old ones.
+REREAD_AFTER = 10.0
+
+log = structlog.get_logger()
+
+_Stamp = tuple[int, int, int, int]
+
+
+class FileObserver(Protocol):
+    """Called by the watcher; `bot.publishing.publisher.Publisher` is one."""
+
+    def on_changing(self, content: bytes) -> None:
+        """The file has changed and may still change."""
+
+    async def on_saved(self, content: bytes) -> None:
+        """The file has stayed the same for a second."""
+
+    async def on_missing(self, why: LazyMessage) -> None:
+        """The file has been missing or unreadable for five seconds."""
+
+
+class FileWatcher:
+    """Polls the file and compares its content, because times and inodes are not reliable on every drive."""
+
+    def __init__(
+        self,
+        path: Path,
+        observer: FileObserver,
+        *,
+        reported: str,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._path = path
+        self._observer = observer
+        self._clock = clock
+        self._sleep = sleep
+        self._reported = reported  #: the digest that the observer got last
+        self._seen = ""
+        self._since = self._read_at = clock()
+        self._stamp: _Stamp | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            await self._sleep(POLL_INTERVAL)
+            try:
+                await self.poll()
+            except Exception as error:  # noqa: BLE001 - the next save must be seen
+                log.warning("watch_failed", error=type(error).__name__)
+                await self._sleep(SETTLED_AFTER)
+
+    async def poll(self) -> None:
+        """Look at the file once."""
+        now = self._clock()
+        stamp = await asyncio.to_thread(_stamp_of, self._path)
+        if stamp == self._stamp and self._seen == self._reported and now - self._read_at < REREAD_AFTER:
+            return
+        self._stamp, self._read_at = stamp, now
+        try:
+            content = await asyncio.to_thread(read_file, self._path)
+        except FileError as error:
+            await self._see_missing(error.why, now)
+            return
+        digest = digest_of(content)
+        if digest != self._seen:
+            self._seen, self._since = digest, now
+            if digest != self._reported:
+                self._observer.on_changing(content)
+        elif digest != self._reported and now - self._since >= SETTLED_AFTER:
+            await self._observer.on_saved(content)
+            self._reported = digest
+
+    async def _see_missing(self, why: LazyMessage, now: float) -> None:
+        if self._seen:
+            self._seen, self._since = "", now
+        elif self._reported and now - self._since >= MISSING_AFTER:
+            await self._observer.on_missing(why)
+            self._reported = ""
+
+
+def _stamp_of(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
