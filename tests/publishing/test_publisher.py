@@ -30,7 +30,7 @@ from bot.publishing.results import (
     Unusable,
 )
 from bot.publishing.tasks import ThreadedTasks
-from bot.publishing.yaml import editor
+from bot.publishing.yaml.loader import read
 from tests.factories import YAML_TEXT, yaml_text
 from tests.telegram_ui.conversations import small_city
 from tests.telegram_ui.memory_stores import MemoryRepository, Records
@@ -497,7 +497,7 @@ async def test_without_an_earlier_version_there_is_nothing_to_undo(scene: Scene)
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Every content that is read as YAML, in the child process or in this one."""
     contents: list[bytes] = []
-    ask, read = source._ask, editor.read
+    ask = source._ask
 
     def counted_ask(content: bytes) -> dict[str, Any]:
         contents.append(content)
@@ -508,7 +508,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         return read(content)
 
     monkeypatch.setattr(source, "_ask", counted_ask)
-    monkeypatch.setattr(editor, "read", counted_read)
+    monkeypatch.setattr("bot.publishing.yaml.editor.read", counted_read)
     return contents
 
 
