@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.i18n.languages import LANGUAGES, Language
-from bot.people.service_accounts import SERVICE_ACCOUNTS
+from bot.people.roles import SERVICE_ACCOUNTS
 
 TELEGRAM = "https://api.telegram.org"
 

@@ -27,69 +27,69 @@ def compose(
 
     `seen` is the id of what the chat has just read about: another detail of it is told without all the rest again.
     """
-    voice = LocalizedKnowledge(knowledge, phrases, today)
+    localized = LocalizedKnowledge(knowledge, phrases, today)
     match answer:
         case Found(findings=(finding,)):
-            lead, project = lead_of(finding, voice), finding.match.project
+            lead, project = lead_of(finding, localized), finding.match.project
             if project and lead and project.id == seen:
-                reply = one_detail(project, lead, voice)
+                reply = one_detail(project, lead, localized)
             else:
-                reply = one_finding(finding, voice)
+                reply = one_finding(finding, localized)
         case Found(findings=findings):
-            reply = findings_together(findings, voice)
+            reply = findings_together(findings, localized)
         case Overview(status=status):
-            reply = overview(status, voice)
+            reply = overview(status, localized)
         case Several(matches=matches):
-            reply = Reply(phrases.gettext("Which of these do you mean?"), options_for(matches, voice))
+            reply = Reply(phrases.gettext("Which of these do you mean?"), options_for(matches, localized))
         case Unsure(matches=matches):
             reply = Reply(
                 phrases.gettext("I am not sure that I understood you. Is it about one of these?"),
-                options_for(matches, voice),
+                options_for(matches, localized),
             )
         case NotFound(topic=topic):
-            reply = _elsewhere(topic, voice) if topic else _not_found(voice)
+            reply = _elsewhere(topic, localized) if topic else _not_found(localized)
         case Smalltalk(intent=intent):
-            reply = _small_talk(intent, voice)
+            reply = _small_talk(intent, localized)
         case _:
             assert_never(answer)
-    return _with_language_note(reply, voice)
+    return _with_language_note(reply, localized)
 
 
 def show(target: Target, knowledge: KnowledgeBase, phrases: Translator, today: date) -> Reply | None:
     """The reply behind an option; None when the knowledge no longer has what it names."""
-    voice = LocalizedKnowledge(knowledge, phrases, today)
+    localized = LocalizedKnowledge(knowledge, phrases, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
-            reply = project_card(knowledge.project_by_id[target.id], "", voice, target.page)
+            reply = project_card(knowledge.project_by_id[target.id], "", localized, target.page)
         case "area" if target.id in knowledge.area_by_id:
-            reply = area_card(knowledge.area_by_id[target.id], "", voice, page=target.page)
+            reply = area_card(knowledge.area_by_id[target.id], "", localized, page=target.page)
         case "overview":
-            reply = overview(None, voice, target.page)
+            reply = overview(None, localized, target.page)
         case _:
             return None
-    return _with_language_note(reply, voice)
+    return _with_language_note(reply, localized)
 
 
-def _elsewhere(topic: TopicElsewhere, voice: LocalizedKnowledge) -> Reply:
-    return Reply(paragraphs(voice.spoken(topic.sentence), voice.spoken(topic.turn_to), _contacts(voice)))
+def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
+    return Reply(paragraphs(localized.text(topic.sentence), localized.text(topic.turn_to), _contacts(localized)))
 
 
-def _not_found(voice: LocalizedKnowledge) -> Reply:
-    phrases, knowledge = voice.phrases, voice.knowledge
-    areas = [f"• {voice.spoken(area.title)}" for area in knowledge.areas]
+def _not_found(localized: LocalizedKnowledge) -> Reply:
+    phrases, knowledge = localized.phrases, localized.knowledge
+    areas = [f"• {localized.text(area.title)}" for area in knowledge.areas]
     sorry = phrases.gettext(
         "I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
-        city=voice.spoken(knowledge.city.name),
+        city=localized.text(knowledge.city.name),
     )
-    options = [area_option(area, voice) for area in knowledge.areas]
-    contacts = _contacts(voice)
-    listed = lines_that_fit(areas, voice.room - len(sorry) - len(contacts) - 3)
+    options = [area_option(area, localized) for area in knowledge.areas]
+    contacts = _contacts(localized)
+    listed = lines_that_fit(areas, localized.room - len(sorry) - len(contacts) - 3)
     return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), phrases))
 
 
-def _contacts(voice: LocalizedKnowledge) -> str:
+def _contacts(localized: LocalizedKnowledge) -> str:
     """Where else to turn; empty where the city gave nothing."""
-    contacts, gettext = voice.knowledge.city.contacts, voice.phrases.gettext
+    contacts, gettext = localized.knowledge.city.contacts, localized.phrases.gettext
     lines = []
     if contacts.hotline:
         lines.append(gettext("City hotline: {contact}", contact=contacts.hotline))
@@ -98,19 +98,19 @@ def _contacts(voice: LocalizedKnowledge) -> str:
     return "\n".join(lines)
 
 
-def _small_talk(intent: Intent, voice: LocalizedKnowledge) -> Reply:
+def _small_talk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     """A friendly word; whoever greets or asks who this is sees what can be asked."""
     if intent == "overview":
-        return overview(None, voice)
+        return overview(None, localized)
     text = paragraphs(
-        smalltalk_reply(intent, voice.spoken(voice.knowledge.city.name), voice.phrases),
-        _contacts(voice) if intent == "human" else "",
+        smalltalk_reply(intent, localized.text(localized.knowledge.city.name), localized.phrases),
+        _contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
         return Reply(text)
-    options = [area_option(area, voice) for area in voice.knowledge.areas]
-    return Reply(text, one_page(options, 1, Target("overview"), voice.phrases))
+    options = [area_option(area, localized) for area in localized.knowledge.areas]
+    return Reply(text, one_page(options, 1, Target("overview"), localized.phrases))
 
 
-def _with_language_note(reply: Reply, voice: LocalizedKnowledge) -> Reply:
-    return Reply(paragraphs(reply.text, voice.language_note), reply.options) if voice.borrowed else reply
+def _with_language_note(reply: Reply, localized: LocalizedKnowledge) -> Reply:
+    return Reply(paragraphs(reply.text, localized.language_note), reply.options) if localized.used_fallback else reply

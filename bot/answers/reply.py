@@ -52,12 +52,12 @@ class LocalizedKnowledge:
         self.knowledge = knowledge
         self.phrases = phrases
         self.today = today
-        self.borrowed = False  #: whether a text had to be taken from the default language
+        self.used_fallback = False  #: whether a text had to be taken from the default language
 
-    def spoken(self, text: Translated) -> str:
+    def text(self, text: Translated) -> str:
         """The city's text in this language, or else in its default language; empty where there is none at all."""
         words, language = text.spoken(self.phrases.language, self.knowledge.city.default_language)
-        self.borrowed = self.borrowed or (bool(words) and language != self.phrases.language)
+        self.used_fallback = self.used_fallback or (bool(words) and language != self.phrases.language)
         return words
 
     @property
@@ -68,28 +68,28 @@ class LocalizedKnowledge:
     @property
     def room(self) -> int:
         """How many characters a reply may have; fewer when it will end with a word about its language."""
-        return LONGEST_REPLY - (len(self.language_note) + 2 if self.borrowed else 0)
+        return LONGEST_REPLY - (len(self.language_note) + 2 if self.used_fallback else 0)
 
     def is_old(self, day: date) -> bool:
         """Whether what was confirmed on `day` may be out of date today."""
         return self.knowledge.city.is_stale(day, self.today)
 
 
-def project_option(project: Project, voice: LocalizedKnowledge) -> Option:
-    return Option(voice.spoken(project.title), Target("project", project.id))
+def project_option(project: Project, localized: LocalizedKnowledge) -> Option:
+    return Option(localized.text(project.title), Target("project", project.id))
 
 
-def area_option(area: Area, voice: LocalizedKnowledge) -> Option:
-    return Option(voice.spoken(area.title), Target("area", area.id))
+def area_option(area: Area, localized: LocalizedKnowledge) -> Option:
+    return Option(localized.text(area.title), Target("area", area.id))
 
 
-def all_of(area: Area, voice: LocalizedKnowledge) -> Option:
-    return Option(voice.phrases.gettext("All of: {area}", area=voice.spoken(area.title)), Target("area", area.id))
+def all_of(area: Area, localized: LocalizedKnowledge) -> Option:
+    return Option(localized.phrases.gettext("All of: {area}", area=localized.text(area.title)), Target("area", area.id))
 
 
-def options_for(matches: Sequence[Match], voice: LocalizedKnowledge) -> tuple[Option, ...]:
+def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tuple[Option, ...]:
     return tuple(
-        project_option(match.project, voice) if match.project else area_option(match.area, voice)
+        project_option(match.project, localized) if match.project else area_option(match.area, localized)
         for match in matches[:MOST_OPTIONS]
     )
 

@@ -19,8 +19,8 @@ from bot.broadcasts.model import (
     Link,
     edition_for,
     text_of,
-    time_from,
 )
+from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 
@@ -135,7 +135,7 @@ def _links(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
 
 def planned_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMessage:
     """The time that somebody wrote for a broadcast; else why it is none."""
-    planned = time_from(text.strip(), now, zone)
+    planned = parse_time(text.strip(), now, zone)
     local = now.astimezone(zone)
     if planned is None:
         return lazy_gettext(

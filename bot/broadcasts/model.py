@@ -1,10 +1,9 @@
 """A broadcast: what is said to whom and when, which rules its class has, and what can still be done with it."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -46,12 +45,6 @@ SHARE = 0.99
 #: UTF-16 units that Telegram takes: of a text, and below a photo or a document.
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 MOST_LINKS, LONGEST_LABEL = 6, 40
-
-_CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)")
-_DAYS = (
-    re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"),
-    re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +195,6 @@ def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | N
 def duration(recipients: int, per_second: float) -> timedelta:
     """How long a broadcast takes if nothing stands in its way."""
     return timedelta(seconds=math.ceil(recipients / (per_second * SHARE)))
-
-
-def time_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment that somebody wrote: `18:30` (the next one), `2026-03-05 18:30` or `5.3.2026 18:30`; None: no time."""
-    days = [found for pattern in _DAYS if (found := pattern.search(text))]
-    rest = text.replace(days[0][0], " ") if days else text
-    clock = _CLOCK.fullmatch(rest.strip())
-    if clock is None:
-        return None
-    at = time(int(clock[1]), int(clock[2]))
-    local = now.astimezone(zone)
-    if not days:
-        planned = datetime.combine(local.date(), at, zone)
-        return planned if planned > now else datetime.combine(local.date() + timedelta(days=1), at, zone)
-    try:
-        day = datetime(int(days[0]["y"]), int(days[0]["m"]), int(days[0]["d"]), tzinfo=zone).date()
-    except ValueError:
-        return None
-    return datetime.combine(day, at, zone)
 
 
 def died_too_often(crashes: Sequence[datetime], now: datetime) -> bool:

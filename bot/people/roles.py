@@ -1,4 +1,9 @@
-"""Who may do what: the first admins come with the settings, and they appoint others in chat."""
+"""Who is staff or admin.
+
+Admins come with the settings (`ADMIN_IDS`) and keep their role whatever the database says. They give and take roles in
+chat; a grant overrides `STAFF_IDS`. Every act reads the grants from the database, so a role that was taken away is
+gone at once. `cached_role` answers without the database, for menus only.
+"""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -6,36 +11,42 @@ from datetime import datetime
 
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.people.ports import AuditEntry, Grant, Role, Roles
-from bot.people.service_accounts import account_problem
+
+#: Telegram's own accounts that act for many users: a role for one of them would be a role for all of these.
+SERVICE_ACCOUNTS = {
+    777000: "Telegram's own account",
+    1087968824: "every anonymous group admin",
+    136817688: "every channel",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody with rights."""
+    """A person with a role."""
 
     person: int
     role: Role
-    by_settings: bool  #: named by the operator, and no admin has said anything since
+    by_settings: bool  #: named by the operator, and not changed by an admin since
 
 
 class RoleService:
-    """The people with rights. Each act asks anew; only what is merely shown goes by what was known last."""
+    """The people with roles."""
 
-    def __init__(self, rights: Roles, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
-        self._rights = rights
+    def __init__(self, roles: Roles, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
+        self._roles = roles
         self._admins = frozenset(admins)
         self._staff = frozenset(staff)
-        self._known: dict[int, Role] = {person: "admin" if person in admins else "staff" for person in admins | staff}
+        self._cached: dict[int, Role] = {person: "admin" if person in admins else "staff" for person in admins | staff}
 
     async def role_of(self, person: int) -> Role | None:
-        """The rights of a person at this moment; StorageError when that cannot be known."""
+        """The role of a person at this moment; StorageError when the database cannot be read."""
         if person in self._admins:
-            return "admin"  # the operator's word holds, whatever stands in the database
+            return "admin"
         return {member.person: member.role for member in await self.members()}.get(person)
 
     async def members(self) -> list[Member]:
-        """Everybody with rights, admins first; StorageError."""
-        grants = await self._rights.grants()
+        """Everyone with a role, admins first; StorageError."""
+        grants = await self._roles.grants()
         members = [Member(person, "admin", by_settings=True) for person in sorted(self._admins)]
         named = sorted(self._staff - self._admins - grants.keys())
         members += [Member(person, "staff", by_settings=True) for person in named]
@@ -44,15 +55,15 @@ class RoleService:
             for person, grant in sorted(grants.items())
             if grant.role and person not in self._admins
         ]
-        self._known = {member.person: member.role for member in members}
+        self._cached = {member.person: member.role for member in members}
         return sorted(members, key=lambda member: member.role)
 
-    def seems(self, person: int) -> Role | None:
-        """The rights that a person had when anybody's were looked up last: for what is shown, never for an act."""
-        return self._known.get(person)
+    def cached_role(self, person: int) -> Role | None:
+        """The role at the last look-up of any role: for what is shown, never for an act."""
+        return self._cached.get(person)
 
-    def why_not(self, person: int, role: Role | None) -> LazyMessage | None:
-        """Why nobody can give a person this role, or take all rights away (None)."""
+    def rejection_reason(self, person: int, role: Role | None) -> LazyMessage | None:
+        """Why a person cannot be given this role, or lose every role (None); None when it is possible."""
         if person in self._admins:
             return lazy_gettext(
                 "{number} is an admin by ADMIN_IDS, a setting on the server; only the operator can change that.",
@@ -60,16 +71,25 @@ class RoleService:
             )
         return account_problem(person) if role else None
 
-    async def appoint(self, person: int, role: Role | None, *, by: int, now: datetime) -> None:
-        """Give a role or take all rights away, with a line in the audit; at once. StorageError.
+    async def set_role(self, person: int, role: Role | None, *, by: int, now: datetime) -> None:
+        """Give a role or take every role away, with an entry in the audit; StorageError.
 
-        Whoever calls has asked `why_not`.
+        The caller has checked `rejection_reason`.
         """
         before = await self.role_of(person)
-        line = AuditEntry(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
-        await self._rights.grant(Grant(person, role, by, now), line)
-        # Not looked up anew: that may fail, and then it would seem that nothing was done.
+        entry = AuditEntry(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
+        await self._roles.grant(Grant(person, role, by, now), entry)
+        # Not read again: if that failed, the change would look as if it had not been made.
         if role:
-            self._known[person] = role
+            self._cached[person] = role
         else:
-            self._known.pop(person, None)
+            self._cached.pop(person, None)
+
+
+def account_problem(number: int) -> LazyMessage | None:
+    """Why a Telegram id cannot have a role; None when it can be a person's."""
+    if number in SERVICE_ACCOUNTS:
+        return lazy_gettext("{number} is an account of Telegram itself, behind which anybody may be.", number=number)
+    if number <= 0:
+        return lazy_gettext("{number} is a group or a channel; rights are for persons only.", number=number)
+    return None

@@ -34,7 +34,7 @@ async def offer_commands(desk: HandlerContext, chat: int, language: Language | N
 
     Staff have commands of their own, so theirs is always set, in the city's language if they chose none.
     """
-    role = desk.roster.seems(chat)
+    role = desk.roster.cached_role(chat)
     phrases = desk.phrases_in(language or desk.snapshot().knowledge.city.default_language)
     commands = [*command_list(phrases), *staff_command_list(role, phrases)] if language or role else []
     await desk.gateway.set_commands(commands, scope=BotCommandScopeChat(chat))

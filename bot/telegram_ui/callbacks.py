@@ -5,7 +5,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessa
 from telegram.constants import ChatType
 
 from bot.answers.service import open_option
-from bot.people import privacy
+from bot.people import messages, privacy
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.bot_profile import offer_commands
 from bot.telegram_ui.cache import Verdict
@@ -97,7 +97,7 @@ async def _forget(desk: HandlerContext, query: CallbackQuery, message: MaybeInac
     if wish.confirmed:
         await privacy.forget(chat, chats=desk.chats, subjects=desk.subjects)
     await desk.gateway.answer_callback(query.id)
-    await _change(desk, message, privacy.forgotten(phrases) if wish.confirmed else privacy.kept(phrases))
+    await _change(desk, message, messages.erased_text(phrases) if wish.confirmed else messages.not_erased_text(phrases))
     if wish.confirmed:
         await offer_commands(desk, chat, None)
 

@@ -71,11 +71,11 @@ class HandlerContext:
 
     def judge(self, person: int) -> Verdict:
         """Whether somebody may write once more; staff, who work with buttons, always."""
-        return Verdict.ANSWER if self.roster.seems(person) else self.pace.judge(person, self.now())
+        return Verdict.ANSWER if self.roster.cached_role(person) else self.pace.judge(person, self.now())
 
     def for_staff(self, chat: int, subject: Target | None, phrases: Translator) -> tuple[Button, ...]:
         """The button under a project with which staff edit it; only in their own chats, and none for citizens."""
-        if subject is None or subject.kind != "project" or not self.roster.seems(chat):
+        if subject is None or subject.kind != "project" or not self.roster.cached_role(chat):
             return ()
         return ((phrases.gettext("✎ Edit"), EditProject(subject.id)),)
 

@@ -193,7 +193,11 @@ async def _take_answer(
 
 async def _take_file(office: StaffContext, message: Message) -> bool:
     """A document of somebody without rights is like any other that a citizen sends."""
-    if message.document is None or message.from_user is None or not office.desk.roster.seems(message.from_user.id):
+    if (
+        message.document is None
+        or message.from_user is None
+        or not office.desk.roster.cached_role(message.from_user.id)
+    ):
         return False
     if not suffices(await office.desk.roster.role_of(message.from_user.id), "staff"):
         return False

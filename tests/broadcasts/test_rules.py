@@ -26,8 +26,8 @@ from bot.broadcasts.model import (
     quiet_until,
     resends,
     text_of,
-    time_from,
 )
+from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
@@ -135,7 +135,7 @@ def test_quiet_hours_always_end_within_a_day_and_an_alert_does_not_keep_them(
 )
 def test_a_time_is_understood_as_people_write_it(text: str, expected: str) -> None:
     """It is five o'clock in the afternoon; a time without a day is the next one, a day is taken at its word."""
-    assert time_from(text, NOW, HARBIN) == at(expected)
+    assert parse_time(text, NOW, HARBIN) == at(expected)
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_a_time_is_understood_as_people_write_it(text: str, expected: str) -> No
 )  # fmt: skip
 def test_what_is_no_time_is_none(text: str) -> None:
     """Nothing is guessed."""
-    assert time_from(text, NOW, HARBIN) is None
+    assert parse_time(text, NOW, HARBIN) is None
 
 
 @few
 @given(text=st.one_of(st.text(), st.text("0123456789:.-/ ：")), zone=st.sampled_from(ZONES), now=instants)
 def test_whatever_is_written_is_a_time_in_that_zone_or_none(text: str, zone: str, now: datetime) -> None:
     """It never fails."""
-    found = time_from(text, now, ZoneInfo(zone))
+    found = parse_time(text, now, ZoneInfo(zone))
     assert found is None or found.tzinfo == ZoneInfo(zone)
 
 
@@ -162,7 +162,7 @@ def test_whatever_is_written_is_a_time_in_that_zone_or_none(text: str, zone: str
 @given(clock=times, zone=st.sampled_from(ZONES), now=instants)
 def test_a_time_without_a_day_is_the_next_one(clock: time, zone: str, now: datetime) -> None:
     """Within a day, also where a clock is changed meanwhile."""
-    found = time_from(f"{clock:%H:%M}", now, ZoneInfo(zone))
+    found = parse_time(f"{clock:%H:%M}", now, ZoneInfo(zone))
     assert found is not None
     assert (found.hour, found.minute) == (clock.hour, clock.minute)
     assert timedelta(0) < found.astimezone(UTC) - now <= timedelta(hours=25)

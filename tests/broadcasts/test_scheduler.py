@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.model import Broadcast, PauseReason, time_from
+from bot.broadcasts.model import Broadcast, PauseReason
+from bot.i18n.dates import parse_time
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
 from tests.broadcasts.sending_env import Clock, Town, acts_of, eventually, working
@@ -181,7 +182,7 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_citys_zone_however_
     """A day back, a day forth: never before its time, and then at once."""
     town.settle(20)
     clock = Clock.at(datetime(2026, 3, 1, 12, tzinfo=HARBIN))
-    planned = time_from("18:30", clock(), HARBIN)
+    planned = parse_time("18:30", clock(), HARBIN)
     assert planned == datetime(2026, 3, 1, 18, 30, tzinfo=HARBIN)
     async with opened(town.place) as store:
         broadcast = await confirmed(store, starts_at=planned)

@@ -10,7 +10,7 @@ from telegram import Update
 from bot.answers.reply import Target
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
-from bot.people import privacy
+from bot.people import messages, privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.citizens.commands import COMMANDS, payload_of, target_of
@@ -28,8 +28,8 @@ PLAIN: dict[str, Callable[[Translator], str]] = {
     "/start": lambda phrases: sentences.welcome(make_knowledge(), phrases),
     "/help": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
     "/language": sentences.question_of_language,
-    "/privacy": lambda phrases: privacy.privacy_notice(phrases, staff=False),
-    "/forget": lambda phrases: privacy.question_before_forgetting(phrases, staff=False),
+    "/privacy": lambda phrases: messages.privacy_notice(phrases, staff=False),
+    "/forget": lambda phrases: messages.erase_question(phrases, staff=False),
     "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
     "/id": lambda phrases: sentences.numbers(ANN, ANN, phrases),
     "/stop": sentences.no_notices,
@@ -207,7 +207,7 @@ async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing
 async def test_my_data_shows_every_field_of_a_record() -> None:
     """A field that is added to what is kept must be shown as well."""
     own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12), "zh"), 17, None)
-    shown = privacy.own_data_shown(own, make_knowledge(), in_tagged("en"))
+    shown = messages.format_own_data(own, make_knowledge(), in_tagged("en"))
 
     assert len(ChatRecord.__dataclass_fields__) == 4
     assert all(piece in shown for piece in ("4711", "Русский", "2026-03-01", "中文", ": 17"))
@@ -232,11 +232,11 @@ async def test_forget_asks_first_and_then_erases_everything(town: Town) -> None:
     [asked] = await town.writes("/forget")
     assert ANN in town.shelf.records
     _, kept = await town.presses(asked.buttons["ru: No, keep it"])
-    assert (kept.text, kept.buttons) == (privacy.kept(in_tagged("ru")), {})
+    assert (kept.text, kept.buttons) == (messages.not_erased_text(in_tagged("ru")), {})
     assert ANN in town.shelf.records
     _, done = await town.presses(asked.buttons["ru: Yes, erase it"])
 
-    assert (done.act, done.text, done.buttons) == ("edit", privacy.forgotten(in_tagged("ru")), {})
+    assert (done.act, done.text, done.buttons) == ("edit", messages.erased_text(in_tagged("ru")), {})
     assert town.shelf.records == {}
     assert town.subjects.of(ANN, town.now) is None
 

@@ -24,46 +24,48 @@ def long_replies(
                 area, ("areas", place), document, LocalizedKnowledge(knowledge, phrases_in(language), date.max)
             )
         for place, project in enumerate(knowledge.projects):
-            voice = LocalizedKnowledge(knowledge, phrases_in(language), date.max)
-            yield from _long_project(project, ("projects", place), document, voice)
+            localized = LocalizedKnowledge(knowledge, phrases_in(language), date.max)
+            yield from _long_project(project, ("projects", place), document, localized)
 
 
-def _long_area(area: Area, path: ValuePath, document: Document, voice: LocalizedKnowledge) -> Iterator[Diagnostic]:
-    length = len(area_text(area, "", voice))
-    if length > voice.room:
-        hint = lazy_gettext("shorten the overview by {over} characters; else it is not shown", over=length - voice.room)
-        mark = document.key_mark((*path, "overview", voice.phrases.language))
-        yield _warning(mark, quoted(area.id), length, hint, voice)
+def _long_area(area: Area, path: ValuePath, document: Document, localized: LocalizedKnowledge) -> Iterator[Diagnostic]:
+    length = len(area_text(area, "", localized))
+    if length > localized.room:
+        hint = lazy_gettext(
+            "shorten the overview by {over} characters; else it is not shown", over=length - localized.room
+        )
+        mark = document.key_mark((*path, "overview", localized.phrases.language))
+        yield _warning(mark, quoted(area.id), length, hint, localized)
 
 
 def _long_project(
-    project: Project, path: ValuePath, document: Document, voice: LocalizedKnowledge
+    project: Project, path: ValuePath, document: Document, localized: LocalizedKnowledge
 ) -> Iterator[Diagnostic]:
     """One warning, for the card alone or else for that with its longest fact."""
-    alone = len(project_text(project, "", voice))
-    leads = [voice.spoken(fact.statement) for fact in project.facts]
-    length = max([alone, *(len(project_text(project, lead, voice)) for lead in leads)])
-    if length <= voice.room:
+    alone = len(project_text(project, "", localized))
+    leads = [localized.text(fact.statement) for fact in project.facts]
+    length = max([alone, *(len(project_text(project, lead, localized)) for lead in leads)])
+    if length <= localized.room:
         return
     name = (
         quoted(project.id)
-        if alone > voice.room
+        if alone > localized.room
         else lazy_gettext("{entry} with a fact first", entry=quoted(project.id))
     )
     hint = lazy_gettext(
-        "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - voice.room
+        "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - localized.room
     )
-    yield _warning(document.key_mark((*path, "summary", voice.phrases.language)), name, length, hint, voice)
+    yield _warning(document.key_mark((*path, "summary", localized.phrases.language)), name, length, hint, localized)
 
 
 def _warning(
-    mark: Mark, name: str | LazyMessage, length: int, hint: LazyMessage, voice: LocalizedKnowledge
+    mark: Mark, name: str | LazyMessage, length: int, hint: LazyMessage, localized: LocalizedKnowledge
 ) -> Diagnostic:
     sentence = lazy_gettext(
         "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
         entry=name,
         length=length,
-        language=voice.phrases.language,
-        room=voice.room,
+        language=localized.phrases.language,
+        room=localized.room,
     )
     return Diagnostic(mark, "warning", sentence, hint)

@@ -37,7 +37,7 @@ async def list_members(office: StaffContext, message: Message, _: str, phrases: 
     buttons: list[Button] = [
         (gettext("Take rights from {number}", number=member.person), Appoint(member.person, None, confirmed=False))
         for member in members
-        if office.desk.roster.why_not(member.person, None) is None
+        if office.desk.roster.rejection_reason(member.person, None) is None
     ]
     keyboard = office.desk.keyboards.pairs(buttons[:20], chat) if buttons else None
     await office.gettext(message, "\n".join([head, *lines, "", ways]), keyboard)
@@ -73,7 +73,7 @@ async def appoint(office: StaffContext, query: CallbackQuery, press: Appoint, ph
     if refusal := await _refusal(office, press.person, press.role, phrases):
         await office.show(query, refusal)
         return
-    await office.desk.roster.appoint(press.person, press.role, by=by, now=office.desk.now())
+    await office.desk.roster.set_role(press.person, press.role, by=by, now=office.desk.now())
     log.info("appointed", role=press.role or "none")
     told = await _tell(office, press)
     gettext = phrases.gettext
@@ -163,7 +163,7 @@ async def _ask(office: StaffContext, chat: int, person: int, role: Role | None, 
 
 async def _refusal(office: StaffContext, person: int, role: Role | None, phrases: Translator) -> str:
     """Why this cannot be done, or has been done already; empty when it can."""
-    if why := office.desk.roster.why_not(person, role):
+    if why := office.desk.roster.rejection_reason(person, role):
         return why.render(phrases)
     if role is None and await office.desk.roster.role_of(person) is None:
         return phrases.gettext("{number} has no rights.", number=person)

@@ -11,7 +11,7 @@ from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
 from bot.i18n.message import Translator
-from bot.people import privacy
+from bot.people import messages, privacy
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, ChooseLanguage, Forget, RenderMode
@@ -84,7 +84,7 @@ async def _greet(desk: HandlerContext, message: Message, command: Command, phras
 
 
 async def _help(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
-    role = desk.roster.seems(message.chat.id)
+    role = desk.roster.cached_role(message.chat.id)
     await desk.respond(message, sentences.help_text(desk.username, phrases, role))
 
 
@@ -99,7 +99,9 @@ async def _language(desk: HandlerContext, message: Message, _: Command, phrases:
 
 
 async def _privacy(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
-    await desk.respond(message, privacy.privacy_notice(phrases, staff=desk.roster.seems(message.chat.id) is not None))
+    await desk.respond(
+        message, messages.privacy_notice(phrases, staff=desk.roster.cached_role(message.chat.id) is not None)
+    )
 
 
 async def _my_data(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
@@ -107,7 +109,7 @@ async def _my_data(desk: HandlerContext, message: Message, _: Command, phrases: 
         await desk.respond(message, sentences.only_in_private(desk.username, phrases))
         return
     own = await privacy.own_data(message.chat.id, chats=desk.chats, subjects=desk.subjects, now=desk.now())
-    await desk.respond(message, privacy.own_data_shown(own, desk.snapshot().knowledge, phrases))
+    await desk.respond(message, messages.format_own_data(own, desk.snapshot().knowledge, phrases))
 
 
 async def _forget(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:
@@ -119,8 +121,8 @@ async def _forget(desk: HandlerContext, message: Message, _: Command, phrases: T
         (phrases.gettext("No, keep it"), Forget(confirmed=False)),
     ]
     keyboard = desk.keyboards.rows(buttons, message.chat.id)
-    staff = desk.roster.seems(message.chat.id) is not None
-    await desk.respond(message, privacy.question_before_forgetting(phrases, staff=staff), keyboard)
+    staff = desk.roster.cached_role(message.chat.id) is not None
+    await desk.respond(message, messages.erase_question(phrases, staff=staff), keyboard)
 
 
 async def _about(desk: HandlerContext, message: Message, _: Command, phrases: Translator) -> None:

@@ -1,8 +1,6 @@
 """`/edit`: another status, note, day, expected completion or summary, with buttons and one text at a time."""
 
-import re
 from collections.abc import Awaitable, Callable
-from datetime import date
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
@@ -10,6 +8,7 @@ from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.errors import FileError
+from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
@@ -33,9 +32,6 @@ _PAGE, _AREAS = 8, 20
 #: Longest label of a button, in characters.
 _LABEL = 60
 #: 2026-11-25, 2026/11/25, 2026.11.25 and 2026年11月25日; where days come first, people put dots: 25.11.2026.
-_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?")
-_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})")
-
 #: Shows a text with buttons: in place of what was there, or as a new message.
 Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
 
@@ -179,7 +175,7 @@ async def take_text(
     """The text that was asked for has come: propose it."""
     value = text.strip()
     if prompt.field == "as_of":
-        day = _day(value)
+        day = parse_date(value)
         if day is None:
             sentence = phrases.gettext(
                 "I cannot read this as a date. Write it like {day}.", day=office.today().isoformat()
@@ -279,15 +275,6 @@ def _limit(field: EditableField) -> int:
     annotation = Project.model_fields[field].annotation
     models = [annotation, *getattr(annotation, "__args__", ())]
     return next(model.limit for model in models if isinstance(model, type) and issubclass(model, Translated))
-
-
-def _day(text: str) -> date | None:
-    """A day as people write it in the three languages; None where day and month could be taken for each other."""
-    found = _YEAR_FIRST.fullmatch(text) or _DAY_FIRST.fullmatch(text)
-    try:
-        return date(int(found["year"]), int(found["month"]), int(found["day"])) if found else None
-    except ValueError:
-        return None
 
 
 def _no_such_project(phrases: Translator) -> str:

@@ -1,0 +1,45 @@
+"""Dates and times of day as people type them, the same in every language.
+
+A day is read when its order is certain: year first (`2026-03-05`, `2026/3/5`, `2026年3月5日`) or day first with dots
+(`5.3.2026`). `03/05/2026` is refused, because it is read in two ways.
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_DAYS = (
+    re.compile(r"(?P<y>[0-9]{4})[-/.年](?P<m>[0-9]{1,2})[-/.月](?P<d>[0-9]{1,2})日?"),
+    re.compile(r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{4})"),
+)
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)")
+
+
+def parse_date(text: str) -> date | None:
+    """The day that the text is; None where it is something else, or no day of the calendar."""
+    found = next((found for pattern in _DAYS if (found := pattern.fullmatch(text.strip()))), None)
+    return _date(found) if found else None
+
+
+def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment that the text is: a time of day (`18:30`: the next one), or one behind or before a day.
+
+    None where the text is something else. `now` is aware; the result is in `zone`.
+    """
+    day = next((found for pattern in _DAYS if (found := pattern.search(text))), None)
+    clock = _CLOCK.fullmatch((text.replace(day[0], " ") if day else text).strip())
+    if clock is None:
+        return None
+    at, local = time(int(clock[1]), int(clock[2])), now.astimezone(zone).date()
+    if day:
+        named = _date(day)
+        return datetime.combine(named, at, zone) if named else None
+    today = datetime.combine(local, at, zone)
+    return today if today > now else datetime.combine(local + timedelta(days=1), at, zone)
+
+
+def _date(found: re.Match[str]) -> date | None:
+    try:
+        return date(int(found["y"]), int(found["m"]), int(found["d"]))
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""The texts about personal data: what is kept, a person's own data, and the erasure."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.answers.decision import Focus
+from bot.i18n.languages import Language, language_name
+from bot.i18n.message import Translator
+from bot.knowledge import KnowledgeBase
+from bot.people.privacy import OwnData
+
+
+def privacy_notice(phrases: Translator, *, staff: bool) -> str:
+    """What is kept, for how long, and how to erase it; `staff` also read what is kept of their work."""
+    gettext = phrases.gettext
+    kept = gettext(
+        "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
+        "you pressed start, since when you get the city's notices, and for 90 days which of them were sent here. No "
+        "name, no telephone number, no questions."
+    )
+    passing = gettext(
+        "What you write is answered and not stored; if I am interrupted, it waits on my disk until you have "
+        "your answer. For 15 minutes I remember what we spoke about, and for two days the numbers of the "
+        "messages that I have seen."
+    )
+    telegram = gettext("Telegram keeps this chat under its own rules, so please send me no identity or card numbers.")
+    ways = gettext("/mydata shows what is kept about you, /forget erases it.")
+    return "\n\n".join((kept, passing, *([_kept_of_staff(phrases)] if staff else []), telegram, ways))
+
+
+def format_own_data(own: OwnData, knowledge: KnowledgeBase, phrases: Translator) -> str:
+    """What is kept about a chat, as a list for the person."""
+    record, gettext = own.record, phrases.gettext
+    if record.language is None and record.subscribed_since is None and not own.deliveries:
+        lines = [gettext("Nothing is kept about this chat.")]
+    else:
+        items = [
+            gettext("Its number: {number}", number=record.chat),
+            gettext("Language: {language}", language=_chosen_language(record.language, phrases)),
+            *_telegram_language(record.spoken, phrases),
+            _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
+            gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
+        ]
+        lines = [gettext("This is kept about this chat:"), *(f"• {item}" for item in items)]
+    if subject := _subject(own.subject, knowledge, phrases):
+        lines.append("• " + gettext("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
+    return "\n".join(lines)
+
+
+def erase_question(phrases: Translator, *, staff: bool) -> str:
+    """Asked before anything is erased; `staff` read what is not."""
+    question = phrases.gettext(
+        "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
+    )
+    return f"{_kept_of_staff(phrases)}\n\n{question}" if staff else question
+
+
+def erased_text(phrases: Translator) -> str:
+    return phrases.gettext(
+        "Done: nothing is kept about you any more, and no more notices will come. "
+        "You can still ask me anything; /start brings the notices back."
+    )
+
+
+def not_erased_text(phrases: Translator) -> str:
+    return phrases.gettext("All right, everything stays as it was.")
+
+
+def _kept_of_staff(phrases: Translator) -> str:
+    return phrases.gettext(
+        "As you are staff, your rights and what you publish are on record with your number. That belongs to the city: "
+        "/forget does not erase it."
+    )
+
+
+def _chosen_language(language: Language | None, phrases: Translator) -> str:
+    return language_name(language) if language else phrases.gettext("that of each question")
+
+
+def _telegram_language(language: Language | None, phrases: Translator) -> list[str]:
+    if language is None:
+        return []
+    name = language_name(language)
+    return [phrases.gettext("Language of your Telegram when you pressed start: {language}", language=name)]
+
+
+def _notices(since: datetime | None, time_zone: str, phrases: Translator) -> str:
+    if since is None:
+        return phrases.gettext("The city's notices: no")
+    day = since.astimezone(ZoneInfo(time_zone)).date()
+    return phrases.gettext("The city's notices: since {date}", date=phrases.date(day))
+
+
+def _subject(focus: Focus | None, knowledge: KnowledgeBase, phrases: Translator) -> str:
+    """The title of the subject; empty where there is none, or where the list no longer has it."""
+    if focus is None:
+        return ""
+    entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)
+    return entry.title.spoken(phrases.language, knowledge.city.default_language)[0] if entry else ""
