@@ -11,9 +11,10 @@ import pytest
 from bot.evaluation.metrics import Case, case_of
 from bot.knowledge import Area, KnowledgeBase, Project
 from bot.publishing.source import load
-from tests.console import CASES, KNOWLEDGE
+from tests.console import CASES, KNOWLEDGE, questions
 
 SETS = {
+    "general": (CASES / "general" / "questions.jsonl", KNOWLEDGE),
     "second_city": (CASES / "second_city" / "questions.jsonl", CASES / "second_city" / "projects.yaml"),
 }
 _GO_ON = ("followup", "correction")
@@ -77,6 +78,16 @@ def test_a_fact_that_is_asked_for_stands_in_the_file(name: str) -> None:
         texts = "\n".join(_texts(path, area) for area in case.areas)
         for pattern in case.expect:
             assert re.search(pattern, texts, re.IGNORECASE), (case.id, case.text, pattern)
+
+
+def test_a_third_of_the_general_questions_goes_on_and_no_set_repeats_another() -> None:
+    cases = _cases("general")
+    others = {row["text"] for name in ("citizens", "city", "held") for row in questions(name)}
+
+    assert len(cases) >= 200
+    assert sum(case.kind in _GO_ON for case in cases) >= 60
+    assert sum(not case.areas for case in cases) >= 60
+    assert not {case.text for case in cases} & others
 
 
 def test_a_third_of_the_second_citys_questions_is_out_of_scope() -> None:
