@@ -1,5 +1,5 @@
-# Everything that one does with this project. `make` alone lists it.
-# Each target makes its own .venv; nothing needs to be installed by hand but Python 3.11 or newer, git and make.
+# All tasks of this project. `make` alone lists them.
+# Each target creates .venv first; only Python 3.11 or newer, git and make must be installed.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -10,24 +10,24 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 UV_VERSION := 0.13.9
 
-# Both files are written as the very last step, so that an interrupted installation is simply done again.
+# Both files are written as the last step, so that an interrupted installation is repeated.
 INSTALLED := $(VENV)/.installed
 JOINED := $(VENV)/.joined
 
-# A .venv whose Python is gone (the system's was upgraded), or that was copied from elsewhere, is made anew.
+# A .venv whose Python is gone (the system's was upgraded), or that was copied from elsewhere, is created again.
 ifneq ($(shell $(PY) -c 'import os, sys; print(os.path.samefile(sys.prefix, "$(VENV)"))' 2>/dev/null),True)
 $(INSTALLED): remake
 else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
 $(JOINED): remake
 endif
 
-.PHONY: help setup run test check fix bench soak messages lock remake
+.PHONY: help setup run test check fix bench soak messages docs docs-serve lock remake
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3.12]"
-	@sed -n 's/^\([a-z]*\):.*## /  \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' $(MAKEFILE_LIST)
 
-setup: $(JOINED) ## make .venv with everything in it (the other targets do this themselves)
+setup: $(JOINED) ## create .venv with everything in it (the other targets do this themselves)
 	@echo "$(VENV) is ready"
 
 run: $(JOINED) ## serve Telegram; without a token, try the bot in the terminal
@@ -36,28 +36,28 @@ run: $(JOINED) ## serve Telegram; without a token, try the bot in the terminal
 test: $(JOINED) ## run the tests, except the long ones
 	@$(PY) -m pytest -n 2 --dist worksteal
 
-check: $(JOINED) ## format, lint, types and tests: what must be green before a commit
+check: $(JOINED) ## format, lint, types and tests; must pass before a commit
 	@echo "ruff format" && $(PY) -m ruff format --check .
 	@echo "ruff check" && $(PY) -m ruff check .
 	@echo "mypy" && $(PY) -m mypy --strict bot tests
 	@echo "pytest" && $(PY) -m pytest -n 2 --dist worksteal
 
-fix: $(JOINED) ## format the code and mend what ruff can mend
+fix: $(JOINED) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only .
 	@$(PY) -m ruff format .
 
-bench: $(JOINED) ## measure how long answers and broadcasts take
+bench: $(JOINED) ## measure the speed of answers and broadcasts
 	@$(PY) -m tests.bench
 
 soak: $(JOINED) ## run the long tests (up to an hour)
 	@code=0; $(PY) -m pytest -m soak || code=$$?; \
 	if [ $$code -eq 5 ]; then echo "There are no long tests yet."; else exit $$code; fi
 
-# Who translated and when is what git knows; in the catalogues it would only make every change a conflict.
+# git knows who translated and when; in the catalogues it would make every change a conflict.
 UNWANTED := Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team
 UNWANTED := $(UNWANTED)|MIME-Version|Content-Transfer-Encoding|Generated-By
 
-messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be translated there
+messages: $(JOINED) ## add new sentences of the bot to the translation catalogues
 	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$room/new.pot" .; \
 	for language in $$($(PY) -c 'from bot.i18n.languages import *; print(*(set(LANGUAGES) - {SOURCE_LANGUAGE}))'); do \
@@ -68,8 +68,17 @@ messages: $(JOINED) ## put new sentences of the bot into the catalogues, to be t
 	  printf '%s\n' "$$text" > $$catalogue; \
 	done
 
-# The lock holds hashes and no address: where packages come from is the business of each machine's pip.
-lock: ## resolve the dependencies anew; make lock UPGRADE=--upgrade takes the newest
+# The theme prints advertising for its successor unless told otherwise.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs
+
+docs: $(JOINED) ## build the documentation into site/; a broken link is an error
+	@$(MKDOCS) build --strict
+
+docs-serve: $(JOINED) ## show the documentation at http://127.0.0.1:8000 and rebuild it on changes
+	@$(MKDOCS) serve --strict
+
+# The lock holds hashes and no address: each machine's pip decides where packages come from.
+lock: ## resolve the dependencies again; make lock UPGRADE=--upgrade takes the newest
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one: make lock PYTHON=python3.12"; exit 1; }
 	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \

@@ -1,12 +1,13 @@
-"""What the documents say is true: commands, settings, fields, words, links, and what the bot replies in the README.
+"""What the documents say is true: commands, settings, fields, words, links, and what the bot replies in transcripts.
 
-After a change `python tests/test_docs.py` writes what the bot says now into the README's transcripts.
+`python tests/test_docs.py` writes the present replies of the bot into the transcripts of all documents.
 """
 
 import ast
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,11 +27,15 @@ from bot.settings import NAMES
 from bot.telegram_ui.citizens.commands import COMMANDS
 from bot.telegram_ui.staff_router import COMMANDS as STAFF_COMMANDS
 from bot.telegram_ui.texts import help_text
+from docs import diagram
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
+TRANSLATIONS = [ROOT / "README.zh.md", ROOT / "README.ru.md"]
 _FOLDERS = ("docs/*.md", "docs/decisions/*.md", "tests/cases/*/README.md")
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))]
+_FOUND = sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))
+DOCUMENTS = [README, *TRANSLATIONS, ROOT / "CHANGELOG.md", *_FOUND]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: What a transcript holds that any edit of the knowledge file changes (places in the file, confidences), or any run:
@@ -42,14 +47,17 @@ def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    """The README's blocks of one language."""
-    return [body for name, body in _FENCE.findall(text(README)) if name == language]
+def blocks(language: str) -> list[tuple[Path, str]]:
+    """The blocks of one language in all documents."""
+    return [(path, body) for path in DOCUMENTS for name, body in _FENCE.findall(text(path)) if name == language]
 
 
-def first_words(block: str) -> str:
-    """A short name for a block."""
-    return block.partition("\n")[0][:40]
+def params(language: str, slow: str) -> list[Any]:
+    """The different blocks of one language; those with a slow command are soak tests."""
+    seen = {body: f"{path.relative_to(ROOT)}: {body.partition(chr(10))[0][:40]}" for path, body in blocks(language)}
+    return [
+        pytest.param(body, id=name, marks=[pytest.mark.soak] if slow in body else []) for body, name in seen.items()
+    ]
 
 
 # --- Commands and settings ---
@@ -66,20 +74,20 @@ def commands(command: Any, name: str = "minsheng") -> Iterator[tuple[str, set[st
 
 
 def described_commands() -> dict[str, set[str]]:
-    """The README's table of commands: the lower-case words of each row, and the options that all its rows name."""
+    """The table of commands: the lower-case words of each row, and the options that all its rows name."""
     found: dict[str, set[str]] = {}
-    for call, rest in re.findall(r"^\| `(minsheng [^`]+)` \|(.*)$", text(README), re.MULTILINE):
+    for call, rest in re.findall(r"^\| `(minsheng [^`]+)` \|(.*)$", text(DOCS / "cli.md"), re.MULTILINE):
         name = " ".join(re.findall(r"(?<![\w-])[a-z]+\b", call))
         found.setdefault(name, set()).update(re.findall(r"`(--[a-z-]+)`", rest))
     return found
 
 
-def test_the_readme_names_every_command_with_all_its_options_and_no_other() -> None:
+def test_the_table_of_commands_names_every_command_with_all_its_options_and_no_other() -> None:
     assert described_commands() == dict(commands(typer.main.get_command(app)))
 
 
-def test_the_readme_and_the_help_name_every_command_in_telegram_and_no_other() -> None:
-    described = set(re.findall(r"^\| `/([a-z]+)` \|", text(README), re.MULTILINE))
+def test_the_tables_and_the_help_name_every_command_in_telegram_and_no_other() -> None:
+    described = set(re.findall(r"^\| `/([a-z]+)` \|", text(DOCS / "telegram.md"), re.MULTILINE))
     helped = set(re.findall(r"^/([a-z]+):", help_text("a_bot", phrases("en"), "admin"), re.MULTILINE))
 
     assert described == COMMANDS.keys() | STAFF_COMMANDS.keys()
@@ -113,16 +121,17 @@ def test_make_help_lists_every_target() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     help_text = subprocess.check_output(["make", "help"], cwd=ROOT, env=environment, text=True, encoding="utf-8")
 
-    assert set(re.findall(r"^  ([a-z]+)\s", help_text, re.MULTILINE)) == targets()
+    assert set(re.findall(r"^  ([a-z-]+)\s", help_text, re.MULTILINE)) == targets()
 
 
-def test_the_readme_names_every_target_and_no_other() -> None:
-    called = re.findall(r"(?:`|^)make ([a-z]+)", text(README), re.MULTILINE)
+def test_the_documents_name_every_target_and_no_other() -> None:
+    called = {path: set(re.findall(r"(?:`|^)make ([a-z-]+)", text(path), re.MULTILINE)) for path in DOCUMENTS}
 
-    assert set(called) | {"help"} == targets()
+    assert called[DOCS / "contributing.md"] | {"help"} == targets()
+    assert {name for names in called.values() for name in names} <= targets()
 
 
-# --- What is shown in the README happens ---
+# --- What the documents show happens ---
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +141,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_room(folder: Path) -> Path:
-    """Link what the README's commands read, and put this very program and Python on the path."""
+    """Link what the documents' commands read, and put this very program and Python on the path."""
     for name in ("knowledge", "tests", ".env.example"):
         (folder / name).symlink_to(ROOT / name)
     tools = folder / "tools"
@@ -144,7 +153,7 @@ def make_room(folder: Path) -> Path:
 
 
 def run(room: Path, command: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """What a command of the README comes to in a fresh shell, without any setting of this machine."""
+    """What a command of a document prints in a fresh shell, without any setting of this machine."""
     environment = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
     environment |= {"PATH": f"{room / 'tools'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     return subprocess.run(
@@ -167,29 +176,15 @@ def replayed(room: Path, transcript: str) -> str:
     return shown
 
 
-def replayable() -> list[Any]:
-    """The README's transcripts; the sandbox starts two programs, which is too slow for every day."""
-    return [
-        pytest.param(block, id=first_words(block), marks=[pytest.mark.soak] if "minsheng sandbox" in block else [])
-        for block in blocks("console")
-    ]
-
-
-@pytest.mark.parametrize("transcript", replayable())
-def test_what_the_readme_shows_is_what_the_bot_says(room: Path, transcript: str) -> None:
+#: The sandbox starts two programs, which is too slow for every day.
+@pytest.mark.parametrize("transcript", params("console", slow="minsheng sandbox"))
+def test_what_a_document_shows_is_what_the_bot_says(room: Path, transcript: str) -> None:
     assert _VARIABLE.sub("0", replayed(room, transcript)) == _VARIABLE.sub("0", transcript)
 
 
-def runnable() -> list[Any]:
-    """The README's commands; three whole evaluations are too slow for every day."""
-    return [
-        pytest.param(block, id=first_words(block), marks=[pytest.mark.soak] if "minsheng evaluate" in block else [])
-        for block in blocks("sh")
-    ]
-
-
-@pytest.mark.parametrize("block", runnable())
-def test_every_command_of_the_readme_runs(room: Path, block: str) -> None:
+#: Three whole evaluations are too slow for every day.
+@pytest.mark.parametrize("block", params("sh", slow="minsheng evaluate"))
+def test_every_command_of_a_document_runs(room: Path, block: str) -> None:
     for command in block.splitlines():
         if not command.startswith("make "):  # the targets have a test of their own
             result = run(room, command)
@@ -222,8 +217,8 @@ def fields() -> dict[str, set[str]]:
         ("one of `topics_elsewhere`", TopicElsewhere),
     ],
 )
-def test_the_readme_names_every_field_of_a_part_of_the_knowledge_file(row: str, model: type[Any]) -> None:
-    described = re.search(rf"^\| {row} \| (.+) \|$", text(README), re.MULTILINE)
+def test_every_field_of_a_part_of_the_knowledge_file_is_named(row: str, model: type[Any]) -> None:
+    described = re.search(rf"^\| {row} \| (.+) \|$", text(DOCS / "knowledge.md"), re.MULTILINE)
 
     assert described, row
     assert re.findall("`([a-z_]+)`", described[1]) == list(model.model_fields)
@@ -236,7 +231,7 @@ def test_a_field_that_a_document_names_exists() -> None:
     assert [(path, name) for path, name in sorted(named) if name not in known] == []
 
 
-GLOSSARY = ROOT / "docs" / "glossary.md"
+GLOSSARY = DOCS / "glossary.md"
 
 
 def exists(dotted: str) -> bool:
@@ -307,13 +302,99 @@ def test_the_subjects_use_no_word_that_the_glossary_turns_down() -> None:
     assert {(path.name, word) for path in modules for word in names_in(text(path)) if word in banned} == set()
 
 
+# --- The shape of the documents ---
+
+SECTIONS = [
+    "Quick start", "Run it for real", "Edit the knowledge", "How it is built",
+    "Develop", "Limits", "Documents", "Licence",
+]  # fmt: skip
+
+
+def headings(path: Path, level: str = "#+") -> list[str]:
+    return re.findall(rf"^{level} (.+)$", _FENCE.sub("", text(path)), re.MULTILINE)
+
+
+def test_the_readme_is_short_and_begins_with_what_a_newcomer_needs() -> None:
+    assert headings(README, "##") == SECTIONS
+    assert [path.name for path in (README, *TRANSLATIONS) if len(text(path).splitlines()) > 150] == []
+
+
+@pytest.mark.parametrize("translation", TRANSLATIONS, ids=lambda path: path.name)
+def test_a_translated_readme_has_the_same_sections_commands_files_and_links(translation: Path) -> None:
+    language = translation.name.split(".")[1]
+
+    def skeleton(path: Path) -> list[object]:
+        whole = text(path).replace(f"staff-guide.{language}.md", "staff-guide.en.md")
+        prose = _FENCE.sub("", whole)
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")]
+        commands = [line.partition("#")[0].split() for name, body in _FENCE.findall(whole) if name == "sh" for line in
+                    body.splitlines()]  # fmt: skip
+        trees = [re.findall(r"^ *([\w/.]+)", body, re.MULTILINE) for name, body in _FENCE.findall(whole) if not name]
+        return [len(headings(path)), sorted(links), sorted(re.findall(r"`([^`]+)`", prose)), trees, commands[:2]]
+
+    assert skeleton(translation) == skeleton(README)
+
+
+def test_the_readme_and_the_architecture_name_every_package() -> None:
+    packages = {name for name in diagram.packages() if name != "app"}
+    (tree,) = [body for name, body in _FENCE.findall(text(README)) if not name]
+
+    assert set(re.findall(r"^  ([a-z0-9_]+)/", tree, re.MULTILINE)) == packages
+    assert set(re.findall(r"^\| `bot/([a-z0-9_]+)/` \|", text(DOCS / "architecture.md"), re.MULTILINE)) == packages
+
+
+def test_the_diagram_shows_the_imports_of_the_code() -> None:
+    assert text(diagram.FILE) == diagram.svg(diagram.imports())
+
+
+def test_every_decision_has_a_status_and_a_date_and_stands_in_the_index() -> None:
+    pages = sorted(path for path in (DOCS / "decisions").glob("*.md") if path.name != "index.md")
+    heads = [
+        re.match(r"# (\d+)\. (.+)\n\n\*Status: (.+)\. Date: (\d{4}-\d\d-\d\d)\.\*\n", text(path)) for path in pages
+    ]
+    rows = [
+        f"| [{head[1]}]({path.name}) | {head[2]} | {head[3]} | {head[4]} |"
+        for path, head in zip(pages, heads, strict=True)
+        if head
+    ]
+
+    assert [head and int(head[1]) for head in heads] == list(range(1, len(pages) + 1))
+    assert re.findall(r"^\| \[.+$", text(DOCS / "decisions" / "index.md"), re.MULTILINE) == rows
+
+
+def build_site(config: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(target)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_other_servers(tmp_path: Path) -> None:
+    built = build_site(ROOT / "mkdocs.yml", tmp_path)
+    pages = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html")]
+    loaded = [re.findall(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(https?:[^"]+)"', page) for page in pages]
+
+    assert built.returncode == 0, built.stderr
+    assert len(pages) > 30
+    assert [link for links in loaded for link in links] == []
+
+
+def test_a_broken_link_fails_the_build_of_the_site(tmp_path: Path) -> None:
+    for name in ("docs", "CHANGELOG.md", "mkdocs.yml"):
+        (shutil.copytree if name == "docs" else shutil.copyfile)(ROOT / name, tmp_path / name)
+    (tmp_path / "docs" / "index.md").write_text("# Home\n\n[gone](gone.md)\n", encoding="utf-8")
+
+    built = build_site(tmp_path / "mkdocs.yml", tmp_path / "site")
+
+    assert built.returncode != 0
+    assert "gone.md" in built.stderr
+
+
 # --- Links, and what belongs to one machine ---
 
 
 def anchors(path: Path) -> set[str]:
     """The headings of a document as GitHub links to them."""
-    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", text(path)), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(path)}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -356,13 +437,11 @@ def test_no_file_of_the_project_names_a_place_of_one_machine_or_a_package_regist
 
 
 def refresh() -> None:
-    """Write what the bot says now into the README's transcripts."""
+    """Write the present replies of the bot into the transcripts of all documents."""
     with tempfile.TemporaryDirectory() as folder:
         room = make_room(Path(folder))
-        fresh = text(README)
-        for transcript in blocks("console"):
-            fresh = fresh.replace(transcript, replayed(room, transcript))
-    README.write_text(fresh, encoding="utf-8")
+        for path, transcript in blocks("console"):
+            path.write_text(text(path).replace(transcript, replayed(room, transcript)), encoding="utf-8")
 
 
 if __name__ == "__main__":
