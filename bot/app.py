@@ -32,6 +32,7 @@ from bot.people.roles import RoleService
 from bot.publishing.live import LiveVersion, UnusableError, load_live
 from bot.publishing.messages import format_notice, format_rejected_file
 from bot.publishing.publisher import Publisher
+from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.repository import FileRepository
 from bot.publishing.results import Notice, Published, Recovered, RejectedFile
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
@@ -117,7 +118,7 @@ class App:
         await update_queue.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
             update_queue.record_handled(), self._expire(), handlers.on_start(), self._keep_knowledge(),
-            self._remind(handlers), self._control.serve(stopping), handlers.cards.run(),
+            self._reminder(handlers).run(), self._control.serve(stopping), handlers.cards.run(),
         )]  # fmt: skip
         sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
@@ -253,14 +254,8 @@ class App:
         await _run_errand(self.publisher.start(self._held))
         await self._watch.run()
 
-    async def _remind(self, handlers: Handlers) -> None:
-        """Look every hour whether staff are due their weekly list."""
-        while True:
-            try:
-                await handlers.remind_staff(self.store)
-            except Exception as error:  # noqa: BLE001 - whatever it is, next week's list must be sent
-                log.warning("not_reminded", error=type(error).__name__)
-            await asyncio.sleep(_EXPIRY_PAUSE)
+    def _reminder(self, handlers: Handlers) -> WeeklyReminder:
+        return WeeklyReminder(self.store, handlers.send_stale, city_zone=lambda: self._city().time_zone, now=_now)
 
     async def _expire(self) -> None:
         """Keep update ids no longer than promised."""

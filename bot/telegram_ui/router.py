@@ -34,7 +34,7 @@ from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.message_parser import Attachment, Command, MessageParser, ParsedMessage, TextMessage
 from bot.telegram_ui.messenger import Messenger
 from bot.telegram_ui.staff.context import Sheets, StaffContext
-from bot.telegram_ui.staff.stale import EDIT_LINK, remind
+from bot.telegram_ui.staff.stale import EDIT_LINK, send_stale
 
 #: A message that waited longer is answered with a word of regret.
 LATE_AFTER = timedelta(hours=1)
@@ -98,10 +98,10 @@ class Handlers:
         with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
             await offer_menus(self._office)
 
-    async def remind_staff(self, chores: ScheduledJobs) -> None:
-        """Tell the staff's chat once a week what should be confirmed again; StorageError."""
+    async def send_stale(self) -> None:
+        """Send the list of stale projects to the staff's chat, if there is one."""
         if self._staff_chat_id is not None:
-            await remind(self._office, self._staff_chat_id, chores)
+            await send_stale(self._office, self._staff_chat_id)
 
     async def handle(self, update: Update) -> None:
         """Do what an update asks for; nothing for the kinds that are not meant for this bot.

@@ -12,6 +12,7 @@ from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Status
 from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui.admins.callback_data import (
@@ -500,7 +501,8 @@ async def reminded(town: Town, at: datetime) -> list[Said]:
     """What the staff's chat reads when the bot looks at this time whether the list is due."""
     town.now = at
     before = len(town.gateway.acts)
-    await town.handlers.remind_staff(town.records)
+    reminder = WeeklyReminder(town.records, town.handlers.send_stale, city_zone=lambda: "Asia/Shanghai", now=lambda: at)
+    await reminder.check()
     return town.gateway.acts[before:]
 
 

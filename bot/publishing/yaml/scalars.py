@@ -1,11 +1,8 @@
-"""A text as YAML: in the style in which the old one stood, as far as the new one allows it."""
+"""Writes a text as a YAML scalar, in the style of the old one if the new text allows it."""
 
-import io
 import re
-from functools import cache
 
 import yaml
-from ruamel.yaml import YAML
 
 from bot.publishing.yaml.nodes import Style
 
@@ -13,6 +10,8 @@ _WIDE = 2**30
 #: What can be written only with a backslash.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _ESCAPED = re.compile(rf'["\\]|{_HIDDEN.pattern}')
+#: Numbers of the core schema of YAML 1.2; those of YAML 1.1 and all words of both versions are known to PyYAML.
+_NUMBER_IN_YAML_1_2 = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
@@ -54,23 +53,11 @@ def _filled(line: str, width: int) -> list[str]:
 
 
 def _may_be_plain(text: str, *, flow: bool) -> bool:
-    """Whether two libraries would write it without quotation marks: one knows YAML 1.1, the other 1.2.
+    """Whether PyYAML would write it without quotation marks, and YAML 1.2 reads it as a text as well.
 
-    Our own reader takes every scalar for a text, but editors would take `no` and `2021` for something else.
+    The bot's own reader takes every scalar as a text, but an editor would take `no` and `2021` for other values.
     """
-    if _HIDDEN.search(text):
+    if _HIDDEN.search(text) or _NUMBER_IN_YAML_1_2.fullmatch(text):
         return False
     plain = f"[{text}]\n" if flow else f"- {text}\n"
-    if yaml.safe_dump([text], default_flow_style=flow, allow_unicode=True, width=_WIDE) != plain:
-        return False
-    stream = io.StringIO()
-    _newer(flow).dump([text], stream)
-    return stream.getvalue() == plain
-
-
-@cache
-def _newer(flow: bool) -> YAML:
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style = flow
-    writer.width = _WIDE
-    return writer
+    return yaml.safe_dump([text], default_flow_style=flow, allow_unicode=True, width=_WIDE) == plain
