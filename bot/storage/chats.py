@@ -64,6 +64,7 @@ class ChatRepository(Repository):
             card = update(broadcasts).where(broadcasts.c.card_chat == chat)
             await connection.execute(card.values(card_chat=None, card_message=None))
             await erase_deliveries(connection, chat)
+        await self._transactions.purge()
 
     async def deliveries_of(self, chat: int) -> int:
         async with self._transactions.reading() as connection:

@@ -20,8 +20,10 @@ class Database:
     writer: AsyncEngine  #: one connection; its transactions may write from their start
     reader: AsyncEngine  #: a few connections that cannot write
     migrator: AsyncEngine  #: for migrations, without a statement timeout
-    #: called before each transaction that writes; raises OperatorError when another bot holds the database
+    #: called before each transaction that writes; OperatorError when the lock of this bot is lost
     ensure_lock: Callable[[], Awaitable[None]]
+    #: overwrites erased rows in the files as far as the database allows; called after the commit
+    purge: Callable[[], Awaitable[None]]
     #: what an error at the start means: the bot cannot start, or it only answers
     classify_error: Callable[[DBAPIError], OperatorError | AnswersOnlyError]
     #: seconds that a question waits for its chat's record; None: reads never wait

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from psycopg import errors
@@ -12,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import OperatorError
 from bot.storage.database import AnswersOnlyError, Database
+from bot.storage.schema import parked_updates
 
 #: Connection defaults unless the URL says otherwise: a lost server is noticed within seconds.
 _CONNECTION_DEFAULTS = {
@@ -76,6 +78,7 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
             reader=reader,
             migrator=unpooled,
             ensure_lock=lock.ensure,
+            purge=partial(_rewrite_parked, unpooled),
             classify_error=lambda error: _classify(name, error),
             read_timeout=_READ_TIMEOUT,
         )
@@ -83,6 +86,16 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
         await reader.dispose()
         await writer.dispose()
         await lock.release()
+
+
+async def _rewrite_parked(engine: AsyncEngine) -> None:
+    """Rewrite the table that holds citizens' texts without its deleted rows; it is empty or tiny.
+
+    The server's write-ahead log, and deleted rows of large tables until VACUUM reuses their space, are beyond reach.
+    """
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"VACUUM (FULL) {parked_updates.name}"))
 
 
 class _Lock:

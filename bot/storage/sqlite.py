@@ -3,9 +3,11 @@
 import asyncio
 import errno
 import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -39,16 +41,18 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
             f"The database {path} is on a network disk ({kind}), which may damage it; set DATA_DIR to a folder on a"
             " local disk, or DATABASE_URL to a PostgreSQL server."
         )
-    with _exclusive(path):
+    with _exclusive(path) as lock:
         await asyncio.to_thread(_check_integrity, path)
         writer, reader = _connect(url, writes=True), _connect(url, writes=False)
         try:
             await _check_writable(writer, path)
+            await _truncate_log(writer)  # a killed bot may have left erased rows there
             yield Database(
                 writer=writer,
                 reader=reader,
                 migrator=writer,
-                ensure_lock=_ensure_lock,
+                ensure_lock=partial(_ensure_lock, path, lock),
+                purge=partial(_truncate_log, writer),
                 classify_error=lambda error: _unusable(path, error.orig),
                 # In WAL mode readers never wait for the writer.
                 read_timeout=None,
@@ -64,34 +68,53 @@ def _path_of(url: URL) -> Path:
     return Path(str(url.database))
 
 
-async def _ensure_lock() -> None:
-    """The lock on the file lasts as long as this process."""
+async def _ensure_lock(path: Path, lock: IO[bytes]) -> None:
+    """The lock lasts as long as this process, but only on the file that was opened: another may have its name now."""
+    if not _is_file_of(lock, path):
+        raise OperatorError(
+            f"The database {path} was moved, deleted or replaced while the bot was running; the bot stops. Start it"
+            " again with the file that it should use."
+        )
+
+
+def _is_file_of(lock: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), path.stat())
+    except OSError:
+        return False
+
+
+async def _truncate_log(writer: AsyncEngine) -> None:
+    """Copy the write-ahead log into the file and empty it; deleted rows are overwritten there (secure_delete)."""
+    async with writer.connect() as connection:
+        raw = await connection.get_raw_connection()
+        cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        await cursor.close()
 
 
 @contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
+def _exclusive(path: Path) -> Iterator[IO[bytes]]:
     """Lock the database for this process; OperatorError when another bot holds it.
 
-    The lock is on a file of its own: a lock on the database would be lost when SQLite closes any descriptor of it.
+    The lock is on the database file itself, whatever name or link leads to it. It is an flock(2): unlike SQLite's own
+    fcntl locks it does not end when some descriptor of the file is closed, and the two kinds do not affect each other.
     """
-    with _lock_file(path) as lock:
+    with _open_private(path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise OperatorError(
                 f"Another bot works on {path}; stop that one first, or give this one another DATA_DIR."
             ) from None
-        yield
+        yield lock
 
 
-def _lock_file(path: Path) -> IO[bytes]:
-    lock_path = path.with_name(f"{path.name}.lock")
+def _open_private(path: Path) -> IO[bytes]:
+    """Open the file, created with permissions 0600 if it is missing; SQLite gives its -wal and -shm files the same."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for file in (path, lock_path):
-            # Private: SQLite gives its -wal and -shm files the same permissions.
-            file.touch(mode=0o600)
-        return lock_path.open("ab")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        return path.open("rb")
     except OSError as error:
         refused = error
     if refused.errno in _DISK_FULL_ERRNOS:

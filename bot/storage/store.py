@@ -1,9 +1,12 @@
 """All repositories behind one object."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from bot.errors import StorageError
 from bot.storage.broadcasts import BroadcastRepository
 from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
@@ -35,6 +38,13 @@ class Store(
     def __init__(self, transactions: AnyTransactions, *, failure: str | None = None) -> None:
         super().__init__(transactions)
         self.failure = failure  #: why nothing can be stored, and what operators do about it
+
+    async def watch_lock(self, pause: float = 3.0) -> None:
+        """Check every `pause` seconds that this bot still holds the database; OperatorError when it does not."""
+        while True:
+            with suppress(StorageError):  # a database that is away for a while may come back
+                await self._transactions.ensure_lock()
+            await asyncio.sleep(pause)
 
     async def expire(self, now: datetime) -> None:
         async with self._transactions.writing() as connection:

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TypeAlias
 
+import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import OperatorError, StorageError
 from bot.storage.database import Database
+
+log = structlog.get_logger()
 
 
 class Transactions:
@@ -36,6 +39,21 @@ class Transactions:
                 async with self._database.writer.begin() as connection:
                     yield connection
 
+    async def purge(self) -> None:
+        """Remove erased rows from the files of the database. A failure is logged: the next purge covers it."""
+        async with self._writing:
+            try:
+                with _errors():
+                    await self._database.purge()
+            except StorageError as error:
+                log.warning("not_purged", reason=str(error))
+
+    async def ensure_lock(self) -> None:
+        """OperatorError when another bot holds the database; StorageError when that cannot be found out now."""
+        async with self._writing:
+            with _database_errors():
+                await self._database.ensure_lock()
+
 
 class NoTransactions:
     """Replacement for an unusable database: every transaction raises StorageError with the reason.
@@ -50,6 +68,12 @@ class NoTransactions:
         raise StorageError(self._reason)
 
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        raise StorageError(self._reason)
+
+    async def purge(self) -> None:
+        raise StorageError(self._reason)
+
+    async def ensure_lock(self) -> None:
         raise StorageError(self._reason)
 
 

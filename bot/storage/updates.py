@@ -35,12 +35,16 @@ class UpdateRepository(Repository):
         ids = sorted(set(update_ids))
         if not ids:
             return
+        parked = 0
         async with self._transactions.writing() as connection:
             for chunk in _chunks(ids):
-                for table in (handled_updates, parked_updates):
-                    await connection.execute(delete(table).where(table.c.update_id.in_(chunk)))
+                await connection.execute(delete(handled_updates).where(handled_updates.c.update_id.in_(chunk)))
+                unparked = delete(parked_updates).where(parked_updates.c.update_id.in_(chunk))
+                parked += (await connection.execute(unparked)).rowcount
                 rows = [{"update_id": number, "handled_at": now} for number in chunk]
                 await connection.execute(insert(handled_updates), rows)
+        if parked:  # their texts must not stay in the files
+            await self._transactions.purge()
         self._note(ids[-1])
 
     async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What is forgotten has left the files of the database, not only the answers to queries."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 import pytest
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.storage import Store, deliveries
+from bot.storage import Store, deliveries, open_store
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.subscribers import confirmed, now, opened, subscribe
-from tests.storage.databases import file_place
+from tests.postgres import Server
+from tests.storage.databases import file_place, server_place
 
 #: Numbers of chats whose bytes no other number has.
 PEOPLE = [0x1234567890 + 0x101 * place for place in range(1, 31)]
@@ -49,12 +51,51 @@ async def test_no_byte_of_a_forgotten_number_is_left_whatever_became_of_its_deli
         forgotten = await _half_sent(store)
         for person in forgotten:
             await store.forget(person)
-        with closing(sqlite3.connect(place.path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         written = _all_in(tmp_path)
 
     assert all(_bytes(person) in written for person in set(PEOPLE) - forgotten)
     assert [person for person in forgotten if _bytes(person) in written] == []
+
+
+_QUESTION = "a question that nobody else has asked"
+
+
+@pytest.mark.usefixtures("_careless")
+async def test_the_text_of_a_parked_update_leaves_the_files_as_soon_as_it_is_handled(tmp_path: Path) -> None:
+    async with open_store(file_place(tmp_path / "minsheng.db").address) as store:
+        await store.park([(1, _QUESTION), (2, "kept until it is handled")], now())
+        assert _QUESTION.encode() in _all_in(tmp_path)
+        await store.handled([1], now())
+        assert _QUESTION.encode() not in _all_in(tmp_path)
+        assert await store.parked() == [(2, "kept until it is handled")]
+
+
+@pytest.mark.usefixtures("_careless")
+async def test_what_a_killed_bot_left_in_the_log_is_gone_after_the_next_start(tmp_path: Path) -> None:
+    """The copy is what a kill between the commit and the purge leaves behind."""
+    live, copy = tmp_path / "live", tmp_path / "copy"
+    async with open_store(file_place(live / "minsheng.db").address) as store:
+        await store.park([(1, _QUESTION)], now())
+        with closing(sqlite3.connect(live / "minsheng.db")) as connection, connection:
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute("DELETE FROM parked_updates")
+        shutil.copytree(live, copy)
+    assert _QUESTION.encode() in _all_in(copy)
+    async with open_store(file_place(copy / "minsheng.db").address):
+        assert _QUESTION.encode() not in _all_in(copy)
+
+
+async def test_the_text_of_a_handled_update_leaves_the_tables_of_postgresql(postgresql: Server) -> None:
+    """Its write-ahead log and its backups are the operator's, as the guide says."""
+    place = server_place(postgresql)
+    async with open_store(place.address) as store:
+        await store.park([(1, _QUESTION)], now())
+        place.execute("CHECKPOINT")
+        tables = postgresql.folder / "data" / "base"
+        assert _QUESTION.encode() in _all_in(tables)
+        await store.handled([1], now())
+        place.execute("CHECKPOINT")
+        assert _QUESTION.encode() not in _all_in(tables)
 
 
 async def _half_sent(store: Store) -> set[int]:

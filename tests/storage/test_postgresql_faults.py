@@ -126,9 +126,23 @@ async def test_a_bot_whose_database_was_taken_over_meanwhile_writes_nothing_more
         async with open_store(place.address) as second:
             with pytest.raises(StorageError, match="Another bot works on"):
                 await first.choose_language(ANN, "zh")
+            with pytest.raises(OperatorError, match="Another bot works on"):
+                await first.watch_lock()
             assert (await first.read(ANN)).language == "ru"
             await second.choose_language(BEN, "zh")
         await first.choose_language(ANN, "en")
+
+
+async def test_a_lock_that_was_ended_is_taken_again_before_another_bot_can(server: Server, place: Place) -> None:
+    async with open_store(place.address) as first:
+        place.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        watching = asyncio.create_task(first.watch_lock(pause=0.05))
+        while not place.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        with pytest.raises(OperatorError, match="Another bot works on"):
+            async with open_store(place.address):
+                pass
+        watching.cancel()
 
 
 async def test_two_databases_of_one_server_are_two_bots(server: Server, place: Place) -> None:

@@ -72,6 +72,38 @@ async def test_while_the_file_is_locked_reading_goes_on_and_writing_says_so_unti
         assert await store.read(BEN) == ChatRecord(BEN, "zh", None)
 
 
+@pytest.mark.parametrize("link", [os.link, os.symlink], ids=["hard link", "symbolic link"])
+async def test_a_second_bot_is_refused_whatever_name_leads_to_the_file(
+    place: Place, tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    other = tmp_path / "elsewhere" / "other.db"
+    other.parent.mkdir()
+    async with open_store(place.address):
+        link(place.path, other)
+        for entry in place.path.parent.iterdir():
+            if entry.suffix == ".lock":
+                entry.unlink()
+        for address in (place.address, file_place(other).address):
+            with pytest.raises(OperatorError, match="Another bot works on"):
+                async with open_store(address):
+                    pass
+    async with open_store(place.address) as again:
+        assert again.failure is None
+
+
+@pytest.mark.parametrize("act", ["replaced", "deleted"])
+async def test_a_bot_whose_file_was_replaced_writes_nothing_more_and_is_told_to_stop(place: Place, act: str) -> None:
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+        place.path.rename(place.path.with_name("backup.db"))
+        if act == "replaced":
+            shutil.copy(place.path.with_name("backup.db"), place.path)
+        with pytest.raises(StorageError, match="moved, deleted or replaced"):
+            await store.choose_language(ANN, "zh")
+        with pytest.raises(OperatorError, match="moved, deleted or replaced"):
+            await store.watch_lock()
+
+
 async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place) -> None:
     async with open_store(place.address) as store:
         with locked(place):
@@ -143,7 +175,6 @@ async def test_a_file_that_cannot_be_written_leaves_the_answers_and_says_what_to
         place = file_place(folder / "minsheng.db")
         await fill(place)
         before = place.path.read_bytes()
-        (folder / "minsheng.db.lock").chmod(0o666)
         place.path.chmod(0o444)
         folder.chmod(0o555 if what == "folder" else 0o777)
         with without_rights():
