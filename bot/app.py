@@ -16,8 +16,7 @@ import structlog
 
 from bot.answers.service import Conversations
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.context import Event, WorkerContext
-from bot.broadcasts.model import Progress
+from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
@@ -52,7 +51,7 @@ from bot.telegram_api.startup import WebhookConfig, connect_bot
 from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_api.uploads import Uploads
 from bot.telegram_api.webhook import Webhook
-from bot.telegram_ui.admins.progress import ProgressCards
+from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.router import Handlers
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
@@ -96,11 +95,11 @@ class App:
         )  # fmt: skip
         self.roster = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
         self.previews = TelegramTransport(client, self.budget, as_answers=True)
+        self.events = EventQueue()
         self.sender = self._sender()
         self.broadcasting = self._broadcasting()
         self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
         self._webhook = _webhook_of(settings)
-        self._cards: ProgressCards | None = None
         self._held = held
         self._watch = FileWatcher(
             settings.knowledge_path, self.publisher, reported=held.digest if held else live.digest,
@@ -113,7 +112,6 @@ class App:
         if stopping.is_set():
             return
         handlers = self._handlers()
-        self._cards = handlers.cards
         update_queue = self._update_queue(handlers)
         await update_queue.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
@@ -150,12 +148,12 @@ class App:
         await update_queue.finish(1.0)  # its calls had their time; what is left was parked
 
     def _sender(self) -> BroadcastScheduler:
-        logbook = CheckpointFile(self.settings.data_dir / "broadcasts.json")
+        checkpoint = CheckpointFile(self.settings.data_dir / "broadcasts.json")
         return BroadcastScheduler(
             WorkerContext(
-                outbox=self.store, broadcasts=self.store, postman=TelegramTransport(self.client, self.budget),
-                allowance=self.budget, logbook=logbook, city=self._city, testers=self._testers,
-                tell=self._tell_of_broadcast, now=_now,
+                outbox=self.store, broadcasts=self.store, transport=TelegramTransport(self.client, self.budget),
+                rate_limit=self.budget, checkpoint=checkpoint, city=self._city, testers=self._testers,
+                observer=self.events, now=_now,
             )
         )  # fmt: skip
 
@@ -166,7 +164,7 @@ class App:
             city=self._city,
             per_second=self.settings.messages_per_second,
             two_admins_above=self.settings.two_admins_above,
-            nudge=self.sender.nudge,
+            wake=self.sender.wake,
             live=lambda: self.sender.progress,
             now=_now,
         )
@@ -174,11 +172,11 @@ class App:
     def _acts_of_operator(self) -> BroadcastActions:
         return BroadcastActions(
             self.broadcasting,
-            postman=self.previews,
+            transport=self.previews,
             uploader=Uploads(self.client, self.budget),
             roster=self.roster,
             city=self._city,
-            happened=self._show,
+            observer=self.events,
             now=_now,
         )
 
@@ -194,7 +192,8 @@ class App:
             audit=self.store,
             sheets=Spreadsheets(),
             broadcasting=self.broadcasting,
-            postman=self.previews,
+            transport=self.previews,
+            events=self.events,
             live=lambda: self.sender.progress,
             chores=self.store,
             subjects=Conversations(),
@@ -239,15 +238,6 @@ class App:
     async def _testers(self) -> frozenset[int]:
         """Everybody with rights; StorageError."""
         return frozenset(member.person for member in await self.roster.members())
-
-    async def _tell_of_broadcast(self, event: Event, progress: Progress) -> None:
-        log.info("broadcast", what=event, number=progress.broadcast.number)
-        await self._show(progress)
-
-    async def _show(self, progress: Progress) -> None:
-        """Let admins see how far a broadcast is; never fails."""
-        if self._cards is not None:
-            await self._cards.happened(progress)
 
     async def _keep_knowledge(self) -> None:
         """Say what was held back at the start, then follow the file."""

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from bot.answers.labels import status_word
-from bot.broadcasts.labels import class_name
+from bot.broadcasts.messages import class_name, pause_reason_text
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
-from bot.broadcasts.report import rows_of, why_paused
+from bot.broadcasts.report import outcome_rows
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
@@ -92,8 +92,8 @@ def test_every_class_of_a_broadcast_every_outcome_and_every_reason_to_stop_is_ex
     told, (opening, closing) = phrases(language), _MARKS[language]
     ends = Counts({(state, ""): 1 for state in ("sent", "failed", "unknown", "skipped", "cancelled")})
     words = [class_name(kind, told) for kind in CLASSES]
-    words += [row.state for row in rows_of(ends, told)]
-    words += [why_paused(reason, told) for reason in get_args(PauseReason)]
+    words += [row.state for row in outcome_rows(ends, told)]
+    words += [pause_reason_text(reason, told) for reason in get_args(PauseReason)]
 
     assert len(words) == len(set(words)) == 3 + 5 + 6
     assert [word for word in words if f"\n| ▸{opening}{word}{closing} | " not in guide(language)] == []

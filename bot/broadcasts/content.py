@@ -1,62 +1,63 @@
-"""What an admin writes for a broadcast: how it goes into the draft, and whether Telegram will take it."""
+"""The content of a broadcast: parse and validate texts, attachments, link buttons and the time (chat and CLI alike)."""
 
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Annotated, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 
 from bot.broadcasts.model import (
     LONGEST_CAPTION,
-    LONGEST_LABEL,
     LONGEST_TEXT,
-    MOST_LINKS,
+    MAX_LABEL,
+    MAX_LINKS,
     Attachment,
     Audience,
+    BroadcastClass,
     Edition,
     Link,
     edition_for,
-    text_of,
+    numbered_text,
 )
 from bot.i18n.dates import parse_time
-from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
 
 #: Editions by their language.
 Editions = Mapping[Language, Edition]
 
-#: Whoever plans further ahead has mistyped the year.
-FURTHEST = timedelta(days=366)
-_MARKUP = re.compile(r"<[^>]*>")
+#: A time further ahead is taken for a mistyped year.
+MAX_AHEAD = timedelta(days=366)
+#: A number of usual length, for the length of a text before the broadcast has its own.
+_SAMPLE_NUMBER = "2026-0000"
+#: An attachment that is not uploaded yet, for the length of the caption.
+_PLACEHOLDER = Attachment("document", "")
+
+_TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"(?P<label>\S.*?)\s+(?P<url>https?://[^\s/.]+\.\S+)", re.IGNORECASE)
-#: What people put between the digits of a long number.
-_BETWEEN_DIGITS = re.compile(r"[\s,.'’]")
+_DIGIT_SEPARATORS = re.compile(r"[\s,.'’]")
+
+_T = TypeVar("_T")
 
 
-def length_of(text: str) -> int:
-    """The length of Telegram's HTML as Telegram counts it: in UTF-16 units of what is seen."""
-    return _units(html.unescape(_MARKUP.sub("", text)))
+class ContentError(Exception):
+    """The content cannot be sent; `reason` says why."""
+
+    def __init__(self, reason: LazyMessage) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
-def excess(editions: Editions, number: str, default: Language) -> tuple[Language, int] | None:
-    """The first language whose text is too long, and by how many units; None when all fit.
-
-    The number line counts, and so does an attachment that comes from another language.
-    """
-    for language in LANGUAGES:
-        if language in editions:
-            _, edition = edition_for(editions, language, default)
-            longest = LONGEST_CAPTION if edition.attachment else LONGEST_TEXT
-            over = length_of(text_of(edition, number, language)) - longest
-            if over > 0:
-                return language, over
-    return None
+# --- Editions -------------------------------------------------------------------------------------------------------
 
 
 def with_text(editions: Editions, language: Language, text: str, attachment: Attachment | None) -> Editions:
-    """The editions with another text in a language; its buttons stay, and so does an attachment unless one comes."""
+    """The editions with another text in a language; its buttons stay, and so does its attachment if None is given."""
     before = editions.get(language, Edition(""))
     return {**editions, language: replace(before, html=text, attachment=attachment or before.attachment)}
 
@@ -71,8 +72,13 @@ def with_links(editions: Editions, language: Language, links: tuple[Link, ...]) 
     return {code: replace(one, links=links) if code == language else one for code, one in editions.items()}
 
 
+def with_attachment(editions: Editions, attachment: Attachment) -> Editions:
+    """The editions, each with the attachment."""
+    return {language: replace(edition, attachment=attachment) for language, edition in editions.items()}
+
+
 def without_attachment(editions: Editions) -> Editions:
-    """The editions without their pictures and files; one that had nothing else is none any more."""
+    """The editions without their attachments; an edition without a text is removed."""
     return {code: replace(one, attachment=None) for code, one in editions.items() if one.html}
 
 
@@ -81,8 +87,8 @@ def attachment_of(editions: Editions) -> Attachment | None:
     return next((one.attachment for code in LANGUAGES if (one := editions.get(code)) and one.attachment), None)
 
 
-def readers(audience: Audience) -> tuple[Language, ...]:
-    """The languages of those who are written to."""
+def audience_languages(audience: Audience) -> tuple[Language, ...]:
+    """The languages that recipients may have."""
     match audience:
         case "everybody" | "test":
             return LANGUAGES
@@ -90,31 +96,79 @@ def readers(audience: Audience) -> tuple[Language, ...]:
             return (language,)
 
 
-def borrowed(editions: Editions, audience: Audience, default: Language) -> dict[Language, Language]:
-    """Whose readers get the text of another language, and of which; empty without any text."""
+def fallback_languages(editions: Editions, audience: Audience, default: Language) -> dict[Language, Language]:
+    """Readers without an edition in their language -> the language that they get; empty without any edition."""
     if not editions:
         return {}
-    got = {language: edition_for(editions, language, default)[0] for language in readers(audience)}
+    got = {language: edition_for(editions, language, default)[0] for language in audience_languages(audience)}
     return {language: source for language, source in got.items() if source != language}
 
 
-def unread(editions: Editions, audience: Audience, default: Language) -> list[Language]:
-    """The languages whose text nobody of the audience gets."""
-    got = {edition_for(editions, language, default)[0] for language in readers(audience)} if editions else set()
+def unused_languages(editions: Editions, audience: Audience, default: Language) -> list[Language]:
+    """The languages whose edition no recipient gets."""
+    if not editions:
+        return []
+    got = {edition_for(editions, language, default)[0] for language in audience_languages(audience)}
     return [language for language in LANGUAGES if language in editions and language not in got]
 
 
-def links_from(text: str) -> tuple[Link, ...] | LazyMessage:
-    """The buttons that somebody wrote, one in a line: the words, a space, and the address; else what is wrong."""
+# --- Lengths --------------------------------------------------------------------------------------------------------
+
+
+def visible_length(text: str) -> int:
+    """The length of Telegram's HTML as Telegram counts it: UTF-16 units without the markup."""
+    return _utf16_length(html.unescape(_TAG.sub("", text)))
+
+
+def text_overflow(editions: Editions, number: str, default: Language) -> tuple[Language, int] | None:
+    """The first language whose text is too long, and by how many units; None when all fit.
+
+    The number line counts, and so does an attachment that is taken from another edition.
+    """
+    for language in LANGUAGES:
+        if language in editions:
+            _, edition = edition_for(editions, language, default)
+            limit = LONGEST_CAPTION if edition.attachment else LONGEST_TEXT
+            overflow = visible_length(numbered_text(edition, number, language)) - limit
+            if overflow > 0:
+                return language, overflow
+    return None
+
+
+def too_long(editions: Editions, number: str, default: Language) -> LazyMessage | None:
+    """The sentence for a text that is too long; None when all fit."""
+    found = text_overflow(editions, number, default)
+    if found is None:
+        return None
+    language, overflow = found
+    return lazy_gettext(
+        "The text in {language} is too long by {number} characters, the number line counted. A text alone may have "
+        "{text}, one below a photo or a file {caption}. Nothing was changed.",
+        language=language_name(language),
+        number=overflow,
+        text=LONGEST_TEXT,
+        caption=LONGEST_CAPTION,
+    )
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+# --- What people type -----------------------------------------------------------------------------------------------
+
+
+def parse_links(text: str) -> tuple[Link, ...] | LazyMessage:
+    """Link buttons, one per line: label, space, address; else what is wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_LINKS:
+    if len(lines) > MAX_LINKS:
         return lazy_gettext(
-            "These are {number} buttons; at most {most} are possible.", number=len(lines), most=MOST_LINKS
+            "These are {number} buttons; at most {most} are possible.", number=len(lines), most=MAX_LINKS
         )
-    return _links(lines)
+    return _parse_lines(lines)
 
 
-def _links(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
+def _parse_lines(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
     links: list[Link] = []
     for line in lines:
         found = _LINK.fullmatch(line)
@@ -124,17 +178,17 @@ def _links(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
                 "with https:// or http://",
                 line=line,
             )
-        if (over := _units(found["label"]) - LONGEST_LABEL) > 0:
+        if (overflow := _utf16_length(found["label"]) - MAX_LABEL) > 0:
             return lazy_gettext(
                 "The words of a button have at most {most} characters; “{label}” has {number} too many.",
-                most=LONGEST_LABEL, label=found["label"], number=over,
+                most=MAX_LABEL, label=found["label"], number=overflow,
             )  # fmt: skip
         links.append(Link(found["label"], found["url"]))
     return tuple(links)
 
 
-def planned_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMessage:
-    """The time that somebody wrote for a broadcast; else why it is none."""
+def parse_planned_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMessage:
+    """The time in the city's zone at which a broadcast is to start; else what is wrong."""
     planned = parse_time(text.strip(), now, zone)
     local = now.astimezone(zone)
     if planned is None:
@@ -145,16 +199,86 @@ def planned_from(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMes
         )
     if planned <= now:
         return lazy_gettext("This time has passed: in the city it is {time} now.", time=f"{local:%Y-%m-%d %H:%M}")
-    if planned - now > FURTHEST:
+    if planned - now > MAX_AHEAD:
         return lazy_gettext("This is more than a year away. Is the year right?")
     return planned
 
 
-def number_from(text: str) -> int | None:
-    """The number that somebody typed; None when it is none."""
-    digits = _BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", text))
+def parse_number(text: str) -> int | None:
+    """A typed head count, also with separators and full-width digits; None when it is no number."""
+    digits = _DIGIT_SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     return int(digits) if digits.isdecimal() and len(digits) <= 12 else None
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+# --- What the command line sends ------------------------------------------------------------------------------------
+
+
+def _encodable(text: str) -> str:
+    """The text; ValueError when it holds lone surrogates, as a terminal in another encoding gives them."""
+    text.encode()
+    return text
+
+
+_Text: TypeAlias = Annotated[str, AfterValidator(_encodable)]
+
+
+class File(BaseModel):
+    """A file that the command line read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["photo", "document"]
+    name: _Text
+    content: Base64Bytes
+
+
+class Content(BaseModel):
+    """A new broadcast as the command line sends it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    texts: Mapping[Language, _Text] = {}
+    links: Mapping[Language, Sequence[_Text]] = {}
+    links_of_all: Sequence[_Text] = ()
+    file: File | None = None
+    kind: BroadcastClass = "notice"
+    audience: Audience = "everybody"
+    at: str | None = None
+    to: int | None = None
+
+
+def require(result: _T | LazyMessage) -> _T:
+    """The result; ContentError when it is a sentence that says what is wrong."""
+    if isinstance(result, LazyMessage):
+        raise ContentError(result)
+    return result
+
+
+def build_editions(content: Content, default: Language) -> Editions:
+    """The editions without the file, which is not uploaded yet; ContentError when they cannot be sent."""
+    texts = {language: text.strip() for language, text in content.texts.items() if text.strip()}
+    if not texts and content.file is None:
+        raise ContentError(lazy_gettext("A broadcast needs a text, a photo or a document."))
+    texts = texts or {default: ""}
+    without = next((language for language in content.links if language not in texts), None)
+    if without:
+        raise ContentError(
+            lazy_gettext("There are links but no text in this language: {language}.", language=language_name(without))
+        )
+    editions = {
+        language: Edition(text, links=_links(content.links.get(language) or content.links_of_all))
+        for language, text in texts.items()
+    }
+    measured = with_attachment(editions, _PLACEHOLDER) if content.file else editions
+    if problem := too_long(measured, _SAMPLE_NUMBER, default):
+        raise ContentError(problem)
+    return editions
+
+
+def requested_time(content: Content, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When it is to be sent; None: at once. ContentError when that is no time."""
+    return None if content.at is None else require(parse_planned_time(content.at, now, zone))
+
+
+def _links(lines: Sequence[str]) -> tuple[Link, ...]:
+    return require(parse_links("\n".join(lines)))

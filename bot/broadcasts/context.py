@@ -1,23 +1,24 @@
 """What sending has at hand: the world, and what is done by whoever sends and by whoever keeps an eye on it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
 
 import structlog
 
-from bot.broadcasts.model import GOING, Broadcast, PauseReason, Progress
-from bot.broadcasts.ports import BroadcastStore, Checkpoint, DeliveryQueue, Postman, RateLimit
+from bot.broadcasts.model import PAUSABLE, Broadcast, PauseReason
+from bot.broadcasts.ports import (
+    BroadcastObserver,
+    BroadcastStore,
+    Checkpoint,
+    DeliveryQueue,
+    MessageTransport,
+    RateLimit,
+)
 from bot.broadcasts.service import Testers
 from bot.knowledge import City
 from bot.people.ports import AuditEntry
-
-#: What is told of a broadcast while it is sent.
-Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
-#: Tells it; never fails.
-Tell: TypeAlias = Callable[[Event, Progress], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -28,12 +29,12 @@ class WorkerContext:
 
     outbox: DeliveryQueue
     broadcasts: BroadcastStore
-    postman: Postman
-    allowance: RateLimit
-    logbook: Checkpoint
+    transport: MessageTransport
+    rate_limit: RateLimit
+    checkpoint: Checkpoint
     city: Callable[[], City]
     testers: Testers
-    tell: Tell
+    observer: BroadcastObserver
     now: Callable[[], datetime]
 
 
@@ -42,11 +43,11 @@ async def auto_pause(means: WorkerContext, broadcast: Broadcast, reason: PauseRe
     line = AuditEntry(means.now(), None, "broadcast pause", broadcast.number, "", reason)
     log.warning("broadcast_paused", number=broadcast.number, reason=reason)
     return await means.broadcasts.move_broadcast(
-        broadcast.id, GOING, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
+        broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
     )
 
 
-async def heard(news: asyncio.Event, seconds: float) -> None:
+async def wait_for_event(news: asyncio.Event, seconds: float) -> None:
     """Wait for the news, so long at most."""
     timer = asyncio.get_running_loop().call_later(seconds, news.set)
     try:

@@ -8,11 +8,11 @@ from bot.i18n.languages import Language
 
 #: Why Telegram will never take this message: the person blocked the bot or is gone, there is no such chat,
 #: or it is the text itself.
-Refusal = Literal["blocked", "chat", "content"]
+RefusalReason = Literal["blocked", "chat", "content"]
 #: Why a message did not leave: no way to Telegram, too many messages, the group has another id, the token.
-Hindrance = Literal["network", "flood", "migrated", "token"]
+NotSentReason = Literal["network", "flood", "migrated", "token"]
 #: Why nobody knows: the line broke, nothing came back in time, the server stumbled, its answer made no sense.
-Doubt = Literal["broken", "silence", "server", "garbage"]
+UnknownReason = Literal["broken", "silence", "server", "garbage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Sent:
 class Refused:
     """Telegram will never take it, so it is not sent again."""
 
-    why: Refusal
+    why: RefusalReason
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """It certainly did not arrive and may be sent again."""
 
-    why: Hindrance
+    why: NotSentReason
     retry_after: float = 0.0  #: seconds that Telegram asks to wait
     new_chat: int | None = None  #: where the group is now
 
@@ -42,7 +42,7 @@ class NotSent:
 class Unknown:
     """It may have arrived: sent again, there may be two."""
 
-    why: Doubt
+    why: UnknownReason
 
 
 Outcome = Sent | Refused | NotSent | Unknown
@@ -51,7 +51,7 @@ Outcome = Sent | Refused | NotSent | Unknown
 DeliveryState: TypeAlias = Literal["pending", "sending", "unknown", "sent", "failed", "skipped", "cancelled"]
 
 #: Nobody gets more copies than this, whatever happens.
-MOST_ATTEMPTS = 2
+MAX_ATTEMPTS = 2
 #: A message of unknown fate is sent again when this much time has passed since the first time.
 RESEND_AFTER = timedelta(seconds=60)
 #: A message that could not leave is tried again after this.

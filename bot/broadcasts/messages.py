@@ -1,34 +1,148 @@
 """What admins read of a broadcast before it is sent: the draft, its choices, and the last question."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.broadcasts.content import Editions, attachment_of, borrowed, excess, unread
-from bot.broadcasts.labels import (
-    audience_name,
-    class_name,
-    class_rule,
-    duration_told,
-    moment_told,
-    people_told,
-    state_told,
-)
+from bot.broadcasts.content import attachment_of, fallback_languages, unused_languages
 from bot.broadcasts.model import (
     ACTIVE,
-    LONGEST_CAPTION,
-    LONGEST_TEXT,
-    MOST_LINKS,
+    MAX_LINKS,
     RECALL,
+    Audience,
     Broadcast,
+    BroadcastClass,
+    BroadcastState,
+    PauseReason,
     quiet_until,
 )
-from bot.broadcasts.service import Size
+from bot.broadcasts.service import Estimate
 from bot.i18n.languages import LANGUAGES, Language, language_name
-from bot.i18n.message import Translator
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import City
 
+#: Why a broadcast is paused: in a few words for a list, and in sentences that say what to consider before resuming it.
+_PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
+    "admin": (lazy_gettext("somebody paused it"), lazy_gettext("Somebody paused it.")),
+    "content": (
+        lazy_gettext("Telegram refuses its text"),
+        lazy_gettext(
+            "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
+            "why; it is safer to cancel it and to write it anew."
+        ),
+    ),
+    "crashes": (
+        lazy_gettext("the bot died over it again and again"),
+        lazy_gettext("The program broke down over it again and again. Tell whoever runs the bot before you resume it."),
+    ),
+    "absence": (
+        lazy_gettext("the bot was away in the middle of it"),
+        lazy_gettext(
+            "The program was away for a while in the middle of it. If the text still holds, resume it; those who got "
+            "it do not get it again."
+        ),
+    ),
+    "restore": (
+        lazy_gettext("the database is an older copy"),
+        lazy_gettext(
+            "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
+            "gets it again."
+        ),
+    ),
+    "late": (
+        lazy_gettext("its time passed while the bot was away"),
+        lazy_gettext("The time of its start passed while the program was away. If the text still holds, resume it."),
+    ),
+}
 
-def draft_told(draft: Broadcast, size: Size, city: City, phrases: Translator) -> str:
+
+def pause_reason_text(reason: PauseReason, phrases: Translator) -> str:
+    """Why a broadcast is paused, and what to consider before it is resumed."""
+    return _PAUSE_REASONS[reason][1].render(phrases)
+
+
+def short_pause_reason(reason: PauseReason, phrases: Translator) -> str:
+    """Why a broadcast is paused, in a few words."""
+    return _PAUSE_REASONS[reason][0].render(phrases)
+
+
+def class_name(kind: BroadcastClass, phrases: Translator) -> str:
+    """A class in a word."""
+    names = {
+        "alert": phrases.gettext("alert"),
+        "notice": phrases.gettext("notice"),
+        "once": phrases.gettext("only once"),
+    }
+    return names[kind]
+
+
+def class_rule(kind: BroadcastClass, phrases: Translator) -> str:
+    """What the class means, in a sentence or two."""
+    gettext = phrases.gettext
+    rules = {
+        "alert": gettext(
+            "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once "
+            "more, so a few people may get it twice."
+        ),
+        "notice": gettext(
+            "Notice: it keeps the quiet hours. Where it is not certain that it arrived, it is sent once more without "
+            "a sound, so a few people may get it twice."
+        ),
+        "once": gettext(
+            "Only once: it keeps the quiet hours and is never sent again. Where it is not certain that it arrived, "
+            "the report says so; nobody gets it twice."
+        ),
+    }
+    return rules[kind]
+
+
+def audience_name(audience: Audience, phrases: Translator) -> str:
+    """To whom it goes."""
+    if audience == "everybody":
+        return phrases.gettext("everybody")
+    if audience == "test":
+        return phrases.gettext("test group (all who have rights here)")
+    return phrases.gettext("those who read {language}", language=language_name(audience))
+
+
+def state_name(state: BroadcastState, phrases: Translator) -> str:
+    """How far it is, in a few words."""
+    gettext = phrases.gettext
+    words: dict[BroadcastState, str] = {
+        "draft": gettext("a draft"),
+        "unapproved": gettext("waits for the yes of another admin"),
+        "queued": gettext("confirmed"),
+        "gathering": gettext("is starting"),
+        "sending": gettext("is being sent"),
+        "paused": gettext("stands still"),
+        "finished": gettext("finished"),
+        "cancelled": gettext("cancelled"),
+    }
+    return words[state]
+
+
+def _format_people(number: int, phrases: Translator) -> str:
+    """A number of people."""
+    return phrases.ngettext("{number} person", "{number} people", number)
+
+
+def format_duration(duration: timedelta, phrases: Translator) -> str:
+    """A duration as people say it: rounded up to minutes, if it is one; from two hours on to hours and minutes."""
+    if duration < timedelta(minutes=1):
+        return phrases.gettext("less than a minute")
+    minutes = -(-int(duration.total_seconds()) // 60)
+    if minutes < 120:
+        return phrases.ngettext("{number} minute", "{number} minutes", minutes)
+    return phrases.gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def format_moment(at: datetime, city: City, phrases: Translator) -> str:
+    """A point in time as the city's clocks show it."""
+    local = at.astimezone(ZoneInfo(city.time_zone))
+    return phrases.gettext("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
+
+
+def format_draft(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> str:
     """A draft as it is now: what is said to whom and when, and what is missing or surprising."""
     gettext = phrases.gettext
     lines = [
@@ -40,12 +154,12 @@ def draft_told(draft: Broadcast, size: Size, city: City, phrases: Translator) ->
         gettext("Texts: {names}", names=_texts(draft, phrases)),
         gettext("Attachment: {name}", name=_attachment(draft, phrases)),
         gettext("Buttons: {names}", names=_links(draft, phrases)),
-        gettext("Sending takes: {duration}", duration=duration_told(size.takes, phrases)),
+        gettext("Sending takes: {duration}", duration=format_duration(size.takes, phrases)),
     ]
     return "\n".join([*lines, *format_warnings(draft, size, city, phrases)])
 
 
-def format_warnings(draft: Broadcast, size: Size, city: City, phrases: Translator) -> list[str]:
+def format_warnings(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> list[str]:
     """What may surprise its author: whose language is missing, whose text nobody gets, who else must say yes."""
     gettext, default = phrases.gettext, city.default_language
     lines = [
@@ -54,23 +168,23 @@ def format_warnings(draft: Broadcast, size: Size, city: City, phrases: Translato
             language=language_name(code),
             other=language_name(source),
         )
-        for code, source in borrowed(draft.editions, draft.audience, default).items()
+        for code, source in fallback_languages(draft.editions, draft.audience, default).items()
     ]
     lines += [
         gettext("⚠ Nobody gets the text in {language}.", language=language_name(code))
-        for code in unread(draft.editions, draft.audience, default)
+        for code in unused_languages(draft.editions, draft.audience, default)
     ]
-    if size.needs_second:
+    if size.needs_approval:
         lines.append(gettext("⚠ It reaches so many that a second admin must say yes as well."))
     return lines
 
 
-def others_told(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Translator) -> str:
+def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Translator) -> str:
     """The broadcasts that are under way, a line for each, and what they mean for this one; empty without any."""
     if not others:
         return ""
     gettext = phrases.gettext
-    lines = [gettext("Under way:"), *(f"• {one_line(other, city, phrases)}" for other in others)]
+    lines = [gettext("Under way:"), *(f"• {format_line(other, city, phrases)}" for other in others)]
     sending = next((other for other in others if other.state in ACTIVE), None)
     if sending and draft.kind == "alert":
         lines.append(
@@ -84,23 +198,23 @@ def others_told(draft: Broadcast, others: Sequence[Broadcast], city: City, phras
     return "\n".join(lines)
 
 
-def one_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
+def format_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
     """A broadcast in a line: number, class, how far it is."""
     gettext = phrases.gettext
-    state = state_told(broadcast.state, phrases)
+    state = state_name(broadcast.state, phrases)
     if broadcast.state == "queued" and broadcast.starts_at:
-        state = gettext("starts at {moment}", moment=moment_told(broadcast.starts_at, city, phrases))
+        state = gettext("starts at {moment}", moment=format_moment(broadcast.starts_at, city, phrases))
     return gettext("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, phrases),
                state=state)  # fmt: skip
 
 
-def launch_told(draft: Broadcast, size: Size, city: City, now: datetime, phrases: Translator) -> str:
+def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> str:
     """The last question: how many it reaches, how it is sent and when, and which number to type."""
     gettext, number = phrases.gettext, size.head_count
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
         "",
-        *how_told(draft, size, city, now, phrases),
+        *_format_plan(draft, size, city, now, phrases),
         *format_warnings(draft, size, city, phrases),
         "",
         gettext("Type the number {number} to send it. Anything else sends nothing.", number=number),
@@ -108,7 +222,7 @@ def launch_told(draft: Broadcast, size: Size, city: City, now: datetime, phrases
     return "\n".join(lines)
 
 
-def how_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrases: Translator) -> list[str]:
+def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> list[str]:
     """To whom it goes, by which rules, when, and how long that takes."""
     gettext = phrases.gettext
     lines = [
@@ -119,13 +233,15 @@ def how_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrase
     start = max(broadcast.planned_at or now, now + RECALL)
     if until := quiet_until(broadcast.kind, city, start):
         lines.append(
-            gettext("That is in the quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases))
+            gettext("That is in the quiet hours: it waits until {moment}.", moment=format_moment(until, city, phrases))
         )
-    lines.append(gettext("Sending takes: {duration}", duration=duration_told(size.takes, phrases)))
+    lines.append(gettext("Sending takes: {duration}", duration=format_duration(size.takes, phrases)))
     return lines
 
 
-def second_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phrases: Translator) -> str:
+def format_approval_request(
+    broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator
+) -> str:
     """What the second admin is asked, below the preview."""
     gettext = phrases.gettext
     author = broadcast.author if broadcast.author is not None else gettext("the operator")
@@ -133,25 +249,25 @@ def second_told(broadcast: Broadcast, size: Size, city: City, now: datetime, phr
         gettext("Above you see broadcast {number} as people will see it.", number=broadcast.number),
         gettext("It was confirmed by {person}, and needs your yes as well.", person=author),
         "",
-        *how_told(broadcast, size, city, now, phrases),
-        *format_warnings(broadcast, Size(size.head_count, size.takes, needs_second=False), city, phrases),
+        *_format_plan(broadcast, size, city, now, phrases),
+        *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, phrases),
         "",
         gettext("It starts no earlier than a minute after your yes; until then it can be called back."),
     ]
     return "\n".join(lines)
 
 
-def links_asked(language: Language, phrases: Translator) -> str:
+def format_links_prompt(language: Language, phrases: Translator) -> str:
     """How buttons are written."""
     return phrases.gettext(
         "Send me the buttons for {language}, one in a line: the words, a space, and the address. At most {most}.\n"
         "For example: Schedule https://www.example.org/schedule",
         language=language_name(language),
-        most=MOST_LINKS,
+        most=MAX_LINKS,
     )
 
 
-def text_asked(language: Language, phrases: Translator) -> str:
+def format_text_prompt(language: Language, phrases: Translator) -> str:
     """How a text is sent in."""
     return phrases.gettext(
         "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nTo change "
@@ -160,34 +276,18 @@ def text_asked(language: Language, phrases: Translator) -> str:
     )
 
 
-def too_long_told(draft: Broadcast, editions: Editions, city: City, phrases: Translator) -> str:
-    """By how much one of the texts would be too long in this draft; empty when all fit."""
-    over = excess(editions, draft.number, city.default_language)
-    if over is None:
-        return ""
-    language, number = over
-    return phrases.gettext(
-        "The text in {language} is too long by {number} characters, the number line counted. A text alone may have "
-        "{text}, one below a photo or a file {caption}. Nothing was changed.",
-        language=language_name(language),
-        number=number,
-        text=LONGEST_TEXT,
-        caption=LONGEST_CAPTION,
-    )
-
-
-def _reach(broadcast: Broadcast, size: Size, phrases: Translator) -> str:
+def _reach(broadcast: Broadcast, size: Estimate, phrases: Translator) -> str:
     return phrases.gettext(
         "{name}, {people}",
         name=audience_name(broadcast.audience, phrases),
-        people=people_told(size.head_count, phrases),
+        people=_format_people(size.head_count, phrases),
     )
 
 
 def _planned(broadcast: Broadcast, city: City, phrases: Translator) -> str:
     if broadcast.planned_at is None:
         return phrases.gettext("a minute after it is confirmed")
-    return moment_told(broadcast.planned_at, city, phrases)
+    return format_moment(broadcast.planned_at, city, phrases)
 
 
 def _texts(draft: Broadcast, phrases: Translator) -> str:

@@ -13,7 +13,7 @@ from bot.knowledge import City
 #: `alert` wakes people, and is sent again where its fate is unknown; `notice` keeps the quiet hours, and a copy does
 #: not ring; `once` is never sent again, so that nobody gets it twice.
 BroadcastClass: TypeAlias = Literal["alert", "notice", "once"]
-#: `everybody`, the code of a language for its readers, or `test`: those who have rights here, to try it out.
+#: `everybody`, the code of a language for its audience_languages, or `test`: those who have rights here, to try it out.
 Audience: TypeAlias = str
 
 #: How far a broadcast is. Only one is `gathering` (its recipients are written down) or `sending` at a time.
@@ -29,22 +29,22 @@ AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
 #: States behind which nothing comes, that of the one that is worked on, and those that lead on by themselves.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
-GOING: frozenset[BroadcastState] = ACTIVE | {"queued"}
+PAUSABLE: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
 #: How long a confirmed broadcast can be called back before it starts.
 RECALL = timedelta(seconds=60)
 #: A broadcast whose time passed while the program was away goes on by itself if it is not later than this.
 GRACE = timedelta(hours=1)
 #: After this much silence in the middle, an admin is asked.
-LONGEST_ABSENCE = timedelta(minutes=15)
+MAX_ABSENCE = timedelta(minutes=15)
 #: So many deaths in so much time stop a broadcast.
-MOST_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
+MAX_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
 #: The part of the messages per second that the bot uses while a broadcast is sent, answers counted. The rest is for
 #: clocks that differ, and to catch up what was lost by being late.
 SHARE = 0.99
 #: UTF-16 units that Telegram takes: of a text, and below a photo or a document.
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
-MOST_LINKS, LONGEST_LABEL = 6, 40
+MAX_LINKS, MAX_LABEL = 6, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +157,12 @@ def edition_for(
     return order[0], Edition(own.html, attachment, links)
 
 
-def text_of(edition: Edition, number: str, language: Language) -> str:
+def numbered_text(edition: Edition, number: str, language: Language) -> str:
     """The text as it is sent: with its number below, by which a copy is known as a copy."""
-    return f"{edition.html}\n\n{number_told(number, language)}".lstrip()
+    return f"{edition.html}\n\n{format_number(number, language)}".lstrip()
 
 
-def number_told(number: str, language: Language) -> str:
+def format_number(number: str, language: Language) -> str:
     """The number of a broadcast, as a language writes it."""
     return LANGUAGE_INFO[language].broadcast_number.format(number=number)
 
@@ -197,6 +197,6 @@ def duration(recipients: int, per_second: float) -> timedelta:
     return timedelta(seconds=math.ceil(recipients / (per_second * SHARE)))
 
 
-def died_too_often(crashes: Sequence[datetime], now: datetime) -> bool:
+def crashed_too_often(crashes: Sequence[datetime], now: datetime) -> bool:
     """Whether the program died over this broadcast so often and so fast that it may be the broadcast."""
-    return len([at for at in crashes if now - at <= CRASH_SPAN]) >= MOST_CRASHES
+    return len([at for at in crashes if now - at <= CRASH_SPAN]) >= MAX_CRASHES

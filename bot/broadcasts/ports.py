@@ -7,13 +7,22 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Settled, Unknown
-from bot.broadcasts.model import Attachment, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.broadcasts.model import (
+    Attachment,
+    Audience,
+    Broadcast,
+    BroadcastClass,
+    BroadcastState,
+    Counts,
+    Edition,
+    Progress,
+)
 from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Takeover:
+class Lease:
     """A broadcast in the hands of whoever took it over, and how it was found."""
 
     broadcast: Broadcast  #: with the new epoch
@@ -29,7 +38,7 @@ class Exchanged:
     skipped: int  #: deliveries whose chats are not subscribed any more, and to which nothing was ever sent
 
 
-class StaleEpoch(Exception):  # noqa: N818 - it says what happened, and is no fault
+class StaleEpochError(Exception):
     """Somebody else has the broadcast now: whatever this one still knew of it does not count."""
 
 
@@ -87,8 +96,8 @@ class BroadcastStore(Protocol):
 class DeliveryQueue(Protocol):
     """The deliveries of the broadcast that is being sent. StorageError from each method that cannot do its work.
 
-    `gather`, `exchange`, `revive` and `leave` name the epoch of their caller: Overtaken, and nothing is changed, when
-    there is a newer one.
+    `gather`, `exchange`, `revive` and `leave` name the epoch of their caller: StaleEpochError, and nothing is
+    changed, when there is a newer one.
     """
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
@@ -96,12 +105,12 @@ class DeliveryQueue(Protocol):
         the one that waits longest.
         """
 
-    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Takeover:
+    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Lease:
         """Have a queued or active broadcast for oneself: a new epoch, `gathering` or `sending`, and open.
 
         What was being sent in an older epoch is unknown from now on. If whoever had it died over it, the time of that
         is among the last deaths. `unsent`: the caller had it itself, and knows that whatever still is claimed was never
-        sent (the answer to the claim was lost): it waits again, and nobody died. Overtaken when it is in another
+        sent (the answer to the claim was lost): it waits again, and nobody died. StaleEpochError when it is in another
         state, or another broadcast is active.
         """
 
@@ -144,13 +153,13 @@ class DeliveryQueue(Protocol):
         """Nobody works on it any more, in good order."""
 
 
-class Postman(Protocol):
+class MessageTransport(Protocol):
     """Takes messages of a broadcast to Telegram. It tries once, and never fails."""
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Whether Telegram answers at all, and knows the bot."""
 
 
@@ -178,6 +187,13 @@ class RateLimit(Protocol):
 
     def wait(self) -> float:
         """Seconds until `take` may give something; 0: now."""
+
+
+class BroadcastObserver(Protocol):
+    """Is informed of what happens to broadcasts."""
+
+    def broadcast_changed(self, progress: Progress) -> None:
+        """The broadcast was started, paused, finished or cancelled; never fails, and does its work later."""
 
 
 class Checkpoint(Protocol):

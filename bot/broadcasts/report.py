@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.broadcasts.labels import class_name, duration_told, moment_told, state_told
-from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, PauseReason, Progress, quiet_until
+from bot.broadcasts.messages import class_name, format_duration, format_moment, pause_reason_text, state_name
+from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, Progress, quiet_until
 from bot.i18n.message import Translator
 from bot.knowledge import City
 
@@ -28,7 +28,7 @@ class Row:
     number: int
 
 
-def card_told(
+def format_progress(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
     """How far a broadcast is, and what comes next; `ahead` are those that go first."""
@@ -37,15 +37,15 @@ def card_told(
         "Broadcast {number}, {name}: {state}",
         number=broadcast.number,
         name=class_name(broadcast.kind, phrases),
-        state=state_told(broadcast.state, phrases),
+        state=state_name(broadcast.state, phrases),
     )
-    parts = [head, _next_told(progress, ahead, city, now, phrases)]
+    parts = [head, _format_next(progress, ahead, city, now, phrases)]
     if broadcast.total:
-        parts.append(_figures_told(progress, phrases))
+        parts.append(_format_figures(progress, phrases))
     return "\n\n".join(part for part in parts if part)
 
 
-def report_told(progress: Progress, phrases: Translator) -> str:
+def format_report(progress: Progress, phrases: Translator) -> str:
     """What became of a broadcast that is over: by reason, how long it took, how fast it was."""
     gettext, broadcast = phrases.gettext, progress.broadcast
     head = gettext("Broadcast {number} is finished.", number=broadcast.number)
@@ -53,46 +53,21 @@ def report_told(progress: Progress, phrases: Translator) -> str:
         head = gettext("Broadcast {number} was ended early.", number=broadcast.number)
     if broadcast.total == 0 and broadcast.state == "cancelled":
         return f"{head}\n" + gettext("Nobody got it.")
-    lines = [head, bar(progress), *_rows_told(progress.counts, phrases)]
+    lines = [head, bar(progress), *_format_rows(progress.counts, phrases)]
     if took := _took(broadcast):
-        lines.append(gettext("It took {duration}.", duration=duration_told(took, phrases)))
+        lines.append(gettext("It took {duration}.", duration=format_duration(took, phrases)))
         rate = progress.counts.of("sent") / max(took.total_seconds(), 1)
         lines.append(gettext("Messages per second: {rate}", rate=f"{rate:.1f}"))
     return "\n".join(lines)
 
 
-def why_paused(reason: PauseReason, phrases: Translator) -> str:
-    """Why a broadcast stands still, and what to think of before it goes on."""
-    gettext = phrases.gettext
-    reasons: dict[PauseReason, str] = {
-        "admin": gettext("Somebody paused it."),
-        "content": gettext(
-            "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
-            "why; it is safer to cancel it and to write it anew."
-        ),
-        "crashes": gettext(
-            "The program broke down over it again and again. Tell whoever runs the bot before you resume it."
-        ),
-        "absence": gettext(
-            "The program was away for a while in the middle of it. If the text still holds, resume it; those who got "
-            "it do not get it again."
-        ),
-        "restore": gettext(
-            "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
-            "gets it again."
-        ),
-        "late": gettext("The time of its start passed while the program was away. If the text still holds, resume it."),
-    }
-    return reasons[reason]
-
-
-def halted_told(broadcast: Broadcast, phrases: Translator) -> str:
+def format_auto_pause(broadcast: Broadcast, phrases: Translator) -> str:
     """For all admins: that a broadcast stopped by itself, and why."""
     head = phrases.gettext("Broadcast {number} stands still.", number=broadcast.number)
-    return f"{head}\n{why_paused(broadcast.paused_for or 'admin', phrases)}"
+    return f"{head}\n{pause_reason_text(broadcast.paused_for or 'admin', phrases)}"
 
 
-def rows_of(counts: Counts, phrases: Translator) -> list[Row]:
+def outcome_rows(counts: Counts, phrases: Translator) -> list[Row]:
     """How deliveries ended, by state and reason; nothing that is zero."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
@@ -104,7 +79,9 @@ def rows_of(counts: Counts, phrases: Translator) -> list[Row]:
 def counts_csv(progress: Progress, phrases: Translator) -> bytes:
     """The counts as a CSV file that spreadsheet programs open: UTF-8 with a mark, no cell is a formula."""
     gettext = phrases.gettext
-    rows: list[list[str | int]] = [[row.state, row.reason, row.number] for row in rows_of(progress.counts, phrases)]
+    rows: list[list[str | int]] = [
+        [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, phrases)
+    ]
     return _csv([[gettext("what became of it"), gettext("why"), gettext("messages")], *rows])
 
 
@@ -122,7 +99,7 @@ def bar(progress: Progress) -> str:
     return f"{'█' * blocks}{'░' * (_BLOCKS - blocks)} {done * 100 // total} %"
 
 
-def ahead_of(broadcast: Broadcast, others: Sequence[Broadcast]) -> list[Broadcast]:
+def queued_before(broadcast: Broadcast, others: Sequence[Broadcast]) -> list[Broadcast]:
     """Of those under way, which are sent before this one if nothing changes; none for one that is being sent."""
     if broadcast.state != "queued":
         return []
@@ -138,7 +115,7 @@ def _turn(broadcast: Broadcast) -> tuple[bool, datetime, int]:
     return broadcast.kind != "alert", broadcast.starts_at or broadcast.created_at, broadcast.id
 
 
-def _next_told(
+def _format_next(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
     """What comes next, or why nothing does."""
@@ -147,13 +124,13 @@ def _next_told(
         case "unapproved":
             return gettext("Nothing is sent before another admin says yes.")
         case "queued":
-            return _start_told(broadcast, ahead, city, now, phrases)
+            return _format_start(broadcast, ahead, city, now, phrases)
         case "gathering":
             return gettext("The recipients are being written down: {number} so far.", number=broadcast.total)
         case "sending":
-            return _hindrance_told(progress, city, phrases)
+            return _format_obstacle(progress, city, phrases)
         case "paused":
-            return why_paused(broadcast.paused_for or "admin", phrases)
+            return pause_reason_text(broadcast.paused_for or "admin", phrases)
         case "cancelled":
             return (
                 gettext("What was sent stays sent; nothing more is sent.")
@@ -164,7 +141,7 @@ def _next_told(
             return ""
 
 
-def _start_told(
+def _format_start(
     broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
     gettext, start = phrases.gettext, broadcast.starts_at or now
@@ -172,40 +149,40 @@ def _start_told(
     if broadcast.total:
         lines.append(gettext("It goes on as soon as its turn comes."))
     elif start > now:
-        moment = moment_told(start, city, phrases)
+        moment = format_moment(start, city, phrases)
         lines.append(gettext("It starts at {moment}. Until then it can be called back.", moment=moment))
     else:
         lines.append(gettext("It starts as soon as its turn comes."))
     lines += [gettext("{number} is sent first.", number=other.number) for other in ahead]
     if until := quiet_until(broadcast.kind, city, max(start, now)):
-        lines.append(gettext("Quiet hours: it waits until {moment}.", moment=moment_told(until, city, phrases)))
+        lines.append(gettext("Quiet hours: it waits until {moment}.", moment=format_moment(until, city, phrases)))
     return "\n".join(lines)
 
 
-def _hindrance_told(progress: Progress, city: City, phrases: Translator) -> str:
+def _format_obstacle(progress: Progress, city: City, phrases: Translator) -> str:
     if progress.unreachable:
         return phrases.gettext("Telegram does not answer. It goes on by itself when Telegram is back.")
     if progress.quiet_until:
-        moment = moment_told(progress.quiet_until, city, phrases)
+        moment = format_moment(progress.quiet_until, city, phrases)
         return phrases.gettext("Quiet hours: it waits until {moment}.", moment=moment)
     return ""
 
 
-def _figures_told(progress: Progress, phrases: Translator) -> str:
+def _format_figures(progress: Progress, phrases: Translator) -> str:
     gettext, counts = phrases.gettext, progress.counts
-    lines = [bar(progress), *_rows_told(counts, phrases)]
+    lines = [bar(progress), *_format_rows(counts, phrases)]
     if progress.broadcast.state not in FINAL:
         lines.append(gettext("Still to come: {number}", number=counts.rest))
     if progress.broadcast.state == "sending":
         lines.append(gettext("Messages per second: {rate}", rate=f"{progress.per_second:.1f}"))
         if progress.left is not None and counts.rest:
-            lines.append(gettext("Time left: {duration}", duration=duration_told(progress.left, phrases)))
+            lines.append(gettext("Time left: {duration}", duration=format_duration(progress.left, phrases)))
     return "\n".join(lines)
 
 
-def _rows_told(counts: Counts, phrases: Translator) -> list[str]:
+def _format_rows(counts: Counts, phrases: Translator) -> list[str]:
     """A line for each state, with its reasons; that of messages sent also when there are none."""
-    gettext, rows = phrases.gettext, rows_of(counts, phrases)
+    gettext, rows = phrases.gettext, outcome_rows(counts, phrases)
     states = list(dict.fromkeys([_state("sent", phrases), *(row.state for row in rows)]))
     lines = []
     for state in states:

@@ -6,18 +6,18 @@ from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.context import WorkerContext, auto_pause, clock, heard
+from bot.broadcasts.context import WorkerContext, auto_pause, clock, wait_for_event
 from bot.broadcasts.model import (
     ACTIVE,
-    GOING,
     GRACE,
-    LONGEST_ABSENCE,
+    MAX_ABSENCE,
+    PAUSABLE,
     Broadcast,
     PauseReason,
     Progress,
-    died_too_often,
+    crashed_too_often,
 )
-from bot.broadcasts.ports import StaleEpoch
+from bot.broadcasts.ports import StaleEpochError
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
@@ -48,15 +48,15 @@ class BroadcastScheduler:
         """How far that broadcast is which is being sent; None while there is none."""
         return self._round.progress() if self._round else None
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Somebody did something with a broadcast: look at once what there is to do."""
         self._news.set()
         if self._round:
-            self._round.nudge()
+            self._round.wake()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until it is time to stop; then what is on its way may come back for some seconds."""
-        watching = asyncio.create_task(self._nudge_at(stopping))
+        watching = asyncio.create_task(self._wake_at(stopping))
         pause = _SHORTEST_PAUSE
         try:
             while not stopping.is_set():
@@ -81,7 +81,7 @@ class BroadcastScheduler:
             await self._step(stopping)
         except StorageError as error:
             log.warning("broadcast_waits", problem=str(error))
-        except StaleEpoch:
+        except StaleEpochError:
             log.warning("broadcast_overtaken")
         except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
             log.warning("broadcast_failed", error=type(error).__name__)
@@ -89,20 +89,20 @@ class BroadcastScheduler:
             return True
         return False
 
-    async def _nudge_at(self, stopping: asyncio.Event) -> None:
+    async def _wake_at(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
-        self.nudge()
+        self.wake()
 
     async def _look_back(self) -> None:
         """Ask an admin before going on with what should not go on by itself after the program was away."""
         means, now = self._means, self._means.now()
-        for broadcast in await means.broadcasts.broadcasts(*GOING):
+        for broadcast in await means.broadcasts.broadcasts(*PAUSABLE):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
-            reason = _why_ask(broadcast, crashes, await means.logbook.last(broadcast), now)
+            reason = _reason_to_ask(broadcast, crashes, await means.checkpoint.last(broadcast), now)
             if reason is not None:
                 paused = await auto_pause(means, replace(broadcast, crashes=crashes), reason)
                 if paused:
-                    await means.tell("paused", Progress(paused, await means.broadcasts.counts(paused.id)))
+                    means.observer.broadcast_changed(Progress(paused, await means.broadcasts.counts(paused.id)))
 
     async def _step(self, stopping: asyncio.Event) -> None:
         """Send the next broadcast, or wait for one."""
@@ -150,20 +150,20 @@ class BroadcastScheduler:
 
     async def _wait(self, seconds: float, stopping: asyncio.Event) -> None:
         if not stopping.is_set():
-            await heard(self._news, seconds)
+            await wait_for_event(self._news, seconds)
 
 
-def _why_ask(
+def _reason_to_ask(
     broadcast: Broadcast, crashes: tuple[datetime, ...], noted: datetime | None, now: datetime
 ) -> PauseReason | None:
     """Why a broadcast should not go on by itself after a start of the program; None when it should."""
     active = broadcast.active_at
     if noted is not None and (active is None or noted > active):
         return "restore"
-    if broadcast.is_open and died_too_often(crashes, now):
+    if broadcast.is_open and crashed_too_often(crashes, now):
         return "crashes"
     if broadcast.state == "queued" and broadcast.starts_at is not None and now - broadcast.starts_at > GRACE:
         return "late"
-    if broadcast.state in ACTIVE and active is not None and now - active > LONGEST_ABSENCE:
+    if broadcast.state in ACTIVE and active is not None and now - active > MAX_ABSENCE:
         return "absence"
     return None

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.broadcasts.model import (
     FINAL,
-    GOING,
     GRACE,
+    PAUSABLE,
     RECALL,
     Audience,
     Broadcast,
@@ -35,16 +35,16 @@ _GONE = lazy_gettext("There is no such broadcast.")
 _CHANGED = lazy_gettext("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
 _TOO_LATE = lazy_gettext("The time that was planned has passed. Choose another one.")
 #: Those that are confirmed and not at their end.
-_UNDER_WAY: frozenset[BroadcastState] = GOING | {"unapproved", "paused"}
+_UNDER_WAY: frozenset[BroadcastState] = PAUSABLE | {"unapproved", "paused"}
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Estimate:
     """What a broadcast would reach, and what it takes."""
 
     head_count: int
     takes: timedelta
-    needs_second: bool  #: another admin must say yes as well
+    needs_approval: bool  #: another admin must say yes as well
 
 
 class BroadcastService:
@@ -61,7 +61,7 @@ class BroadcastService:
         city: Callable[[], City],
         per_second: float,
         two_admins_above: int,
-        nudge: Callable[[], None],
+        wake: Callable[[], None],
         live: Callable[[], Progress | None],
         now: Callable[[], datetime],
     ) -> None:
@@ -70,7 +70,7 @@ class BroadcastService:
         self._city = city
         self._per_second = per_second
         self._two_admins_above = two_admins_above
-        self._nudge = nudge
+        self._wake = wake
         self._live = live
         self._now = now
 
@@ -130,14 +130,14 @@ class BroadcastService:
         """Erase a draft; False when it is none any more."""
         return await self._broadcasts.drop_broadcast(draft.id)
 
-    async def size(self, broadcast: Broadcast) -> Size:
+    async def size(self, broadcast: Broadcast) -> Estimate:
         """How many it would reach at this moment, and how long that takes; O(chats)."""
         default = self._city().default_language
         number = await self._broadcasts.count_audience(broadcast.audience, await self._testers(), default)
-        needs_second = broadcast.audience != "test" and number > self._two_admins_above
-        return Size(number, duration(number, self._per_second), needs_second)
+        needs_approval = broadcast.audience != "test" and number > self._two_admins_above
+        return Estimate(number, duration(number, self._per_second), needs_approval)
 
-    async def note_preview(self, draft: Broadcast, size: Size) -> bool:
+    async def note_preview(self, draft: Broadcast, size: Estimate) -> bool:
         """Its author has seen it as it will look; False when it was changed meanwhile."""
         return await self._broadcasts.note_preview(draft.id, draft.revision, size.head_count)
 
@@ -155,10 +155,10 @@ class BroadcastService:
         now = self._now()
         if draft.planned_at is not None and draft.planned_at <= now:
             return _TOO_LATE
-        needs_second = draft.audience != "test" and draft.head_count > self._two_admins_above
-        state: BroadcastState = "unapproved" if needs_second else "queued"
+        needs_approval = draft.audience != "test" and draft.head_count > self._two_admins_above
+        state: BroadcastState = "unapproved" if needs_approval else "queued"
         line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
-        values = {} if needs_second else {"starts_at": _start(draft, now)}
+        values = {} if needs_approval else {"starts_at": _start(draft, now)}
         return await self._move(draft, ["draft"], state, line, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Done:
@@ -188,7 +188,7 @@ class BroadcastService:
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "pause", by)
-        return await self._move(broadcast, GOING, "paused", line, paused_for="admin")
+        return await self._move(broadcast, PAUSABLE, "paused", line, paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Done:
         """Let it go on where it stood still, as soon as no other is being sent."""
@@ -230,17 +230,17 @@ class BroadcastService:
         **values: Any,
     ) -> Done:
         moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
-        self._nudge()
+        self._wake()
         if moved is not None:
             return moved
         present = await self._broadcasts.broadcast(broadcast.id)
-        return why_not(present) if present else _GONE
+        return rejection_reason(present) if present else _GONE
 
     def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditEntry:
         return AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", after)
 
 
-def why_not(broadcast: Broadcast) -> LazyMessage:
+def rejection_reason(broadcast: Broadcast) -> LazyMessage:
     """Why nothing was done: somebody was quicker, or it is over."""
     sentences: Mapping[BroadcastState, LazyMessage] = {
         "draft": lazy_gettext("It is still a draft."),

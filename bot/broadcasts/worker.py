@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.circuit_breaker import PAUSE, CircuitBreaker
-from bot.broadcasts.context import WorkerContext, auto_pause, clock, heard
+from bot.broadcasts.context import WorkerContext, auto_pause, clock, wait_for_event
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
-from bot.broadcasts.in_flight_window import InFlightWindow
 from bot.broadcasts.model import (
     ACTIVE,
     Broadcast,
@@ -18,11 +16,11 @@ from bot.broadcasts.model import (
     Progress,
     edition_for,
     is_silent,
+    numbered_text,
     quiet_until,
     resends,
-    text_of,
 )
-from bot.broadcasts.throughput import ThroughputMeter
+from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, ThroughputMeter
 from bot.errors import StorageError
 
 #: Seconds in which outcomes gather, to be kept with one stroke of the disk.
@@ -47,7 +45,7 @@ class DeliveryRun:
         self._means = means
         self._broadcast = broadcast
         self._counts = counts
-        self._window = InFlightWindow(means.allowance.per_second)
+        self._window = InFlightWindow(means.rate_limit.per_second)
         self._breaker = CircuitBreaker()
         self._closed_until = 0.0
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -59,7 +57,7 @@ class DeliveryRun:
         self._news = asyncio.Event()
         self._speed = ThroughputMeter(clock(), counts.of("sent"))
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Look at once what there is to do."""
         self._news.set()
         self._dry_until = None
@@ -74,12 +72,12 @@ class DeliveryRun:
     async def go(self, stopping: asyncio.Event) -> None:
         """Send until there is nothing left, or it shall stop.
 
-        StorageError when it must be taken over anew, and Overtaken: only when nothing is on its way.
+        StorageError when it must be taken over anew, and StaleEpochError: only when nothing is on its way.
         """
         try:
             if self._broadcast.state == "gathering" and not await self._gather(stopping):
                 return
-            await self._means.tell("started", self.progress())
+            self._means.observer.broadcast_changed(self.progress())
             while not stopping.is_set() and await self._turn():
                 pass
         except StorageError:
@@ -119,12 +117,12 @@ class DeliveryRun:
                 return False
         if self._quiet and not self._busy and await self._give_way():
             return False
-        if self._breaker.refused and not self._busy and await self._pause("content"):
+        if self._breaker.content_refused and not self._busy and await self._pause("content"):
             return False
         if self._dry_until is not None and not self._busy and await self._is_done() and await self._finish():
             return False
         await self._probe()
-        await heard(self._news, self._patience())
+        await wait_for_event(self._news, self._patience())
         return True
 
     @property
@@ -141,7 +139,7 @@ class DeliveryRun:
         free = self._breaker.limit(self._window.size) - len(self._in_flight)
         is_time = free > len(self._settled) or self._must_keep()
         # What came back is kept in the transaction that claims what takes its place: the window stays the bound.
-        return means.allowance.take(free) if free > 0 and is_time else 0
+        return means.rate_limit.take(free) if free > 0 and is_time else 0
 
     def _must_keep(self) -> bool:
         """Whether outcomes gathered long enough; no longer than all slots wait for them."""
@@ -161,15 +159,15 @@ class DeliveryRun:
                 self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, beat=beat
             )
         except BaseException:
-            means.allowance.give_back(wanted)
+            means.rate_limit.give_back(wanted)
             raise
         self._forget(settled)
         self._gathering_since = clock()
         if beat:
             self._beaten_at = clock()
-            await means.logbook.note(self._broadcast, now)
+            await means.checkpoint.note(self._broadcast, now)
         claims = exchanged.claims
-        means.allowance.give_back(wanted - len(claims))
+        means.rate_limit.give_back(wanted - len(claims))
         self._count("pending", "skipped", "unsubscribed", exchanged.skipped)
         if wanted and len(claims) < wanted and exchanged.state == "sending":
             self._dry_until = now + timedelta(seconds=_LONGEST_WAIT)
@@ -195,9 +193,9 @@ class DeliveryRun:
         if began - claimed_at > _STALE:
             outcome = NotSent("network")
         else:
-            text, silent = text_of(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
+            text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
             try:
-                outcome = await means.postman.post(claim.chat, edition, text, silent=silent)
+                outcome = await means.transport.send(claim.chat, edition, text, silent=silent)
             except BaseException as error:
                 self._settle(claim, Unknown("broken"))
                 if not isinstance(error, asyncio.CancelledError):
@@ -205,7 +203,7 @@ class DeliveryRun:
                     return
                 raise
             if isinstance(outcome, Sent):
-                self._window.note(clock() - began)
+                self._window.record(clock() - began)
         self._settle(claim, outcome)
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -217,7 +215,7 @@ class DeliveryRun:
         was_open = self._breaker.is_open
         self._breaker = self._breaker.after(outcome)
         if self._breaker.is_open and not was_open:
-            self._closed_until = clock() + PAUSE
+            self._closed_until = clock() + CHECK_INTERVAL
             log.warning("broadcast_unreachable")
 
     def _landed(self, task: asyncio.Task[None]) -> None:
@@ -231,11 +229,11 @@ class DeliveryRun:
     async def _probe(self) -> None:
         """When Telegram was away for a while: ask whether it is back."""
         if self._breaker.is_open and not self._busy and clock() >= self._closed_until:
-            if await self._means.postman.is_there():
-                self._breaker = self._breaker.answered()
+            if await self._means.transport.is_reachable():
+                self._breaker = self._breaker.checked()
                 self._news.set()
             else:
-                self._closed_until = clock() + PAUSE
+                self._closed_until = clock() + CHECK_INTERVAL
 
     def _patience(self) -> float:
         """Seconds until there is something to do, if nothing happens before."""
@@ -249,7 +247,7 @@ class DeliveryRun:
             if not (self._quiet and self._busy):
                 waits.append((self._dry_until - self._means.now()).total_seconds())
         elif not self._quiet and self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled):
-            waits.append(self._means.allowance.wait())
+            waits.append(self._means.rate_limit.wait())
         return max(0.0, min(waits))
 
     async def _is_done(self) -> bool:
@@ -282,7 +280,7 @@ class DeliveryRun:
             return False
         self._broadcast = finished
         log.info("broadcast_finished", number=finished.number)
-        await means.tell("finished", Progress(finished, await means.broadcasts.counts(finished.id)))
+        means.observer.broadcast_changed(Progress(finished, await means.broadcasts.counts(finished.id)))
         return True
 
     async def _pause(self, reason: PauseReason) -> bool:
@@ -292,7 +290,7 @@ class DeliveryRun:
             self._beaten_at = -_BEAT
             return False
         self._broadcast = paused
-        await self._means.tell("paused", self.progress())
+        self._means.observer.broadcast_changed(self.progress())
         return True
 
     async def _give_way(self) -> bool:
@@ -315,7 +313,7 @@ class DeliveryRun:
             self._broadcast = present
             if state in ("paused", "cancelled"):
                 counts = await self._means.broadcasts.counts(present.id)
-                await self._means.tell("paused" if state == "paused" else "cancelled", Progress(present, counts))
+                self._means.observer.broadcast_changed(Progress(present, counts))
 
     async def _rescue(self, stopping: asyncio.Event) -> None:
         """The storage failed: nothing is claimed, and what is on its way is kept as soon as it can be.
@@ -329,7 +327,7 @@ class DeliveryRun:
                 await self._exchange(0)
             except StorageError as error:
                 log.warning("broadcast_waits", problem=str(error))
-                await heard(self._news, wait)
+                await wait_for_event(self._news, wait)
                 self._news.clear()
                 wait = min(wait * 2, _LONGEST_WAIT)
 

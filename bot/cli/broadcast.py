@@ -22,10 +22,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bot.broadcasts.content import number_from
+from bot.broadcasts.content import parse_number
 from bot.broadcasts.model import FINAL
 from bot.cli.broadcast_options import file_given, text_given, typed
-from bot.cli.broadcast_output import draft_told, figures_told, progress_told, started_told, told
+from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_started, told
 from bot.cli.control_client import Row, called, spoken
 from bot.cli.options import stop
 from bot.i18n.languages import language_name
@@ -113,7 +113,7 @@ def new(
         at=at,
         to=to,
     )
-    _show(rows, draft_told, as_json=as_json)
+    _show(rows, format_draft, as_json=as_json)
 
 
 @broadcast.command()
@@ -124,7 +124,7 @@ def preview(
     as_json: JsonOption = False,
 ) -> None:
     """Show in the chat of an admin what a draft will look like; before that it cannot be sent."""
-    _show(called("preview", number=number, to=to), draft_told, as_json=as_json)
+    _show(called("preview", number=number, to=to), format_draft, as_json=as_json)
 
 
 @broadcast.command()
@@ -138,7 +138,7 @@ def start(
 ) -> None:
     """Send a draft that was looked at: it starts after a minute, in which it can be called back."""
     head_count = _typed_head_count(number) if confirm is None else confirm
-    _show(called("start", number=number, head_count=head_count), started_told, as_json=as_json)
+    _show(called("start", number=number, head_count=head_count), format_started, as_json=as_json)
 
 
 @broadcast.command()
@@ -157,7 +157,7 @@ def status(
     elif follow and rows:
         _follow(rows[0]["number"], as_json=as_json)
     else:
-        _show(rows, progress_told, as_json=as_json)
+        _show(rows, format_progress, as_json=as_json)
 
 
 @broadcast.command()
@@ -214,7 +214,7 @@ def _typed_head_count(number: str) -> int:
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
     )  # fmt: skip
     answer = typed(question, spoken().gettext("Say with --confirm how many it reaches, as the preview said."))
-    head_count = number_from(answer)
+    head_count = parse_number(answer)
     if head_count is None:
         stop(spoken().gettext("That is not the number. Nothing was sent."), 1)
     return head_count
@@ -223,22 +223,22 @@ def _typed_head_count(number: str) -> int:
 # --- What is shown --------------------------------------------------------------------------------------------------
 
 
-def _show(rows: Iterable[Row], told_by: Callable[[Row, Translator], str], *, as_json: bool) -> None:
+def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, as_json: bool) -> None:
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json else told_by(row, spoken()))
+        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, spoken()))
 
 
 def _follow(number: str, *, as_json: bool) -> None:
     """Show a broadcast until it is at its end: with a bar on a terminal, else a line for each change."""
     console = Console()
     if as_json or not console.is_terminal:
-        _show(_changes(_course_of(number)), progress_told, as_json=as_json)
+        _show(_changes(_course_of(number)), format_progress, as_json=as_json)
         return
     last: Row = {}
     with Live(console=console, transient=True, auto_refresh=False) as live:
         for last in _course_of(number):
             live.update(_picture(last), refresh=True)
-    print(progress_told(last, spoken()))
+    print(format_progress(last, spoken()))
 
 
 def _picture(row: Row) -> Table:
@@ -246,7 +246,7 @@ def _picture(row: Row) -> Table:
     picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
     picture.add_row(Text(told(row, spoken())))
     picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
-    picture.add_row(Text(figures_told(row, spoken())))
+    picture.add_row(Text(format_figures(row, spoken())))
     return picture
 
 

@@ -4,25 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.broadcasts.labels import state_told
-from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-
-#: In few words, for one line; the chat tells with `why_paused` what to think of as well.
-_REASONS: Mapping[str, LazyMessage] = {
-    "admin": lazy_gettext("somebody paused it"),
-    "content": lazy_gettext("Telegram refuses its text"),
-    "crashes": lazy_gettext("the bot died over it again and again"),
-    "absence": lazy_gettext("the bot was away in the middle of it"),
-    "restore": lazy_gettext("the database is an older copy"),
-    "late": lazy_gettext("its time passed while the bot was away"),
-}
+from bot.broadcasts.messages import short_pause_reason, state_name
+from bot.i18n.message import Translator
 
 
 def told(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
-    state = state_told(row["state"], phrases)
+    state = state_name(row["state"], phrases)
     if row["paused_for"]:
-        state = phrases.gettext("{state}: {reason}", state=state, reason=_REASONS[row["paused_for"]].render(phrases))
+        state = phrases.gettext("{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], phrases))
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
     if row["state"] in ("queued", "unapproved", "draft") and (at := row["starts_at"] or row["planned_at"]):
         parts.append(phrases.gettext("starts at {time}", time=_clock(at)))
@@ -31,7 +21,7 @@ def told(row: Mapping[str, Any], phrases: Translator) -> str:
     return "  ".join(parts)
 
 
-def draft_told(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
     """A draft: how many it reaches, how long that takes, and what comes next."""
     number, gettext = row["number"], phrases.gettext
     lines = [
@@ -50,7 +40,7 @@ def draft_told(row: Mapping[str, Any], phrases: Translator) -> str:
     return "\n".join(lines)
 
 
-def started_told(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
     """What happens next with a broadcast that was confirmed."""
     number, gettext = row["number"], phrases.gettext
     if row["state"] == "unapproved":
@@ -61,14 +51,14 @@ def started_told(row: Mapping[str, Any], phrases: Translator) -> str:
     )  # fmt: skip
 
 
-def progress_told(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_progress(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast, and behind it how many deliveries came to what."""
     if row["state"] in ("draft", "unapproved", "queued") and not row["recipients"]:
         return told(row, phrases)
-    return f"{told(row, phrases)}\n  {figures_told(row, phrases)}"
+    return f"{told(row, phrases)}\n  {format_figures(row, phrases)}"
 
 
-def figures_told(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_figures(row: Mapping[str, Any], phrases: Translator) -> str:
     """How many deliveries came to what; how fast it goes and how long it still takes, as far as anybody knows."""
     gettext = phrases.gettext
     parts = [

@@ -8,11 +8,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.broadcasts.content_parsing import Content, File, editions_of, fine, planned_at, with_attachment
+from bot.broadcasts.content import (
+    Content,
+    ContentError,
+    File,
+    build_editions,
+    requested_time,
+    require,
+    with_attachment,
+)
 from bot.broadcasts.delivery import Refused
-from bot.broadcasts.model import Attachment, Broadcast, Progress
-from bot.broadcasts.ports import Postman, Uploader
-from bot.broadcasts.preview import not_let_in, preview
+from bot.broadcasts.model import Attachment, Broadcast
+from bot.broadcasts.ports import BroadcastObserver, MessageTransport, Uploader
+from bot.broadcasts.preview import cannot_write_to, preview
 from bot.broadcasts.service import BroadcastService, Done
 from bot.control.rows import broadcast_row, draft_row, progress_row
 from bot.control.server import Act, RejectedError, Row
@@ -52,27 +60,27 @@ _Asked = TypeVar("_Asked", bound=BaseModel)
 class BroadcastActions:
     """The operator's acts. Whoever reaches the socket has the account that the bot runs under, and so all rights.
 
-    Only whom a preview is shown to is looked up: it must be an admin. `happened` tells those in the chat what became of
-    a broadcast, and asks for the second yes where one is needed; it never fails.
+    Only whom a preview is shown to is looked up: it must be an admin. The observer informs the admins in the
+    chat, and asks for the second approval where one is needed.
     """
 
     def __init__(
         self,
         broadcasting: BroadcastService,
         *,
-        postman: Postman,
+        transport: MessageTransport,
         uploader: Uploader,
         roster: RoleService,
         city: Callable[[], City],
-        happened: Callable[[Progress], Awaitable[None]],
+        observer: BroadcastObserver,
         now: Callable[[], datetime],
     ) -> None:
         self._broadcasting = broadcasting
-        self._postman = postman
+        self._transport = transport
         self._uploader = uploader
         self._roster = roster
         self._city = city
-        self._happened = happened
+        self._observer = observer
         self._now = now
 
     def table(self) -> Mapping[str, Act]:
@@ -93,14 +101,14 @@ class BroadcastActions:
 
     async def _new(self, content: Content) -> Sequence[Row]:
         """A draft in place of the operator's earlier one, which stays as long as anything is wrong with this."""
-        editions = editions_of(content, self._city().default_language)
-        planned = planned_at(content, self._now(), self._zone)
+        editions = build_editions(content, self._city().default_language)
+        planned = requested_time(content, self._now(), self._zone)
         if content.to is not None:
             await self._require_admin(content.to)
         if content.file is not None:
             editions = with_attachment(editions, await self._uploaded(content.file, content.to))
         draft = await self._broadcasting.begin(None)
-        draft = fine(await self._broadcasting.rewrite(
+        draft = require(await self._broadcasting.rewrite(
             draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
         ))  # fmt: skip
         if content.to is None:
@@ -118,7 +126,7 @@ class BroadcastActions:
 
     async def _previewed(self, draft: Broadcast, admin: int) -> Row:
         default = self._city().default_language
-        seen = await preview(draft, admin, broadcasting=self._broadcasting, postman=self._postman, default=default)
+        seen = await preview(draft, admin, broadcasting=self._broadcasting, transport=self._transport, default=default)
         if isinstance(seen, LazyMessage):
             raise RejectedError(seen, draft_row(draft, await self._broadcasting.size(draft), self._zone))
         return draft_row(await self._found(draft.number), seen, self._zone)
@@ -137,7 +145,7 @@ class BroadcastActions:
             case Refused("content"):
                 raise RejectedError(lazy_gettext("Telegram does not take this file: {file}.", file=file.name))
             case Refused():
-                raise RejectedError(not_let_in(admin))
+                raise RejectedError(cannot_write_to(admin))
             case _:
                 raise RejectedError(
                     lazy_gettext("{file} did not arrive at Telegram. Try it once more.", file=file.name)
@@ -183,9 +191,9 @@ class BroadcastActions:
         return [await self._acted(await act(broadcast.id, None))]
 
     async def _acted(self, done: Done) -> Row:
-        broadcast = fine(done)
+        broadcast = require(done)
         progress = await self._broadcasting.progress(broadcast)
-        await self._happened(replace(progress, broadcast=broadcast))
+        self._observer.broadcast_changed(replace(progress, broadcast=broadcast))
         return broadcast_row(broadcast, self._zone)
 
     async def _found(self, number: str) -> Broadcast:
@@ -207,6 +215,9 @@ def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]
     """The act behind a reading of what was given for it."""
 
     async def read_and_do(given: Mapping[str, Any]) -> Sequence[Row]:
-        return await act(model.model_validate(given))
+        try:
+            return await act(model.model_validate(given))
+        except ContentError as error:
+            raise RejectedError(error.reason) from None
 
     return read_and_do

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.broadcasts.model import Broadcast, Progress
-from bot.broadcasts.service import Size
+from bot.broadcasts.service import Estimate
 
 
 def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
@@ -35,12 +35,12 @@ def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def draft_row(draft: Broadcast, size: Size, zone: ZoneInfo) -> dict[str, Any]:
+def draft_row(draft: Broadcast, size: Estimate, zone: ZoneInfo) -> dict[str, Any]:
     """A draft, and what it would reach."""
     return broadcast_row(draft, zone) | {
         "head_count": size.head_count,
         "takes_seconds": _seconds(size.takes),
-        "needs_second_admin": size.needs_second,
+        "needs_second_admin": size.needs_approval,
     }
 
 

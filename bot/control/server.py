@@ -24,7 +24,7 @@ from bot.log_config import error_location
 from bot.telegram_api.startup import cancel_on_stop
 
 Row: TypeAlias = Mapping[str, Any]
-#: Something that can be asked for: from what the caller gives to the rows of the answer. RefusalError when it is not
+#: Something that can be asked for: from what the caller gives to the rows of the answer. RejectedError when it is not
 #: done; pydantic's ValidationError, before anything is done, when it cannot be with what was given.
 Act: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Sequence[Row]]]
 

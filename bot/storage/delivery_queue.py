@@ -23,9 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.broadcasts.delivery import MOST_ATTEMPTS, Claim, Settled
-from bot.broadcasts.model import ACTIVE, FINAL, GOING, Broadcast, BroadcastState
-from bot.broadcasts.ports import Exchanged, StaleEpoch, Takeover
+from bot.broadcasts.delivery import MAX_ATTEMPTS, Claim, Settled
+from bot.broadcasts.model import ACTIVE, FINAL, PAUSABLE, Broadcast, BroadcastState
+from bot.broadcasts.ports import Exchanged, Lease, StaleEpochError
 from bot.i18n.languages import Language
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.broadcasts import in_audience
@@ -54,13 +54,13 @@ class DeliveryQueueRepository(ChatRepository):
             row = found.first()
         return None if row is None else broadcast_from(row)
 
-    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Takeover:
-        query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_(GOING))
+    async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Lease:
+        query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_(PAUSABLE))
         async with self._transactions.writing() as connection:
             found = await connection.execute(query.where(~another_is_active(identifier)).with_for_update())
             row = found.first()
             if row is None:
-                raise StaleEpoch
+                raise StaleEpochError
             before = broadcast_from(row)
             died = before.is_open and not unsent
             values = _taken_over(before, now, died=died)
@@ -69,7 +69,7 @@ class DeliveryQueueRepository(ChatRepository):
             back = {"state": "pending", "attempts": deliveries.c.attempts - 1}
             await connection.execute(left.values(back if unsent else {"state": "unknown", "reason": "died"}))
             taken = await read_broadcast(connection, identifier)
-        return Takeover(cast("Broadcast", taken), died=died)
+        return Lease(cast("Broadcast", taken), died=died)
 
     async def gather(
         self, identifier: int, epoch: int, *, testers: Collection[int], default: Language, now: datetime
@@ -141,18 +141,18 @@ class DeliveryQueueRepository(ChatRepository):
 
 
 #: Condition: has an attempt left (a literal, as in `in_state`), and was not set aside before its second attempt.
-_MAY_BE_REVIVED = (deliveries.c.attempts < literal(MOST_ATTEMPTS, literal_execute=True)) & deliveries.c.reason.not_in(
+_MAY_BE_REVIVED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execute=True)) & deliveries.c.reason.not_in(
     ("unsubscribed", "migrated")
 )
 
 
 async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
-    """The broadcast, locked until the transaction ends; StaleEpoch when its epoch is newer or it is gone."""
+    """The broadcast, locked until the transaction ends; StaleEpochError when its epoch is newer or it is gone."""
     columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
     row = (await connection.execute(query.with_for_update())).first()
     if row is None:
-        raise StaleEpoch
+        raise StaleEpochError
     return row
 
 
@@ -233,8 +233,8 @@ async def _claim(
         if len(claims) == wanted:
             break
         rows = (await connection.execute(_due(identifier, limit, now))).all()
-        fit = [row for row in rows if row.subscribed_since and row.attempts < MOST_ATTEMPTS]
-        others = [row for row in rows if not row.subscribed_since or row.attempts >= MOST_ATTEMPTS]
+        fit = [row for row in rows if row.subscribed_since and row.attempts < MAX_ATTEMPTS]
+        others = [row for row in rows if not row.subscribed_since or row.attempts >= MAX_ATTEMPTS]
         chosen = _claimable(fit, epoch, wanted - len(claims), among=bool(claims))
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
         await _change(connection, identifier, chosen, state="sending", **attempt)
@@ -263,8 +263,8 @@ async def _first_pending(connection: AsyncConnection, waiting: ColumnElement[boo
 async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:
     """Settle rows that cannot be claimed; return how many were skipped. One with an attempt may have arrived."""
     skipped = [row for row in others if not row.attempts]
-    left = [row for row in others if 0 < row.attempts < MOST_ATTEMPTS]
-    exhausted = [row for row in others if row.attempts >= MOST_ATTEMPTS]
+    left = [row for row in others if 0 < row.attempts < MAX_ATTEMPTS]
+    exhausted = [row for row in others if row.attempts >= MAX_ATTEMPTS]
     await _change(connection, identifier, skipped, state="skipped", reason="unsubscribed")
     await _change(connection, identifier, left, state="unknown", reason="unsubscribed")
     await _change(connection, identifier, exhausted, state="unknown", reason="attempts")

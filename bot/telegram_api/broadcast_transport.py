@@ -25,7 +25,7 @@ class TelegramTransport:
         self._rate_limiter = rate_limiter
         self._as_answers = as_answers
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
         method, message = _message(edition, text)
         message["chat_id"] = chat
@@ -49,7 +49,7 @@ class TelegramTransport:
         self._rate_limiter.record_outcome(chat, outcome)
         return outcome
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Whether Telegram answers at all, and knows the bot."""
         try:
             await self._client.get_me()

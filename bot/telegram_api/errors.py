@@ -11,7 +11,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.broadcasts.delivery import NotSent, Outcome, Refusal, Refused, Sent, Unknown
+from bot.broadcasts.delivery import NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
 from bot.telegram_api.http import FloodError, MaybeSentError, NeverSentError
 
 _NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
@@ -47,5 +47,5 @@ def classify(error: BaseException) -> Outcome:
 def _classify_refusal(description: str) -> Outcome:
     if any(words in description for words in _NOTHING_TO_DO):
         return Sent()
-    why: Refusal = "chat" if any(words in description for words in _NO_SUCH_CHAT) else "content"
+    why: RefusalReason = "chat" if any(words in description for words in _NO_SUCH_CHAT) else "content"
     return Refused(why)

@@ -16,7 +16,7 @@ from telegram._utils.types import JSONDict, ODVInput
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bot.broadcasts.delivery import Doubt
+from bot.broadcasts.delivery import UnknownReason
 from bot.errors import OperatorError
 
 #: More requests than this at a time wait for a connection.
@@ -34,7 +34,7 @@ class NeverSentError(NetworkError):
 class MaybeSentError(NetworkError):
     """The request had a connection; whether Telegram acted on it is unknown."""
 
-    def __init__(self, message: str, why: Doubt) -> None:
+    def __init__(self, message: str, why: UnknownReason) -> None:
         super().__init__(message)
         self.why = why
 

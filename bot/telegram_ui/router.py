@@ -10,7 +10,7 @@ from telegram import Bot, Message, Update
 
 from bot.answers.service import Conversations, PhrasesIn
 from bot.broadcasts.model import Progress
-from bot.broadcasts.ports import Postman
+from bot.broadcasts.ports import MessageTransport
 from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.message import Translator
@@ -20,6 +20,7 @@ from bot.publishing.ports import Versions
 from bot.publishing.publisher import Publisher
 from bot.telegram_ui import staff_router as reception
 from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.admins.roles import offer_menus
 from bot.telegram_ui.bot_profile import set_profile
@@ -45,7 +46,7 @@ log = structlog.get_logger()
 class Handlers:
     """Does what an update asks for. Updates of one chat come one after the other, those of many at once.
 
-    `cards` tells admins how far broadcasts are; whoever sends them tells it what happens.
+    `cards` shows admins how far broadcasts are; `events` is where it learns what happens to them.
     """
 
     def __init__(
@@ -60,7 +61,8 @@ class Handlers:
         audit: Audit,
         sheets: Sheets,
         broadcasting: BroadcastService,
-        postman: Postman,
+        transport: MessageTransport,
+        events: EventQueue,
         live: Callable[[], Progress | None],
         chores: ScheduledJobs,
         subjects: Conversations,
@@ -85,7 +87,7 @@ class Handlers:
         )
         self._office = StaffContext(
             desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets,
-            broadcasting=broadcasting, postman=postman,
+            broadcasting=broadcasting, transport=transport, news=events,
         )  # fmt: skip
         self.cards = ProgressCards(self._office, live, chores)
         self._bot = bot

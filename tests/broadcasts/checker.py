@@ -40,7 +40,7 @@ def books_of(place: Place, broadcast: Broadcast) -> Books:
 
 
 def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
-    """How many messages of a broadcast each chat got: what Telegram took, whatever the bot heard of it."""
+    """How many messages of a broadcast each chat got: what Telegram took, whatever the bot wait_for_event of it."""
     sends = [call for call in record.sends() if broadcast.number in call.text]
     return Counter(call.chat_id for call in sends if call.chat_id is not None)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.broadcasts.delivery import MOST_ATTEMPTS, DeliveryState, Settled
+from bot.broadcasts.delivery import MAX_ATTEMPTS, DeliveryState, Settled
 
 #: Every way from one state into another (3.2 of the anchors on reliability); from `sent`, `failed`, `skipped` and
 #: `cancelled` none leads away. What waits for a second time and is not sent any more is unknown again.
@@ -52,7 +52,7 @@ class Ledger:
         """Those of unknown fate that were claimed before this and have an attempt left."""
         unknown = ((chat, self.rows[chat]) for chat in self.chats("unknown"))
         unknown = ((chat, row) for chat, row in unknown if row.reason not in ("unsubscribed", "migrated"))
-        return [chat for chat, row in unknown if row.attempts < MOST_ATTEMPTS and _claimed_at(row) < before]
+        return [chat for chat, row in unknown if row.attempts < MAX_ATTEMPTS and _claimed_at(row) < before]
 
     def settle(self, settled: Iterable[Settled], epoch: int, now: datetime) -> None:
         """Outcomes count for what was claimed in the same epoch and is there still."""
@@ -68,7 +68,7 @@ class Ledger:
         """They are on their way, and that counts as an attempt."""
         for chat in chats:
             attempts = self.rows[chat].attempts + 1
-            assert attempts <= MOST_ATTEMPTS, "a third attempt"
+            assert attempts <= MAX_ATTEMPTS, "a third attempt"
             self._becomes(chat, "sending", reason="", attempts=attempts, epoch=epoch, claimed_at=now)
 
     def together(self, due: Sequence[int], epoch: int) -> Sequence[int]:

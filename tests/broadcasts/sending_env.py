@@ -48,8 +48,8 @@ class Town:
     def life(self, store: Store, *, per_second: float = FAST, **others: Any) -> Life:
         """A program that sends to them."""
         budget = RateLimiter(per_second)
-        means: dict[str, Any] = {"allowance": budget} | others
-        return life_of(store, means.pop("postman", TelegramTransport(self.client, budget)), **means)
+        means: dict[str, Any] = {"rate_limit": budget} | others
+        return life_of(store, means.pop("transport", TelegramTransport(self.client, budget)), **means)
 
     def copies(self, broadcast: Broadcast) -> Counter[int]:
         """How many messages each of them got."""
@@ -120,7 +120,7 @@ async def working(life: Life) -> AsyncIterator[Life]:
 def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> BroadcastService:
     """What an admin can do meanwhile."""
     return BroadcastService(
-        store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, nudge=life.sender.nudge,
+        store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, wake=life.sender.wake,
         live=lambda: life.sender.progress, now=clock,
     )  # fmt: skip
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
-from bot.broadcasts.model import GOING, Broadcast, BroadcastClass, resends
-from bot.broadcasts.ports import Exchanged, StaleEpoch
+from bot.broadcasts.model import PAUSABLE, Broadcast, BroadcastClass, resends
+from bot.broadcasts.ports import Exchanged, StaleEpochError
 from bot.broadcasts.service import BroadcastService
 from bot.i18n.languages import Language
 from bot.storage import open_store
@@ -39,7 +39,7 @@ class Mailing:
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
         self.admins = BroadcastService(
             self.store, testers=nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
-            nudge=lambda: None, live=lambda: None, now=lambda: self.now,
+            wake=lambda: None, live=lambda: None, now=lambda: self.now,
         )  # fmt: skip
         self.subscribed: dict[int, Language | None] = {}
         self.ledger, self.bystander = Ledger(), Ledger()
@@ -111,7 +111,7 @@ class Mailing:
     def take_over(self, accepted: frozenset[int] = frozenset()) -> None:
         """A program begins, after whatever happened to the one before; Telegram took these of its messages."""
         self._crash(accepted)
-        if self.state not in GOING:
+        if self.state not in PAUSABLE:
             self._is_refused(self.store.take_over(self.id, self.now))
             return
         if not self.epoch:
@@ -125,7 +125,7 @@ class Mailing:
         """The sender has nothing on its way, and takes over what it may have claimed without hearing of it."""
         assert not self.in_flight
         assert not self.came_back
-        if self.state not in GOING:
+        if self.state not in PAUSABLE:
             self._is_refused(self.store.take_over(self.id, self.now, unsent=True))
             return
         taken = self._run(self.store.take_over(self.id, self.now, unsent=True))
@@ -281,7 +281,7 @@ class Mailing:
 
     def _is_refused(self, act: Coroutine[Any, Any, object]) -> None:
         before = self._disk.everything()
-        with pytest.raises(StaleEpoch):
+        with pytest.raises(StaleEpochError):
             self._run(act)
         assert self._disk.everything() == before
 

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.broadcasts.context import Event, WorkerContext
+from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.delivery import Outcome, Sent, Settled
-from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, Edition, Progress
-from bot.broadcasts.ports import DeliveryQueue, Exchanged, Takeover
+from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Edition, Progress
+from bot.broadcasts.ports import DeliveryQueue, Exchanged, Lease
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.i18n.languages import Language
 from bot.knowledge import City
@@ -69,7 +69,7 @@ class Telegram:
     fuse: Fuse = field(default_factory=Fuse)
     accepted: list[tuple[int, bool]] = field(default_factory=list)
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """The message is written, taken, and its answer read; between these the program may die."""
         self.fuse.step()
         await asyncio.sleep(0)
@@ -79,7 +79,7 @@ class Telegram:
         self.fuse.step()
         return Sent(len(self.accepted))
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Always."""
         return True
 
@@ -100,7 +100,7 @@ class DoomedOutbox:
         """As the inner one."""
         return await self._between(self.inner.next_broadcast(at))
 
-    async def take_over(self, identifier: int, at: datetime, *, unsent: bool = False) -> Takeover:
+    async def take_over(self, identifier: int, at: datetime, *, unsent: bool = False) -> Lease:
         """As the inner one."""
         return await self._between(self.inner.take_over(identifier, at, unsent=unsent))
 
@@ -142,7 +142,7 @@ class DoomedOutbox:
 
 
 class NoLimit:
-    """An allowance of as many messages as anybody wants."""
+    """A rate limit that allows everything."""
 
     per_second = 1.0  #: for the window, which a machine that stands still shall not widen
 
@@ -158,7 +158,7 @@ class NoLimit:
         return 0.0
 
 
-class NoLogbook:
+class NoCheckpoint:
     """Knows nothing."""
 
     async def last(self, broadcast: Broadcast) -> datetime | None:
@@ -167,6 +167,30 @@ class NoLogbook:
 
     async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """Nothing to do."""
+
+
+#: What happened to a broadcast, by the state that it is in.
+Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
+_EVENTS: Mapping[BroadcastState, Event] = {
+    "sending": "started", "paused": "paused", "finished": "finished", "cancelled": "cancelled",
+}  # fmt: skip
+
+
+@dataclass
+class Recorder:
+    """An observer that keeps what it is informed of."""
+
+    told: list[tuple[Event, Progress]]
+    news: Notifier
+    ended: asyncio.Event
+
+    def broadcast_changed(self, progress: Progress) -> None:
+        """Keep it."""
+        event = _EVENTS[progress.broadcast.state]
+        self.told.append((event, progress))
+        self.news.beat()
+        if event != "started":
+            self.ended.set()
 
 
 @dataclass
@@ -204,16 +228,11 @@ def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: 
     told: list[tuple[Event, Progress]] = []
     ended, news = asyncio.Event(), Notifier()
 
-    async def tell(event: Event, progress: Progress) -> None:
-        told.append((event, progress))
-        news.beat()
-        if event != "started":
-            ended.set()
-
     outbox = DoomedOutbox(store, fuse) if fuse else store
     means = {
-        "outbox": outbox, "broadcasts": store, "postman": telegram, "allowance": NoLimit(), "logbook": NoLogbook(),
-        "city": lambda: CITY, "testers": nobody, "tell": tell, "now": now,
+        "outbox": outbox, "broadcasts": store, "transport": telegram, "rate_limit": NoLimit(),
+        "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now,
+        "observer": Recorder(told, news, ended),
     }  # fmt: skip
     return Life(BroadcastScheduler(WorkerContext(**(means | others))), ended, asyncio.Event(), told, news)
 

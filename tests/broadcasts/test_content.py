@@ -1,4 +1,4 @@
-"""What an admin writes for a broadcast: lengths, borrowed texts, buttons, times and numbers."""
+"""What an admin writes for a broadcast: lengths, missing languages, buttons, times and numbers."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from bot.broadcasts.content import (
     attachment_of,
-    borrowed,
-    excess,
-    length_of,
-    links_from,
-    number_from,
-    planned_from,
-    unread,
+    fallback_languages,
+    parse_links,
+    parse_number,
+    parse_planned_time,
+    text_overflow,
+    unused_languages,
+    visible_length,
     with_links,
     with_text,
     without_attachment,
@@ -36,19 +36,19 @@ LINE = len("\n\nNo 2026-001")
     [("", 0), ("<b>bold</b>", 4), ("a &amp; b &lt;", 7), ("🚰", 2), ('<a href="https://x.y/?a=1&amp;b">z</a>', 1)],
 )
 def test_the_length_is_that_of_what_is_seen_in_utf_16_units(text: str, length: int) -> None:
-    assert length_of(text) == length
+    assert visible_length(text) == length
 
 
 def test_a_text_fits_to_the_last_character_and_no_further() -> None:
     fits: dict[Language, Edition] = {"en": Edition("x" * (LONGEST_TEXT - LINE))}
-    assert excess(fits, "2026-001", "en") is None
-    assert excess({"en": Edition("x" * (LONGEST_TEXT - LINE + 3))}, "2026-001", "en") == ("en", 3)
+    assert text_overflow(fits, "2026-001", "en") is None
+    assert text_overflow({"en": Edition("x" * (LONGEST_TEXT - LINE + 3))}, "2026-001", "en") == ("en", 3)
 
 
 def test_a_text_becomes_a_caption_by_the_attachment_of_another_language() -> None:
     editions: dict[Language, Edition] = {"en": Edition("x" * LONGEST_CAPTION), "zh": Edition("短", PHOTO)}
 
-    assert excess(editions, "2026-001", "zh") == ("en", LINE)
+    assert text_overflow(editions, "2026-001", "zh") == ("en", LINE)
 
 
 def test_another_text_keeps_buttons_and_attachment_and_another_attachment_replaces_the_first() -> None:
@@ -89,14 +89,14 @@ def test_whose_text_is_missing_gets_the_citys_and_what_nobody_gets_is_named(
 ) -> None:
     editions = {language: Edition("x") for language in written}
 
-    assert borrowed(editions, audience, "en") == lent
-    assert unread(editions, audience, "en") == idle
+    assert fallback_languages(editions, audience, "en") == lent
+    assert unused_languages(editions, audience, "en") == idle
 
 
 def test_buttons_are_read_one_in_a_line_with_spaces_in_their_words() -> None:
     text = " The schedule   https://city.example/a?b=1 \n\nПомощь http://помощь.рф/x\n"
 
-    assert links_from(text) == (
+    assert parse_links(text) == (
         Link("The schedule", "https://city.example/a?b=1"),
         Link("Помощь", "http://помощь.рф/x"),
     )
@@ -104,13 +104,13 @@ def test_buttons_are_read_one_in_a_line_with_spaces_in_their_words() -> None:
 
 @pytest.mark.parametrize("line", ["x" * 41, "🚰" * 21])
 def test_the_words_of_a_button_are_counted_as_telegram_does(line: str) -> None:
-    assert isinstance(links_from(f"{line[:40] if line[0] == 'x' else line[:20]} https://a.b"), tuple)
-    assert isinstance(links_from(f"{line} https://a.b"), LazyMessage)
+    assert isinstance(parse_links(f"{line[:40] if line[0] == 'x' else line[:20]} https://a.b"), tuple)
+    assert isinstance(parse_links(f"{line} https://a.b"), LazyMessage)
 
 
 @given(st.text())
 def test_whatever_is_written_for_buttons_is_read_or_refused(text: str) -> None:
-    links = links_from(text)
+    links = parse_links(text)
 
     assert isinstance(links, LazyMessage) or all(link.url.lower().startswith("http") for link in links)
 
@@ -120,12 +120,12 @@ def test_whatever_is_written_for_buttons_is_read_or_refused(text: str) -> None:
     [("18:30", 6.5), ("2026-03-01 18:30", 6.5), ("1.3.2026 18:30", 6.5), ("11:00", 23), ("2026-03-02 00:00", 12)],
 )
 def test_a_time_is_the_citys_and_without_a_day_the_next_one(text: str, hours: float) -> None:
-    assert planned_from(text, NOON, HARBIN) == NOON + timedelta(hours=hours)
+    assert parse_planned_time(text, NOON, HARBIN) == NOON + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("text", ["", "noon", "25:00", "2026-02-30 12:00", "2026-03-01", "18:30 or 19:00"])
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
-    refusal = planned_from(text, NOON, HARBIN)
+    refusal = parse_planned_time(text, NOON, HARBIN)
 
     assert "2026-03-02 18:30 for a certain day" in str(refusal)
 
@@ -138,11 +138,11 @@ def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_typed_number_is_read_as_people_write_it(text: str, number: int | None) -> None:
-    assert number_from(text) == number
+    assert parse_number(text) == number
 
 
 @given(st.text())
 def test_whatever_is_typed_is_a_number_or_none(text: str) -> None:
-    number = number_from(text)
+    number = parse_number(text)
 
     assert number is None or number >= 0

@@ -31,7 +31,7 @@ class Slow:
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     posted: list[int] = field(default_factory=list)
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """One message."""
         self.posted.append(chat)
         if chat not in self.held:
@@ -39,7 +39,7 @@ class Slow:
         await self.let_go.wait()
         return Sent(chat)
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Never."""
         return False
 

@@ -22,7 +22,7 @@ _HURRY = """
 from datetime import timedelta
 import bot.broadcasts.model as words, bot.broadcasts.worker as delivering
 delivering.RESEND_AFTER = timedelta(seconds=1)
-words.MOST_CRASHES = 1000
+words.MAX_CRASHES = 1000
 """
 
 

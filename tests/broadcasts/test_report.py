@@ -8,10 +8,18 @@ from typing import get_args
 
 import pytest
 
-from bot.broadcasts.delivery import Doubt, Refusal
-from bot.broadcasts.labels import duration_told, state_told
+from bot.broadcasts.delivery import RefusalReason, UnknownReason
+from bot.broadcasts.messages import format_duration, pause_reason_text, state_name
 from bot.broadcasts.model import Broadcast, BroadcastState, Counts, PauseReason, Progress
-from bot.broadcasts.report import ahead_of, bar, card_told, chats_csv, counts_csv, report_told, rows_of, why_paused
+from bot.broadcasts.report import (
+    bar,
+    chats_csv,
+    counts_csv,
+    format_progress,
+    format_report,
+    outcome_rows,
+    queued_before,
+)
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from tests.factories import make_knowledge
@@ -49,14 +57,16 @@ def test_those_that_are_sent_first_are_the_active_one_alerts_and_older_ones() ->
     alert = replace(newer, id=5, kind="alert")
     paused, unapproved = replace(older, id=6, state="paused"), replace(older, id=7, state="unapproved")
 
-    assert ahead_of(own, [SENDING, own, older, newer, alert, paused, unapproved]) == [SENDING, older, alert]
-    assert ahead_of(alert, [SENDING, own, older]) == [SENDING]
-    assert ahead_of(SENDING, [own, older]) == []
+    assert queued_before(own, [SENDING, own, older, newer, alert, paused, unapproved]) == [SENDING, older, alert]
+    assert queued_before(alert, [SENDING, own, older]) == [SENDING]
+    assert queued_before(SENDING, [own, older]) == []
 
 
-@pytest.mark.parametrize("reason", [*get_args(Refusal), *get_args(Doubt), "died", "unsubscribed", "erased", "migrated"])
+@pytest.mark.parametrize(
+    "reason", [*get_args(RefusalReason), *get_args(UnknownReason), "died", "unsubscribed", "erased", "migrated"]
+)
 def test_every_reason_that_is_kept_is_told_in_words(reason: str) -> None:
-    (row,) = rows_of(Counts({("failed", reason): 1}), in_tagged("en"))
+    (row,) = outcome_rows(Counts({("failed", reason): 1}), in_tagged("en"))
 
     assert row.reason.startswith("en: ")
 
@@ -65,22 +75,22 @@ def test_every_reason_that_is_kept_is_told_in_words(reason: str) -> None:
 def test_every_state_has_its_words_and_its_card(state: BroadcastState) -> None:
     progress = Progress(replace(SENDING, state=state), counted(sent=5, pending=5))
 
-    assert state_told(state, in_tagged("en")) in card_told(progress, [], CITY, NOON, in_tagged("en"))
+    assert state_name(state, in_tagged("en")) in format_progress(progress, [], CITY, NOON, in_tagged("en"))
 
 
 @pytest.mark.parametrize("reason", get_args(PauseReason))
 def test_every_reason_of_a_pause_is_told_on_the_card(reason: PauseReason) -> None:
     progress = Progress(replace(SENDING, state="paused", paused_for=reason), counted(pending=10))
 
-    assert why_paused(reason, in_tagged("en")) in card_told(progress, [], CITY, NOON, in_tagged("en"))
+    assert pause_reason_text(reason, in_tagged("en")) in format_progress(progress, [], CITY, NOON, in_tagged("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_report_fits_below_a_picture(language: Language) -> None:
     """With each reason there is, and numbers of millions."""
     reasons = {
-        "failed": get_args(Refusal),
-        "unknown": (*get_args(Doubt), "died"),
+        "failed": get_args(RefusalReason),
+        "unknown": (*get_args(UnknownReason), "died"),
         "skipped": ("unsubscribed", "erased", "migrated"),
         "cancelled": ("",),
         "sent": ("",),
@@ -88,7 +98,7 @@ def test_the_longest_report_fits_below_a_picture(language: Language) -> None:
     counts = Counts({(state, reason): 1_234_567 for state, some in reasons.items() for reason in some})
     ended = replace(SENDING, state="finished", started_at=NOON, ended_at=NOON + timedelta(hours=99), total=10**7)
 
-    assert len(report_told(Progress(ended, counts), phrases(language)).encode("utf-16-le")) / 2 <= 1024
+    assert len(format_report(Progress(ended, counts), phrases(language)).encode("utf-16-le")) / 2 <= 1024
 
 
 def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None:
@@ -118,4 +128,4 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
     ],
 )
 def test_a_duration_is_told_in_minutes_and_never_too_short(duration: timedelta, shown: str) -> None:
-    assert duration_told(duration, in_tagged("en")) == f"en: {shown}"
+    assert format_duration(duration, in_tagged("en")) == f"en: {shown}"

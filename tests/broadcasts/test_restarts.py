@@ -19,30 +19,30 @@ from tests.broadcasts.subscribers import Died, Fuse, confirmed, life_of, opened
 
 @dataclass
 class Poison:
-    """A postman whose program dies over the messages to some chats, each time."""
+    """A transport whose program dies over the messages to some chats, each time."""
 
-    postman: TelegramTransport
+    transport: TelegramTransport
     victims: frozenset[int]
     fuse: Fuse = field(default_factory=Fuse)
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """As the real one, unless the program is dead."""
         if chat in self.victims:
             self.fuse.at = 0
         self.fuse.step()
-        return await self.postman.post(chat, edition, text, silent=silent)
+        return await self.transport.send(chat, edition, text, silent=silent)
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """As the real one."""
-        return await self.postman.is_there()
+        return await self.transport.is_reachable()
 
 
 async def _lives_to_the_end(town: Town, poisoned: frozenset[int]) -> bool:
-    postman = Poison(TelegramTransport(town.client, RateLimiter(1000)), poisoned)
+    transport = Poison(TelegramTransport(town.client, RateLimiter(1000)), poisoned)
     async with opened(town.place) as store:
         with suppress(Died):
-            await life_of(store, postman, fuse=postman.fuse).run()
-    return not postman.fuse.blown
+            await life_of(store, transport, fuse=transport.fuse).run()
+    return not transport.fuse.blown
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -50,7 +50,7 @@ async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
     town: Town, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K3: it dies over each of them twice; they are reported as unknown, and all others have it."""
-    monkeypatch.setattr(sending, "died_too_often", lambda *_: False)
+    monkeypatch.setattr(sending, "crashed_too_often", lambda *_: False)
     town.settle(60)
     poisoned = frozenset(town.people[20 : 20 + number])
     async with opened(town.place) as store:

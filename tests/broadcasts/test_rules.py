@@ -9,23 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS, MOST_FAILURES, CircuitBreaker
-from bot.broadcasts.delivery import Doubt, Hindrance, NotSent, Outcome, Refusal, Refused, Sent, Unknown, settle
-from bot.broadcasts.in_flight_window import USUAL, WIDEST, InFlightWindow
+from bot.broadcasts.delivery import (
+    NotSent,
+    NotSentReason,
+    Outcome,
+    RefusalReason,
+    Refused,
+    Sent,
+    Unknown,
+    UnknownReason,
+    settle,
+)
 from bot.broadcasts.model import (
     CLASSES,
     CRASH_SPAN,
-    MOST_CRASHES,
+    MAX_CRASHES,
     Attachment,
     Edition,
     Link,
-    died_too_often,
+    crashed_too_often,
     duration,
     edition_for,
     is_silent,
+    numbered_text,
     quiet_until,
     resends,
-    text_of,
+)
+from bot.broadcasts.pacing import (
+    DEFAULT_WINDOW,
+    MAX_CONTENT_ERRORS,
+    MAX_FAILURES,
+    MAX_WINDOW,
+    CircuitBreaker,
+    InFlightWindow,
 )
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language
@@ -38,10 +54,10 @@ HARBIN = ZoneInfo("Asia/Shanghai")
 #: Zones whose clocks are changed, one of them on the southern half, one by half an hour, and one at midnight.
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo")
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
-FAILURES: list[Outcome] = [NotSent("network"), NotSent("token"), *map(Unknown, get_args(Doubt))]
+FAILURES: list[Outcome] = [NotSent("network"), NotSent("token"), *map(Unknown, get_args(UnknownReason))]
 OUTCOMES: list[Outcome] = [
-    Sent(7), Sent(), *map(Refused, get_args(Refusal)), *map(NotSent, get_args(Hindrance)),
-    NotSent("flood", 30.0), NotSent("migrated", new_chat=-1001), *map(Unknown, get_args(Doubt)),
+    Sent(7), Sent(), *map(Refused, get_args(RefusalReason)), *map(NotSent, get_args(NotSentReason)),
+    NotSent("flood", 30.0), NotSent("migrated", new_chat=-1001), *map(Unknown, get_args(UnknownReason)),
 ]  # fmt: skip
 times = st.times().map(lambda at: at.replace(microsecond=0))
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - they get it
@@ -202,8 +218,8 @@ def test_everybody_gets_an_edition(
 )
 def test_a_text_ends_with_its_number(language: Language, number: str) -> None:
     """By which a copy is known; a picture without a text has it alone."""
-    assert text_of(Edition("<b>!</b>"), "2026-014", language) == f"<b>!</b>\n\n{number}"
-    assert text_of(Edition(""), "2026-014", language) == number
+    assert numbered_text(Edition("<b>!</b>"), "2026-014", language) == f"<b>!</b>\n\n{number}"
+    assert numbered_text(Edition(""), "2026-014", language) == number
 
 
 def test_only_a_copy_of_a_notice_is_silent_and_once_is_once() -> None:
@@ -226,8 +242,8 @@ def test_a_duration_is_never_told_too_short(recipients: int, per_second: float) 
 )
 def test_three_deaths_in_five_minutes_are_too_many(ago: list[float], often: bool) -> None:
     """Minutes before now."""
-    assert (MOST_CRASHES, timedelta(minutes=5)) == (3, CRASH_SPAN)
-    assert died_too_often([NOW - timedelta(minutes=minutes) for minutes in ago], NOW) is often
+    assert (MAX_CRASHES, timedelta(minutes=5)) == (3, CRASH_SPAN)
+    assert crashed_too_often([NOW - timedelta(minutes=minutes) for minutes in ago], NOW) is often
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=str)
@@ -259,25 +275,25 @@ def test_what_was_not_sent_waits_as_long_as_telegram_asks(outcome: NotSent, seco
 def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> None:
     """One that is sent among them, and Telegram is there; after a pause one message shows whether it is again."""
     breaker = CircuitBreaker()
-    for _ in range(MOST_FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         breaker = breaker.after(failure)
         assert not breaker.is_open
     assert not breaker.after(Sent()).after(failure).is_open
     breaker = breaker.after(failure)
     assert breaker.is_open
-    assert not breaker.answered().is_open
-    assert breaker.answered().limit(USUAL) == 1
-    assert breaker.answered().after(failure).is_open
-    assert breaker.answered().after(Sent()) == CircuitBreaker()
+    assert not breaker.checked().is_open
+    assert breaker.checked().limit(DEFAULT_WINDOW) == 1
+    assert breaker.checked().after(failure).is_open
+    assert breaker.checked().after(Sent()) == CircuitBreaker()
 
 
 @pytest.mark.parametrize(
-    "outcome", [NotSent("flood", 3.0), NotSent("migrated"), *map(Refused, get_args(Refusal))], ids=str
+    "outcome", [NotSent("flood", 3.0), NotSent("migrated"), *map(Refused, get_args(RefusalReason))], ids=str
 )
 def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
     """However unwelcome the answer is."""
     breaker = CircuitBreaker()
-    for _ in range(MOST_FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         breaker = breaker.after(Unknown("silence"))
     assert breaker.after(outcome).failures == 0
 
@@ -287,14 +303,14 @@ def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
 def test_twenty_refused_contents_stop_a_broadcast_and_no_more_are_on_their_way(others: list[Outcome]) -> None:
     """Whatever else happens between them, unless one is sent."""
     breaker = CircuitBreaker()
-    for number in range(MOST_CONTENT_ERRORS):
-        assert not breaker.refused
-        assert breaker.limit(WIDEST) <= MOST_CONTENT_ERRORS - number
+    for number in range(MAX_CONTENT_ERRORS):
+        assert not breaker.content_refused
+        assert breaker.limit(MAX_WINDOW) <= MAX_CONTENT_ERRORS - number
         breaker = breaker.after(Refused("content"))
-        for outcome in others[number::MOST_CONTENT_ERRORS]:
+        for outcome in others[number::MAX_CONTENT_ERRORS]:
             breaker = breaker.after(outcome)
-    assert breaker.refused
-    assert not breaker.after(Sent()).refused
+    assert breaker.content_refused
+    assert not breaker.after(Sent()).content_refused
 
 
 @few
@@ -303,8 +319,8 @@ def test_the_window_is_never_wider_than_what_a_crash_may_double(seconds: list[fl
     """And never narrower than the usual one."""
     window = InFlightWindow(per_second)
     for one in seconds:
-        window.note(one)
-        assert USUAL <= window.size <= WIDEST
+        window.record(one)
+        assert DEFAULT_WINDOW <= window.size <= MAX_WINDOW
 
 
 @pytest.mark.parametrize(("seconds", "size"), [(0.05, 8), (0.2, 8), (0.3, 11), (0.4, 14), (2.0, 16)])
@@ -312,5 +328,5 @@ def test_the_window_follows_little_s_law(seconds: float, size: int) -> None:
     """At thirty per second: so many are on their way when each takes so long, and two more."""
     window = InFlightWindow(30)
     for _ in range(100):
-        window.note(seconds)
-    assert window.size == size == max(USUAL, min(WIDEST, math.ceil(30 * seconds) + 2))
+        window.record(seconds)
+    assert window.size == size == max(DEFAULT_WINDOW, min(MAX_WINDOW, math.ceil(30 * seconds) + 2))

@@ -20,27 +20,27 @@ from tests.broadcasts.subscribers import CITY, HARBIN, DoomedOutbox, Fuse, confi
 SLEEPS = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(22), end=time(8))})
 
 
-async def half_sent(town: Town, *, clock: Clock, logbook: CheckpointFile) -> Broadcast:
+async def half_sent(town: Town, *, clock: Clock, checkpoint: CheckpointFile) -> Broadcast:
     """A broadcast in the middle of which the program was stopped in order."""
     town.settle(60)
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
-        async with working(town.life(store, now=clock, logbook=logbook)):
+        async with working(town.life(store, now=clock, checkpoint=checkpoint)):
             await town.takes(20)
     return broadcast
 
 
 async def asks_and_goes_on(
-    town: Town, broadcast: Broadcast, why: PauseReason, *, clock: Clock, logbook: CheckpointFile
+    town: Town, broadcast: Broadcast, why: PauseReason, *, clock: Clock, checkpoint: CheckpointFile
 ) -> None:
     """It stands still for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
     taken = len(town.sandbox.record.sends())
     async with opened(town.place) as store:
-        async with working(town.life(store, now=clock, logbook=logbook)) as life:
+        async with working(town.life(store, now=clock, checkpoint=checkpoint)) as life:
             paused = await life.tells("paused")
             assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
         fuse = Fuse()
-        life = town.life(store, outbox=DoomedOutbox(store, fuse), now=clock, logbook=logbook)
+        life = town.life(store, outbox=DoomedOutbox(store, fuse), now=clock, checkpoint=checkpoint)
         async with working(life):
             await eventually(lambda: fuse.steps >= 2)
             assert life.events() == []
@@ -50,32 +50,32 @@ async def asks_and_goes_on(
 
 
 @pytest.fixture
-def logbook(tmp_path: Path) -> CheckpointFile:
+def checkpoint(tmp_path: Path) -> CheckpointFile:
     """Beside the database."""
     return CheckpointFile(tmp_path / "broadcasts.json")
 
 
 async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(
-    town: Town, logbook: CheckpointFile
+    town: Town, checkpoint: CheckpointFile
 ) -> None:
     """What was said in the morning may be wrong at noon."""
     clock = Clock()
-    broadcast = await half_sent(town, clock=clock, logbook=logbook)
+    broadcast = await half_sent(town, clock=clock, checkpoint=checkpoint)
     clock.jump(timedelta(minutes=16))
 
-    await asks_and_goes_on(town, broadcast, "absence", clock=clock, logbook=logbook)
+    await asks_and_goes_on(town, broadcast, "absence", clock=clock, checkpoint=checkpoint)
 
     town.check(broadcast)
     assert set(town.copies(broadcast).values()) == {1}
 
 
-async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, logbook: CheckpointFile) -> None:
+async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, checkpoint: CheckpointFile) -> None:
     """An update of the program takes minutes, and asks nobody."""
     clock = Clock()
-    broadcast = await half_sent(town, clock=clock, logbook=logbook)
+    broadcast = await half_sent(town, clock=clock, checkpoint=checkpoint)
     clock.jump(timedelta(minutes=14))
     async with opened(town.place) as store:
-        life = town.life(store, now=clock, logbook=logbook)
+        life = town.life(store, now=clock, checkpoint=checkpoint)
         await life.run()
 
     assert life.events() == ["started", "finished"]
@@ -84,23 +84,23 @@ async def test_after_a_shorter_absence_it_goes_on_by_itself(town: Town, logbook:
 
 
 async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_copy(
-    town: Town, logbook: CheckpointFile, tmp_path: Path
+    town: Town, checkpoint: CheckpointFile, tmp_path: Path
 ) -> None:
     """Whoever got it behind the backup would get it again: an admin is asked, and may say yes."""
     clock = Clock()
-    broadcast = await half_sent(town, clock=clock, logbook=logbook)
+    broadcast = await half_sent(town, clock=clock, checkpoint=checkpoint)
     backup = tmp_path / "backup.db"
     with closing(sqlite3.connect(town.place.path)) as source, closing(sqlite3.connect(backup)) as target:
         source.backup(target)
     before = len(town.sandbox.record.sends())
-    async with opened(town.place) as store, working(town.life(store, now=clock, logbook=logbook)):
+    async with opened(town.place) as store, working(town.life(store, now=clock, checkpoint=checkpoint)):
         await town.takes(before + 10)
     forgotten = len(town.sandbox.record.sends()) - before
     for beside in ("-wal", "-shm"):
         town.place.path.with_name(town.place.path.name + beside).unlink(missing_ok=True)
     backup.replace(town.place.path)
 
-    await asks_and_goes_on(town, broadcast, "restore", clock=clock, logbook=logbook)
+    await asks_and_goes_on(town, broadcast, "restore", clock=clock, checkpoint=checkpoint)
 
     town.check(broadcast, doubts=forgotten)
     assert sum(number > 1 for number in town.copies(broadcast).values()) == forgotten
@@ -108,7 +108,7 @@ async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_
 
 @pytest.mark.parametrize(("minutes", "asks"), [(61, True), (59, False)])
 async def test_a_broadcast_whose_time_passed_while_the_program_was_away_asks_if_it_is_an_hour_late(
-    town: Town, logbook: CheckpointFile, minutes: int, asks: bool
+    town: Town, checkpoint: CheckpointFile, minutes: int, asks: bool
 ) -> None:
     """An alert at three in the night, two days late, helps nobody."""
     town.settle(20)
@@ -116,10 +116,10 @@ async def test_a_broadcast_whose_time_passed_while_the_program_was_away_asks_if_
     async with opened(town.place) as store:
         broadcast = await confirmed(store, "alert", starts_at=now() - timedelta(minutes=minutes))
     if asks:
-        await asks_and_goes_on(town, broadcast, "late", clock=clock, logbook=logbook)
+        await asks_and_goes_on(town, broadcast, "late", clock=clock, checkpoint=checkpoint)
     else:
         async with opened(town.place) as store:
-            await town.life(store, now=clock, logbook=logbook).run()
+            await town.life(store, now=clock, checkpoint=checkpoint).run()
 
     town.check(broadcast)
     assert set(town.copies(broadcast).values()) == {1}
@@ -142,11 +142,11 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
             assert (await life.tells("finished")).broadcast.id == alert.id
             assert not town.copies(notice)
             clock.jump(timedelta(hours=9, minutes=58))
-            await looks(life.sender.nudge, fuse)
+            await looks(life.sender.wake, fuse)
             assert await state_of(store, notice) == "queued"
             assert not town.copies(notice)
             clock.jump(timedelta(minutes=2))
-            life.sender.nudge()
+            life.sender.wake()
             assert (await life.tells("finished", 2)).broadcast.id == notice.id
 
     for broadcast in (notice, alert):
@@ -191,10 +191,10 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_citys_zone_however_
         async with working(life):
             for jump in (timedelta(hours=6, minutes=29), timedelta(days=-1), timedelta(days=-1), timedelta(days=2)):
                 clock.jump(jump)
-                await looks(life.sender.nudge, fuse)
+                await looks(life.sender.wake, fuse)
                 assert await state_of(store, broadcast) == "queued"
             clock.jump(timedelta(minutes=1))
-            life.sender.nudge()
+            life.sender.wake()
             await life.tells("finished")
 
     town.check(broadcast)
@@ -215,7 +215,7 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
             clock.jump(timedelta(days=1))
             await town.takes(60)
             clock.jump(timedelta(days=-2))
-            await looks(life.sender.nudge, fuse)
+            await looks(life.sender.wake, fuse)
             clock.jump(timedelta(days=1))
             await life.tells("finished")
 
@@ -223,10 +223,10 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
     assert set(town.copies(broadcast).values()) == {1}
 
 
-async def looks(nudge: Callable[[], None], fuse: Fuse) -> None:
+async def looks(wake: Callable[[], None], fuse: Fuse) -> None:
     """Return when the sender has looked at what is due."""
     steps = fuse.steps
-    nudge()
+    wake()
     await eventually(lambda: fuse.steps >= steps + 2)
 
 

@@ -27,7 +27,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a minute of waiting for Telegram takes a second, and so does the pause before it is asked again."""
     limits = aiohttp.ClientTimeout(total=1.0, sock_connect=1.0)
     monkeypatch.setattr("bot.telegram_api.http._timeout", lambda *_: limits)
-    monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.1)
+    monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
 
 
 async def _a_bad_day(town: Town, kind: BroadcastClass, faults: list[tuple[Kind, bool]], people: int) -> None:
@@ -54,7 +54,7 @@ async def test_on_a_bad_day_nobody_is_lost_and_nobody_gets_a_third(
     town: Town, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only who may not have it is sent it again, by a `notice`; with `once` nobody gets two."""
-    monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.1)
+    monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
     await _a_bad_day(town, kind, BAD_DAYS, 300)
 
 
@@ -65,7 +65,7 @@ async def test_on_a_day_that_is_bad_in_one_way_nobody_is_lost(
     town: Town, fault: Kind, accepted: bool, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same with each fault by itself."""
-    monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.1)
+    monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
     await _a_bad_day(town, kind, [(fault, accepted)], 1000)
 
 
@@ -75,7 +75,9 @@ async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(tow
     budget = RateLimiter(200)
     async with opened(town.place) as store:
         broadcast = await confirmed(store)
-        async with working(town.life(store, allowance=budget, postman=TelegramTransport(town.client, budget))) as life:
+        async with working(
+            town.life(store, rate_limit=budget, transport=TelegramTransport(town.client, budget))
+        ) as life:
             await town.takes(50)
             town.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
             await town.sees(lambda: any(call.status == 429 for call in town.sandbox.record.calls), "a 429")
@@ -120,7 +122,7 @@ async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Telegram says that it is there, and loses each message: one at a time tries whether it is so."""
-    monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.05)
     town.settle(60)
     async with opened(town.place) as store:
         broadcast = await confirmed(store, "once")
@@ -139,7 +141,7 @@ async def test_a_server_that_refuses_connections_costs_nobody_anything(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What never left is no doubt: with `once` as well, everybody gets it, once."""
-    monkeypatch.setattr("bot.broadcasts.worker.PAUSE", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.05)
     monkeypatch.setattr("bot.broadcasts.delivery._BACK_OFF", timedelta(0))
     town.settle(100)
     async with opened(town.place) as store:

@@ -10,10 +10,9 @@ from typing import Any, cast
 import pytest
 
 from bot.broadcasts import worker as delivering
-from bot.broadcasts.circuit_breaker import MOST_CONTENT_ERRORS
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.broadcasts.in_flight_window import USUAL, WIDEST
 from bot.broadcasts.model import Broadcast, BroadcastClass, Edition
+from bot.broadcasts.pacing import DEFAULT_WINDOW, MAX_CONTENT_ERRORS, MAX_WINDOW
 from bot.errors import StorageError
 from bot.knowledge import City
 from bot.knowledge.model import QuietHours
@@ -47,7 +46,7 @@ class Answering:
     flying: int = 0
     most: list[int] = field(default_factory=list)  #: on their way at the begin of each
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """One message."""
         self.posts[chat] += 1
         self.flying += 1
@@ -56,7 +55,7 @@ class Answering:
         self.flying -= 1
         return self.answer(chat)
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Yes, when it is asked a second time."""
         self.asked_after.append(self.posts.total())
         return len(self.asked_after) > 1
@@ -104,7 +103,7 @@ async def test_what_telegram_gets_is_claimed_on_the_disk_and_never_more_than_the
 
     await _sent_to(place, Answering(look, slowness=0.01))
     assert claimed == [True] * len(PEOPLE)
-    assert max(on_their_way) <= WIDEST
+    assert max(on_their_way) <= MAX_WINDOW
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
@@ -128,13 +127,13 @@ async def test_while_telegram_is_away_nothing_more_is_sent_and_then_one_at_a_tim
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked whether it is there; before the second yes only what was on its way already was tried."""
-    monkeypatch.setattr(delivering, "PAUSE", 0.01)
+    monkeypatch.setattr(delivering, "CHECK_INTERVAL", 0.01)
     telegram = Answering(lambda chat: Unknown("silence") if len(telegram.asked_after) < 2 else Sent(chat))
     finished = await _sent_to(place, telegram, "alert")
     assert finished.state == "finished"
-    assert telegram.asked_after == [USUAL, USUAL]
-    assert telegram.most[USUAL] == 1
-    assert telegram.posts.total() == len(PEOPLE) + USUAL
+    assert telegram.asked_after == [DEFAULT_WINDOW, DEFAULT_WINDOW]
+    assert telegram.most[DEFAULT_WINDOW] == 1
+    assert telegram.posts.total() == len(PEOPLE) + DEFAULT_WINDOW
 
 
 async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentieth(place: Place) -> None:
@@ -142,7 +141,7 @@ async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentiet
     telegram = Answering(lambda chat: Refused("content"))
     paused = await _sent_to(place, telegram)
     assert (paused.state, paused.paused_for) == ("paused", "content")
-    assert telegram.posts.total() == MOST_CONTENT_ERRORS
+    assert telegram.posts.total() == MAX_CONTENT_ERRORS
 
 
 @pytest.mark.parametrize(("kind", "posts"), [("alert", 2), ("notice", 2), ("once", 1)])
@@ -153,7 +152,7 @@ async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
     telegram = Answering(lambda chat: Sent(chat) if chat % 10 else Unknown("server"))
     assert (await _sent_to(place, telegram, kind)).state == "finished"
     assert telegram.posts == Counter({chat: 1 if chat % 10 else posts for chat in PEOPLE})
-    assert max(telegram.most) <= WIDEST
+    assert max(telegram.most) <= MAX_WINDOW
 
 
 async def test_a_postman_that_fails_in_an_unforeseen_way_leaves_a_message_of_unknown_fate(place: Place) -> None:

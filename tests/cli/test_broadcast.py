@@ -52,19 +52,19 @@ class Ran:
 
 @dataclass
 class Posts:
-    """A postman and an uploader that write down; what they are told to answer."""
+    """A transport and an uploader that write down; what they are told to answer."""
 
     posted: list[tuple[int, Edition, str]] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, bytes]] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)  #: by a word of the text
     upload_outcome: Refused | NotSent | Unknown | None = None
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Write it down."""
         self.posted.append((chat, edition, text))
         return next((outcome for word, outcome in self.outcomes.items() if word in text), Sent(1))
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """It is."""
         return True
 
@@ -87,6 +87,10 @@ class Hall:
     told: list[tuple[str, str]] = field(default_factory=list)  #: what the chat side was told
     environment: dict[str, str] = field(default_factory=dict)
 
+    def broadcast_changed(self, progress: Progress) -> None:
+        """As an observer of broadcasts: keep it."""
+        self.told.append((progress.broadcast.number, progress.broadcast.state))
+
     def control(self) -> Control:
         """The bot's side."""
         city = make_knowledge().city
@@ -95,16 +99,13 @@ class Hall:
         async def testers() -> list[int]:
             return [member.person for member in await roster.members()]
 
-        async def happened(progress: Progress) -> None:
-            self.told.append((progress.broadcast.number, progress.broadcast.state))
-
         broadcasting = BroadcastService(
             self.broadcasts, testers=testers, city=lambda: city, per_second=30, two_admins_above=100,
-            nudge=lambda: None, live=lambda: self.live, now=lambda: NOON,
+            wake=lambda: None, live=lambda: self.live, now=lambda: NOON,
         )  # fmt: skip
         acts = BroadcastActions(
-            broadcasting, postman=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
-            happened=happened, now=lambda: NOON,
+            broadcasting, transport=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
+            observer=self, now=lambda: NOON,
         )  # fmt: skip
         return Control(self.folder / "data" / NAME, acts.table())
 
@@ -299,8 +300,12 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall:
         ),
         (["--text-en", "a", *["--link", LINKS] * 7], 1, "These are 7 buttons; at most 6 are possible.\n"),
         (["--text-en", "a", "--link-ru", LINKS], 1, "There are links but no text in this language: Русский.\n"),
-        (["--text-en", "🚰" * 2048], 1, "This text is too long by 14 characters: English."),
-        (["--text-en", "<b>" + "w" * 1024 + "</b>", "--photo", "p", "--to", "21"], 1, "This text is too long by 14"),
+        (["--text-en", "🚰" * 2048], 1, "The text in English is too long by 14 characters"),
+        (
+            ["--text-en", "<b>" + "w" * 1024 + "</b>", "--photo", "p", "--to", "21"],
+            1,
+            "The text in English is too long by 14",
+        ),
         (["--text-en", "a", "--photo", "p"], 1, "A photo or a document reaches Telegram with the preview: name"),
         (["--text-en", "a", "--photo", "p", "--document", "p"], 2, "Name a photo or a document, not both.\n"),
         (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),

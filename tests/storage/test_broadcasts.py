@@ -8,7 +8,7 @@ import pytest
 
 from bot.broadcasts.delivery import Settled
 from bot.broadcasts.model import Broadcast, BroadcastState, Counts
-from bot.broadcasts.ports import StaleEpoch
+from bot.broadcasts.ports import StaleEpochError
 from bot.storage import Store, open_store
 from tests.storage.broadcast_factories import (
     ADMIN,
@@ -169,7 +169,7 @@ async def test_lists_are_newest_first_and_no_longer_than_asked_for(store: Store)
 async def test_never_are_two_broadcasts_active(store: Store) -> None:
     """Neither by a take-over nor by hand."""
     first, second = await sending(store), await queued(store)
-    with pytest.raises(StaleEpoch):
+    with pytest.raises(StaleEpochError):
         await store.take_over(second.id, NOON)
     assert await store.move_broadcast(second.id, ["queued"], "sending", line()) is None
     assert (await store.audit(10), await store.broadcast(second.id)) == ([], second)
@@ -177,7 +177,7 @@ async def test_never_are_two_broadcasts_active(store: Store) -> None:
 
     assert (await store.take_over(second.id, NOON)).broadcast.state == "gathering"
     assert await store.move_broadcast(first.id, ["paused"], "sending", None) is None
-    with pytest.raises(StaleEpoch):
+    with pytest.raises(StaleEpochError):
         await store.take_over(first.id, NOON)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.broadcasts.delivery import Claim, NotSent, Outcome, Refused, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import Counts
-from bot.broadcasts.ports import StaleEpoch
+from bot.broadcasts.ports import StaleEpochError
 from bot.people.ports import ChatRecord
 from bot.storage import Store, open_store
 from tests.storage.broadcast_factories import (
@@ -330,7 +330,7 @@ async def test_the_last_five_deaths_are_remembered(store: Store) -> None:
 async def test_what_is_neither_queued_nor_active_is_not_taken_over(store: Store, state: Any) -> None:
     broadcast = await queued(store)
     await store.move_broadcast(broadcast.id, ["queued"], state, None)
-    with pytest.raises(StaleEpoch):
+    with pytest.raises(StaleEpochError):
         await store.take_over(broadcast.id, NOON)
 
     assert [found.epoch for found in await store.broadcasts()] == [0]
@@ -366,7 +366,7 @@ async def test_whoever_was_overtaken_changes_nothing_any_more(store: Store, plac
     await claimed(store, broadcast, 1)
     taken = (await store.take_over(broadcast.id, NOON)).broadcast
     before = rows(place, "state", "attempts", "epoch", "next_at")
-    with pytest.raises(StaleEpoch):
+    with pytest.raises(StaleEpochError):
         await OVERTAKEN[act](store, broadcast.id)
 
     assert rows(place, "state", "attempts", "epoch", "next_at") == before
@@ -376,7 +376,7 @@ async def test_whoever_was_overtaken_changes_nothing_any_more(store: Store, plac
 
 @pytest.mark.parametrize("act", OVERTAKEN)
 async def test_a_broadcast_that_there_is_not_belongs_to_nobody(store: Store, act: str) -> None:
-    with pytest.raises(StaleEpoch):
+    with pytest.raises(StaleEpochError):
         await OVERTAKEN[act](store, 404)
 
 

@@ -24,7 +24,7 @@ def rate_limiter() -> RateLimiter:
 
 
 @pytest.fixture
-def postman(client: Client, rate_limiter: RateLimiter) -> TelegramTransport:
+def transport(client: Client, rate_limiter: RateLimiter) -> TelegramTransport:
     return TelegramTransport(client, rate_limiter)
 
 
@@ -37,9 +37,9 @@ def ann(sandbox: Sandbox) -> int:
 
 
 async def test_a_text_arrives_with_its_formatting_and_without_a_preview(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int
+    sandbox: Sandbox, transport: TelegramTransport, ann: int
 ) -> None:
-    outcome = await postman.post(ann, Edition("unused"), f"{TEXT} https://example.org", silent=False)
+    outcome = await transport.send(ann, Edition("unused"), f"{TEXT} https://example.org", silent=False)
 
     (message,) = sandbox.replies(ann)
     assert outcome == Sent(message["message_id"])
@@ -51,13 +51,13 @@ async def test_a_text_arrives_with_its_formatting_and_without_a_preview(
 
 @pytest.mark.parametrize("kind", ["photo", "document"])
 async def test_an_attachment_that_telegram_has_arrives_with_the_text_below_it(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int, kind: Literal["photo", "document"]
+    sandbox: Sandbox, transport: TelegramTransport, ann: int, kind: Literal["photo", "document"]
 ) -> None:
     sandbox.attach(ann, kind)
     given = sandbox.messages(ann)[-1][kind]
     file = (given[-1] if kind == "photo" else given)["file_id"]
 
-    outcome = await postman.post(ann, Edition("unused", Attachment(kind, file)), TEXT, silent=False)
+    outcome = await transport.send(ann, Edition("unused", Attachment(kind, file)), TEXT, silent=False)
 
     (message,) = sandbox.replies(ann)
     sent = message[kind][-1] if kind == "photo" else message[kind]
@@ -67,9 +67,9 @@ async def test_an_attachment_that_telegram_has_arrives_with_the_text_below_it(
     assert message["caption_entities"][0]["type"] == "bold"
 
 
-async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
+async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, transport: TelegramTransport, ann: int) -> None:
     links = (Link("Map", "https://example.org/map"), Link("地图", "https://example.org/zh"))
-    await postman.post(ann, Edition("unused", links=links), TEXT, silent=False)
+    await transport.send(ann, Edition("unused", links=links), TEXT, silent=False)
 
     assert sandbox.replies(ann)[0]["reply_markup"]["inline_keyboard"] == [
         [{"text": "Map", "url": "https://example.org/map"}],
@@ -79,17 +79,17 @@ async def test_each_link_is_a_button_of_its_own_row(sandbox: Sandbox, postman: T
 
 @pytest.mark.parametrize("silent", [False, True])
 async def test_only_a_silent_message_asks_for_no_sound(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int, silent: bool
+    sandbox: Sandbox, transport: TelegramTransport, ann: int, silent: bool
 ) -> None:
-    await postman.post(ann, Edition("unused"), TEXT, silent=silent)
+    await transport.send(ann, Edition("unused"), TEXT, silent=silent)
 
     (call,) = sandbox.calls(method="sendMessage")
     assert call.payload.get("disable_notification", False) is silent
 
 
-async def tried(sandbox: Sandbox, postman: TelegramTransport, chat: int, edition: Edition | None = None) -> Outcome:
+async def tried(sandbox: Sandbox, transport: TelegramTransport, chat: int, edition: Edition | None = None) -> Outcome:
     """What becomes of a message; it was tried exactly once."""
-    outcome = await postman.post(chat, edition or Edition("unused"), TEXT, silent=False)
+    outcome = await transport.send(chat, edition or Edition("unused"), TEXT, silent=False)
     assert len([call for call in sandbox.calls() if call.method.startswith("send")]) == 1
     return outcome
 
@@ -97,19 +97,19 @@ async def tried(sandbox: Sandbox, postman: TelegramTransport, chat: int, edition
 @pytest.mark.parametrize("accepted", [False, True])
 @pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
 async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int, *, kind: str, expected: Outcome, accepted: bool
+    sandbox: Sandbox, transport: TelegramTransport, ann: int, *, kind: str, expected: Outcome, accepted: bool
 ) -> None:
     """Nobody can tell whether the citizen has it, so it is neither called sent nor tried again here."""
     sandbox.fault(kind, "sendMessage", accepted=accepted)
 
-    assert await tried(sandbox, postman, ann) == expected
+    assert await tried(sandbox, transport, ann) == expected
     assert len(sandbox.replies(ann)) == accepted
 
 
-async def test_a_late_answer_is_waited_for(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
+async def test_a_late_answer_is_waited_for(sandbox: Sandbox, transport: TelegramTransport, ann: int) -> None:
     sandbox.fault("delay", "sendMessage", accepted=True, seconds=0.2)
 
-    assert isinstance(await tried(sandbox, postman, ann), Sent)
+    assert isinstance(await tried(sandbox, transport, ann), Sent)
 
 
 async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
@@ -134,17 +134,17 @@ async def test_a_message_without_an_answer_is_given_up_within_fifteen_seconds(
 
 
 async def test_too_many_messages_stop_the_broadcast_and_nothing_was_sent(
-    sandbox: Sandbox, postman: TelegramTransport, rate_limiter: RateLimiter, ann: int
+    sandbox: Sandbox, transport: TelegramTransport, rate_limiter: RateLimiter, ann: int
 ) -> None:
     sandbox.fault("flood", "sendMessage", seconds=7)
 
-    assert await tried(sandbox, postman, ann) == NotSent("flood", retry_after=7.0)
+    assert await tried(sandbox, transport, ann) == NotSent("flood", retry_after=7.0)
     assert rate_limiter.take(8) == 0
     assert rate_limiter.wait() > 7
 
 
 async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_bot(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int
+    sandbox: Sandbox, transport: TelegramTransport, ann: int
 ) -> None:
     ben, stranger = sandbox.person("Ben"), sandbox.person("Cleo")
     sandbox.start(ben)
@@ -153,42 +153,44 @@ async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_b
 
     for chat, expected in {ann: Refused("blocked"), ben: Refused("chat"), 424242: Refused("chat")}.items():
         sandbox.record.clear()
-        assert await tried(sandbox, postman, chat) == expected
+        assert await tried(sandbox, transport, chat) == expected
     sandbox.record.clear()
-    assert isinstance(await tried(sandbox, postman, stranger), Refused)
+    assert isinstance(await tried(sandbox, transport, stranger), Refused)
 
 
-async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
+async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, transport: TelegramTransport, ann: int) -> None:
     group = sandbox.group("Yard", [ann])
     new = sandbox.migrate(group)
 
-    assert await tried(sandbox, postman, group) == NotSent("migrated", new_chat=new)
+    assert await tried(sandbox, transport, group) == NotSent("migrated", new_chat=new)
 
 
 @pytest.mark.parametrize(
     "edition", [Edition("unused", Attachment("photo", "no-such-file")), Edition("unused", links=(Link("x", "no url"),))]
 )
 async def test_content_that_telegram_does_not_take_is_told_as_that(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int, edition: Edition
+    sandbox: Sandbox, transport: TelegramTransport, ann: int, edition: Edition
 ) -> None:
-    assert await tried(sandbox, postman, ann, edition) == Refused("content")
+    assert await tried(sandbox, transport, ann, edition) == Refused("content")
 
 
 async def test_a_wrong_token_hinders_and_a_telegram_that_is_gone_too(
-    sandbox: Sandbox, postman: TelegramTransport, ann: int
+    sandbox: Sandbox, transport: TelegramTransport, ann: int
 ) -> None:
-    assert await postman.is_there()
+    assert await transport.is_reachable()
     sandbox.set_token("1000000001:another-token-of-the-same-bot-entirely")
-    assert await tried(sandbox, postman, ann) == NotSent("token")
-    assert not await postman.is_there()
+    assert await tried(sandbox, transport, ann) == NotSent("token")
+    assert not await transport.is_reachable()
     await sandbox.close()
-    assert await postman.post(ann, Edition("unused"), TEXT, silent=False) == NotSent("network")
-    assert not await postman.is_there()
+    assert await transport.send(ann, Edition("unused"), TEXT, silent=False) == NotSent("network")
+    assert not await transport.is_reachable()
 
 
-async def test_a_message_that_is_cancelled_is_cancelled(sandbox: Sandbox, postman: TelegramTransport, ann: int) -> None:
+async def test_a_message_that_is_cancelled_is_cancelled(
+    sandbox: Sandbox, transport: TelegramTransport, ann: int
+) -> None:
     sandbox.fault("hang", "sendMessage")
-    posting = asyncio.create_task(postman.post(ann, Edition("unused"), TEXT, silent=False))
+    posting = asyncio.create_task(transport.send(ann, Edition("unused"), TEXT, silent=False))
     await sandbox.wait_for_calls("sendMessage")
     posting.cancel()
 
@@ -203,5 +205,5 @@ async def test_what_an_author_looks_at_is_taken_from_the_budget_like_an_answer(c
     assert rate_limiter.take(8) == 2
 
     for _ in range(3):
-        assert isinstance(await previews.post(ann, Edition("unused"), TEXT, silent=False), Sent)
+        assert isinstance(await previews.send(ann, Edition("unused"), TEXT, silent=False), Sent)
     assert rate_limiter.wait() > 3 / 30

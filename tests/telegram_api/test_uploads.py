@@ -35,7 +35,7 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
     uploaded = await Uploads(client, RateLimiter(30)).upload(ann, kind, "map.png", content)
     assert isinstance(uploaded, Attachment)
     assert uploaded.kind == kind
-    posted = await TelegramTransport(client, RateLimiter(30)).post(ben, Edition("Look", uploaded), "Look", silent=False)
+    posted = await TelegramTransport(client, RateLimiter(30)).send(ben, Edition("Look", uploaded), "Look", silent=False)
     assert isinstance(posted, Sent)
     assert sandbox.world.files[uploaded.file_id].content == content
     (message,) = sandbox.replies(ben)

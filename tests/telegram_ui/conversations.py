@@ -30,10 +30,11 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
+from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.keyboards import Keyboards, Open, RenderMode
 from bot.telegram_ui.router import Handlers
 from tests.factories import YAML_TEXT, make_knowledge
-from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRepository, RecordingPostman, Records
+from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRepository, RecordingTransport, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
@@ -260,12 +261,13 @@ class Town:
         self.roster = RoleService(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(KEY)
         self.broadcasts = MemoryBroadcasts(self.records)
-        self.postman = RecordingPostman()
+        self.transport = RecordingTransport()
+        self.events = EventQueue()
         self.live: Progress | None = None
         self.nudges = 0
         self.broadcasting = BroadcastService(
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
-            per_second=30, two_admins_above=100, nudge=self._nudge, live=lambda: self.live, now=lambda: self.now,
+            per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
         self.handlers = Handlers(
             gateway=self.gateway,
@@ -277,7 +279,8 @@ class Town:
             audit=self.records,
             sheets=Spreadsheets(),
             broadcasting=self.broadcasting,
-            postman=self.postman,
+            transport=self.transport,
+            events=self.events,
             live=lambda: self.live,
             chores=self.records,
             subjects=self.subjects,
@@ -293,7 +296,7 @@ class Town:
     async def _testers(self) -> list[int]:
         return [member.person for member in await self.roster.members()]
 
-    def _nudge(self) -> None:
+    def _wake(self) -> None:
         self.nudges += 1
 
     async def _hear_notice(self, notice: Notice) -> None:

@@ -242,19 +242,19 @@ class MemoryBroadcasts:
 
 
 @dataclass
-class RecordingPostman:
+class RecordingTransport:
     """The port `TelegramTransport`: writes down chat, text and edition; what stands in `outcomes` comes back first."""
 
     posted: list[tuple[int, str, Edition]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
-    async def post(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
+    async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Write down, unless the test says what comes of it."""
         if self.outcomes:
             return self.outcomes.pop(0)
         self.posted.append((chat, text, edition))
         return Sent(len(self.posted))
 
-    async def is_there(self) -> bool:
+    async def is_reachable(self) -> bool:
         """Always."""
         return True

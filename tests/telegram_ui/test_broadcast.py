@@ -91,7 +91,7 @@ async def told(town: Town, *, has_news: bool = True) -> list[Said]:
 
 async def happened(town: Town, progress: Progress) -> list[Said]:
     """What is said about an event."""
-    await town.handlers.cards.happened(progress)
+    town.events.broadcast_changed(progress)
     return await told(town)
 
 
@@ -112,7 +112,7 @@ async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_whic
     assert "✓ English" in texts(said)
 
     said = await follow(town, said, "Preview", person=ADMIN)
-    assert town.postman.posted == [
+    assert town.transport.posted == [
         (ADMIN, "The water is off tomorrow.\n\nNo 2026-001", Edition("The water is off tomorrow."))
     ]
     assert "Type the number 3 to send it" in texts(said)
@@ -365,7 +365,7 @@ async def test_each_language_is_shown_as_it_will_look_with_what_it_borrows(town:
     await follow(town, said, "Preview", person=ADMIN)
 
     photo, links = Attachment("photo", "large"), (Link("Help", "https://city.example"),)
-    assert town.postman.posted == [
+    assert town.transport.posted == [
         (ADMIN, "The water is off tomorrow.\n\nNo 2026-001", Edition("The water is off tomorrow.", photo, links)),
         (ADMIN, "明天停水。\n\n第 2026-001 号", Edition("明天停水。", photo, links)),
     ]
@@ -373,7 +373,7 @@ async def test_each_language_is_shown_as_it_will_look_with_what_it_borrows(town:
 
 @pytest.mark.parametrize("outcome", [Refused("content"), NotSent("network"), Unknown("silence"), Refused("blocked")])
 async def test_what_telegram_does_not_take_or_may_not_have_shown_cannot_be_confirmed(town: Town, outcome: Any) -> None:
-    town.postman.outcomes = [outcome]
+    town.transport.outcomes = [outcome]
     said = await seen(town)
 
     assert "English" in texts(said) or "press start" in texts(said)
@@ -539,7 +539,7 @@ async def test_a_second_admin_sees_it_and_says_yes_and_the_author_is_told(large:
 
     assert first(large).state == "unapproved"
     assert "waits for the yes of another admin" in texts(said)
-    assert large.postman.posted[-1][:2] == (DEE, "The water is off tomorrow.\n\nNo 2026-001")
+    assert large.transport.posted[-1][:2] == (DEE, "The water is off tomorrow.\n\nNo 2026-001")
     asked = [act for act in said if act.chat == DEE]
     assert f"confirmed by {ADMIN}" in texts(asked)
     assert "101 people" in texts(asked)
@@ -561,7 +561,7 @@ async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_
     draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)
     said = await happened(large, put(large, draft))
 
-    assert [chat for chat, _, _ in large.postman.posted] == [ADMIN, DEE]
+    assert [chat for chat, _, _ in large.transport.posted] == [ADMIN, DEE]
     assert "confirmed by en: the operator" in texts(said)
     await follow(large, [act for act in said if act.chat == DEE], "Yes, send it", person=DEE)
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
@@ -615,7 +615,7 @@ async def test_of_many_who_say_yes_the_first_counts_and_the_others_read_who_that
 async def test_who_was_not_reached_is_not_asked_and_the_author_learns_that_nobody_was(large: Town) -> None:
     await appoint(large)
     await seen(large)
-    large.postman.outcomes = [Refused("blocked")]
+    large.transport.outcomes = [Refused("blocked")]
     said = await large.writes("101", ADMIN)
 
     assert "could not reach any other admin" in texts(said)
@@ -728,7 +728,7 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
 
     monkeypatch.setattr(town.gateway, "edit", note)
     running = asyncio.create_task(town.handlers.cards.run())
-    await town.handlers.cards.happened(put(town, broadcast, COUNTS, state="sending", total=50))
+    town.events.broadcast_changed(put(town, broadcast, COUNTS, state="sending", total=50))
     await edited.wait()
     running.cancel()
 

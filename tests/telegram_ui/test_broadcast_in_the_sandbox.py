@@ -1,4 +1,4 @@
-"""An admin composes a broadcast over HTTP, with the real gateway, postman and store."""
+"""An admin composes a broadcast over HTTP, with the real gateway, transport and store."""
 
 import asyncio
 import struct
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.context import Event, WorkerContext
+from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.model import BroadcastState, Counts, Progress
 from bot.broadcasts.ports import BroadcastStore
 from bot.broadcasts.scheduler import BroadcastScheduler
@@ -129,7 +129,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
         broadcast.id, origins, "finished", None, total=3, started_at=start, ended_at=end
     )
     assert ended
-    await place.handlers.cards.happened(Progress(ended, Counts()))
+    place.events.broadcast_changed(Progress(ended, Counts()))
     await place.handlers.cards.look(has_news=True)
 
     report, counts = place.sandbox.replies(ADMIN)[-2:]
@@ -174,14 +174,10 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(pla
 
 def sender_in(place: Place, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a place, and tells its admins what happens."""
-
-    async def tell(_: Event, progress: Progress) -> None:
-        await place.handlers.cards.happened(progress)
-
     return BroadcastScheduler(
         WorkerContext(
-            outbox=place.store, broadcasts=place.store, postman=place.postman, allowance=place.budget,
-            logbook=CheckpointFile(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
-            tell=tell, now=lambda: datetime.now(UTC),
+            outbox=place.store, broadcasts=place.store, transport=place.transport, rate_limit=place.budget,
+            checkpoint=CheckpointFile(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
+            observer=place.events, now=lambda: datetime.now(UTC),
         )
     )  # fmt: skip

@@ -30,6 +30,7 @@ from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.update_queue import UpdateQueue
+from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.router import Handlers
 from tests.telegram_ui.conversations import KEY, in_tagged, small_city
 
@@ -38,12 +39,14 @@ class Place:
     """A sandbox with a bot in it."""
 
     def __init__(
-        self, sandbox: Sandbox, store: Store, handlers: Handlers, postman: TelegramTransport, budget: RateLimiter
-    ) -> None:
+        self, sandbox: Sandbox, store: Store, handlers: Handlers, *, events: EventQueue, transport: TelegramTransport,
+        budget: RateLimiter,
+    ) -> None:  # fmt: skip
         self.sandbox = sandbox
         self.store = store
         self.handlers = handlers
-        self.postman = postman
+        self.events = events
+        self.transport = transport
         self.budget = budget
 
     async def asks(self, person: int, text: str, **how: Any) -> dict[str, Any]:
@@ -83,11 +86,12 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        postman, roster = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
+        transport, roster = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
             store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
-            two_admins_above=100, nudge=lambda: None, live=lambda: None, now=_now,
+            two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
+        events = EventQueue()
         handlers = Handlers(
             gateway=gateway,
             bot=client,
@@ -98,7 +102,8 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             audit=store,
             sheets=Spreadsheets(),
             broadcasting=broadcasting,
-            postman=postman,
+            transport=TelegramTransport(client, budget, as_answers=True),
+            events=events,
             live=lambda: None,
             chores=store,
             subjects=Conversations(),
@@ -116,7 +121,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             UpdatePoller(client, update_queue=update_queue, health=health, token_gate=TokenGate(health)).run(stopping)
         )
         try:
-            yield Place(sandbox, store, handlers, postman, budget)
+            yield Place(sandbox, store, handlers, events=events, transport=transport, budget=budget)
         finally:
             stopping.set()
             await polling

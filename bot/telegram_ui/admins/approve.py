@@ -5,9 +5,9 @@ from dataclasses import replace
 from telegram import CallbackQuery
 
 from bot.broadcasts import preview as previewing
-from bot.broadcasts.messages import second_told
+from bot.broadcasts.messages import format_approval_request
 from bot.broadcasts.model import Broadcast, Counts, Progress
-from bot.broadcasts.service import why_not
+from bot.broadcasts.service import rejection_reason
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.callback_data import Approve, AskCancel, Review, ShowCard
 from bot.telegram_ui.keyboards import Button
@@ -20,7 +20,7 @@ async def review(office: StaffContext, query: CallbackQuery, press: Review, phra
     if broadcast is None:
         await office.tell(person, phrases.gettext("There is no such broadcast."))
     elif broadcast.state != "unapproved":
-        await office.tell(person, why_not(broadcast).render(phrases))
+        await office.tell(person, rejection_reason(broadcast).render(phrases))
     elif broadcast.author == person:
         await office.tell(person, phrases.gettext("Somebody else must say yes to this one: it is yours."))
     else:
@@ -41,7 +41,7 @@ async def approve(office: StaffContext, query: CallbackQuery, press: Approve, ph
             told = f"{quicker}\n{told}"
         await office.show(query, told, anew=True)
         return
-    office.news.note(Progress(done, Counts()))
+    office.news.broadcast_changed(Progress(done, Counts()))
     card: Button = (gettext("Look at {number}", number=done.number), ShowCard(done.id, anew=True))
     moment = office.moment(done.starts_at or office.desk.now(), phrases)
     text = gettext("You said yes to broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
@@ -77,7 +77,7 @@ async def _tell_author(office: StaffContext, broadcast: Broadcast, by: int) -> N
 async def _ask_second(office: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
     """Nobody is asked who has not seen all of it: then it is said why."""
     default = office.city.default_language
-    if trouble := await previewing.show(broadcast, person, postman=office.postman, default=default):
+    if trouble := await previewing.show(broadcast, person, transport=office.transport, default=default):
         return trouble
     phrases = await office.desk.phrases_for(person, None)
     size = await office.broadcasting.size(broadcast)
@@ -86,5 +86,7 @@ async def _ask_second(office: StaffContext, broadcast: Broadcast, person: int) -
         (phrases.gettext("✓ Yes, send it"), Approve(broadcast.id)),
         (phrases.gettext("✗ No, cancel it"), AskCancel(broadcast.id)),
     ]
-    await office.tell(person, second_told(broadcast, confirmed, office.city, office.desk.now(), phrases), *buttons)
+    await office.tell(
+        person, format_approval_request(broadcast, confirmed, office.city, office.desk.now(), phrases), *buttons
+    )
     return None

@@ -5,11 +5,11 @@ from typing import Any, TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.broadcasts import labels as wording
 from bot.broadcasts import messages as telling
 from bot.broadcasts.content import (
     Editions,
     attachment_of,
+    too_long,
     with_links,
     without_attachment,
     without_text,
@@ -179,8 +179,8 @@ async def _change(
     if draft is None:
         return
     editions = change(draft.editions)
-    if too_long := telling.too_long_told(draft, editions, office.city, phrases):
-        await office.show(query, too_long, anew=True)
+    if problem := too_long(editions, draft.number, office.city.default_language):
+        await office.show(query, problem.render(phrases), anew=True)
     else:
         await _rewrite(office, query, identifier, phrases, editions=editions)
 
@@ -189,8 +189,8 @@ async def composer(office: StaffContext, draft: Broadcast, phrases: Translator) 
     """The draft as a message, with the buttons that change it."""
     size = await office.broadcasting.size(draft)
     others = (await office.broadcasting.under_way())[:_MOST_OTHERS]
-    told = telling.draft_told(draft, size, office.city, phrases)
-    if under_way := telling.others_told(draft, others, office.city, phrases):
+    told = telling.format_draft(draft, size, office.city, phrases)
+    if under_way := telling.format_active_broadcasts(draft, others, office.city, phrases):
         told = f"{told}\n\n{under_way}"
     buttons = [*_draft_buttons(draft, phrases), *_card_buttons(others, phrases)]
     return told, office.desk.keyboards.pairs(buttons, draft.author or 0)
@@ -225,9 +225,9 @@ def _card_buttons(others: list[Broadcast], phrases: Translator) -> list[Button]:
 
 
 def _class_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
-    rules = "\n\n".join(wording.class_rule(kind, phrases) for kind in CLASSES)
+    rules = "\n\n".join(telling.class_rule(kind, phrases) for kind in CLASSES)
     buttons: list[Button] = [
-        (_marked(wording.class_name(kind, phrases), chosen=kind == draft.kind), SetClass(draft.id, kind))
+        (_marked(telling.class_name(kind, phrases), chosen=kind == draft.kind), SetClass(draft.id, kind))
         for kind in CLASSES
     ]
     return rules, buttons
@@ -235,7 +235,7 @@ def _class_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple
 
 def _audience_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
-        (_marked(wording.audience_name(who, phrases), chosen=who == draft.audience), SetAudience(draft.id, who))
+        (_marked(telling.audience_name(who, phrases), chosen=who == draft.audience), SetAudience(draft.id, who))
         for who in AUDIENCES
     ]
     return phrases.gettext("To whom shall it go? The test group is for trying it out on colleagues."), buttons
@@ -272,9 +272,9 @@ def _question(office: StaffContext, draft: Broadcast, press: AskPart, phrases: T
     edition = draft.editions.get(press.language)
     if press.part == "links":
         out: list[Button] = [(phrases.gettext("Take the buttons out"), TakeOutLinks(draft.id, press.language))]
-        return telling.links_asked(press.language, phrases), out if edition and edition.links else []
+        return telling.format_links_prompt(press.language, phrases), out if edition and edition.links else []
     out = [(phrases.gettext("Take this text out"), TakeOutText(draft.id, press.language))]
-    return telling.text_asked(press.language, phrases), out if edition else []
+    return telling.format_text_prompt(press.language, phrases), out if edition else []
 
 
 def _time_asked(office: StaffContext, phrases: Translator) -> str:

@@ -3,9 +3,9 @@
 from telegram import CallbackQuery, Message
 
 from bot.broadcasts import preview as previewing
-from bot.broadcasts.content import number_from
-from bot.broadcasts.messages import launch_told
-from bot.broadcasts.service import Size
+from bot.broadcasts.content import parse_number
+from bot.broadcasts.messages import format_confirmation
+from bot.broadcasts.service import Estimate
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.approve import ask_seconds, others
 from bot.telegram_ui.admins.callback_data import OpenDraft, ShowPreview
@@ -24,21 +24,25 @@ async def show_preview(office: StaffContext, query: CallbackQuery, press: ShowPr
         await office.tell(person, phrases.gettext("The time that was planned has passed. Choose another one."))
         return
     seen = await previewing.preview(
-        draft, person, broadcasting=office.broadcasting, postman=office.postman, default=office.city.default_language
+        draft,
+        person,
+        broadcasting=office.broadcasting,
+        transport=office.transport,
+        default=office.city.default_language,
     )
     refusal = seen.render(phrases) if isinstance(seen, LazyMessage) else await _refusal(office, seen, person, phrases)
     if refusal:
         await office.tell(person, refusal, (phrases.gettext("« Back"), OpenDraft(draft.id, "all")))
-    elif isinstance(seen, Size):
+    elif isinstance(seen, Estimate):
         now = office.desk.now()
         office.prompts.put(person, ExpectedHeadCount(draft.id, draft.revision, seen.head_count, now))
         change: Button = (phrases.gettext("« Change it"), OpenDraft(draft.id, "all"))
-        await office.tell(person, launch_told(draft, seen, office.city, now, phrases), change)
+        await office.tell(person, format_confirmation(draft, seen, office.city, now, phrases), change)
 
 
 async def take_number(office: StaffContext, message: Message, prompt: ExpectedHeadCount, phrases: Translator) -> None:
     """The typed head count: the author's yes. A wrong number sends nothing, and another may be typed."""
-    person, typed = message.chat.id, number_from(message.text or "")
+    person, typed = message.chat.id, parse_number(message.text or "")
     if typed != prompt.head_count:
         sentence = phrases.gettext(
             "That is not {number}. Nothing was sent; type it again, or press “Change it”.",
@@ -61,14 +65,14 @@ async def take_number(office: StaffContext, message: Message, prompt: ExpectedHe
         )
 
 
-async def _refusal(office: StaffContext, size: Size, author: int, phrases: Translator) -> str:
+async def _refusal(office: StaffContext, size: Estimate, author: int, phrases: Translator) -> str:
     """Why a draft that was seen cannot be confirmed; empty when it can be."""
     if size.head_count == 0:
         return phrases.gettext(
             "At this moment it would reach nobody, so it cannot be sent. Only those can be reached who have pressed "
             "start, also in the test group."
         )
-    if size.needs_second and not await others(office, author):
+    if size.needs_approval and not await others(office, author):
         return phrases.gettext(
             "It reaches so many that a second admin must say yes as well, and there is no other admin. /grant NUMBER "
             "admin makes somebody one; people learn their number with /id."

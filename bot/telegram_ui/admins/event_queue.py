@@ -12,8 +12,8 @@ class EventQueue:
         self._untold: dict[int, Progress] = {}
         self._came = asyncio.Event()
 
-    def note(self, progress: Progress) -> None:
-        """This happened; nobody waits until it is told."""
+    def broadcast_changed(self, progress: Progress) -> None:
+        """Keep it until it is taken."""
         self._untold[progress.broadcast.id] = progress
         self._came.set()
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from telegram import Message
 
 from bot.broadcasts import messages as telling
-from bot.broadcasts.content import links_from, planned_from, with_links, with_text
+from bot.broadcasts.content import parse_links, parse_planned_time, too_long, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.compose import composer, no_draft_told
@@ -44,12 +44,12 @@ async def _changes(
     """What a message changes in a draft, or why it cannot be used."""
     if prompt.language is None:
         zone = ZoneInfo(office.city.time_zone)
-        planned = planned_from(message.text or "", office.desk.now(), zone)
+        planned = parse_planned_time(message.text or "", office.desk.now(), zone)
         return planned.render(phrases) if isinstance(planned, LazyMessage) else {"planned_at": planned}
     if prompt.part == "links":
         if message.text is None:
-            return telling.links_asked(prompt.language, phrases)
-        links = links_from(message.text)
+            return telling.format_links_prompt(prompt.language, phrases)
+        links = parse_links(message.text)
         if isinstance(links, LazyMessage):
             return links.render(phrases)
         return {"editions": with_links(draft.editions, prompt.language, links)}
@@ -71,7 +71,8 @@ async def _text_change(
     before = draft.editions.get(prompt.language)
     text = (message.text_html or message.caption_html or "") or (before.html if before else "")
     editions = with_text(draft.editions, prompt.language, text, attachment)
-    return telling.too_long_told(draft, editions, office.city, phrases) or {"editions": editions}
+    problem = too_long(editions, draft.number, office.city.default_language)
+    return problem.render(phrases) if problem else {"editions": editions}
 
 
 def _attachment_in(message: Message) -> Attachment | None:

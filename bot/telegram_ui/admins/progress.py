@@ -6,8 +6,8 @@ from dataclasses import replace
 import structlog
 from telegram import CallbackQuery, InlineKeyboardMarkup
 
-from bot.broadcasts.model import FINAL, GOING, Broadcast, Progress
-from bot.broadcasts.report import ahead_of, card_told, halted_told
+from bot.broadcasts.model import FINAL, PAUSABLE, Broadcast, Progress
+from bot.broadcasts.report import format_auto_pause, format_progress, queued_before
 from bot.errors import StorageError
 from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
@@ -76,7 +76,7 @@ async def steer(office: StaffContext, query: CallbackQuery, press: ControlBroadc
         await office.show(query, done.render(phrases), anew=True)
         return
     progress = replace(await flow.progress(done), broadcast=done)
-    office.news.note(progress)
+    office.news.broadcast_changed(progress)
     await _show(office, query, progress, phrases, anew=False)
     if done.author not in (None, person):
         await _tell_author(office, done, press, person)
@@ -91,7 +91,7 @@ async def _ask_resume(office: StaffContext, query: CallbackQuery, press: Control
         (phrases.gettext("Yes, go on"), ControlBroadcast(broadcast.id, "go_on")),
         (phrases.gettext("No, leave it"), ShowCard(broadcast.id, anew=False)),
     ]
-    question = f"{halted_told(broadcast, phrases)}\n\n" + phrases.gettext("Shall it go on?")
+    question = f"{format_auto_pause(broadcast, phrases)}\n\n" + phrases.gettext("Shall it go on?")
     await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
     return True
 
@@ -110,10 +110,6 @@ class ProgressCards:
         #: broadcasts whose cards cannot be shown any more, and those whose end was told
         self._unseen: LRUCache[int, bool] = LRUCache()
         self._reported: LRUCache[int, bool] = LRUCache()
-
-    async def happened(self, progress: Progress) -> None:
-        """It was started, paused, finished or cancelled: that is told at once, but not before this returns."""
-        self._office.news.note(progress)
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
@@ -146,7 +142,7 @@ class ProgressCards:
             await self._chores.done(_CHORE, office.desk.now())
             return
         for broadcast in await office.broadcasting.ended_since(last):
-            office.news.note(await office.broadcasting.progress(broadcast))
+            office.news.broadcast_changed(await office.broadcasting.progress(broadcast))
         for broadcast in await office.broadcasting.under_way():
             await self._guard(self._keep_card, await office.broadcasting.progress(broadcast))
 
@@ -240,8 +236,8 @@ async def _card(
     office: StaffContext, progress: Progress, chat: int, phrases: Translator, *, live: bool
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     broadcast = progress.broadcast
-    ahead = ahead_of(broadcast, await office.broadcasting.under_way() if broadcast.state == "queued" else [])
-    text = card_told(progress, ahead, office.city, office.desk.now(), phrases)
+    ahead = queued_before(broadcast, await office.broadcasting.under_way() if broadcast.state == "queued" else [])
+    text = format_progress(progress, ahead, office.city, office.desk.now(), phrases)
     buttons = _steering(broadcast, chat, phrases)
     if not live and broadcast.state not in FINAL:
         text = f"{text}\n\n" + phrases.gettext("As of {moment}.", moment=office.moment(office.desk.now(), phrases))
@@ -263,7 +259,7 @@ def _steering(broadcast: Broadcast, person: int, phrases: Translator) -> list[Bu
         return [call_back]
     if broadcast.state == "paused":
         return [(gettext("Resume"), ControlBroadcast(identifier, "resume")), end]
-    if broadcast.state in GOING:
+    if broadcast.state in PAUSABLE:
         return [(gettext("Pause"), ControlBroadcast(identifier, "pause")), end]
     return [(gettext("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
 
@@ -272,7 +268,7 @@ async def _tell_halt(office: StaffContext, broadcast: Broadcast, person: int) ->
     """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
     phrases = await office.desk.phrases_for(person, None)
     card: Button = (phrases.gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    await office.tell(person, halted_told(broadcast, phrases), *_steering(broadcast, person, phrases), card)
+    await office.tell(person, format_auto_pause(broadcast, phrases), *_steering(broadcast, person, phrases), card)
 
 
 async def _tell_author(office: StaffContext, broadcast: Broadcast, press: ControlBroadcast, by: int) -> None:

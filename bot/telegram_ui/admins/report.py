@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from bot.broadcasts.model import Progress
-from bot.broadcasts.report import chats_csv, counts_csv, report_told, rows_of
+from bot.broadcasts.report import chats_csv, counts_csv, format_report, outcome_rows
 from bot.evaluation import plots
 from bot.i18n.message import Translator
 from bot.telegram_api.sender import LONGEST_CAPTION
@@ -40,7 +40,7 @@ async def admins(office: StaffContext) -> list[int]:
 
 
 async def _send(office: StaffContext, progress: Progress, person: int, phrases: Translator) -> None:
-    gateway, text = office.desk.gateway, report_told(progress, phrases)
+    gateway, text = office.desk.gateway, format_report(progress, phrases)
     chart = await _chart(office, progress, phrases)
     if chart is None or units(text) > LONGEST_CAPTION or await gateway.send_photo(person, chart, text) is None:
         await gateway.send(person, text)
@@ -66,7 +66,7 @@ async def _chart(office: StaffContext, progress: Progress, phrases: Translator) 
     if not plots.can_draw():
         return None
     theirs = phrases if await asyncio.to_thread(plots.can_write, phrases.language) else office.desk.phrases_in("en")
-    rows = rows_of(progress.counts, theirs)
+    rows = outcome_rows(progress.counts, theirs)
     bars = [(f"{row.state}: {row.reason}" if row.reason else row.state, row.number) for row in rows]
     title = theirs.gettext("Broadcast {number}", number=progress.broadcast.number)
     try:

@@ -7,8 +7,8 @@ from typing import Protocol, TypeAlias
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
-from bot.broadcasts.labels import moment_told
-from bot.broadcasts.ports import Postman
+from bot.broadcasts.messages import format_moment
+from bot.broadcasts.ports import MessageTransport
 from bot.broadcasts.service import BroadcastService
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage, Translator
@@ -89,8 +89,8 @@ class StaffContext:
     audit: Audit
     sheets: Sheets
     broadcasting: BroadcastService
-    postman: Postman
-    news: EventQueue = field(default_factory=EventQueue)
+    transport: MessageTransport
+    news: EventQueue
     prompts: LRUCache[int, AnyPrompt] = field(default_factory=LRUCache)
     baskets: LRUCache[int, PendingEdit] = field(default_factory=LRUCache)
     #: chat -> the album of which the first picture was taken; the others are not
@@ -107,7 +107,7 @@ class StaffContext:
 
     def moment(self, at: datetime, phrases: Translator) -> str:
         """A point in time as the city's clocks show it."""
-        return moment_told(at, self.city, phrases)
+        return format_moment(at, self.city, phrases)
 
     def project(self, chat: int, identifier: str) -> Project | None:
         """A project as somebody edits it: with what waits for their yes; None when there is none of this id."""

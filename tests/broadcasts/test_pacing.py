@@ -1,6 +1,6 @@
 """The speed of a broadcast is that of the last seconds, and nobody invents one."""
 
-from bot.broadcasts.throughput import ThroughputMeter
+from bot.broadcasts.pacing import ThroughputMeter
 
 
 def test_in_the_first_second_nobody_knows_the_speed() -> None:

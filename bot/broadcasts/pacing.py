@@ -1,0 +1,101 @@
+"""How many messages are in flight, when sending stops by itself, and how fast it goes. Times are monotonic seconds."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+
+#: Consecutive failures after which the circuit opens: Telegram counts as unreachable.
+MAX_FAILURES = 5
+#: Seconds between two checks whether Telegram answers again.
+CHECK_INTERVAL = 30.0
+#: Consecutive refusals of the content after which the broadcast is paused.
+MAX_CONTENT_ERRORS = 20
+
+#: Messages in flight. The first is enough for 30 per second at 0.2 s each; the second is never exceeded.
+DEFAULT_WINDOW, MAX_WINDOW = 8, 16
+#: Sends over which the 95th percentile of the latency is taken, and after how many new ones the window is resized.
+_SAMPLES, _RESIZE_EVERY = 100, 10
+
+#: Seconds over which the throughput is measured, and between two samples.
+_SPAN, _SAMPLE_INTERVAL = 10.0, 0.5
+#: Seconds below which no throughput is given.
+_MIN_SPAN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitBreaker:
+    """State of the connection after the last outcomes (M. Nygard, Release It!, 2007)."""
+
+    failures: int = 0
+    content_errors: int = 0
+    half_open: bool = False  #: Telegram answered a check; one message at a time shows whether it takes messages
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing may be sent before Telegram answered a check."""
+        return self.failures >= MAX_FAILURES
+
+    @property
+    def content_refused(self) -> bool:
+        """Whether Telegram refused the content so often that the broadcast must be paused."""
+        return self.content_errors >= MAX_CONTENT_ERRORS
+
+    def limit(self, window: int) -> int:
+        """How many messages may be in flight: never more than may still fail."""
+        return 1 if self.half_open else min(window, MAX_CONTENT_ERRORS - self.content_errors)
+
+    def after(self, outcome: Outcome) -> "CircuitBreaker":
+        """The state after one more outcome."""
+        match outcome:
+            case Sent():
+                return CircuitBreaker()
+            case Refused("content"):
+                return CircuitBreaker(content_errors=self.content_errors + 1)
+            case Refused() | NotSent("flood" | "migrated"):
+                return CircuitBreaker(content_errors=self.content_errors)
+            case NotSent() | Unknown():
+                failures = MAX_FAILURES if self.half_open else self.failures + 1
+                return CircuitBreaker(failures, self.content_errors)
+
+    def checked(self) -> "CircuitBreaker":
+        """The state after Telegram answered a check."""
+        return CircuitBreaker(content_errors=self.content_errors, half_open=True)
+
+
+class InFlightWindow:
+    """Little's law with some room: rate times the 95th percentile of the latency, plus two.
+
+    The size bounds how many messages a crash can send twice.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._latencies: deque[float] = deque(maxlen=_SAMPLES)
+        self._recorded = 0
+        self.size = DEFAULT_WINDOW
+
+    def record(self, seconds: float) -> None:
+        """Record the latency of a sent message."""
+        self._latencies.append(seconds)
+        self._recorded += 1
+        if self._recorded % _RESIZE_EVERY == 0:
+            p95 = sorted(self._latencies)[int(0.95 * (len(self._latencies) - 1))]
+            self.size = max(DEFAULT_WINDOW, min(MAX_WINDOW, math.ceil(self._per_second * p95) + 2))
+
+
+class ThroughputMeter:
+    """Messages per second over the last ten seconds, from samples that are taken when it is asked."""
+
+    def __init__(self, at: float, sent: int) -> None:
+        self._samples = deque([(at, sent)])
+
+    def per_second(self, at: float, sent: int) -> float:
+        """The throughput when `sent` messages are sent at this time; 0 in the first second."""
+        while len(self._samples) > 1 and at - self._samples[0][0] > _SPAN:
+            self._samples.popleft()
+        if at - self._samples[-1][0] >= _SAMPLE_INTERVAL:
+            self._samples.append((at, sent))
+        since, before = self._samples[0]
+        return (sent - before) / (at - since) if at - since >= _MIN_SPAN else 0.0
