@@ -40,7 +40,7 @@ DOCUMENTS = [README, *TRANSLATIONS, ROOT / "CHANGELOG.md", *_FOUND]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: What a transcript holds that any edit of the knowledge file changes (places in the file, confidences), or any run:
 #: how long it took.
-_VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+')
+_VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+|(?<=DATA_DIR=)\S+')
 
 
 def text(path: Path) -> str:

@@ -2,9 +2,11 @@
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
+from bot import __version__
 from bot.cli.ask import ask, chat
 from bot.cli.broadcast import broadcast, subscribers
 from bot.cli.check import check, schema, stale
@@ -14,7 +16,7 @@ from bot.cli.run import run, sandbox
 from bot.cli.spreadsheet import export_sheet, import_sheet
 
 app = typer.Typer(
-    help="Minsheng answers citizens from one reviewed file.",
+    help="Minsheng: a city answers its citizens in Telegram from reviewed files.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -26,9 +28,24 @@ app.command("import")(import_sheet)
 app.add_typer(broadcast, name="broadcast")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"minsheng {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
 def main() -> None:
-    """Run the command line; ends the process with its exit code."""
+    """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal is set to, no reply may end in a traceback
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without UTF-8 must not end a reply in a traceback
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()

@@ -1,4 +1,4 @@
-"""Commands that ask the bot without Telegram: ask, chat."""
+"""`minsheng ask` and `minsheng chat`: questions without Telegram."""
 
 import json
 import sys
@@ -17,44 +17,44 @@ from bot.answers.explain import explain as why
 from bot.answers.reply import Reply, Target
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
-from bot.cli.options import KnowledgeOption, known_language, prepared, rows, stop
+from bot.cli.options import KnowledgeOption, load_snapshot, parse_language, rows, stop
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
 
-#: The one chat of a terminal.
+#: The id of the only chat.
 _HERE = 0
 
 LanguageOption = Annotated[
     str | None,
     typer.Option(
         "--lang",
-        help="en, zh or ru: the language of replies where the question shows none.",
+        help="The reply language (en, zh or ru) if that of the question cannot be detected.",
         show_default=False,
     ),
 ]
 
 
 def ask(
-    text: Annotated[str | None, typer.Argument(help="The question; not with --jsonl.", show_default=False)] = None,
+    text: Annotated[str | None, typer.Argument(help="The question. Not with --jsonl.", show_default=False)] = None,
     *,
     lang: LanguageOption = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show why this is the answer.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why the bot answers this.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="With --explain: print why as one JSON object, and nothing else.")
+        bool, typer.Option("--json", help="With --explain: print the explanation only, as one JSON object.")
     ] = False,
     jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="Read questions as JSON lines, write replies as JSON lines.")
+        bool, typer.Option("--jsonl", help="Read questions as JSON lines and write replies as JSON lines.")
     ] = False,
     knowledge: KnowledgeOption = None,
 ) -> None:
     """Answer one question, or many with --jsonl."""
-    preferred = known_language(lang)
+    preferred = parse_language(lang)
     if jsonl == (text is not None):
         stop('Give either a question or --jsonl, for example: minsheng ask "new childcare center?"', 2)
     if as_json and (jsonl or not explain):
         stop('--json goes only with --explain, for example: minsheng ask "new childcare center?" --explain --json', 2)
-    snapshot = prepared(knowledge)
+    snapshot = load_snapshot(knowledge)
     if jsonl:
         for line in _answers(sys.stdin, snapshot, preferred):
             print(json.dumps(line, ensure_ascii=False), flush=True)
@@ -69,8 +69,8 @@ def ask(
 
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
-    """Talk with the bot in the terminal; choose an option by its number, leave with an empty line."""
-    preferred, snapshot, subjects = known_language(lang), prepared(knowledge), Conversations()
+    """Chat in the terminal. A number chooses an option, an empty line ends the chat."""
+    preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
     city = snapshot.knowledge.city
     gettext = phrases(preferred or city.default_language).gettext
     print(gettext("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
@@ -105,7 +105,7 @@ def _answer(text: str, snapshot: Snapshot, subjects: Conversations, preferred: L
 
 
 def _answers(lines: Iterable[str], snapshot: Snapshot, preferred: Language | None) -> Iterator[dict[str, Any]]:
-    """One answer for each line, with the earlier messages of its `context` asked first in the same chat."""
+    """One answer per line; the messages in its `context` are asked first in the same chat."""
     for _, row in rows(lines):
         answered = answer_alone(
             row["text"],
@@ -151,7 +151,7 @@ def _print_reply(reply: Reply) -> None:
 
 
 def _print_explanation(explanation: Explanation) -> None:
-    """How the question was read, the candidates, what spoke for the best area, the signals, and the decision."""
+    """Print the query, candidates, features of the best area, signals, confidence and decision."""
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(f"question read as   {explanation.question}")
     console.print(f"says something     {' '.join(explanation.content) or '-'}")

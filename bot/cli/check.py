@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import KnowledgeOption, knowledge_path, known_language, usable, working
+from bot.cli.options import KnowledgeOption, knowledge_path, load_knowledge, parse_language, status_line
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
     path, spoken = path or knowledge_path(), _phrases(lang)
-    with working(spoken.gettext("Checking {path} ...", path=path)):
+    with status_line(spoken.gettext("Checking {path} ...", path=path)):
         examined = check_knowledge(path, datetime.now(UTC))
     found = examined.diagnostics
     if form is Format.JSON:
@@ -67,7 +67,7 @@ def stale(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, an object for each project.")] = False,
 ) -> None:
     """List the projects to ask after: confirmed too long ago, or expected to be ready by now; by area."""
-    spoken, base = _phrases(lang), usable(knowledge)[0]
+    spoken, base = _phrases(lang), load_knowledge(knowledge)[0]
     areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
     if as_json:
         print(json.dumps(_stale_rows(areas, base, spoken), ensure_ascii=False))
@@ -84,7 +84,7 @@ def schema() -> None:
 
 
 def _phrases(lang: str | None) -> Translator:
-    return phrases(known_language(lang) or terminal_language())
+    return phrases(parse_language(lang) or terminal_language())
 
 
 def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Translator) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from bot.cli.options import known_settings, stop
+from bot.cli.options import read_settings, stop
 from bot.control.socket import LARGEST_LINE, NAME, reachable
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
@@ -35,7 +35,7 @@ def called(act: str, **given: Any) -> Iterator[Row]:
 
 
 def _exchanged(call: Mapping[str, Any]) -> list[Row]:
-    path, line = known_settings().data_dir / NAME, json.dumps(call).encode() + b"\n"
+    path, line = read_settings().data_dir / NAME, json.dumps(call).encode() + b"\n"
     if len(line) > LARGEST_LINE:
         stop(spoken().gettext("That is more than a bot takes at once."), 2)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bot:

@@ -1,4 +1,4 @@
-"""Commands that measure the bot on labelled questions: evaluate, how good it is; tune, which costs fit."""
+"""`minsheng evaluate` and `minsheng tune`: measure the answers to labelled questions, and propose costs."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.answers.snapshot import Snapshot
-from bot.cli.options import KnowledgeOption, prepared, rows, stop
+from bot.cli.options import KnowledgeOption, load_snapshot, rows, stop
 from bot.evaluation.metrics import (
     ASKED_BACK,
     NONE,
@@ -46,7 +46,7 @@ from bot.i18n.catalog import phrases
 T = TypeVar("T")
 
 _RUN = TypeAdapter(Run)
-#: What a labelled question looks like, for who wrote something else.
+#: An example for error messages: a line with a labelled question.
 _FORM = (
     '{"id": "1", "lang": "en", "text": "new childcare center?", "areas": ["childcare"], "kind": "direct", "expect": []}'
 )
@@ -58,21 +58,22 @@ def evaluate(
     questions: QuestionsArgument,
     *,
     failures: Annotated[
-        int | None, typer.Option("--failures", min=0, help="List so many failures at most.", show_default="all")
+        int | None, typer.Option("--failures", min=0, help="List at most this many failures.", show_default="all")
     ] = None,
     save: Annotated[
-        Path | None, typer.Option("--save", help="Keep this run in a file, for --against.", show_default=False)
+        Path | None, typer.Option("--save", help="Write this run to a file, for --against.", show_default=False)
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", help="A run to compare with; exit 1 when worse.", show_default=False)
+        Path | None,
+        typer.Option("--against", help="A saved run to compare with; exit code 1 if worse.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     knowledge: KnowledgeOption = None,
 ) -> None:
-    """Ask labelled questions: how many answers are right, offered, wrong, missed or invented."""
+    """Ask labelled questions and count right, offered, wrong, missed and invented answers."""
     cases = _cases(questions)
     earlier = _run(against) if against else None
-    snapshot = prepared(knowledge)
+    snapshot = load_snapshot(knowledge)
     asked = ask_all(_progress(cases, "asking"), now=datetime.now(UTC), snapshot=snapshot, phrases_in=phrases)
     results = list(asked)
     run = run_of(results, snapshot.version)
@@ -97,15 +98,16 @@ def evaluate(
 def tune(
     questions: QuestionsArgument,
     plot: Annotated[
-        Path | None, typer.Option("--plot", help="Draw wrong answers against coverage, as PNG.", show_default=False)
+        Path | None,
+        typer.Option("--plot", help="Draw wrong answers against coverage (PNG).", show_default=False),
     ] = None,
     knowledge: KnowledgeOption = None,
 ) -> None:
-    """Try other costs on labelled questions, and propose those that fit best."""
+    """Try other costs on labelled questions and propose the best."""
     cases = _cases(questions)
     if plot and not can_draw():
         stop(MISSING, 2)
-    snapshot = prepared(knowledge)
+    snapshot = load_snapshot(knowledge)
     present = snapshot.knowledge.city.costs
     again = reading_once(snapshot)
     tried = [
@@ -121,7 +123,7 @@ def tune(
 
 
 def _cases(path: Path) -> list[Case]:
-    """The labelled questions of a file; ends the process at the first line that holds none."""
+    """The labelled questions of a file; exits with 2 at the first invalid line."""
     cases: list[Case] = []
     line_of: dict[str, int] = {}
     for number, row in rows(_text(path).split("\n"), str(path)):
@@ -132,14 +134,14 @@ def _cases(path: Path) -> list[Case]:
         if (first := line_of.setdefault(str(case.id), number)) != number:
             stop(f"line {number} of {path} repeats the id “{case.id}” of line {first}.", 2)
         cases.append(case)
-    return cases or stop(f"{path} holds no questions; a line of it should look like {_FORM}", 2)
+    return cases or stop(f"{path} has no questions; a line should look like {_FORM}", 2)
 
 
 def _run(path: Path) -> Run:
     try:
         return _RUN.validate_json(_text(path))
     except ValidationError:
-        stop(f"{path} is no run that `minsheng evaluate --save` wrote.", 2)
+        stop(f"{path} is not a run written by `minsheng evaluate --save`.", 2)
 
 
 def _text(path: Path) -> str:
@@ -148,7 +150,7 @@ def _text(path: Path) -> str:
     except OSError as refusal:
         stop(f"{path} cannot be read: {refusal.strerror}.", 2)
     except ValueError:
-        stop(f"{path} is no text in UTF-8.", 2)
+        stop(f"{path} is not UTF-8 text.", 2)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -159,7 +161,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _progress(things: Sequence[T], doing: str) -> Iterable[T]:
-    """The same things, with a bar on standard error while they are gone through, if that is a terminal."""
+    """The same items; shows a progress bar on standard error if it is a terminal."""
     return track(things, doing, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
@@ -169,7 +171,7 @@ def _progress(things: Sequence[T], doing: str) -> Iterable[T]:
 def _everything(
     results: Sequence[Result], failed: Sequence[Result], run: Run, compared: Comparison | None
 ) -> dict[str, Any]:
-    """What --json prints."""
+    """The object that --json prints."""
     confusion: dict[str, dict[str, int]] = {}
     for (wanted, answered), count in confusion_of(results).items():
         confusion.setdefault(wanted, {})[answered] = count
@@ -217,7 +219,7 @@ def _percent(share: float | None) -> str:
 
 
 def _print_figures(groups: dict[str, Figures]) -> None:
-    """Two tables: the questions about the list, and the others; each only has the groups that ask such."""
+    """Print two tables, for questions about the list and for others, each with the groups that have any."""
     inside = _table("about the list", "asked", "right", "offered", "wrong", "missed", "fact", "project")
     outside = _table("about something else", "asked", *OUT_OF_SCOPE)
     for name, figures in sorted(groups.items(), key=lambda group: (group[0] != "all", group[0].startswith("kind:"))):
@@ -273,8 +275,8 @@ def _line(text: str) -> str:
 
 def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[str, str]) -> None:
     print(f"\ncompared with the earlier run; questions in both: {compared.paired}")
-    print(f"  the questions are {'the same' if earlier.questions == run.questions else 'others'}")
-    print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'another'}")
+    print(f"  the questions are {'the same' if earlier.questions == run.questions else 'different'}")
+    print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'different'}")
     for shift in compared.shifts:
         then, now = shift.kept + shift.lost, shift.kept + shift.gained
         worse = ": worse" if shift.is_worse else ""
@@ -285,7 +287,7 @@ def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[
         print(f"  {name:9} {before} → {after}  {_line(texts[name])}")
 
 
-#: The tables are of no use when they are cut; a narrower terminal wraps their lines.
+#: In columns. A narrower terminal wraps the lines, which is better than cut tables.
 _NARROWEST = 110
 
 
@@ -311,5 +313,5 @@ def _print_choices(chosen: Sequence[Choice]) -> None:
         print(f"The proposed costs give the most right answers with {limits}, then the most offered ones.")
     else:
         print(f"No costs keep {limits}; the proposed ones give the fewest wrong and invented answers.")
-    print("They were chosen on these very questions, so on others expect a little less.")
+    print("They were chosen on these questions; expect slightly lower figures on others.")
     print(f"For the head of the knowledge file:\n  {yaml_line(proposed.costs)}")

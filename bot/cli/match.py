@@ -1,4 +1,4 @@
-"""The matcher on other people's data, without a city: JSON lines in, JSON lines out."""
+"""`minsheng match`: the engine on any list of entries; JSON lines in, JSON lines out."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from bot.matching.matcher import Entry, Matcher, build_matcher
 
 
 def match(
-    kb: Annotated[Path, typer.Option("--kb", help='Entries, a line each: {"id": "1", "texts": ["a way of asking"]}.')],
-    queries: Annotated[Path, typer.Option("--queries", help='Queries, a line each: {"id": "1", "text": "..."}.')],
+    kb: Annotated[Path, typer.Option("--kb", help='Entries, one per line: {"id": "1", "texts": ["a way of asking"]}.')],
+    queries: Annotated[Path, typer.Option("--queries", help='Queries, one per line: {"id": "1", "text": "..."}.')],
 ) -> None:
-    """Match queries with any list of entries, in English, Chinese or Russian: the bare engine, without the city."""
+    """Match queries with any list of entries: the engine without the city."""
     entries = [Entry(str(row["id"]), tuple(row["texts"])) for row in _rows(kb, ENTRY)]
     console = Console(stderr=True)
     try:
@@ -38,7 +38,7 @@ def _matched(row: dict[str, Any], matcher: Matcher) -> dict[str, Any]:
 
 
 def _rows(path: Path, form: str) -> Iterator[dict[str, Any]]:
-    """The rows of a file, read one at a time, for queries may be more than fit into memory."""
+    """The rows of a file, read one at a time because they may not fit into memory."""
     try:
         with path.open(encoding="utf-8") as lines:
             yield from (row for _, row in rows(lines, str(path), form))

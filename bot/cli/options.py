@@ -1,4 +1,4 @@
-"""What the commands are given: the knowledge, a language, and questions line by line."""
+"""What commands share: reading the knowledge, a language, JSON lines; ending with a sentence and an exit code."""
 
 import json
 import sys
@@ -21,17 +21,17 @@ from bot.settings import load as load_settings
 
 KnowledgeOption = Annotated[
     Path | None,
-    typer.Option("--knowledge", help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False),
+    typer.Option("--knowledge", help="The knowledge file. Default: the setting KNOWLEDGE_PATH.", show_default=False),
 ]
 
 
-def prepared(path: Path | None) -> Snapshot:
-    """The knowledge ready for questions; ends the process with the file's faults when it is broken."""
-    return prepare(*usable(path))
+def load_snapshot(path: Path | None) -> Snapshot:
+    """The knowledge, trained; prints the errors of a faulty file and exits with 1."""
+    return prepare(*load_knowledge(path))
 
 
-def usable(path: Path | None) -> tuple[KnowledgeBase, str]:
-    """The knowledge and its version; ends the process with the file's faults when it is broken."""
+def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:
+    """The knowledge and its version; prints the errors of a faulty file and exits with 1."""
     path = path or knowledge_path()
     loaded = load(path)
     if loaded.knowledge is None:
@@ -41,19 +41,19 @@ def usable(path: Path | None) -> tuple[KnowledgeBase, str]:
     return loaded.knowledge, loaded.digest
 
 
-def working(sentence: str) -> AbstractContextManager[object]:
-    """Shows on a terminal that something is being done, as long as it is."""
+def status_line(sentence: str) -> AbstractContextManager[object]:
+    """A context that shows a sentence while work is done, if standard error is a terminal."""
     console = Console(stderr=True)
     return console.status(escape(sentence)) if console.is_terminal else nullcontext()
 
 
 def knowledge_path() -> Path:
-    """The knowledge file of the settings; ends the process when a setting has to be mended."""
-    return known_settings().knowledge_path
+    """The setting KNOWLEDGE_PATH; exits with 78 if a setting is invalid."""
+    return read_settings().knowledge_path
 
 
-def known_settings() -> Settings:
-    """The settings; ends the process when one has to be mended."""
+def read_settings() -> Settings:
+    """The settings; exits with 78 if one is invalid."""
     try:
         return load_settings()
     except SettingsError as refusal:
@@ -64,23 +64,28 @@ def known_settings() -> Settings:
 _LISTED = f"{', '.join(LANGUAGES[:-1])} or {LANGUAGES[-1]}"
 
 
-def known_language(name: str | None) -> Language | None:
-    """The language of that name; ends the process when there is no such one."""
+def parse_language(name: str | None) -> Language | None:
+    """The language with this code; exits with 2 if there is none."""
     if name is None:
         return None
     known = next((language for language in LANGUAGES if language == name), None)
     return known or stop(f"The language “{name}” is not known; use {_LISTED}.", 2)
 
 
-#: What a line of JSON looks like that holds a question, and one that holds an entry to match with.
+#: What some editors write before the first character of a UTF-8 file.
+_BYTE_ORDER_MARK = "\ufeff"
+#: Examples for error messages: a line with a question, and one with an entry of a list.
 QUESTION = '{"id": "1", "text": "new childcare center?"}'
 ENTRY = '{"id": "1", "texts": ["new childcare center?"]}'
 
 
 def rows(lines: Iterable[str], of: str = "the input", form: str = QUESTION) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The questions, or entries, of JSON lines, with the number of their line; ends the process at any other line."""
+    """The objects of JSON lines with their line numbers; exits with 2 at a line of another form.
+
+    A byte order mark before the first line is skipped.
+    """
     for number, line in enumerate(lines, 1):
-        if line.strip():
+        if (line := line.removeprefix(_BYTE_ORDER_MARK)).strip():
             yield number, _row(line, f"line {number} of {of}", form)
 
 
@@ -104,6 +109,6 @@ def _is_texts(value: object) -> bool:
 
 
 def stop(sentence: str, code: int) -> NoReturn:
-    """End the process with a sentence for who called it."""
+    """Print a sentence to standard error and exit."""
     print(sentence, file=sys.stderr)
     raise typer.Exit(code)

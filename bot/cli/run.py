@@ -1,38 +1,36 @@
-"""Commands that serve citizens: run, in Telegram; sandbox, against a Telegram on this machine."""
+"""`minsheng run` serves Telegram; `minsheng sandbox` tries the bot against a Telegram server on this machine."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from bot.cli.options import known_settings
-from bot.cli.sandbox import try_out
+from bot.cli.options import read_settings
+from bot.cli.sandbox import run_sandbox
 
 
 def run(
-    or_sandbox: Annotated[
-        bool, typer.Option("--or-sandbox", help="Without a token, start the sandbox instead of refusing.")
-    ] = False,
+    or_sandbox: Annotated[bool, typer.Option("--or-sandbox", help="If no token is set, start the sandbox.")] = False,
 ) -> None:
-    """Serve citizens in Telegram until SIGTERM or Ctrl-C; exit 78 when a setting has to be mended."""
-    from bot.app import run as serve  # noqa: PLC0415 - other commands need not wait for Telegram's libraries
+    """Serve citizens in Telegram until SIGTERM or Ctrl-C. Exits with 78 if the operator must fix something first."""
+    from bot.app import run as serve  # noqa: PLC0415 - other commands start without Telegram's libraries
 
-    settings = known_settings()
+    settings = read_settings()
     if settings.telegram_bot_token is None and or_sandbox:
-        print("No TELEGRAM_BOT_TOKEN is set, so here is a Telegram on this machine to try the bot in.")
+        print("TELEGRAM_BOT_TOKEN is not set, so the bot starts in the sandbox.")
         sandbox(0)
     raise typer.Exit(serve(settings))
 
 
 def sandbox(
     subscribers: Annotated[
-        int, typer.Option(min=0, max=100_000, help="So many people press start first, to try a broadcast on.")
+        int, typer.Option(min=0, max=100_000, help="Add this many subscribers on whom to try a broadcast.")
     ] = 0,
 ) -> None:
-    """Try the bot in the terminal: the real bot process against a Telegram on this machine."""
-    settings = known_settings()
+    """Try the bot in the terminal: the real process against a Telegram server on this machine."""
+    settings = read_settings()
     try:
-        code = asyncio.run(try_out(settings.knowledge_path, subscribers))
+        code = asyncio.run(run_sandbox(settings.knowledge_path, subscribers))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""A chat in the terminal with the real bot process, over a Telegram on this machine."""
+"""`minsheng sandbox`: a chat in the terminal with the real bot process, over a Telegram server on this machine."""
 
 import asyncio
 import sys
@@ -8,55 +8,56 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.cli.sandbox_bot import SandboxBot, trial_bot
-from bot.cli.sandbox_subscribers import TestSubscribers, gather
+from bot.cli.sandbox_bot import SandboxBot, running_bot
+from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
 from bot.sandbox import Sandbox
 
-#: Seconds in which the bot should have answered.
+#: Seconds to wait for an answer.
 _ANSWER = 30.0
-#: How many of the last buttons can be pressed.
+#: How many of the newest buttons can be pressed.
 _MOST_BUTTONS = 40
 
-_WELCOME = """The bot is running against a Telegram on this machine; nothing that you write leaves it.
+_WELCOME = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
 Write as a citizen would, in English, Chinese or Russian, or send a command such as /help or /projects.
-A number presses a button; an empty line ends.
-You are an admin here as well: try /edit, or /knowledge, which gives you the knowledge file; edit it, and
-`send` and its path sends it back. All of that is about a copy, which is gone when you leave."""
-_CROWD = """{told} Try /broadcast; `photo`, a path and some words send a picture with the words below it.
-`crowd` tells what the subscribers got. The bot's process is {process}: kill -9 it, and it is started again."""
+A number presses a button (`say 1` sends the number as a message); an empty line ends the chat.
+You are also an admin: try /edit, or /knowledge, which sends you the knowledge file. Edit it; `send PATH` sends it
+back. All of this changes a copy that is deleted when you leave. Commands in another terminal reach this bot with
+DATA_DIR={folder} minsheng broadcast list"""
+_SUBSCRIBERS = """{counts} Try /broadcast; `photo PATH some words` sends a picture with a caption.
+`subscribers` shows what they received. The bot's process is {process}: kill -9 it, and it is started again."""
 
 
-async def try_out(knowledge: Path, subscribers: int = 0) -> int:
-    """Start both, with a copy of the knowledge file; talk until the person has had enough; the exit code."""
-    print("Starting the bot and a Telegram for it ...", flush=True)
+async def run_sandbox(knowledge: Path, subscribers: int = 0) -> int:
+    """Start the server and the bot with a copy of the knowledge file, chat until an empty line; the exit code."""
+    print("Starting the bot and a Telegram server for it ...", flush=True)
     async with Sandbox() as sandbox:
         you = sandbox.person("You", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
-            async with trial_bot(sandbox, you, Path(name), knowledge) as bot:
+            async with running_bot(sandbox, you, Path(name), knowledge) as bot:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
-                print(_WELCOME)
-                sandbox.start(you)  # as Telegram has it: nobody writes to a bot before
+                print(_WELCOME.format(folder=name))
+                sandbox.start(you)  # Telegram lets nobody write to a bot before
                 await sandbox.wait_until_confirmed(within=_ANSWER)
-                crowd = await gather(sandbox, subscribers) if subscribers else TestSubscribers()
+                people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()
                 if subscribers:
-                    print(_CROWD.format(told=crowd.told(sandbox), process=bot.process.pid))
-                return await _Talk(sandbox, you, bot, crowd).go()
+                    print(_SUBSCRIBERS.format(counts=people.format_counts(sandbox), process=bot.process.pid))
+                return await _Chat(sandbox, you, bot, people).run()
 
 
 @dataclass
-class _Talk:
-    """One person in front of a terminal."""
+class _Chat:
+    """The person at the terminal, what they have seen, and the buttons they can press."""
 
     sandbox: Sandbox
     you: int
     bot: SandboxBot
-    crowd: TestSubscribers
+    people: SandboxSubscribers
     shown: dict[int, tuple[str, int]] = field(default_factory=dict)
     buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
-    async def go(self) -> int:
-        """Until an empty line, or until the bot ends by itself; the exit code."""
+    async def run(self) -> int:
+        """Chat until an empty line, or until the bot exits by itself; the exit code."""
         watching = asyncio.create_task(self._watch())
         living = asyncio.create_task(self.bot.keep_alive())
         lines = _typed_lines()
@@ -73,25 +74,25 @@ class _Talk:
                 typed = typing.result()
                 if not typed:
                     return 0
-                await self._take(typed)
+                await self._handle(typed)
                 _prompt()
         finally:
             watching.cancel()
             living.cancel()
 
-    async def _take(self, typed: str) -> None:
-        """Do what was typed, and give the bot time to answer."""
+    async def _handle(self, typed: str) -> None:
+        """Do what a typed line asks for, and wait for the bot's answer."""
         command, _, rest = typed.partition(" ")
         if typed.isdecimal() and 0 < int(typed) <= len(self.buttons):
             message, button = self.buttons[int(typed) - 1]
             self.sandbox.press(self.you, message, data=button["callback_data"])
         elif command in ("send", "photo") and rest:
             self._send_file("photo" if command == "photo" else "document", rest.strip())
-        elif typed == "crowd":
-            print(self.crowd.told(self.sandbox))
+        elif typed == "subscribers":
+            print(self.people.format_counts(self.sandbox))
             return
         else:
-            self.sandbox.write(self.you, typed)
+            self.sandbox.write(self.you, rest.strip() if command == "say" and rest else typed)
         try:
             await self.sandbox.wait_until_confirmed(within=_ANSWER)
         except TimeoutError:
@@ -99,11 +100,11 @@ class _Talk:
         self._show_news()
 
     async def _watch(self) -> None:
-        """Print what the bot says without being asked."""
+        """Print messages that the bot sends on its own."""
         where = self.sandbox.world.chat(self.you)
         while True:
             await where.pulse.next()
-            await asyncio.sleep(0.2)  # what belongs together is printed together
+            await asyncio.sleep(0.2)  # print messages that belong together at once
             if self._show_news(behind_prompt=True):
                 _prompt()
 
@@ -117,7 +118,7 @@ class _Talk:
         self.sandbox.attach(self.you, kind, caption=caption.strip(), content=content, name=Path(path).name)
 
     def _show_news(self, *, behind_prompt: bool = False) -> bool:
-        """Print messages that are new or were edited, and number their buttons; whether there were any."""
+        """Print new and edited messages and number their buttons; returns whether there were any."""
         news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_number(reply)) != _seen(reply)]
         fresh: list[tuple[int, dict[str, Any]]] = []
         if news and behind_prompt:
@@ -157,7 +158,7 @@ def _text(reply: dict[str, Any]) -> str:
 
 
 def _seen(reply: dict[str, Any]) -> tuple[str, int]:
-    """What tells an edited message from what was shown."""
+    """What changes when a message is edited."""
     return _text(reply), int(reply.get("edit_date", 0))
 
 
@@ -166,9 +167,9 @@ def _prompt() -> None:
 
 
 def _typed_lines() -> asyncio.Queue[str]:
-    """What is typed, line by line; an empty one at the end.
+    """The typed lines, and an empty one at the end of the input.
 
-    A daemon thread reads, so that Ctrl-C ends the program at once and not with the next line.
+    A daemon thread reads, so that Ctrl-C ends the program at once and not at the next line.
     """
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()

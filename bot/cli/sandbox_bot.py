@@ -1,4 +1,4 @@
-"""The bot of a trial: the real process, with a copy of the knowledge, started again when it dies."""
+"""The bot in the sandbox: the real process with a copy of the knowledge, restarted when it is killed."""
 
 import asyncio
 import shutil
@@ -12,31 +12,31 @@ from bot.errors import EXIT_SETTINGS
 from bot.sandbox import Sandbox
 from bot.settings import environment_with
 
-#: Seconds that the bot may take to start, and to leave.
-_START, _LEAVE = 60.0, 12.0
+#: Seconds that the bot may take to start and to stop.
+_START, _STOP = 60.0, 12.0
 _KNOWLEDGE = "projects.yaml"
 
 
 @dataclass
 class SandboxBot:
-    """The process that runs at the moment, and what it is started with."""
+    """The present process, and the environment and data folder it is started with."""
 
     folder: Path
     environment: dict[str, str]
     process: asyncio.subprocess.Process
 
     async def stop(self) -> None:
-        """Let it leave in order, if it still runs."""
+        """Send SIGTERM if it still runs; kill it if it does not exit in time."""
         if self.process.returncode is not None:
             return
         self.process.terminate()
         try:
-            await asyncio.wait_for(self.process.wait(), _LEAVE)
+            await asyncio.wait_for(self.process.wait(), _STOP)
         except TimeoutError:
             self.process.kill()
 
     async def keep_alive(self) -> int:
-        """Start it again each time that it was killed; the exit code as soon as it ended by itself."""
+        """Restart it each time it is killed by a signal; returns the exit code when it exits by itself."""
         while True:
             code = await self.process.wait()
             if code >= 0:
@@ -45,7 +45,7 @@ class SandboxBot:
             self.process = await _start(self.environment)
 
     async def is_up(self, sandbox: Sandbox) -> bool:
-        """Whether it has called Telegram; what kept it from that, it has said itself."""
+        """Wait for its first call; False if it exits before that, after printing the reason itself."""
         asked = asyncio.create_task(sandbox.wait_for_calls("getMe", within=_START))
         ended = asyncio.create_task(self.process.wait())
         await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED)
@@ -57,7 +57,7 @@ class SandboxBot:
 
     @property
     def exit_code(self) -> int:
-        """What it left with; that of a faulty setting when it has not left."""
+        """Its exit code; that of an invalid setting if it has not exited."""
         return EXIT_SETTINGS if self.process.returncode is None else self.process.returncode
 
 
@@ -68,9 +68,9 @@ async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 
 @asynccontextmanager
-async def trial_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path) -> AsyncIterator[SandboxBot]:
-    """The bot as it is in production, but for its Telegram, a copy of its knowledge, and who is its admin."""
-    with suppress(OSError):  # without a file the bot itself says what is missing
+async def running_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path) -> AsyncIterator[SandboxBot]:
+    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admin."""
+    with suppress(OSError):  # if the file is missing, the bot itself says so
         shutil.copyfile(knowledge, folder / _KNOWLEDGE)
     environment = environment_with(
         TELEGRAM_BOT_TOKEN=sandbox.token, TELEGRAM_API_BASE_URL=sandbox.url, TELEGRAM_PROXY="",

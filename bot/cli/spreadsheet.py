@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.atomic_file import replace_file
-from bot.cli.options import KnowledgeOption, knowledge_path, known_language, stop
+from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, stop
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
@@ -87,7 +87,7 @@ def _usable(loaded: LoadedKnowledge, path: Path) -> tuple[str, KnowledgeBase]:
 
 
 def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
-    return phrases(known_language(lang) or knowledge.city.default_language)
+    return phrases(parse_language(lang) or knowledge.city.default_language)
 
 
 def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""What somebody at a terminal, or a script, gets from the commands, good input or bad."""
+"""What a person at a terminal, or a script, gets from the commands for good and bad input."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot import __version__
 from bot.cli import app
 from bot.settings import NAMES
 from tests.console import PROJECT
@@ -18,7 +19,7 @@ from tests.factories import YAML_TEXT, yaml_text
 
 @pytest.fixture(autouse=True)
 def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, a wide terminal, and the small city in a folder of its own."""
+    """No setting of the developer's machine, a wide terminal, and a small city's knowledge in the current folder."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
@@ -238,6 +239,12 @@ def test_jsonl_takes_the_language_of_the_row_and_then_that_of_the_command() -> N
     assert "Больницы" in replies[1]
 
 
+def test_jsonl_skips_a_byte_order_mark() -> None:
+    asked = minsheng("ask", "--jsonl", typed="\ufeff" + lines({"id": 1, "text": "new childcare center?"}))
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    assert json.loads(asked.stdout)["areas"] == ["childcare"]
+
+
 def test_jsonl_skips_empty_lines_and_ends_with_its_input() -> None:
     assert minsheng("ask", "--jsonl", typed="\n  \n" + lines({"id": 1, "text": "?"}) + "\n").stdout.count("\n") == 1
     assert minsheng("ask", "--jsonl").stdout == ""
@@ -367,3 +374,8 @@ def test_without_a_command_the_help_lists_all_commands() -> None:
     helped = minsheng("--help")
     assert helped.exit_code == 0
     assert all(command in helped.stdout for command in ("ask", "chat", "check"))
+
+
+def test_version_prints_the_version_and_nothing_else() -> None:
+    asked = minsheng("--version")
+    assert (asked.exit_code, asked.stdout, asked.stderr) == (0, f"minsheng {__version__}\n", "")

@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.cli.options import prepared
+from bot.cli.options import load_snapshot
 from bot.evaluation.metrics import (
     IN_SCOPE,
     Told,
@@ -303,9 +303,9 @@ def test_mcnemars_exact_test_is_the_binomial_test_of_the_changed_pairs(gained: i
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "q.jsonl holds no questions"),
-        (b"\n \n", "q.jsonl holds no questions"),
-        (b"\xff\xfe", "q.jsonl is no text in UTF-8."),
+        (b"", "q.jsonl has no questions"),
+        (b"\n \n", "q.jsonl has no questions"),
+        (b"\xff\xfe", "q.jsonl is not UTF-8 text."),
         (b"{", "line 1 of q.jsonl is not of the form "),
         (b'{"id": "1", "text": "beds"}', "line 1 of q.jsonl has no usable `lang`"),
         (json.dumps(row("1", "beds", lang="de")).encode(), "line 1 of q.jsonl has no usable `lang`"),
@@ -335,7 +335,10 @@ def test_a_file_without_usable_questions_is_one_sentence_and_exit_2(
         (("tune", "missing.jsonl"), "missing.jsonl cannot be read: No such file or directory."),
         (("evaluate", "."), ". cannot be read: Is a directory."),
         (("evaluate", "questions.jsonl", "--against", "missing.json"), "missing.json cannot be read"),
-        (("evaluate", "questions.jsonl", "--against", "questions.jsonl"), "is no run that `minsheng evaluate --save`"),
+        (
+            ("evaluate", "questions.jsonl", "--against", "questions.jsonl"),
+            "is not a run written by `minsheng evaluate",
+        ),
         (("evaluate", "questions.jsonl", "--save", "no/such.json"), "no/such.json cannot be written"),
     ],
 )
@@ -377,7 +380,7 @@ def test_what_tune_says_of_costs_is_what_evaluate_says_when_the_file_has_them() 
         name: case["verdict"]
         for name, case in json.loads(Path("run.json").read_text(encoding="utf-8"))["cases"].items()
     }
-    snapshot, cases = reading_once(prepared(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
+    snapshot, cases = reading_once(load_snapshot(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
     for _ in range(2):  # also when everything was read before
         results = evaluate_with(Costs(wrong=100000, ask=1, refuse=2), cases, snapshot)
         assert {result.case.id: result.verdict for result in results} == evaluated_so

@@ -15,7 +15,7 @@ from tests.factories import YAML_TEXT
 
 @dataclass
 class Terminal:
-    """The program with a person in front of it."""
+    """The program with a person at it."""
 
     running: asyncio.subprocess.Process
     seen: str = ""
@@ -40,7 +40,7 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(folder: Path, *options: str) -> AsyncIterator[Terminal]:
-    """The program in the small city."""
+    """The program with the knowledge of a small city."""
     knowledge = folder / "projects.yaml"
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -57,7 +57,7 @@ async def terminal(folder: Path, *options: str) -> AsyncIterator[Terminal]:
         await running.communicate()
 
 
-async def test_somebody_talks_with_the_bot_and_kills_it(tmp_path: Path) -> None:
+async def test_a_person_chats_with_the_bot_and_kills_it(tmp_path: Path) -> None:
     """Subscribers are there at once; a question is answered; a bot that was killed is started again and answers."""
     async with terminal(tmp_path, "--subscribers", "30") as shell:
         await shell.shows("Of 30 subscribers 30 got none")
@@ -70,7 +70,40 @@ async def test_somebody_talks_with_the_bot_and_kills_it(tmp_path: Path) -> None:
         await shell.types("/id")
         await shell.shows("number")
 
-        await shell.types("crowd")
+        await shell.types("subscribers")
         await shell.shows("Of 30 subscribers 30 got none")
         await shell.types("")
         assert await asyncio.wait_for(shell.running.wait(), 15) == 0
+
+
+async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folder_that_is_shown(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shell:
+        await shell.shows("DATA_DIR=")
+        folder = await shell.shows(" minsheng broadcast list")
+        await shell.shows("> ")
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "DATA_DIR": folder}
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "subscribers", "--json", stdout=asyncio.subprocess.PIPE, env=environment,
+            cwd=tmp_path,
+        )  # fmt: skip
+        rows, _ = await asked.communicate()
+
+        assert asked.returncode == 0
+        assert b'"subscribers": 1' in rows
+
+
+async def test_say_sends_a_number_that_would_press_a_button(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shell:
+        await shell.shows("> ")
+        await shell.types("/language")
+        await shell.shows("[2] 中文")
+        await shell.shows("> ")
+        await shell.types("say 2")
+
+        assert "✓ 中文" not in await shell.shows("> ")
+        await shell.types("/language")
+        await shell.shows("[2] 中文")
+        await shell.shows("> ")
+        await shell.types("2")
+
+        assert "✓ 中文" in await shell.shows("> ")
