@@ -1,4 +1,4 @@
-"""A file gets a new content at once: whoever reads it, or pulls the plug, finds the old one or the new one."""
+"""Replaces a file atomically: after a crash or a power failure it holds the old content or the new one."""
 
 import contextlib
 import errno
@@ -14,21 +14,21 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write the file anew or leave it as it is; FileError says why it is left, and how to mend that.
+    """Replace the content of a file, or leave it and raise FileError with the reason and what to do.
 
-    The new file takes over mode and, where that is allowed, owner of the old one. A symbolic link stays and points
-    to the new file. What a killed process left beside the file is cleaned up.
+    The new file has the mode and, where that is allowed, the owner of the old one. A symbolic link stays and points
+    to the new file. Temporary files that a killed process left are removed.
     """
     target = Path(os.path.realpath(path))
     try:
-        with _draft_beside(target, _status_of(target)) as (draft, descriptor):
+        with _temporary_beside(target, _status_of(target)) as (temporary, descriptor):
             _write(descriptor, content)
             os.fsync(descriptor)
-            os.replace(draft, target)  # noqa: PTH105 - the step that the tests break off
+            os.replace(temporary, target)  # noqa: PTH105 - the step that the tests break off
         _clean_up(target)
-        _keep_name(target.parent)
+        _sync_folder(target.parent)
     except OSError as error:
-        raise FileError(_why(error, target)) from error
+        raise FileError(_reason(error, target)) from error
 
 
 def _status_of(target: Path) -> os.stat_result | None:
@@ -42,23 +42,23 @@ def _status_of(target: Path) -> os.stat_result | None:
 
 
 @contextlib.contextmanager
-def _draft_beside(target: Path, old: os.stat_result | None) -> Iterator[tuple[Path, int]]:
+def _temporary_beside(target: Path, old: os.stat_result | None) -> Iterator[tuple[Path, int]]:
     """A new file in the same folder, which is gone afterwards unless it took the target's place."""
     # Git ignores what ends with a tilde, as editors' backups do.
-    draft = target.parent / f".{target.name}.{secrets.token_hex(6)}~"
+    temporary = target.parent / f".{target.name}.{secrets.token_hex(6)}~"
     mode = stat.S_IMODE(old.st_mode) if old else 0o666
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        # As long as somebody works at it, it is locked; the lock of a killed process is gone with it.
+        # It is locked while it is written; the lock ends with the process.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if old:
             with contextlib.suppress(OSError):
                 os.fchown(descriptor, old.st_uid, old.st_gid)
             os.fchmod(descriptor, mode)
-        yield draft, descriptor
+        yield temporary, descriptor
     finally:
         os.close(descriptor)
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _write(descriptor: int, content: bytes) -> None:
@@ -67,8 +67,8 @@ def _write(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _keep_name(folder: Path) -> None:
-    """Put the new name on the disk; what does not know how to do that has the file all the same."""
+def _sync_folder(folder: Path) -> None:
+    """fsync the folder so that the rename survives a crash; ignored where unsupported."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -78,20 +78,20 @@ def _keep_name(folder: Path) -> None:
 
 
 def _clean_up(target: Path) -> None:
-    """Delete drafts that nobody works at."""
-    for draft in target.parent.iterdir():
-        if draft.name.startswith(f".{target.name}.") and draft.name.endswith("~"):
+    """Remove temporary files that no process holds."""
+    for temporary in target.parent.iterdir():
+        if temporary.name.startswith(f".{target.name}.") and temporary.name.endswith("~"):
             with contextlib.suppress(OSError):
-                descriptor = os.open(draft, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+                descriptor = os.open(temporary, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    draft.unlink()
+                    temporary.unlink()
                 finally:
                     os.close(descriptor)
 
 
-def _why(error: OSError, target: Path) -> LazyMessage:
-    # The sentence may be read in Telegram, where nobody needs to know how the server's disk is laid out.
+def _reason(error: OSError, target: Path) -> LazyMessage:
+    # The message may be shown in Telegram, so it names no folder.
     file = target.name
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:

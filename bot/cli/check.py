@@ -1,4 +1,4 @@
-"""Commands for whoever edits the knowledge file: check, what is wrong with it; stale, what to ask after; schema."""
+"""Commands for editors of the knowledge file: check, stale, schema."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from bot.settings import terminal_language
 
 
 class Format(StrEnum):
-    """How remarks are printed."""
+    """The format of the diagnostics."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,7 +40,7 @@ def check(
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also when there are only warnings.")] = False,
     form: Annotated[
-        Format, typer.Option("--format", help="text: a line for each remark; json: one JSON array of them.")
+        Format, typer.Option("--format", help="text: a line for each diagnostic; json: one JSON array.")
     ] = Format.TEXT,
     lang: ReaderOption = None,
 ) -> None:

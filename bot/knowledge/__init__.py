@@ -1,8 +1,8 @@
-"""The city's words: what a knowledge file may hold, and every fault that one can have."""
+"""What a knowledge file may hold, and its validation."""
 
 from dataclasses import dataclass
 
-from bot.knowledge.consistency import faults_of_meaning
+from bot.knowledge.consistency import consistency_errors
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath
 from bot.knowledge.fields import (
     ASPECTS,
@@ -73,7 +73,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedKnowledge:
-    """What came of reading a knowledge file."""
+    """The result of reading a knowledge file."""
 
     knowledge: KnowledgeBase | None  #: None when there is an error
     document: Document | None  #: the plain values with their places; None when they could not be read
@@ -82,7 +82,7 @@ class LoadedKnowledge:
 
 
 def parse(document: Document) -> tuple[KnowledgeBase | None, list[Diagnostic]]:
-    """The knowledge base, or None when there is an error, with every remark in the order of the file."""
+    """The knowledge base, or None when there is an error, with all diagnostics in the order of the file."""
     knowledge, faults = check(KnowledgeBase, document)
-    remarks = sorted([*faults, *faults_of_meaning(document)])
-    return (None if any(remark.severity == "error" for remark in remarks) else knowledge), remarks
+    diagnostics = sorted([*faults, *consistency_errors(document)])
+    return (None if any(each.severity == "error" for each in diagnostics) else knowledge), diagnostics

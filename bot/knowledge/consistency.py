@@ -1,6 +1,6 @@
-"""Faults of meaning: an id twice, a name for something that is not there, a text without a language.
+"""Consistency errors: duplicate ids, references to missing entries, texts without a language.
 
-They are looked for in the plain values and not in the models, so that they are found beside faults of form.
+They are found in the plain values and not in the models, so that they are reported together with validation errors.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +15,7 @@ from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.validation import models_in, nearest
 
-#: More than this of one sort helps nobody.
+#: Most diagnostics of one kind.
 _ENOUGH = 2000
 
 _NO_AREA = lazy_gettext("there is no area {id}")
@@ -23,8 +23,8 @@ _NO_SOURCE = lazy_gettext("there is no source {id}")
 _NO_PROJECT = lazy_gettext("there is no project {id}")
 
 
-def faults_of_meaning(document: Document) -> list[Diagnostic]:
-    """Every fault of meaning that can be seen; never fails, whatever the document holds."""
+def consistency_errors(document: Document) -> list[Diagnostic]:
+    """All consistency errors and warnings; never fails, whatever the document holds."""
     faults: list[Diagnostic] = []
     for search in (_shared_ids, _unknown_names, _missing_languages):
         found = search(document)
@@ -93,7 +93,7 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
     """A text without the default language (error) or without another one (warning)."""
     default = _text(_at(document.data, ("city", "default_language")))
     if default not in LANGUAGES:
-        return  # that is a fault of form, and until it is mended nothing can be said here
+        return  # a validation error, which must be corrected first
     for path, model, text in _texts(KnowledgeBase, document.data, ()):
         written = [language for language in LANGUAGES if _text(text.get(language))]
         if not written and issubclass(model, Note):
@@ -116,7 +116,7 @@ def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
 
 
 def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
-    """Every translated text below a value that stands for a `model`."""
+    """Every translated text inside a value of the form `model`."""
     if isinstance(value, list):
         for i, part in enumerate(value):
             yield from _texts(model, part, (*path, i))

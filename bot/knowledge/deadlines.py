@@ -1,7 +1,7 @@
 """The last day that an expected completion allows, read from the source's own words in any of the languages.
 
-Texts such as “by the end of the year”, 2021年第三季度 and “до конца 2022 года” are meant for people. What is read from
-them here only tells staff which projects to ask after; no citizen is ever shown such a day.
+Texts such as “by the end of the year”, 2021年第三季度 and “до конца 2022 года” are written for people. What is read
+from them here tells staff which projects to check; citizens never see such a day.
 """
 
 import re
@@ -113,7 +113,7 @@ _TIMES = tuple(
     )
 )
 
-#: What stands for a year in the words of its day: (pattern, years later, what is written instead).
+#: Words for a year, relative to the day of the text: (pattern, years later, replacement).
 _THE_YEAR = (
     (re.compile(r"\bnext year\b|следующ\w+ год\w*|будущ\w+ год\w*"), 1, "{} "),
     (re.compile(r"[明来]年"), 1, "{}年"),

@@ -1,4 +1,4 @@
-"""What is said about a knowledge file, and where in it."""
+"""Diagnostics of a knowledge file, and the places that they point to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Any, Literal, TypeAlias
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 
-#: Where a value stands in a document: keys and list positions from the top.
+#: The path of a value in a document: keys and list positions from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]
 
-#: Longest piece of the file that a remark repeats.
+#: Longest piece of the file that a diagnostic repeats, in characters.
 _QUOTED = 40
 
 
@@ -24,7 +24,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
-    """One remark on a knowledge file, in words for the person who can mend it."""
+    """An error or a warning about a knowledge file, for the person who edits it."""
 
     mark: Mark
     severity: Literal["error", "warning"]
@@ -32,7 +32,7 @@ class Diagnostic:
     suggestion: LazyMessage = NOTHING
 
     def line_for(self, path: object, translator: Translator | None = None) -> str:
-        """The remark as editors and scripts read it: `path:line:column: severity: sentence (suggestion)`.
+        """The line that editors and scripts read: `path:line:column: severity: sentence (suggestion)`.
 
         Only sentence and suggestion are told in the language of `translator` (without one in English), for scripts
         read the rest.
@@ -42,7 +42,7 @@ class Diagnostic:
         return f"{place}: {self.severity}: {_render(self.sentence, translator)}{tail}"
 
     def as_json(self, path: object, translator: Translator | None = None) -> dict[str, str | int]:
-        """The remark as a JSON object, with an empty suggestion where there is none."""
+        """A JSON object, with an empty suggestion where there is none."""
         return {
             "path": str(path),
             "line": self.mark.line,
@@ -55,20 +55,20 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file holds before it is understood: plain values, and where each value and key stands."""
+    """The plain values of a file before validation, with the mark of each value and key."""
 
     data: Any
     values: Mapping[ValuePath, Mark] = field(default_factory=dict)
     keys: Mapping[ValuePath, Mark] = field(default_factory=dict)
 
     def mark(self, path: ValuePath) -> Mark:
-        """Where the value at `path` stands, or the nearest value around it."""
+        """The mark of the value at `path`, or of the nearest value around it."""
         while path and path not in self.values:
             path = path[:-1]
         return self.values.get(path, Mark(1, 1))
 
     def key_mark(self, path: ValuePath) -> Mark:
-        """Where the key at the end of `path` stands."""
+        """The mark of the key at the end of `path`."""
         return self.keys.get(path) or self.mark(path)
 
     def name(self, path: ValuePath) -> LazyMessage:

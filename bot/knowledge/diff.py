@@ -14,9 +14,9 @@ from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 from bot.knowledge.fields import Note, Phrasings, Status, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
 
-#: A file that lost more than this share of its projects is not used without an explicit yes.
+#: A file that lost more than this share of its projects is not used until a person accepts it.
 MOST_LOST = 0.3
-#: Of many ways of asking that came or went, so many are shown.
+#: How many added or removed phrasings are shown.
 _SHOWN = 3
 
 
@@ -41,11 +41,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is said otherwise than before."""
+    """One field that differs, or an entry that came or went."""
 
     entry: str  #: the id of the project, area or topic elsewhere; empty for the city's head
     title: Translated | None  #: what the entry is called; None for the city's head
-    field: LazyMessage  #: what of it; NOTHING when the whole entry came or went
+    field: LazyMessage  #: NOTHING when the whole entry came or went
     before: LazyMessage
     after: LazyMessage
 
@@ -101,7 +101,7 @@ def _languages_changed(before: Translated, after: Translated) -> tuple[Language,
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
-    """The projects that are no longer there, when they are so many that it may be a mishap; else none."""
+    """The removed projects, when they are so many that it may be a mistake; else none."""
     lost = [project for project in old.projects if project.id not in new.project_by_id]
     return lost if len(lost) > MOST_LOST * len(old.projects) else []
 

@@ -29,7 +29,7 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}
 
 
 class Status(StrEnum):
-    """How far a project is."""
+    """The status of a project."""
 
     ANNOUNCED = "announced"  #: stated as a goal; nothing later is known
     PLANNED = "planned"
@@ -73,9 +73,9 @@ else:
 
 
 def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
-    """A fault of a value in words for whoever edits the file: what it is or holds, and what to do.
+    """A validation error in words for the person who edits the file: what is wrong, and what to do.
 
-    The `{name}` of the fault stays open: what the value is called is known only where it stands in the file.
+    The `{name}` in `fault` is filled in later, where the path of the value is known.
     """
     return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint, "values": values})
 
@@ -95,14 +95,14 @@ Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
 
 
 class Model(BaseModel):
-    """A part of the knowledge file: immutable, and without fields that nobody reads."""
+    """A part of the knowledge file: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod
     def without_empty_options(cls, entry: Any) -> Any:
-        """Read an optional field with nothing behind its colon as one that is not there."""
+        """Treat an optional field without a value as absent."""
         if not isinstance(entry, dict) or None not in entry.values():
             return entry
         optional = {name for name, known in cls.model_fields.items() if not known.is_required()}
@@ -219,7 +219,7 @@ INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 
 class Talk(Model):
-    """What people say to a bot whatever the city: small talk, and the words that ask for an aspect."""
+    """Small talk and the words that ask for an aspect, for every city."""
 
     intents: dict[Intent, Phrasings]
     overview_by_status: dict[Status, Phrasings]

@@ -31,7 +31,7 @@ class _AsEditorsRead(GenerateJsonSchema):
         return {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """An optional field may have nothing behind its colon; what it is then is no suggestion for an editor."""
+        """An optional field may be empty; its default is no suggestion for an editor."""
         return _or_nothing(self.generate_inner(schema["schema"]))
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:

@@ -109,7 +109,7 @@ class Area(Model):
 
 
 class Project(Model):
-    """One thing that the city has promised, and all that is known of it."""
+    """A project of the city, and all that is known about it."""
 
     id: Identifier
     """A short name, once in the file: small Latin letters, digits and hyphens. It never changes."""
@@ -139,7 +139,7 @@ class Project(Model):
     """Statements that answer a question of their own: how many, when, where."""
 
     left_open: tuple[Aspect, ...] = Field(default=(), max_length=20)
-    """What the source does not tell; whoever asks is told so."""
+    """What the source does not say; questions about it are answered so."""
 
     words: Phrasings = Phrasings()
     """Everyday words that mean this project."""
@@ -187,7 +187,7 @@ class Contacts(Model):
 
 
 class QuietHours(Model):
-    """When nobody wants to be woken, in the city's time zone."""
+    """When no broadcasts are sent, in the city's time zone."""
 
     start: TimeOfDay
     """When they begin, for example 21:30."""
@@ -197,7 +197,7 @@ class QuietHours(Model):
 
 
 class Costs(Model):
-    """How bad each outcome is for the city, in any unit: only their ratios count."""
+    """The cost of each outcome for the city, in any unit: only the ratios count."""
 
     wrong: Cost = 5.0
     """An answer about something else."""
@@ -237,10 +237,10 @@ class City(Model):
     """From this age on a reply adds that it may be out of date."""
 
     quiet_hours: QuietHours
-    """When nobody wants to be woken."""
+    """When no broadcasts are sent."""
 
     costs: Costs = Costs()
-    """How bad each outcome is; only the ratios count."""
+    """The cost of each outcome; only the ratios count."""
 
     sources: dict[Identifier, Source] = Field(min_length=1, max_length=200)
     """What the file is taken from, each under a short name."""
@@ -264,7 +264,7 @@ class KnowledgeBase(Model):
     """The fields of the city's work."""
 
     projects: tuple[Project, ...] = Field(min_length=1, max_length=2000)
-    """What the city has promised, one entry for each."""
+    """The city's projects, one entry for each."""
 
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
     """What citizens ask and this bot does not answer."""

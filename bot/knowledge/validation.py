@@ -1,4 +1,4 @@
-"""Faults of form: a value that is missing, unknown or of the wrong kind."""
+"""Validation errors: a value that is missing, unknown or of the wrong kind."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ MANY = 2000
 
 
 def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[Diagnostic]]:
-    """The document as a `model`, or None and every fault of form."""
+    """The document as a `model`, or None and every validation error."""
     try:
         return model.model_validate(document.data), []
     except ValidationError as refusal:
@@ -68,7 +68,7 @@ def _explained(model: type[BaseModel], refusal: ValidationError, document: Docum
 
 
 def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) -> Diagnostic:
-    """The remark of pydantic on one value in the words of somebody who edits the file."""
+    """An error of pydantic in words for the person who edits the file."""
     path, given = error["loc"], error["input"]
     if path[-1:] == ("[key]",):
         sentence = lazy_gettext("{name} cannot be a name here", name=quoted(path[-2]))

@@ -1,4 +1,4 @@
-"""One examination of a knowledge file, for `minsheng check` and for the running bot: both always agree."""
+"""All diagnostics of a knowledge file, for `minsheng check` and for the running bot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from bot.publishing.source import load, load_content, prepare
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What came of examining a knowledge file."""
+    """The result of checking a knowledge file."""
 
     loaded: LoadedKnowledge
     snapshot: Snapshot | None  #: ready for questions; None when there is an error
@@ -21,7 +21,7 @@ class CheckResult:
 
 
 def check_knowledge(source: Path | bytes, now: datetime, snapshot: Snapshot | None = None) -> CheckResult:
-    """Read a knowledge file, or its bytes, and say all that is to be said of it; never fails.
+    """Read and lint a knowledge file, or its bytes; never fails.
 
     With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
     most of the time: the city's file takes half a second to read, four to prepare, and one and a half to lint.

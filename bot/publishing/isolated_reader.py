@@ -1,4 +1,4 @@
-"""Readers of what may be broken or hostile run as processes of their own, which see no token and little else."""
+"""Runs a reader of broken or hostile input in a child process that sees no token."""
 
 import importlib.util
 import re
@@ -11,17 +11,17 @@ import bot
 from bot.i18n.message import LazyMessage, lazy_gettext
 
 #: Seconds after which a reader is given up, for instance on a network drive that does not answer.
-PATIENCE = 15.0
+TIMEOUT = 15.0
 
 # Without `site` a process starts faster, and finds only the packages that are named to it.
 _START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main(*sys.argv[2:])"
 
 
-#: What looks like the place of a file on this machine: staff read in Telegram why there is no answer.
-_PLACE = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
+#: What looks like a path on this machine; the message may be shown in Telegram.
+_PATH = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
 
 
-class NoAnswerError(Exception):
+class ReaderError(Exception):
     """The reader died, hung or was never started; carries why."""
 
     def __init__(self, why: LazyMessage) -> None:
@@ -29,11 +29,11 @@ class NoAnswerError(Exception):
         self.why = why
 
 
-def answer_of(module: str, *arguments: str, packages: Sequence[str], content: bytes = b"") -> bytes:
+def run_reader(module: str, *arguments: str, packages: Sequence[str], content: bytes = b"") -> bytes:
     """What the `main` of a module writes, which gets the arguments and, on standard input, the content.
 
     It can import the standard library, `bot` and the named packages; its environment is empty. It limits its own
-    memory and time. NoAnswerError when no answer comes.
+    memory and time. ReaderError when no answer comes.
     """
     origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
     places = dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin)
@@ -41,17 +41,17 @@ def answer_of(module: str, *arguments: str, packages: Sequence[str], content: by
         child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the arguments at its end
             [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START.format(module=module), "\n".join(places),
              *arguments],
-            input=content, capture_output=True, timeout=PATIENCE, env={}, check=False,
+            input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        seconds = f"{PATIENCE:g}"
-        raise NoAnswerError(lazy_gettext("reading takes more than {seconds} seconds", seconds=seconds)) from None
+        seconds = f"{TIMEOUT:g}"
+        raise ReaderError(lazy_gettext("reading takes more than {seconds} seconds", seconds=seconds)) from None
     except (OSError, ValueError) as error:
-        raise NoAnswerError(lazy_gettext("the reader cannot be started: {why}", why=_why(error))) from None
+        raise ReaderError(lazy_gettext("the reader cannot be started: {why}", why=_why(error))) from None
     if child.returncode:
-        why = _PLACE.sub("…", child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])[:120]
+        why = _PATH.sub("…", child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])[:120]
         code = f"{child.returncode}{': ' + why if why else ''}"
-        raise NoAnswerError(lazy_gettext("the reader died (exit {code})", code=code))
+        raise ReaderError(lazy_gettext("the reader died (exit {code})", code=code))
     return child.stdout
 
 

@@ -1,4 +1,4 @@
-"""What staff are told about the knowledge file: in their chat, and when they ask."""
+"""Messages to staff about the knowledge file."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ from bot.publishing.results import (
     Unusable,
 )
 
-#: So many remarks are named; whoever wants all of them asks `minsheng check`.
-_MOST_REMARKS = 5
+#: How many diagnostics a message lists; `minsheng check` lists all of them.
+_MOST_DIAGNOSTICS = 5
 
 
 def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
@@ -41,23 +41,23 @@ def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator)
             return _paragraphs(format_rejected_file(notice, phrases), ways)
 
 
-def format_rejected_file(held: RejectedFile, phrases: Translator) -> str:
-    """Why a saved file is not used, and how to mend it."""
+def format_rejected_file(rejected: RejectedFile, phrases: Translator) -> str:
+    """Why a saved file is not used, and what to do."""
     gettext = phrases.gettext
-    match held:
+    match rejected:
         case Unusable():
             head = gettext("The knowledge file was saved with errors, so I do not use it.")
-            return _paragraphs(head, format_diagnostics(held.diagnostics, phrases, "error"))
+            return _paragraphs(head, format_diagnostics(rejected.diagnostics, phrases, "error"))
         case TooManyRemoved():
             head = gettext(
                 "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
                 "not use it without a yes: send me /knowledge in a private chat.",
-                number=len(held.lost),
-                of=held.of,
+                number=len(rejected.lost),
+                of=rejected.of,
             )
-            return _paragraphs(head, "\n".join(f"• {project.id}" for project in held.lost[:20]))
+            return _paragraphs(head, "\n".join(f"• {project.id}" for project in rejected.lost[:20]))
         case Unreadable():
-            return held.why.render(phrases)
+            return rejected.why.render(phrases)
 
 
 def format_version(version: Version, moment: str, phrases: Translator) -> str:
@@ -76,23 +76,23 @@ def format_version(version: Version, moment: str, phrases: Translator) -> str:
 def format_diagnostics(
     diagnostics: Sequence[Diagnostic], phrases: Translator, severity: str, *, lines: bool = True
 ) -> str:
-    """The first remarks of a severity, each with how to mend it; with its line unless nobody sees the file."""
-    some = [remark for remark in diagnostics if remark.severity == severity]
-    told = [_format_diagnostic(remark, phrases, line=lines) for remark in some[:_MOST_REMARKS]]
-    if len(some) > _MOST_REMARKS:
-        told.append(phrases.gettext("Further remarks: {number}", number=len(some) - _MOST_REMARKS))
-    return "\n".join(told)
+    """The first diagnostics of a severity with their suggestions; `lines` adds line numbers."""
+    matching = [diagnostic for diagnostic in diagnostics if diagnostic.severity == severity]
+    text = [_format_diagnostic(diagnostic, phrases, line=lines) for diagnostic in matching[:_MOST_DIAGNOSTICS]]
+    if len(matching) > _MOST_DIAGNOSTICS:
+        text.append(phrases.gettext("Further remarks: {number}", number=len(matching) - _MOST_DIAGNOSTICS))
+    return "\n".join(text)
 
 
-def format_warnings(remarks: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
-    """Warnings, under a line that says that nothing is stopped by them; empty without any."""
+def format_warnings(warnings: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
+    """Warnings under a heading; empty when there are none."""
     head = phrases.gettext("Worth a look, although I can use it:")
-    told = format_diagnostics(remarks, phrases, "warning", lines=lines)
-    return f"{head}\n{told}" if told else ""
+    text = format_diagnostics(warnings, phrases, "warning", lines=lines)
+    return f"{head}\n{text}" if text else ""
 
 
 def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translator) -> str:
-    """What a draft would change, and what its author should know before the yes."""
+    """What a draft would change, with warnings, for its author."""
     gettext, default = phrases.gettext, knowledge.city.default_language
     changes = format_changes(preview.changes, phrases, phrases.language, default)
     warnings = []
@@ -112,7 +112,7 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
         else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
-        "\n".join(_format_half_change(half, default, phrases) for half in preview.half_changes[:_MOST_REMARKS]),
+        "\n".join(_format_half_change(half, default, phrases) for half in preview.half_changes[:_MOST_DIAGNOSTICS]),
         format_warnings(preview.warnings, phrases, lines=preview.draft.origin == "sent"),
     )
 
@@ -133,11 +133,13 @@ def _format_half_change(half: HalfChange, default: Language, phrases: Translator
     )
 
 
-def _format_diagnostic(remark: Diagnostic, phrases: Translator, *, line: bool) -> str:
-    gettext, sentence = phrases.gettext, remark.sentence.render(phrases)
-    if remark.suggestion:
-        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=remark.suggestion.render(phrases))
-    return "• " + (gettext("Line {line}: {sentence}", line=remark.mark.line, sentence=sentence) if line else sentence)
+def _format_diagnostic(diagnostic: Diagnostic, phrases: Translator, *, line: bool) -> str:
+    gettext, sentence = phrases.gettext, diagnostic.sentence.render(phrases)
+    if diagnostic.suggestion:
+        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=diagnostic.suggestion.render(phrases))
+    return "• " + (
+        gettext("Line {line}: {sentence}", line=diagnostic.mark.line, sentence=sentence) if line else sentence
+    )
 
 
 def _paragraphs(*parts: str) -> str:

@@ -11,24 +11,24 @@ import bot
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.message import LazyMessage, from_json, lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, LoadedKnowledge, Mark, Talk, ValuePath, check, parse
-from bot.publishing.isolated_reader import NoAnswerError, answer_of
+from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 
-#: What people say to a bot whatever the city; comes with the program.
+#: Small talk in every city; comes with the program.
 TALK = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
 def load(path: Path) -> LoadedKnowledge:
-    """Read a knowledge file; never fails: whatever is wrong with it becomes a diagnostic.
+    """Read a knowledge file; never fails: what is wrong becomes diagnostics.
 
-    Every fault is found in one run, except that a syntax error hides what stands behind it.
+    All faults are found in one run, except that a syntax error hides what follows it.
     """
     return understand(_ask(path))
 
 
 def load_content(content: bytes) -> LoadedKnowledge:
-    """Read what somebody would have as a knowledge file; as `load`."""
+    """Read the content of a knowledge file; as `load`."""
     return understand(_ask(content))
 
 
@@ -38,14 +38,14 @@ def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
     if "data" not in answer:
         return LoadedKnowledge(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
     document = _document(answer)
-    knowledge, remarks = parse(document)
+    knowledge, diagnostics = parse(document)
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
     lines = {diagnostic.mark.line for diagnostic in refused}
-    remarks = [*refused, *(remark for remark in remarks if remark.mark.line not in lines)]
+    diagnostics = [*refused, *(each for each in diagnostics if each.mark.line not in lines)]
     return LoadedKnowledge(
         knowledge=None if refused else knowledge,
         document=document,
-        diagnostics=tuple(sorted(remarks)),
+        diagnostics=tuple(sorted(diagnostics)),
         digest=digest,
     )
 
@@ -67,22 +67,22 @@ def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = 
 def load_talk(path: Path) -> Talk:
     """Read the talk that comes with the program, where a fault is a fault of the program: ValueError."""
     answer = yaml_reader.read_file(str(path))
-    remarks = _diagnostics(answer)
-    if not remarks:
-        talk, remarks = check(Talk, _document(answer))
+    diagnostics = _diagnostics(answer)
+    if not diagnostics:
+        talk, diagnostics = check(Talk, _document(answer))
         if talk:
             return talk
-    raise ValueError("\n".join(remark.line_for(path) for remark in remarks))
+    raise ValueError("\n".join(each.line_for(path) for each in diagnostics))
 
 
 def _ask(source: Path | bytes) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     try:
         if isinstance(source, bytes):
-            answered = answer_of(yaml_reader.__name__, packages=("yaml",), content=source)
+            answered = run_reader(yaml_reader.__name__, packages=("yaml",), content=source)
         else:
-            answered = answer_of(yaml_reader.__name__, os.fspath(source), packages=("yaml",))
-    except NoAnswerError as error:
+            answered = run_reader(yaml_reader.__name__, os.fspath(source), packages=("yaml",))
+    except ReaderError as error:
         return _gave_up(error.why)
     answer: dict[str, Any] = json.loads(answered.decode("utf-8", "surrogatepass"))
     return answer

@@ -21,7 +21,7 @@ from bot.i18n.message import LazyMessage, Translator, from_json, lazy_gettext
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.publishing import xlsx_reader as sheet_reader
-from bot.publishing.isolated_reader import NoAnswerError, answer_of
+from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 
 
@@ -34,7 +34,7 @@ class Column:
 
     @property
     def name(self) -> str:
-        """By which the column is recognised wherever it stands, such as `summary (zh)`."""
+        """The name by which the column is recognised in any position, such as `summary (zh)`."""
         return f"{self.field} ({self.language})" if self.language else self.field
 
 
@@ -66,7 +66,7 @@ _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fg
 def write_sheet(knowledge: KnowledgeBase, phrases: Translator) -> bytes:
     """A workbook with a row for each project, in which only the cells of editable fields can be written in.
 
-    The sheet is protected against slips, not against intent: there is no password.
+    The protection prevents mistakes, not intent: there is no password.
     """
     book = Workbook()
     sheet = book.worksheets[0]
@@ -131,7 +131,7 @@ def _write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locke
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # a text that begins with = is no formula
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # nor becomes one when somebody edits it
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # and does not become one when it is edited
     cell.number_format = "yyyy-mm-dd" if isinstance(value, date) else "@"
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     cell.protection = Protection(locked=locked)
@@ -190,7 +190,7 @@ def written(project: Project, field: EditableField, language: Language | None) -
 def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[CellFault]]:
     """What differs from the knowledge, or, if a single cell is at fault, nothing but the faults.
 
-    Columns may stand in any order and rows may be missing. Cells that are not editable are not looked at.
+    Columns may be in any order and rows may be missing. Cells that are not editable are ignored.
     """
     answer = _ask(content)
     if "fault" in answer:
@@ -215,8 +215,8 @@ def _ask(content: bytes) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         return {"fault": TOO_LARGE.as_json()}
     try:
-        answered = answer_of(sheet_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
-    except NoAnswerError:
+        answered = run_reader(sheet_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
+    except ReaderError:
         return {"fault": NOT_READABLE.as_json()}
     answer: dict[str, Any] = json.loads(answered)
     return answer
@@ -230,7 +230,7 @@ def _column_name(head: str) -> str:
 
 
 def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
-    """In which column each name stands, and what is wrong with that."""
+    """The column of each name, and faults."""
     places: dict[str, int] = {}
     faults = []
     known = {"id", *(column.name for column in COLUMNS)}
@@ -333,7 +333,7 @@ def _short(text: str) -> str:
     return f"{line[:40]}…" if len(line) > 40 else line
 
 
-#: A status by its word in any language, for people fill in a sheet that somebody else exported.
+#: A status by its word in any language: a sheet may be filled in by a person with another language.
 _STATUSES: Mapping[str, str] = {
     word.casefold(): status.value
     for status in Status

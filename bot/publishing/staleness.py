@@ -1,4 +1,4 @@
-"""What staff should ask after again: projects that were confirmed too long ago, or that should be ready by now."""
+"""Stale projects: confirmed too long ago, or expected to be complete by now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def format_stale(areas: Iterable[StaleArea], city: City, phrases: Translator) ->
 
 
 def format_stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
-    """What stands above the list: how many projects are on it, and why they are."""
+    """The heading of the list: how many projects, and why."""
     count = sum(len(found.projects) for found in areas)
     if not count:
         return phrases.gettext("Everything is fresh: there is no project to ask after.")

@@ -56,7 +56,7 @@ def read(content: bytes) -> dict[str, Any]:
             listed = parts.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return _refused(NO_WORKBOOK)
-    # More than is declared is never unpacked: behind that many bytes the checksum has to fit.
+    # More than the declared size is never unpacked: zipfile checks the checksum there.
     if len(listed) > MOST_PARTS or sum(part.file_size for part in listed) > MOST_UNPACKED:
         return _refused(TOO_LARGE)
     if not any(part.filename == "[Content_Types].xml" for part in listed):
@@ -94,7 +94,7 @@ def _without_end(row: list[str]) -> list[str]:
 
 
 def _seen(cell: Any) -> str:
-    """What a person saw in a cell, as far as that can be told."""
+    """What a person sees in a cell, as far as that is known."""
     value, form = cell.value, getattr(cell, "number_format", "") or ""
     if value is None:
         return ""

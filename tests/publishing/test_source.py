@@ -213,7 +213,7 @@ def test_a_reader_that_dies_or_hangs_is_one_remark(
     path: Path, monkeypatch: pytest.MonkeyPatch, act: str, sentence: str
 ) -> None:
     monkeypatch.setattr(confinement, "_START", act)
-    monkeypatch.setattr(confinement, "PATIENCE", 0.3)
+    monkeypatch.setattr(confinement, "TIMEOUT", 0.3)
     assert [str(diagnostic.sentence) for diagnostic in read(path).diagnostics] == [sentence]
 
 

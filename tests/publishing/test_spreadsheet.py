@@ -357,7 +357,7 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
 
 def test_a_reader_that_hangs_or_dies_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     content = write_sheet(KNOWLEDGE, phrases("en"))
-    monkeypatch.setattr("bot.publishing.isolated_reader.PATIENCE", 0.001)
+    monkeypatch.setattr("bot.publishing.isolated_reader.TIMEOUT", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
     monkeypatch.undo()
     monkeypatch.setattr("bot.publishing.isolated_reader._START", "raise SystemExit(3)")

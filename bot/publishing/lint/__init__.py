@@ -1,4 +1,4 @@
-"""What an editor-in-chief would say about a knowledge file in which no fault was found: warnings, never errors."""
+"""Warnings about a knowledge file without errors."""
 
 from collections.abc import Callable
 from datetime import date
@@ -7,12 +7,12 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, Document
-from bot.publishing.lint.dates import strange_days
+from bot.publishing.lint.dates import wrong_dates
 from bot.publishing.lint.lengths import long_replies
-from bot.publishing.lint.near_duplicates import alike_phrasings
-from bot.publishing.lint.unreachable_facts import out_of_reach
+from bot.publishing.lint.near_duplicates import near_duplicates
+from bot.publishing.lint.unreachable_facts import unreachable_facts
 
-#: More than this of one sort helps nobody.
+#: Most warnings of one kind.
 _ENOUGH = 200
 
 
@@ -25,9 +25,9 @@ def lint(
     rare words; on a city's file a second or two.
     """
     sorts = (
-        alike_phrasings(document, snapshot),
-        out_of_reach(document, snapshot),
+        near_duplicates(document, snapshot),
+        unreachable_facts(document, snapshot),
         long_replies(document, snapshot.knowledge, phrases_in),
-        strange_days(document, snapshot.knowledge, today),
+        wrong_dates(document, snapshot.knowledge, today),
     )
     return sorted(warning for found in sorts for warning, _ in zip(found, range(_ENOUGH), strict=False))

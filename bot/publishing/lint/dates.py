@@ -14,7 +14,7 @@ from bot.publishing.staleness import overdue_days
 _AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)
 
 
-def strange_days(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
+def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
     """Projects confirmed after today, and those that should be completed by now and are not."""
     for place, project in enumerate(knowledge.projects):
         path, name = ("projects", place), quoted(project.id)

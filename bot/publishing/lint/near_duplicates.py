@@ -1,4 +1,4 @@
-"""The same phrasing, or nearly the same, under two entries: whoever asks so may mean either."""
+"""Phrasings that are equal or nearly equal under two entries, which makes them ambiguous."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -25,18 +25,18 @@ from bot.knowledge.diagnostics import quoted
 from bot.matching.features import stem
 from bot.matching.normalize import is_han, to_query
 
-#: Two phrasings must share so much of their text, whatever the order of the words, from 0 to 100.
+#: The similarity of two near duplicates, from 0 to 100, in any order of words.
 _ALIKE = 75
-#: The same for two words, of at least so many letters, of which one is taken for a misspelling of the other.
+#: The similarity of two words of which one is a misspelling of the other, and how many letters they must have.
 _MISSPELT, _LONG = 80, 5
-#: Phrasings are compared when they share the beginning of one of their so many rarest words.
+#: Phrasings are compared when they share the beginning of one of their rarest words: how many words, how many letters.
 _RAREST, _BEGINNING = 2, 4
-#: What more phrasings than this share is not rare, and is not compared.
-_CROWD = 200
+#: A beginning that more phrasings than this share is not rare, and they are not compared.
+_MOST_IN_BLOCK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Phrasing:
     """A phrasing, or a question of a fact, with its words in alphabetical order."""
 
     text: str
@@ -51,14 +51,14 @@ class _Asked:
         return " ".join(self.words)
 
 
-def alike_phrasings(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Phrasings that stand under two entries, each where it stands again, then those that are nearly the same.
+def near_duplicates(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """A warning for each phrasing that is repeated under another entry, then for those that are nearly equal.
 
     The same ones are found in O(n). The others are compared within blocks of at most 200 that share a rare word:
     O(n) blocks, and on real files some three comparisons for each phrasing.
     """
     asked = [found for found in _asked(snapshot.knowledge) if found.words]
-    first: dict[tuple[str, ...], _Asked] = {}
+    first: dict[tuple[str, ...], _Phrasing] = {}
     unique = []
     for found in asked:
         known = first.setdefault(found.words, found)
@@ -66,7 +66,7 @@ def alike_phrasings(document: Document, snapshot: Snapshot) -> Iterator[Diagnost
             unique.append(found)
         elif _owner(known) != _owner(found):
             yield _same(known, found, document)
-    mere = _mere_words(snapshot)
+    mere = _function_words(snapshot)
     for one, other in _neighbours(unique, mere):
         if _nearly_same(one, other, mere):
             yield _near(one, other, document)
@@ -75,7 +75,7 @@ def alike_phrasings(document: Document, snapshot: Snapshot) -> Iterator[Diagnost
 # --- What is compared -----------------------------------------------------------------------------------------------
 
 
-def _asked(knowledge: KnowledgeBase) -> Iterator[_Asked]:
+def _asked(knowledge: KnowledgeBase) -> Iterator[_Phrasing]:
     for place, area in enumerate(knowledge.areas):
         yield from _ways(area.phrasings, area.id, "", ("areas", place, "phrasings"))
         yield from _questions(area.facts, area.id, ("areas", place))
@@ -86,26 +86,26 @@ def _asked(knowledge: KnowledgeBase) -> Iterator[_Asked]:
         yield from _ways(topic.phrasings, topic.id, "topic", ("topics_elsewhere", place, "phrasings"))
 
 
-def _questions(facts: Iterable[Fact], entry: str, path: ValuePath) -> Iterator[_Asked]:
+def _questions(facts: Iterable[Fact], entry: str, path: ValuePath) -> Iterator[_Phrasing]:
     for place, fact in enumerate(facts):
         yield from _ways(fact.questions, entry, "", (*path, "facts", place, "questions"))
 
 
-def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Iterator[_Asked]:
+def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Iterator[_Phrasing]:
     for language in LANGUAGES:
         for place, text in enumerate(getattr(phrasings, language)):
-            yield _Asked(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
+            yield _Phrasing(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
 
 
-def _owner(asked: _Asked) -> tuple[str, str]:
+def _owner(asked: _Phrasing) -> tuple[str, str]:
     return asked.kind, asked.entry
 
 
 # --- What is nearly the same ----------------------------------------------------------------------------------------
 
 
-def _mere_words(snapshot: Snapshot) -> frozenset[str]:
-    """Words that say nothing of a subject; a Chinese character that stands in a title (中医院) says something."""
+def _function_words(snapshot: Snapshot) -> frozenset[str]:
+    """Function words, without Chinese characters that occur in a title (中医院)."""
     knowledge = snapshot.knowledge
     entries: Iterable[Area | Project | TopicElsewhere] = chain(
         knowledge.areas, knowledge.projects, knowledge.topics_elsewhere
@@ -114,7 +114,7 @@ def _mere_words(snapshot: Snapshot) -> frozenset[str]:
     return snapshot.lexicon.function_words - {character for character in titles if is_han(character)}
 
 
-def _neighbours(asked: list[_Asked], mere: frozenset[str]) -> Iterator[tuple[_Asked, _Asked]]:
+def _neighbours(asked: list[_Phrasing], mere: frozenset[str]) -> Iterator[tuple[_Phrasing, _Phrasing]]:
     """Pairs under two entries that may be nearly the same, each once."""
     beginnings = [{word[:_BEGINNING] for word in found.words if word not in mere} for found in asked]
     frequency = Counter(beginning for each in beginnings for beginning in each)
@@ -124,14 +124,14 @@ def _neighbours(asked: list[_Asked], mere: frozenset[str]) -> Iterator[tuple[_As
             blocks[beginning].append(place)
     compared = set()
     for block in blocks.values():
-        for pair in combinations(block, 2) if len(block) <= _CROWD else ():
+        for pair in combinations(block, 2) if len(block) <= _MOST_IN_BLOCK else ():
             one, other = asked[pair[0]], asked[pair[1]]
             if pair not in compared and _owner(one) != _owner(other):
                 compared.add(pair)
                 yield one, other
 
 
-def _nearly_same(one: _Asked, other: _Asked, mere: frozenset[str]) -> bool:
+def _nearly_same(one: _Phrasing, other: _Phrasing, mere: frozenset[str]) -> bool:
     """Whether two phrasings differ only in how words are spelt or bent, and in words that say nothing.
 
     “First hospital” and “second hospital” look alike and are not the same, so each differing word is looked at.
@@ -156,7 +156,7 @@ def _is_same_word(one: str, other: str) -> bool:
 # --- In words -------------------------------------------------------------------------------------------------------
 
 
-def _same(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
+def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
         "{text} stands under {first} in line {there} and again under {second} in line {here}",
@@ -168,7 +168,7 @@ def _same(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
     )
 
 
-def _near(known: _Asked, found: _Asked, document: Document) -> Diagnostic:
+def _near(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
         "{text} under {first} in line {there} and {other} under {second} in line {here} are nearly the same",

@@ -10,11 +10,11 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
 
-#: So many phrasings of a project, and questions of a fact, are asked in each language.
+#: How many phrasings of a project, and questions of a fact, are asked in each language.
 _SAMPLE, _TRIES = 4, 4
 
 
-def out_of_reach(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Projects and facts that are not answered when they are asked for, by the way of a citizen's question."""
     knowledge = snapshot.knowledge
     for place, area in enumerate(knowledge.areas):

@@ -1,7 +1,7 @@
 """Writes single values into a knowledge file that people edit by hand; everything else in it stays as it is.
 
 Only the text of an edited value is exchanged. The result is read again and compared before anybody gets it, so a
-layout that nobody thought of is refused and not spoilt.
+layout that is not known is refused and not damaged.
 """
 
 from collections.abc import Mapping, Sequence

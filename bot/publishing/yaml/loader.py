@@ -1,9 +1,8 @@
 """Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
 
-It runs as a process of its own, started by `knowledge_file.py`, and imports nothing but the standard library,
-PyYAML, and the sentences that are told later, for it knows no reader and no language. Only events are taken from
-PyYAML, and every scalar stays the text that it is. All faults are collected, but a syntax error ends the reading:
-libyaml cannot go on behind it, so the first is the only one.
+It runs as a process of its own, started by `source.py`, and imports only the standard library, PyYAML and messages
+that are translated later. Only events are taken from PyYAML, and every scalar stays the text that it is. All faults
+are collected, but a syntax error ends the reading, because libyaml cannot continue after it.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ def main(path: str | None = None) -> None:
 
 
 def limit_this_process() -> None:
-    """Bound this process, whatever the file does to it."""
+    """Limit memory and CPU time of this process."""
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -104,7 +103,7 @@ def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
     try:
         _grow(tree, _text(content), loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except RefusedError as refusal:
-        # One slip, such as a text that begins with *, can be refused twice.
+        # One mistake, such as a text that begins with *, can be refused twice.
         known = {line for line, *_ in tree.faults}
         return {"faults": _carried([*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)])}
     return {"faults": _carried(tree.faults), "data": tree.root[0], "marks": tree.places[0]}
@@ -143,7 +142,7 @@ def _text(content: bytes) -> str:
 
 
 def _end_of(text: str) -> tuple[int, int]:
-    """Line and column behind a text."""
+    """Line and column after a text."""
     lines = LINE_BREAK.split(text)
     return len(lines), len(lines[-1]) + 1
 
@@ -154,9 +153,9 @@ def _stray(character: str, before: str) -> Fault:
 
 
 def _refuse_conflicts(lines: list[str]) -> None:
-    """Stop where two people's edits were not joined, which version control marks with lines of its own."""
+    """Refuse conflict markers of version control."""
     marked = [(number, found[1]) for number, line in enumerate(lines, start=1) if (found := _CONFLICT.match(line))]
-    # A place begins with one kind of line and ends with the other; somebody may have deleted the first.
+    # A conflict begins with one kind of line and ends with the other; the first may have been deleted.
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:
         hint = lazy_gettext("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")

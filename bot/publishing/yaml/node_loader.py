@@ -1,4 +1,4 @@
-"""Values and their places from YAML events; what could hurt is refused before anything is composed."""
+"""Values and their marks from YAML events; hostile input is refused before anything is composed."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ MOST_FIELDS = 200
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000
 MOST_FAULTS = 100
-#: A place is kept as one number: its line, shifted by so many bits, and its column.
+#: A mark is kept as one number: the line, shifted by this number of bits, and the column.
 COLUMN_BITS = 24
 
 Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, sentence, suggestion
@@ -158,14 +158,14 @@ class NodeLoader:
             level.waits = False
 
     def refuse(self, line: int, column: int, sentence: LazyMessage, hint: LazyMessage) -> None:
-        """Note a fault behind which reading can go on."""
+        """Add a fault after which reading can continue."""
         self.faults.append((line, column, sentence, hint))
         if len(self.faults) >= MOST_FAULTS:
             raise RefusedError
 
 
 def shortened(text: str) -> str:
-    """A name as a remark repeats it."""
+    """A name as a fault repeats it."""
     return f"{text[:40]}…" if len(text) > 40 else text
 
 

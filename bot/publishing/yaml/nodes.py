@@ -21,10 +21,10 @@ _INDENT = re.compile("[ \t]*")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value as it stands in the text."""
+    """A value in the text."""
 
     start: int
-    end: int  #: behind its last character; where nothing is written, behind the colon
+    end: int  #: after its last character; where nothing is written, after the colon
     style: Style
     value: str = ""  #: of a scalar
     pairs: tuple["Pair", ...] = ()  #: of a mapping
@@ -43,14 +43,14 @@ class Pair:
 
 
 def first_mapping(source: str) -> Node:
-    """The first mapping of a text, whatever stands behind it."""
+    """The first mapping of a text; what follows is ignored."""
     events: Iterator[Any] = yaml.parse(source, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     start = next(event for event in events if isinstance(event, yaml.MappingStartEvent))
     return _node(start, events, source, 0)
 
 
 def header_end(source: str, block: Node) -> int:
-    """Behind the `|` or `>` of a block scalar and the signs that belong to it."""
+    """The end of the `|` or `>` of a block scalar with its indicators."""
     found = _BLOCK_HEADER.match(source, block.start)
     return found.end() if found else block.start
 
@@ -89,27 +89,27 @@ def comments_in(source: str, pairs: Sequence[Pair], start: int, end: int) -> lis
 
 
 def _texts_of(source: str, pair: Pair) -> Iterator[tuple[int, int]]:
-    """From where to where there is text, in which no comment can stand."""
+    """Start and end of the texts, which hold no comments."""
     node = pair.value
     yield pair.key.start, pair.key.end
     for inner in node.pairs:
         yield from _texts_of(source, inner)
-    if node.style in ("|", ">"):  # behind their sign, a comment can
+    if node.style in ("|", ">"):  # a comment may follow the sign
         yield min(line_end(source, node.start), node.end), node.end
     elif node.style not in ("block", "flow"):
         yield node.start, node.end
 
 
-def _node(event: Any, events: Iterator[Any], source: str, behind: int) -> Node:
-    """The node that an event begins; `behind` is where the key before it ends."""
+def _node(event: Any, events: Iterator[Any], source: str, after: int) -> Node:
+    """The node that an event begins; `after` is where the key before it ends."""
     if isinstance(event, yaml.ScalarEvent):
-        return _scalar(event, source, behind)
+        return _scalar(event, source, after)
     end = event.start_mark.index
     pairs: list[Pair] = []
     for inner in events:
-        behind = inner.end_mark.index
+        after = inner.end_mark.index
         if isinstance(inner, yaml.CollectionEndEvent):
-            end = behind if event.flow_style else end
+            end = after if event.flow_style else end
             break
         node = _node(inner, events, source, inner.start_mark.index)
         if isinstance(event, yaml.MappingStartEvent):
@@ -119,13 +119,13 @@ def _node(event: Any, events: Iterator[Any], source: str, behind: int) -> Node:
     return Node(event.start_mark.index, end, "flow" if event.flow_style else "block", pairs=tuple(pairs))
 
 
-def _scalar(event: Any, source: str, behind: int) -> Node:
+def _scalar(event: Any, source: str, after: int) -> Node:
     start, end = event.start_mark.index, event.end_mark.index
     style: Style = event.style or "plain"
     if style == "plain" and not event.value:
-        colon = _COLON.match(source, behind)
-        place = colon.end() if colon else behind
+        colon = _COLON.match(source, after)
+        place = colon.end() if colon else after
         return Node(place, place, "nothing")
-    if style in ("|", ">"):  # their marks take in the empty lines behind them
+    if style in ("|", ">"):  # their marks include the empty lines that follow
         end = start + len(_BLANK_LINES_AT_END.sub("", source[start:end]))
     return Node(start, end, style, event.value)

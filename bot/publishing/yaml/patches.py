@@ -1,4 +1,4 @@
-"""What one edit changes in the text of a project's entry: nothing but the characters of the edited field."""
+"""The text patches of one edit: only the characters of the edited field change."""
 
 import re
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: Lines of a folded text are filled at least so far.
 _NARROWEST = 60
 
-Patch: TypeAlias = tuple[int, int, str]  #: from, to, and what stands there instead
+Patch: TypeAlias = tuple[int, int, str]  #: start, end, and the text that replaces it
 
 
 class UnknownLayoutError(Exception):
-    """The entry is written in a way that nobody thought of."""
+    """The entry is written in an unknown layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _exchanged_block(entry: Entry, node: Node, value: str) -> list[Patch]:
 
 
 def _added(entry: Entry, mapping: Node, order: Sequence[str], name: str, text: str) -> list[Patch]:
-    """A new field, behind the one that comes before it in `order`."""
+    """A new field, after the one that precedes it in `order`."""
     earlier = order[: order.index(name)]
     ranked = [pair for pair in mapping.pairs if pair.key.value in earlier]
     before = max(ranked, key=lambda pair: earlier.index(pair.key.value), default=None)
@@ -185,19 +185,19 @@ def _added_in_brackets(entry: Entry, mapping: Node, before: Pair | None, text: s
 
 
 def _taken_out(entry: Entry, mapping: Node, pair: Pair) -> list[Patch]:
-    """A field less; the comments on its lines stay, each on a line of its own."""
+    """Remove a field; the comments on its lines stay, each on a line of its own."""
     if mapping.style == "flow":
         return [_taken_out_of_brackets(entry, mapping, pair)]
     source = entry.source
     first, last = line_start(source, pair.key.start), line_end(source, pair.value.end)
     if first == 0 or source[first : pair.key.start].strip():
-        raise UnknownLayoutError  # it stands behind the hyphen of its entry
+        raise UnknownLayoutError  # it follows the hyphen of its entry
     comments = comments_in(source, [pair], first, last)
     if comments:
         return [(first, last, entry.line_break.join(comments))]
-    behind = LINE_BREAK.match(source, last)
-    if behind:
-        return [(first, behind.end(), "")]
+    after = LINE_BREAK.match(source, last)
+    if after:
+        return [(first, after.end(), "")]
     # At the end of a file without a line break, the one before goes.
     return [(first - len(entry.line_break), last, "")]
 
@@ -209,6 +209,6 @@ def _taken_out_of_brackets(entry: Entry, mapping: Node, pair: Pair) -> Patch:
     if at + 1 == len(pairs):
         before = pairs[at - 1].value.end
         return (start if "#" in source[before:start] else before, end, "")
-    behind = pairs[at + 1].key.start
-    gap = source[end:behind]
-    return (start, end + gap.index(",") + 1 if "#" in gap else behind, "")
+    after = pairs[at + 1].key.start
+    gap = source[end:after]
+    return (start, end + gap.index(",") + 1 if "#" in gap else after, "")

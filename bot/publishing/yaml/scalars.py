@@ -30,14 +30,14 @@ def on_one_line(text: str, style: Style, *, flow: bool) -> str:
 def in_block(text: str, style: Style, width: int) -> list[str] | None:
     """The text as lines below a `|` or `>`, or None where these cannot hold it.
 
-    Lines below `>` are filled to `width`; there, an empty line stands for a line break.
+    Lines below `>` are filled to `width`; an empty line means a line break.
     """
     lines = text.split("\n")
     if _HIDDEN.search("".join(lines)) or not lines[0] or not lines[-1] or any(line != line.strip() for line in lines):
         return None
     if style == "|":
         return lines
-    # Between two texts, one line break more than is meant has to stand.
+    # Folding removes one line break between two texts.
     return [piece for line in lines for piece in (*_filled(line, width), "")][:-1]
 
 

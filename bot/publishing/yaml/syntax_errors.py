@@ -1,4 +1,4 @@
-"""What somebody meant who wrote a line that YAML cannot read: a syntax error in plain words."""
+"""Syntax errors of libyaml in plain words."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _WIDE_COLON = re.compile(rf"({_NAME})：")
 _KEY = re.compile(rf"{_NAME}:(?:\s|$)")
 _JOINED_HYPHEN = re.compile(r"\s*-[^\s-]")
 _TAB, _WIDE_SPACE = re.compile(" *\t"), re.compile("[ \t]*[\u00a0\u2000-\u200b\u3000]")
-#: A line up to the text behind its name, hyphen or bracket.
+#: A line up to the text after its name, hyphen or bracket.
 _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
 _CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
 _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
@@ -34,7 +34,7 @@ _NO_SPACE = lazy_gettext("the space behind the colon is missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
+class ParserStop:
     """A syntax error and the text around it."""
 
     message: str  #: what the parser says
@@ -67,7 +67,7 @@ def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int,
     """A parser's first error as a place in the file, a sentence and what to do; always finds words."""
     problem, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, column = _inside(problem or context, lines)
-    slip = Slip(
+    stop = ParserStop(
         message=f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or ''}".strip(),
         lines=lines,
         line=line,
@@ -76,15 +76,15 @@ def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int,
         open_quote=last_quote[:2] if last_quote and last_quote[2] >= line - 1 else None,
     )
     for rule in _RULES:
-        fault = rule(slip)
+        fault = rule(stop)
         if fault:
             return fault
-    why = slip.message or lazy_gettext("an unknown error")
+    why = stop.message or lazy_gettext("an unknown error")
     return line, column, lazy_gettext("the file cannot be read from here on: {why}", why=why), _QUOTE
 
 
 def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
-    """The place of a mark; what is missed at the end is missed behind the last line that holds something."""
+    """The place of a mark; at the end of the file, the end of the last line that is not blank."""
     if mark and mark.line < len(lines) and any(line.strip() for line in lines[mark.line :][:1]):
         return mark.line + 1, min(mark.column, len(lines[mark.line])) + 1
     last = len(lines) - 1 if not mark else min(mark.line, len(lines) - 1)
@@ -93,45 +93,45 @@ def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
     return last + 1, len(lines[last]) + 1
 
 
-def _tab(slip: Slip) -> Fault | None:
-    found = slip.search(_TAB)
+def _tab(stop: ParserStop) -> Fault | None:
+    found = stop.search(_TAB)
     return found and (found[0], found[1].end(), lazy_gettext("the line is indented with a tab"), _SPACES)
 
 
-def _wide_space(slip: Slip) -> Fault | None:
-    found = slip.search(_WIDE_SPACE)
+def _wide_space(stop: ParserStop) -> Fault | None:
+    found = stop.search(_WIDE_SPACE)
     sentence = lazy_gettext("the line is indented with a space that YAML does not know")
     hint = lazy_gettext("delete it and use plain spaces, two for each level")
     return found and (found[0], found[1].end(), sentence, hint)
 
 
-def _unclosed_quote(slip: Slip) -> Fault | None:
-    if "quoted scalar" in slip.message and "unexpected" in slip.message:
-        return (*slip.start, lazy_gettext("this quotation mark is never closed"), _CLOSE)
-    if slip.open_quote:
-        return (*slip.open_quote, lazy_gettext("this quotation mark is not closed in its line"), _CLOSE)
+def _unclosed_quote(stop: ParserStop) -> Fault | None:
+    if "quoted scalar" in stop.message and "unexpected" in stop.message:
+        return (*stop.start, lazy_gettext("this quotation mark is never closed"), _CLOSE)
+    if stop.open_quote:
+        return (*stop.open_quote, lazy_gettext("this quotation mark is not closed in its line"), _CLOSE)
     return None
 
 
-def _wide_colon(slip: Slip) -> Fault | None:
-    found = slip.search(_WIDE_COLON)
+def _wide_colon(stop: ParserStop) -> Fault | None:
+    found = stop.search(_WIDE_COLON)
     return found and (found[0], found[1].end(), lazy_gettext("this is a Chinese colon"), _SPACE)
 
 
-def _joined_colon(slip: Slip) -> Fault | None:
-    found = slip.search(_JOINED_COLON)
+def _joined_colon(stop: ParserStop) -> Fault | None:
+    found = stop.search(_JOINED_COLON)
     return found and (found[0], found[1].end(1) + 1, _NO_SPACE, _SPACE)
 
 
-def _joined_colon_in_brackets(slip: Slip) -> Fault | None:
-    colon = slip.text.find(":", slip.column - 1)
-    if colon < 0 or not _says(slip, "unexpected ':'"):
+def _joined_colon_in_brackets(stop: ParserStop) -> Fault | None:
+    colon = stop.text.find(":", stop.column - 1)
+    if colon < 0 or not _says(stop, "unexpected ':'"):
         return None
-    return slip.line, colon + 1, _NO_SPACE, _SPACE
+    return stop.line, colon + 1, _NO_SPACE, _SPACE
 
 
-def _joined_hyphen(slip: Slip) -> Fault | None:
-    found = None if _says(slip, "quoted", "flow", "alias") else slip.search(_JOINED_HYPHEN)
+def _joined_hyphen(stop: ParserStop) -> Fault | None:
+    found = None if _says(stop, "quoted", "flow", "alias") else stop.search(_JOINED_HYPHEN)
     sentence, hint = (
         lazy_gettext("the space behind the hyphen is missing"),
         lazy_gettext("write `- text`, with one space"),
@@ -139,67 +139,67 @@ def _joined_hyphen(slip: Slip) -> Fault | None:
     return found and (found[0], found[1].end() - 1, sentence, hint)
 
 
-def _behind_quotes(slip: Slip) -> Fault | None:
-    closed = _CLOSED.match(slip.text)
-    if not closed or slip.column <= closed.end() or slip.text[closed.end() :].lstrip().startswith(":"):
+def _after_quotes(stop: ParserStop) -> Fault | None:
+    closed = _CLOSED.match(stop.text)
+    if not closed or stop.column <= closed.end() or stop.text[closed.end() :].lstrip().startswith(":"):
         return None
     hint = (
         lazy_gettext('write \\" for a quotation mark inside a text')
         if closed[0].endswith('"')
         else lazy_gettext("put the whole text between double quotes: it holds an apostrophe")
     )
-    return slip.line, closed.end() + 1, lazy_gettext("the text goes on behind its closing quotation mark"), hint
+    return stop.line, closed.end() + 1, lazy_gettext("the text goes on behind its closing quotation mark"), hint
 
 
-def _curly_quotes(slip: Slip) -> Fault | None:
-    found = _CURLY.match(slip.text)
+def _curly_quotes(stop: ParserStop) -> Fault | None:
+    found = _CURLY.match(stop.text)
     sentence = lazy_gettext("curly quotation marks do not hold a text together")
-    return (slip.line, found.end(), sentence, lazy_gettext('use the straight ones: "')) if found else None
+    return (stop.line, found.end(), sentence, lazy_gettext('use the straight ones: "')) if found else None
 
 
-def _colon_in_text(slip: Slip) -> Fault | None:
-    if not _says(slip, "mapping values are not allowed"):
+def _colon_in_text(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "mapping values are not allowed"):
         return None
-    key = _KEY.match(slip.text)
-    if key and slip.column <= key.end():
-        too_far = (slip.line, slip.column, lazy_gettext("the line is indented further than fits"), _ALIGN)
-        return _without_colon(slip, slip.before()) or too_far
-    return slip.line, slip.column, lazy_gettext("a colon inside a text would begin a new field"), _QUOTE
+    key = _KEY.match(stop.text)
+    if key and stop.column <= key.end():
+        too_far = (stop.line, stop.column, lazy_gettext("the line is indented further than fits"), _ALIGN)
+        return _without_colon(stop, stop.before()) or too_far
+    return stop.line, stop.column, lazy_gettext("a colon inside a text would begin a new field"), _QUOTE
 
 
-def _without_colon(slip: Slip, number: int) -> Fault | None:
+def _without_colon(stop: ParserStop, number: int) -> Fault | None:
     """A name alone on its line."""
-    text = slip.lines[number - 1][:100].rstrip() if number else ""
+    text = stop.lines[number - 1][:100].rstrip() if number else ""
     if not re.fullmatch(_NAME, text):
         return None
     return number, len(text) + 1, lazy_gettext("the colon behind the name is missing"), _SPACE
 
 
-def _no_colon(slip: Slip) -> Fault | None:
-    if not _says(slip, "could not find expected ':'"):
+def _no_colon(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "could not find expected ':'"):
         return None
     neither = (
-        *slip.start,
+        *stop.start,
         lazy_gettext("this is neither a field nor an entry of a list"),
         lazy_gettext("write `name: value`, with a plain colon and a space; or `- text` in a list"),
     )
-    return _without_colon(slip, slip.start[0]) or neither
+    return _without_colon(stop, stop.start[0]) or neither
 
 
-def _brackets(slip: Slip) -> Fault | None:
-    if not _says(slip, "while parsing a flow"):
+def _brackets(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "while parsing a flow"):
         return None
-    if slip.line != slip.start[0]:
-        bracket = slip.lines[slip.start[0] - 1][slip.start[1] - 1 :][:1]
+    if stop.line != stop.start[0]:
+        bracket = stop.lines[stop.start[0] - 1][stop.start[1] - 1 :][:1]
         sentence = lazy_gettext("the bracket {bracket} is not closed, or a comma is missing", bracket=bracket)
-        return (*slip.start, sentence, lazy_gettext("close it at the end of the list"))
+        return (*stop.start, sentence, lazy_gettext("close it at the end of the list"))
     hint = lazy_gettext("separate with commas; a text with a colon, comma or bracket needs double quotes")
-    return slip.line, slip.column, lazy_gettext("a comma or the closing bracket is missing here"), hint
+    return stop.line, stop.column, lazy_gettext("a comma or the closing bracket is missing here"), hint
 
 
-def _first_character(slip: Slip) -> Fault | None:
+def _first_character(stop: ParserStop) -> Fault | None:
     if not _says(
-        slip,
+        stop,
         "cannot start any token",
         "directive",
         "alias",
@@ -210,8 +210,8 @@ def _first_character(slip: Slip) -> Fault | None:
         "keys are",
     ):
         return None
-    line, column = slip.start if slip.start[0] == slip.line else (slip.line, slip.column)
-    sign = slip.lines[line - 1][column - 1 : column].strip()
+    line, column = stop.start if stop.start[0] == stop.line else (stop.line, stop.column)
+    sign = stop.lines[line - 1][column - 1 : column].strip()
     if not sign:
         return (
             line,
@@ -223,42 +223,42 @@ def _first_character(slip: Slip) -> Fault | None:
     return line, column, lazy_gettext("a text cannot begin with {sign}", sign=shown), _QUOTE
 
 
-def _escape(slip: Slip) -> Fault | None:
-    if not _says(slip, "escape", "hexdecimal", "hexadecimal"):
+def _escape(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "escape", "hexdecimal", "hexadecimal"):
         return None
     return (
-        slip.line,
-        slip.column,
+        stop.line,
+        stop.column,
         lazy_gettext("a backslash between double quotes begins a special character"),
         lazy_gettext("write it twice: \\\\"),
     )
 
 
-def _list_beside(slip: Slip) -> Fault | None:
-    if not _says(slip, "sequence entries are not allowed"):
+def _list_beside(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "sequence entries are not allowed"):
         return None
     return (
-        slip.line,
-        slip.column,
+        stop.line,
+        stop.column,
         lazy_gettext("a list cannot begin here"),
         lazy_gettext("begin it on the next line; if it is a text, put the whole text between double quotes"),
     )
 
 
-def _indentation(slip: Slip) -> Fault | None:
-    if not _says(slip, "block mapping", "block collection", "block sequence", "document start", "block end"):
+def _indentation(stop: ParserStop) -> Fault | None:
+    if not _says(stop, "block mapping", "block collection", "block sequence", "document start", "block end"):
         return None
     sentence = lazy_gettext("the line does not stand in the column of the lines it belongs to")
-    return slip.line, slip.column, sentence, _ALIGN
+    return stop.line, stop.column, sentence, _ALIGN
 
 
-def _says(slip: Slip, *words: str) -> bool:
-    return any(word in slip.message for word in words)
+def _says(stop: ParserStop, *words: str) -> bool:
+    return any(word in stop.message for word in words)
 
 
 #: In this order: the surer a rule is about what was meant, the earlier.
-_RULES: tuple[Callable[[Slip], Fault | None], ...] = (
+_RULES: tuple[Callable[[ParserStop], Fault | None], ...] = (
     _tab, _wide_space, _unclosed_quote, _wide_colon, _joined_colon, _joined_colon_in_brackets,
-    _behind_quotes, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
+    _after_quotes, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
     _first_character, _list_beside, _indentation,
 )  # fmt: skip
