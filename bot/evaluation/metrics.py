@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from bot.answers.answer import Answer, areas_of, kind_of, projects_of
-from bot.i18n.languages import Language
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
 
 InScope: TypeAlias = Literal["right", "offered", "wrong", "missed"]
@@ -66,6 +66,8 @@ def case_of(row: Mapping[str, Any]) -> Case:
         case = _CASE.validate_python({"expect": None, **row})
     except ValidationError as refusal:
         raise CaseError(f"no usable `{refusal.errors()[0]['loc'][0]}`") from None
+    if case.lang not in LANGUAGES:
+        raise CaseError("no usable `lang`")
     for pattern in case.expect:
         try:
             re.compile(pattern)
