@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot.answers.service import Conversations
 from bot.broadcasts.checkpoint import CheckpointFile
 from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.scheduler import BroadcastScheduler
@@ -52,7 +51,14 @@ from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_api.uploads import Uploads
 from bot.telegram_api.webhook import Webhook
 from bot.telegram_ui.admins.event_queue import EventQueue
-from bot.telegram_ui.router import Handlers
+from bot.telegram_ui.admins.progress import ProgressCards
+from bot.telegram_ui.bot_profile import set_profile
+from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.commands import COMMANDS
+from bot.telegram_ui.context import BotIdentity, StaffContext
+from bot.telegram_ui.keyboards import Keyboards
+from bot.telegram_ui.router import Router
+from bot.telegram_ui.staff.stale import send_stale
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
 LAST_SECONDS = 6.0
@@ -111,12 +117,13 @@ class App:
         await connect_bot(self.client, self._webhook, health=self.health, stopping=stopping)
         if stopping.is_set():
             return
-        handlers = self._handlers()
-        update_queue = self._update_queue(handlers)
+        context = self._context()
+        cards = ProgressCards(context, lambda: self.sender.progress, self.store)
+        update_queue = self._update_queue(Router(context, staff_chat_id=self.settings.staff_chat_id))
         await update_queue.restore()
         errands = [asyncio.create_task(_run_errand(errand)) for errand in (
-            update_queue.record_handled(), self._expire(), handlers.on_start(), self._keep_knowledge(),
-            self._reminder(handlers).run(), self._control.serve(stopping), handlers.cards.run(),
+            update_queue.record_handled(), self._expire(), set_profile(context, self.client), self._keep_knowledge(),
+            self._reminder(context).run(), self._control.serve(stopping), cards.run(),
         )]  # fmt: skip
         sending = asyncio.create_task(_run_errand(self.sender.run(stopping)))
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
@@ -180,34 +187,31 @@ class App:
             now=_now,
         )
 
-    def _handlers(self) -> Handlers:
+    def _context(self) -> StaffContext:
         token = self.settings.telegram_bot_token
-        return Handlers(
-            gateway=self.gateway,
-            bot=self.client,
+        # Buttons stay valid over a restart, and nobody without the token can make one.
+        key = hashlib.sha256(f"buttons {token.get_secret_value() if token else ''}".encode()).digest()
+        return StaffContext(
+            sender=self.gateway,
             chats=self.store,
-            roster=self.roster,
+            roles=self.roster,
+            snapshot=lambda: self.publisher.live.snapshot,
+            translator_in=phrases,
+            keyboards=Keyboards(CallbackCodec(key)),
+            bot=BotIdentity(self.client.id, self.client.username),
+            now=_now,
+            commands=COMMANDS,
             publisher=self.publisher,
             versions=self.store,
             audit=self.store,
-            sheets=Spreadsheets(),
-            broadcasting=self.broadcasting,
+            spreadsheets=Spreadsheets(),
+            broadcasts=self.broadcasting,
             transport=self.previews,
             events=self.events,
-            live=lambda: self.sender.progress,
-            chores=self.store,
-            subjects=Conversations(),
-            phrases_in=phrases,
-            # Buttons of yesterday stay valid after a restart, and nobody without the token can make one.
-            key=hashlib.sha256(f"buttons {token.get_secret_value() if token else ''}".encode()).digest(),
-            bot_id=self.client.id,
-            username=self.client.username,
-            staff_chat_id=self.settings.staff_chat_id,
-            now=_now,
         )
 
-    def _update_queue(self, handlers: Handlers) -> UpdateQueue:
-        error_guard = ErrorGuard(handlers.handle, apologise=handlers.apologise, alert=self._alert, now=_now)
+    def _update_queue(self, router: Router) -> UpdateQueue:
+        error_guard = ErrorGuard(router.handle, apologise=router.apologize, alert=self._alert, now=_now)
         return UpdateQueue(error_guard.handle, inbox=self.store, chat_queue=ChatQueue(), health=self.health, now=_now)
 
     async def _alert(self, what: str) -> None:
@@ -244,8 +248,12 @@ class App:
         await _run_errand(self.publisher.start(self._held))
         await self._watch.run()
 
-    def _reminder(self, handlers: Handlers) -> WeeklyReminder:
-        return WeeklyReminder(self.store, handlers.send_stale, city_zone=lambda: self._city().time_zone, now=_now)
+    def _reminder(self, context: StaffContext) -> WeeklyReminder:
+        async def send() -> None:
+            if self.settings.staff_chat_id is not None:
+                await send_stale(context, self.settings.staff_chat_id)
+
+        return WeeklyReminder(self.store, send, city_zone=lambda: self._city().time_zone, now=_now)
 
     async def _expire(self) -> None:
         """Keep update ids no longer than promised."""

@@ -93,3 +93,8 @@ def account_problem(number: int) -> LazyMessage | None:
     if number <= 0:
         return lazy_gettext("{number} is a group or a channel; rights are for persons only.", number=number)
     return None
+
+
+def has_role(role: Role | None, needed: Role) -> bool:
+    """Whether a role is enough; admins may do all that staff may."""
+    return role in ("admin", needed)

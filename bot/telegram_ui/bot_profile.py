@@ -1,48 +1,64 @@
-"""How the bot presents itself: its name, its description, and the commands that Telegram offers."""
+"""The bot's profile in Telegram: its name, its descriptions, and the menus of commands."""
+
+from contextlib import suppress
 
 import structlog
 from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
+from bot.errors import StorageError
 from bot.i18n.languages import LANGUAGES, Language
 from bot.telegram_ui.context import HandlerContext
-from bot.telegram_ui.texts import command_list, group_command_list, profile, staff_command_list
+from bot.telegram_ui.texts import menu_of, profile, roles_within
 
 log = structlog.get_logger()
 
 
-async def set_profile(desk: HandlerContext, bot: Bot) -> None:
-    """Set the menus and the profile in three languages, and in the city's for all others; never fails."""
-    default = desk.snapshot().knowledge.city.default_language
-    tongues: list[tuple[Language, str | None]] = [(default, None), *((code, code) for code in LANGUAGES)]
-    for language, code in tongues:
-        phrases = desk.phrases_in(language)
-        await desk.gateway.set_commands(command_list(phrases), language=code)
-        await desk.gateway.set_commands(
-            group_command_list(phrases), language=code, scope=BotCommandScopeAllGroupChats()
-        )
+async def set_profile(context: HandlerContext, bot: Bot) -> None:
+    """Set the profile and the menus in each language, and in the city's for all others; then staff's. Never fails."""
+    default = context.snapshot().knowledge.city.default_language
+    languages: list[tuple[Language, str | None]] = [(default, None), *((code, code) for code in LANGUAGES)]
+    for language, code in languages:
+        await _set_menus(context, language, code)
     try:
-        for language, code in tongues:
-            await _set_profile(desk, bot, language, code)
+        for language, code in languages:
+            await _set_texts(context, bot, language, code)
     except TelegramError as error:
-        # A bot with yesterday's name answers as well; the next start tries again.
+        # The bot answers with its earlier name as well; the next start tries again.
         log.warning("profile_not_set", error=type(error).__name__)
+    with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
+        for member in await context.roles.members():
+            await offer_menu(context, member.person)
 
 
-async def offer_commands(desk: HandlerContext, chat: int, language: Language | None) -> None:
-    """The menu of one private chat in the language that was chosen; None: as Telegram is set.
+async def offer_menu(context: HandlerContext, person: int) -> None:
+    """Set the menu of a person in the language that they chose; StorageError."""
+    await offer_commands(context, person, (await context.chats.read(person)).language)
+
+
+async def offer_commands(context: HandlerContext, chat: int, language: Language | None) -> None:
+    """Set the menu of one private chat in the language that was chosen; None: as Telegram is set.
 
     Staff have commands of their own, so theirs is always set, in the city's language if they chose none.
     """
-    role = desk.roster.cached_role(chat)
-    phrases = desk.phrases_in(language or desk.snapshot().knowledge.city.default_language)
-    commands = [*command_list(phrases), *staff_command_list(role, phrases)] if language or role else []
-    await desk.gateway.set_commands(commands, scope=BotCommandScopeChat(chat))
+    role = context.roles.cached_role(chat)
+    translator = context.translator_in(language or context.snapshot().knowledge.city.default_language)
+    menu = menu_of(context.commands, translator, None) + menu_of(context.commands, translator, *roles_within(role))
+    await context.sender.set_commands(menu if language or role else [], scope=BotCommandScopeChat(chat))
 
 
-async def _set_profile(desk: HandlerContext, bot: Bot, language: Language, code: str | None) -> None:
-    """Only what has changed is set: Telegram allows few changes of a name, and a bot may start often."""
-    name, short, description = profile(desk.snapshot().knowledge, desk.phrases_in(language))
+async def _set_menus(context: HandlerContext, language: Language, code: str | None) -> None:
+    translator = context.translator_in(language)
+    in_groups = [command for command in context.commands if command.in_groups]
+    await context.sender.set_commands(menu_of(context.commands, translator, None), language=code)
+    await context.sender.set_commands(
+        menu_of(in_groups, translator, None), language=code, scope=BotCommandScopeAllGroupChats()
+    )
+
+
+async def _set_texts(context: HandlerContext, bot: Bot, language: Language, code: str | None) -> None:
+    """Set only what has changed: Telegram allows few changes of a name, and a bot may start often."""
+    name, short, description = profile(context.snapshot().knowledge, context.translator_in(language))
     if (await bot.get_my_name(code)).name != name:
         await bot.set_my_name(name, code)
     if (await bot.get_my_short_description(code)).short_description != short:

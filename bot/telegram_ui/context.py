@@ -1,92 +1,127 @@
-"""What every handler has at hand, and the few things that all of them do."""
+"""What handlers share: their collaborators, and what is remembered of chats while the bot runs.
+
+Handlers of citizens take a `HandlerContext`, those of staff and admins a `StaffContext`, which is one as well.
+The app builds a single `StaffContext`; nothing else passes collaborators on one by one.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from telegram import InlineKeyboardMarkup, Message, User
+from cachetools import LRUCache
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
 from bot.answers.reply import Target
 from bot.answers.service import Conversations, PhrasesIn
 from bot.answers.snapshot import Snapshot
+from bot.broadcasts.messages import format_moment
+from bot.broadcasts.ports import MessageTransport
+from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
-from bot.i18n.message import Translator
-from bot.people.ports import Chats
+from bot.i18n.message import LazyMessage, Translator
+from bot.knowledge import City, Project
+from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService
-from bot.telegram_ui.cache import Cooldown, LRUCache, UserRateLimiter, Verdict
+from bot.publishing.ports import Versions
+from bot.publishing.publisher import Publisher
+from bot.publishing.tasks import Spreadsheets
+from bot.telegram_api.sender import MessageSender
+from bot.telegram_ui.admins.event_queue import EventQueue
+from bot.telegram_ui.buttons import EditProject
+from bot.telegram_ui.cache import REMEMBERED_CHATS, Cooldown
+from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, PendingEdit, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
-from bot.telegram_ui.messenger import Messenger
-from bot.telegram_ui.staff.callback_data import EditProject
+from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
 
-#: After this nobody believes any more that the bot is only thinking.
+#: Seconds of work after which "typing" is shown.
 TYPING_AFTER = 0.5
+
+
+class BotIdentity(NamedTuple):
+    id: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: who may send it, what it does, and how the help and Telegram's menus describe it."""
+
+    name: str
+    role: Role | None  #: None: everyone
+    handle: "Callable[[StaffContext, Message, str, Translator], Awaitable[None]]"
+    description: LazyMessage | None = None  #: None: neither in the help nor in a menu
+    in_menu: bool = True
+    in_groups: bool = True  #: whether the menu of groups offers it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerContext:
-    """The collaborators of all handlers, and what is remembered while the bot runs."""
+    """What all handlers share."""
 
-    gateway: Messenger
+    sender: MessageSender
     chats: Chats
+    roles: RoleService
     snapshot: Callable[[], Snapshot]
-    subjects: Conversations
-    phrases_in: PhrasesIn
+    translator_in: PhrasesIn
     keyboards: Keyboards
-    roster: RoleService
-    bot_id: int
-    username: str
+    bot: BotIdentity
     now: Callable[[], datetime]
-    #: how fast each person may write, and type behind the bot's name in other chats
-    pace: UserRateLimiter = field(default_factory=UserRateLimiter)
-    typing_pace: UserRateLimiter = field(
+    commands: Sequence[Command]
+    conversations: Conversations = field(default_factory=Conversations)
+    #: limits of each person's messages and inline queries
+    message_limit: UserRateLimiter = field(default_factory=UserRateLimiter)
+    inline_limit: UserRateLimiter = field(
         default_factory=lambda: UserRateLimiter(burst=60, per_second=2.0, recovered=10)
     )
-    #: notes that nobody wants to read twice
-    only_text: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
-    late: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
+    #: notices that nobody wants to read twice
+    text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
+    delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
     #: (chat, message of a person) -> the message that answered it
-    answers: LRUCache[tuple[int, int], int] = field(default_factory=LRUCache)
+    answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    #: (chat, album) that the bot has reacted to -> the notice that an answer to the album's caption replaces
+    albums: LRUCache[tuple[int, str], int | None] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
 
-    async def phrases_for(self, chat: int, person: User | None) -> Translator:
-        """The sentences in the language that was chosen, or that of the person's Telegram, or the city's.
+    async def translator_for(self, chat: int, person: User | None) -> Translator:
+        """The language that the chat chose, or that of the person's Telegram, or the city's.
 
-        Of whoever is not here (None) Telegram's language is that of their last start. It never fails: where the choice
-        cannot be read, nothing was chosen.
+        Without a person (None), Telegram's language is that of their last /start. It never fails: a choice that cannot
+        be read counts as none.
         """
         try:
             record = await self.chats.read(chat)
         except StorageError:
-            return self.phrases_by_telegram(person)
+            return self.translator_by_telegram(person)
         chosen = record.language or (record.spoken if person is None else None)
-        return self.phrases_in(chosen) if chosen else self.phrases_by_telegram(person)
+        return self.translator_in(chosen) if chosen else self.translator_by_telegram(person)
 
-    def phrases_by_telegram(self, person: User | None) -> Translator:
-        """The sentences in the language of the person's Telegram, or the city's; asks no storage."""
+    def translator_by_telegram(self, person: User | None) -> Translator:
+        """The language of the person's Telegram, or the city's; does not ask the storage."""
         spoken = language_by_tag(person.language_code if person else None)
-        return self.phrases_in(spoken or self.snapshot().knowledge.city.default_language)
+        return self.translator_in(spoken or self.snapshot().knowledge.city.default_language)
 
-    def judge(self, person: int) -> Verdict:
-        """Whether somebody may write once more; staff, who work with buttons, always."""
-        return Verdict.ANSWER if self.roster.cached_role(person) else self.pace.judge(person, self.now())
+    def check_rate(self, person: int) -> RateDecision:
+        """Count one message or press; staff, who work with buttons, are not limited."""
+        return RateDecision.ALLOW if self.roles.cached_role(person) else self.message_limit.check(person, self.now())
 
-    def for_staff(self, chat: int, subject: Target | None, phrases: Translator) -> tuple[Button, ...]:
-        """The button under a project with which staff edit it; only in their own chats, and none for citizens."""
-        if subject is None or subject.kind != "project" or not self.roster.cached_role(chat):
+    def edit_button(self, chat: int, subject: Target | None, translator: Translator) -> tuple[Button, ...]:
+        """The button with which staff edit a project, in their own chats; none for citizens."""
+        if subject is None or subject.kind != "project" or not self.roles.cached_role(chat):
             return ()
-        return ((phrases.gettext("✎ Edit"), EditProject(subject.id)),)
+        return ((translator.gettext("✎ Edit"), EditProject(subject.id)),)
 
     @asynccontextmanager
     async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:
-        """Show "typing" when what is done here takes long; not while it is sent: it would outlive it."""
+        """Show "typing" while the body takes long. Sending the answer stays outside: "typing" would outlive it."""
         task: asyncio.Task[None] | None = None
 
         def show() -> None:
             nonlocal task
-            task = asyncio.create_task(self.gateway.typing(chat))
+            task = asyncio.create_task(self.sender.typing(chat))
 
         timer = asyncio.get_running_loop().call_later(TYPING_AFTER, show)
         try:
@@ -97,14 +132,95 @@ class HandlerContext:
                 await task
 
     async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Answer a message: where its earlier wording was answered, that answer is changed."""
-        key = (message.chat.id, message.message_id)
+        """Answer a message: where its earlier wording, or its album, was answered, change that answer."""
+        chat, key = message.chat.id, (message.chat.id, message.message_id)
         edited = message.edit_date is not None
-        answered = self.answers.get(key) if edited else None
-        if answered and await self.gateway.edit(message.chat.id, answered, text, keyboard=keyboard):
+        album = (chat, message.media_group_id) if message.media_group_id else None
+        earlier = self.answers.get(key) if edited else self.albums.get(album) if album else None
+        if album:
+            self.albums[album] = None
+        if earlier and await self.sender.edit(chat, earlier, text, keyboard=keyboard):
+            self.answers[key] = earlier
             return
         # Where others write too, and where the answer comes late, it must be seen what it belongs to.
-        quoted = message.message_id if edited or message.chat.type != ChatType.PRIVATE else None
-        sent = await self.gateway.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)
+        quoted = message.message_id if edited else _quoted(message)
+        sent = await self.sender.send(chat, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
-            self.answers.put(key, sent)
+            self.answers[key] = sent
+
+    async def send_notice(self, message: Message, text: str) -> int | None:
+        """Say something besides the answer; in a group as a reply, so that it stays in the message's topic."""
+        return await self.sender.send(message.chat.id, text, reply_to=_quoted(message))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffContext(HandlerContext):
+    """What handlers of staff and admins share besides."""
+
+    publisher: Publisher
+    versions: Versions
+    audit: Audit
+    spreadsheets: Spreadsheets
+    broadcasts: BroadcastService
+    #: sends previews of broadcasts
+    transport: MessageTransport
+    #: what happened to broadcasts and is not reported yet
+    events: EventQueue = field(default_factory=EventQueue)
+    #: chat -> what the bot asked staff to send
+    expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    pending_edits: LRUCache[int, PendingEdit] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    #: chat -> the album of which the first picture was taken for a draft; the others are ignored
+    draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+
+    @property
+    def city(self) -> City:
+        return self.publisher.live.snapshot.knowledge.city
+
+    def today(self) -> date:
+        """The date in the city."""
+        return self.city.day_at(self.now())
+
+    def format_moment(self, at: datetime, translator: Translator) -> str:
+        """A point in time as the city's clocks show it."""
+        return format_moment(at, self.city, translator)
+
+    def project(self, chat: int, identifier: str) -> Project | None:
+        """A project with the edits that wait for this person's confirmation; None when there is none of this id."""
+        pending = self.pending_edits.get(chat)
+        if pending and pending.project.id == identifier:
+            return pending.project
+        return self.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
+
+    def expected_input_of(self, message: Message) -> ExpectedInput | None:
+        """What the bot asked for in this chat, if the message can be it: new and the person's own."""
+        expected = self.expected_inputs.get(message.chat.id)
+        if expected is None or self.now() - expected.at > INPUT_TIMEOUT or not is_original_private_message(message):
+            return None
+        return expected
+
+    async def send(self, chat: int, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        await self.sender.send(chat, text, keyboard=keyboard)
+
+    async def notify(self, person: int, text: str, *buttons: Button) -> None:
+        """Write to a person in their private chat."""
+        await self.send(person, text, self.keyboards.pairs(buttons, person) if buttons else None)
+
+    async def show(
+        self,
+        query: CallbackQuery,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        *,
+        new_message: bool = False,
+    ) -> None:
+        """Change the message of the pressed button; send a new one when it is gone, or is to stay (`new_message`)."""
+        message = query.message
+        if message is None:
+            return
+        if new_message or not await self.sender.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
+            await self.send(message.chat.id, text, keyboard)
+
+
+def _quoted(message: Message) -> int | None:
+    """The message to reply to: in groups the one that is answered."""
+    return message.message_id if message.chat.type != ChatType.PRIVATE else None

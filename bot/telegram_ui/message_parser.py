@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from telegram import Message
 from telegram.constants import ChatType
 
-#: What people can send instead of words. Everything else without words is a service message.
+#: What people can send instead of text. Everything else without text is a service message.
 ATTACHMENTS = (
     "animation audio checklist contact dice document game live_photo location paid_media photo poll sticker"
     " story venue video video_note voice"
@@ -17,14 +17,14 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?",
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """A question, or whatever else was written; empty when the bot was only mentioned."""
+    """A text, or the caption of an attachment; empty when the bot was only mentioned."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A word with a stroke before it, and what stands behind it."""
+class CommandMessage:
+    """A bot command and its arguments."""
 
     name: str
     argument: str
@@ -32,14 +32,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Something that is not made of words; it is never downloaded."""
+    """A message without text; it is never downloaded."""
 
 
-ParsedMessage = TextMessage | Command | Attachment
+ParsedMessage = TextMessage | CommandMessage | Attachment
 
 
 class MessageParser:
-    """Listens for one bot. In groups it hears commands, mentions and replies to the bot, and nothing else."""
+    """Parses messages for one bot. In groups it takes commands, mentions and replies to the bot, and nothing else."""
 
     def __init__(self, bot_id: int, username: str, commands: Container[str]) -> None:
         self._bot_id = bot_id
@@ -47,16 +47,16 @@ class MessageParser:
         self._commands = commands
         self._mention = re.compile(rf"(?<!\w)@{re.escape(username)}\b", re.IGNORECASE | re.ASCII)
 
-    def hear(self, message: Message) -> ParsedMessage | None:
+    def parse(self, message: Message) -> ParsedMessage | None:
         """What the message says to the bot; None when it is for others, or a service message."""
-        if message.chat.type == ChatType.CHANNEL or self._is_from_a_machine(message):
+        if message.chat.type == ChatType.CHANNEL or self._is_automatic(message):
             return None
         text = message.text or message.caption or ""
-        alone = message.chat.type == ChatType.PRIVATE
+        private = message.chat.type == ChatType.PRIVATE
         if found := _COMMAND.fullmatch(text):
-            return self._command(found, alone=alone)
+            return self._command(found, private=private)
         mentioned = self._mention.search(text) is not None
-        if not (alone or mentioned or self._is_reply(message)):
+        if not (private or mentioned or self._is_reply(message)):
             return None
         if text:
             return TextMessage(self._mention.sub(" ", text).strip())
@@ -64,23 +64,23 @@ class MessageParser:
         is_new = message.edit_date is None
         return Attachment() if is_new and any(getattr(message, kind, None) for kind in ATTACHMENTS) else None
 
-    def _is_from_a_machine(self, message: Message) -> bool:
-        """Other bots, and posts copied from a channel; a person who writes unseen has a `sender_chat`."""
+    def _is_automatic(self, message: Message) -> bool:
+        """Other bots, and posts copied from a channel; a person who writes anonymously has a `sender_chat`."""
         if message.is_automatic_forward or (message.via_bot and message.via_bot.id == self._bot_id):
             return True
         return bool(message.from_user and message.from_user.is_bot and not message.sender_chat)
 
-    def _command(self, found: re.Match[str], *, alone: bool) -> Command | None:
+    def _command(self, found: re.Match[str], *, private: bool) -> CommandMessage | None:
         """The command; in groups an unknown one without a name, or one with another's, is for another bot."""
         name, addressee, argument = found[1].lower(), found[2], found[3] or ""
         for_me = addressee is not None and addressee.casefold() == self._username
-        if alone or for_me or (addressee is None and name in self._commands):
-            return Command(name, argument.strip())
+        if private or for_me or (addressee is None and name in self._commands):
+            return CommandMessage(name, argument.strip())
         return None
 
     def _is_reply(self, message: Message) -> bool:
-        """Whether it answers the bot; every message in a topic "answers" the note that the topic was made."""
-        answered = message.reply_to_message
-        if answered is None or answered.from_user is None or answered.forum_topic_created:
+        """Whether it replies to the bot; every message in a topic "replies" to the note that opened the topic."""
+        replied_to = message.reply_to_message
+        if replied_to is None or replied_to.from_user is None or replied_to.forum_topic_created:
             return False
-        return answered.from_user.id == self._bot_id
+        return replied_to.from_user.id == self._bot_id

@@ -1,191 +1,226 @@
-"""Which update goes where, and who is too fast or had to wait too long."""
+"""Which handler gets an update, and what happens before and after it.
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import assert_never
+An update travels in these steps:
+
+1. `UpdateQueue` (bot.telegram_api) calls `Router.handle`. Updates of one chat come one after the other, those of
+   different chats at the same time. The update is confirmed to Telegram when `handle` returns, or when it was parked.
+2. The kind of the update selects a branch: message, callback query, inline query, or a change of the bot's membership.
+   All other kinds are ignored.
+3. A message is parsed (`MessageParser`): for others in a group, or a service message, is ignored. Then the rate limit
+   of the person counts it: ALLOW goes on, NOTIFY says once that it was too much, DROP is silent. A message that waited
+   for an hour gets one apology.
+4. The handler is looked up in a table, and the role that its row names is checked:
+   - a command in `commands.COMMANDS`; an unknown one gets the help line,
+   - text or an attachment that staff were asked for, or a file of theirs, in `inputs.INPUTS`,
+   - anything else is a citizen's question (also when staff send it),
+   - a pressed button in `callbacks.CALLBACKS`, after its signature was checked by `CallbackCodec`.
+5. The handler acts. It has no need to ask again who the person is.
+
+Who may do what: a row with the role None is for everyone and everywhere. Commands, inputs and buttons of staff need
+the role at the moment of the act (`RoleService.role_of` asks the storage; what was known last is only used to show
+buttons), in the person's own private chat, and a message that is neither edited, forwarded nor sent in another's name.
+Who lacks the role reads so, with their number to give to an admin, and nothing else happens.
+
+What happens on an exception:
+
+- StorageError: the person reads that nothing was looked up, stored or erased. Answers to questions need no storage, so
+  they go on. Only a handler of staff catches it itself where its callback query was answered already.
+- Sending never fails because of a chat (blocked, deleted, too old): `MessageSender` returns None or False.
+- Any other exception leaves `handle`. `ErrorGuard` logs its type and place without the text, calls
+  `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
+
+Invariants: every callback query is answered exactly once or by its handler; a command ends what was asked before it
+(`expected_inputs`); a citizen's text touches no handler of staff. tests/telegram_ui/test_staff.py holds the roles for
+every row of the tables, tests/telegram_ui/test_callback_data.py holds ten thousand forged buttons.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import structlog
-from telegram import Bot, Message, Update
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, Update
 
-from bot.answers.service import Conversations, PhrasesIn
-from bot.broadcasts.model import Progress
-from bot.broadcasts.ports import MessageTransport
-from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.message import Translator
-from bot.people.ports import Audit, Chats, ScheduledJobs
-from bot.people.roles import RoleService
-from bot.publishing.ports import Versions
-from bot.publishing.publisher import Publisher
-from bot.telegram_ui import staff_router as reception
-from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.admins.event_queue import EventQueue
-from bot.telegram_ui.admins.progress import ProgressCards
-from bot.telegram_ui.admins.roles import offer_menus
-from bot.telegram_ui.bot_profile import set_profile
-from bot.telegram_ui.cache import Verdict
-from bot.telegram_ui.callbacks import press
-from bot.telegram_ui.citizens.commands import COMMANDS, obey
-from bot.telegram_ui.citizens.groups import note_membership, note_migration
+from bot.people.ports import Role
+from bot.people.roles import has_role
+from bot.telegram_ui import texts
+from bot.telegram_ui.buttons import CallbackData
+from bot.telegram_ui.callbacks import CALLBACKS, CitizenCallback, StaffCallback
+from bot.telegram_ui.citizens.buttons import say_out_of_date
+from bot.telegram_ui.citizens.commands import show_help
+from bot.telegram_ui.citizens.groups import migrate_chat, update_membership
 from bot.telegram_ui.citizens.inline import offer
-from bot.telegram_ui.citizens.questions import answer, say_what_can_be_read
-from bot.telegram_ui.context import HandlerContext
-from bot.telegram_ui.keyboards import Keyboards
-from bot.telegram_ui.message_parser import Attachment, Command, MessageParser, ParsedMessage, TextMessage
-from bot.telegram_ui.messenger import Messenger
-from bot.telegram_ui.staff.context import Sheets, StaffContext
-from bot.telegram_ui.staff.stale import EDIT_LINK, send_stale
+from bot.telegram_ui.citizens.questions import answer, say_text_only
+from bot.telegram_ui.commands import EDIT_LINK_COMMAND
+from bot.telegram_ui.context import Command, StaffContext
+from bot.telegram_ui.expected_input import is_original_private_message, is_own_private_chat
+from bot.telegram_ui.inputs import INPUTS, StaffInput, input_of
+from bot.telegram_ui.message_parser import Attachment, CommandMessage, MessageParser, TextMessage
+from bot.telegram_ui.rate_limit import RateDecision
+from bot.telegram_ui.staff.stale import EDIT_LINK
 
-#: A message that waited longer is answered with a word of regret.
-LATE_AFTER = timedelta(hours=1)
+#: A message that waited longer is answered with an apology.
+DELAY_TO_APOLOGIZE_FOR = timedelta(hours=1)
 
 log = structlog.get_logger()
 
 
-class Handlers:
-    """Does what an update asks for. Updates of one chat come one after the other, those of many at once.
+class Router:
+    """Passes each update to its handler."""
 
-    `cards` shows admins how far broadcasts are; `events` is where it learns what happens to them.
-    """
-
-    def __init__(
-        self,
-        *,
-        gateway: Messenger,
-        bot: Bot,
-        chats: Chats,
-        roster: RoleService,
-        publisher: Publisher,
-        versions: Versions,
-        audit: Audit,
-        sheets: Sheets,
-        broadcasting: BroadcastService,
-        transport: MessageTransport,
-        events: EventQueue,
-        live: Callable[[], Progress | None],
-        chores: ScheduledJobs,
-        subjects: Conversations,
-        phrases_in: PhrasesIn,
-        key: bytes,
-        bot_id: int,
-        username: str,
-        staff_chat_id: int | None,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._desk = HandlerContext(
-            gateway=gateway,
-            chats=chats,
-            roster=roster,
-            snapshot=lambda: publisher.live.snapshot,
-            subjects=subjects,
-            phrases_in=phrases_in,
-            keyboards=Keyboards(key),
-            bot_id=bot_id,
-            username=username,
-            now=now,
-        )
-        self._office = StaffContext(
-            desk=self._desk, publisher=publisher, versions=versions, audit=audit, sheets=sheets,
-            broadcasting=broadcasting, transport=transport, news=events,
-        )  # fmt: skip
-        self.cards = ProgressCards(self._office, live, chores)
-        self._bot = bot
+    def __init__(self, context: StaffContext, *, staff_chat_id: int | None) -> None:
+        self._context = context
         self._staff_chat_id = staff_chat_id
-        self._ear = MessageParser(bot_id, username, COMMANDS.keys() | reception.COMMANDS.keys())
-
-    async def on_start(self) -> None:
-        """Set the menus and the profile; never fails."""
-        await set_profile(self._desk, self._bot)
-        with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
-            await offer_menus(self._office)
-
-    async def send_stale(self) -> None:
-        """Send the list of stale projects to the staff's chat, if there is one."""
-        if self._staff_chat_id is not None:
-            await send_stale(self._office, self._staff_chat_id)
+        self._commands: Mapping[str, Command] = {command.name: command for command in context.commands}
+        self._parser = MessageParser(context.bot.id, context.bot.username, self._commands)
 
     async def handle(self, update: Update) -> None:
-        """Do what an update asks for; nothing for the kinds that are not meant for this bot.
-
-        Whoever wants something kept, shown or erased while the storage fails is told so.
-        """
+        """Do what an update asks for; who wanted something stored while the storage fails is told so."""
         try:
-            await self._act_on(update)
+            await self._route(update)
         except StorageError as error:
-            log.warning("not_kept", update=update.update_id, problem=str(error))
-            await self._tell(update, sentences.nothing_kept)
+            log.warning("storage_unavailable", update=update.update_id, problem=str(error))
+            await self._tell_sender(update, texts.storage_unavailable)
 
-    async def apologise(self, update: Update) -> None:
-        """Tell whoever waits for an answer that the bot itself failed."""
-        await self._tell(update, sentences.apology)
+    async def apologize(self, update: Update) -> None:
+        """Tell the person who waits for an answer that the bot itself failed."""
+        await self._tell_sender(update, texts.apology)
 
-    async def _act_on(self, update: Update) -> None:
+    async def _route(self, update: Update) -> None:
         if message := update.message or update.edited_message:
-            await self._read(message)
+            await self._handle_message(message)
         elif update.callback_query:
-            await press(self._desk, self._office, update.callback_query)
+            await self._handle_callback(update.callback_query)
         elif update.inline_query:
-            await offer(self._desk, update.inline_query)
+            await offer(self._context, update.inline_query)
         elif update.my_chat_member:
-            await note_membership(self._desk, update.my_chat_member)
+            await update_membership(self._context, update.my_chat_member)
 
-    async def _tell(self, update: Update, sentence: Callable[[Translator], str]) -> None:
-        """Say a sentence to whoever waits for an answer; the storage is not asked for their language."""
-        desk, query = self._desk, update.callback_query
+    async def _tell_sender(self, update: Update, sentence: Callable[[Translator], str]) -> None:
+        """Say a sentence to the person who waits; the storage is not asked for their language."""
+        context, query = self._context, update.callback_query
         if query:
-            await desk.gateway.answer_callback(query.id, sentence(desk.phrases_by_telegram(query.from_user)))
+            await context.sender.answer_callback(query.id, sentence(context.translator_by_telegram(query.from_user)))
         message = update.message or update.edited_message
-        if message and self._ear.hear(message) is not None:
-            await desk.respond(message, sentence(desk.phrases_by_telegram(message.from_user)))
+        if message and self._parser.parse(message) is not None:
+            await context.respond(message, sentence(context.translator_by_telegram(message.from_user)))
 
-    async def _read(self, message: Message) -> None:
-        if await note_migration(self._desk, message, self._staff_chat_id):
-            return
-        heard = self._ear.hear(message)
-        if heard is None or not await self._has_time_for(message):
-            return
-        await self._excuse_delay(message)
-        await self._do(message, heard)
+    # --- Messages ---
 
-    async def _do(self, message: Message, heard: ParsedMessage) -> None:
-        if isinstance(heard, Command):
-            self._office.prompts.drop(message.chat.id)
-        match heard:
-            case Command(name=name) if name in reception.COMMANDS:
-                await reception.obey(self._office, message, heard)
-            case Command(name="start", argument=argument) if argument.startswith(EDIT_LINK):
-                await reception.open_link(self._office, message, argument.removeprefix(EDIT_LINK))
-            case TextMessage(text=text) if await reception.take(self._office, message, text):
-                pass
-            case Attachment() if await reception.take(self._office, message, ""):
-                pass
-            case Command():
-                await obey(self._desk, message, heard)
+    async def _handle_message(self, message: Message) -> None:
+        if await migrate_chat(self._context, message, self._staff_chat_id):
+            return
+        parsed = self._parser.parse(message)
+        if parsed is None or not await self._is_within_rate(message):
+            return
+        await self._apologize_for_delay(message)
+        if isinstance(parsed, CommandMessage):
+            await self._handle_command(message, parsed)
+        elif (staff_input := input_of(self._context, message, parsed)) is not None:
+            await self._handle_input(message, staff_input)
+        else:
+            await self._handle_question(message, parsed)
+
+    async def _handle_command(self, message: Message, parsed: CommandMessage) -> None:
+        context = self._context
+        context.expected_inputs.pop(message.chat.id, None)
+        translator = await context.translator_for(message.chat.id, message.from_user)
+        command, argument = self._commands.get(parsed.name), parsed.argument
+        if parsed.name == "start" and argument.startswith(EDIT_LINK):
+            command, argument = EDIT_LINK_COMMAND, argument.removeprefix(EDIT_LINK)
+        if command is None:
+            await context.respond(message, texts.unknown_command(translator))
+        elif command.role is None or await self._may_send(message, command.role, translator):
+            await command.handle(context, message, argument, translator)
+
+    async def _handle_input(self, message: Message, staff_input: StaffInput) -> None:
+        context, row = self._context, INPUTS[type(staff_input)]
+        translator = await context.translator_for(message.chat.id, message.from_user)
+        if not await self._may_send(message, row.role, translator):
+            context.expected_inputs.pop(message.chat.id, None)  # the next text is a citizen's question
+            return
+        async with context.typing_if_slow(message.chat.id):
+            await row.handle(context, message, staff_input, translator)
+
+    async def _handle_question(self, message: Message, parsed: TextMessage | Attachment) -> None:
+        match parsed:
             case TextMessage(text=""):
-                await obey(self._desk, message, Command("help", ""))
+                translator = await self._context.translator_for(message.chat.id, message.from_user)
+                await show_help(self._context, message, "", translator)
             case TextMessage(text=text):
-                await answer(self._desk, message, text)
+                await answer(self._context, message, text)
             case Attachment():
-                await say_what_can_be_read(self._desk, message)
-            case _:
-                assert_never(heard)
+                await say_text_only(self._context, message)
 
-    async def _has_time_for(self, message: Message) -> bool:
-        """Whether this person may ask once more; whoever is too fast is told so once."""
+    async def _may_send(self, message: Message, role: Role, translator: Translator) -> bool:
+        """Whether this is an original message of a person with the role; if not, they read why."""
+        context, person = self._context, message.from_user
+        if person is None or not is_original_private_message(message):
+            await context.respond(message, texts.only_original_messages(translator))
+            return False
+        if not has_role(await context.roles.role_of(person.id), role):
+            log.info("role_refused", action="message")
+            await context.send(message.chat.id, texts.only_for_staff(person.id, role, translator))
+            return False
+        return True
+
+    async def _is_within_rate(self, message: Message) -> bool:
+        """Count the message; a person who is too fast is told so once."""
         # In a group the person is counted, not the chat, so that one cannot silence the bot for all.
         anonymous = message.sender_chat is not None or message.from_user is None
-        who = message.chat.id if anonymous or message.from_user is None else message.from_user.id
-        verdict = self._desk.judge(who)
-        if verdict is Verdict.NOTICE:
-            phrases = self._desk.phrases_by_telegram(message.from_user)
-            await self._desk.gateway.send(message.chat.id, sentences.too_fast(phrases))
-        return verdict is Verdict.ANSWER
+        person = message.chat.id if anonymous or message.from_user is None else message.from_user.id
+        decision = self._context.check_rate(person)
+        if decision is RateDecision.NOTIFY:
+            translator = self._context.translator_by_telegram(message.from_user)
+            await self._context.send_notice(message, texts.too_fast(translator))
+        return decision is RateDecision.ALLOW
 
-    async def _excuse_delay(self, message: Message) -> None:
-        """One word of regret in a chat after an outage. An edited message has its answer already."""
-        desk, now = self._desk, self._desk.now()
-        waited = now - message.date > LATE_AFTER and message.edit_date is None
-        if waited and desk.late.is_due(message.chat.id, now):
-            phrases = await desk.phrases_for(message.chat.id, message.from_user)
-            await desk.gateway.send(message.chat.id, sentences.late(phrases))
+    async def _apologize_for_delay(self, message: Message) -> None:
+        """Apologize once per chat after an outage. An edited message has its answer already."""
+        context, now = self._context, self._context.now()
+        delayed = now - message.date > DELAY_TO_APOLOGIZE_FOR and message.edit_date is None
+        if delayed and context.delay_notice.is_due(message.chat.id, now):
+            translator = await context.translator_for(message.chat.id, message.from_user)
+            await context.send_notice(message, texts.delay_apology(translator))
+
+    # --- Buttons ---
+
+    async def _handle_callback(self, query: CallbackQuery) -> None:
+        context, message = self._context, query.message
+        data = context.keyboards.codec.unpack(query.data, message.chat.id) if message and query.data else None
+        if message is None or data is None:
+            # A forged button and one that is simply too old look the same from here, so both get the same line.
+            log.info("button_refused")
+            await say_out_of_date(context, query)
+            return
+        decision = context.check_rate(query.from_user.id)
+        if decision is not RateDecision.ALLOW:
+            notice = texts.too_fast(context.translator_by_telegram(query.from_user))
+            await context.sender.answer_callback(query.id, notice if decision is RateDecision.NOTIFY else None)
+            return
+        match CALLBACKS[type(data)]:
+            case CitizenCallback(handle):
+                await handle(context, query, message, data)
+            case StaffCallback() as row:
+                await self._handle_staff_callback(row, query, message, data)
+
+    async def _handle_staff_callback(
+        self, row: StaffCallback, query: CallbackQuery, message: MaybeInaccessibleMessage, data: CallbackData
+    ) -> None:
+        context, person = self._context, query.from_user
+        translator = await context.translator_for(person.id, person)
+        own = is_own_private_chat(message, person.id)
+        if not own or not has_role(await context.roles.role_of(person.id), row.role):
+            log.info("role_refused", action=type(data).__name__)
+            await context.sender.answer_callback(query.id, texts.only_for_staff(person.id, row.role, translator))
+            return
+        await context.sender.answer_callback(query.id)
+        context.expected_inputs.pop(person.id, None)
+        async with context.typing_if_slow(person.id):
+            try:
+                await row.handle(context, query, data, translator)
+            except StorageError as error:
+                # The query is answered already, so a notice over the chat would not be seen.
+                log.warning("storage_unavailable", action=type(data).__name__, problem=str(error))
+                await context.send(person.id, texts.storage_unavailable(translator))

@@ -30,9 +30,16 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
+from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
-from bot.telegram_ui.keyboards import Keyboards, Open, RenderMode
-from bot.telegram_ui.router import Handlers
+from bot.telegram_ui.admins.progress import ProgressCards
+from bot.telegram_ui.bot_profile import set_profile
+from bot.telegram_ui.buttons import OpenTarget, RenderMode
+from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.commands import COMMANDS
+from bot.telegram_ui.context import BotIdentity, StaffContext
+from bot.telegram_ui.keyboards import Keyboards
+from bot.telegram_ui.router import Router
 from tests.factories import YAML_TEXT, make_knowledge
 from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRepository, RecordingTransport, Records
 
@@ -109,7 +116,7 @@ class Offered:
 
 
 @dataclass
-class RecordingGateway:
+class RecordingSender(MessageSender):
     """Takes everything that the bot says; messages in `gone` cannot be edited, and chats in `unreachable` not
     be written to.
     """
@@ -247,9 +254,9 @@ class Town:
     """A bot, its people and a clock that stands still unless it is set."""
 
     def __init__(self, chats: Chats | None = None) -> None:
-        self.gateway = RecordingGateway()
+        self.gateway = RecordingSender()
         self.shelf = ShelfOfChats()
-        self.subjects = Conversations()
+        self.conversations = Conversations()
         self.now = NOON
         self.records = Records()
         self.file = MemoryRepository(YAML_TEXT.encode())
@@ -259,7 +266,7 @@ class Town:
             versions=self.records, announce=self._hear_notice, now=lambda: self.now,
         )  # fmt: skip
         self.roster = RoleService(self.records, admins={ADMIN}, staff={CLERK})
-        self.keyboards = Keyboards(KEY)
+        self.keyboards = Keyboards(CallbackCodec(KEY))
         self.broadcasts = MemoryBroadcasts(self.records)
         self.transport = RecordingTransport()
         self.events = EventQueue()
@@ -269,29 +276,32 @@ class Town:
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
-        self.handlers = Handlers(
-            gateway=self.gateway,
-            bot=Bot("1000:not-a-token-and-never-used"),
+        self.context = StaffContext(
+            sender=self.gateway,
             chats=chats or self.shelf,
-            roster=self.roster,
+            roles=self.roster,
+            snapshot=lambda: self.publisher.live.snapshot,
+            translator_in=in_tagged,
+            keyboards=self.keyboards,
+            bot=BotIdentity(BOT_ID, USERNAME),
+            now=lambda: self.now,
+            commands=COMMANDS,
+            conversations=self.conversations,
             publisher=self.publisher,
             versions=self.records,
             audit=self.records,
-            sheets=Spreadsheets(),
-            broadcasting=self.broadcasting,
+            spreadsheets=Spreadsheets(),
+            broadcasts=self.broadcasting,
             transport=self.transport,
             events=self.events,
-            live=lambda: self.live,
-            chores=self.records,
-            subjects=self.subjects,
-            phrases_in=in_tagged,
-            key=KEY,
-            bot_id=BOT_ID,
-            username=USERNAME,
-            staff_chat_id=STAFF,
-            now=lambda: self.now,
         )
+        self.router = Router(self.context, staff_chat_id=STAFF)
+        self.cards = ProgressCards(self.context, lambda: self.live, self.records)
         self._numbers = count(1)
+
+    async def start(self) -> None:
+        """What the bot does about its menus and its profile when it starts."""
+        await set_profile(self.context, Bot("1000:not-a-token-and-never-used"))
 
     async def _testers(self) -> list[int]:
         return [member.person for member in await self.roster.members()]
@@ -306,7 +316,7 @@ class Town:
         """What the bot does about an update, parsed as python-telegram-bot parses it."""
         before = len(self.gateway.acts)
         parsed = Update.de_json({"update_id": next(self._numbers), **update})
-        await self.handlers.handle(parsed)
+        await self.router.handle(parsed)
         return self.gateway.acts[before:]
 
     def message(self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any) -> Json:
@@ -354,7 +364,7 @@ class Town:
 
     def button(self, target: Target, language: Language = "en", chat: int = ANN) -> str:
         """The data of a button that shows a target in a new message."""
-        return self.keyboards.write(Open(target, language, RenderMode.BELOW), chat)
+        return self.keyboards.codec.pack(OpenTarget.of(target, language, RenderMode.NEW_MESSAGE), chat)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -388,7 +398,7 @@ def texts(said: list[Said]) -> str:
 
 
 async def follow(town: Town, said: list[Said], *labels: str, person: int = CLERK) -> list[Said]:
-    """Press one button after the other."""
+    """CallbackData one button after the other."""
     for label in labels:
         said = await town.presses(button(said, label), person)
     return said

@@ -116,7 +116,7 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
 
 async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(place: Place) -> None:
     broadcasts: BroadcastStore = place.store
-    await place.handlers.cards.catch_up()
+    await place.cards.catch_up()
     await say(place, "/broadcast")
     await press(place, "English")
     await say(place, "The water is off")
@@ -130,7 +130,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
     )
     assert ended
     place.events.broadcast_changed(Progress(ended, Counts()))
-    await place.handlers.cards.look(has_news=True)
+    await place.cards.look(has_news=True)
 
     report, counts = place.sandbox.replies(ADMIN)[-2:]
     assert "is finished" in report["caption"]
@@ -139,7 +139,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
     [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
 
-    restarted = ProgressCards(place.handlers._office, lambda: None, place.store)
+    restarted = ProgressCards(place.context, lambda: None, place.store)
     await restarted.catch_up()
     await restarted.look(has_news=False)
     assert place.sandbox.replies(ADMIN)[-1] == counts
@@ -160,7 +160,7 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(pla
     await place.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
     stopping = asyncio.Event()
     sending = asyncio.create_task(sender_in(place, tmp_path).run(stopping))
-    keeping = asyncio.create_task(place.handlers.cards.run())
+    keeping = asyncio.create_task(place.cards.run())
     await place.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
     stopping.set()
     await sending

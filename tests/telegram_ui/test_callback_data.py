@@ -1,9 +1,12 @@
 """Buttons: what fits into them, how they are laid out, and that nobody can press what was not offered."""
 
+import json
 import random
 import string
 from base64 import urlsafe_b64encode
-from typing import Any
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,15 +16,9 @@ from telegram import InlineKeyboardButton
 from bot.answers.reply import Option, Target
 from bot.i18n.languages import LANGUAGES
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.keyboards import (
-    ChooseLanguage,
-    Forget,
-    Keyboards,
-    Open,
-    Press,
-    RenderMode,
-    in_rows,
-)
+from bot.telegram_ui.buttons import CallbackData, ChooseLanguage, Forget, OpenTarget, RenderMode
+from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.keyboards import in_rows
 from tests.factories import make_knowledge
 from tests.telegram_ui.conversations import ANN, BEN, GROUP, KEY, Town, in_tagged
 
@@ -30,8 +27,8 @@ TARGETS = st.one_of(
     st.builds(Target, st.sampled_from(["project", "area"]), IDS, st.integers(1, 999)),
     st.builds(Target, st.just("overview"), st.just(""), st.integers(1, 999)),
 )
-PRESSES: st.SearchStrategy[Press] = st.one_of(
-    st.builds(Open, TARGETS, st.sampled_from(LANGUAGES), st.sampled_from(RenderMode)),
+PRESSES: st.SearchStrategy[CallbackData] = st.one_of(
+    st.builds(OpenTarget.of, TARGETS, st.sampled_from(LANGUAGES), st.sampled_from(RenderMode)),
     st.builds(ChooseLanguage, st.sampled_from([None, *LANGUAGES])),
     st.builds(Forget, st.booleans()),
 )
@@ -45,28 +42,51 @@ def town() -> Town:
 
 
 @given(PRESSES, CHATS, CHATS)
-def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(press: Press, chat: int, other: int) -> None:
+def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(
+    press: CallbackData, chat: int, other: int
+) -> None:
     """Within Telegram's 64 bytes, with an id of 40 characters as well."""
-    keyboards = Keyboards(KEY)
-    data = keyboards.write(press, chat)
+    codec = CallbackCodec(KEY)
+    data = codec.pack(press, chat)
 
     assert 1 <= len(data.encode()) <= 64
-    assert keyboards.read(data, chat) == press
-    assert chat == other or keyboards.read(data, other) is None
-    assert Keyboards(b"another key").read(data, chat) is None
+    assert codec.unpack(data, chat) == press
+    assert chat == other or codec.unpack(data, other) is None
+    assert CallbackCodec(b"another key").unpack(data, chat) is None
+
+
+GOLDEN = json.loads((Path(__file__).parent / "golden_callbacks.json").read_text())
+
+
+@pytest.mark.parametrize("old", GOLDEN, ids=lambda old: old["data"][15:])
+def test_a_button_of_an_earlier_version_does_what_it_did(old: dict[str, Any]) -> None:
+    """Buttons stay on screens for years; lines are added to the file, none is changed."""
+    data = CallbackCodec(KEY).unpack(old["data"], ANN)
+
+    assert (type(data).__name__, _plain(data)) == (old["button"], old["values"])
+
+
+def _plain(data: Any) -> list[Any]:
+    values = [getattr(data, field.name) for field in fields(data)]
+    return [value.name if isinstance(value, RenderMode) else value for value in values]
+
+
+def test_the_file_of_old_buttons_holds_every_kind() -> None:
+    """A new kind of button gets its line."""
+    assert {old["button"] for old in GOLDEN} == {kind.__name__ for kind in get_args(CallbackData)}
 
 
 def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
     """Also in the last letter of the tag, where base64 has bits to spare."""
-    keyboards = Keyboards(KEY)
-    data = keyboards.write(Open(Target("project", "sixth-hospital"), "en", RenderMode.BELOW), ANN)
+    codec = CallbackCodec(KEY)
+    data = codec.pack(OpenTarget.of(Target("project", "sixth-hospital"), "en", RenderMode.NEW_MESSAGE), ANN)
     letters = string.ascii_letters + string.digits + "-_"
     forged = {data[:at] + letter + data[at + 1 :] for at in range(len(data)) for letter in letters} - {data}
     forged |= {
         data[:at] + chr(ord(data[at]) ^ 1 << bit) + data[at + 1 :] for at in range(len(data)) for bit in range(16)
     }
 
-    assert [one for one in forged if keyboards.read(one, ANN) is not None] == []
+    assert [one for one in forged if codec.unpack(one, ANN) is not None] == []
 
 
 async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town: Town) -> None:
@@ -76,11 +96,11 @@ async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town
     await town.shelf.choose_language(ANN, "ru")
     before, changes = dict(town.shelf.records), town.shelf.changes
     genuine = [
-        town.keyboards.write(press, BEN)
+        town.keyboards.codec.pack(press, BEN)
         for press in (
             Forget(confirmed=True),
             ChooseLanguage("zh"),
-            Open(Target("overview"), "en", RenderMode.MORE),
+            OpenTarget.of(Target("overview"), "en", RenderMode.EXPAND),
         )
     ]
     for number in range(10_000):
@@ -152,13 +172,15 @@ async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: T
     several = town.keyboards.options(
         [*[_option(project.title.text_in("en") or "", "project", project.id) for project in knowledge.projects[:2]],
          _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
-        ANN, language="en", manner=RenderMode.BELOW, subject=Target("area", "elderly-care"),
+        ANN, language="en", mode=RenderMode.NEW_MESSAGE, subject=Target("area", "elderly-care"),
     )  # fmt: skip
     assert several
-    pressed = [town.keyboards.read(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row]
+    pressed = [
+        town.keyboards.codec.unpack(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row
+    ]
 
-    assert [press.manner for press in pressed if isinstance(press, Open)] == [
-        RenderMode.BELOW, RenderMode.BELOW, RenderMode.MORE, RenderMode.MORE,
+    assert [press.mode for press in pressed if isinstance(press, OpenTarget)] == [
+        RenderMode.NEW_MESSAGE, RenderMode.NEW_MESSAGE, RenderMode.EXPAND, RenderMode.EXPAND,
     ]  # fmt: skip
 
 
@@ -186,7 +208,7 @@ def test_long_labels_get_a_row_of_their_own() -> None:
 
 async def test_a_button_of_one_chat_does_nothing_in_another(town: Town) -> None:
     """Whoever copies a message copies no rights."""
-    data = town.keyboards.write(Forget(confirmed=True), ANN)
+    data = town.keyboards.codec.pack(Forget(confirmed=True), ANN)
     await town.writes("/start", BEN)
     said = [await town.presses(data, BEN), await town.presses(data, ANN, chat=GROUP)]
 

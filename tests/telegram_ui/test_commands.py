@@ -13,7 +13,8 @@ from bot.i18n.message import Translator
 from bot.people import messages, privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.citizens.commands import COMMANDS, payload_of, target_of
+from bot.telegram_ui.citizens.commands import payload_of, target_of
+from bot.telegram_ui.commands import COMMANDS
 from tests.factories import make_knowledge
 from tests.telegram_ui.conversations import ANN, GROUP, NOON, Town, in_tagged, small_city
 
@@ -26,15 +27,15 @@ def town() -> Town:
 
 PLAIN: dict[str, Callable[[Translator], str]] = {
     "/start": lambda phrases: sentences.welcome(make_knowledge(), phrases),
-    "/help": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
+    "/help": lambda phrases: sentences.help_text(COMMANDS, "harbin_bot", phrases, None),
     "/language": sentences.question_of_language,
     "/privacy": lambda phrases: messages.privacy_notice(phrases, staff=False),
     "/forget": lambda phrases: messages.erase_question(phrases, staff=False),
     "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
-    "/id": lambda phrases: sentences.numbers(ANN, ANN, phrases),
+    "/id": lambda phrases: sentences.numeric_ids(ANN, ANN, phrases),
     "/stop": sentences.no_notices,
     "/weather": sentences.unknown_command,
-    "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text("harbin_bot", phrases, None),
+    "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text(COMMANDS, "harbin_bot", phrases, None),
 }
 
 
@@ -52,10 +53,10 @@ async def test_a_command_is_answered_in_the_language_of_the_persons_telegram(
 
 async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
     """And /help names them all but /start, which Telegram presses itself."""
-    named = set(re.findall(r"/([a-z]+)", sentences.help_text("harbin_bot", in_tagged("en"), None)))
+    named = set(re.findall(r"/([a-z]+)", sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)))
 
-    assert named == set(COMMANDS) - {"start"}
-    assert {name for name, _ in sentences.command_list(in_tagged("en"))} < named
+    assert named == {row.name for row in COMMANDS if row.role is None} - {"start"}
+    assert {name for name, _ in sentences.menu_of(COMMANDS, in_tagged("en"), None)} < named
 
 
 # --- Start ---
@@ -168,7 +169,7 @@ async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_foll
 
     assert chosen.text == "ru: From now on I speak English."
     assert list(chosen.buttons) == ["English", "中文", "✓ Русский", "ru: That of each question"]
-    assert helped.text == sentences.help_text("harbin_bot", in_tagged("ru"), None)
+    assert helped.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("ru"), None)
     assert town.gateway.menus[None, "chat"][0] == "projects: ru: all projects, by area"
 
 
@@ -238,7 +239,7 @@ async def test_forget_asks_first_and_then_erases_everything(town: Town) -> None:
 
     assert (done.act, done.text, done.buttons) == ("edit", messages.erased_text(in_tagged("ru")), {})
     assert town.shelf.records == {}
-    assert town.subjects.of(ANN, town.now) is None
+    assert town.conversations.of(ANN, town.now) is None
 
 
 async def test_what_is_personal_is_not_said_where_others_read(town: Town) -> None:
@@ -268,8 +269,8 @@ async def test_an_apology_reaches_whoever_waits(town: Town) -> None:
         {"message": town.message(text="sixth hospital", code="ru")},
         {"callback_query": {"id": "1", "from": town.message(code="ru")["from"], "chat_instance": "1"}},
     ):
-        await town.handlers.apologise(Update.de_json({"update_id": 1, **update}))
-    await town.handlers.apologise(Update.de_json({"update_id": 1, "message": town.message(chat=GROUP, text="x")}))
+        await town.router.apologize(Update.de_json({"update_id": 1, **update}))
+    await town.router.apologize(Update.de_json({"update_id": 1, "message": town.message(chat=GROUP, text="x")}))
 
     assert [(said.act, said.text) for said in town.gateway.acts] == [
         ("send", sentences.apology(in_tagged("ru"))),

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.commands import COMMANDS
 from tests.telegram_ui.conversations import (
     ANN,
     BEN,
@@ -72,7 +73,7 @@ async def test_a_mention_alone_gets_the_help(town: Town) -> None:
     """There is no question in it."""
     [answer] = await town.writes("@harbin_bot", chat=GROUP)
 
-    assert answer.text == sentences.help_text("harbin_bot", in_tagged("en"), None)
+    assert answer.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)
 
 
 async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(town: Town) -> None:

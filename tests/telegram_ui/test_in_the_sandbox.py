@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.answers.service import Conversations
 from bot.broadcasts.service import BroadcastService
 from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
@@ -31,23 +31,32 @@ from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_ui.admins.event_queue import EventQueue
-from bot.telegram_ui.router import Handlers
+from bot.telegram_ui.admins.progress import ProgressCards
+from bot.telegram_ui.bot_profile import set_profile
+from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.commands import COMMANDS
+from bot.telegram_ui.context import BotIdentity, StaffContext
+from bot.telegram_ui.keyboards import Keyboards
+from bot.telegram_ui.router import Router
 from tests.telegram_ui.conversations import KEY, in_tagged, small_city
 
 
+@dataclass(frozen=True)
 class Place:
     """A sandbox with a bot in it."""
 
-    def __init__(
-        self, sandbox: Sandbox, store: Store, handlers: Handlers, *, events: EventQueue, transport: TelegramTransport,
-        budget: RateLimiter,
-    ) -> None:  # fmt: skip
-        self.sandbox = sandbox
-        self.store = store
-        self.handlers = handlers
-        self.events = events
-        self.transport = transport
-        self.budget = budget
+    sandbox: Sandbox
+    client: Client
+    store: Store
+    context: StaffContext
+    cards: ProgressCards
+    events: EventQueue
+    transport: TelegramTransport
+    budget: RateLimiter
+
+    async def start(self) -> None:
+        """What the bot does about its menus and its profile when it starts."""
+        await set_profile(self.context, self.client)
 
     async def asks(self, person: int, text: str, **how: Any) -> dict[str, Any]:
         """What the bot replies to a text, as Telegram shows it."""
@@ -92,36 +101,34 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         events = EventQueue()
-        handlers = Handlers(
-            gateway=gateway,
-            bot=client,
+        context = StaffContext(
+            sender=gateway,
             chats=store,
-            roster=roster,
+            roles=roster,
+            snapshot=lambda: publisher.live.snapshot,
+            translator_in=in_tagged,
+            keyboards=Keyboards(CallbackCodec(KEY)),
+            bot=BotIdentity(client.id, client.username),
+            now=_now,
+            commands=COMMANDS,
             publisher=publisher,
             versions=store,
             audit=store,
-            sheets=Spreadsheets(),
-            broadcasting=broadcasting,
+            spreadsheets=Spreadsheets(),
+            broadcasts=broadcasting,
             transport=TelegramTransport(client, budget, as_answers=True),
             events=events,
-            live=lambda: None,
-            chores=store,
-            subjects=Conversations(),
-            phrases_in=in_tagged,
-            key=KEY,
-            bot_id=client.id,
-            username=client.username,
-            staff_chat_id=None,
-            now=_now,
         )
-        update_queue = UpdateQueue(handlers.handle, inbox=store, chat_queue=ChatQueue(), health=health, now=_now)
+        router = Router(context, staff_chat_id=None)
+        update_queue = UpdateQueue(router.handle, inbox=store, chat_queue=ChatQueue(), health=health, now=_now)
         stopping = asyncio.Event()
         receipts = asyncio.create_task(update_queue.record_handled())
         polling = asyncio.create_task(
             UpdatePoller(client, update_queue=update_queue, health=health, token_gate=TokenGate(health)).run(stopping)
         )
         try:
-            yield Place(sandbox, store, handlers, events=events, transport=transport, budget=budget)
+            cards = ProgressCards(context, lambda: None, store)
+            yield Place(sandbox, client, store, context, cards, events, transport, budget)
         finally:
             stopping.set()
             await polling
@@ -319,10 +326,10 @@ async def test_a_flood_and_a_late_question(place: Place) -> None:
 
 async def test_the_bot_presents_itself_in_each_language_and_only_once(place: Place) -> None:
     """A second start changes no name: Telegram allows few such changes."""
-    await place.handlers.on_start()
+    await place.start()
     profile = place.sandbox.world.profile
     changes = len(place.sandbox.calls(method="setMyName"))
-    await place.handlers.on_start()
+    await place.start()
 
     assert profile.names["zh"] == "zh: Minsheng · 哈尔滨"
     assert profile.descriptions["ru"].startswith("ru: What is the city building")

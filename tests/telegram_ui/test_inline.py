@@ -93,7 +93,7 @@ async def test_who_types_without_end_is_not_answered_at_every_letter(town: Town)
 
 async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(town: Town) -> None:
     """Groups are not offered what is nobody else's business."""
-    await town.handlers.on_start()
+    await town.start()
 
     for code, language in ((None, "en"), *((each, each) for each in LANGUAGES)):
         menu, group = town.gateway.menus[code, "default"], town.gateway.menus[code, "all_group_chats"]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.answers.reply import Target
 from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.commands import COMMANDS
 from tests.telegram_ui.conversations import ANN, BEN, GROUP, NOON, Json, Said, Town, in_tagged
 
 
@@ -96,7 +97,7 @@ async def test_a_command_that_is_edited_is_obeyed_in_its_answer(town: Town) -> N
     [change] = await town.hears({"edited_message": {**first, "text": "/help", "edit_date": 1}})
 
     assert (change.act, change.message) == ("edit", answer.message)
-    assert change.text == sentences.help_text("harbin_bot", in_tagged("en"), None)
+    assert change.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)
 
 
 # --- What is no text ---
@@ -123,7 +124,7 @@ async def test_what_is_no_text_gets_one_polite_line(town: Town, kind: str) -> No
     """In the person's language."""
     [line] = await town.hears({"message": town.message(code="ru", **{kind: ATTACHMENTS[kind]})})
 
-    assert line.text == sentences.only_text(in_tagged("ru"))
+    assert line.text == sentences.text_only(in_tagged("ru"))
 
 
 async def test_an_album_gets_one_line_and_the_next_a_while_later(town: Town) -> None:
@@ -131,9 +132,24 @@ async def test_an_album_gets_one_line_and_the_next_a_while_later(town: Town) -> 
     album = {"photo": ATTACHMENTS["photo"], "media_group_id": "7"}
     lines = [await town.hears({"message": town.message(**album)}) for _ in range(10)]
     town.wait(600)
-    lines.append(await town.hears({"message": town.message(**album)}))
+    lines.append(await town.hears({"message": town.message(**album | {"media_group_id": "8"})}))
 
     assert [len(said) for said in lines] == [1, *[0] * 9, 1]
+
+
+@pytest.mark.parametrize("captioned", [0, 1, 2])
+async def test_an_album_with_a_caption_gets_the_answer_to_it_and_nothing_else(town: Town, captioned: int) -> None:
+    """Telegram sends each picture as a message; a notice that came before the caption becomes the answer."""
+    said: list[Said] = []
+    for number in range(3):
+        picture: Json = {"photo": ATTACHMENTS["photo"], "media_group_id": "7"}
+        if number == captioned:
+            picture["caption"] = "sixth hospital"
+        said += await town.hears({"message": town.message(**picture)})
+
+    shown = {act.message: act.text or "" for act in said}
+    assert len(shown) == 1
+    assert "Sixth Municipal" in shown.popitem()[1]
 
 
 async def test_words_under_a_picture_are_a_question(town: Town) -> None:
@@ -200,8 +216,8 @@ async def test_after_an_outage_one_word_of_regret_precedes_the_answers(town: Tow
     fresh = await town.writes("sixth hospital", date=int((NOON - timedelta(minutes=50)).timestamp()))
 
     assert [len(said) for said in (*told, other, fresh)] == [2, 1, 1, 2, 1]
-    assert told[0][0].text == sentences.late(in_tagged("en"))
-    assert other[0].text == sentences.late(in_tagged("ru"))
+    assert told[0][0].text == sentences.delay_apology(in_tagged("en"))
+    assert other[0].text == sentences.delay_apology(in_tagged("ru"))
 
 
 async def test_typing_is_shown_only_when_it_takes_long(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,45 +14,44 @@ from bot.knowledge import Status
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.spreadsheet import write_sheet
-from bot.telegram_ui import staff_router as reception
-from bot.telegram_ui.admins.callback_data import (
+from bot.telegram_ui.buttons import (
+    AcceptFile,
     Approve,
     AskCancel,
     AskPart,
-    ControlBroadcast,
-    DropDraft,
-    OpenDraft,
-    Page,
-    Review,
-    SetAtOnce,
-    SetAudience,
-    SetClass,
-    ShowCard,
-    ShowPreview,
-    Step,
-    TakeOutAttachment,
-    TakeOutLinks,
-    TakeOutText,
-    WriteAgain,
-)
-from bot.telegram_ui.staff.callback_data import (
-    NEEDED,
-    AcceptFile,
-    Appoint,
     AskText,
+    CallbackData,
+    ClearField,
+    ControlAction,
+    ControlBroadcast,
     DecideDraft,
+    DeleteDraft,
     EditField,
     EditProject,
     ListProjects,
+    OpenDraft,
+    Page,
+    RemoveAttachment,
+    RemoveLinks,
+    RemoveText,
+    ReuseTexts,
+    Review,
     SendSpreadsheet,
+    SetAudience,
+    SetClass,
+    SetImmediate,
+    SetRole,
     SetStatus,
     SetToday,
-    StaffPress,
-    TakeOut,
-    Undo,
-    payload_of,
-    press_of,
+    ShowCard,
+    ShowPreview,
+    UndoLastChange,
 )
+from bot.telegram_ui.callback_data import parse_payload, payload_of
+from bot.telegram_ui.callbacks import CALLBACKS, StaffCallback
+from bot.telegram_ui.commands import COMMANDS
+from bot.telegram_ui.context import Command
+from bot.telegram_ui.staff.stale import send_stale
 from tests.factories import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram_ui.conversations import (
     ADMIN,
@@ -69,7 +68,7 @@ from tests.telegram_ui.conversations import (
     texts,
 )
 
-EACH_PRESS: tuple[StaffPress, ...] = (
+EACH_PRESS: tuple[CallbackData, ...] = (
     ListProjects("hospitals", 2),
     ListProjects(""),
     EditProject("sixth-hospital"),
@@ -78,35 +77,39 @@ EACH_PRESS: tuple[StaffPress, ...] = (
     SetToday("sixth-hospital"),
     AskText("a" * 40, "expected_completion", "zh"),
     AskText("sixth-hospital", "as_of", None),
-    TakeOut("sixth-hospital", "summary"),
+    ClearField("sixth-hospital", "summary"),
     DecideDraft("Ab-_56789012", publish=True),
     DecideDraft("Ab-_56789012", publish=False),
     AcceptFile("0" * 40),
     SendSpreadsheet(),
-    Undo(),
-    Appoint(BEN, "staff", confirmed=True),
-    Appoint(10**18, None, confirmed=False),
-    Appoint(BEN, "admin", confirmed=False),
+    UndoLastChange(),
+    SetRole(BEN, "staff", confirmed=True),
+    SetRole(10**18, None, confirmed=False),
+    SetRole(BEN, "admin", confirmed=False),
     *(OpenDraft(1, page) for page in get_args(Page)),
     *(SetClass(1, kind) for kind in CLASSES),
     *(SetAudience(1, audience) for audience in AUDIENCES),
-    SetAtOnce(1),
+    SetImmediate(1),
     *(AskPart(1, part, language) for part in ("text", "links") for language in LANGUAGES),
     AskPart(10**18, "time", None),
-    *(TakeOutText(1, language) for language in LANGUAGES),
-    *(TakeOutLinks(1, language) for language in LANGUAGES),
-    TakeOutAttachment(1),
-    DropDraft(1, confirmed=True),
-    DropDraft(1, confirmed=False),
+    *(RemoveText(1, language) for language in LANGUAGES),
+    *(RemoveLinks(1, language) for language in LANGUAGES),
+    RemoveAttachment(1),
+    DeleteDraft(1, confirmed=True),
+    DeleteDraft(1, confirmed=False),
     ShowPreview(1),
     Review(1),
     Approve(1),
-    WriteAgain(1),
-    ShowCard(1, anew=True),
-    ShowCard(1, anew=False),
+    ReuseTexts(1),
+    ShowCard(1, new_message=True),
+    ShowCard(1, new_message=False),
     AskCancel(1),
-    *(ControlBroadcast(1, act) for act in get_args(Step)),
+    *(ControlBroadcast(1, act) for act in get_args(ControlAction)),
 )
+
+
+#: The role that each button of staff needs.
+NEEDED = {kind: row.role for kind, row in CALLBACKS.items() if isinstance(row, StaffCallback)}
 
 
 @pytest.fixture
@@ -127,23 +130,23 @@ def status(town: Town) -> Status:
 def test_every_staff_button_survives_its_writing_and_fits(town: Town) -> None:
     assert {type(press) for press in EACH_PRESS} == set(NEEDED)
     for press in EACH_PRESS:
-        assert press_of(payload_of(press)) == press
-        assert len(town.keyboards.write(press, CLERK)) <= 64
+        assert parse_payload(payload_of(press)) == press
+        assert len(town.keyboards.codec.pack(press, CLERK)) <= 64
 
 
 @pytest.mark.parametrize(
     "payload", ["s", "s.", "sz.x", "sy", "", "ss.x", "sq.", "sf.x", "ssq.x", "rx", "sbz.1", "sbcx.1", "sbv.x", "sb.1"]
 )
 def test_what_is_no_staff_button_is_none(payload: str) -> None:
-    assert press_of(payload) is None
+    assert parse_payload(payload) is None
 
 
 # --- Rights ---
 
 
-@pytest.mark.parametrize("command", sorted(reception.COMMANDS))
-async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town: Town, command: str) -> None:
-    text, person = f"/{command} sixth-hospital", ADMIN
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.role], ids=lambda command: command.name)
+async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town: Town, command: Command) -> None:
+    text, person = f"/{command.name} sixth-hospital", ADMIN
     forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     refusals = [
         await town.writes(text, ANN),
@@ -153,7 +156,7 @@ async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town:
         await town.writes(text, person, via_bot=person_json(99) | {"is_bot": True}),
         await town.hears({"edited_message": town.message(person, text=text, edit_date=2)}),
     ]
-    if reception.COMMANDS[command].needed == "admin":
+    if command.role == "admin":
         refusals.append(await town.writes(text, CLERK))
 
     for said in refusals:
@@ -162,12 +165,12 @@ async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town:
 
 
 @pytest.mark.parametrize("press", EACH_PRESS, ids=payload_of)
-async def test_a_button_of_staff_is_refused_to_everybody_else(town: Town, press: StaffPress) -> None:
-    data = town.keyboards.write(press, ANN)
-    in_group = town.keyboards.write(press, GROUP)
+async def test_a_button_of_staff_is_refused_to_everybody_else(town: Town, press: CallbackData) -> None:
+    data = town.keyboards.codec.pack(press, ANN)
+    in_group = town.keyboards.codec.pack(press, GROUP)
     refusals = [await town.presses(data, ANN), await town.presses(in_group, ADMIN, chat=GROUP)]
     if NEEDED[type(press)] == "admin":
-        refusals.append(await town.presses(town.keyboards.write(press, CLERK), CLERK))
+        refusals.append(await town.presses(town.keyboards.codec.pack(press, CLERK), CLERK))
 
     assert [[act.act for act in said] for said in refusals] == [["callback"]] * len(refusals)
     assert town.records.lines == town.records.lines[-1:]  # the start recorded the version, and nothing since
@@ -255,7 +258,7 @@ async def test_who_has_no_rights_loses_none_and_is_not_told_that_they_did(town: 
 
 async def test_the_operators_admins_cannot_be_revoked_in_chat(town: Town) -> None:
     assert "ADMIN_IDS" in texts(await town.writes(f"/revoke {ADMIN}", ADMIN))
-    data = town.keyboards.write(Appoint(ADMIN, None, confirmed=True), ADMIN)
+    data = town.keyboards.codec.pack(SetRole(ADMIN, None, confirmed=True), ADMIN)
     assert "ADMIN_IDS" in texts(await town.presses(data, ADMIN))
 
 
@@ -501,7 +504,9 @@ async def reminded(town: Town, at: datetime) -> list[Said]:
     """What the staff's chat reads when the bot looks at this time whether the list is due."""
     town.now = at
     before = len(town.gateway.acts)
-    reminder = WeeklyReminder(town.records, town.handlers.send_stale, city_zone=lambda: "Asia/Shanghai", now=lambda: at)
+    reminder = WeeklyReminder(
+        town.records, lambda: send_stale(town.context, STAFF), city_zone=lambda: "Asia/Shanghai", now=lambda: at
+    )
     await reminder.check()
     return town.gateway.acts[before:]
 

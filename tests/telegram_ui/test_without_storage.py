@@ -11,8 +11,8 @@ from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import Translator
 from bot.storage import Store, open_store
-from bot.telegram_ui.keyboards import ChooseLanguage, Forget
-from bot.telegram_ui.texts import nothing_kept
+from bot.telegram_ui.buttons import ChooseLanguage, Forget
+from bot.telegram_ui.texts import storage_unavailable
 from tests.telegram_ui.conversations import ANN, BEN, GROUP, Said, Town, person_json
 
 SORRY = "At the moment I cannot look up, store or erase anything"
@@ -67,13 +67,13 @@ async def test_what_is_kept_cannot_be_shown(town: Town, command: str) -> None:
 
 @pytest.mark.parametrize("wish", [ChooseLanguage("ru"), Forget(confirmed=True)])
 async def test_a_choice_is_not_kept_and_nothing_erased_and_the_press_says_so(town: Town, wish: Any) -> None:
-    acts = await town.presses(town.keyboards.write(wish, ANN))
+    acts = await town.presses(town.keyboards.codec.pack(wish, ANN))
 
     assert [(act.act, (act.text or "").startswith(f"en: {SORRY}")) for act in acts] == [("callback", True)]
 
 
 async def test_keeping_everything_needs_no_storage(town: Town) -> None:
-    acts = await town.presses(town.keyboards.write(Forget(confirmed=False), ANN))
+    acts = await town.presses(town.keyboards.codec.pack(Forget(confirmed=False), ANN))
 
     assert SORRY not in str(said(acts))
 
@@ -92,4 +92,4 @@ def test_the_sentence_fits_over_a_chat_in_every_language() -> None:
     """Telegram shows at most 200 characters when a button was pressed."""
     tongues: list[Translator] = [phrases(language) for language in LANGUAGES]
 
-    assert max(len(nothing_kept(tongue)) for tongue in tongues) <= 200
+    assert max(len(storage_unavailable(tongue)) for tongue in tongues) <= 200

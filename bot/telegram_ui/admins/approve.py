@@ -9,84 +9,87 @@ from bot.broadcasts.messages import format_approval_request
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.broadcasts.service import rejection_reason
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.admins.callback_data import Approve, AskCancel, Review, ShowCard
+from bot.telegram_ui.buttons import Approve, AskCancel, Review, ShowCard
+from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.context import StaffContext
 
 
-async def review(office: StaffContext, query: CallbackQuery, press: Review, phrases: Translator) -> None:
+async def review(context: StaffContext, query: CallbackQuery, data: Review, translator: Translator) -> None:
     """Show what waits for a second yes, and ask for it."""
-    broadcast, person = await office.broadcasting.find(press.broadcast), query.from_user.id
+    broadcast, person = await context.broadcasts.find(data.broadcast), query.from_user.id
     if broadcast is None:
-        await office.tell(person, phrases.gettext("There is no such broadcast."))
+        await context.notify(person, translator.gettext("There is no such broadcast."))
     elif broadcast.state != "unapproved":
-        await office.tell(person, rejection_reason(broadcast).render(phrases))
+        await context.notify(person, rejection_reason(broadcast).render(translator))
     elif broadcast.author == person:
-        await office.tell(person, phrases.gettext("Somebody else must say yes to this one: it is yours."))
+        await context.notify(person, translator.gettext("Somebody else must say yes to this one: it is yours."))
     else:
-        trouble = await _ask_second(office, broadcast, person)
+        trouble = await _ask_second(context, broadcast, person)
         if trouble:
-            await office.tell(person, trouble.render(phrases))
+            await context.notify(person, trouble.render(translator))
 
 
-async def approve(office: StaffContext, query: CallbackQuery, press: Approve, phrases: Translator) -> None:
+async def approve(context: StaffContext, query: CallbackQuery, data: Approve, translator: Translator) -> None:
     """The yes of a second admin; of any number of them, the first counts, and the others read who was quicker."""
-    person, gettext = query.from_user.id, phrases.gettext
-    done = await office.broadcasting.approve(press.broadcast, person)
+    person, gettext = query.from_user.id, translator.gettext
+    done = await context.broadcasts.approve(data.broadcast, person)
     if isinstance(done, LazyMessage):
-        set_profile = await office.broadcasting.find(press.broadcast)
-        told = done.render(phrases)
-        if set_profile and set_profile.approved_by not in (None, person):
-            quicker = gettext("{person} said yes already.", person=set_profile.approved_by)
+        existing = await context.broadcasts.find(data.broadcast)
+        told = done.render(translator)
+        if existing and existing.approved_by not in (None, person):
+            quicker = gettext("{person} said yes already.", person=existing.approved_by)
             told = f"{quicker}\n{told}"
-        await office.show(query, told, anew=True)
+        await context.show(query, told, new_message=True)
         return
-    office.news.broadcast_changed(Progress(done, Counts()))
-    card: Button = (gettext("Look at {number}", number=done.number), ShowCard(done.id, anew=True))
-    moment = office.moment(done.starts_at or office.desk.now(), phrases)
+    context.events.broadcast_changed(Progress(done, Counts()))
+    card: Button = (gettext("Look at {number}", number=done.number), ShowCard(done.id, new_message=True))
+    moment = context.format_moment(done.starts_at or context.now(), translator)
     text = gettext("You said yes to broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
-    await office.show(query, text, office.desk.keyboards.pairs([card], person))
-    await _tell_author(office, done, person)
+    await context.show(query, text, context.keyboards.pairs([card], person))
+    await _tell_author(context, done, person)
 
 
-async def others(office: StaffContext, author: int | None) -> list[int]:
+async def others(context: StaffContext, author: int | None) -> list[int]:
     """All admins but the author; StorageError."""
-    members = await office.desk.roster.members()
+    members = await context.roles.members()
     return [member.person for member in members if member.role == "admin" and member.person != author]
 
 
-async def ask_seconds(office: StaffContext, broadcast: Broadcast) -> int:
+async def ask_seconds(context: StaffContext, broadcast: Broadcast) -> int:
     """Show it to all other admins, and ask for the yes of one; how many were reached."""
-    people = await others(office, broadcast.author)
-    return len([person for person in people if await _ask_second(office, broadcast, person) is None])
+    people = await others(context, broadcast.author)
+    return len([person for person in people if await _ask_second(context, broadcast, person) is None])
 
 
-async def _tell_author(office: StaffContext, broadcast: Broadcast, by: int) -> None:
+async def _tell_author(context: StaffContext, broadcast: Broadcast, by: int) -> None:
     if broadcast.author is None:
         return
-    theirs = await office.desk.phrases_for(broadcast.author, None)
-    moment = office.moment(broadcast.starts_at or office.desk.now(), theirs)
+    theirs = await context.translator_for(broadcast.author, None)
+    moment = context.format_moment(broadcast.starts_at or context.now(), theirs)
     text = theirs.gettext(
         "{person} said yes to your broadcast {number}. It starts at {moment}.",
         person=by, number=broadcast.number, moment=moment,
     )  # fmt: skip
-    card: Button = (theirs.gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    await office.tell(broadcast.author, text, card)
+    card: Button = (
+        theirs.gettext("Look at {number}", number=broadcast.number),
+        ShowCard(broadcast.id, new_message=True),
+    )
+    await context.notify(broadcast.author, text, card)
 
 
-async def _ask_second(office: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
+async def _ask_second(context: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
     """Nobody is asked who has not seen all of it: then it is said why."""
-    default = office.city.default_language
-    if trouble := await previewing.show(broadcast, person, transport=office.transport, default=default):
+    default = context.city.default_language
+    if trouble := await previewing.show(broadcast, person, transport=context.transport, default=default):
         return trouble
-    phrases = await office.desk.phrases_for(person, None)
-    size = await office.broadcasting.size(broadcast)
+    translator = await context.translator_for(person, None)
+    size = await context.broadcasts.size(broadcast)
     confirmed = replace(size, head_count=broadcast.head_count or size.head_count)
     buttons: list[Button] = [
-        (phrases.gettext("✓ Yes, send it"), Approve(broadcast.id)),
-        (phrases.gettext("✗ No, cancel it"), AskCancel(broadcast.id)),
+        (translator.gettext("✓ Yes, send it"), Approve(broadcast.id)),
+        (translator.gettext("✗ No, cancel it"), AskCancel(broadcast.id)),
     ]
-    await office.tell(
-        person, format_approval_request(broadcast, confirmed, office.city, office.desk.now(), phrases), *buttons
+    await context.notify(
+        person, format_approval_request(broadcast, confirmed, context.city, context.now(), translator), *buttons
     )
     return None

@@ -17,23 +17,24 @@ from bot.broadcasts.content import (
 from bot.broadcasts.model import AUDIENCES, CLASSES, Broadcast
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.admins.callback_data import (
+from bot.telegram_ui.buttons import (
     AskPart,
-    DropDraft,
+    DeleteDraft,
     OpenDraft,
     Page,
-    SetAtOnce,
+    RemoveAttachment,
+    RemoveLinks,
+    RemoveText,
+    ReuseTexts,
     SetAudience,
     SetClass,
+    SetImmediate,
     ShowCard,
     ShowPreview,
-    TakeOutAttachment,
-    TakeOutLinks,
-    TakeOutText,
-    WriteAgain,
 )
+from bot.telegram_ui.context import StaffContext
+from bot.telegram_ui.expected_input import ExpectedPart
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.context import ExpectedPart, StaffContext
 
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]
@@ -41,163 +42,167 @@ View: TypeAlias = tuple[str, InlineKeyboardMarkup]
 _MOST_OTHERS = 8
 
 
-async def begin(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
+async def open_composer(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """The draft that this admin works on; an empty one where there is none."""
     person = message.chat.id
-    draft = await office.broadcasting.draft_of(person) or await office.broadcasting.begin(person)
-    await office.gettext(message, *await composer(office, draft, phrases))
+    draft = await context.broadcasts.draft_of(person) or await context.broadcasts.begin(person)
+    await context.send(message.chat.id, *await composer(context, draft, translator))
 
 
-async def write_again(office: StaffContext, query: CallbackQuery, press: WriteAgain, phrases: Translator) -> None:
+async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
     """A draft with the texts of a broadcast that is over: what was tried on the test group goes to everybody."""
-    person, gettext = query.from_user.id, phrases.gettext
-    model, set_profile = await office.broadcasting.find(press.broadcast), await office.broadcasting.draft_of(person)
+    person, gettext = query.from_user.id, translator.gettext
+    model, current = await context.broadcasts.find(data.broadcast), await context.broadcasts.draft_of(person)
     if model is None:
-        await office.tell(person, gettext("There is no such broadcast."))
+        await context.notify(person, gettext("There is no such broadcast."))
         return
-    if set_profile is not None and set_profile.editions:
+    if current is not None and current.editions:
         sentence = gettext(
-            "You are writing {number} already. Send it, or erase the draft first.", number=set_profile.number
+            "You are writing {number} already. Send it, or erase the draft first.", number=current.number
         )
-        await office.tell(
-            person, sentence, (gettext("Look at {number}", number=set_profile.number), OpenDraft(set_profile.id, "all"))
+        await context.notify(
+            person, sentence, (gettext("Look at {number}", number=current.number), OpenDraft(current.id, "all"))
         )
         return
     audience = "everybody" if model.audience == "test" else model.audience
-    draft = await office.broadcasting.begin(person)
-    done = await office.broadcasting.rewrite(draft, editions=model.editions, kind=model.kind, audience=audience)
+    draft = await context.broadcasts.begin(person)
+    done = await context.broadcasts.rewrite(draft, editions=model.editions, kind=model.kind, audience=audience)
     if isinstance(done, LazyMessage):
-        await office.tell(person, done.render(phrases))
+        await context.notify(person, done.render(translator))
         return
-    await office.show(query, *await composer(office, done, phrases), anew=True)
+    await context.show(query, *await composer(context, done, translator), new_message=True)
 
 
-async def open_draft(office: StaffContext, query: CallbackQuery, press: OpenDraft, phrases: Translator) -> None:
+async def open_draft(context: StaffContext, query: CallbackQuery, data: OpenDraft, translator: Translator) -> None:
     """The draft, or the choices for a part of it, in place."""
-    if draft := await own_draft(office, query, press.broadcast, phrases):
-        if press.page == "all":
-            await office.show(query, *await composer(office, draft, phrases))
+    if draft := await own_draft(context, query, data.broadcast, translator):
+        if data.page == "all":
+            await context.show(query, *await composer(context, draft, translator))
         else:
-            text, buttons = _PAGES[press.page](office, draft, phrases)
-            back: Button = (phrases.gettext("« Back"), OpenDraft(draft.id, "all"))
-            await office.show(query, text, office.desk.keyboards.pairs([*buttons, back], query.from_user.id))
+            text, buttons = _PAGES[data.page](context, draft, translator)
+            back: Button = (translator.gettext("« Back"), OpenDraft(draft.id, "all"))
+            await context.show(query, text, context.keyboards.pairs([*buttons, back], query.from_user.id))
 
 
-async def set_class(office: StaffContext, query: CallbackQuery, press: SetClass, phrases: Translator) -> None:
+async def set_class(context: StaffContext, query: CallbackQuery, data: SetClass, translator: Translator) -> None:
     """Another class."""
-    await _rewrite(office, query, press.broadcast, phrases, kind=press.kind)
+    await _rewrite(context, query, data.broadcast, translator, kind=data.kind)
 
 
-async def set_audience(office: StaffContext, query: CallbackQuery, press: SetAudience, phrases: Translator) -> None:
+async def set_audience(context: StaffContext, query: CallbackQuery, data: SetAudience, translator: Translator) -> None:
     """To others."""
-    await _rewrite(office, query, press.broadcast, phrases, audience=press.audience)
+    await _rewrite(context, query, data.broadcast, translator, audience=data.audience)
 
 
-async def set_at_once(office: StaffContext, query: CallbackQuery, press: SetAtOnce, phrases: Translator) -> None:
+async def set_immediate(
+    context: StaffContext, query: CallbackQuery, data: SetImmediate, translator: Translator
+) -> None:
     """As soon as it is confirmed."""
-    await _rewrite(office, query, press.broadcast, phrases, at_once=True)
+    await _rewrite(context, query, data.broadcast, translator, at_once=True)
 
 
-async def take_out_text(office: StaffContext, query: CallbackQuery, press: TakeOutText, phrases: Translator) -> None:
+async def remove_text(context: StaffContext, query: CallbackQuery, data: RemoveText, translator: Translator) -> None:
     """No text in a language any more."""
-    await _change(office, query, press.broadcast, phrases, lambda editions: without_text(editions, press.language))
+    await _change(context, query, data.broadcast, translator, lambda editions: without_text(editions, data.language))
 
 
-async def take_out_links(office: StaffContext, query: CallbackQuery, press: TakeOutLinks, phrases: Translator) -> None:
+async def remove_links(context: StaffContext, query: CallbackQuery, data: RemoveLinks, translator: Translator) -> None:
     """No buttons in a language any more."""
-    await _change(office, query, press.broadcast, phrases, lambda editions: with_links(editions, press.language, ()))
+    await _change(context, query, data.broadcast, translator, lambda editions: with_links(editions, data.language, ()))
 
 
-async def take_out_attachment(
-    office: StaffContext, query: CallbackQuery, press: TakeOutAttachment, phrases: Translator
+async def remove_attachment(
+    context: StaffContext, query: CallbackQuery, data: RemoveAttachment, translator: Translator
 ) -> None:
     """No picture and no file any more."""
-    await _change(office, query, press.broadcast, phrases, without_attachment)
+    await _change(context, query, data.broadcast, translator, without_attachment)
 
 
-async def drop_draft(office: StaffContext, query: CallbackQuery, press: DropDraft, phrases: Translator) -> None:
+async def delete_draft(context: StaffContext, query: CallbackQuery, data: DeleteDraft, translator: Translator) -> None:
     """Erase a draft, which cannot be taken back, so it is asked once more."""
-    draft = await own_draft(office, query, press.broadcast, phrases)
+    draft = await own_draft(context, query, data.broadcast, translator)
     if draft is None:
         return
-    if press.confirmed and await office.broadcasting.drop(draft):
-        await office.show(query, phrases.gettext("The draft is erased; nothing was sent. /broadcast begins a new one."))
+    if data.confirmed and await context.broadcasts.drop(draft):
+        await context.show(
+            query, translator.gettext("The draft is erased; nothing was sent. /broadcast begins a new one.")
+        )
         return
     buttons: list[Button] = [
-        (phrases.gettext("Yes, erase it"), DropDraft(draft.id, confirmed=True)),
-        (phrases.gettext("No, keep it"), OpenDraft(draft.id, "all")),
+        (translator.gettext("Yes, erase it"), DeleteDraft(draft.id, confirmed=True)),
+        (translator.gettext("No, keep it"), OpenDraft(draft.id, "all")),
     ]
-    question = phrases.gettext("Shall I erase the draft {number}, with all its texts?", number=draft.number)
-    await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id))
+    question = translator.gettext("Shall I erase the draft {number}, with all its texts?", number=draft.number)
+    await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
 
 
-async def ask_part(office: StaffContext, query: CallbackQuery, press: AskPart, phrases: Translator) -> None:
+async def ask_part(context: StaffContext, query: CallbackQuery, data: AskPart, translator: Translator) -> None:
     """Ask for a text, buttons, or the time."""
-    draft, person = await own_draft(office, query, press.broadcast, phrases), query.from_user.id
+    draft, person = await own_draft(context, query, data.broadcast, translator), query.from_user.id
     if draft is None:
         return
-    question, buttons = _question(office, draft, press, phrases)
-    office.prompts.put(person, ExpectedPart(draft.id, press.part, press.language, office.desk.now()))
-    buttons.append((phrases.gettext("« Back"), OpenDraft(draft.id, "all")))
-    await office.show(query, question, office.desk.keyboards.pairs(buttons, person), anew=True)
+    question, buttons = _question(context, draft, data, translator)
+    context.expected_inputs[person] = ExpectedPart(draft.id, data.part, data.language, context.now())
+    buttons.append((translator.gettext("« Back"), OpenDraft(draft.id, "all")))
+    await context.show(query, question, context.keyboards.pairs(buttons, person), new_message=True)
 
 
 async def own_draft(
-    office: StaffContext, query: CallbackQuery, identifier: int, phrases: Translator
+    context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator
 ) -> Broadcast | None:
     """The draft behind a button; None, and its author is told, when it is none any more."""
-    draft = await office.broadcasting.find(identifier)
+    draft = await context.broadcasts.find(identifier)
     if draft is not None and draft.state == "draft" and draft.author == query.from_user.id:
         return draft
-    await office.show(query, no_draft_told(phrases), anew=True)
+    await context.show(query, no_draft_told(translator), new_message=True)
     return None
 
 
 async def _rewrite(
-    office: StaffContext, query: CallbackQuery, identifier: int, phrases: Translator, **values: Any
+    context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator, **values: Any
 ) -> None:  # fmt: skip
     """Change a draft and show it, in place."""
-    draft = await own_draft(office, query, identifier, phrases)
+    draft = await own_draft(context, query, identifier, translator)
     if draft is None:
         return
-    done = await office.broadcasting.rewrite(draft, **values)
+    done = await context.broadcasts.rewrite(draft, **values)
     if isinstance(done, LazyMessage):
-        await office.show(query, done.render(phrases), anew=True)
+        await context.show(query, done.render(translator), new_message=True)
     else:
-        await office.show(query, *await composer(office, done, phrases))
+        await context.show(query, *await composer(context, done, translator))
 
 
 async def _change(
-    office: StaffContext,
+    context: StaffContext,
     query: CallbackQuery,
     identifier: int,
-    phrases: Translator,
+    translator: Translator,
     change: Callable[[Editions], Editions],
 ) -> None:
     """Change the editions of a draft, if what is left fits into messages."""
-    draft = await own_draft(office, query, identifier, phrases)
+    draft = await own_draft(context, query, identifier, translator)
     if draft is None:
         return
     editions = change(draft.editions)
-    if problem := too_long(editions, draft.number, office.city.default_language):
-        await office.show(query, problem.render(phrases), anew=True)
+    if problem := too_long(editions, draft.number, context.city.default_language):
+        await context.show(query, problem.render(translator), new_message=True)
     else:
-        await _rewrite(office, query, identifier, phrases, editions=editions)
+        await _rewrite(context, query, identifier, translator, editions=editions)
 
 
-async def composer(office: StaffContext, draft: Broadcast, phrases: Translator) -> View:
+async def composer(context: StaffContext, draft: Broadcast, translator: Translator) -> View:
     """The draft as a message, with the buttons that change it."""
-    size = await office.broadcasting.size(draft)
-    others = (await office.broadcasting.under_way())[:_MOST_OTHERS]
-    told = telling.format_draft(draft, size, office.city, phrases)
-    if under_way := telling.format_active_broadcasts(draft, others, office.city, phrases):
+    size = await context.broadcasts.size(draft)
+    others = (await context.broadcasts.under_way())[:_MOST_OTHERS]
+    told = telling.format_draft(draft, size, context.city, translator)
+    if under_way := telling.format_active_broadcasts(draft, others, context.city, translator):
         told = f"{told}\n\n{under_way}"
-    buttons = [*_draft_buttons(draft, phrases), *_card_buttons(others, phrases)]
-    return told, office.desk.keyboards.pairs(buttons, draft.author or 0)
+    buttons = [*_draft_buttons(draft, translator), *_card_buttons(others, translator)]
+    return told, context.keyboards.pairs(buttons, draft.author or 0)
 
 
-def _draft_buttons(draft: Broadcast, phrases: Translator) -> list[Button]:
-    gettext, identifier = phrases.gettext, draft.id
+def _draft_buttons(draft: Broadcast, translator: Translator) -> list[Button]:
+    gettext, identifier = translator.gettext, draft.id
     buttons: list[Button] = [
         (f"{'✓ ' if code in draft.editions else ''}{language_name(code)}", AskPart(identifier, "text", code))
         for code in LANGUAGES
@@ -211,49 +216,50 @@ def _draft_buttons(draft: Broadcast, phrases: Translator) -> list[Button]:
         pages.append((gettext("Buttons"), "links"))
     buttons += [(label, OpenDraft(identifier, page)) for label, page in pages]
     if attachment_of(draft.editions):
-        buttons.append((gettext("Remove the attachment"), TakeOutAttachment(identifier)))
+        buttons.append((gettext("Remove the attachment"), RemoveAttachment(identifier)))
     if draft.editions:
         buttons.append((gettext("Preview and send"), ShowPreview(identifier)))
-    buttons.append((gettext("✗ Erase the draft"), DropDraft(identifier, confirmed=False)))
+    buttons.append((gettext("✗ Erase the draft"), DeleteDraft(identifier, confirmed=False)))
     return buttons
 
 
-def _card_buttons(others: list[Broadcast], phrases: Translator) -> list[Button]:
+def _card_buttons(others: list[Broadcast], translator: Translator) -> list[Button]:
     return [
-        (phrases.gettext("Look at {number}", number=other.number), ShowCard(other.id, anew=True)) for other in others
+        (translator.gettext("Look at {number}", number=other.number), ShowCard(other.id, new_message=True))
+        for other in others
     ]
 
 
-def _class_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
-    rules = "\n\n".join(telling.class_rule(kind, phrases) for kind in CLASSES)
+def _class_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
+    rules = "\n\n".join(telling.class_rule(kind, translator) for kind in CLASSES)
     buttons: list[Button] = [
-        (_marked(telling.class_name(kind, phrases), chosen=kind == draft.kind), SetClass(draft.id, kind))
+        (_marked(telling.class_name(kind, translator), chosen=kind == draft.kind), SetClass(draft.id, kind))
         for kind in CLASSES
     ]
     return rules, buttons
 
 
-def _audience_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
+def _audience_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
-        (_marked(telling.audience_name(who, phrases), chosen=who == draft.audience), SetAudience(draft.id, who))
+        (_marked(telling.audience_name(who, translator), chosen=who == draft.audience), SetAudience(draft.id, who))
         for who in AUDIENCES
     ]
-    return phrases.gettext("To whom shall it go? The test group is for trying it out on colleagues."), buttons
+    return translator.gettext("To whom shall it go? The test group is for trying it out on colleagues."), buttons
 
 
-def _time_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
+def _time_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
-        (phrases.gettext("As soon as it is confirmed"), SetAtOnce(draft.id)),
-        (phrases.gettext("At a certain time"), AskPart(draft.id, "time", None)),
+        (translator.gettext("As soon as it is confirmed"), SetImmediate(draft.id)),
+        (translator.gettext("At a certain time"), AskPart(draft.id, "time", None)),
     ]
-    return phrases.gettext("When shall it be sent?"), buttons
+    return translator.gettext("When shall it be sent?"), buttons
 
 
-def _links_page(_: StaffContext, draft: Broadcast, phrases: Translator) -> tuple[str, list[Button]]:
+def _links_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
         (language_name(code), AskPart(draft.id, "links", code)) for code in LANGUAGES if code in draft.editions
     ]
-    question = phrases.gettext(
+    question = translator.gettext(
         "Below which text? A text without buttons of its own has those of the city's main language, or of the first "
         "text that has some."
     )
@@ -265,23 +271,25 @@ _PAGES: Mapping[Page, Callable[[StaffContext, Broadcast, Translator], tuple[str,
 }  # fmt: skip
 
 
-def _question(office: StaffContext, draft: Broadcast, press: AskPart, phrases: Translator) -> tuple[str, list[Button]]:
+def _question(
+    context: StaffContext, draft: Broadcast, data: AskPart, translator: Translator
+) -> tuple[str, list[Button]]:
     """What is asked, and the button that takes out what is there."""
-    if press.language is None:
-        return _time_asked(office, phrases), []
-    edition = draft.editions.get(press.language)
-    if press.part == "links":
-        out: list[Button] = [(phrases.gettext("Take the buttons out"), TakeOutLinks(draft.id, press.language))]
-        return telling.format_links_prompt(press.language, phrases), out if edition and edition.links else []
-    out = [(phrases.gettext("Take this text out"), TakeOutText(draft.id, press.language))]
-    return telling.format_text_prompt(press.language, phrases), out if edition else []
+    if data.language is None:
+        return _time_asked(context, translator), []
+    edition = draft.editions.get(data.language)
+    if data.part == "links":
+        out: list[Button] = [(translator.gettext("Take the buttons out"), RemoveLinks(draft.id, data.language))]
+        return telling.format_links_prompt(data.language, translator), out if edition and edition.links else []
+    out = [(translator.gettext("Take this text out"), RemoveText(draft.id, data.language))]
+    return telling.format_text_prompt(data.language, translator), out if edition else []
 
 
-def _time_asked(office: StaffContext, phrases: Translator) -> str:
-    return phrases.gettext(
+def _time_asked(context: StaffContext, translator: Translator) -> str:
+    return translator.gettext(
         "Send me the time by the city's clocks, for example 18:30, or {day} 18:30. In the city it is now: {moment}",
-        day=office.today().isoformat(),
-        moment=office.moment(office.desk.now(), phrases),
+        day=context.today().isoformat(),
+        moment=context.format_moment(context.now(), translator),
     )
 
 
@@ -289,6 +297,6 @@ def _marked(label: str, *, chosen: bool) -> str:
     return f"✓ {label}" if chosen else label
 
 
-def no_draft_told(phrases: Translator) -> str:
+def no_draft_told(translator: Translator) -> str:
     """That what somebody would change is no draft of theirs any more."""
-    return phrases.gettext("This draft was erased, or is confirmed already. /broadcast shows what there is.")
+    return translator.gettext("This draft was erased, or is confirmed already. /broadcast shows what there is.")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
+from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup
 
 from bot.broadcasts.model import FINAL, PAUSABLE, Broadcast, Progress
@@ -12,11 +13,11 @@ from bot.errors import StorageError
 from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
 from bot.telegram_ui.admins.approve import ask_seconds
-from bot.telegram_ui.admins.callback_data import AskCancel, ControlBroadcast, Review, ShowCard, WriteAgain
 from bot.telegram_ui.admins.report import admins, send_report
-from bot.telegram_ui.cache import LRUCache
+from bot.telegram_ui.buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
+from bot.telegram_ui.cache import REMEMBERED_CHATS
+from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.context import StaffContext
 
 #: Seconds between two changes of a card while nothing happens but sending.
 EVERY = 3.0
@@ -26,96 +27,98 @@ _CHORE = "broadcast reports"
 log = structlog.get_logger()
 
 
-async def place_card(office: StaffContext, broadcast: Broadcast, chat: int, phrases: Translator) -> None:
+async def place_card(context: StaffContext, broadcast: Broadcast, chat: int, translator: Translator) -> None:
     """Show how far it is in a new message, which is kept up to date from now on."""
-    progress = await office.broadcasting.progress(broadcast)
-    text, keyboard = await _card(office, progress, chat, phrases, live=True)
-    message = await office.desk.gateway.send(chat, text, keyboard=keyboard)
+    progress = await context.broadcasts.progress(broadcast)
+    text, keyboard = await _card(context, progress, chat, translator, live=True)
+    message = await context.sender.send(chat, text, keyboard=keyboard)
     if message is not None:
-        await office.broadcasting.place_card(broadcast, chat, message)
+        await context.broadcasts.place_card(broadcast, chat, message)
 
 
-async def show_card(office: StaffContext, query: CallbackQuery, press: ShowCard, phrases: Translator) -> None:
+async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard, translator: Translator) -> None:
     """Show how far it is at this moment; only the author's card is kept up to date by itself."""
-    broadcast = await office.broadcasting.find(press.broadcast)
+    broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None:
-        await office.show(query, phrases.gettext("There is no such broadcast."), anew=True)
+        await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
         return
-    await _show(office, query, await office.broadcasting.progress(broadcast), phrases, anew=press.anew)
+    await _show(context, query, await context.broadcasts.progress(broadcast), translator, new_message=data.new_message)
 
 
-async def ask_cancel(office: StaffContext, query: CallbackQuery, press: AskCancel, phrases: Translator) -> None:
+async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCancel, translator: Translator) -> None:
     """Ask once more before a broadcast is ended, in a message of its own: the card goes on changing."""
-    broadcast = await office.broadcasting.find(press.broadcast)
+    broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None:
-        await office.show(query, phrases.gettext("There is no such broadcast."), anew=True)
+        await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
         return
-    question = phrases.gettext(
+    question = translator.gettext(
         "Shall broadcast {number} be ended for good? What was sent stays sent; the rest will not be sent any more.",
         number=broadcast.number,
     )
     buttons: list[Button] = [
-        (phrases.gettext("Yes, end it"), ControlBroadcast(broadcast.id, "cancel")),
-        (phrases.gettext("No, leave it"), ShowCard(broadcast.id, anew=False)),
+        (translator.gettext("Yes, end it"), ControlBroadcast(broadcast.id, "cancel")),
+        (translator.gettext("No, leave it"), ShowCard(broadcast.id, new_message=False)),
     ]
-    keyboard = office.desk.keyboards.pairs(buttons, query.from_user.id)
-    await office.show(query, question, keyboard, anew=True)
+    keyboard = context.keyboards.pairs(buttons, query.from_user.id)
+    await context.show(query, question, keyboard, new_message=True)
 
 
-async def steer(office: StaffContext, query: CallbackQuery, press: ControlBroadcast, phrases: Translator) -> None:
+async def control(context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator) -> None:
     """Pause it, let it go on, or end it, and show how far it is then.
 
     One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
     """
-    flow, person = office.broadcasting, query.from_user.id
-    if press.act == "resume" and await _ask_resume(office, query, press, phrases):
+    flow, person = context.broadcasts, query.from_user.id
+    if data.action == "resume" and await _ask_resume(context, query, data, translator):
         return
     acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
-    done = await acts[press.act](press.broadcast, person)
+    done = await acts[data.action](data.broadcast, person)
     if isinstance(done, LazyMessage):
-        await office.show(query, done.render(phrases), anew=True)
+        await context.show(query, done.render(translator), new_message=True)
         return
     progress = replace(await flow.progress(done), broadcast=done)
-    office.news.broadcast_changed(progress)
-    await _show(office, query, progress, phrases, anew=False)
+    context.events.broadcast_changed(progress)
+    await _show(context, query, progress, translator, new_message=False)
     if done.author not in (None, person):
-        await _tell_author(office, done, press, person)
+        await _tell_author(context, done, data, person)
 
 
-async def _ask_resume(office: StaffContext, query: CallbackQuery, press: ControlBroadcast, phrases: Translator) -> bool:
+async def _ask_resume(
+    context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator
+) -> bool:
     """Ask whether it shall go on although it stopped by itself; False when it did not."""
-    broadcast = await office.broadcasting.find(press.broadcast)
+    broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
     buttons: list[Button] = [
-        (phrases.gettext("Yes, go on"), ControlBroadcast(broadcast.id, "go_on")),
-        (phrases.gettext("No, leave it"), ShowCard(broadcast.id, anew=False)),
+        (translator.gettext("Yes, go on"), ControlBroadcast(broadcast.id, "go_on")),
+        (translator.gettext("No, leave it"), ShowCard(broadcast.id, new_message=False)),
     ]
-    question = f"{format_auto_pause(broadcast, phrases)}\n\n" + phrases.gettext("Shall it go on?")
-    await office.show(query, question, office.desk.keyboards.pairs(buttons, query.from_user.id), anew=True)
+    question = f"{format_auto_pause(broadcast, translator)}\n\n" + translator.gettext("Shall it go on?")
+    await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id), new_message=True)
     return True
 
 
 class ProgressCards:
     """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
 
-    def __init__(self, office: StaffContext, live: Callable[[], Progress | None], chores: ScheduledJobs) -> None:
-        self._office = office
+    def __init__(self, context: StaffContext, live: Callable[[], Progress | None], chores: ScheduledJobs) -> None:
+        self._context = context
         self._live = live
         self._chores = chores
         self._shown: tuple[int, str] | None = None
         self._later: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
-        self._moved: LRUCache[int, tuple[int, int]] = LRUCache()
+        self._moved: LRUCache[int, tuple[int, int]] = LRUCache(REMEMBERED_CHATS)
         #: broadcasts whose cards cannot be shown any more, and those whose end was told
-        self._unseen: LRUCache[int, bool] = LRUCache()
-        self._reported: LRUCache[int, bool] = LRUCache()
+        self._unseen: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
+        self._reported: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
 
     async def run(self) -> None:
         """Follow what happens, for as long as the program runs."""
         caught_up = await self._has_caught_up(again=False)
         while True:
-            has_news = await self._office.news.wait(EVERY)
+            has_news = await self._context.events.wait(EVERY)
             # Before any news: the end of a broadcast that is told counts as the last one of which anything is to tell.
             caught_up = caught_up or await self._has_caught_up(again=True)
             await self.look(has_news=has_news)
@@ -137,18 +140,18 @@ class ProgressCards:
 
         A report may come twice if the program went away while it was sent; StorageError.
         """
-        office, last = self._office, await self._chores.last_done(_CHORE)
+        context, last = self._context, await self._chores.last_done(_CHORE)
         if last is None:
-            await self._chores.done(_CHORE, office.desk.now())
+            await self._chores.done(_CHORE, context.now())
             return
-        for broadcast in await office.broadcasting.ended_since(last):
-            office.news.broadcast_changed(await office.broadcasting.progress(broadcast))
-        for broadcast in await office.broadcasting.under_way():
-            await self._guard(self._keep_card, await office.broadcasting.progress(broadcast))
+        for broadcast in await context.broadcasts.ended_since(last):
+            context.events.broadcast_changed(await context.broadcasts.progress(broadcast))
+        for broadcast in await context.broadcasts.under_way():
+            await self._guard(self._keep_card, await context.broadcasts.progress(broadcast))
 
     async def look(self, *, has_news: bool) -> None:
         """Tell what happened; without news, show how far that broadcast is which is being sent."""
-        untold = {**self._later, **{progress.broadcast.id: progress for progress in self._office.news.take()}}
+        untold = {**self._later, **{progress.broadcast.id: progress for progress in self._context.events.take()}}
         self._later = {}
         for progress in untold.values():
             await self._guard(self._tell, progress)
@@ -172,85 +175,87 @@ class ProgressCards:
             return
         await self._keep_card(progress)
         if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them already
-            reached = await ask_seconds(self._office, broadcast)
+            reached = await ask_seconds(self._context, broadcast)
             log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
-            for person in await admins(self._office):
-                await _tell_halt(self._office, broadcast, person)
+            for person in await admins(self._context):
+                await _tell_halt(self._context, broadcast, person)
 
     async def _tell_end(self, progress: Progress) -> None:
         """The last state of the card and the report, once, and not before all that was on its way came back."""
-        office, identifier, live = self._office, progress.broadcast.id, self._live()
+        context, identifier, live = self._context, progress.broadcast.id, self._live()
         if self._reported.get(identifier):
             return
         if live is not None and live.broadcast.id == identifier:
             self._later[identifier] = progress
             return
-        set_profile = await office.broadcasting.find(identifier)
-        if set_profile is None:
+        ended = await context.broadcasts.find(identifier)
+        if ended is None:
             return
-        end = await office.broadcasting.progress(set_profile)
+        end = await context.broadcasts.progress(ended)
         await self._keep_card(end)
-        await send_report(office, end)
-        self._reported.put(identifier, value=True)
+        await send_report(context, end)
+        self._reported[identifier] = True
         last = await self._chores.last_done(_CHORE)
-        if set_profile.ended_at is not None and (last is None or set_profile.ended_at > last):
-            await self._chores.done(_CHORE, set_profile.ended_at)
+        if ended.ended_at is not None and (last is None or ended.ended_at > last):
+            await self._chores.done(_CHORE, ended.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
         """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""
-        office, broadcast = self._office, progress.broadcast
+        context, broadcast = self._context, progress.broadcast
         card = self._moved.get(broadcast.id) or broadcast.card
         if card is None or self._unseen.get(broadcast.id):
             return
         chat, message = card
-        if await office.desk.roster.role_of(chat) != "admin":
+        if await context.roles.role_of(chat) != "admin":
             return
-        text, keyboard = await _card(office, progress, chat, await office.desk.phrases_for(chat, None), live=True)
+        text, keyboard = await _card(context, progress, chat, await context.translator_for(chat, None), live=True)
         if self._shown != (broadcast.id, text):
-            if not await office.desk.gateway.edit(chat, message, text, keyboard=keyboard):
+            if not await context.sender.edit(chat, message, text, keyboard=keyboard):
                 await self._move_card(broadcast, chat, text, keyboard)
             self._shown = (broadcast.id, text)
 
     async def _move_card(
         self, broadcast: Broadcast, chat: int, text: str, keyboard: InlineKeyboardMarkup | None
     ) -> None:
-        message = await self._office.desk.gateway.send(chat, text, keyboard=keyboard)
+        message = await self._context.sender.send(chat, text, keyboard=keyboard)
         if message is None:
-            self._unseen.put(broadcast.id, value=True)
+            self._unseen[broadcast.id] = True
             return
-        self._moved.put(broadcast.id, (chat, message))
-        await self._office.broadcasting.place_card(broadcast, chat, message)
+        self._moved[broadcast.id] = (chat, message)
+        await self._context.broadcasts.place_card(broadcast, chat, message)
 
 
 async def _show(
-    office: StaffContext, query: CallbackQuery, progress: Progress, phrases: Translator, *, anew: bool
+    context: StaffContext, query: CallbackQuery, progress: Progress, translator: Translator, *, new_message: bool
 ) -> None:
     message, person = query.message, query.from_user.id
-    live = not anew and message is not None and progress.broadcast.card == (person, message.message_id)
-    text, keyboard = await _card(office, progress, person, phrases, live=live)
-    await office.show(query, text, keyboard, anew=anew)
+    live = not new_message and message is not None and progress.broadcast.card == (person, message.message_id)
+    text, keyboard = await _card(context, progress, person, translator, live=live)
+    await context.show(query, text, keyboard, new_message=new_message)
 
 
 async def _card(
-    office: StaffContext, progress: Progress, chat: int, phrases: Translator, *, live: bool
+    context: StaffContext, progress: Progress, chat: int, translator: Translator, *, live: bool
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     broadcast = progress.broadcast
-    ahead = queued_before(broadcast, await office.broadcasting.under_way() if broadcast.state == "queued" else [])
-    text = format_progress(progress, ahead, office.city, office.desk.now(), phrases)
-    buttons = _steering(broadcast, chat, phrases)
+    ahead = queued_before(broadcast, await context.broadcasts.under_way() if broadcast.state == "queued" else [])
+    text = format_progress(progress, ahead, context.city, context.now(), translator)
+    buttons = _steering(broadcast, chat, translator)
     if not live and broadcast.state not in FINAL:
-        text = f"{text}\n\n" + phrases.gettext("As of {moment}.", moment=office.moment(office.desk.now(), phrases))
-        buttons.append((phrases.gettext("Refresh"), ShowCard(broadcast.id, anew=False)))
-    return text, office.desk.keyboards.pairs(buttons, chat) if buttons else None
+        text = f"{text}\n\n" + translator.gettext(
+            "As of {moment}.", moment=context.format_moment(context.now(), translator)
+        )
+        buttons.append((translator.gettext("Refresh"), ShowCard(broadcast.id, new_message=False)))
+    return text, context.keyboards.pairs(buttons, chat) if buttons else None
 
 
-def _steering(broadcast: Broadcast, person: int, phrases: Translator) -> list[Button]:
+def _steering(broadcast: Broadcast, person: int, translator: Translator) -> list[Button]:
     """What can be done with it as it stands.
 
     To call back what has not begun needs no second question: while it is asked, it would begin.
     """
-    gettext, identifier = phrases.gettext, broadcast.id
+    gettext, identifier = translator.gettext, broadcast.id
     call_back: Button = (gettext("Call it back"), ControlBroadcast(identifier, "cancel"))
     end: Button = (gettext("End it"), AskCancel(identifier))
     if broadcast.state == "unapproved":
@@ -261,22 +266,27 @@ def _steering(broadcast: Broadcast, person: int, phrases: Translator) -> list[Bu
         return [(gettext("Resume"), ControlBroadcast(identifier, "resume")), end]
     if broadcast.state in PAUSABLE:
         return [(gettext("Pause"), ControlBroadcast(identifier, "pause")), end]
-    return [(gettext("Use its texts again"), WriteAgain(identifier))] if broadcast.state in FINAL else []
+    return [(gettext("Use its texts again"), ReuseTexts(identifier))] if broadcast.state in FINAL else []
 
 
-async def _tell_halt(office: StaffContext, broadcast: Broadcast, person: int) -> None:
+async def _tell_halt(context: StaffContext, broadcast: Broadcast, person: int) -> None:
     """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
-    phrases = await office.desk.phrases_for(person, None)
-    card: Button = (phrases.gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    await office.tell(person, format_auto_pause(broadcast, phrases), *_steering(broadcast, person, phrases), card)
+    translator = await context.translator_for(person, None)
+    card: Button = (
+        translator.gettext("Look at {number}", number=broadcast.number),
+        ShowCard(broadcast.id, new_message=True),
+    )
+    await context.notify(
+        person, format_auto_pause(broadcast, translator), *_steering(broadcast, person, translator), card
+    )
 
 
-async def _tell_author(office: StaffContext, broadcast: Broadcast, press: ControlBroadcast, by: int) -> None:
+async def _tell_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: int) -> None:
     """Tell the author what another admin did."""
     if broadcast.author is None:
         return
-    phrases = await office.desk.phrases_for(broadcast.author, None)
-    gettext, values = phrases.gettext, {"person": by, "number": broadcast.number}
+    translator = await context.translator_for(broadcast.author, None)
+    gettext, values = translator.gettext, {"person": by, "number": broadcast.number}
     goes_on = gettext("{person} lets your broadcast {number} go on.", **values)
     sentences = {
         "pause": gettext("{person} has paused your broadcast {number}.", **values),
@@ -284,5 +294,5 @@ async def _tell_author(office: StaffContext, broadcast: Broadcast, press: Contro
         "go_on": goes_on,
         "cancel": gettext("{person} has ended your broadcast {number}.", **values),
     }
-    card: Button = (gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, anew=True))
-    await office.tell(broadcast.author, sentences[press.act], card)
+    card: Button = (gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, new_message=True))
+    await context.notify(broadcast.author, sentences[data.action], card)

@@ -10,62 +10,64 @@ from bot.evaluation import plots
 from bot.i18n.message import Translator
 from bot.telegram_api.sender import LONGEST_CAPTION
 from bot.telegram_api.text import units
-from bot.telegram_ui.staff.context import StaffContext
+from bot.telegram_ui.context import StaffContext
 
 log = structlog.get_logger()
 
 
-async def send_report(office: StaffContext, progress: Progress) -> None:
+async def send_report(context: StaffContext, progress: Progress) -> None:
     """Send it to the author; to all admins where the author is none, or none any more. Nothing for one that never
     began. StorageError before anything is sent.
     """
     broadcast = progress.broadcast
     if not broadcast.total:
         return
-    people = await admins(office)
+    people = await admins(context)
     readers = [broadcast.author] if broadcast.author in people else people
     unknown = progress.counts.of("unknown")
-    chats = await office.broadcasting.unknown_chats(broadcast) if unknown and broadcast.author in people else []
+    chats = await context.broadcasts.unknown_chats(broadcast) if unknown and broadcast.author in people else []
     for person in readers:
         if person is not None:
-            phrases = await office.desk.phrases_for(person, None)
-            await _send(office, progress, person, phrases)
+            translator = await context.translator_for(person, None)
+            await _send(context, progress, person, translator)
             if chats:
-                await _send_chats(office, progress, chats, person, phrases)
+                await _send_chats(context, progress, chats, person, translator)
 
 
-async def admins(office: StaffContext) -> list[int]:
+async def admins(context: StaffContext) -> list[int]:
     """Everybody who is an admin at this moment; StorageError."""
-    return [member.person for member in await office.desk.roster.members() if member.role == "admin"]
+    return [member.person for member in await context.roles.members() if member.role == "admin"]
 
 
-async def _send(office: StaffContext, progress: Progress, person: int, phrases: Translator) -> None:
-    gateway, text = office.desk.gateway, format_report(progress, phrases)
-    chart = await _chart(office, progress, phrases)
+async def _send(context: StaffContext, progress: Progress, person: int, translator: Translator) -> None:
+    gateway, text = context.sender, format_report(progress, translator)
+    chart = await _chart(context, progress, translator)
     if chart is None or units(text) > LONGEST_CAPTION or await gateway.send_photo(person, chart, text) is None:
         await gateway.send(person, text)
     name = f"broadcast-{progress.broadcast.number}.csv"
     await gateway.send_file(
-        person, name, counts_csv(progress, phrases), phrases.gettext("The counts, for a spreadsheet.")
+        person, name, counts_csv(progress, translator), translator.gettext("The counts, for a spreadsheet.")
     )
 
 
 async def _send_chats(
-    office: StaffContext, progress: Progress, chats: list[int], person: int, phrases: Translator
+    context: StaffContext, progress: Progress, chats: list[int], person: int, translator: Translator
 ) -> None:
     name = f"broadcast-{progress.broadcast.number}-unknown.csv"
-    caption = phrases.gettext(
+    caption = translator.gettext(
         "The chats of which nobody knows whether they got it. These are people's numbers: keep the file no longer than "
         "you need it."
     )
-    await office.desk.gateway.send_file(person, name, chats_csv(chats, phrases), caption)
+    await context.sender.send_file(person, name, chats_csv(chats, translator), caption)
 
 
-async def _chart(office: StaffContext, progress: Progress, phrases: Translator) -> bytes | None:
+async def _chart(context: StaffContext, progress: Progress, translator: Translator) -> bytes | None:
     """The outcomes as a picture; None where it cannot be drawn. In English where there are no letters for more."""
     if not plots.can_draw():
         return None
-    theirs = phrases if await asyncio.to_thread(plots.can_write, phrases.language) else office.desk.phrases_in("en")
+    theirs = (
+        translator if await asyncio.to_thread(plots.can_write, translator.language) else context.translator_in("en")
+    )
     rows = outcome_rows(progress.counts, theirs)
     bars = [(f"{row.state}: {row.reason}" if row.reason else row.state, row.number) for row in rows]
     title = theirs.gettext("Broadcast {number}", number=progress.broadcast.number)

@@ -12,10 +12,10 @@ from telegram import (
 
 from bot.answers.inline import Card, find_cards
 from bot.i18n.message import Translator
-from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.cache import Verdict
+from bot.telegram_ui import texts
 from bot.telegram_ui.citizens.commands import payload_of
 from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.rate_limit import RateDecision
 
 #: Telegram takes 50; nobody scrolls through more than these at once.
 _PAGE = 20
@@ -24,36 +24,36 @@ _KEPT_SECONDS = 60
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-async def offer(desk: HandlerContext, query: InlineQuery) -> None:
+async def offer(context: HandlerContext, query: InlineQuery) -> None:
     """Offer cards for what was typed so far; without a word all areas and projects."""
-    if desk.typing_pace.judge(query.from_user.id, desk.now()) is not Verdict.ANSWER:
+    if context.inline_limit.check(query.from_user.id, context.now()) is not RateDecision.ALLOW:
         return  # the person sees the list of the last letter; a notice could not be shown
     start = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 6 else 0
-    preferred = (await desk.phrases_for(query.from_user.id, query.from_user)).language
+    preferred = (await context.translator_for(query.from_user.id, query.from_user)).language
     found = find_cards(
         query.query,
         start=start,
         count=_PAGE,
-        snapshot=desk.snapshot(),
-        phrases_in=desk.phrases_in,
+        snapshot=context.snapshot(),
+        phrases_in=context.translator_in,
         preferred=preferred,
-        now=desk.now(),
+        now=context.now(),
     )
     nothing = not found.cards and start == 0
-    button = InlineQueryResultsButton(sentences.ask_the_bot(found.phrases), start_parameter="inline")
-    await desk.gateway.answer_inline(
+    button = InlineQueryResultsButton(texts.ask_the_bot(found.phrases), start_parameter="inline")
+    await context.sender.answer_inline(
         query.id,
-        [_article(card, desk.username, found.phrases) for card in found.cards],
+        [_article(card, context.bot.username, found.phrases) for card in found.cards],
         next_offset=str(start + _PAGE) if found.has_more else "",
         cache_seconds=_KEPT_SECONDS,
         button=button if nothing else None,
     )
 
 
-def _article(card: Card, username: str, phrases: Translator) -> InlineQueryResultArticle:
+def _article(card: Card, username: str, translator: Translator) -> InlineQueryResultArticle:
     """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
     payload = payload_of(card.target)
-    link = InlineKeyboardButton(sentences.ask_the_bot(phrases), url=f"https://t.me/{username}?start={payload}")
+    link = InlineKeyboardButton(texts.ask_the_bot(translator), url=f"https://t.me/{username}?start={payload}")
     return InlineQueryResultArticle(
         id=payload,
         title=card.title,

@@ -1,4 +1,4 @@
-"""A question comes in, an answer goes out."""
+"""A citizen asks a question, or sends what is no text."""
 
 from telegram import Message
 
@@ -7,43 +7,51 @@ from bot.answers.decision import Decision
 from bot.answers.reply import Target
 from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
-from bot.telegram_ui import texts as sentences
+from bot.telegram_ui import texts
+from bot.telegram_ui.buttons import RenderMode
 from bot.telegram_ui.context import HandlerContext
-from bot.telegram_ui.keyboards import RenderMode
 
 
-async def answer(desk: HandlerContext, message: Message, text: str) -> None:
+async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
     chat, preferred = message.chat.id, None
-    async with desk.typing_if_slow(chat):
+    async with context.typing_if_slow(chat):
         if language_of(text) is None:  # only then it matters what else the person speaks
-            preferred = (await desk.phrases_for(chat, message.from_user)).language
+            preferred = (await context.translator_for(chat, message.from_user)).language
         answered = answer_question(
             text,
             chat=chat,
-            now=desk.now(),
-            snapshot=desk.snapshot(),
-            subjects=desk.subjects,
-            phrases_in=desk.phrases_in,
+            now=context.now(),
+            snapshot=context.snapshot(),
+            subjects=context.conversations,
+            phrases_in=context.translator_in,
             preferred=preferred,
         )
     subject = _subject(answered.decision)
-    keyboard = desk.keyboards.options(
+    keyboard = context.keyboards.options(
         answered.reply.options,
         chat,
         language=answered.language,
-        manner=RenderMode.BELOW,
+        mode=RenderMode.NEW_MESSAGE,
         subject=subject,
-        below=desk.for_staff(chat, subject, desk.phrases_in(answered.language)),
+        below=context.edit_button(chat, subject, context.translator_in(answered.language)),
     )
-    await desk.respond(message, answered.reply.text, keyboard)
+    await context.respond(message, answered.reply.text, keyboard)
 
 
-async def say_what_can_be_read(desk: HandlerContext, message: Message) -> None:
-    """One polite line for a picture, a voice or a sticker; none for the other pictures of an album."""
-    if desk.only_text.is_due(message.chat.id, desk.now()):
-        phrases = await desk.phrases_for(message.chat.id, message.from_user)
-        await desk.respond(message, sentences.only_text(phrases))
+async def say_text_only(context: HandlerContext, message: Message) -> None:
+    """Say that only text is read: once in a while, and once for an album.
+
+    An album gets one reaction: none for a picture where the album's caption was answered, and if the caption comes
+    later, its answer replaces this notice.
+    """
+    album = (message.chat.id, message.media_group_id) if message.media_group_id else None
+    if album in context.albums or not context.text_only_notice.is_due(message.chat.id, context.now()):
+        return
+    translator = await context.translator_for(message.chat.id, message.from_user)
+    sent = await context.send_notice(message, texts.text_only(translator))
+    if album:
+        context.albums[album] = sent
 
 
 def _subject(decision: Decision) -> Target | None:

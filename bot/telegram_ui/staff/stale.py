@@ -6,9 +6,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.i18n.message import Translator
 from bot.publishing.staleness import StaleArea, format_stale_head, format_stale_line, stale_areas
+from bot.telegram_ui.buttons import EditProject
+from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.callback_data import EditProject
-from bot.telegram_ui.staff.context import StaffContext
 
 #: What stands in a link to the bot that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"
@@ -17,42 +17,42 @@ _LABEL = 40
 _PORTION, _PORTIONS = 12, 20
 
 
-async def list_stale(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
+async def list_stale(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """The projects to ask after, a message for each area with a button for each project."""
-    knowledge, chat = office.publisher.live.snapshot.knowledge, message.chat.id
-    areas = stale_areas(knowledge, office.today())
-    await office.gettext(message, format_stale_head(areas, knowledge.city, phrases))
+    knowledge, chat = context.publisher.live.snapshot.knowledge, message.chat.id
+    areas = stale_areas(knowledge, context.today())
+    await context.send(message.chat.id, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
         buttons: list[Button] = [
-            (_label(title), EditProject(identifier)) for title, identifier in _titles(area, office, phrases)
+            (_label(title), EditProject(identifier)) for title, identifier in _titles(area, context, translator)
         ]
-        await office.gettext(message, _area_told(area, office, phrases), office.desk.keyboards.pairs(buttons, chat))
+        await context.send(
+            message.chat.id, _area_told(area, context, translator), context.keyboards.pairs(buttons, chat)
+        )
 
 
-async def send_stale(office: StaffContext, staff_chat: int) -> None:
+async def send_stale(context: StaffContext, staff_chat: int) -> None:
     """Send the list to the staff's chat; nothing when no project is stale.
 
     In a group everybody sees the list, but only staff can edit: the buttons are links to the private chat, where
     rights are looked up.
     """
-    knowledge = office.publisher.live.snapshot.knowledge
-    phrases = office.desk.phrases_in(knowledge.city.default_language)
-    areas = stale_areas(knowledge, office.today())
+    knowledge = context.publisher.live.snapshot.knowledge
+    translator = context.translator_in(knowledge.city.default_language)
+    areas = stale_areas(knowledge, context.today())
     if not areas:
         return
-    await office.desk.gateway.send(staff_chat, format_stale_head(areas, knowledge.city, phrases))
+    await context.send(staff_chat, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
         links = [
             [
                 InlineKeyboardButton(
-                    _label(title), url=f"https://t.me/{office.desk.username}?start={EDIT_LINK}{identifier}"
+                    _label(title), url=f"https://t.me/{context.bot.username}?start={EDIT_LINK}{identifier}"
                 )
             ]
-            for title, identifier in _titles(area, office, phrases)
+            for title, identifier in _titles(area, context, translator)
         ]
-        await office.desk.gateway.send(
-            staff_chat, _area_told(area, office, phrases), keyboard=InlineKeyboardMarkup(links)
-        )
+        await context.send(staff_chat, _area_told(area, context, translator), InlineKeyboardMarkup(links))
 
 
 def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
@@ -65,15 +65,15 @@ def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
     return portions[:_PORTIONS]
 
 
-def _titles(area: StaleArea, office: StaffContext, phrases: Translator) -> list[tuple[str, str]]:
-    default = office.publisher.live.snapshot.knowledge.city.default_language
-    return [(stale.project.title.spoken(phrases.language, default)[0], stale.project.id) for stale in area.projects]
+def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> list[tuple[str, str]]:
+    default = context.publisher.live.snapshot.knowledge.city.default_language
+    return [(stale.project.title.spoken(translator.language, default)[0], stale.project.id) for stale in area.projects]
 
 
-def _area_told(area: StaleArea, office: StaffContext, phrases: Translator) -> str:
-    city = office.publisher.live.snapshot.knowledge.city
-    title = area.area.title.spoken(phrases.language, city.default_language)[0]
-    return "\n".join([title, *(f"• {format_stale_line(stale, city, phrases)}" for stale in area.projects)])
+def _area_told(area: StaleArea, context: StaffContext, translator: Translator) -> str:
+    city = context.publisher.live.snapshot.knowledge.city
+    title = area.area.title.spoken(translator.language, city.default_language)[0]
+    return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])
 
 
 def _label(title: str) -> str:

@@ -11,9 +11,9 @@ from bot.knowledge.diff import format_changes
 from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES
+from bot.telegram_ui.buttons import AcceptFile, SendSpreadsheet, UndoLastChange
+from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.callback_data import AcceptFile, SendSpreadsheet, Undo
-from bot.telegram_ui.staff.context import StaffContext
 from bot.telegram_ui.staff.review import show_drafted
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
@@ -21,9 +21,9 @@ _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")
 _SHOWN_CHARACTERS = 2000
 
 
-async def show_version(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
+async def show_version(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """Which version answers, since when, by whom, what it changed, what is held back; and the file itself."""
-    publisher, chat, gettext = office.publisher, message.chat.id, phrases.gettext
+    publisher, chat, gettext = context.publisher, message.chat.id, translator.gettext
     live = publisher.live
     head = gettext(
         "Knowledge {version}: areas: {areas}, projects: {projects}.",
@@ -33,98 +33,102 @@ async def show_version(office: StaffContext, message: Message, _: str, phrases: 
     )
     parts = [head]
     with suppress(StorageError):  # without the database the file can still be had
-        parts += await _history(office, phrases)
+        parts += await _history(context, translator)
     buttons: list[Button] = [
         (gettext("As a spreadsheet"), SendSpreadsheet()),
-        (gettext("Undo the last change"), Undo()),
+        (gettext("Undo the last change"), UndoLastChange()),
     ]
     if publisher.rejected:
-        parts.append(format_rejected_file(publisher.rejected, phrases))
+        parts.append(format_rejected_file(publisher.rejected, translator))
         if isinstance(publisher.rejected, TooManyRemoved):
             buttons.append((gettext("Use it anyway"), AcceptFile(publisher.rejected.digest)))
-    await office.gettext(message, "\n\n".join(parts), office.desk.keyboards.pairs(buttons, chat))
+    await context.send(message.chat.id, "\n\n".join(parts), context.keyboards.pairs(buttons, chat))
     caption = gettext(
         "Edit this file in a text editor and send it back to me: I check it and show the difference first."
     )
-    await office.desk.gateway.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
+    await context.sender.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
 
 
-async def _history(office: StaffContext, phrases: Translator) -> list[str]:
+async def _history(context: StaffContext, translator: Translator) -> list[str]:
     """When and by whom the version in use was published, and what it changed; StorageError."""
-    live, default = office.publisher.live, office.publisher.live.snapshot.knowledge.city.default_language
-    published = await office.versions.versions()
+    live, default = context.publisher.live, context.publisher.live.snapshot.knowledge.city.default_language
+    published = await context.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)
-    parts = [format_version(newest, office.moment(newest.at, phrases), phrases)] if newest else []
-    changes = await office.publisher.drafts.last_changes()
-    if told := format_changes(changes, phrases, phrases.language, default):
-        parts.append(phrases.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+    parts = [format_version(newest, context.format_moment(newest.at, translator), translator)] if newest else []
+    changes = await context.publisher.drafts.last_changes()
+    if told := format_changes(changes, translator, translator.language, default):
+        parts.append(translator.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
     return parts
 
 
-async def send_sheet(office: StaffContext, query: CallbackQuery, _: SendSpreadsheet, phrases: Translator) -> None:
+async def send_spreadsheet(
+    context: StaffContext, query: CallbackQuery, _: SendSpreadsheet, translator: Translator
+) -> None:
     """The knowledge as a spreadsheet."""
-    live = office.publisher.live
-    content = await office.sheets.write(live.snapshot.knowledge, phrases)
-    caption = phrases.gettext("Change the white cells and send the file back to me: I show the difference first.")
-    await office.desk.gateway.send_file(query.from_user.id, f"projects-{live.digest[:8]}.xlsx", content, caption)
+    live = context.publisher.live
+    content = await context.spreadsheets.write(live.snapshot.knowledge, translator)
+    caption = translator.gettext("Change the white cells and send the file back to me: I show the difference first.")
+    await context.sender.send_file(query.from_user.id, f"projects-{live.digest[:8]}.xlsx", content, caption)
 
 
-async def undo(office: StaffContext, message: Message, _: str, phrases: Translator) -> None:
+async def undo(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """Show what taking back the last change would change."""
-    await _propose_undo(office, message.chat.id, phrases)
+    await _propose_undo(context, message.chat.id, translator)
 
 
-async def press_undo(office: StaffContext, query: CallbackQuery, _: Undo, phrases: Translator) -> None:
+async def undo_by_button(
+    context: StaffContext, query: CallbackQuery, _: UndoLastChange, translator: Translator
+) -> None:
     """The same, with a button."""
-    await _propose_undo(office, query.from_user.id, phrases)
+    await _propose_undo(context, query.from_user.id, translator)
 
 
-async def take_file(office: StaffContext, message: Message, document: Document, phrases: Translator) -> None:
+async def receive_file(context: StaffContext, message: Message, document: Document, translator: Translator) -> None:
     """A knowledge file or a spreadsheet has come: check it, and show what it would change."""
-    chat, gettext, name = message.chat.id, phrases.gettext, (document.file_name or "").lower()
+    chat, gettext, name = message.chat.id, translator.gettext, (document.file_name or "").lower()
     if not name.endswith((".yaml", ".yml", ".xlsx")):
-        await office.gettext(
-            message, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither.")
+        await context.send(
+            message.chat.id, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither.")
         )
         return
     if (document.file_size or 0) > MOST_FILE_BYTES:
-        await office.gettext(message, gettext("This file is larger than 5 MB; is it the right one?"))
+        await context.send(message.chat.id, gettext("This file is larger than 5 MB; is it the right one?"))
         return
-    await office.gettext(message, gettext("Thank you. I am checking it; this takes a few seconds."))
-    content = await office.desk.gateway.fetch_file(document.file_id)
+    await context.send(message.chat.id, gettext("Thank you. I am checking it; this takes a few seconds."))
+    content = await context.sender.fetch_file(document.file_id)
     if content is None:
-        await office.gettext(message, gettext("I could not fetch this file from Telegram. Please send it again."))
+        await context.send(message.chat.id, gettext("I could not fetch this file from Telegram. Please send it again."))
         return
     version = _VERSION.search(name)
     made_from = version[1] if version else None
     try:
-        drafted = await _drafted(office, chat, content, made_from, phrases, sheet=name.endswith(".xlsx"))
+        drafted = await _drafted(context, chat, content, made_from, translator, sheet=name.endswith(".xlsx"))
     except FileError as error:
-        await office.gettext(message, error.why.render(phrases))
+        await context.send(message.chat.id, error.why.render(translator))
         return
     if drafted:
-        await show_drafted(office, chat, drafted, phrases)
+        await show_drafted(context, chat, drafted, translator)
 
 
-async def _propose_undo(office: StaffContext, person: int, phrases: Translator) -> None:
-    drafted = await office.publisher.drafts.from_previous(person)
+async def _propose_undo(context: StaffContext, person: int, translator: Translator) -> None:
+    drafted = await context.publisher.drafts.from_previous(person)
     if isinstance(drafted, Unchanged):
-        await office.desk.gateway.send(person, phrases.gettext("There is no change to take back."))
+        await context.sender.send(person, translator.gettext("There is no change to take back."))
         return
-    await show_drafted(office, person, drafted, phrases)
+    await show_drafted(context, person, drafted, translator)
 
 
 async def _drafted(
-    office: StaffContext, person: int, content: bytes, made_from: str | None, phrases: Translator, *, sheet: bool
+    context: StaffContext, person: int, content: bytes, made_from: str | None, translator: Translator, *, sheet: bool
 ) -> Drafted | None:
     if not sheet:
-        return await office.publisher.drafts.from_file(content, person, made_from=made_from)
-    if overtaken := await office.publisher.drafts.conflict_since(made_from):
+        return await context.publisher.drafts.from_file(content, person, made_from=made_from)
+    if overtaken := await context.publisher.drafts.conflict_since(made_from):
         return overtaken
-    edits, faults = await office.sheets.read(content, office.publisher.live.snapshot.knowledge)
+    edits, faults = await context.spreadsheets.read(content, context.publisher.live.snapshot.knowledge)
     if faults:
-        lines = "\n".join(f"• {fault.render(phrases)}" for fault in faults[:10])
-        head = phrases.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
-        await office.desk.gateway.send(person, f"{head}\n{lines}")
+        lines = "\n".join(f"• {fault.render(translator)}" for fault in faults[:10])
+        head = translator.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
+        await context.sender.send(person, f"{head}\n{lines}")
         return None
-    return await office.publisher.drafts.from_edits(edits, person, origin="spreadsheet")
+    return await context.publisher.drafts.from_edits(edits, person, origin="spreadsheet")

@@ -1,0 +1,225 @@
+"""How buttons are written into Telegram's 64 bytes of callback data, and read when they are pressed.
+
+Each kind of button is a dataclass of `buttons`, and one row of `_FORMS` declares how it is written: a template with a
+place for each field. `pack` fills the template in; `unpack` matches what came back against the same template. Values
+of a closed set (a status, a language) are written as the code that the tables here declare for each of them.
+
+Callback data is `1` (the version), a tag of 14 characters and the payload, at most 47 characters. The tag is an HMAC
+over the chat and the payload. Its key derives from the bot's token, so a button stays valid over a restart, nobody
+else can make one, and a button that was offered in one chat does nothing in another.
+
+Buttons stay on people's screens for years, so:
+
+- A code that was declared once is never given to another value, also when its value is gone. Codes do not depend on
+  the order of an enumeration: a status that is added anywhere gets a code of its own and shifts none.
+- A template that is replaced moves to `_OLD_FORMS`, which are only read.
+- `tests/telegram_ui/golden_callbacks.json` holds buttons that earlier versions wrote; all of them must stay readable.
+- What cannot be read (forged, offered elsewhere, or its kind is gone) is None, and the person reads that the button is
+  out of date.
+"""
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES
+from bot.knowledge import Status
+from bot.telegram_ui.buttons import (
+    AcceptFile,
+    Approve,
+    AskCancel,
+    AskPart,
+    AskText,
+    CallbackData,
+    ChooseLanguage,
+    ClearField,
+    ControlBroadcast,
+    DecideDraft,
+    DeleteDraft,
+    EditField,
+    EditProject,
+    Forget,
+    ListProjects,
+    OpenDraft,
+    OpenTarget,
+    RemoveAttachment,
+    RemoveLinks,
+    RemoveText,
+    RenderMode,
+    ReuseTexts,
+    Review,
+    SendSpreadsheet,
+    SetAudience,
+    SetClass,
+    SetImmediate,
+    SetRole,
+    SetStatus,
+    SetToday,
+    ShowCard,
+    ShowPreview,
+    UndoLastChange,
+)
+
+_VERSION = "1"
+_TAG_BYTES = 10
+_TAG_CHARACTERS = 14
+
+# --- How values are written ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """How a field is written: what it looks like, and both directions."""
+
+    pattern: str
+    pack: Callable[[Any], str] = str
+    unpack: Callable[[str], Any] = str
+
+
+def _coded(codes: Mapping[Any, str]) -> _Value:
+    """A value of a closed set, by its declared code."""
+    values = {code: value for value, code in codes.items()}
+    if len(values) != len(codes):
+        raise ValueError(f"two values share a code: {codes}")
+    return _Value(
+        "|".join(map(re.escape, sorted(values, key=len, reverse=True))), codes.__getitem__, values.__getitem__
+    )
+
+
+_LANGUAGE_CODES = {info.code: info.callback_letter for info in LANGUAGE_INFO.values()}
+
+_NAME = _Value("[A-Za-z0-9_-]{0,40}")
+_NUMBER = _Value("-?[0-9]{1,19}", str, int)
+_PAGE = _Value("(?:[1-9][0-9]{0,2})?", lambda page: "" if page == 1 else str(page), lambda text: int(text or 1))
+_DIGEST = _Value("[0-9a-f]{0,40}", lambda digest: digest[:40])
+_YES_NO = _coded({True: "y", False: "n"})
+_MODE = _coded({mode: mode.value for mode in RenderMode})
+_TARGET_KIND = _coded({"project": "p", "area": "a", "overview": "o"})
+_LANGUAGE = _coded(_LANGUAGE_CODES)
+_LANGUAGE_OR_NONE = _coded({**_LANGUAGE_CODES, None: "-"})
+_FIELD = _coded({"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t"})
+_STATUS = _coded({
+    Status.ANNOUNCED: "a", Status.PLANNED: "p", Status.IN_PROGRESS: "i", Status.COMPLETED: "c", Status.DELAYED: "d",
+    Status.CANCELLED: "x",
+})  # fmt: skip
+_ROLE = _coded({"admin": "a", "staff": "s", None: "n"})
+_DRAFT_PAGE = _coded({"all": "m", "class": "c", "audience": "a", "time": "w", "links": "l"})
+_CLASS = _coded({"alert": "a", "notice": "n", "once": "o"})
+_AUDIENCE = _coded({"everybody": "a", "test": "t", **_LANGUAGE_CODES})
+_PART = _coded({"text": "x", "links": "l", "time": "w"})
+_ACTION = _coded({"pause": "p", "resume": "r", "go_on": "y", "cancel": "c"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one kind of button is written. `fixed` are fields that the template does not hold."""
+
+    kind: type[Any]
+    template: str
+    values: Mapping[str, _Value]
+    fixed: Mapping[str, object]
+    pattern: re.Pattern[str]
+
+    def pack(self, data: CallbackData) -> str:
+        return self.template.format_map({name: value.pack(getattr(data, name)) for name, value in self.values.items()})
+
+    def unpack(self, payload: str) -> CallbackData | None:
+        found = self.pattern.fullmatch(payload)
+        if found is None:
+            return None
+        fields = {name: value.unpack(found[name]) for name, value in self.values.items()}
+        data: CallbackData = self.kind(**fields, **self.fixed)
+        return data
+
+
+def _form(kind: type[Any], template: str, /, **fields: Any) -> _Form:
+    values = {name: value for name, value in fields.items() if isinstance(value, _Value)}
+    fixed = {name: value for name, value in fields.items() if name not in values}
+    groups = {name: f"(?P<{name}>{value.pattern})" for name, value in values.items()}
+    pattern = re.compile(template.replace(".", r"\.").format_map(groups))
+    return _Form(kind, template, values, fixed, pattern)
+
+
+# --- The forms ---
+
+_FORMS = (
+    _form(OpenTarget, "{kind}{mode}{language}{page}.{id}",
+          kind=_TARGET_KIND, mode=_MODE, language=_LANGUAGE, page=_PAGE, id=_NAME),
+    _form(ChooseLanguage, "l{language}", language=_coded({None: "", **{code: code for code in LANGUAGES}})),
+    _form(Forget, "{confirmed}", confirmed=_coded({True: "f", False: "k"})),
+    _form(ListProjects, "sl{page}.{area}", page=_PAGE, area=_NAME),
+    _form(EditProject, "sp.{project}", project=_NAME),
+    _form(EditField, "sf{field}.{project}", field=_FIELD, project=_NAME),
+    _form(SetStatus, "ss{status}.{project}", status=_STATUS, project=_NAME),
+    _form(SetToday, "sd.{project}", project=_NAME),
+    _form(AskText, "sq{field}{language}.{project}", field=_FIELD, language=_LANGUAGE_OR_NONE, project=_NAME),
+    _form(ClearField, "sx{field}.{project}", field=_FIELD, project=_NAME),
+    _form(DecideDraft, "s{publish}.{draft}", publish=_YES_NO, draft=_NAME),
+    _form(AcceptFile, "sa.{digest}", digest=_DIGEST),
+    _form(SendSpreadsheet, "sg."),
+    _form(UndoLastChange, "su."),
+    _form(SetRole, "s{confirmed}{role}.{person}", confirmed=_coded({True: "c", False: "r"}), role=_ROLE,
+          person=_NUMBER),
+    _form(OpenDraft, "sbp{page}.{broadcast}", page=_DRAFT_PAGE, broadcast=_NUMBER),
+    _form(SetClass, "sbc{kind}.{broadcast}", kind=_CLASS, broadcast=_NUMBER),
+    _form(SetAudience, "sba{audience}.{broadcast}", audience=_AUDIENCE, broadcast=_NUMBER),
+    _form(SetImmediate, "sbo.{broadcast}", broadcast=_NUMBER),
+    _form(AskPart, "sbt{part}{language}.{broadcast}", part=_PART, language=_LANGUAGE_OR_NONE, broadcast=_NUMBER),
+    _form(RemoveText, "sbu{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(RemoveLinks, "sbk{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(RemoveAttachment, "sbh.{broadcast}", broadcast=_NUMBER),
+    _form(DeleteDraft, "sbd{confirmed}.{broadcast}", confirmed=_YES_NO, broadcast=_NUMBER),
+    _form(ShowPreview, "sbv.{broadcast}", broadcast=_NUMBER),
+    _form(ReuseTexts, "sbn.{broadcast}", broadcast=_NUMBER),
+    _form(Review, "sbr.{broadcast}", broadcast=_NUMBER),
+    _form(Approve, "sby.{broadcast}", broadcast=_NUMBER),
+    _form(ShowCard, "sbs{new_message}.{broadcast}", new_message=_YES_NO, broadcast=_NUMBER),
+    _form(AskCancel, "sbq.{broadcast}", broadcast=_NUMBER),
+    _form(ControlBroadcast, "sbg{action}.{broadcast}", action=_ACTION, broadcast=_NUMBER),
+)  # fmt: skip
+#: Templates of earlier versions: read, never written.
+_OLD_FORMS = tuple(
+    _form(AskPart, f"sbt{code}.{{broadcast}}", broadcast=_NUMBER, part=part, language=language)
+    for code, part, language in (
+        ("e", "text", "en"), ("z", "text", "zh"), ("r", "text", "ru"),
+        ("f", "links", "en"), ("y", "links", "zh"), ("s", "links", "ru"), ("w", "time", None),
+    )
+)  # fmt: skip
+_FORM_OF = {form.kind: form for form in _FORMS}
+
+
+def payload_of(data: CallbackData) -> str:
+    """What a button does, as at most 47 characters."""
+    return _FORM_OF[type(data)].pack(data)
+
+
+def parse_payload(payload: str) -> CallbackData | None:
+    """What a payload means; None where no form matches."""
+    found = (form.unpack(payload) for form in (*_FORMS, *_OLD_FORMS))
+    return next((data for data in found if data is not None), None)
+
+
+class CallbackCodec:
+    """Signs and reads the callback data of one bot."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def pack(self, data: CallbackData, chat: int) -> str:
+        """Callback data that is valid in this chat only."""
+        payload = payload_of(data)
+        return f"{_VERSION}{self._tag(payload, chat)}{payload}"
+
+    def unpack(self, text: str, chat: int) -> CallbackData | None:
+        """What a pressed button does; None when this bot never offered it in this chat."""
+        payload = text[1 + _TAG_CHARACTERS :]
+        # The encoded tags are compared, not the decoded ones: several last letters decode to the same bytes.
+        expected = f"{_VERSION}{self._tag(payload, chat)}{payload}" if text.isascii() else ""
+        return parse_payload(payload) if expected and hmac.compare_digest(expected, text) else None
+
+    def _tag(self, payload: str, chat: int) -> str:
+        digest = hmac.digest(self._key, f"{_VERSION}:{chat}:{payload}".encode(), "sha256")
+        return urlsafe_b64encode(digest[:_TAG_BYTES]).decode().rstrip("=")

@@ -1,0 +1,88 @@
+"""The buttons that everyone may press."""
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage
+from telegram.constants import ChatType
+
+from bot.answers.service import open_option
+from bot.people import messages, privacy
+from bot.telegram_ui import texts
+from bot.telegram_ui.bot_profile import offer_commands
+from bot.telegram_ui.buttons import ChooseLanguage, Forget, OpenTarget, RenderMode
+from bot.telegram_ui.citizens.commands import browsing_options, language_keyboard
+from bot.telegram_ui.context import HandlerContext
+
+
+async def open_target(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: OpenTarget
+) -> None:
+    """Show a project, an area or the overview. Asks no storage."""
+    chat, translator = message.chat.id, context.translator_in(data.language)
+    reply = open_option(
+        data.target, chat=chat, now=context.now(), snapshot=context.snapshot(), subjects=context.conversations,
+        phrases=translator,
+    )  # fmt: skip
+    if reply is None:
+        await say_out_of_date(context, query)
+        return
+    await context.sender.answer_callback(query.id)
+    browses = data.mode is RenderMode.EDIT
+    keyboard = context.keyboards.options(
+        browsing_options(reply, data.target, translator) if browses else reply.options,
+        chat,
+        language=data.language,
+        mode=RenderMode.EDIT if browses else RenderMode.NEW_MESSAGE,
+        subject=data.target,
+        below=context.edit_button(chat, data.target, translator),
+    )
+    if data.mode is RenderMode.NEW_MESSAGE:
+        await _send(context, message, reply.text, keyboard)
+    else:
+        await _edit(context, message, reply.text, keyboard)
+
+
+async def choose_language(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: ChooseLanguage
+) -> None:
+    chat = message.chat.id
+    await context.chats.choose_language(chat, data.language)
+    await context.sender.answer_callback(query.id)
+    translator = await context.translator_for(chat, query.from_user)
+    keyboard = language_keyboard(context, chat, data.language, translator)
+    await _edit(context, message, texts.language_is_chosen(translator, own=data.language is not None), keyboard)
+    if message.chat.type == ChatType.PRIVATE:
+        await offer_commands(context, chat, data.language)
+
+
+async def answer_forget(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: Forget
+) -> None:
+    chat = message.chat.id
+    translator = await context.translator_for(chat, query.from_user)  # before the chosen language is erased
+    if data.confirmed:
+        await privacy.forget(chat, chats=context.chats, subjects=context.conversations)
+    await context.sender.answer_callback(query.id)
+    await _edit(
+        context, message, messages.erased_text(translator) if data.confirmed else messages.not_erased_text(translator)
+    )
+    if data.confirmed:
+        await offer_commands(context, chat, None)
+
+
+async def say_out_of_date(context: HandlerContext, query: CallbackQuery) -> None:
+    text = texts.out_of_date(context.translator_by_telegram(query.from_user))
+    await context.sender.answer_callback(query.id, text)
+
+
+async def _edit(
+    context: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    """Change the message with the button; where that is gone or too old, send a new one."""
+    if not await context.sender.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
+        await _send(context, message, text, keyboard)
+
+
+async def _send(
+    context: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None
+) -> None:
+    quoted = message.message_id if message.chat.type != ChatType.PRIVATE else None
+    await context.sender.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)

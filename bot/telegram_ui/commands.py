@@ -1,0 +1,41 @@
+"""The table of commands. The help, Telegram's menus and the table in the documentation are made from it.
+
+A new command is one row here and its handler. `in_menu` and `in_groups` say which of Telegram's menus offer it; the
+command works in any case.
+"""
+
+from bot.i18n.message import lazy_gettext
+from bot.telegram_ui.admins import compose, roles
+from bot.telegram_ui.citizens import commands as citizens
+from bot.telegram_ui.context import Command
+from bot.telegram_ui.staff import edit, stale, versions
+
+COMMANDS = (
+    Command("start", None, citizens.start),
+    Command("projects", None, citizens.list_projects, lazy_gettext("all projects, by area")),
+    Command("help", None, citizens.show_help, lazy_gettext("what I can do")),
+    Command("language", None, citizens.ask_language, lazy_gettext("choose my language")),
+    Command("about", None, citizens.show_about, lazy_gettext("what I am and where my answers come from")),
+    Command("privacy", None, citizens.show_privacy_notice, lazy_gettext("what is kept about you"), in_groups=False),
+    Command("mydata", None, citizens.show_own_data, lazy_gettext("see what is kept about you"), in_groups=False),
+    Command("stop", None, citizens.stop, lazy_gettext("end the city's notices")),
+    Command("forget", None, citizens.ask_forget, lazy_gettext("erase what is kept about you"), in_groups=False),
+    Command(
+        "id", None, citizens.show_id, lazy_gettext("your number in Telegram, if somebody asks for it"), in_menu=False
+    ),
+    Command(
+        "knowledge", "staff", versions.show_version,
+        lazy_gettext("the knowledge file: its version, and the file to edit"),
+    ),
+    Command("edit", "staff", edit.start_edit, lazy_gettext("change a project with buttons")),
+    Command("undo", "staff", versions.undo, lazy_gettext("take the last change back")),
+    Command("stale", "staff", stale.list_stale, lazy_gettext("what should be confirmed again")),
+    Command("broadcast", "admin", compose.open_composer, lazy_gettext("write to the subscribers")),
+    Command("staff", "admin", roles.list_members, lazy_gettext("who has rights")),
+    Command("grant", "admin", roles.ask_grant, lazy_gettext("give somebody rights")),
+    Command("revoke", "admin", roles.ask_revoke, lazy_gettext("take somebody's rights away")),
+    Command("audit", "admin", roles.show_audit, lazy_gettext("who changed what")),
+)  # fmt: skip
+
+#: `/start e_sixth-hospital`: a link from the staff's group to a project that is to be edited.
+EDIT_LINK_COMMAND = Command("start", "staff", edit.open_edit_link)

@@ -1,0 +1,74 @@
+"""What the bot asked staff to send as their next message."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from telegram import MaybeInaccessibleMessage, Message
+from telegram.constants import ChatType
+
+from bot.i18n.languages import Language
+from bot.knowledge import Project
+from bot.knowledge.diff import EditableField
+from bot.telegram_ui.buttons import Part
+
+#: How long the bot waits for it; a later message is a question like any other.
+INPUT_TIMEOUT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedField:
+    """A new text for a project's field, or its `as_of` date (language None)."""
+
+    project: str
+    field: EditableField
+    language: Language | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedPart:
+    """A part of a broadcast; the time has no language (None)."""
+
+    broadcast: int
+    part: Part
+    language: Language | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedHeadCount:
+    """The number of recipients that the author types to confirm a broadcast as it was previewed."""
+
+    broadcast: int
+    revision: int
+    head_count: int
+    at: datetime
+
+
+ExpectedInput: TypeAlias = ExpectedField | ExpectedPart | ExpectedHeadCount
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """The draft that further edits go into, and the project as it is in there."""
+
+    draft: str
+    project: Project
+
+
+def is_original_private_message(message: Message) -> bool:
+    """Whether a person wrote this now, in their private chat: not edited, forwarded, or in another's name."""
+    return (
+        message.chat.type == ChatType.PRIVATE
+        and message.from_user is not None
+        and message.sender_chat is None
+        and message.edit_date is None
+        and message.forward_origin is None
+        and message.via_bot is None
+    )
+
+
+def is_own_private_chat(message: MaybeInaccessibleMessage, person: int) -> bool:
+    """Whether a button was pressed in the person's own private chat."""
+    return message.chat.type == ChatType.PRIVATE and message.chat.id == person

@@ -1,0 +1,70 @@
+"""The table of inputs: messages of staff that are no questions, who may send each, and what is done with them.
+
+`input_of` decides without doing anything, so that the router knows the handler, and the role that it needs, first.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from telegram import Document, Message
+
+from bot.i18n.message import Translator
+from bot.people.ports import Role
+from bot.telegram_ui.admins import confirm
+from bot.telegram_ui.admins import inputs as admins
+from bot.telegram_ui.context import StaffContext
+from bot.telegram_ui.expected_input import (
+    ExpectedField,
+    ExpectedHeadCount,
+    ExpectedInput,
+    ExpectedPart,
+    is_original_private_message,
+)
+from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
+from bot.telegram_ui.staff import edit, versions
+
+
+@dataclass(frozen=True, slots=True)
+class RestOfAlbum:
+    """A further picture of an album of which the first was taken for a draft."""
+
+
+StaffInput: TypeAlias = ExpectedInput | Document | RestOfAlbum
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """Who may send an input, and its handler."""
+
+    role: Role
+    handle: Callable[[StaffContext, Message, Any, Translator], Awaitable[None]]
+
+
+INPUTS: Mapping[type[object], InputRow] = {
+    ExpectedField: InputRow("staff", edit.receive_text),
+    Document: InputRow("staff", versions.receive_file),
+    ExpectedPart: InputRow("admin", admins.receive_part),
+    ExpectedHeadCount: InputRow("admin", confirm.receive_head_count),
+    RestOfAlbum: InputRow("admin", admins.ignore),
+}
+
+
+def input_of(context: StaffContext, message: Message, parsed: ParsedMessage) -> StaffInput | None:
+    """What a message of staff is besides a question; None for a question, and for everything that citizens send."""
+    album = message.media_group_id
+    if album is not None and context.draft_albums.get(message.chat.id) == album:
+        return RestOfAlbum()
+    expected = context.expected_input_of(message)
+    takes_files = isinstance(expected, ExpectedPart) and expected.part == "text"
+    if message.document is not None and not takes_files:
+        return message.document if _is_from_staff(context, message) else None
+    has_text = isinstance(parsed, TextMessage) and bool(parsed.text)
+    return expected if takes_files or has_text else None
+
+
+def _is_from_staff(context: StaffContext, message: Message) -> bool:
+    person = message.from_user
+    return (
+        is_original_private_message(message) and person is not None and context.roles.cached_role(person.id) is not None
+    )

@@ -1,0 +1,55 @@
+"""How fast each person may write to the bot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from cachetools import LRUCache
+
+from bot.telegram_api.token_bucket import TokenBucket
+from bot.telegram_ui.cache import REMEMBERED_CHATS
+
+
+class RateDecision(Enum):
+    """What to do with one more message."""
+
+    ALLOW = auto()
+    NOTIFY = auto()  #: say once that it was too much
+    DROP = auto()
+
+
+@dataclass(slots=True)
+class _Person:
+    bucket: TokenBucket
+    muted: bool = False
+
+
+class UserRateLimiter:
+    """A token bucket for each person: `burst` messages, then `per_second`.
+
+    A person who exceeds it gets one notice and then silence until the bucket holds `recovered` tokens again. Messages
+    during the silence cost tokens as well: otherwise a flood of an hour would earn an answer and a notice again and
+    again.
+    """
+
+    def __init__(
+        self, *, burst: int = 20, per_second: float = 0.5, recovered: int = 10, limit: int = REMEMBERED_CHATS
+    ) -> None:
+        self._burst, self._per_second, self._recovered = burst, per_second, recovered
+        self._people: LRUCache[int, _Person] = LRUCache(limit)
+
+    def check(self, person: int, now: datetime) -> RateDecision:
+        """Count one message of a person."""
+        at = now.timestamp()
+        if person not in self._people:
+            self._people[person] = _Person(TokenBucket(self._per_second, self._burst, self._burst, at))
+        known = self._people[person]
+        known.bucket.at = min(known.bucket.at, at)  # the clock may have been set back
+        tokens = known.bucket.fill(at)
+        known.bucket.draw(min(tokens, 1.0))
+        if tokens >= self._recovered:
+            known.muted = False
+        if tokens >= 1 and not known.muted:
+            return RateDecision.ALLOW
+        first, known.muted = not known.muted, True
+        return RateDecision.NOTIFY if first else RateDecision.DROP

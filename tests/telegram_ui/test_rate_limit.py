@@ -1,0 +1,50 @@
+"""Limits of a person's messages, and cooldowns of notices."""
+
+from datetime import timedelta
+
+from bot.telegram_ui.cache import Cooldown
+from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
+from tests.telegram_ui.conversations import NOON
+
+
+def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
+    """C9: a crowd costs no more memory than the bound; whoever was forgotten starts afresh."""
+    limiter = UserRateLimiter(burst=1, limit=10)
+    first = [limiter.check(person, NOON) for person in range(11)]
+
+    assert first == [RateDecision.ALLOW] * 11
+    assert limiter.check(10, NOON) is RateDecision.NOTIFY
+    assert limiter.check(0, NOON) is RateDecision.ALLOW
+
+
+def test_whoever_goes_on_flooding_stays_silenced() -> None:
+    """Ten messages a second for an hour: one burst, one notice."""
+    limiter = UserRateLimiter()
+    decisions = [limiter.check(1, NOON + timedelta(seconds=number / 10)) for number in range(36_000)]
+
+    assert decisions.count(RateDecision.NOTIFY) == 1
+    assert decisions.count(RateDecision.ALLOW) <= 22
+
+
+def test_an_ordinary_limiter_is_never_silenced() -> None:
+    """One question every two seconds, all day."""
+    limiter = UserRateLimiter()
+
+    assert {limiter.check(1, NOON + timedelta(seconds=2 * number)) for number in range(1000)} == {RateDecision.ALLOW}
+
+
+def test_a_clock_that_goes_back_earns_nothing_and_breaks_nothing() -> None:
+    """The system's time may be set; from then on the limit recovers by the new time."""
+    limiter = UserRateLimiter(burst=1, recovered=1)
+
+    assert limiter.check(1, NOON) is RateDecision.ALLOW
+    assert limiter.check(1, NOON - timedelta(hours=1)) is RateDecision.NOTIFY
+    assert limiter.check(1, NOON - timedelta(minutes=59)) is RateDecision.ALLOW
+
+
+def test_a_note_that_was_just_written_is_not_due() -> None:
+    """Each chat has its own while."""
+    cooldown = Cooldown(timedelta(minutes=10))
+    due = [cooldown.is_due(chat, NOON + timedelta(minutes=at)) for chat, at in ((1, 0), (1, 9), (2, 9), (1, 10))]
+
+    assert due == [True, False, True, True]
