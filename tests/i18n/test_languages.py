@@ -107,12 +107,13 @@ PICKER = """
 from types import SimpleNamespace
 from bot.i18n.catalog import phrases
 from bot.telegram_ui.citizens.commands import language_keyboard
+from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.keyboards import Keyboards
-keyboards = Keyboards(b"key")
+keyboards = Keyboards(CallbackCodec(b"key"))
 markup = language_keyboard(SimpleNamespace(keyboards=keyboards), 7, "el", phrases("el"))
 buttons = [button for row in markup.inline_keyboard for button in row]
 print([button.text for button in buttons])
-print([getattr(keyboards.read(button.callback_data, 7), "language") for button in buttons])
+print([getattr(keyboards.codec.unpack(button.callback_data, 7), "language") for button in buttons])
 """
 
 
