@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
@@ -55,6 +56,22 @@ class Server:
         self.running.send_signal(2)
         self.running.wait(20)
         self.running = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Meanwhile the server accepts connections and bytes, and does nothing (SIGSTOP)."""
+        assert self.running is not None
+        parent = self.running.pid
+        workers = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        processes = [parent, *map(int, workers)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement as the administrator; its rows."""

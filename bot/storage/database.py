@@ -28,3 +28,5 @@ class Database:
     classify_error: Callable[[DBAPIError], OperatorError | AnswersOnlyError]
     #: seconds that a question waits for its chat's record; None: reads never wait
     read_timeout: float | None
+    #: seconds that a write waits for its turn, the lock and the start of its transaction; None: as long as it takes
+    write_timeout: float | None

@@ -1,31 +1,40 @@
 """PostgreSQL: locking a database, connections, and the meaning of its errors."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from psycopg import errors
+from psycopg import AsyncConnection, errors
 from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import OperatorError
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.schema import parked_updates
 
+T = TypeVar("T")
+
 #: Connection defaults unless the URL says otherwise: a lost server is noticed within seconds.
 _CONNECTION_DEFAULTS = {
     "application_name": "minsheng",
-    "connect_timeout": "5",
+    "connect_timeout": "3",
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
 #: Milliseconds for one statement, and for a pause between two statements of a transaction.
-_STATEMENT_TIMEOUT, _IDLE_TIMEOUT = 5_000, 60_000
+_STATEMENT_TIMEOUT, _IDLE_TIMEOUT = 3_000, 60_000
+#: Seconds after which the bot gives up on a server that does not even cancel the statement itself. The program must be
+#: able to write its last receipts and to end within the 10 seconds of a supervisor.
+_SILENCE_TIMEOUT = 4.0
 #: Milliseconds; a bot that was killed a moment ago loses its lock well within this time.
 _LOCK_TIMEOUT = 1_500
 #: Key of this program's advisory lock.
@@ -62,7 +71,8 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
     """Open the database of a URL for this bot alone; OperatorError when that is impossible."""
     name = _display_name(url)
     with_defaults = url.set(query=_CONNECTION_DEFAULTS | dict(url.query))
-    unpooled = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
+    migrator = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
+    unpooled = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True, connect_args=_IMPATIENT)
     lock = _Lock(unpooled, name)
     refused = None
     try:
@@ -76,11 +86,12 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
         yield Database(
             writer=writer,
             reader=reader,
-            migrator=unpooled,
+            migrator=migrator,
             ensure_lock=lock.ensure,
             purge=partial(_rewrite_parked, unpooled),
             classify_error=lambda error: _classify(name, error),
             read_timeout=_READ_TIMEOUT,
+            write_timeout=_SILENCE_TIMEOUT,
         )
     finally:
         await reader.dispose()
@@ -98,13 +109,41 @@ async def _rewrite_parked(engine: AsyncEngine) -> None:
         await connection.execute(text(f"VACUUM (FULL) {parked_updates.name}"))
 
 
+class _Connection(AsyncConnection[Any]):
+    """A connection that is closed when its server is silent for too long, or when its task is cancelled.
+
+    psycopg itself asks the server to cancel the statement and waits twice 5 seconds for that; a server that hangs
+    (frozen, out of memory, on a stalled disk) would hold answers and the end of the program for so long.
+    """
+
+    async def wait(self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's signature
+        work = asyncio.ensure_future(super().wait(gen, interval, timeout))
+        try:
+            done, _ = await asyncio.wait((work,), timeout=_SILENCE_TIMEOUT)
+        except asyncio.CancelledError:
+            self._hang_up()
+            await asyncio.gather(work, return_exceptions=True)
+            raise
+        if not done:
+            self._hang_up()
+        return await work
+
+    def _hang_up(self) -> None:
+        """End the connection from this side: what waits for it fails at once as if the server had closed it."""
+        with suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as copy:
+            copy.shutdown(socket.SHUT_RDWR)
+
+
+_IMPATIENT = {"async_creator_fn": _Connection.connect}
+
+
 class _Lock:
     """An advisory lock for one bot per database; PostgreSQL releases it when the connection that took it ends."""
 
     def __init__(self, engine: AsyncEngine, name: str) -> None:
         self._engine = engine
         self._name = name
-        self._connection: AsyncConnection | None = None
+        self._connection: SqlConnection | None = None
 
     async def ensure(self) -> None:
         """Hold the lock, taking it again if the server was restarted; OperatorError when another bot holds it."""
@@ -123,7 +162,7 @@ class _Lock:
             raise
         self._connection = connection
 
-    async def _take(self, connection: AsyncConnection) -> None:
+    async def _take(self, connection: SqlConnection) -> None:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         # If this machine loses its network, the server must notice before the bot is started on another one.
         for setting in ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
@@ -163,6 +202,7 @@ def _connect(url: URL, *, writes: bool) -> AsyncEngine:
         # After a restart of the server the first query reconnects instead of failing.
         pool_pre_ping=True,
         hide_parameters=True,
+        connect_args=_IMPATIENT,
     )
     event.listen(engine.sync_engine, "connect", _configure_writer if writes else _configure_reader)
     return engine

@@ -56,6 +56,7 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
                 classify_error=lambda error: _unusable(path, error.orig),
                 # In WAL mode readers never wait for the writer.
                 read_timeout=None,
+                write_timeout=None,
             )
         finally:
             await reader.dispose()

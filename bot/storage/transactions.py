@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TypeAlias
 
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import OperatorError, StorageError
 from bot.storage.database import Database
@@ -32,12 +32,13 @@ class Transactions:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes. It must not start another one; other exceptions inside pass unchanged."""
-        async with self._writing:
+        async with AsyncExitStack() as stack:
             with _errors():
-                await self._database.ensure_lock()
-            with _database_errors():
-                async with self._database.writer.begin() as connection:
-                    yield connection
+                async with asyncio.timeout(self._database.write_timeout):
+                    await stack.enter_async_context(self._writing)
+                    await self._database.ensure_lock()
+                    connection = await stack.enter_async_context(_begun(self._database.writer))
+            yield connection
 
     async def purge(self) -> None:
         """Remove erased rows from the files of the database. A failure is logged: the next purge covers it."""
@@ -53,6 +54,13 @@ class Transactions:
         async with self._writing:
             with _database_errors():
                 await self._database.ensure_lock()
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    with _database_errors():
+        async with engine.begin() as connection:
+            yield connection
 
 
 class NoTransactions:

@@ -1,0 +1,62 @@
+"""A PostgreSQL server that hangs: citizens notice nothing, operators are told, and the program still ends in time."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.postgres import Server
+from tests.process.bot_process import Installation
+
+#: Seconds of the whole way of an answer, on a busy machine; the database's own deadlines are seconds.
+AT_ONCE = 1.0
+
+
+async def answered_in(city: Sandbox, person: int, question: str) -> float:
+    """Seconds until the next reply."""
+    begun, before = time.monotonic(), len(city.replies(person))
+    city.write(person, question)
+    await city.wait_for_replies(person, before + 1, within=20)
+    return time.monotonic() - begun
+
+
+def _health(listen: str) -> dict[str, object]:
+    try:
+        with urlopen(f"http://{listen}/health", timeout=5) as response:
+            answer = response.read()
+    except HTTPError as error:
+        answer = error.read()
+    found: dict[str, object] = json.loads(answer)
+    return found
+
+
+@pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+async def test_while_the_server_hangs_answers_go_on_health_says_so_and_sigterm_ends_in_time(
+    tmp_path: Path, postgresql: Server, *, webhook: bool
+) -> None:
+    address = postgresql.address(postgresql.new_database())
+    async with Sandbox() as city:
+        installation = Installation(city, tmp_path, webhook=webhook, settings={"DATABASE_URL": address})
+        async with installation.serving() as process:
+            people = [city.person(f"P{number}") for number in range(5)]
+            for person in people:
+                city.write(person, "/start")
+            await asyncio.gather(*(city.wait_for_replies(person) for person in people))
+            await city.wait_until_quiet()
+            with postgresql.frozen():
+                for _ in range(3):
+                    times = [await answered_in(city, person, "hospital") for person in people]
+                    assert max(times) < AT_ONCE
+                await process.says("The database cannot be used at the moment")
+                if webhook:
+                    health = await asyncio.to_thread(_health, installation.settings["LISTEN"])
+                    assert "database" in json.dumps(health)
+                begun = time.monotonic()
+                assert await process.leaves() == 0
+                assert time.monotonic() - begun < 9
+    assert "nobody_waited" not in process.said()
