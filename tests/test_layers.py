@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "root": set(),
     "errors": {"i18n"},
     "atomic_file": {"root", "errors", "i18n"},
+    "untrusted_file": {"root", "errors", "i18n"},
     "log_config": {"root"},
     "i18n": {"root", "errors"},
     "matching": _OPEN,
@@ -35,14 +36,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "answers": _OPEN | {"matching", "knowledge"},
     # A person's own data include what the chat talks about at the moment.
     "people": _OPEN | {"matching", "knowledge", "answers"},
-    "publishing": _OPEN | {"atomic_file", "matching", "knowledge", "people", "answers"},
-    "broadcasts": _OPEN | {"atomic_file", "matching", "knowledge", "people", "answers"},
+    "publishing": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
+    "broadcasts": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
     "storage": _OPEN | set(_SUBJECTS),
     "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config"},
     "telegram_ui": _OPEN | set(_SUBJECTS) | {"telegram_api", "log_config"},
     "control": _OPEN | set(_SUBJECTS) | {"log_config"},
-    "cli": _OPEN | set(_SUBJECTS) | {"atomic_file", "control", "sandbox", "settings", "app", "log_config"},
+    "cli": _OPEN
+    | set(_SUBJECTS)
+    | {"atomic_file", "untrusted_file", "control", "sandbox", "settings", "app", "log_config"},
     "sandbox": set(),
     "settings": _OPEN | {"people"},
     "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config"},
