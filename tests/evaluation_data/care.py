@@ -1,0 +1,114 @@
+"""How the messages of `tests/cases/care` are answered: `python -m tests.evaluation_data.care [--show]`.
+
+emergencies, ordinary   the share whose reply shows one of the national emergency numbers; the shipped file gives no
+                        contacts, so no other reply shows one
+contacts                the share whose reply shows the hotline that is put into the file here
+source, yes_no          the share whose reply shows every pattern of `shows` and none of `hides`
+smalltalk               the same, and the reply tells of no project; after "simpler please" it is shorter than the
+                        answer before
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bot.answers.answer import kind_of
+from bot.answers.service import Answered, answer_alone
+from bot.answers.snapshot import Snapshot
+from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES
+from bot.publishing.source import load, prepare
+from tests.console import CASES, KNOWLEDGE
+
+Row: TypeAlias = dict[str, Any]
+Asks: TypeAlias = Callable[[list[str], str], Answered]
+
+HOTLINE = "12345"
+#: Those of the shipped file's country: police, fire, ambulance, and the line for people in distress.
+_NATIONAL_NUMBER = re.compile(r"(?<!\d)(110|119|120|12356)(?!\d)")
+
+
+def rows(name: str) -> list[Row]:
+    """The messages of one file."""
+    lines = (CASES / "care" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def is_right(name: str, row: Row, asks: Asks) -> bool:
+    """Whether the reply to a message is as it should be."""
+    context = row.get("context", [])
+    answered = asks([*context, row["text"]], row["lang"])
+    text = answered.reply.text
+    if name in ("emergencies", "ordinary"):
+        return bool(_NATIONAL_NUMBER.search(text)) == (name == "emergencies")
+    if not _fits(text, row):
+        return False
+    match name:
+        case "contacts":
+            return HOTLINE in text
+        case "smalltalk" if row["kind"] == "simpler":
+            return len(text) < len(asks(context, row["lang"]).reply.text)
+        case "smalltalk":
+            return kind_of(answered.decision.answer) not in ("answer", "suggestions")
+        case _:
+            return True
+
+
+def _fits(text: str, row: Row) -> bool:
+    shown = all(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in row["shows"])
+    return shown and not any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in row["hides"])
+
+
+def _asks_of(snapshot: Snapshot) -> Asks:
+    def ask(messages: list[str], language: str) -> Answered:
+        *context, text = messages
+        now = datetime.now(UTC)
+        return answer_alone(text, context, now=now, snapshot=snapshot, phrases_in=phrases, preferred=language)
+
+    return ask
+
+
+def _snapshot(hotline: str) -> Snapshot:
+    knowledge = load(KNOWLEDGE).knowledge
+    if knowledge is None:
+        raise typer.BadParameter(f"{KNOWLEDGE} is no usable knowledge; run `minsheng check`")
+    contacts = knowledge.city.contacts.model_copy(update={"hotline": hotline})
+    city = knowledge.city.model_copy(update={"contacts": contacts})
+    return prepare(knowledge.model_copy(update={"city": city}), hotline)
+
+
+def _judged() -> Iterator[tuple[str, Row, bool]]:
+    plain, with_hotline = _asks_of(_snapshot("")), _asks_of(_snapshot(HOTLINE))
+    for name in ("emergencies", "ordinary", "contacts", "source", "yes_no", "smalltalk"):
+        judge = partial(is_right, name, asks=with_hotline if name == "contacts" else plain)
+        for row in rows(name):
+            yield name, row, judge(row)
+
+
+def main(*, show: Annotated[bool, typer.Option("--show", help="List the messages that fail.")] = False) -> None:
+    """Print the share of right replies of each file and language."""
+    right: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    for name, row, good in _judged():
+        right[name][row["lang"]].append(good)
+        right[name]["all"].append(good)
+        if show and not good:
+            console.print(f"{row['id']:22}{row.get('kind', row.get('near', '')):14}{row['text']}")
+    table = Table("messages", "asked", "all", *LANGUAGES, box=box.SIMPLE_HEAD)
+    for name, by_language in right.items():
+        shares = (f"{sum(by_language[of]) / len(by_language[of]):.1%}" for of in ("all", *LANGUAGES))
+        table.add_row(name, str(len(by_language["all"])), *shares)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
