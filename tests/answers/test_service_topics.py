@@ -10,7 +10,8 @@ import yaml
 
 import bot.answers
 from bot.i18n.languages import LANGUAGES, Language
-from tests.console import PROJECT, shipped_snapshot
+from bot.publishing.source import load
+from tests.console import KNOWLEDGE, PROJECT
 
 
 @cache
@@ -49,7 +50,9 @@ def test_no_phrasing_is_a_monologue(language: Language) -> None:
 
 
 def test_no_text_names_the_shipped_city() -> None:
-    name = shipped_snapshot().knowledge.city.name
+    knowledge = load(KNOWLEDGE).knowledge
+    assert knowledge
+    name = knowledge.city.name
     names = [name.text_in(language) or "" for language in LANGUAGES]
 
     assert not re.search("|".join(names), yaml.safe_dump(_topics(), allow_unicode=True), re.IGNORECASE)

@@ -50,7 +50,7 @@ def is_right(name: str, row: Row, asks: Asks) -> bool:
     text = answered.reply.text
     if name in ("emergencies", "ordinary"):
         return bool(_NATIONAL_NUMBER.search(text)) == (name == "emergencies")
-    if not _fits(text, row):
+    if not fits(text, row):
         return False
     match name:
         case "contacts":
@@ -63,7 +63,8 @@ def is_right(name: str, row: Row, asks: Asks) -> bool:
             return True
 
 
-def _fits(text: str, row: Row) -> bool:
+def fits(text: str, row: Row) -> bool:
+    """Whether a reply shows every pattern of `shows` and none of `hides`."""
     shown = all(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in row["shows"])
     return shown and not any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in row["hides"])
 

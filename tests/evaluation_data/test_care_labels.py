@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot.i18n.languages import LANGUAGES
-from tests.console import CASES, shipped_snapshot
+from bot.publishing.source import load
+from tests.console import CASES, KNOWLEDGE
+from tests.evaluation_data.care import fits
 
 REPLIES = ("contacts", "source", "yes_no", "smalltalk")
 EMERGENCIES = {
@@ -61,6 +63,16 @@ def test_patterns_of_replies_are_patterns(name: str) -> None:
 
 
 def test_contacts_are_those_of_an_area_or_the_hotline() -> None:
-    known = {"hotline", *shipped_snapshot().knowledge.area_by_id}
+    knowledge = load(KNOWLEDGE).knowledge
+    assert knowledge
+    known = {"hotline", *knowledge.area_by_id}
 
     assert {row["contact"] for row in _rows("contacts")} <= known
+
+
+def test_a_reply_fits_when_it_shows_every_pattern_and_none_that_it_must_hide() -> None:
+    row = {"shows": ["^yes", "2021"], "hides": ["guess"]}
+
+    assert fits("Yes, it was announced\nin 2021.", row)
+    assert not fits("Yes, it was announced.", row)
+    assert not fits("Yes, in 2021, but that is a guess.", row)
