@@ -19,7 +19,7 @@ from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
-from bot.control.server import Control
+from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.i18n.catalog import phrases
@@ -104,7 +104,7 @@ class App:
         self.events = EventQueue()
         self.sender = self._sender()
         self.broadcasting = self._broadcasting()
-        self._control = Control(settings.data_dir / NAME, self._acts_of_operator().table())
+        self._control = ControlServer(settings.data_dir / NAME, self._acts_of_operator().table())
         self._webhook = _webhook_of(settings)
         self._held = held
         self._watch = FileWatcher(

@@ -1,4 +1,4 @@
-"""How far broadcasts had come, in a file beside the database, by which an older copy of the database is found out."""
+"""Times of activity of broadcasts, in a file beside the database: it shows that the database is an older copy."""
 
 import asyncio
 import json
@@ -11,28 +11,25 @@ from bot.atomic_file import replace_file
 from bot.broadcasts.model import Broadcast
 from bot.errors import FileError
 
-#: Broadcasts that are remembered; the one that was worked on longest ago leaves first.
+#: Broadcasts in the file; the one with the oldest activity is removed first.
 _REMEMBERED = 50
 
 log = structlog.get_logger()
 
 
 class CheckpointFile:
-    """A small JSON file (a `Checkpoint`): a broadcast's number and time of making -> when it last was worked on.
+    """A JSON file: number and creation time of a broadcast -> its last activity.
 
-    It holds nothing of any person. A file that cannot be read counts as empty: then only the time that passed tells
-    that a database is an older copy.
+    It holds no personal data. A file that cannot be read counts as empty.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     async def last(self, broadcast: Broadcast) -> datetime | None:
-        """When it last was worked on; None when nothing is known of it."""
         return (await asyncio.to_thread(self._read)).get(_key(broadcast))
 
     async def note(self, broadcast: Broadcast, at: datetime) -> None:
-        """It was worked on; what cannot be written is logged."""
         await asyncio.to_thread(self._note, _key(broadcast), at)
 
     def _note(self, key: str, at: datetime) -> None:
@@ -41,7 +38,7 @@ class CheckpointFile:
         try:
             replace_file(self._path, content.encode())
         except FileError as error:
-            log.warning("logbook_not_written", problem=str(error.why))
+            log.warning("checkpoint_not_written", problem=str(error.why))
 
     def _read(self) -> dict[str, datetime]:
         try:
@@ -52,5 +49,5 @@ class CheckpointFile:
 
 
 def _key(broadcast: Broadcast) -> str:
-    """Not the id: another database begins with the same ones."""
+    """Not the id: another database begins with the same ids."""
     return f"{broadcast.number} {broadcast.created_at.isoformat()}"

@@ -1,4 +1,4 @@
-"""What sending has at hand: the world, and what is done by whoever sends and by whoever keeps an eye on it."""
+"""Dependencies of the broadcast worker, and helpers that the scheduler shares."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """What sending needs of the world."""
+    """The dependencies of the scheduler and of the worker."""
 
     outbox: DeliveryQueue
     broadcasts: BroadcastStore
@@ -38,24 +38,24 @@ class WorkerContext:
     now: Callable[[], datetime]
 
 
-async def auto_pause(means: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
-    """Let a broadcast stand still until an admin resumes it; None when it is at its end, or stands still already."""
-    line = AuditEntry(means.now(), None, "broadcast pause", broadcast.number, "", reason)
+async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
+    """Pause a broadcast until an admin resumes it; None when it has ended or is paused already."""
+    line = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
     log.warning("broadcast_paused", number=broadcast.number, reason=reason)
-    return await means.broadcasts.move_broadcast(
+    return await context.broadcasts.move_broadcast(
         broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
     )
 
 
-async def wait_for_event(news: asyncio.Event, seconds: float) -> None:
-    """Wait for the news, so long at most."""
-    timer = asyncio.get_running_loop().call_later(seconds, news.set)
+async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, at most this long; it is set afterwards."""
+    timer = asyncio.get_running_loop().call_later(seconds, event.set)
     try:
-        await news.wait()
+        await event.wait()
     finally:
         timer.cancel()
 
 
-def clock() -> float:
+def monotonic() -> float:
     """Seconds on a clock that never jumps."""
     return asyncio.get_running_loop().time()

@@ -1,4 +1,41 @@
-"""What a send turned out to be, and what becomes of a delivery: the words in which every other room speaks of it."""
+"""Outcomes of a send attempt, and the delivery state machine.
+
+A delivery is one broadcast to one chat: one row, from the moment when the recipients are written down until 90 days
+after the end of the broadcast. The row is the record of who got what and the work queue in one.
+
+States
+------
+::
+
+    pending --claim--> sending --settle--> sent | failed          (final)
+       ^                  |   \\--> unknown
+       |                  '-- certainly not sent: back to pending, the attempt is given back
+       '---- requeue: unknown, one attempt left, a minute old, class is not `once`
+
+    pending --> skipped     the chat has unsubscribed meanwhile   (final)
+    pending --> cancelled   an admin cancelled the broadcast      (final)
+    sending --> unknown     another epoch took the broadcast over (the program died)
+
+`unknown` means that the message may have arrived. It is final after two attempts, and at once in the class `once`.
+
+Invariants
+----------
+I1  No request leaves the program before the claim of its delivery is committed.
+I2  A delivery is `sent` only after a response of Telegram that says so.
+I3  A delivery has at most `MAX_ATTEMPTS` attempts. The claim counts the attempt; it is given back only where the
+    message was certainly not sent.
+I4  After the recipients are written down, the number of deliveries of a broadcast changes only by erasure, and erased
+    deliveries stay in the totals.
+I5  Claiming and settling name the epoch of the lease; an older epoch is refused (a fencing token).
+I6  At most a window of deliveries (`bot.broadcasts.pacing.InFlightWindow`) is claimed and not settled.
+
+From I1 and I3 it follows that nobody gets more than two copies, from I6 that a crash can double at most a window of
+messages, and from I2 and I4 that nobody is lost without being reported. `tests/broadcasts/test_state_machine.py` checks
+the invariants against a reference model with random histories on both databases, `test_crash_loop.py` and
+`test_kills.py` with crashes, and `tests/broadcasts/checker.py` states what is promised to the recipients.
+
+`bot.telegram_api.errors` decides which outcome an error is; what it does not know by name is `Unknown`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,12 +43,11 @@ from typing import Literal, TypeAlias
 
 from bot.i18n.languages import Language
 
-#: Why Telegram will never take this message: the person blocked the bot or is gone, there is no such chat,
-#: or it is the text itself.
+#: Why Telegram will never take this message: the bot was blocked, there is no such chat, or it is the text itself.
 RefusalReason = Literal["blocked", "chat", "content"]
-#: Why a message did not leave: no way to Telegram, too many messages, the group has another id, the token.
+#: Why a message did not leave: no connection, too many messages (429), the group has another id, the token.
 NotSentReason = Literal["network", "flood", "migrated", "token"]
-#: Why nobody knows: the line broke, nothing came back in time, the server stumbled, its answer made no sense.
+#: Why nobody knows: the connection broke, no response in time, an error of the server, a response that makes no sense.
 UnknownReason = Literal["broken", "silence", "server", "garbage"]
 
 
@@ -35,7 +71,7 @@ class NotSent:
 
     why: NotSentReason
     retry_after: float = 0.0  #: seconds that Telegram asks to wait
-    new_chat: int | None = None  #: where the group is now
+    new_chat: int | None = None  #: the id of the group from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +83,17 @@ class Unknown:
 
 Outcome = Sent | Refused | NotSent | Unknown
 
-#: How far a delivery is; the last four are final, and `unknown` is where nothing is sent again.
+#: The state of a delivery; the last four are final, and so is `unknown` where nothing is sent again.
 DeliveryState: TypeAlias = Literal["pending", "sending", "unknown", "sent", "failed", "skipped", "cancelled"]
 
-#: Nobody gets more copies than this, whatever happens.
+#: Copies that a recipient gets at most, whatever happens.
 MAX_ATTEMPTS = 2
-#: A message of unknown fate is sent again when this much time has passed since the first time.
+#: Time after which a message with an unknown outcome is sent again.
 RESEND_AFTER = timedelta(seconds=60)
-#: A message that could not leave is tried again after this.
+#: Time after which a message that could not be sent is tried again.
 _BACK_OFF = timedelta(seconds=5)
-#: However long Telegram asks to wait, in seconds: a number that no calendar has would lose the outcome.
-_LONGEST_BACK_OFF = 86_400.0
+#: The longest wait that is taken from Telegram, in seconds; a larger one may exceed the calendar.
+_MAX_BACK_OFF = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +101,37 @@ class Claim:
     """A delivery that is to be sent now: its attempt is counted, and that is on the disk."""
 
     chat: int
-    language: Language | None  #: the one that was chosen, or that of their Telegram; None: the city's
+    language: Language | None  #: the chosen one, or that of the Telegram client; None: the city's
     attempt: int  #: 1 or 2
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a claimed delivery."""
+    """The new state of a claimed delivery."""
 
     chat: int
     state: DeliveryState
     reason: str = ""
     message_id: int | None = None
     counts: bool = True  #: False: it was certainly not sent, so the attempt is given back
-    next_at: datetime | None = None  #: of one that waits again: not before this
-    new_chat: int | None = None  #: the group's number from now on
+    next_at: datetime | None = None  #: of a pending one: not before this
+    new_chat: int | None = None  #: the id of the group from now on
 
     @property
     def is_gone(self) -> bool:
-        """Whether the chat can never be reached again."""
+        """Whether the chat can never be reached again, and its subscription ends."""
         return self.state == "failed" and self.reason in ("blocked", "chat")
 
 
 def settle(chat: int, outcome: Outcome, now: datetime) -> Settled:
-    """What becomes of a claimed delivery after its send (the state machine of a delivery)."""
+    """The transition of a claimed delivery after its send."""
     match outcome:
         case Sent(message_id):
             return Settled(chat, "sent", message_id=message_id)
         case Refused(why):
             return Settled(chat, "failed", why)
         case NotSent():
-            wait = timedelta(seconds=min(outcome.retry_after, _LONGEST_BACK_OFF)) or _BACK_OFF
+            wait = timedelta(seconds=min(outcome.retry_after, _MAX_BACK_OFF)) or _BACK_OFF
             moved = outcome.new_chat is not None
             return Settled(
                 chat, "pending", counts=False, next_at=now if moved else now + wait, new_chat=outcome.new_chat

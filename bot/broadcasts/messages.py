@@ -1,4 +1,4 @@
-"""What admins read of a broadcast before it is sent: the draft, its choices, and the last question."""
+"""Texts of a broadcast before it is sent, and the names of classes, audiences, states and pause reasons."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -67,7 +67,7 @@ def short_pause_reason(reason: PauseReason, phrases: Translator) -> str:
 
 
 def class_name(kind: BroadcastClass, phrases: Translator) -> str:
-    """A class in a word."""
+    """The name of a class."""
     names = {
         "alert": phrases.gettext("alert"),
         "notice": phrases.gettext("notice"),
@@ -77,7 +77,7 @@ def class_name(kind: BroadcastClass, phrases: Translator) -> str:
 
 
 def class_rule(kind: BroadcastClass, phrases: Translator) -> str:
-    """What the class means, in a sentence or two."""
+    """The rules of a class, in two sentences."""
     gettext = phrases.gettext
     rules = {
         "alert": gettext(
@@ -97,7 +97,7 @@ def class_rule(kind: BroadcastClass, phrases: Translator) -> str:
 
 
 def audience_name(audience: Audience, phrases: Translator) -> str:
-    """To whom it goes."""
+    """The name of an audience."""
     if audience == "everybody":
         return phrases.gettext("everybody")
     if audience == "test":
@@ -106,7 +106,7 @@ def audience_name(audience: Audience, phrases: Translator) -> str:
 
 
 def state_name(state: BroadcastState, phrases: Translator) -> str:
-    """How far it is, in a few words."""
+    """The name of a state."""
     gettext = phrases.gettext
     words: dict[BroadcastState, str] = {
         "draft": gettext("a draft"),
@@ -122,12 +122,11 @@ def state_name(state: BroadcastState, phrases: Translator) -> str:
 
 
 def _format_people(number: int, phrases: Translator) -> str:
-    """A number of people."""
     return phrases.ngettext("{number} person", "{number} people", number)
 
 
 def format_duration(duration: timedelta, phrases: Translator) -> str:
-    """A duration as people say it: rounded up to minutes, if it is one; from two hours on to hours and minutes."""
+    """A duration in minutes, rounded up; from two hours on in hours and minutes."""
     if duration < timedelta(minutes=1):
         return phrases.gettext("less than a minute")
     minutes = -(-int(duration.total_seconds()) // 60)
@@ -137,13 +136,13 @@ def format_duration(duration: timedelta, phrases: Translator) -> str:
 
 
 def format_moment(at: datetime, city: City, phrases: Translator) -> str:
-    """A point in time as the city's clocks show it."""
+    """Day and time in the city's time zone."""
     local = at.astimezone(ZoneInfo(city.time_zone))
     return phrases.gettext("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
 
 
 def format_draft(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> str:
-    """A draft as it is now: what is said to whom and when, and what is missing or surprising."""
+    """A draft: its values, and warnings."""
     gettext = phrases.gettext
     lines = [
         gettext("Broadcast {number}: a draft. Nothing is sent yet.", number=draft.number),
@@ -160,7 +159,7 @@ def format_draft(draft: Broadcast, size: Estimate, city: City, phrases: Translat
 
 
 def format_warnings(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> list[str]:
-    """What may surprise its author: whose language is missing, whose text nobody gets, who else must say yes."""
+    """Warnings: languages without a text, texts without readers, a second approval."""
     gettext, default = phrases.gettext, city.default_language
     lines = [
         gettext(
@@ -180,7 +179,7 @@ def format_warnings(draft: Broadcast, size: Estimate, city: City, phrases: Trans
 
 
 def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Translator) -> str:
-    """The broadcasts that are under way, a line for each, and what they mean for this one; empty without any."""
+    """The broadcasts that are under way and what they mean for this draft; empty without any."""
     if not others:
         return ""
     gettext = phrases.gettext
@@ -199,7 +198,7 @@ def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city
 
 
 def format_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
-    """A broadcast in a line: number, class, how far it is."""
+    """A broadcast in one line: number, class, state."""
     gettext = phrases.gettext
     state = state_name(broadcast.state, phrases)
     if broadcast.state == "queued" and broadcast.starts_at:
@@ -209,7 +208,7 @@ def format_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
 
 
 def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> str:
-    """The last question: how many it reaches, how it is sent and when, and which number to type."""
+    """The last question before it is sent: the plan, warnings, and the number to type."""
     gettext, number = phrases.gettext, size.head_count
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
@@ -223,7 +222,7 @@ def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datet
 
 
 def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> list[str]:
-    """To whom it goes, by which rules, when, and how long that takes."""
+    """Audience, rules of the class, time, quiet hours and duration."""
     gettext = phrases.gettext
     lines = [
         gettext("To: {name}", name=_reach(broadcast, size, phrases)),
@@ -242,7 +241,7 @@ def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime
 def format_approval_request(
     broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator
 ) -> str:
-    """What the second admin is asked, below the preview."""
+    """The question to the second admin, below the preview."""
     gettext = phrases.gettext
     author = broadcast.author if broadcast.author is not None else gettext("the operator")
     lines = [
@@ -258,7 +257,7 @@ def format_approval_request(
 
 
 def format_links_prompt(language: Language, phrases: Translator) -> str:
-    """How buttons are written."""
+    """Asks for link buttons."""
     return phrases.gettext(
         "Send me the buttons for {language}, one in a line: the words, a space, and the address. At most {most}.\n"
         "For example: Schedule https://www.example.org/schedule",
@@ -268,7 +267,7 @@ def format_links_prompt(language: Language, phrases: Translator) -> str:
 
 
 def format_text_prompt(language: Language, phrases: Translator) -> str:
-    """How a text is sent in."""
+    """Asks for a text."""
     return phrases.gettext(
         "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nTo change "
         "it later, press the button again: editing your message in Telegram changes nothing.",

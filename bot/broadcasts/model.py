@@ -1,4 +1,4 @@
-"""A broadcast: what is said to whom and when, which rules its class has, and what can still be done with it."""
+"""A broadcast, its editions, classes, states and counts, and the rules of each class."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,46 +10,46 @@ from zoneinfo import ZoneInfo
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 from bot.knowledge import City
 
-#: `alert` wakes people, and is sent again where its fate is unknown; `notice` keeps the quiet hours, and a copy does
-#: not ring; `once` is never sent again, so that nobody gets it twice.
+#: `alert` ignores the quiet hours, and is sent again when the outcome is unknown; `notice` keeps the quiet hours, and
+#: its copy is silent; `once` keeps the quiet hours and is never sent again, so that nobody gets it twice.
 BroadcastClass: TypeAlias = Literal["alert", "notice", "once"]
-#: `everybody`, the code of a language for its audience_languages, or `test`: those who have rights here, to try it out.
+#: `everybody`, the code of a language for its readers, or `test`: the people with a role in the bot.
 Audience: TypeAlias = str
 
-#: How far a broadcast is. Only one is `gathering` (its recipients are written down) or `sending` at a time.
+#: Only one broadcast at a time is `gathering` (its recipients are written down) or `sending`.
 BroadcastState: TypeAlias = Literal[
     "draft", "unapproved", "queued", "gathering", "sending", "paused", "finished", "cancelled"
 ]
-#: Why a broadcast stands still: somebody said so; Telegram refuses its content; the program died again and again; it
-#: was away, or its database is an older copy; its time passed while the program was away.
+#: Why a broadcast is paused: an admin did it; Telegram refuses its content; crash loop; the program was away in the
+#: middle of it; the database is an older copy; the planned time passed while the program was away.
 PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "restore", "late"]
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
 AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
-#: States behind which nothing comes, that of the one that is worked on, and those that lead on by themselves.
+#: States without a successor, those of the broadcast that is being sent, and those that lead on without an admin.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
 PAUSABLE: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
-#: How long a confirmed broadcast can be called back before it starts.
+#: Time for which a confirmed broadcast can be called back before it starts.
 RECALL = timedelta(seconds=60)
-#: A broadcast whose time passed while the program was away goes on by itself if it is not later than this.
+#: Delay up to which a broadcast still starts if its planned time passed while the program was away.
 GRACE = timedelta(hours=1)
-#: After this much silence in the middle, an admin is asked.
+#: Time without activity in the middle of a broadcast after which an admin is asked.
 MAX_ABSENCE = timedelta(minutes=15)
-#: So many deaths in so much time stop a broadcast.
+#: Crash-loop limit: crashes, within this time span.
 MAX_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
-#: The part of the messages per second that the bot uses while a broadcast is sent, answers counted. The rest is for
-#: clocks that differ, and to catch up what was lost by being late.
+#: The share of the messages per second that the bot uses while a broadcast is sent, answers included. The rest is for
+#: clocks that differ.
 SHARE = 0.99
-#: UTF-16 units that Telegram takes: of a text, and below a photo or a document.
+#: Telegram's limits in UTF-16 units: of a text, and of a caption.
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 MAX_LINKS, MAX_LABEL = 6, 40
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture or a file, which Telegram already has."""
+    """A photo or a document that is uploaded to Telegram."""
 
     kind: Literal["photo", "document"]
     file_id: str
@@ -74,10 +74,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcast:
-    """All that is kept of a broadcast, apart from its deliveries."""
+    """A broadcast without its deliveries."""
 
     id: int
-    number: str  #: year and running number, such as 2026-014; stands below each text
+    number: str  #: year and running number, such as 2026-014; the last line of each text
     author: int | None  #: None: the operator, on the server
     state: BroadcastState
     created_at: datetime
@@ -85,45 +85,43 @@ class Broadcast:
     audience: Audience = "everybody"
     editions: Mapping[Language, Edition] = field(default_factory=dict)
     planned_at: datetime | None = None  #: None: as soon as it is confirmed
-    revision: int = 1  #: grows with each change, so that what is confirmed is what was seen
-    previewed: int | None = None  #: the revision that its author has seen as it will look
-    head_count: int | None = None  #: how many it would reach when its author saw it; what must be typed to confirm it
+    revision: int = 1  #: incremented by each change, so that what is confirmed is what was seen
+    previewed: int | None = None  #: the revision that its author has previewed
+    head_count: int | None = None  #: recipients at the time of the preview; must be typed to confirm
     approved_by: int | None = None  #: the second admin, where one was needed
     starts_at: datetime | None = None  #: not before this; until then it can be called back
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    active_at: datetime | None = None  #: when it last was worked on
+    active_at: datetime | None = None  #: the last heartbeat of the worker
     paused_for: PauseReason | None = None
     gathered: bool = False  #: all recipients are written down
     total: int = 0  #: recipients written down so far
-    epoch: int = 0  #: grows with each take-over; claims of an older one are not valid
-    is_open: bool = False  #: somebody works on it, or died over it
-    crashes: tuple[datetime, ...] = ()  #: the last deaths
-    card: tuple[int, int] | None = None  #: chat and message that show its progress
+    epoch: int = 0  #: incremented by each take-over; claims of an older epoch are refused
+    is_open: bool = False  #: a worker has it, or crashed
+    crashes: tuple[datetime, ...] = ()  #: the last crashes
+    card: tuple[int, int] | None = None  #: chat and message of the progress card
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many deliveries are in which state, and why."""
+    """Deliveries by state and reason."""
 
     numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)  #: (state, reason) -> deliveries
 
     def of(self, *states: str) -> int:
-        """All in these states."""
         return sum(number for (state, _), number in self.numbers.items() if state in states)
 
     @property
     def total(self) -> int:
-        """All of them."""
         return sum(self.numbers.values())
 
     @property
     def rest(self) -> int:
-        """Those that still wait for a send, or for its end."""
+        """Deliveries that are pending or in flight."""
         return self.of("pending", "sending")
 
     def moved(self, before: tuple[str, str], after: tuple[str, str], number: int = 1) -> "Counts":
-        """The same with deliveries that changed their state."""
+        """The counts after deliveries changed their state."""
         numbers = dict(self.numbers)
         numbers[before] = numbers.get(before, 0) - number
         numbers[after] = numbers.get(after, 0) + number
@@ -132,20 +130,20 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a broadcast is at this moment."""
+    """The progress of a broadcast at this moment."""
 
     broadcast: Broadcast
     counts: Counts
     per_second: float = 0.0  #: messages sent, over the last seconds
-    left: timedelta | None = None  #: how long it still takes; None: nobody can say
+    left: timedelta | None = None  #: estimated time left; None: unknown
     quiet_until: datetime | None = None  #: it waits for the end of the quiet hours
-    unreachable: bool = False  #: it waits until Telegram answers again
+    unreachable: bool = False  #: the circuit is open: Telegram does not answer
 
 
 def edition_for(
     editions: Mapping[Language, Edition], language: Language | None, default: Language
 ) -> tuple[Language, Edition]:
-    """The edition that a subscriber gets: in their language, else in the city's, else the first.
+    """The edition that a subscriber gets: in their language, else in the city's, else the first there is.
 
     An edition without an attachment or without buttons has those of the city's language, or of the first that has some.
     """
@@ -158,27 +156,27 @@ def edition_for(
 
 
 def numbered_text(edition: Edition, number: str, language: Language) -> str:
-    """The text as it is sent: with its number below, by which a copy is known as a copy."""
+    """The text as it is sent. The number below it identifies a copy as a copy."""
     return f"{edition.html}\n\n{format_number(number, language)}".lstrip()
 
 
 def format_number(number: str, language: Language) -> str:
-    """The number of a broadcast, as a language writes it."""
+    """The number of a broadcast as it is written in a language."""
     return LANGUAGE_INFO[language].broadcast_number.format(number=number)
 
 
 def resends(kind: BroadcastClass) -> bool:
-    """Whether a message of unknown fate is sent once more."""
+    """Whether a message with an unknown outcome is sent again."""
     return kind != "once"
 
 
 def is_silent(kind: BroadcastClass, attempt: int) -> bool:
-    """Whether a message arrives without a sound: the copy of a notice may be a second one."""
+    """Whether a message is sent without a sound: the second attempt of a notice may be a copy."""
     return kind == "notice" and attempt > 1
 
 
 def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | None:
-    """When the quiet hours end that keep a broadcast from being sent now; None when it may be sent."""
+    """The end of the quiet hours that hold a broadcast back now; None when it may be sent."""
     if kind == "alert":
         return None
     zone = ZoneInfo(city.time_zone)
@@ -193,10 +191,10 @@ def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | N
 
 
 def duration(recipients: int, per_second: float) -> timedelta:
-    """How long a broadcast takes if nothing stands in its way."""
+    """The duration of a broadcast without obstacles."""
     return timedelta(seconds=math.ceil(recipients / (per_second * SHARE)))
 
 
 def crashed_too_often(crashes: Sequence[datetime], now: datetime) -> bool:
-    """Whether the program died over this broadcast so often and so fast that it may be the broadcast."""
+    """Whether the crash-loop limit is reached, so that the broadcast itself may be the cause."""
     return len([at for at in crashes if now - at <= CRASH_SPAN]) >= MAX_CRASHES

@@ -1,4 +1,4 @@
-"""A broadcast is looked at before it is sent: each edition, as it will look, in somebody's own chat."""
+"""Sends every edition of a broadcast to one chat, as recipients will see it."""
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Broadcast, edition_for, numbered_text
@@ -11,10 +11,13 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 async def preview(
     draft: Broadcast, chat: int, *, broadcasting: BroadcastService, transport: MessageTransport, default: Language
 ) -> Estimate | LazyMessage:
-    """Show a draft in a chat and note that it was seen: then it can be confirmed. Else why not; StorageError."""
-    trouble = await show(draft, chat, transport=transport, default=default)
-    if trouble:
-        return trouble
+    """Show a draft in a chat and record the preview, so that it can be confirmed; else what went wrong.
+
+    StorageError.
+    """
+    problem = await show(draft, chat, transport=transport, default=default)
+    if problem:
+        return problem
     size = await broadcasting.size(draft)
     if await broadcasting.note_preview(draft, size):
         return size
@@ -24,19 +27,19 @@ async def preview(
 async def show(
     broadcast: Broadcast, chat: int, *, transport: MessageTransport, default: Language
 ) -> LazyMessage | None:
-    """Send each edition as it will look, the city's language first; the first that does not arrive ends it: why."""
+    """Send the editions, the city's language first; the problem with the first that does not arrive, or None."""
     if not broadcast.editions:
         return lazy_gettext("There is nothing in it yet: it needs a text, a photo or a file.")
     for language in sorted(broadcast.editions, key=lambda code: (code != default, LANGUAGES.index(code))):
         _, edition = edition_for(broadcast.editions, language, default)
         outcome = await transport.send(chat, edition, numbered_text(edition, broadcast.number, language), silent=False)
-        if trouble := _trouble(outcome, chat, language):
-            return trouble
+        if problem := _problem(outcome, chat, language):
+            return problem
     return None
 
 
 def cannot_write_to(chat: int) -> LazyMessage:
-    """Why nothing can be shown in a chat: whoever it is of never pressed start, or blocked the bot."""
+    """The sentence for a chat that never pressed start, or blocked the bot."""
     return lazy_gettext(
         "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with the bot"
         " first.",
@@ -44,7 +47,7 @@ def cannot_write_to(chat: int) -> LazyMessage:
     )
 
 
-def _trouble(outcome: Outcome, chat: int, language: Language) -> LazyMessage | None:
+def _problem(outcome: Outcome, chat: int, language: Language) -> LazyMessage | None:
     name = language_name(language)
     match outcome:
         case Sent():

@@ -1,4 +1,4 @@
-"""What admins read of a broadcast while it is sent and when it is over: the card, the report, and its figures."""
+"""Texts of a broadcast that is being sent or has ended: progress card, final report, CSV files."""
 
 import csv
 import io
@@ -11,27 +11,27 @@ from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, Progress, qui
 from bot.i18n.message import Translator
 from bot.knowledge import City
 
-#: How many blocks the bar has.
+#: Blocks of the progress bar.
 _BLOCKS = 12
-#: In which order the states of deliveries are told.
+#: The order of the states in reports.
 _STATES = ("sent", "failed", "unknown", "skipped", "cancelled")
-#: A cell that begins so is taken for a formula by programs that calculate.
+#: Spreadsheet programs take a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How many deliveries ended in one way."""
+    """Deliveries with one state and reason."""
 
     state: str  #: in words
-    reason: str  #: in words; empty where there is but one
+    reason: str  #: in words; empty if the state has none
     number: int
 
 
 def format_progress(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
-    """How far a broadcast is, and what comes next; `ahead` are those that go first."""
+    """The progress card: state, what comes next, figures. `ahead` are the broadcasts that go first."""
     broadcast = progress.broadcast
     head = phrases.gettext(
         "Broadcast {number}, {name}: {state}",
@@ -46,7 +46,7 @@ def format_progress(
 
 
 def format_report(progress: Progress, phrases: Translator) -> str:
-    """What became of a broadcast that is over: by reason, how long it took, how fast it was."""
+    """The final report: counts by reason, duration, rate."""
     gettext, broadcast = phrases.gettext, progress.broadcast
     head = gettext("Broadcast {number} is finished.", number=broadcast.number)
     if broadcast.state == "cancelled":
@@ -62,13 +62,13 @@ def format_report(progress: Progress, phrases: Translator) -> str:
 
 
 def format_auto_pause(broadcast: Broadcast, phrases: Translator) -> str:
-    """For all admins: that a broadcast stopped by itself, and why."""
+    """The message to all admins about a broadcast that was paused automatically."""
     head = phrases.gettext("Broadcast {number} stands still.", number=broadcast.number)
     return f"{head}\n{pause_reason_text(broadcast.paused_for or 'admin', phrases)}"
 
 
 def outcome_rows(counts: Counts, phrases: Translator) -> list[Row]:
-    """How deliveries ended, by state and reason; nothing that is zero."""
+    """Counts by state and reason, in the order of reports; zero counts are left out."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
         key=lambda row: (_STATES.index(row[0]), -row[2], row[1]),
@@ -77,7 +77,7 @@ def outcome_rows(counts: Counts, phrases: Translator) -> list[Row]:
 
 
 def counts_csv(progress: Progress, phrases: Translator) -> bytes:
-    """The counts as a CSV file that spreadsheet programs open: UTF-8 with a mark, no cell is a formula."""
+    """The counts as a CSV file for spreadsheet programs: UTF-8 with a byte order mark, no cell is a formula."""
     gettext = phrases.gettext
     rows: list[list[str | int]] = [
         [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, phrases)
@@ -86,12 +86,12 @@ def counts_csv(progress: Progress, phrases: Translator) -> bytes:
 
 
 def chats_csv(chats: Sequence[int], phrases: Translator) -> bytes:
-    """The numbers of chats as such a file."""
+    """The ids of chats as a CSV file of the same form."""
     return _csv([[phrases.gettext("number of the chat")], *([chat] for chat in chats)])
 
 
 def bar(progress: Progress) -> str:
-    """How much of it was done, in blocks and in percent; 100 % only when nothing is left."""
+    """The progress bar; 100 % only when nothing is left."""
     counts = progress.counts
     total = max(counts.total, progress.broadcast.total, 1)
     done = counts.total - counts.rest - counts.of("cancelled")
@@ -100,25 +100,25 @@ def bar(progress: Progress) -> str:
 
 
 def queued_before(broadcast: Broadcast, others: Sequence[Broadcast]) -> list[Broadcast]:
-    """Of those under way, which are sent before this one if nothing changes; none for one that is being sent."""
+    """The broadcasts that are sent before a queued one if nothing changes; none for any other state."""
     if broadcast.state != "queued":
         return []
-    own = _turn(broadcast)
+    own = _priority(broadcast)
     return [
         other
         for other in others
-        if other.id != broadcast.id and (other.state in ACTIVE or (other.state == "queued" and _turn(other) < own))
+        if other.id != broadcast.id and (other.state in ACTIVE or (other.state == "queued" and _priority(other) < own))
     ]
 
 
-def _turn(broadcast: Broadcast) -> tuple[bool, datetime, int]:
+def _priority(broadcast: Broadcast) -> tuple[bool, datetime, int]:
     return broadcast.kind != "alert", broadcast.starts_at or broadcast.created_at, broadcast.id
 
 
 def _format_next(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
 ) -> str:  # fmt: skip
-    """What comes next, or why nothing does."""
+    """What comes next, or what holds it up."""
     gettext, broadcast = phrases.gettext, progress.broadcast
     match broadcast.state:
         case "unapproved":
@@ -181,7 +181,7 @@ def _format_figures(progress: Progress, phrases: Translator) -> str:
 
 
 def _format_rows(counts: Counts, phrases: Translator) -> list[str]:
-    """A line for each state, with its reasons; that of messages sent also when there are none."""
+    """A line for each state with its reasons; the line of sent messages always."""
     gettext, rows = phrases.gettext, outcome_rows(counts, phrases)
     states = list(dict.fromkeys([_state("sent", phrases), *(row.state for row in rows)]))
     lines = []
@@ -208,7 +208,7 @@ def _state(state: str, phrases: Translator) -> str:
 
 
 def _reason(reason: str, phrases: Translator) -> str:
-    """Why, in words; a reason of another version of the program keeps its name."""
+    """The reason in words; one of another version of the program keeps its name."""
     gettext = phrases.gettext
     names = {
         "blocked": gettext("blocked the bot"),

@@ -1,12 +1,18 @@
-"""Broadcasts go out, one at a time, for as long as the program runs."""
+"""Picks the next broadcast and sends it, one at a time, for as long as the program runs.
+
+At the start `_recover` looks at every broadcast that could go on by itself and pauses those for which an admin must be
+asked (`_reason_to_ask`). Then the loop takes the next broadcast over and hands it to a `DeliveryRun`
+(`bot.broadcasts.worker`). When that fails because of the storage, the broadcast is taken over again after a pause.
+"""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.context import WorkerContext, auto_pause, clock, wait_for_event
+from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
 from bot.broadcasts.model import (
     ACTIVE,
     GRACE,
@@ -17,148 +23,156 @@ from bot.broadcasts.model import (
     Progress,
     crashed_too_often,
 )
-from bot.broadcasts.ports import StaleEpochError
+from bot.broadcasts.ports import Lease, StaleEpochError
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
-#: Seconds until what failed is tried again: each time twice as long, and from the beginning when it worked that long.
-_SHORTEST_PAUSE, _LONGEST_PAUSE, _WORKED = 0.5, 30.0, 60.0
+#: Seconds until a failed step is tried again: doubled each time, and reset after a step that ran for the last of them.
+_MIN_BACKOFF, _MAX_BACKOFF, _RESET_AFTER = 0.5, 30.0, 60.0
+#: Seconds between two looks for due broadcasts: at most, and at least.
+_MAX_POLL, _MIN_POLL = 60.0, 0.01
 
 log = structlog.get_logger()
 
 
 class BroadcastScheduler:
-    """Sends what is due, for as long as the program runs.
+    """Sends due broadcasts. The memory does not grow with the recipients."""
 
-    Cost: each message is one claim and one acknowledgement in transactions that messages share; the memory does not
-    grow with the recipients.
-    """
-
-    def __init__(self, means: WorkerContext) -> None:
-        self._means = means
-        self._news = asyncio.Event()
-        self._round: DeliveryRun | None = None
-        self._looked_back = False
-        #: the broadcast of which it is known here that nothing is on its way, whatever the storage says; and its epoch,
-        #: for with a newer one somebody else had it
-        self._idle_at: tuple[int, int] | None = None
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._woken = asyncio.Event()
+        self._run: DeliveryRun | None = None
+        self._recovered = False
+        #: id and epoch of the lease whose deliveries are certainly not in flight, whatever the storage says
+        self._released: tuple[int, int] | None = None
 
     @property
     def progress(self) -> Progress | None:
-        """How far that broadcast is which is being sent; None while there is none."""
-        return self._round.progress() if self._round else None
+        """Progress of the active broadcast, or None."""
+        return self._run.progress() if self._run else None
 
     def wake(self) -> None:
-        """Somebody did something with a broadcast: look at once what there is to do."""
-        self._news.set()
-        if self._round:
-            self._round.wake()
+        """Look at once for work; called after a broadcast was changed."""
+        self._woken.set()
+        if self._run:
+            self._run.wake()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send what is due until it is time to stop; then what is on its way may come back for some seconds."""
-        watching = asyncio.create_task(self._wake_at(stopping))
-        pause = _SHORTEST_PAUSE
+        """Send due broadcasts until the program stops; messages in flight get some seconds to return then."""
+        watching = asyncio.create_task(self._wake_on_stop(stopping))
+        backoff = _MIN_BACKOFF
         try:
             while not stopping.is_set():
-                self._news.clear()
-                began = clock()
-                if await self._try(stopping):
-                    pause = _SHORTEST_PAUSE
+                self._woken.clear()
+                began = monotonic()
+                if await self._try_step(stopping):
+                    backoff = _MIN_BACKOFF
                     continue
-                if clock() - began > _WORKED:
-                    pause = _SHORTEST_PAUSE
-                await self._wait(pause, stopping)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                if monotonic() - began > _RESET_AFTER:
+                    backoff = _MIN_BACKOFF
+                await self._wait(backoff, stopping)
+                backoff = min(backoff * 2, _MAX_BACKOFF)
         finally:
             watching.cancel()
 
-    async def _try(self, stopping: asyncio.Event) -> bool:
-        """Do what there is to do; False when it failed, and may be tried again."""
+    async def _wake_on_stop(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self.wake()
+
+    async def _wait(self, seconds: float, stopping: asyncio.Event) -> None:
+        if not stopping.is_set():
+            await wait_for_event(self._woken, seconds)
+
+    # --- Steps ---
+
+    async def _try_step(self, stopping: asyncio.Event) -> bool:
+        """Run one step; False when it failed and must be tried again."""
         try:
-            if not self._looked_back:
-                await self._look_back()
-                self._looked_back = True
+            if not self._recovered:
+                await self._recover()
+                self._recovered = True
             await self._step(stopping)
         except StorageError as error:
             log.warning("broadcast_waits", problem=str(error))
         except StaleEpochError:
             log.warning("broadcast_overtaken")
-        except Exception as error:  # noqa: BLE001 - a broadcast must not stand still for ever, and unseen
+        except Exception as error:  # noqa: BLE001 - otherwise the broadcast would stop without a trace
             log.warning("broadcast_failed", error=type(error).__name__)
         else:
             return True
         return False
 
-    async def _wake_at(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
-        self.wake()
-
-    async def _look_back(self) -> None:
-        """Ask an admin before going on with what should not go on by itself after the program was away."""
-        means, now = self._means, self._means.now()
-        for broadcast in await means.broadcasts.broadcasts(*PAUSABLE):
-            crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
-            reason = _reason_to_ask(broadcast, crashes, await means.checkpoint.last(broadcast), now)
-            if reason is not None:
-                paused = await auto_pause(means, replace(broadcast, crashes=crashes), reason)
-                if paused:
-                    means.observer.broadcast_changed(Progress(paused, await means.broadcasts.counts(paused.id)))
-
     async def _step(self, stopping: asyncio.Event) -> None:
-        """Send the next broadcast, or wait for one."""
-        means = self._means
-        broadcast = await means.outbox.next_broadcast(means.now())
+        """Send the next broadcast, else clean up after a cancelled one, else wait."""
+        context = self._context
+        broadcast = await context.outbox.next_broadcast(context.now())
         if broadcast is not None:
             await self._send(broadcast, stopping)
-        elif not await self._sweep():
-            await self._wait(await self._until_next(), stopping)
+        elif not await self._cancel_rest():
+            await self._wait(await self._seconds_until_next(), stopping)
 
     async def _send(self, broadcast: Broadcast, stopping: asyncio.Event) -> None:
-        """Have a broadcast until it is at its end or stands still, or it is time to stop; StorageError when it must be
-        taken over anew.
-        """
-        means = self._means
-        unsent = self._idle_at == (broadcast.id, broadcast.epoch)
-        takeover = await means.outbox.take_over(broadcast.id, means.now(), unsent=unsent)
-        epoch = takeover.broadcast.epoch
-        self._idle_at = (broadcast.id, epoch)
-        log.info("broadcast_taken", number=broadcast.number, epoch=epoch, died=takeover.died)
-        counts = await means.broadcasts.counts(broadcast.id)
-        self._round, self._idle_at = DeliveryRun(means, takeover.broadcast, counts), None
+        """Take a broadcast over and run it; StorageError when it must be taken over again."""
+        lease = await self._take_over(broadcast)
+        taken = lease.broadcast
+        counts = await self._context.broadcasts.counts(taken.id)
+        self._run, self._released = DeliveryRun(self._context, taken, counts), None
         try:
-            await self._round.go(stopping)
+            await self._run.run(stopping)
         except StorageError:
-            self._idle_at = (broadcast.id, epoch)
+            self._released = (taken.id, taken.epoch)
             raise
         finally:
-            self._round = None
-        self._idle_at = (broadcast.id, epoch)
+            self._run = None
+        self._released = (taken.id, taken.epoch)
 
-    async def _sweep(self) -> bool:
-        """Let deliveries of cancelled broadcasts be cancelled, some at a time; whether there were any."""
-        for broadcast in await self._means.broadcasts.broadcasts("cancelled", limit=5):
-            if broadcast.total and await self._means.outbox.cancel_rest(broadcast.id):
+    async def _take_over(self, broadcast: Broadcast) -> Lease:
+        context = self._context
+        unsent = self._released == (broadcast.id, broadcast.epoch)
+        lease = await context.outbox.take_over(broadcast.id, context.now(), unsent=unsent)
+        taken = lease.broadcast
+        self._released = (taken.id, taken.epoch)
+        log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, died=lease.died)
+        return lease
+
+    async def _cancel_rest(self) -> bool:
+        """Cancel a chunk of pending deliveries of cancelled broadcasts; whether there were any."""
+        for broadcast in await self._context.broadcasts.broadcasts("cancelled", limit=5):
+            if broadcast.total and await self._context.outbox.cancel_rest(broadcast.id):
                 return True
         return False
 
-    async def _until_next(self) -> float:
+    async def _seconds_until_next(self) -> float:
         """Seconds until a planned broadcast may be due."""
-        now = self._means.now()
-        queued = await self._means.broadcasts.broadcasts("queued")
+        now = self._context.now()
+        queued = await self._context.broadcasts.broadcasts("queued")
         waits = [(broadcast.starts_at - now).total_seconds() for broadcast in queued if broadcast.starts_at]
-        return max(0.01, min([60.0, *waits]))
+        return max(_MIN_POLL, min([_MAX_POLL, *waits]))
 
-    async def _wait(self, seconds: float, stopping: asyncio.Event) -> None:
-        if not stopping.is_set():
-            await wait_for_event(self._news, seconds)
+    # --- After a start of the program ---
+
+    async def _recover(self) -> None:
+        """Pause the broadcasts that must not go on by themselves after the program was away."""
+        context, now = self._context, self._context.now()
+        for broadcast in await context.broadcasts.broadcasts(*PAUSABLE):
+            crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
+            reason = _reason_to_ask(broadcast, crashes, await context.checkpoint.last(broadcast), now)
+            if reason is not None:
+                await self._pause(replace(broadcast, crashes=crashes), reason)
+
+    async def _pause(self, broadcast: Broadcast, reason: PauseReason) -> None:
+        paused = await auto_pause(self._context, broadcast, reason)
+        if paused:
+            counts = await self._context.broadcasts.counts(paused.id)
+            self._context.observer.broadcast_changed(Progress(paused, counts))
 
 
 def _reason_to_ask(
-    broadcast: Broadcast, crashes: tuple[datetime, ...], noted: datetime | None, now: datetime
+    broadcast: Broadcast, crashes: Sequence[datetime], checkpoint: datetime | None, now: datetime
 ) -> PauseReason | None:
-    """Why a broadcast should not go on by itself after a start of the program; None when it should."""
+    """Why an admin must be asked before a broadcast goes on after a start of the program; None when it may go on."""
     active = broadcast.active_at
-    if noted is not None and (active is None or noted > active):
+    if checkpoint is not None and (active is None or checkpoint > active):
         return "restore"
     if broadcast.is_open and crashed_too_often(crashes, now):
         return "crashes"

@@ -1,4 +1,4 @@
-"""A broadcast from the first word to the report: what an admin does with it, each act once and on record."""
+"""What admins do with broadcasts: draft, confirm, approve, pause, resume, cancel. Every act is audited."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -26,31 +26,31 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
 from bot.people.ports import AuditEntry
 
-#: Who has rights here: the test group.
+#: The people with a role in the bot: the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
-#: What came of an act: the broadcast as it is now, or why it was not done.
-Done: TypeAlias = Broadcast | LazyMessage
+#: The result of an act: the broadcast as it is now, or why it was not done.
+Result: TypeAlias = Broadcast | LazyMessage
 
 _GONE = lazy_gettext("There is no such broadcast.")
 _CHANGED = lazy_gettext("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
 _TOO_LATE = lazy_gettext("The time that was planned has passed. Choose another one.")
-#: Those that are confirmed and not at their end.
+#: Confirmed and not ended.
 _UNDER_WAY: frozenset[BroadcastState] = PAUSABLE | {"unapproved", "paused"}
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a broadcast would reach, and what it takes."""
+    """Head count and duration of a broadcast."""
 
     head_count: int
     takes: timedelta
-    needs_approval: bool  #: another admin must say yes as well
+    needs_approval: bool  #: a second admin must approve it
 
 
 class BroadcastService:
-    """What can be done with broadcasts. Whoever calls has looked up the rights at this moment.
+    """Broadcasts, as admins and the operator act on them. The caller has checked the rights at this moment.
 
-    StorageError from each method; nothing is done then. `by` is the admin, None the operator on the server.
+    Every method may raise StorageError; nothing is changed then. `by` is the admin, None the operator on the server.
     """
 
     def __init__(
@@ -75,33 +75,33 @@ class BroadcastService:
         self._now = now
 
     async def begin(self, author: int | None) -> Broadcast:
-        """An empty draft, in place of the author's earlier one."""
+        """Create an empty draft, which replaces the author's earlier one."""
         return await self._broadcasts.new_broadcast(author, self._now(), ZoneInfo(self._city().time_zone))
 
     async def draft_of(self, author: int | None) -> Broadcast | None:
-        """The draft that somebody works on."""
+        """The draft of an author, or None."""
         drafts = await self._broadcasts.broadcasts("draft")
         return next((draft for draft in drafts if draft.author == author), None)
 
     async def find(self, identifier: int) -> Broadcast | None:
-        """A broadcast by its id."""
+        """A broadcast by its id, or None."""
         return await self._broadcasts.broadcast(identifier)
 
     async def numbered(self, number: str) -> Broadcast | None:
-        """A broadcast by its number, such as 2026-014, among the last 1,000."""
+        """A broadcast by its number, such as 2026-014, among the last 1,000; or None."""
         latest = await self._broadcasts.broadcasts(limit=1000)
         return next((broadcast for broadcast in latest if broadcast.number == number), None)
 
     async def under_way(self) -> list[Broadcast]:
-        """Those that are confirmed and not at their end, in the order in which they came."""
+        """Broadcasts that are confirmed and not ended, oldest first."""
         return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
 
     async def latest(self) -> list[Broadcast]:
-        """The last 50, newest first."""
+        """The last 50 broadcasts, newest first."""
         return list(await self._broadcasts.broadcasts(limit=50))
 
     async def ended_since(self, moment: datetime) -> list[Broadcast]:
-        """Those of the last 50 that came to their end after this, the first one first."""
+        """Those of the last 50 broadcasts that ended after this, in the order of their ends."""
         ends = [(one.ended_at, one) for one in await self.latest() if one.state in FINAL and one.ended_at]
         return [one for end, one in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
@@ -114,8 +114,8 @@ class BroadcastService:
         audience: Audience | None = None,
         planned_at: datetime | None = None,
         at_once: bool = False,
-    ) -> Done:
-        """Change a draft; what is not named stays. It must be looked at again before it can be confirmed."""
+    ) -> Result:
+        """Change the given values of a draft. It must be previewed again before it can be confirmed."""
         changed = await self._broadcasts.rewrite_broadcast(
             draft.id,
             draft.revision,
@@ -127,22 +127,22 @@ class BroadcastService:
         return changed or _CHANGED
 
     async def drop(self, draft: Broadcast) -> bool:
-        """Erase a draft; False when it is none any more."""
+        """Erase a draft; False when it is no draft."""
         return await self._broadcasts.drop_broadcast(draft.id)
 
     async def size(self, broadcast: Broadcast) -> Estimate:
-        """How many it would reach at this moment, and how long that takes; O(chats)."""
+        """Head count and duration at this moment; O(chats)."""
         default = self._city().default_language
         number = await self._broadcasts.count_audience(broadcast.audience, await self._testers(), default)
         needs_approval = broadcast.audience != "test" and number > self._two_admins_above
         return Estimate(number, duration(number, self._per_second), needs_approval)
 
     async def note_preview(self, draft: Broadcast, size: Estimate) -> bool:
-        """Its author has seen it as it will look; False when it was changed meanwhile."""
+        """Record the preview of a draft; False when it was changed meanwhile."""
         return await self._broadcasts.note_preview(draft.id, draft.revision, size.head_count)
 
-    async def confirm(self, identifier: int, revision: int, typed: int, by: int | None) -> Done:
-        """The author's yes, with the head count that was shown; of any number of them, one counts."""
+    async def confirm(self, identifier: int, revision: int, typed: int, by: int | None) -> Result:
+        """Confirm a draft with the head count that was shown; of concurrent calls one succeeds."""
         draft = await self._broadcasts.broadcast(identifier)
         if draft is None or draft.state != "draft" or draft.revision != revision or draft.author != by:
             return _CHANGED
@@ -161,8 +161,8 @@ class BroadcastService:
         values = {} if needs_approval else {"starts_at": _start(draft, now)}
         return await self._move(draft, ["draft"], state, line, revision=revision, **values)
 
-    async def approve(self, identifier: int, by: int) -> Done:
-        """The yes of a second admin, who is not the author; too late more than an hour after the planned time."""
+    async def approve(self, identifier: int, by: int) -> Result:
+        """Approve a broadcast as a second admin; refused more than an hour after the planned time."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _GONE
@@ -174,24 +174,24 @@ class BroadcastService:
         line, start = self._line(broadcast, "approve", by), _start(broadcast, now)
         return await self._move(broadcast, ["unapproved"], "queued", line, approved_by=by, starts_at=start)
 
-    async def cancel(self, identifier: int, by: int | None) -> Done:
-        """Call it back before it starts, or end it where it is; what was sent stays sent."""
+    async def cancel(self, identifier: int, by: int | None) -> Result:
+        """Cancel a broadcast before it starts or in the middle; messages that were sent stay."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "cancel", by)
         return await self._move(broadcast, _UNDER_WAY, "cancelled", line, ended_at=self._now())
 
-    async def pause(self, identifier: int, by: int | None) -> Done:
-        """Let it stand still until somebody resumes it."""
+    async def pause(self, identifier: int, by: int | None) -> Result:
+        """Pause a broadcast until it is resumed."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "pause", by)
         return await self._move(broadcast, PAUSABLE, "paused", line, paused_for="admin")
 
-    async def resume(self, identifier: int, by: int | None) -> Done:
-        """Let it go on where it stood still, as soon as no other is being sent."""
+    async def resume(self, identifier: int, by: int | None) -> Result:
+        """Resume a paused broadcast: it is queued again."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _GONE
@@ -200,22 +200,22 @@ class BroadcastService:
         return await self._move(broadcast, ["paused"], "queued", line, paused_for=None, starts_at=starts_at, crashes=())
 
     async def progress(self, broadcast: Broadcast) -> Progress:
-        """How far it is: as whoever sends it knows, else as it is kept, which takes O(recipients)."""
+        """The progress: of the active broadcast from the worker, else from the storage in O(recipients)."""
         live = self._live()
         if live is not None and live.broadcast.id == broadcast.id:
             return live
         return Progress(broadcast, await self._counts(broadcast))
 
     async def unknown_chats(self, broadcast: Broadcast) -> list[int]:
-        """The chats of which nobody knows whether they got it."""
+        """The chats whose delivery is unknown."""
         return list(await self._broadcasts.unknown_chats(broadcast.id))
 
     async def place_card(self, broadcast: Broadcast, chat: int, message: int) -> None:
-        """Its progress is shown in this message from now on."""
+        """Set the message of its progress card."""
         await self._broadcasts.place_card(broadcast.id, (chat, message))
 
     async def subscribers(self) -> Mapping[Language, int]:
-        """How many people get notices, by the language in which they get them."""
+        """Subscribers by the language in which they get broadcasts."""
         return await self._broadcasts.count_subscribers(self._city().default_language)
 
     async def _counts(self, broadcast: Broadcast) -> Counts:
@@ -228,7 +228,7 @@ class BroadcastService:
         state: BroadcastState,
         line: AuditEntry,
         **values: Any,
-    ) -> Done:
+    ) -> Result:
         moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
         self._wake()
         if moved is not None:
@@ -241,7 +241,7 @@ class BroadcastService:
 
 
 def rejection_reason(broadcast: Broadcast) -> LazyMessage:
-    """Why nothing was done: somebody was quicker, or it is over."""
+    """Why an act was refused: the state that another admin, or time, has brought."""
     sentences: Mapping[BroadcastState, LazyMessage] = {
         "draft": lazy_gettext("It is still a draft."),
         "unapproved": lazy_gettext("It waits for the yes of another admin."),
@@ -256,5 +256,5 @@ def rejection_reason(broadcast: Broadcast) -> LazyMessage:
 
 
 def _start(broadcast: Broadcast, now: datetime) -> datetime:
-    """When it may start: not before the time in which it can be called back is over."""
+    """When it may start: not before it can be called back no longer."""
     return max(broadcast.planned_at or now, now + RECALL)

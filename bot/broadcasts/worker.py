@@ -1,11 +1,54 @@
-"""One broadcast on its way: each delivery is claimed on the disk before it is sent, and what came of it is kept."""
+"""Sends one broadcast: claims deliveries, sends them, and settles the outcomes.
+
+One `DeliveryRun` is one lease of one broadcast, from the take-over to its end, a pause, or the end of the program.
+`bot.broadcasts.delivery` describes the states of a delivery and the invariants I1 to I6; this module keeps them.
+
+The loop
+--------
+`_tick` runs until nothing is left. Each time it
+
+1. exchanges: one transaction settles the outcomes that came back and claims as many deliveries as there are free
+   places in the in-flight window and tokens in the rate limit. The transaction is on the disk before any claimed
+   message is sent (I1), and a place is free only after the outcome of its message is on the disk (I6);
+2. starts one task per claim, which sends the message once and records the outcome in memory;
+3. decides, when nothing is in flight and no outcome is unsettled, whether to yield to an alert, to pause, to requeue
+   unknown deliveries, or to finish;
+4. waits for the first of: a returned message, a wake-up, the next deadline (`_timeout`).
+
+Outcomes wait up to `FLUSH_AFTER` seconds, or until every place in the window waits for them, so that at full speed one
+fsync serves a whole window. Every `_HEARTBEAT` seconds an exchange runs in any case: it reads the state of the
+broadcast, which an admin may have changed, and writes `active_at` and the checkpoint.
+
+What stops it
+-------------
+- An admin pauses or cancels: the exchange returns another state, `_on_stopped` drains what is in flight.
+- The circuit opens after consecutive failures: nothing is claimed, and every `CHECK_INTERVAL` seconds `getMe` shows
+  whether Telegram answers. Then one message at a time is sent until one succeeds.
+- Telegram refuses the content many times: the broadcast is paused.
+- Quiet hours: nothing is claimed. If an alert is due meanwhile, this broadcast goes back to the queue.
+
+What happens on a crash
+-----------------------
+Claimed and unsettled deliveries are `sending` in the database. The next take-over raises the epoch and marks them
+`unknown` (I5): they may have arrived. They are sent once more, at the end and a minute later, or never in the class
+`once` (`tests/broadcasts/test_crash_loop.py` crashes at every step, `test_kills.py` kills real processes).
+
+When a transaction fails, it may have been committed nevertheless. `_flush_after_failure` waits until everything in
+flight came back and is settled, and raises StorageError; the scheduler takes the broadcast over again and says
+`unsent=True`: deliveries that are still claimed were never sent (`test_database_faults.py`). When another worker took
+the broadcast over, every call raises StaleEpochError and nothing is changed (`test_worker.py`).
+
+On a stop the worker waits `SHUTDOWN_SECONDS` for messages in flight and settles them, so that a stop doubles nothing
+(`test_restarts.py`).
+"""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.context import WorkerContext, auto_pause, clock, wait_for_event
+from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import (
     ACTIVE,
@@ -21,318 +64,354 @@ from bot.broadcasts.model import (
     resends,
 )
 from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, ThroughputMeter
+from bot.broadcasts.ports import Exchanged
 from bot.errors import StorageError
+from bot.i18n.languages import Language
 
-#: Seconds in which outcomes gather, to be kept with one stroke of the disk.
-GATHERING = 0.01
-#: Seconds after its claim behind which a delivery is not sent any more: whoever slept so long may have been replaced.
-_STALE = 20.0
-#: Seconds that what is on its way may still take when it is time to stop. The program waits for six: were it given up
-#: meanwhile, what came back in time would be of unknown fate as well.
-LAST_SECONDS = 5.0
-#: Seconds between two notes that a broadcast is being worked on, and the longest wait for anything.
-_BEAT, _LONGEST_WAIT = 5.0, 5.0
+#: Seconds for which outcomes are collected, to be written in one transaction.
+FLUSH_AFTER = 0.01
+#: Seconds after its claim from which a delivery is not sent any more: another worker may have taken over meanwhile.
+_STALE_AFTER = 20.0
+#: Seconds for messages in flight when the program stops. App.run waits longer: a run that is cancelled would leave
+#: outcomes unknown that came back in time.
+SHUTDOWN_SECONDS = 5.0
+#: Seconds between two heartbeats, and the longest wait for anything.
+_HEARTBEAT, _MAX_WAIT = 5.0, 5.0
 #: Seconds until the storage is tried again, the first time.
-_SHORTEST_WAIT = 0.5
+_MIN_BACKOFF = 0.5
 
 log = structlog.get_logger()
 
 
 class DeliveryRun:
-    """One broadcast in the hands of one sender: from its take-over to its end, a pause, or the end of the program."""
+    """One lease of one broadcast: sends until it ends, is paused, or the program stops."""
 
-    def __init__(self, means: WorkerContext, broadcast: Broadcast, counts: Counts) -> None:
-        self._means = means
+    def __init__(self, context: WorkerContext, broadcast: Broadcast, counts: Counts) -> None:
+        self._context = context
         self._broadcast = broadcast
         self._counts = counts
-        self._window = InFlightWindow(means.rate_limit.per_second)
+        self._window = InFlightWindow(context.rate_limit.per_second)
         self._breaker = CircuitBreaker()
-        self._closed_until = 0.0
+        self._next_check_at = 0.0
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._settled: list[Settled] = []
-        self._gathering_since = 0.0
-        self._dry_until: datetime | None = None  #: nothing waits to be claimed before this
-        self._beaten_at = -_BEAT
-        self._quiet: datetime | None = None
-        self._news = asyncio.Event()
-        self._speed = ThroughputMeter(clock(), counts.of("sent"))
+        self._settled: list[Settled] = []  #: outcomes that are not written yet
+        self._collecting_since = 0.0
+        self._nothing_due_until: datetime | None = None  #: no delivery can be claimed before this
+        self._last_heartbeat = -_HEARTBEAT
+        self._quiet_until: datetime | None = None
+        self._woken = asyncio.Event()
+        self._throughput = ThroughputMeter(monotonic(), counts.of("sent"))
 
     def wake(self) -> None:
-        """Look at once what there is to do."""
-        self._news.set()
-        self._dry_until = None
+        """Run a tick at once, and look for due deliveries."""
+        self._woken.set()
+        self._nothing_due_until = None
 
     def progress(self) -> Progress:
-        """How far it is."""
-        rate = self._speed.per_second(clock(), self._counts.of("sent"))
+        """The progress of the broadcast at this moment."""
+        rate = self._throughput.per_second(monotonic(), self._counts.of("sent"))
         left = timedelta(seconds=self._counts.rest / rate) if rate > 0 else None
-        unreachable = self._breaker.is_open
-        return Progress(self._broadcast, self._counts, rate, left, self._quiet, unreachable)
+        return Progress(self._broadcast, self._counts, rate, left, self._quiet_until, self._breaker.is_open)
 
-    async def go(self, stopping: asyncio.Event) -> None:
-        """Send until there is nothing left, or it shall stop.
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send until nothing is left, it is paused or cancelled, or the program stops.
 
-        StorageError when it must be taken over anew, and StaleEpochError: only when nothing is on its way.
+        StorageError when the lease must be taken again, and StaleEpochError when another worker has it; nothing is in
+        flight then.
         """
         try:
             if self._broadcast.state == "gathering" and not await self._gather(stopping):
                 return
-            self._means.observer.broadcast_changed(self.progress())
-            while not stopping.is_set() and await self._turn():
+            self._announce(self.progress())
+            while not stopping.is_set() and await self._tick():
                 pass
         except StorageError:
-            await self._rescue(stopping)
+            await self._flush_after_failure(stopping)
             raise
         finally:
-            await self._land(stopping)
+            await self._drain(stopping)
+
+    # --- Recipients ---
 
     async def _gather(self, stopping: asyncio.Event) -> bool:
-        """Write the recipients down; False when somebody stopped it meanwhile."""
-        means, broadcast = self._means, self._broadcast
-        default = means.city().default_language
+        """Write the recipients down, chunk by chunk; False when the broadcast was stopped meanwhile."""
+        context, identifier, epoch = self._context, self._broadcast.id, self._broadcast.epoch
         while not stopping.is_set():
-            more = await means.outbox.gather(
-                broadcast.id, broadcast.epoch, testers=await means.testers(), default=default, now=means.now()
+            more = await context.outbox.gather(
+                identifier, epoch, testers=await context.testers(), default=self._default_language, now=context.now()
             )
-            present = await means.broadcasts.broadcast(broadcast.id)
-            if present is None or present.state not in ACTIVE or present.epoch != broadcast.epoch:
+            present = await context.broadcasts.broadcast(identifier)
+            if present is None or present.state not in ACTIVE or present.epoch != epoch:
                 return False
             self._broadcast = present
             if not more:
-                self._counts = await means.broadcasts.counts(broadcast.id)
+                self._counts = await context.broadcasts.counts(identifier)
                 return True
         return False
 
-    async def _turn(self) -> bool:
-        """Keep what came back, claim and send what may be sent, then wait for whatever comes first.
+    @property
+    def _default_language(self) -> Language:
+        return self._context.city().default_language
 
-        False when the broadcast is at its end or stands still, and nothing is on its way any more.
-        """
-        self._news.clear()
-        wanted = self._wanted()
-        if wanted or self._must_keep() or self._must_beat():
+    # --- The loop ---
+
+    async def _tick(self) -> bool:
+        """Exchange, then wait for the next event; False when the run is over and nothing is in flight."""
+        self._woken.clear()
+        wanted = self._claimable()
+        if wanted or self._flush_is_due() or self._heartbeat_is_due():
             state = await self._exchange(wanted)
             if state != "sending":
-                await self._stop(state)
+                await self._on_stopped(state)
                 return False
-        if self._quiet and not self._busy and await self._give_way():
+        if not self._busy and await self._ends_here():
             return False
-        if self._breaker.content_refused and not self._busy and await self._pause("content"):
-            return False
-        if self._dry_until is not None and not self._busy and await self._is_done() and await self._finish():
-            return False
-        await self._probe()
-        await wait_for_event(self._news, self._patience())
+        await self._check_connection()
+        await wait_for_event(self._woken, self._timeout())
         return True
+
+    async def _ends_here(self) -> bool:
+        """With nothing in flight: whether the broadcast leaves this run (yields, is paused, or is finished)."""
+        if self._quiet_until and await self._yield_to_alert():
+            return True
+        if self._breaker.content_refused and await self._pause("content"):
+            return True
+        return self._nothing_due_until is not None and await self._is_complete() and await self._finish()
 
     @property
     def _busy(self) -> bool:
         return bool(self._in_flight or self._settled)
 
-    def _wanted(self) -> int:
-        """How many deliveries may be claimed now."""
-        means, now = self._means, self._means.now()
-        self._quiet = quiet_until(self._broadcast.kind, means.city(), now)
-        if self._quiet or self._breaker.is_open or (self._dry_until is not None and now < self._dry_until):
+    def _claimable(self) -> int:
+        """How many deliveries may be claimed now; so many tokens are taken from the rate limit."""
+        now = self._context.now()
+        self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), now)
+        if self._quiet_until or self._breaker.is_open:
             return 0
-        self._dry_until = None
+        if self._nothing_due_until is not None and now < self._nothing_due_until:
+            return 0
+        self._nothing_due_until = None
         free = self._breaker.limit(self._window.size) - len(self._in_flight)
-        is_time = free > len(self._settled) or self._must_keep()
-        # What came back is kept in the transaction that claims what takes its place: the window stays the bound.
-        return means.rate_limit.take(free) if free > 0 and is_time else 0
+        # Unsettled outcomes occupy places too, unless the same exchange settles them.
+        may_claim = free > len(self._settled) or self._flush_is_due()
+        return self._context.rate_limit.take(free) if free > 0 and may_claim else 0
 
-    def _must_keep(self) -> bool:
-        """Whether outcomes gathered long enough; no longer than all slots wait for them."""
+    def _flush_is_due(self) -> bool:
+        """Whether outcomes were collected long enough, or occupy the whole window."""
         if not self._settled:
             return False
         is_full = len(self._settled) >= self._breaker.limit(self._window.size)
-        return is_full or clock() - self._gathering_since >= GATHERING
+        return is_full or monotonic() - self._collecting_since >= FLUSH_AFTER
 
-    def _must_beat(self) -> bool:
-        return clock() - self._beaten_at >= _BEAT
+    def _heartbeat_is_due(self) -> bool:
+        return monotonic() - self._last_heartbeat >= _HEARTBEAT
+
+    def _timeout(self) -> float:
+        """Seconds until the next deadline."""
+        waits = [_MAX_WAIT, self._last_heartbeat + _HEARTBEAT - monotonic()]
+        if self._settled:
+            waits.append(self._collecting_since + FLUSH_AFTER - monotonic())
+        if self._breaker.is_open:
+            if not self._busy:  # the connection is checked only when everything came back
+                waits.append(self._next_check_at - monotonic())
+        elif self._nothing_due_until is not None:
+            if not (self._quiet_until and self._busy):
+                waits.append((self._nothing_due_until - self._context.now()).total_seconds())
+        elif not self._quiet_until and self._has_free_place():
+            waits.append(self._context.rate_limit.wait())
+        return max(0.0, min(waits))
+
+    def _has_free_place(self) -> bool:
+        return self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled)
+
+    # --- Exchange: settle and claim ---
 
     async def _exchange(self, wanted: int) -> BroadcastState:
-        """Keep outcomes and claim, in one transaction; then send what was claimed."""
-        means, settled, beat, now = self._means, list(self._settled), self._must_beat(), self._means.now()
+        """Settle outcomes and claim up to `wanted` deliveries in one transaction, then send what was claimed."""
+        context, settled, heartbeat = self._context, list(self._settled), self._heartbeat_is_due()
+        now = context.now()
         try:
-            exchanged = await means.outbox.exchange(
-                self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, beat=beat
+            exchanged = await context.outbox.exchange(
+                self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, beat=heartbeat
             )
         except BaseException:
-            means.rate_limit.give_back(wanted)
+            context.rate_limit.give_back(wanted)
             raise
-        self._forget(settled)
-        self._gathering_since = clock()
-        if beat:
-            self._beaten_at = clock()
-            await means.checkpoint.note(self._broadcast, now)
+        self._on_settled(settled)
+        if heartbeat:
+            self._last_heartbeat = monotonic()
+            await context.checkpoint.note(self._broadcast, now)
+        self._on_claimed(exchanged, wanted, now)
+        return exchanged.state
+
+    def _on_settled(self, settled: Sequence[Settled]) -> None:
+        """These outcomes are on the disk; deliveries that wait again may be claimed at once."""
+        del self._settled[: len(settled)]
+        self._collecting_since = monotonic()
+        if any(one.state == "pending" for one in settled):
+            self._nothing_due_until = None
+
+    def _on_claimed(self, exchanged: Exchanged, wanted: int, now: datetime) -> None:
+        """Start a task per claim."""
         claims = exchanged.claims
-        means.rate_limit.give_back(wanted - len(claims))
+        self._context.rate_limit.give_back(wanted - len(claims))
         self._count("pending", "skipped", "unsubscribed", exchanged.skipped)
         if wanted and len(claims) < wanted and exchanged.state == "sending":
-            self._dry_until = now + timedelta(seconds=_LONGEST_WAIT)
-        claimed_at = clock()
+            self._nothing_due_until = now + timedelta(seconds=_MAX_WAIT)
+        claimed_at = monotonic()
         for claim in claims:
             task = asyncio.create_task(self._deliver(claim, claimed_at))
             self._in_flight.add(task)
-            task.add_done_callback(self._landed)
-        return exchanged.state
+            task.add_done_callback(self._on_returned)
 
-    def _forget(self, settled: list[Settled]) -> None:
-        """These are kept; those that came back to be sent again may be claimed at once."""
-        del self._settled[: len(settled)]
-        if any(one.state == "pending" for one in settled):
-            self._dry_until = None
+    # --- One message ---
 
     async def _deliver(self, claim: Claim, claimed_at: float) -> None:
-        """Send one message, once, and note what came of it."""
-        broadcast, means = self._broadcast, self._means
-        language, edition = edition_for(broadcast.editions, claim.language, means.city().default_language)
-        began = clock()
-        outcome: Outcome
-        if began - claimed_at > _STALE:
-            outcome = NotSent("network")
-        else:
-            text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
-            try:
-                outcome = await means.transport.send(claim.chat, edition, text, silent=silent)
-            except BaseException as error:
-                self._settle(claim, Unknown("broken"))
-                if not isinstance(error, asyncio.CancelledError):
-                    log.warning("delivery_failed", error=type(error).__name__)
-                    return
-                raise
-            if isinstance(outcome, Sent):
-                self._window.record(clock() - began)
-        self._settle(claim, outcome)
+        """Send one message once, and record the outcome."""
+        began = monotonic()
+        if began - claimed_at > _STALE_AFTER:
+            self._record(claim, NotSent("network"))
+            return
+        try:
+            outcome = await self._send(claim)
+        except asyncio.CancelledError:
+            self._record(claim, Unknown("broken"))
+            raise
+        except BaseException as error:  # noqa: BLE001 - the transport never raises; if it does, the message may be sent
+            log.warning("delivery_failed", error=type(error).__name__)
+            self._record(claim, Unknown("broken"))
+            return
+        if isinstance(outcome, Sent):
+            self._window.record(monotonic() - began)
+        self._record(claim, outcome)
 
-    def _settle(self, claim: Claim, outcome: Outcome) -> None:
+    async def _send(self, claim: Claim) -> Outcome:
+        broadcast = self._broadcast
+        language, edition = edition_for(broadcast.editions, claim.language, self._default_language)
+        text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
+        return await self._context.transport.send(claim.chat, edition, text, silent=silent)
+
+    def _record(self, claim: Claim, outcome: Outcome) -> None:
         if not self._settled:
-            self._gathering_since = clock()
-        settled = settle(claim.chat, outcome, self._means.now())
+            self._collecting_since = monotonic()
+        settled = settle(claim.chat, outcome, self._context.now())
         self._settled.append(settled)
         self._count("pending", settled.state, settled.reason)
         was_open = self._breaker.is_open
         self._breaker = self._breaker.after(outcome)
         if self._breaker.is_open and not was_open:
-            self._closed_until = clock() + CHECK_INTERVAL
+            self._next_check_at = monotonic() + CHECK_INTERVAL
             log.warning("broadcast_unreachable")
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _on_returned(self, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
-        self._news.set()
+        self._woken.set()
 
     def _count(self, before: str, state: str, reason: str = "", number: int = 1) -> None:
         if number and state != before:
             self._counts = self._counts.moved((before, ""), (state, reason), number)
 
-    async def _probe(self) -> None:
-        """When Telegram was away for a while: ask whether it is back."""
-        if self._breaker.is_open and not self._busy and clock() >= self._closed_until:
-            if await self._means.transport.is_reachable():
-                self._breaker = self._breaker.checked()
-                self._news.set()
-            else:
-                self._closed_until = clock() + CHECK_INTERVAL
+    async def _check_connection(self) -> None:
+        """While the circuit is open: ask Telegram from time to time whether it answers."""
+        if not self._breaker.is_open or self._busy or monotonic() < self._next_check_at:
+            return
+        if await self._context.transport.is_reachable():
+            self._breaker = self._breaker.checked()
+            self._woken.set()
+        else:
+            self._next_check_at = monotonic() + CHECK_INTERVAL
 
-    def _patience(self) -> float:
-        """Seconds until there is something to do, if nothing happens before."""
-        waits = [_LONGEST_WAIT, self._beaten_at + _BEAT - clock()]
-        if self._settled:
-            waits.append(self._gathering_since + GATHERING - clock())
-        if self._breaker.is_open:
-            if not self._busy:  # else nothing is asked before all of it came back
-                waits.append(self._closed_until - clock())
-        elif self._dry_until is not None:
-            if not (self._quiet and self._busy):
-                waits.append((self._dry_until - self._means.now()).total_seconds())
-        elif not self._quiet and self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled):
-            waits.append(self._means.rate_limit.wait())
-        return max(0.0, min(waits))
+    # --- The end ---
 
-    async def _is_done(self) -> bool:
-        """Whether nothing is left to send; if something is, when to look again."""
-        means, broadcast, now = self._means, self._broadcast, self._means.now()
-        due, doubtful = await means.outbox.next_due(broadcast.id)
+    async def _is_complete(self) -> bool:
+        """Whether nothing is left to send; otherwise deliveries are requeued or the next due time is noted."""
+        outbox, broadcast, now = self._context.outbox, self._broadcast, self._context.now()
+        due, oldest_unknown = await outbox.next_due(broadcast.id)
         if due is not None:
-            self._dry_until = due if due > now else None
+            self._nothing_due_until = due if due > now else None
             return False
-        if doubtful is None or not resends(broadcast.kind):
+        if oldest_unknown is None or not resends(broadcast.kind):
             return True
-        if now - doubtful < RESEND_AFTER:
-            self._dry_until = doubtful + RESEND_AFTER
+        if now - oldest_unknown < RESEND_AFTER:
+            self._nothing_due_until = oldest_unknown + RESEND_AFTER
             return False
-        before = now - RESEND_AFTER
-        revived = await means.outbox.revive(broadcast.id, broadcast.epoch, before=before, now=now)
-        log.info("broadcast_resends", number=broadcast.number, messages=revived)
-        self._counts = await means.broadcasts.counts(broadcast.id)
-        self._dry_until = None
+        requeued = await outbox.revive(broadcast.id, broadcast.epoch, before=now - RESEND_AFTER, now=now)
+        log.info("broadcast_resends", number=broadcast.number, messages=requeued)
+        self._counts = await self._context.broadcasts.counts(broadcast.id)
+        self._nothing_due_until = None
         return False
 
     async def _finish(self) -> bool:
-        """Nothing is left to send; False when an admin was quicker, and the next exchange tells what they said."""
-        means, now = self._means, self._means.now()
-        finished = await means.broadcasts.move_broadcast(
+        """Finish the broadcast; False when an admin stopped it first, which the next exchange shows."""
+        broadcasts, now = self._context.broadcasts, self._context.now()
+        finished = await broadcasts.move_broadcast(
             self._broadcast.id, ["sending"], "finished", None, ended_at=now, active_at=now, is_open=False
         )
         if finished is None:
-            self._beaten_at = -_BEAT
+            self._exchange_soon()
             return False
         self._broadcast = finished
-        log.info("broadcast_finished", number=finished.number)
-        means.observer.broadcast_changed(Progress(finished, await means.broadcasts.counts(finished.id)))
+        self._announce(Progress(finished, await broadcasts.counts(finished.id)))
         return True
 
     async def _pause(self, reason: PauseReason) -> bool:
-        """Stand still until an admin says more; False when one was quicker."""
-        paused = await auto_pause(self._means, self._broadcast, reason)
+        """Pause until an admin resumes it; False when an admin stopped it first."""
+        paused = await auto_pause(self._context, self._broadcast, reason)
         if paused is None:
-            self._beaten_at = -_BEAT
+            self._exchange_soon()
             return False
         self._broadcast = paused
-        self._means.observer.broadcast_changed(self.progress())
+        self._announce(self.progress())
         return True
 
-    async def _give_way(self) -> bool:
-        """Be queued until the quiet hours end when an alert is due, for which there are none; False when none is."""
-        means, now = self._means, self._means.now()
-        queued = await means.broadcasts.broadcasts("queued")
+    async def _yield_to_alert(self) -> bool:
+        """Re-queue during quiet hours if an alert is due; return whether it was."""
+        broadcasts, now = self._context.broadcasts, self._context.now()
+        queued = await broadcasts.broadcasts("queued")
         if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):
             return False
-        moved = await means.broadcasts.move_broadcast(
-            self._broadcast.id, ["sending"], "queued", None, starts_at=self._quiet, is_open=False
+        moved = await broadcasts.move_broadcast(
+            self._broadcast.id, ["sending"], "queued", None, starts_at=self._quiet_until, is_open=False
         )
-        self._beaten_at = -_BEAT  # where an admin was quicker, the next exchange tells what they said
+        self._exchange_soon()  # if an admin was first, the next exchange shows it
         return moved is not None
 
-    async def _stop(self, state: BroadcastState) -> None:
-        """Somebody said so: what is on its way comes back, and is kept."""
-        await self._settle_all(None)
-        present = await self._means.broadcasts.broadcast(self._broadcast.id)
-        if present is not None:
-            self._broadcast = present
-            if state in ("paused", "cancelled"):
-                counts = await self._means.broadcasts.counts(present.id)
-                self._means.observer.broadcast_changed(Progress(present, counts))
+    def _exchange_soon(self) -> None:
+        """Make the heartbeat due, so that the next tick reads the state."""
+        self._last_heartbeat = -_HEARTBEAT
 
-    async def _rescue(self, stopping: asyncio.Event) -> None:
-        """The storage failed: nothing is claimed, and what is on its way is kept as soon as it can be.
+    async def _on_stopped(self, state: BroadcastState) -> None:
+        """An admin paused or cancelled it: settle what is in flight, and announce it."""
+        broadcasts = self._context.broadcasts
+        await self._settle_in_flight(None)
+        present = await broadcasts.broadcast(self._broadcast.id)
+        if present is None:
+            return
+        self._broadcast = present
+        if state in ("paused", "cancelled"):
+            self._announce(Progress(present, await broadcasts.counts(present.id)))
 
-        A claim whose transaction failed at its very end may stand in the storage; it was not sent.
-        """
-        wait = _SHORTEST_WAIT
+    def _announce(self, progress: Progress) -> None:
+        log.info("broadcast", state=progress.broadcast.state, number=progress.broadcast.number)
+        self._context.observer.broadcast_changed(progress)
+
+    # --- Failures and the end of the run ---
+
+    async def _flush_after_failure(self, stopping: asyncio.Event) -> None:
+        """After a failed transaction: claim nothing more, and settle everything in flight as soon as possible."""
+        backoff = _MIN_BACKOFF
         while self._busy and not stopping.is_set():
             await asyncio.gather(*self._in_flight, return_exceptions=True)
             try:
                 await self._exchange(0)
             except StorageError as error:
                 log.warning("broadcast_waits", problem=str(error))
-                await wait_for_event(self._news, wait)
-                self._news.clear()
-                wait = min(wait * 2, _LONGEST_WAIT)
+                await wait_for_event(self._woken, backoff)
+                self._woken.clear()
+                backoff = min(backoff * 2, _MAX_WAIT)
 
-    async def _settle_all(self, seconds: float | None) -> None:
-        """Wait for what is on its way, so long at most, and keep what came of it."""
+    async def _settle_in_flight(self, seconds: float | None) -> None:
+        """Wait for messages in flight, at most this long, and write their outcomes."""
         if self._in_flight:
             _, late = await asyncio.wait(set(self._in_flight), timeout=seconds)
             for task in late:
@@ -341,13 +420,10 @@ class DeliveryRun:
         if self._settled:
             await self._exchange(0)
 
-    async def _land(self, stopping: asyncio.Event) -> None:
-        """Whatever ended the round: nothing stays on its way, and what came of it is kept if it can be."""
+    async def _drain(self, stopping: asyncio.Event) -> None:
+        """Await in-flight sends and persist their outcomes, however the run ended."""
         try:
-            await self._settle_all(LAST_SECONDS if stopping.is_set() else None)
-            await self._leave()
+            await self._settle_in_flight(SHUTDOWN_SECONDS if stopping.is_set() else None)
+            await self._context.outbox.leave(self._broadcast.id, self._broadcast.epoch)
         except StorageError as error:
             log.warning("broadcast_not_kept", problem=str(error))
-
-    async def _leave(self) -> None:
-        await self._means.outbox.leave(self._broadcast.id, self._broadcast.epoch)

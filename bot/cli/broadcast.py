@@ -25,8 +25,8 @@ from rich.text import Text
 from bot.broadcasts.content import parse_number
 from bot.broadcasts.model import FINAL
 from bot.cli.broadcast_options import file_given, text_given, typed
-from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_started, told
-from bot.cli.control_client import Row, called, spoken
+from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
+from bot.cli.control_client import Row, call_action, translator
 from bot.cli.options import stop
 from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
@@ -102,7 +102,7 @@ def new(
     as_json: JsonOption = False,
 ) -> None:
     """Draft a broadcast in place of the last draft made here, and show with --to what it will look like."""
-    rows = called(
+    rows = call_action(
         "new",
         texts={code: text_given(given) for code, given in (("zh", text_zh), ("en", text_en), ("ru", text_ru)) if given},
         links={code: given for code, given in (("zh", link_zh), ("en", link_en), ("ru", link_ru)) if given},
@@ -124,7 +124,7 @@ def preview(
     as_json: JsonOption = False,
 ) -> None:
     """Show in the chat of an admin what a draft will look like; before that it cannot be sent."""
-    _show(called("preview", number=number, to=to), format_draft, as_json=as_json)
+    _show(call_action("preview", number=number, to=to), format_draft, as_json=as_json)
 
 
 @broadcast.command()
@@ -138,7 +138,7 @@ def start(
 ) -> None:
     """Send a draft that was looked at: it starts after a minute, in which it can be called back."""
     head_count = _typed_head_count(number) if confirm is None else confirm
-    _show(called("start", number=number, head_count=head_count), format_started, as_json=as_json)
+    _show(call_action("start", number=number, head_count=head_count), format_started, as_json=as_json)
 
 
 @broadcast.command()
@@ -151,9 +151,9 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show how far broadcasts are."""
-    rows = list(called("status", number=number))
+    rows = list(call_action("status", number=number))
     if not rows and not as_json:
-        print(spoken().gettext("No broadcast is under way."))
+        print(translator().gettext("No broadcast is under way."))
     elif follow and rows:
         _follow(rows[0]["number"], as_json=as_json)
     else:
@@ -163,60 +163,63 @@ def status(
 @broadcast.command()
 def pause(number: NumberArgument, *, as_json: JsonOption = False) -> None:
     """Let a broadcast stand still until it is resumed."""
-    _show(called("pause", number=number), told, as_json=as_json)
+    _show(call_action("pause", number=number), format_row, as_json=as_json)
 
 
 @broadcast.command()
 def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Let a broadcast go on where it stood still; one that stopped by itself only after a question."""
-    row = next(called("status", number=number))
+    row = next(call_action("status", number=number))
     if not yes and row["paused_for"] not in (None, "admin"):
-        print(told(row, spoken()), file=sys.stderr)
-        _agree(spoken().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
-    _show(called("resume", number=number), told, as_json=as_json)
+        print(format_row(row, translator()), file=sys.stderr)
+        _agree(translator().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
+    _show(call_action("resume", number=number), format_row, as_json=as_json)
 
 
 @broadcast.command()
 def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Call a broadcast back, or end it where it is; what was sent stays sent."""
     if not yes:
-        _agree(spoken().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
-    _show(called("cancel", number=number), told, as_json=as_json)
+        _agree(translator().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
+    _show(call_action("cancel", number=number), format_row, as_json=as_json)
 
 
 @broadcast.command("list")
 def list_all(*, as_json: JsonOption = False) -> None:
     """List the last fifty broadcasts, newest first."""
-    _show(called("list"), told, as_json=as_json)
+    _show(call_action("list"), format_row, as_json=as_json)
 
 
 def subscribers(*, as_json: JsonOption = False) -> None:
     """Count who gets broadcasts, by the language in which they get them."""
-    rows = list(called("subscribers"))
+    rows = list(call_action("subscribers"))
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:
-        print(spoken().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
+        print(translator().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
 
 
 def _agree(question: str) -> None:
     """Ask; ends the process unless the reply is a yes."""
-    if typed(question, spoken().gettext("Say --yes to do it without being asked.")).casefold() not in ("y", "yes"):
-        stop(spoken().gettext("Nothing was done."), 1)
+    if typed(question, translator().gettext("Say --yes to do it without being asked.")).casefold() not in (
+        "y",
+        "yes",
+    ):
+        stop(translator().gettext("Nothing was done."), 1)
 
 
 def _typed_head_count(number: str) -> int:
     """How many a draft reaches, as somebody types it who was told; nothing is asked where it cannot be sent yet."""
-    row = next(called("status", number=number))
+    row = next(call_action("status", number=number))
     if row["state"] != "draft" or not row["previewed"]:
         return 0  # the bot says what stands in the way
-    question = spoken().gettext(
+    question = translator().gettext(
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
     )  # fmt: skip
-    answer = typed(question, spoken().gettext("Say with --confirm how many it reaches, as the preview said."))
+    answer = typed(question, translator().gettext("Say with --confirm how many it reaches, as the preview said."))
     head_count = parse_number(answer)
     if head_count is None:
-        stop(spoken().gettext("That is not the number. Nothing was sent."), 1)
+        stop(translator().gettext("That is not the number. Nothing was sent."), 1)
     return head_count
 
 
@@ -225,7 +228,7 @@ def _typed_head_count(number: str) -> int:
 
 def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, as_json: bool) -> None:
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, spoken()))
+        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, translator()))
 
 
 def _follow(number: str, *, as_json: bool) -> None:
@@ -238,15 +241,15 @@ def _follow(number: str, *, as_json: bool) -> None:
     with Live(console=console, transient=True, auto_refresh=False) as live:
         for last in _course_of(number):
             live.update(_picture(last), refresh=True)
-    print(format_progress(last, spoken()))
+    print(format_progress(last, translator()))
 
 
 def _picture(row: Row) -> Table:
     """How far a broadcast is, in three lines."""
     picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
-    picture.add_row(Text(told(row, spoken())))
+    picture.add_row(Text(format_row(row, translator())))
     picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
-    picture.add_row(Text(format_figures(row, spoken())))
+    picture.add_row(Text(format_figures(row, translator())))
     return picture
 
 
@@ -254,7 +257,7 @@ def _course_of(number: str) -> Iterator[Row]:
     """A broadcast from now until it is at its end; a draft once."""
     while True:
         began = time.monotonic()
-        row = next(called("status", number=number))
+        row = next(call_action("status", number=number))
         yield row
         if row["state"] in FINAL or row["state"] == "draft":
             return

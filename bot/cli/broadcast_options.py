@@ -4,7 +4,7 @@ import base64
 import sys
 from pathlib import Path
 
-from bot.cli.control_client import Row, spoken
+from bot.cli.control_client import Row, translator
 from bot.cli.options import stop
 
 #: Bytes of a file that is sent along; in base64 it must fit into one line to the bot.
@@ -18,19 +18,22 @@ def text_given(given: str) -> str:
     try:
         return _content(Path(given[1:])).decode("utf-8-sig")
     except UnicodeDecodeError:
-        stop(spoken().gettext("{file} is not in UTF-8; save it in that encoding.", file=given[1:]), 2)
+        stop(translator().gettext("{file} is not in UTF-8; save it in that encoding.", file=given[1:]), 2)
 
 
 def file_given(photo: Path | None, document: Path | None) -> Row | None:
     """The file to send along, as the bot takes it; None: none. Ends the process when it cannot be sent."""
     if photo and document:
-        stop(spoken().gettext("Name a photo or a document, not both."), 2)
+        stop(translator().gettext("Name a photo or a document, not both."), 2)
     path = photo or document
     if path is None:
         return None
     content = _content(path)
     if len(content) > LARGEST_FILE:
-        stop(spoken().gettext("{file} is larger than 8 MB; send a larger file in the chat with the bot.", file=path), 2)
+        stop(
+            translator().gettext("{file} is larger than 8 MB; send a larger file in the chat with the bot.", file=path),
+            2,
+        )
     return {
         "kind": "photo" if photo else "document", "name": path.name, "content": base64.b64encode(content).decode(),
     }  # fmt: skip
@@ -40,7 +43,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.expanduser().read_bytes()
     except (OSError, RuntimeError):
-        stop(spoken().gettext("{file} cannot be read.", file=path), 2)
+        stop(translator().gettext("{file} cannot be read.", file=path), 2)
 
 
 def typed(question: str, otherwise: str) -> str:

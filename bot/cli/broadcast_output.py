@@ -8,7 +8,7 @@ from bot.broadcasts.messages import short_pause_reason, state_name
 from bot.i18n.message import Translator
 
 
-def told(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_row(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
     state = state_name(row["state"], phrases)
     if row["paused_for"]:
@@ -25,7 +25,7 @@ def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
     """A draft: how many it reaches, how long that takes, and what comes next."""
     number, gettext = row["number"], phrases.gettext
     lines = [
-        told(row, phrases),
+        format_row(row, phrases),
         gettext(
             "It reaches {count} chats, which takes {duration}.",
             count=row["head_count"], duration=_span(row["takes_seconds"]),
@@ -54,8 +54,8 @@ def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
 def format_progress(row: Mapping[str, Any], phrases: Translator) -> str:
     """One line on a broadcast, and behind it how many deliveries came to what."""
     if row["state"] in ("draft", "unapproved", "queued") and not row["recipients"]:
-        return told(row, phrases)
-    return f"{told(row, phrases)}\n  {format_figures(row, phrases)}"
+        return format_row(row, phrases)
+    return f"{format_row(row, phrases)}\n  {format_figures(row, phrases)}"
 
 
 def format_figures(row: Mapping[str, Any], phrases: Translator) -> str:

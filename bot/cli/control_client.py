@@ -1,13 +1,15 @@
-"""How commands reach the running bot: at the socket in `DATA_DIR`, a line there and some lines back."""
+"""The client of the control server: how commands reach the running bot."""
 
+import http.client
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from bot.cli.options import read_settings, stop
-from bot.control.socket import LARGEST_LINE, NAME, reachable
+from bot.control.socket import MAX_BODY, NAME, short_path
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
 from bot.settings import terminal_language
@@ -15,59 +17,77 @@ from bot.settings import terminal_language
 Row: TypeAlias = dict[str, Any]
 
 
-def spoken() -> Translator:
+def translator() -> Translator:
     """The language of the terminal."""
     return phrases(terminal_language())
 
 
-def called(act: str, **given: Any) -> Iterator[Row]:
-    """The rows of the running bot's answer; what is given as None is left out.
+def call_action(action: str, **given: Any) -> Iterator[Row]:
+    """The rows of an action of the running bot; values that are None are left out.
 
-    Ends the process with the bot's sentence, behind the rows that there are all the same, when it refuses; and with
-    another one when no bot runs here, or it ends meanwhile.
+    Ends the process, after the rows, with the bot's sentence when it refuses; with another one when no bot runs here,
+    or it ends meanwhile.
     """
-    needed = {name: value for name, value in given.items() if value is not None}
-    for line in _exchanged({"act": act, "lang": terminal_language(), "with": needed}):
-        if "row" in line:
-            yield line["row"]
-        elif "error" in line:
-            stop(line["error"], 1)
+    answer = _request(action, {name: value for name, value in given.items() if value is not None})
+    yield from answer["rows"]
+    if "error" in answer:
+        stop(answer["error"], 1)
 
 
-def _exchanged(call: Mapping[str, Any]) -> list[Row]:
-    path, line = read_settings().data_dir / NAME, json.dumps(call).encode() + b"\n"
-    if len(line) > LARGEST_LINE:
-        stop(spoken().gettext("That is more than a bot takes at once."), 2)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bot:
-        try:
-            with reachable(path) as address:
-                bot.connect(address)
-        except PermissionError:
-            stop(
-                spoken().gettext(
-                    "The bot runs under another account, and only that one can call it: {file}.", file=path
-                ),
-                1,
-            )
-        except OSError:
-            _stop_for_nobody(path)
-        try:
-            bot.sendall(line)
-            bot.shutdown(socket.SHUT_WR)
-            with bot.makefile("rb") as answer:
-                lines: list[Row] = [json.loads(part) for part in answer]
-        except (OSError, ValueError):
-            lines = []
-    if not lines or not lines[-1].keys() & {"end", "error"}:
-        stop(
-            spoken().gettext("The bot ended before it answered. `minsheng broadcast list` tells whether it was done."),
-            1,
+class _Connection(http.client.HTTPConnection):
+    """An HTTP connection over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with short_path(self._path) as address:
+            self.sock.connect(address)
+
+
+def _request(action: str, given: Mapping[str, Any]) -> Row:
+    path, body = read_settings().data_dir / NAME, json.dumps(given).encode()
+    if len(body) > MAX_BODY:
+        stop(translator().gettext("That is more than a bot takes at once."), 2)
+    connection = _Connection(path)
+    with closing(connection):
+        _connect(connection, path)
+        answer = _exchange(connection, f"/{action}?lang={terminal_language()}", body)
+    if answer is None:
+        sentence = translator().gettext(
+            "The bot ended before it answered. `minsheng broadcast list` tells whether it was done."
         )
-    return lines
+        stop(sentence, 1)
+    return answer
 
 
-def _stop_for_nobody(path: Path) -> NoReturn:
-    sentence = spoken().gettext(
+def _connect(connection: _Connection, path: Path) -> None:
+    try:
+        connection.connect()
+    except PermissionError:
+        sentence = translator().gettext(
+            "The bot runs under another account, and only that one can call it: {file}.", file=path
+        )
+        stop(sentence, 1)
+    except OSError:
+        _stop_without_bot(path)
+
+
+def _exchange(connection: _Connection, target: str, body: bytes) -> Row | None:
+    """The response; None when the bot ended before it was complete."""
+    try:
+        connection.request("POST", target, body, {"Content-Type": "application/json"})
+        answer: Any = json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException):
+        answer = None
+    return answer if isinstance(answer, dict) and "rows" in answer else None
+
+
+def _stop_without_bot(path: Path) -> NoReturn:
+    sentence = translator().gettext(
         "No bot runs with the data in {folder}. Start it with `minsheng run`; if one runs, call this in the same folder"
         " and with the same settings.",
         folder=path.parent,

@@ -21,9 +21,9 @@ from bot.broadcasts.delivery import Refused
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.broadcasts.ports import BroadcastObserver, MessageTransport, Uploader
 from bot.broadcasts.preview import cannot_write_to, preview
-from bot.broadcasts.service import BroadcastService, Done
+from bot.broadcasts.service import BroadcastService, Result
 from bot.control.rows import broadcast_row, draft_row, progress_row
-from bot.control.server import Act, RejectedError, Row
+from bot.control.server import Action, RejectedError, Row
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
@@ -83,7 +83,7 @@ class BroadcastActions:
         self._observer = observer
         self._now = now
 
-    def table(self) -> Mapping[str, Act]:
+    def table(self) -> Mapping[str, Action]:
         """The acts by their names."""
         return {
             "new": _taking(Content, self._new),
@@ -186,11 +186,11 @@ class BroadcastActions:
 
     # --- What several need ---
 
-    async def _done_to(self, asked: _One, act: Callable[[int, int | None], Awaitable[Done]]) -> Sequence[Row]:
+    async def _done_to(self, asked: _One, act: Callable[[int, int | None], Awaitable[Result]]) -> Sequence[Row]:
         broadcast = await self._found(asked.number)
         return [await self._acted(await act(broadcast.id, None))]
 
-    async def _acted(self, done: Done) -> Row:
+    async def _acted(self, done: Result) -> Row:
         broadcast = require(done)
         progress = await self._broadcasting.progress(broadcast)
         self._observer.broadcast_changed(replace(progress, broadcast=broadcast))
@@ -211,7 +211,7 @@ class BroadcastActions:
         return ZoneInfo(self._city().time_zone)
 
 
-def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Act:
+def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Action:
     """The act behind a reading of what was given for it."""
 
     async def read_and_do(given: Mapping[str, Any]) -> Sequence[Row]:

@@ -1,157 +1,177 @@
-"""The bot's side of the socket in `DATA_DIR`, through which commands on the server reach the running bot.
+"""The control server: HTTP over a Unix socket in `DATA_DIR`, through which the command line reaches the running bot.
 
-A line in is one JSON object: `{"act": "pause", "lang": "en", "with": {"number": "2026-014"}}`. Lines out are any number
-of `{"row": {...}}` and, at the end, `{"end": true}`, or `{"error": "a sentence in that language"}`.
+`POST /ACTION?lang=en` with a JSON object as its body runs an action. The response is a JSON object with `rows`, a list
+of objects, and with `error`, a sentence in that language, unless the status is 200: 400 the body is no JSON object,
+404 there is no such action, 409 the action was refused, 413 the body is too large, 422 it cannot be used, 500 the
+action failed, 503 the database cannot be used.
+
+An action that has begun is completed even if its client disconnects. At the end of the program, requests that have
+begun get `SHUTDOWN_SECONDS` to complete.
 """
 
 import asyncio
+import contextlib
 import json
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import structlog
+import uvicorn
 from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.control.socket import LARGEST_LINE, listening
+from bot.control.socket import MAX_BODY, listening
 from bot.errors import StorageError
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.log_config import error_location
-from bot.telegram_api.startup import cancel_on_stop
 
 Row: TypeAlias = Mapping[str, Any]
-#: Something that can be asked for: from what the caller gives to the rows of the answer. RejectedError when it is not
-#: done; pydantic's ValidationError, before anything is done, when it cannot be with what was given.
-Act: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Sequence[Row]]]
+#: An action: from what the client gives to the rows of the response. RejectedError when it is refused; pydantic's
+#: ValidationError, before anything is done, when the input cannot be used.
+Action: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Sequence[Row]]]
 
-#: Seconds in which acts may still end when the program does.
-LAST_SECONDS = 3.0
-
-_TOO_LONG = lazy_gettext("The line is longer than {most} bytes.", most=LARGEST_LINE)
+#: Seconds for requests in flight when the program stops.
+SHUTDOWN_SECONDS = 3
 
 log = structlog.get_logger()
 
 
 class RejectedError(Exception):
-    """It was not done, or not to its end: the sentence that tells people why, and the rows there are all the same."""
+    """The action was refused, or not completed: the reason, and the rows that there are all the same."""
 
-    def __init__(self, why: LazyMessage, *rows: Row) -> None:
-        super().__init__(str(why))
-        self.why = why
+    def __init__(self, reason: LazyMessage, *rows: Row) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
         self.rows = rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A line that was understood."""
+class ControlServer:
+    """Serves actions on a Unix socket; a failing action never stops the bot."""
 
-    act: Act
-    name: str
-    language: Language
-    given: Mapping[str, Any]
-
-
-class Control:
-    """Takes calls at the socket, any number at a time; whatever goes wrong in one, the bot goes on."""
-
-    def __init__(self, path: Path, acts: Mapping[str, Act]) -> None:
+    def __init__(self, path: Path, actions: Mapping[str, Action]) -> None:
         self._path = path
-        self._acts = acts
-        self._guests: set[asyncio.Task[None]] = set()
+        self._actions = actions
+        self._app = Starlette(routes=[Route("/{action:path}", self._handle, methods=["POST"])])
 
     async def serve(self, stopping: asyncio.Event) -> None:
-        """Take calls until it is time to stop, and let those end that have begun.
-
-        Where there can be no socket, the bot goes on without one.
-        """
+        """Serve until the program stops. Where there can be no socket, that is logged and the bot goes on."""
         try:
-            with listening(self._path) as taking:
-                await self._serve(taking, stopping)
+            with listening(self._path) as bound:
+                await self._serve(bound, stopping)
         except OSError as error:
             log.warning("no_control", error=error.strerror or str(error))
 
-    async def _serve(self, taking: socket.socket, stopping: asyncio.Event) -> None:
-        async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            guest = asyncio.create_task(self._converse(reader, writer, stopping))
-            self._guests.add(guest)
-            guest.add_done_callback(self._guests.discard)
+    async def _serve(self, bound: socket.socket, stopping: asyncio.Event) -> None:
+        server = _Server(self._app, stopping)
+        await server.serve(sockets=[bound])
+        if server.was_cancelled:
+            raise asyncio.CancelledError
 
-        server = await asyncio.start_unix_server(welcome, sock=taking, limit=LARGEST_LINE)
+    async def _handle(self, request: Request) -> Response:
+        """Run one action; empty 503 when the program ends before it is completed."""
+        language: Language = next((code for code in LANGUAGES if code == request.query_params.get("lang")), "en")
         try:
-            await stopping.wait()
-        finally:
-            server.close()
-            await self._see_off()
+            return await self._run(request, language)
+        except asyncio.CancelledError:
+            return Response(status_code=503)
 
-    async def _see_off(self) -> None:
-        if self._guests:
-            _, late = await asyncio.wait(set(self._guests), timeout=LAST_SECONDS)
-            for guest in late:
-                guest.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def _run(self, request: Request, language: Language) -> Response:
+        name = request.path_params["action"]
+        action = self._actions.get(name)
+        if action is None:
+            names = ", ".join(sorted(self._actions))
+            return _error(404, lazy_gettext("There is no such act. There are: {acts}", acts=names), language)
+        body = await _read(request)
+        if body is None:
+            return _error(413, lazy_gettext("The body is longer than {most} bytes.", most=MAX_BODY), language)
+        given = _parse(body)
+        if given is None:
+            return _error(400, lazy_gettext("The body must be one JSON object."), language)
+        return await _respond(name, action, given, language)
 
-    async def _converse(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stopping: asyncio.Event
-    ) -> None:
-        """Answer one caller, line by line, until either leaves."""
+
+async def _respond(name: str, action: Action, given: Mapping[str, Any], language: Language) -> Response:
+    """The response of an action."""
+    try:
+        return _json(200, {"rows": list(await action(given))})
+    except RejectedError as rejection:
+        return _error(409, rejection.reason, language, rejection.rows)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+        reason = lazy_gettext("“{act}” cannot be done with what is given as “{place}”.", act=name, place=place)
+        return _error(422, reason, language)
+    except StorageError:
+        reason = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")
+        return _error(503, reason, language)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on
+        log.warning("action_failed", action=name, error=type(error).__name__, place=error_location(error))
+        return _error(500, lazy_gettext("The bot failed at this. Its log says where."), language)
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body; None when it is too large. Up to the same size again is discarded, so that the client is answered."""
+    body, size = bytearray(), 0
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size <= MAX_BODY:
+                body += chunk
+            elif size > 2 * MAX_BODY:
+                break
+    return bytes(body) if size <= MAX_BODY else None
+
+
+def _parse(body: bytes) -> Mapping[str, Any] | None:
+    """The JSON object in a body, or None."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return given if isinstance(given, dict) else None
+
+
+def _error(status: int, reason: LazyMessage, language: Language, rows: Sequence[Row] = ()) -> Response:
+    return _json(status, {"rows": list(rows), "error": reason.render(phrases(language))})
+
+
+def _json(status: int, content: Mapping[str, Any]) -> Response:
+    """In ASCII, for rows may hold lone surrogates, which have no UTF-8."""
+    return Response(json.dumps(content), status, media_type="application/json")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals alone, and completes requests in flight when the program stops or it is cancelled."""
+
+    def __init__(self, app: Starlette, stopping: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        super().__init__(config)
+        self._stopping = stopping
+        self.was_cancelled = False
+
+    async def main_loop(self) -> None:
+        """Wait for the end of the program; a cancellation is raised after the shutdown."""
         try:
-            while line := await cancel_on_stop(stopping, reader.readline()):
-                await _write(writer, await self._answer(line))
-        except ValueError:  # asyncio's word for a line that is too long: nobody knows where the next one begins
-            await _write(writer, [_error(_TOO_LONG, "en")])
-        except ConnectionError:
-            log.debug("control_hung_up")
-        finally:
-            writer.close()
+            await self._stopping.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
 
-    async def _answer(self, line: bytes) -> list[Row]:
-        """What is answered to a line; an act that has begun is brought to its end, whether or not somebody waits."""
-        call = self._understand(line)
-        if isinstance(call, LazyMessage):
-            return [_error(call, "en")]
-        try:
-            return [*_rows(await call.act(call.given)), {"end": True}]
-        except RejectedError as refusal:
-            return [*_rows(refusal.rows), _error(refusal.why, call.language)]
-        except ValidationError as error:
-            place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
-            why = lazy_gettext("“{act}” cannot be done with what is given as “{place}”.", act=call.name, place=place)
-        except StorageError:
-            why = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on
-            log.warning("act_failed", act=call.name, error=type(error).__name__, place=error_location(error))
-            why = lazy_gettext("The bot failed at this. Its log says where.")
-        return [_error(why, call.language)]
-
-    def _understand(self, line: bytes) -> _Call | LazyMessage:
-        try:
-            said = json.loads(line)
-        except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict) or not isinstance(given := said.get("with", {}), dict):
-            return lazy_gettext(
-                "The line is no call: write one JSON object with “act”, and “with” where it needs something."
-            )
-        name = str(said.get("act"))
-        if name not in self._acts:
-            return lazy_gettext("There is no such act. There are: {acts}", acts=", ".join(sorted(self._acts)))
-        language: Language = next((code for code in LANGUAGES if code == said.get("lang")), "en")
-        return _Call(self._acts[name], name, language, given)
-
-
-def _rows(rows: Sequence[Row]) -> list[Row]:
-    return [{"row": row} for row in rows]
-
-
-def _error(why: LazyMessage, language: Language) -> Row:
-    return {"error": why.render(phrases(language))}
-
-
-async def _write(writer: asyncio.StreamWriter, lines: Sequence[Row]) -> None:
-    for line in lines:
-        writer.write(json.dumps(line).encode() + b"\n")
-    await writer.drain()
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """The program handles signals."""
+        yield

@@ -1,4 +1,4 @@
-"""Where commands find the running bot: a socket in `DATA_DIR`, which only the bot's own account can reach."""
+"""The Unix socket in `DATA_DIR` at which the bot can be reached by its own account only."""
 
 import os
 import socket
@@ -8,40 +8,40 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "minsheng.sock"
-#: Bytes of one line, either way: room for a file of 8 MB in base64.
-LARGEST_LINE = 12_000_000
-#: Bytes of a path that every system takes for a socket: Linux 107, macOS 103.
-_LONGEST_PATH = 100
+#: Bytes of a request body: room for a file of 8 MB in base64.
+MAX_BODY = 12_000_000
+#: Bytes of a socket's path that every system accepts: Linux 107, macOS 103.
+_MAX_PATH = 100
 
 
 @contextmanager
 def listening(path: Path) -> Iterator[socket.socket]:
-    """A socket with this name, mode 0600 from its first moment, which takes calls; OSError when there cannot be one.
+    """A listening socket at this path, with mode 0600 from its first moment; OSError when there can be none.
 
-    What a dead bot left there is replaced. Afterwards the socket is gone, unless another one stands in its place.
+    A file or a stale socket there is replaced. Afterwards the socket is removed, unless another one has replaced it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as taking:
-        # Made where nobody else can look, and brought to its place with the mode that it shall have.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
+        # Created in a private folder, and renamed when it has its mode.
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as hidden:
             draft = Path(hidden, "s")
-            with reachable(draft) as address:
-                taking.bind(address)
+            with short_path(draft) as address:
+                bound.bind(address)
             draft.chmod(0o600)
-            taking.listen()
+            bound.listen()
             draft.replace(path)
-        mine = path.stat().st_ino
+        inode = path.stat().st_ino
         try:
-            yield taking
+            yield bound
         finally:
-            if path.exists() and path.stat().st_ino == mine:
+            if path.exists() and path.stat().st_ino == inode:
                 path.unlink()
 
 
 @contextmanager
-def reachable(path: Path) -> Iterator[str]:
-    """The path of a socket in a form that is short enough for one, as long as this lasts; OSError."""
-    if len(os.fsencode(path)) <= _LONGEST_PATH:
+def short_path(path: Path) -> Iterator[str]:
+    """The path of a socket in a form that is short enough to bind and connect, inside this context; OSError."""
+    if len(os.fsencode(path)) <= _MAX_PATH:
         yield str(path)
         return
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

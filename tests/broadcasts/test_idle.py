@@ -63,7 +63,7 @@ class CountedClock(Clock):
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_BEAT", "_LONGEST_WAIT", "PAUSE"):
+    for name in ("_HEARTBEAT", "_MAX_WAIT", "CHECK_INTERVAL"):
         monkeypatch.setattr(delivering, name, 0.05)
 
 

@@ -96,7 +96,7 @@ async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_u
 
 async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come back in time is unknown, and is not sent again with `once`; what does is kept."""
-    monkeypatch.setattr("bot.broadcasts.worker.LAST_SECONDS", 1.0)
+    monkeypatch.setattr("bot.broadcasts.worker.SHUTDOWN_SECONDS", 1.0)
     town.settle(20)
     town.sandbox.fault("hang", "sendMessage", skip=10, accepted=True)
     async with opened(town.place) as store:
@@ -114,7 +114,7 @@ async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatc
 
 def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() -> None:
     """Given up while it waits for one message, the sender could not keep what came of the others."""
-    assert delivering.LAST_SECONDS + 0.5 < app.LAST_SECONDS
+    assert delivering.SHUTDOWN_SECONDS + 0.5 < app.LAST_SECONDS
 
 
 async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(town: Town) -> None:

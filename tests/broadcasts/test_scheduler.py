@@ -129,7 +129,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At 22:01 the notice sleeps; the alert goes out beside it; at eight the notice goes on by itself."""
-    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     town.settle(30)
     clock = Clock.at(datetime(2026, 3, 1, 22, 1, tzinfo=HARBIN))
     async with opened(town.place) as store:
@@ -158,7 +158,7 @@ async def test_the_quiet_hours_begin_in_the_middle_of_a_notice_and_nobody_is_wok
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is on its way at ten is all that still comes."""
-    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     town.settle(100)
     town.sandbox.set_latency(0.01)
     clock = Clock.at(datetime(2026, 3, 1, 21, 59, tzinfo=HARBIN))
@@ -204,7 +204,7 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle of a broadcast: a day on, then a day behind, where it waits, then right again."""
-    monkeypatch.setattr("bot.broadcasts.worker._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     town.settle(200)
     clock, fuse = Clock(), Fuse()
     async with opened(town.place) as store:

@@ -215,6 +215,9 @@ class OneTransaction:
             raise Died
         return self.inner.writing()
 
+    async def purge(self) -> None:
+        """Erased rows stay in the files: that is another act."""
+
 
 async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(place: Place) -> None:
     """Recipients and the mark up to which they are gathered, outcomes and claims, what is erased and its count."""

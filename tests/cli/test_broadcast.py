@@ -22,11 +22,12 @@ from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, P
 from bot.broadcasts.service import BroadcastService
 from bot.cli import app
 from bot.control.actions import BroadcastActions
-from bot.control.server import Control
+from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.people.roles import RoleService
 from bot.settings import NAMES
 from tests.console import PROJECT
+from tests.control.client import post
 from tests.factories import make_knowledge
 from tests.telegram_ui.memory_broadcasts import MemoryBroadcasts
 from tests.telegram_ui.memory_stores import Records
@@ -91,7 +92,7 @@ class Hall:
         """As an observer of broadcasts: keep it."""
         self.told.append((progress.broadcast.number, progress.broadcast.state))
 
-    def control(self) -> Control:
+    def control(self) -> ControlServer:
         """The bot's side."""
         city = make_knowledge().city
         roster = RoleService(Records(), admins={ADMIN}, staff={CLERK})
@@ -107,7 +108,7 @@ class Hall:
             broadcasting, transport=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
             observer=self, now=lambda: NOON,
         )  # fmt: skip
-        return Control(self.folder / "data" / NAME, acts.table())
+        return ControlServer(self.folder / "data" / NAME, acts.table())
 
     async def minsheng(self, *words: str) -> Ran:
         """A command, in another thread of this process: one of its own takes a second."""
@@ -408,17 +409,9 @@ async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(hall: Hall) 
 
 async def test_fifty_starts_at_once_are_one(hall: Hall) -> None:
     number = await hall.drafted()
-    call = {"act": "start", "lang": "en", "with": {"number": number, "head_count": 3}}
-
-    async def start() -> str:
-        reader, writer = await asyncio.open_unix_connection(str(hall.folder / "data" / NAME))
-        writer.write(json.dumps(call).encode() + b"\n")
-        answer = await reader.readline()
-        writer.close()
-        return str(next(iter(json.loads(answer))))
-
-    answers = await asyncio.gather(*(start() for _ in range(50)))
-    assert sorted(answers) == ["error"] * 49 + ["row"]
+    body = json.dumps({"number": number, "head_count": 3}).encode()
+    answers = await asyncio.gather(*(post(str(hall.folder / "data" / NAME), "/start", body) for _ in range(50)))
+    assert sorted(status for status, _ in answers) == [200] + [409] * 49
     assert [line.act for line in hall.broadcasts.lines] == ["broadcast confirm"]
 
 

@@ -5,7 +5,7 @@ import json
 import socket
 import stat
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ import pytest
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from bot.control.server import Control, RejectedError, Row
-from bot.control.socket import LARGEST_LINE, NAME, listening, reachable
+from bot.control.server import ControlServer, RejectedError, Row
+from bot.control.socket import MAX_BODY, NAME, listening, short_path
 from bot.errors import StorageError
 from bot.i18n.message import lazy_gettext
+from tests.control.client import post, request
 
 CANARY = "a-text-that-no-log-may-hold"
 
@@ -27,8 +28,8 @@ class Needed(BaseModel):
 
 
 @dataclass
-class HandlerContext:
-    """Acts that do what their names say; `wait` waits until the test lets it go on."""
+class Actions:
+    """Actions that do what their names say; `wait` waits until the test lets it go on."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,46 +56,41 @@ class HandlerContext:
     async def fail(self, given: Mapping[str, Any]) -> Sequence[Row]:
         raise KeyError(CANARY)
 
-    def acts(self) -> dict[str, Any]:
+    def table(self) -> dict[str, Any]:
         names = ("echo", "wait", "refuse", "need", "store", "fail")
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass
 class Open:
-    """A control that takes calls."""
+    """A server that takes calls."""
 
     path: Path
-    desk: HandlerContext
+    actions: Actions
     stopping: asyncio.Event
     serving: asyncio.Task[None]
 
-    async def says(self, *lines: bytes) -> list[Any]:
-        """The answers to lines, on one connection."""
-        reader, writer = await asyncio.open_unix_connection(str(self.path), limit=2 * LARGEST_LINE)
-        writer.writelines(lines)
-        writer.write_eof()
-        answer = await reader.read()
-        writer.close()
-        return [json.loads(line) for line in answer.splitlines()]
+    async def calls(self, action: str, lang: str = "en", **given: object) -> tuple[int, Any]:
+        """The status and the body of the response; None where there is no JSON."""
+        return await self.posts(f"/{action}?lang={lang}", json.dumps(given).encode())
+
+    async def posts(self, target: str, body: bytes) -> tuple[int, Any]:
+        """The same for a raw body."""
+        return await post(str(self.path), target, body)
 
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Open]:
-    """A control in a folder, which stops in order."""
-    path, desk, stopping = folder / NAME, HandlerContext(), asyncio.Event()
-    serving = asyncio.create_task(Control(path, desk.acts()).serve(stopping))
+    """A server in a folder, which stops in order."""
+    path, actions, stopping = folder / NAME, Actions(), asyncio.Event()
+    serving = asyncio.create_task(ControlServer(path, actions.table()).serve(stopping))
     async with asyncio.timeout(30):
         while not path.exists():  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.01)
-        control = Open(path, desk, stopping, serving)
+        control = Open(path, actions, stopping, serving)
         yield control
         stopping.set()
         await control.serving
-
-
-def call(act: str, lang: str = "en", **given: object) -> bytes:
-    return json.dumps({"act": act, "lang": lang, "with": given}).encode() + b"\n"
 
 
 # --- The place ---
@@ -134,17 +130,15 @@ async def test_what_a_dead_bot_left_there_is_replaced(tmp_path: Path, left: str)
     else:
         (tmp_path / NAME).write_text("nothing that listens")
     stopping = asyncio.Event()
-    control = asyncio.create_task(Control(tmp_path / NAME, HandlerContext().acts()).serve(stopping))
+    control = asyncio.create_task(ControlServer(tmp_path / NAME, Actions().table()).serve(stopping))
     async with asyncio.timeout(30):
         while True:
             try:
-                reader, writer = await asyncio.open_unix_connection(str(tmp_path / NAME))
+                answer = await post(str(tmp_path / NAME), "/need", b'{"number": 7}')
                 break
             except ConnectionRefusedError:
                 await asyncio.sleep(0.01)
-    writer.write(b'{"act": "need", "with": {"number": 7}}\n')
-    assert json.loads(await reader.readline()) == {"row": {"number": 7}}
-    writer.close()
+    assert answer == (200, {"rows": [{"number": 7}]})
     stopping.set()
     await control
 
@@ -162,104 +156,108 @@ async def test_a_folder_with_a_long_path_does_as_well(tmp_path: Path) -> None:
     folder = tmp_path / ("f" * 120)
     folder.mkdir()
     async with opened(folder) as control:
-        with reachable(control.path) as address:
-            reader, writer = await asyncio.open_unix_connection(address)
-        writer.write(call("echo"))
-        assert json.loads(await reader.readline()) == {"row": {}}
-        writer.close()
+        with short_path(control.path) as address:
+            assert await post(address, "/echo", b"{}") == (200, {"rows": [{}, {}]})
 
 
 async def test_where_there_can_be_no_socket_the_bot_goes_on_and_logs_it(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with capture_logs() as logs:
-        await Control(tmp_path / "data" / NAME, {}).serve(asyncio.Event())
+        await ControlServer(tmp_path / "data" / NAME, {}).serve(asyncio.Event())
     assert [(line["event"], line["log_level"]) for line in logs] == [("no_control", "warning")]
 
 
 # --- The talk ---
 
 
-async def test_a_call_is_answered_with_rows_and_an_end(tmp_path: Path) -> None:
+async def test_a_call_is_answered_with_rows(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
-        assert await control.says(call("echo", text="多少"), call("need", number=7)) == [
-            {"row": {"text": "多少"}}, {"row": {"text": "多少"}}, {"end": True}, {"row": {"number": 7}}, {"end": True},
-        ]  # fmt: skip
+        assert await control.calls("echo", text="多少") == (200, {"rows": [{"text": "多少"}, {"text": "多少"}]})
+        assert await control.calls("need", number=7) == (200, {"rows": [{"number": 7}]})
 
 
-async def test_a_refusal_is_told_in_the_language_of_the_caller(tmp_path: Path) -> None:
+async def test_a_refusal_is_told_in_the_language_of_the_caller_behind_the_rows(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
-        row = {"row": {"all the": "same"}}
-        assert await control.says(call("refuse", "zh")) == [row, {"error": "市里的通知：不接收"}]
-        assert await control.says(call("refuse", "de")) == [row, {"error": "The city's notices: no"}]
+        rows = [{"all the": "same"}]
+        assert await control.calls("refuse", "zh") == (409, {"rows": rows, "error": "市里的通知：不接收"})
+        assert await control.calls("refuse", "de") == (409, {"rows": rows, "error": "The city's notices: no"})
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("target", "body", "status"),
     [
-        b"hello\n", b"\n", b"[]\n", b"null\n", b'{"act": "echo", "with": 1}\n', b'{"act": "fly"}\n', b'{"act": {}}\n',
-        b"{}\n", b"\xff\xfe\x00\n", b"[" * 100_000 + b"\n", b'{"act": "need"}\n', call("need", number="x"),
-        b'{"act": "\\ud800"}\n',
+        ("/echo", b"hello", 400), ("/echo", b"", 400), ("/echo", b"[]", 400), ("/echo", b"null", 400),
+        ("/echo", b"1", 400), ("/echo", b"\xff\xfe\x00", 400), ("/echo", b"[" * 100_000, 400),
+        ("/fly", b"{}", 404), ("/", b"{}", 404), ("/a/b", b"{}", 404), ("/%ED%A0%80", b"{}", 404),
+        ("/need", b"{}", 422), ("/need", b'{"number": "x"}', 422),
     ],
 )  # fmt: skip
-async def test_a_wrong_line_is_answered_with_a_sentence_and_the_next_one_is_taken(tmp_path: Path, line: bytes) -> None:
+async def test_a_wrong_call_is_answered_with_a_sentence_and_the_next_one_is_taken(
+    tmp_path: Path, target: str, body: bytes, status: int
+) -> None:
     async with opened(tmp_path) as control:
-        wrong, *others = await control.says(line, call("need", number=7))
-        assert set(wrong) == {"error"}
-        assert others == [{"row": {"number": 7}}, {"end": True}]
+        answered, content = await control.posts(target, body)
+        assert (answered, set(content)) == (status, {"rows", "error"})
+        assert await control.calls("need", number=7) == (200, {"rows": [{"number": 7}]})
 
 
-async def test_a_huge_line_is_refused_and_one_with_a_file_of_eight_megabytes_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("noise", [b"hello\n\n", b"\x16\x03\x01\x00", b"GET /echo HTTP/1.1\r\nHost: bot\r\n\r\n"])
+async def test_what_is_no_call_at_all_harms_nobody(tmp_path: Path, noise: bytes) -> None:
     async with opened(tmp_path) as control:
-        text = "A" * 10_700_000
-        rows = await control.says(call("echo", text=text))
-        assert rows[-1] == {"end": True}
-        reader, writer = await asyncio.open_unix_connection(str(control.path))
-        writer.write(b"x" * (LARGEST_LINE + 1_000_000))
-        assert "longer than 12000000 bytes" in json.loads(await reader.readline())["error"]
-        with suppress(ConnectionResetError):  # it was hung up on in the middle of a word
-            assert await reader.read() == b""
+        _, writer = await asyncio.open_unix_connection(str(control.path))
+        writer.write(noise)
+        assert await control.calls("need", number=7) == (200, {"rows": [{"number": 7}]})
         writer.close()
-        assert len(await control.says(call("echo"))) == 3
 
 
-async def test_a_failing_act_is_an_answer_and_its_words_are_in_no_log(tmp_path: Path) -> None:
+async def test_a_huge_body_is_refused_and_one_with_a_file_of_eight_megabytes_is_not(tmp_path: Path) -> None:
+    async with opened(tmp_path) as control:
+        status, _ = await control.calls("echo", text="A" * 10_700_000)
+        assert status == 200
+        status, content = await control.posts("/echo", b"x" * (MAX_BODY + 1_000_000))
+        assert (status, content["rows"]) == (413, [])
+        assert "longer than 12000000 bytes" in content["error"]
+        assert (await control.calls("echo"))[0] == 200
+
+
+async def test_a_failing_action_is_an_answer_and_its_words_are_in_no_log(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with opened(tmp_path) as control:
-            (failed,) = await control.says(call("fail", secret=CANARY))
-            (unkept,) = await control.says(call("store"))
-    assert failed == {"error": "The bot failed at this. Its log says where."}
+            failed = await control.calls("fail", secret=CANARY)
+            status, unkept = await control.calls("store")
+    assert failed == (500, {"rows": [], "error": "The bot failed at this. Its log says where."})
+    assert status == 503
     assert unkept["error"].startswith("The database can be neither read nor written")
-    assert [line["event"] for line in logs] == ["act_failed"]
+    assert [line["event"] for line in logs] == ["action_failed"]
     assert CANARY not in str(logs)
 
 
 async def test_one_caller_does_not_wait_for_another(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
-        waiting = asyncio.create_task(control.says(call("wait")))
-        await control.desk.begun.wait()
-        answers = await asyncio.gather(*(control.says(call("need", number=number)) for number in range(50)))
-        assert [answer[0]["row"]["number"] for answer in answers] == list(range(50))
+        waiting = asyncio.create_task(control.calls("wait"))
+        await control.actions.begun.wait()
+        answers = await asyncio.gather(*(control.calls("need", number=number) for number in range(50)))
+        assert [content["rows"][0]["number"] for _, content in answers] == list(range(50))
         assert not waiting.done()
-        control.desk.go_on.set()
-        assert await waiting == [{"row": {"waited": True}}, {"end": True}]
+        control.actions.go_on.set()
+        assert await waiting == (200, {"rows": [{"waited": True}]})
 
 
 async def test_what_has_begun_is_done_though_its_caller_is_gone(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
         _, writer = await asyncio.open_unix_connection(str(control.path))
-        writer.write(call("wait"))
-        await control.desk.begun.wait()
+        writer.write(request("/wait", b"{}"))
+        await control.actions.begun.wait()
         writer.transport.abort()
-        control.desk.go_on.set()
-        assert len(await control.says(call("echo"))) == 3
-    assert control.desk.ended == ["wait"]
+        control.actions.go_on.set()
+        assert (await control.calls("echo"))[0] == 200
+    assert control.actions.ended == ["wait"]
 
 
 async def test_what_no_text_can_hold_is_told_like_anything_else(tmp_path: Path) -> None:
-    """Half a character, as it comes from a terminal with another encoding; the connection lives on."""
+    """Half a character, as it comes from a terminal with another encoding."""
     async with opened(tmp_path) as control:
-        answers = await control.says(call("echo", half="\udcff"), call("need", number=5))
-    assert answers == [{"row": {"half": "\udcff"}}] * 2 + [{"end": True}, {"row": {"number": 5}}, {"end": True}]
+        assert await control.calls("echo", half="\udcff") == (200, {"rows": [{"half": "\udcff"}] * 2})
 
 
 # --- The end ---
@@ -268,12 +266,12 @@ async def test_what_no_text_can_hold_is_told_like_anything_else(tmp_path: Path) 
 async def test_at_the_end_idle_callers_are_left_and_what_has_begun_is_answered(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
         idle, idle_writer = await asyncio.open_unix_connection(str(control.path))
-        waiting = asyncio.create_task(control.says(call("wait")))
-        await control.desk.begun.wait()
+        waiting = asyncio.create_task(control.calls("wait"))
+        await control.actions.begun.wait()
         control.stopping.set()
         assert await idle.read() == b""
-        control.desk.go_on.set()
-        assert await waiting == [{"row": {"waited": True}}, {"end": True}]
+        control.actions.go_on.set()
+        assert await waiting == (200, {"rows": [{"waited": True}]})
         await control.serving
         assert not control.path.exists()
         idle_writer.close()
@@ -282,14 +280,28 @@ async def test_at_the_end_idle_callers_are_left_and_what_has_begun_is_answered(t
 async def test_a_control_that_is_given_up_leaves_no_socket_and_no_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.control.server.LAST_SECONDS", 0.05)
+    monkeypatch.setattr("bot.control.server.SHUTDOWN_SECONDS", 0.05)
     async with opened(tmp_path) as control:
-        waiting = asyncio.create_task(control.says(call("wait")))
-        await control.desk.begun.wait()
+        waiting = asyncio.create_task(control.calls("wait"))
+        await control.actions.begun.wait()
         control.serving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await control.serving
-        assert await waiting == []
+        assert (await waiting)[1] is None
         assert not control.path.exists()
         control.serving = asyncio.create_task(asyncio.sleep(0))
-    assert control.desk.ended == []
+    assert control.actions.ended == []
+
+
+async def test_given_up_it_still_answers_what_has_begun(tmp_path: Path) -> None:
+    async with opened(tmp_path) as control:
+        waiting = asyncio.create_task(control.calls("wait"))
+        await control.actions.begun.wait()
+        control.serving.cancel()
+        await asyncio.sleep(0)
+        control.actions.go_on.set()
+        assert await waiting == (200, {"rows": [{"waited": True}]})
+        with pytest.raises(asyncio.CancelledError):
+            await control.serving
+        control.serving = asyncio.create_task(asyncio.sleep(0))
+    assert control.actions.ended == ["wait"]
