@@ -37,8 +37,7 @@ _FOUND = sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))
 DOCUMENTS = [README, *TRANSLATIONS, ROOT / "CHANGELOG.md", *_FOUND]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-#: What a transcript holds that any edit of the knowledge file changes (places in the file, confidences), or any run:
-#: how long it took.
+#: Parts of a transcript that any edit of the knowledge changes (positions, confidences), or any run (times, folders).
 _VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+|(?<=DATA_DIR=)\S+')
 
 
@@ -63,7 +62,7 @@ def params(language: str, slow: str) -> list[Any]:
 
 
 def commands(command: Any, name: str = "minsheng") -> Iterator[tuple[str, set[str]]]:
-    """Every command below one, with its options."""
+    """Every command with its options."""
     inner = getattr(command, "commands", None)
     if inner is None:
         options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
@@ -109,14 +108,14 @@ def test_every_setting_that_a_document_names_exists() -> None:
 
 
 def targets() -> set[str]:
-    """What the Makefile declares as its targets."""
+    """The targets that the Makefile declares."""
     declared = re.search(r"^\.PHONY: (.+)$", text(ROOT / "Makefile"), re.MULTILINE)
     assert declared
     return set(declared[1].split()) - {"remake"}
 
 
 def test_make_help_lists_every_target() -> None:
-    # Without what an outer `make test` hands down: its flags would make this one print where it is.
+    # The flags of an outer `make test` would make this one print its folder.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     help_text = subprocess.check_output(["make", "help"], cwd=ROOT, env=environment, text=True, encoding="utf-8")
 
@@ -135,12 +134,12 @@ def test_the_documents_name_every_target_and_no_other() -> None:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that looks like the project's to a command, and may be written into."""
+    """A writable folder that looks like the project folder to a command."""
     return make_room(tmp_path_factory.mktemp("project"))
 
 
 def make_room(folder: Path) -> Path:
-    """Link what the documents' commands read, and put this very program and Python on the path."""
+    """Link what the documents' commands read, and put this program and Python on the path."""
     for name in ("knowledge", "tests", ".env.example"):
         (folder / name).symlink_to(ROOT / name)
     tools = folder / "tools"
@@ -162,26 +161,26 @@ def run(room: Path, command: str, typed: str = "") -> subprocess.CompletedProces
 
 
 def replayed(room: Path, transcript: str) -> str:
-    """The same commands, and typed lines, with what is printed now."""
+    """The same commands and typed lines with their present output."""
     shown = ""
     for command, below in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", transcript, re.MULTILINE):
         typed = re.findall(r"^> (.+)$", below, re.MULTILINE)
         result = run(room, command, "".join(f"{line}\n" for line in typed))
         assert result.stderr == ""
-        # Only a terminal echoes what is typed behind the prompt.
+        # Only a terminal echoes typed lines.
         first, *replies = re.split(r"^> ", result.stdout, flags=re.MULTILINE)
         said = first + "".join(f"> {line}\n{reply}" for line, reply in zip(typed, replies, strict=False))
         shown += f"$ {command}\n" + (f"{said.rstrip()}\n" if said else "")
     return shown
 
 
-#: The sandbox starts two programs, which is too slow for every day.
+#: Transcripts of the sandbox start two programs and take long, so they run in `make soak`.
 @pytest.mark.parametrize("transcript", params("console", slow="minsheng sandbox"))
 def test_what_a_document_shows_is_what_the_bot_says(room: Path, transcript: str) -> None:
     assert _VARIABLE.sub("0", replayed(room, transcript)) == _VARIABLE.sub("0", transcript)
 
 
-#: Three whole evaluations are too slow for every day.
+#: Three whole evaluations take long, so they run in `make soak`.
 @pytest.mark.parametrize("block", params("sh", slow="minsheng evaluate"))
 def test_every_command_of_a_document_runs(room: Path, block: str) -> None:
     for command in block.splitlines():
@@ -234,7 +233,7 @@ GLOSSARY = DOCS / "glossary.md"
 
 
 def exists(dotted: str) -> bool:
-    """Whether a dotted name leads to something: a module, what it defines, or a field of that."""
+    """Whether a dotted name is a module, something it defines, or a field of that."""
     parts = dotted.split(".")
     found: Any = None
     for at, part in enumerate(parts):
@@ -264,7 +263,7 @@ def test_every_file_that_a_document_names_exists() -> None:
 
 
 def names_in(source: str) -> Iterator[str]:
-    """The single words of everything that a module defines or binds."""
+    """The single words of all names that a module defines or binds."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -276,7 +275,7 @@ def names_in(source: str) -> Iterator[str]:
         yield from (word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name))
 
 
-#: The packages that hold the rules; what Telegram, SQL and the terminal call a thing is theirs to say.
+#: The packages that hold the rules. Shells may use the words of Telegram, SQL and the terminal.
 SUBJECTS = (
     "i18n",
     "matching",
@@ -361,6 +360,13 @@ def test_every_decision_has_a_status_and_a_date_and_stands_in_the_index() -> Non
     assert re.findall(r"^\| \[.+$", text(DOCS / "decisions" / "index.md"), re.MULTILINE) == rows
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_list_follows_a_blank_line_or_the_site_would_show_it_as_one_paragraph(document: Path) -> None:
+    prose = _FENCE.sub("", text(document))
+
+    assert re.findall(r"^(?!- |\d+\. | |\n).+\n(?:- |\d+\. ).+$", prose, re.MULTILINE) == []
+
+
 def build_site(config: Path, target: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(target)]
@@ -392,7 +398,7 @@ def test_a_broken_link_fails_the_build_of_the_site(tmp_path: Path) -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """The headings of a document as GitHub links to them."""
+    """The headings of a document, as GitHub and the site form their anchors."""
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(path)}
 
 
@@ -405,7 +411,7 @@ def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-#: Folders of somebody's machine, and hosts or options that name where packages come from.
+#: Folders of one machine, and hosts or options that name where packages come from.
 _OF_ONE_MACHINE = re.compile(
     r"(?<![\w.:/])/(?:work|root|home/\w+|Users/\w+|private/var|var/folders)/"
     r"|https?://[^\s/]*(?:pypi|pythonhosted|artifactory|nexus|mirror|registry|devpi)"
@@ -414,7 +420,7 @@ _OF_ONE_MACHINE = re.compile(
 
 
 def tracked() -> list[Path]:
-    """Every text file that is in git, or would be with the next commit."""
+    """Every text file that is in git or would be after the next commit."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.check_output(command, cwd=ROOT, text=True, encoding="utf-8").split("\0")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
@@ -432,7 +438,7 @@ def test_no_file_of_the_project_names_a_place_of_one_machine_or_a_package_regist
     assert found == []
 
 
-# --- To be called by hand ---
+# --- As a program ---
 
 
 def refresh() -> None:
@@ -440,7 +446,9 @@ def refresh() -> None:
     with tempfile.TemporaryDirectory() as folder:
         room = make_room(Path(folder))
         for path, transcript in blocks("console"):
-            path.write_text(text(path).replace(transcript, replayed(room, transcript)), encoding="utf-8")
+            fresh = replayed(room, transcript)
+            if _VARIABLE.sub("0", fresh) != _VARIABLE.sub("0", transcript):
+                path.write_text(text(path).replace(transcript, fresh), encoding="utf-8")
 
 
 if __name__ == "__main__":
