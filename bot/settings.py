@@ -186,6 +186,13 @@ class Settings(BaseSettings):
         return SecretStr(f"{_DRIVERS[scheme]}://{rest}")
 
     @property
+    def webhook(self) -> tuple[str, str] | None:
+        """The address that Telegram calls and its secret; None without `WEBHOOK_URL`."""
+        if self.webhook_url is None or self.webhook_secret is None:
+            return None
+        return self.webhook_url, self.webhook_secret.get_secret_value()
+
+    @property
     def address(self) -> tuple[str, int]:
         """Host and port of `LISTEN`; an IPv6 host without its brackets."""
         host, _, port = self.listen.rpartition(":")

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "atomic_file": {"root", "errors", "i18n"},
     "untrusted_file": {"root", "errors", "i18n"},
     "log_config": {"root"},
+    "process": {"root", "errors", "log_config"},
     "i18n": {"root", "errors"},
     "matching": _OPEN,
     "knowledge": _OPEN | {"matching"},
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"atomic_file", "untrusted_file", "control", "sandbox", "settings", "app", "log_config"},
     "sandbox": set(),
     "settings": _OPEN | {"people"},
-    "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config"},
+    "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process"},
     "main": {"cli"},
 }
 

@@ -58,6 +58,10 @@ class RoleService:
         self._cached = {member.person: member.role for member in members}
         return sorted(members, key=lambda member: member.role)
 
+    async def member_ids(self) -> frozenset[int]:
+        """The ids of everyone with a role; StorageError."""
+        return frozenset(member.person for member in await self.members())
+
     def cached_role(self, person: int) -> Role | None:
         """The role at the last look-up of any role: for what is shown, never for an act."""
         return self._cached.get(person)

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.answers.snapshot import Snapshot
-from bot.errors import FileError
+from bot.errors import FileError, OperatorError
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import lost_projects
 from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks
@@ -66,6 +67,20 @@ async def load_live(repository: KnowledgeRepository, tasks: KnowledgeTasks) -> t
     if rejected and good is not None and copy is not None and copy.knowledge is not None:
         return await _prepared(copy, good, tasks), rejected
     return await _prepared(loaded, content, tasks), None
+
+
+async def load_or_explain(
+    repository: KnowledgeRepository, tasks: KnowledgeTasks, path: Path
+) -> tuple[LiveVersion, RejectedFile | None]:
+    """As `load_live`; OperatorError with the first error in the file at `path` when nothing can be used."""
+    try:
+        return await load_live(repository, tasks)
+    except UnusableError as error:
+        first = next(diagnostic for diagnostic in error.diagnostics if diagnostic.severity == "error")
+        sentence = f"{first.line_for(path)}\nThe knowledge file has errors; `minsheng check` lists them all."
+    except FileError as error:
+        sentence = f"{path}: {error.why}"
+    raise OperatorError(sentence)
 
 
 async def _prepared(loaded: LoadedKnowledge, content: bytes, tasks: KnowledgeTasks) -> LiveVersion:

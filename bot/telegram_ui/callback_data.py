@@ -18,6 +18,7 @@ Buttons stay on people's screens for years, so:
   out of date.
 """
 
+import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
@@ -207,6 +208,11 @@ class CallbackCodec:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+
+    @classmethod
+    def for_token(cls, token: str) -> "CallbackCodec":
+        """The codec of the bot with this token."""
+        return cls(hashlib.sha256(f"buttons {token}".encode()).digest())
 
     def pack(self, data: CallbackData, chat: int) -> str:
         """Callback data that is valid in this chat only."""

@@ -165,6 +165,8 @@ class StaffContext(HandlerContext):
     #: sends previews of broadcasts
     transport: MessageTransport
     #: what happened to broadcasts and is not reported yet
+    #: the chat that gets notices for all staff
+    staff_chat_id: int | None = None
     events: EventQueue = field(default_factory=EventQueue)
     #: chat -> what the bot asked staff to send
     expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))

@@ -69,9 +69,8 @@ log = structlog.get_logger()
 class Router:
     """Passes each update to its handler."""
 
-    def __init__(self, context: StaffContext, *, staff_chat_id: int | None) -> None:
+    def __init__(self, context: StaffContext) -> None:
         self._context = context
-        self._staff_chat_id = staff_chat_id
         self._commands: Mapping[str, Command] = {command.name: command for command in context.commands}
         self._parser = MessageParser(context.bot.id, context.bot.username, self._commands)
 
@@ -109,7 +108,7 @@ class Router:
     # --- Messages ---
 
     async def _handle_message(self, message: Message) -> None:
-        if await migrate_chat(self._context, message, self._staff_chat_id):
+        if await migrate_chat(self._context, message, self._context.staff_chat_id):
             return
         parsed = self._parser.parse(message)
         if parsed is None or not await self._is_within_rate(message):

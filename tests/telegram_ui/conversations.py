@@ -294,8 +294,9 @@ class Town:
             broadcasts=self.broadcasting,
             transport=self.transport,
             events=self.events,
+            staff_chat_id=STAFF,
         )
-        self.router = Router(self.context, staff_chat_id=STAFF)
+        self.router = Router(self.context)
         self.cards = ProgressCards(self.context, lambda: self.live, self.records)
         self._numbers = count(1)
 

@@ -118,8 +118,9 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             broadcasts=broadcasting,
             transport=TelegramTransport(client, budget, as_answers=True),
             events=events,
+            staff_chat_id=None,
         )
-        router = Router(context, staff_chat_id=None)
+        router = Router(context)
         update_queue = UpdateQueue(router.handle, inbox=store, chat_queue=ChatQueue(), health=health, now=_now)
         stopping = asyncio.Event()
         receipts = asyncio.create_task(update_queue.record_handled())

@@ -505,7 +505,7 @@ async def reminded(town: Town, at: datetime) -> list[Said]:
     town.now = at
     before = len(town.gateway.acts)
     reminder = WeeklyReminder(
-        town.records, lambda: send_stale(town.context, STAFF), city_zone=lambda: "Asia/Shanghai", now=lambda: at
+        town.records, lambda: send_stale(town.context), city_zone=lambda: "Asia/Shanghai", now=lambda: at
     )
     await reminder.check()
     return town.gateway.acts[before:]

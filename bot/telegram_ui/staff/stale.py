@@ -31,8 +31,8 @@ async def list_stale(context: StaffContext, message: Message, _: str, translator
         )
 
 
-async def send_stale(context: StaffContext, staff_chat: int) -> None:
-    """Send the list to the staff's chat; nothing when no project is stale.
+async def send_stale(context: StaffContext) -> None:
+    """Send the list to the staff chat; nothing when there is none, or no project is stale.
 
     In a group everybody sees the list, but only staff can edit: the buttons are links to the private chat, where
     rights are looked up.
@@ -40,7 +40,7 @@ async def send_stale(context: StaffContext, staff_chat: int) -> None:
     knowledge = context.publisher.live.snapshot.knowledge
     translator = context.translator_in(knowledge.city.default_language)
     areas = stale_areas(knowledge, context.today())
-    if not areas:
+    if not areas or (staff_chat := context.staff_chat_id) is None:
         return
     await context.send(staff_chat, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):

@@ -1,0 +1,49 @@
+"""What the staff chat reads without asking: what became of the knowledge file, and that the program failed."""
+
+from collections.abc import Callable
+
+from bot.answers.service import PhrasesIn
+from bot.answers.snapshot import Snapshot
+from bot.publishing.messages import format_notice, format_rejected_file
+from bot.publishing.results import Notice, Published, Recovered
+from bot.telegram_api.health import Health
+from bot.telegram_api.sender import MessageSender
+
+
+class StaffNotifier:
+    """Writes to the staff chat, if there is one (`chat` is not None), in the city's language. It never fails."""
+
+    def __init__(
+        self,
+        sender: MessageSender,
+        *,
+        chat: int | None,
+        health: Health,
+        snapshot: Callable[[], Snapshot],
+        translator_in: PhrasesIn,
+    ) -> None:
+        self._sender = sender
+        self._chat = chat
+        self._health = health
+        self._snapshot = snapshot
+        self._translator_in = translator_in
+
+    async def announce(self, notice: Notice) -> None:
+        """Say what became of the knowledge file; the health check says it too."""
+        if isinstance(notice, Published | Recovered):
+            self._health.resolve("knowledge")
+        else:
+            self._health.report("knowledge", format_rejected_file(notice, self._translator_in("en")))
+        if self._chat is not None:
+            knowledge = self._snapshot().knowledge
+            translator = self._translator_in(knowledge.city.default_language)
+            await self._sender.send(self._chat, format_notice(notice, knowledge, translator))
+
+    async def alert(self, failure: str) -> None:
+        """Say that the program failed on a message; `failure` is for the developer."""
+        if self._chat is not None:
+            translator = self._translator_in(self._snapshot().knowledge.city.default_language)
+            text = translator.gettext(
+                "I failed on a message, and the person was told so. For the developer: {what}", what=failure
+            )
+            await self._sender.send(self._chat, text)
