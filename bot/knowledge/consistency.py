@@ -3,6 +3,7 @@
 They are found in the plain values and not in the models, so that they are reported together with validation errors.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, get_origin
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.visible import strip_invisible
 from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
 from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
@@ -17,6 +19,9 @@ from bot.knowledge.validation import models_in, nearest
 
 #: Most diagnostics of one kind.
 _ENOUGH = 2000
+
+#: A comma that may be meant to part two words; “1,500 beds” has none.
+_SEPARATOR = re.compile(r"[，、；;]|,(?!\d)")
 
 _NO_AREA = lazy_gettext("there is no area {id}")
 _NO_SOURCE = lazy_gettext("there is no source {id}")
@@ -26,7 +31,7 @@ _NO_PROJECT = lazy_gettext("there is no project {id}")
 def consistency_errors(document: Document) -> list[Diagnostic]:
     """All consistency errors and warnings; never fails, whatever the document holds."""
     faults: list[Diagnostic] = []
-    for search in (_shared_ids, _unknown_names, _missing_languages):
+    for search in (_shared_ids, _unknown_names, _missing_languages, _joined_words):
         found = search(document)
         faults += [fault for fault, _ in zip(found, range(_ENOUGH), strict=False)]
     return faults
@@ -110,6 +115,19 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic(_place_of(document, path, language), severity, sentence, hint)
 
 
+def _joined_words(document: Document) -> Iterator[Diagnostic]:
+    """Several words that a wrong comma, or one pair of quotation marks around all of them, makes one word."""
+    for part in ("areas", "projects", "topics_elsewhere"):
+        for path, entry in _entries(document, (part,)):
+            words = entry.get("words")
+            for language, listed in words.items() if isinstance(words, dict) else ():
+                for place, word in enumerate(listed if isinstance(listed, list) else ()):
+                    if _SEPARATOR.search(_text(word)):
+                        sentence = lazy_gettext("{word} is one word here, with a comma in it", word=quoted(word))
+                        hint = lazy_gettext("write `, ` between the words, and quotation marks around none or each")
+                        yield Diagnostic(document.mark((*path, "words", language, place)), "warning", sentence, hint)
+
+
 def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
     """The line of an empty language, or else the text's own line."""
     return document.keys.get((*path, language)) or document.key_mark(path)
@@ -157,4 +175,4 @@ def _at(value: Any, path: ValuePath) -> Any:
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return strip_invisible(value) if isinstance(value, str) else ""

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Value, lazy_gettext
+from bot.i18n.visible import is_visible
 from bot.knowledge.diagnostics import quoted
 
 #: What about a project is asked; see `i18n/locales/smalltalk.yaml` for the words that ask it.
@@ -81,6 +82,9 @@ def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticC
 
 
 def _plain(text: str) -> str:
+    if text and not is_visible(text):
+        fault = lazy_gettext("{name} has only invisible characters")
+        raise not_fit(fault, lazy_gettext("write a text, or take the line out"))
     found = _ANY_STRAY.search(text)
     if found:
         _, fault, hint = _STRAY[found.lastgroup or "control"]

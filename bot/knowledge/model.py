@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.visible import strip_invisible
 from bot.knowledge.diagnostics import quoted
 from bot.knowledge.fields import (
     Aspect,
@@ -32,9 +33,9 @@ def _written(pattern: str, fault: LazyMessage, hint: LazyMessage) -> Callable[[o
     """A check of the form, for pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
 
     def check(text: object) -> object:
-        if isinstance(text, str) and not re.fullmatch(pattern, text.strip()):
+        if isinstance(text, str) and not re.fullmatch(pattern, strip_invisible(text)):
             raise not_fit(fault, hint, given=quoted(text))
-        return text
+        return strip_invisible(text) if isinstance(text, str) else text
 
     return check
 

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import bot
 from bot.answers.snapshot import Snapshot, build_snapshot
@@ -41,7 +41,8 @@ def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
     knowledge, diagnostics = parse(document)
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
     lines = {diagnostic.mark.line for diagnostic in refused}
-    diagnostics = [*refused, *(each for each in diagnostics if each.mark.line not in lines)]
+    warnings = _diagnostics(answer, "warnings")
+    diagnostics = [*refused, *warnings, *(each for each in diagnostics if each.mark.line not in lines)]
     return LoadedKnowledge(
         knowledge=None if refused else knowledge,
         document=document,
@@ -93,10 +94,11 @@ def _gave_up(why: LazyMessage) -> dict[str, Any]:
     return {"faults": [(1, 1, sentence.as_json(), NO_SUCH_FILE.as_json())]}
 
 
-def _diagnostics(answer: Mapping[str, Any]) -> list[Diagnostic]:
+def _diagnostics(answer: Mapping[str, Any], key: Literal["faults", "warnings"] = "faults") -> list[Diagnostic]:
+    severity: Literal["error", "warning"] = "error" if key == "faults" else "warning"
     return [
-        Diagnostic(Mark(line, column), "error", from_json(sentence), from_json(suggestion))
-        for line, column, sentence, suggestion in answer["faults"]
+        Diagnostic(Mark(line, column), severity, from_json(sentence), from_json(suggestion))
+        for line, column, sentence, suggestion in answer.get(key, ())
     ]
 
 

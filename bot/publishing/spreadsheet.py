@@ -16,8 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
 from bot.i18n.catalog import phrases as phrases_in
+from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, from_json, lazy_gettext
+from bot.i18n.visible import is_visible, strip_invisible
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.publishing import xlsx_reader as sheet_reader
@@ -53,7 +55,8 @@ COLUMNS = tuple(
 )
 _FIXED = ("id", "area", "title")
 _LETTERS = {name: get_column_letter(number) for number, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)], 1)}
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: A text that spreadsheet programs would show as one character.
+_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 # --- Writing --------------------------------------------------------------------------------------------------------
@@ -128,7 +131,7 @@ def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: Know
 
 def _write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locked: bool) -> None:
     cell = sheet[place]
-    cell.value = value
+    cell.value = _ESCAPED.sub("_x005F_", value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"  # a text that begins with = is no formula
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # and does not become one when it is edited
@@ -187,27 +190,53 @@ def written(project: Project, field: EditableField, language: Language | None) -
 # --- Reading --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet as it was read: texts by row and column, and the cells whose text is not known with the reason."""
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    unreadable: Mapping[tuple[int, int], LazyMessage]
+
+
 def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[CellFault]]:
     """What differs from the knowledge, or, if a single cell is at fault, nothing but the faults.
 
-    Columns may be in any order and rows may be missing. Cells that are not editable are ignored.
+    Columns may be in any order and rows may be missing. Cells that are not editable are ignored. Of several sheets with
+    a column `id` only one may differ.
     """
     answer = _ask(content)
     if "fault" in answer:
         return [], [CellFault("", from_json(answer["fault"]))]
-    rows = next((sheet for sheet in answer["sheets"] if sheet and "id" in map(_column_name, sheet[0])), None)
-    if rows is None:
+    sheets = [sheet for sheet in map(_sheet_of, answer["sheets"]) if sheet.rows and _has_ids(sheet)]
+    if not sheets:
         why = lazy_gettext("There is no column `id`. The first line must stay as it was exported.")
         return [], [CellFault("A1", why)]
-    places, faults = _places(rows[0])
-    edits: list[Edit] = []
-    if not faults:
-        for fault_or_edit in _read_rows(rows, places, knowledge):
-            if isinstance(fault_or_edit, CellFault):
-                faults.append(fault_or_edit)
-            else:
-                edits.append(fault_or_edit)
-    return ([], faults) if faults else (edits, [])
+    found = {sheet.name: _differences(sheet, knowledge) for sheet in sheets}
+    changed = {name: (edits, faults) for name, (edits, faults) in found.items() if edits or faults}
+    if len(changed) > 1:
+        why = lazy_gettext("More than one sheet was changed: {names}. Keep one of them.", names=", ".join(changed))
+        return [], [CellFault("", why)]
+    for name, (edits, faults) in changed.items():
+        prefix = f"{name}!" if len(sheets) > 1 else ""
+        return ([], [CellFault(prefix + fault.cell, fault.why) for fault in faults]) if faults else (edits, [])
+    return [], []
+
+
+def _sheet_of(read: Mapping[str, Any]) -> _Sheet:
+    unreadable = {(row, column): from_json(why) for row, column, why in read["unreadable"]}
+    return _Sheet(read["name"], read["rows"], unreadable)
+
+
+def _has_ids(sheet: _Sheet) -> bool:
+    return "id" in map(_column_name, sheet.rows[0])
+
+
+def _differences(sheet: _Sheet, knowledge: KnowledgeBase) -> tuple[list[Edit], list[CellFault]]:
+    places, faults = _places(sheet.rows[0])
+    found = [] if faults else list(_read_rows(sheet, places, knowledge))
+    edits = [each for each in found if isinstance(each, Edit)]
+    return edits, [*faults, *(each for each in found if isinstance(each, CellFault))]
 
 
 def _ask(content: bytes) -> dict[str, Any]:
@@ -252,39 +281,51 @@ def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
     return places, faults
 
 
-def _read_rows(
-    rows: Sequence[Sequence[str]], places: Mapping[str, int], knowledge: KnowledgeBase
-) -> Iterator[Edit | CellFault]:
+def _read_rows(sheet: _Sheet, places: Mapping[str, int], knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
     seen: dict[str, str] = {}
-    for number, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row):
+    for number, row in enumerate(sheet.rows[1:], 1):
+        if not any(map(is_visible, row)):
             continue
-        cell = f"{get_column_letter(places['id'] + 1)}{number}"
-        name = _at(row, places["id"])
-        project = knowledge.project_by_id.get(name)
-        if not name:
-            yield CellFault(cell, lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet."))
-        elif name in seen:
-            why = lazy_gettext(
-                "“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name]
-            )
-            yield CellFault(cell, why)
-        elif project is None:
-            why = lazy_gettext(
-                "There is no project “{project}”. New projects are written into the knowledge file.", project=name
-            )
-            yield CellFault(cell, why)
+        cell, name = _cell(number, places["id"]), _at(row, places["id"])
+        if fault := _fault_of_id(name, seen, knowledge) or sheet.unreadable.get((number, places["id"])):
+            yield CellFault(cell, fault)
         else:
-            for column in COLUMNS:
-                at = places[column.name]
-                place = f"{get_column_letter(at + 1)}{number}"
-                yield from _read_cell(place, _at(row, at), column, project, knowledge.city.default_language)
+            yield from _read_row(sheet, number, places, knowledge, knowledge.project_by_id[name])
         seen.setdefault(name, cell)
 
 
+def _fault_of_id(name: str, seen: Mapping[str, str], knowledge: KnowledgeBase) -> LazyMessage | None:
+    if not name:
+        return lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet.")
+    if name in seen:
+        return lazy_gettext("“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name])
+    if name not in knowledge.project_by_id:
+        return lazy_gettext(
+            "There is no project “{project}”. New projects are written into the knowledge file.", project=name
+        )
+    return None
+
+
+def _read_row(
+    sheet: _Sheet, number: int, places: Mapping[str, int], knowledge: KnowledgeBase, project: Project
+) -> Iterator[Edit | CellFault]:
+    for column in COLUMNS:
+        at = places[column.name]
+        if fault := sheet.unreadable.get((number, at)):
+            yield CellFault(_cell(number, at), fault)
+        else:
+            text = _at(sheet.rows[number], at)
+            yield from _read_cell(_cell(number, at), text, column, project, knowledge.city.default_language)
+
+
+def _cell(row: int, column: int) -> str:
+    return f"{get_column_letter(column + 1)}{row + 1}"
+
+
 def _at(row: Sequence[str], place: int) -> str:
+    """The text of a cell; empty where a person sees nothing."""
     text = row[place] if place < len(row) else ""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return strip_invisible(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _read_cell(
@@ -293,6 +334,8 @@ def _read_cell(
     old = written(project, column.field, column.language)
     if column.field == "status":
         text = _STATUSES.get(" ".join(text.casefold().split()), text)
+    if column.field == "as_of" and (day := parse_date(text)):
+        text = day.isoformat()
     if text == old:
         return
     fault = _fault(text, column, default)
@@ -305,27 +348,21 @@ def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
             known = any(text == status.value for status in Status)
             return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=_short(text))
         case "as_of":
-            return (
-                None
-                if _is_day(text)
-                else lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
-            )
+            why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
+            return None if parse_date(text) else why
         case "summary" if not text and column.language == default:
             return lazy_gettext("A project cannot be without a summary in the city's language.")
         case _:
-            limit = Summary.limit if column.field == "summary" else Note.limit
-            if len(text) > limit:
-                return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
-            if "\n" in text and column.field != "summary":
-                return lazy_gettext("This has more than one line; please write it in one.")
-            return None
+            return _fault_of_text(text, column)
 
 
-def _is_day(text: str) -> bool:
-    try:
-        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
-    except ValueError:
-        return False
+def _fault_of_text(text: str, column: Column) -> LazyMessage | None:
+    limit = Summary.limit if column.field == "summary" else Note.limit
+    if len(text) > limit:
+        return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
+    if "\n" in text and column.field != "summary":
+        return lazy_gettext("This has more than one line; please write it in one.")
+    return None
 
 
 def _short(text: str) -> str:

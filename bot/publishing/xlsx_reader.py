@@ -1,11 +1,15 @@
 """Reads a spreadsheet that may be broken or hostile: a small program, bytes in, JSON out.
 
 It runs as a process of its own, started by `spreadsheet.py`, with the limits of the reader of YAML files. Every
-cell becomes the text that a person saw in it; a formula is the text that it is.
+cell becomes the text that a person sees in it: a formula its saved result, `_x000A_` the character that it stands for.
+Where that is not known, the cell is listed as unreadable with the reason: a formula without a saved result, an error
+such as `#N/A`, a cell that is covered by a merged one. Hidden sheets are not read. The size that a sheet declares
+(`<dimension>`) is ignored, because some programs write a wrong one.
 """
 
 import io
 import json
+import re
 import sys
 import zipfile
 from datetime import date, datetime, time
@@ -32,6 +36,19 @@ TOO_LARGE = lazy_gettext("The spreadsheet is larger than 5 MB, or unpacks to far
 NOT_READABLE = lazy_gettext(
     "The spreadsheet cannot be read. Please export a fresh one and write your changes into that."
 )
+_NO_RESULT = lazy_gettext(
+    "This cell holds a formula without a saved result. Write the text itself, or open the file in a spreadsheet "
+    "program and save it."
+)
+_ERROR = lazy_gettext("This cell shows the error {error}. Write the text itself.")
+_MERGED = lazy_gettext("This cell is merged with {first}. Split the cells, and write the text into each of them.")
+
+#: Merged ranges in a sheet.
+MOST_MERGED = 1000
+_MERGED_RANGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
+)
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def main() -> None:
@@ -48,7 +65,7 @@ def main() -> None:
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """The rows of each sheet, or why they cannot be had (`fault`); never fails."""
+    """The `sheets`, or why they cannot be read (`fault`); never fails."""
     if len(content) > MOST_BYTES:
         return _refused(TOO_LARGE)
     try:
@@ -67,7 +84,7 @@ def read(content: bytes) -> dict[str, Any]:
         raise
     except Exception:  # noqa: BLE001 - what a library raises on a hostile file is not known beforehand
         return _refused(NOT_READABLE)
-    if sum(len(text) for rows in sheets for row in rows for text in row) > MOST_TEXT:
+    if sum(len(text) for sheet in sheets for row in sheet["rows"] for text in row) > MOST_TEXT:
         return _refused(TOO_LARGE)
     return {"sheets": sheets}
 
@@ -76,14 +93,62 @@ def _refused(why: LazyMessage) -> dict[str, Any]:
     return {"fault": why.as_json()}
 
 
-def _sheets(content: bytes) -> list[list[list[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - what it must not take along is named first
+def _sheets(content: bytes) -> list[dict[str, Any]]:
+    """The visible sheets: name, rows of texts, and the unreadable cells as (row, column, reason), counted from 0."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - the packages that it must not import are blocked first
 
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    return [
-        [_without_end([_seen(cell)[:MOST_CHARACTERS] for cell in row]) for row in islice(rows, MOST_ROWS)]
-        for rows in (sheet.iter_rows(max_col=MOST_COLUMNS) for sheet in book.worksheets[:MOST_SHEETS])
+    books = [
+        load_workbook(io.BytesIO(content), read_only=True, data_only=results, keep_links=False)
+        for results in (False, True)
     ]
+    visible = [
+        pair
+        for pair in zip(*(book.worksheets[:MOST_SHEETS] for book in books), strict=True)
+        if pair[0].sheet_state == "visible"
+    ]
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        return [_sheet(written, shown, parts) for written, shown in visible]
+
+
+def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
+    """One sheet from its two readings: formulas as they are written, and their saved results."""
+    for sheet in (written, shown):
+        sheet.reset_dimensions()
+    rows: list[list[str]] = []
+    unreadable: list[tuple[int, int, list[Any]]] = []
+    pairs = zip(written.iter_rows(max_col=MOST_COLUMNS), shown.iter_rows(max_col=MOST_COLUMNS), strict=False)
+    for number, (formulas, results) in enumerate(islice(pairs, MOST_ROWS)):
+        for column, (formula, result) in enumerate(zip(formulas, results, strict=False)):
+            if reason := _unreadable(formula, result):
+                unreadable.append((number, column, reason.as_json()))
+        rows.append(_without_end([_seen(cell)[:MOST_CHARACTERS] for cell in results]))
+    path = written._worksheet_path.removeprefix("/")  # noqa: SLF001 - a sheet without its cells says no merged ranges
+    covered = _covered_cells(parts.read(path), len(rows))
+    unreadable += [(*cell, _MERGED.filled(first=first).as_json()) for cell, first in covered.items()]
+    return {"name": written.title, "rows": rows, "unreadable": unreadable}
+
+
+def _unreadable(formula: Any, result: Any) -> LazyMessage | None:
+    if formula.data_type == "f" and result.value is None:
+        return _NO_RESULT
+    return _ERROR.filled(error=str(result.value)[:20]) if result.data_type == "e" else None
+
+
+def _covered_cells(xml: bytes, rows: int) -> dict[tuple[int, int], str]:
+    """The cells that are covered by the first cell of a merged range, with its name."""
+    from openpyxl.utils.cell import range_boundaries  # noqa: PLC0415 - as above
+
+    covered: dict[tuple[int, int], str] = {}
+    for found in islice(_MERGED_RANGE.finditer(xml), MOST_MERGED):
+        area = found[1].decode()
+        left, top, right, bottom = (bound or 1 for bound in range_boundaries(area))
+        for row in range(top - 1, min(bottom, rows)):
+            for column in range(left - 1, min(right, MOST_COLUMNS)):
+                if (row, column) != (top - 1, left - 1):
+                    covered[row, column] = area.partition(":")[0]
+        if len(covered) > MOST_ROWS * MOST_COLUMNS // 2:
+            break
+    return covered
 
 
 def _without_end(row: list[str]) -> list[str]:
@@ -106,7 +171,15 @@ def _seen(cell: Any) -> str:
         return value.isoformat()
     if isinstance(value, int | float):
         return _number(value, form)
-    return str(getattr(value, "text", value))
+    return _unescaped(str(getattr(value, "text", value)))
+
+
+def _unescaped(text: str) -> str:
+    """The text with `_xHHHH_` as the character that a spreadsheet program shows; a pair may be one character."""
+    if "_x" not in text:
+        return text
+    decoded = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _number(value: float, form: str) -> str:

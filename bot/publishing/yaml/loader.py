@@ -98,15 +98,26 @@ def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[An
 
 
 def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
-    """All `faults` and, unless reading ended early, the values (`data`) and their `marks`; never fails."""
+    """All `faults` and, unless reading ended early, the values (`data`), their `marks` and `warnings`; never fails."""
     tree = NodeLoader()
     try:
-        _grow(tree, _text(content), loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        text = _text(content)
+        tree = NodeLoader(text)
+        _grow(tree, text, loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except RefusedError as refusal:
         # One mistake, such as a text that begins with *, can be refused twice.
         known = {line for line, *_ in tree.faults}
         return {"faults": _carried([*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)])}
-    return {"faults": _carried(tree.faults), "data": tree.root[0], "marks": tree.places[0]}
+    warnings = _carried([*tree.warnings, *_end_missing(text)])
+    return {"faults": _carried(tree.faults), "warnings": warnings, "data": tree.root[0], "marks": tree.places[0]}
+
+
+def _end_missing(text: str) -> list[Fault]:
+    """A warning when the last line has no end: the file may have been cut off."""
+    if text.endswith(("\n", "\r", '"', "'", "]", "}")):
+        return []
+    sentence = lazy_gettext("the file ends in the middle of a line; is its end missing?")
+    return [(*_end_of(text), sentence, lazy_gettext("compare it with an earlier version, or end the line with Enter"))]
 
 
 def _grow(tree: NodeLoader, text: str, loader: Any) -> None:

@@ -1,11 +1,15 @@
 """Values and their marks from YAML events; hostile input is refused before anything is composed."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import yaml
 
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.visible import strip_invisible
 
 #: The city's file has less than a megabyte and 25,000 values, seven levels deep.
 MOST_VALUES = 100_000
@@ -18,6 +22,11 @@ MOST_FAULTS = 100
 COLUMN_BITS = 24
 
 Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, sentence, suggestion
+
+_NULLS = frozenset(("~", "null", "Null", "NULL"))
+_COMMENT = re.compile(r"[ \t]+#")
+_CURLY = re.compile("[“„][^“”„]+[”“]|[‘‚][^‘’‚]+[’‘]")
+_WIDE_COMMA = re.compile("[，、；]")
 
 NO_SUCH_FILE = lazy_gettext("is it a knowledge file at all?")
 
@@ -35,6 +44,7 @@ class Level:
     lines: dict[str, int] = field(default_factory=dict)  #: where each key was first seen
     key: str | None = None  #: the key that waits for its value
     waits: bool = False  #: whether a value is next, even if it is thrown away
+    flow: bool = False  #: a list in brackets
 
 
 class NodeLoader:
@@ -44,11 +54,13 @@ class NodeLoader:
     scalar.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
+        self._text = text
         self.root: list[Any] = []
         self.places: list[Any] = []
         self.stack: list[Level] = []
         self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []  #: what is read otherwise than a person may mean it
         self.values = self.documents = 0
         #: Line and column of the last quoted text over several lines, and the line where it ended.
         self.last_quote: tuple[int, int, int] | None = None
@@ -83,11 +95,15 @@ class NodeLoader:
             if len(self.stack) == MOST_LEVELS:
                 sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
                 raise RefusedError((line, column, sentence, lazy_gettext("brackets or hyphens that nobody needs?")))
-            opened = Level({} if isinstance(event, yaml.MappingStartEvent) else [], [place])
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            opened = Level([] if is_list else {}, [place], flow=is_list and bool(event.flow_style))
             self._put(level, opened.value, opened.places)
             self.stack.append(opened)
         else:
-            self._put(level, self._scalar(event, line, column), place)
+            value = self._scalar(event, line, column)
+            if value and isinstance(event, yaml.ScalarEvent) and not event.style and len(self.warnings) < MOST_FAULTS:
+                self.warnings += [(line, column, *warning) for warning in self._misread(value, event)]
+            self._put(level, value, place)
 
     def _refuse_references(self, event: yaml.NodeEvent, line: int, column: int) -> None:
         name = shortened(event.anchor or "")
@@ -143,7 +159,25 @@ class NodeLoader:
         if len(event.value) > MOST_CHARACTERS:
             sentence = lazy_gettext("a text of more than {number:,} characters", number=MOST_CHARACTERS)
             raise RefusedError((line, column, sentence, lazy_gettext("is a quotation mark or a line break missing?")))
-        return str(event.value) if event.value or event.style else None
+        if event.style:
+            return str(event.value)
+        # Spaces that YAML does not know at the ends of a plain text, and what YAML reads as nothing.
+        value = strip_invisible(event.value)
+        return value if value and value not in _NULLS else None
+
+    def _misread(self, value: str, event: yaml.ScalarEvent) -> Iterator[tuple[LazyMessage, LazyMessage]]:
+        """Warnings about a plain text: cut by a comment, in curly quotation marks, or several entries in one."""
+        level = self.stack[-1] if self.stack else None
+        is_text = level is not None and (isinstance(level.value, list) or level.key in LANGUAGES)
+        if is_text and event.end_mark and _COMMENT.match(self._text, event.end_mark.index):
+            sentence = lazy_gettext("the text ends before ` #`; what follows is a comment")
+            yield sentence, lazy_gettext("put the whole text between double quotes, or the comment on its own line")
+        if is_text and _CURLY.fullmatch(value):
+            sentence = lazy_gettext("the curly quotation marks are part of the text, and citizens see them")
+            yield sentence, lazy_gettext('use the straight ones: "')
+        if level and level.flow and _WIDE_COMMA.search(value) and not any(each.key == "words" for each in self.stack):
+            sentence = lazy_gettext("{text} is one entry: a full-width comma separates nothing", text=quoted(value))
+            yield sentence, lazy_gettext("write `, ` between entries; put one text with a comma between double quotes")
 
     def _put(self, level: Level | None, value: Any, places: Any) -> None:
         if level is None:
@@ -162,6 +196,11 @@ class NodeLoader:
         self.faults.append((line, column, sentence, hint))
         if len(self.faults) >= MOST_FAULTS:
             raise RefusedError
+
+
+def quoted(text: str) -> LazyMessage:
+    """A text between quotation marks as a fault repeats it."""
+    return lazy_gettext("“{text}”", text=shortened(text))
 
 
 def shortened(text: str) -> str:

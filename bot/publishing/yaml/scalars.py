@@ -4,6 +4,7 @@ import re
 
 import yaml
 
+from bot.i18n.visible import strip_invisible
 from bot.publishing.yaml.nodes import Style
 
 _WIDE = 2**30
@@ -57,7 +58,7 @@ def _may_be_plain(text: str, *, flow: bool) -> bool:
 
     The bot's own reader takes every scalar as a text, but an editor would take `no` and `2021` for other values.
     """
-    if _HIDDEN.search(text) or _NUMBER_IN_YAML_1_2.fullmatch(text):
+    if _HIDDEN.search(text) or text != strip_invisible(text) or _NUMBER_IN_YAML_1_2.fullmatch(text):
         return False
     plain = f"[{text}]\n" if flow else f"- {text}\n"
     return yaml.safe_dump([text], default_flow_style=flow, allow_unicode=True, width=_WIDE) == plain

@@ -1,0 +1,29 @@
+"""Which characters a reader sees."""
+
+import unicodedata
+
+#: Letters and symbols of Unicode that are drawn as nothing: fillers, the empty Braille cell, joiners, variation marks.
+_DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code) for code in (*range(0x180B, 0x180F), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+}
+#: Spaces, line breaks, control and format characters. Unassigned ones may be new letters.
+_INVISIBLE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text has a character that is drawn; False for the empty text."""
+    return any(not _is_invisible(character) for character in text)
+
+
+def strip_invisible(text: str) -> str:
+    """The text without invisible characters and white space at its ends."""
+    start, end = 0, len(text)
+    while start < end and _is_invisible(text[start]):
+        start += 1
+    while end > start and _is_invisible(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_invisible(character: str) -> bool:
+    return character in _DRAWN_AS_NOTHING or unicodedata.category(character) in _INVISIBLE
