@@ -1,6 +1,7 @@
 """What the documents say is true: commands, settings, fields, words, links, and what the bot replies in transcripts.
 
-`python tests/test_docs.py` writes the present replies of the bot into the transcripts of all documents.
+`python tests/test_docs.py` writes the present state into the documents: replies of the bot into transcripts, menu
+texts into the tables of commands, and the diagram of the packages.
 """
 
 import ast
@@ -84,12 +85,34 @@ def test_the_table_of_commands_names_every_command_with_all_its_options_and_no_o
     assert described_commands() == dict(commands(typer.main.get_command(app)))
 
 
-def test_the_tables_and_the_help_name_every_command_in_telegram_and_no_other() -> None:
-    described = set(re.findall(r"^\| `/([a-z]+)` \|", text(DOCS / "telegram.md"), re.MULTILINE))
+TELEGRAM = DOCS / "telegram.md"
+#: A row of a table of commands in Telegram: name, menu text, details.
+_COMMAND_ROW = re.compile(r"^\| `/([a-z]+)` \|(.*?)\|(.*)\|$", re.MULTILINE)
+ROLES = {"Citizens": None, "Staff": "staff", "Admins": "admin"}
+
+
+def command_rows(role: str | None) -> list[tuple[str, str]]:
+    """The commands of a role with their menu texts, as the program declares them."""
+    english = phrases("en")
+    return [
+        (command.name, str(command.description.render(english)) if command.description else "")
+        for command in COMMANDS
+        if command.role == role
+    ]
+
+
+@pytest.mark.parametrize("section", ROLES)
+def test_the_tables_of_commands_in_telegram_say_what_the_menus_say(section: str) -> None:
+    (_, below) = text(TELEGRAM).split(f"## {section}\n")
+    rows = [(name, menu.strip()) for name, menu, _ in _COMMAND_ROW.findall(below.partition("\n## ")[0])]
+
+    assert rows == command_rows(ROLES[section])
+
+
+def test_the_help_names_every_command_in_telegram_and_no_other() -> None:
     helped = set(re.findall(r"^/([a-z]+):", help_text(COMMANDS, "a_bot", phrases("en"), "admin"), re.MULTILINE))
 
-    assert described == {command.name for command in COMMANDS}
-    assert helped == described - {"start"}  # Telegram itself offers that one
+    assert helped == {command.name for command in COMMANDS} - {"start"}  # Telegram itself offers that one
 
 
 def test_every_setting_is_explained_above_its_line_in_the_example_file() -> None:
@@ -441,6 +464,18 @@ def test_no_file_of_the_project_names_a_place_of_one_machine_or_a_package_regist
 # --- As a program ---
 
 
+def refresh_commands() -> None:
+    """Write the menu texts into the tables of commands in Telegram; the details stay."""
+    details = {name: rest.strip() for name, _, rest in _COMMAND_ROW.findall(text(TELEGRAM))}
+    fresh = text(TELEGRAM)
+    for section, role in ROLES.items():
+        before, below = fresh.split(f"## {section}\n")
+        rows = "".join(f"| `/{name}` | {menu} | {details.get(name, '')} |\n" for name, menu in command_rows(role))
+        head, _, rest = re.split(r"(?<=\|---\|---\|---\|\n)((?:\| `/.*\n)*)", below, maxsplit=1)
+        fresh = f"{before}## {section}\n{head}{rows}{rest}"
+    TELEGRAM.write_text(fresh, encoding="utf-8")
+
+
 def refresh() -> None:
     """Write the present replies of the bot into the transcripts of all documents."""
     with tempfile.TemporaryDirectory() as folder:
@@ -452,4 +487,6 @@ def refresh() -> None:
 
 
 if __name__ == "__main__":
+    refresh_commands()
+    diagram.FILE.write_text(diagram.svg(diagram.imports()), encoding="utf-8")
     refresh()
