@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("architecture.svg")
 SHELLS = {"storage", "telegram_api", "telegram_ui", "control", "cli", "sandbox"}
 #: From the inside to the outside. Rows of the drawing count only imports that point inwards.
 ORDER = (
-    "i18n", "matching", "people", "knowledge", "answers", "publishing", "inbox", "following", "broadcasts",
+    "i18n", "matching", "knowledge", "answers", "people", "publishing", "inbox", "following", "broadcasts",
     "evaluation", "storage", "telegram_api", "telegram_ui", "control", "sandbox", "app", "cli",
 )  # fmt: skip
 #: Fill colours: what starts the program, shells, subjects.
