@@ -9,6 +9,7 @@ CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the changelog to the pages."""
-    files.append(File.generated(config, "changelog.md", content=CHANGELOG.read_text(encoding="utf-8")))
+    """Add the changelog to the pages, with links that start at docs/."""
+    content = CHANGELOG.read_text(encoding="utf-8").replace("](docs/", "](")
+    files.append(File.generated(config, "changelog.md", content=content))
     return files
