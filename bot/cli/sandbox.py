@@ -24,16 +24,17 @@ You are also an admin: try /edit, or /knowledge, which sends you the knowledge f
 back. All of this changes a copy that is deleted when you leave. Commands in another terminal reach this bot with
 DATA_DIR={folder} minsheng broadcast list"""
 _SUBSCRIBERS = """{counts} Try /broadcast; `photo PATH some words` sends a picture with a caption.
-`subscribers` shows what they received. The bot's process is {process}: kill -9 it, and it is started again."""
+`subscribers` shows what they received; `switch` makes you a second admin, and back.
+The bot's process is {process}: kill -9 it, and it is started again."""
 
 
 async def run_sandbox(knowledge: Path, subscribers: int = 0) -> int:
     """Start the server and the bot with a copy of the knowledge file, chat until an empty line; the exit code."""
     print("Starting the bot and a Telegram server for it ...", flush=True)
     async with Sandbox() as sandbox:
-        you = sandbox.person("You", language="en")
+        you, colleague = sandbox.person("You", language="en"), sandbox.person("Colleague", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
-            async with running_bot(sandbox, you, Path(name), knowledge) as bot:
+            async with running_bot(sandbox, (you, colleague), Path(name), knowledge) as bot:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_WELCOME.format(folder=name))
@@ -42,7 +43,7 @@ async def run_sandbox(knowledge: Path, subscribers: int = 0) -> int:
                 people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()
                 if subscribers:
                     print(_SUBSCRIBERS.format(counts=people.format_counts(sandbox), process=bot.process.pid))
-                return await _Chat(sandbox, you, bot, people).run()
+                return await _Chat(sandbox, [you, colleague], bot, people).run()
 
 
 @dataclass
@@ -50,15 +51,20 @@ class _Chat:
     """The person at the terminal, what they have seen, and the buttons they can press."""
 
     sandbox: Sandbox
-    you: int
+    admins: list[int]  #: the first one types
     bot: SandboxBot
     people: SandboxSubscribers
-    shown: dict[int, tuple[str, int]] = field(default_factory=dict)
+    shown: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
     buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def you(self) -> int:
+        """Who types at the moment."""
+        return self.admins[0]
 
     async def run(self) -> int:
         """Chat until an empty line, or until the bot exits by itself; the exit code."""
-        watching = asyncio.create_task(self._watch())
+        watching = [asyncio.create_task(self._watch(admin)) for admin in self.admins]
         living = asyncio.create_task(self.bot.keep_alive())
         lines = _typed_lines()
         print()
@@ -77,8 +83,8 @@ class _Chat:
                 await self._handle(typed)
                 _prompt()
         finally:
-            watching.cancel()
-            living.cancel()
+            for task in (*watching, living):
+                task.cancel()
 
     async def _handle(self, typed: str) -> None:
         """Do what a typed line asks for, and wait for the bot's answer."""
@@ -88,6 +94,8 @@ class _Chat:
             self.sandbox.press(self.you, message, data=button["callback_data"])
         elif command in ("send", "photo") and rest:
             self._send_file("photo" if command == "photo" else "document", rest.strip())
+        elif typed == "switch":
+            self._switch()
         elif typed == "subscribers":
             print(self.people.format_counts(self.sandbox))
             return
@@ -99,13 +107,21 @@ class _Chat:
             print("(The bot has not answered within half a minute.)")
         self._show_news()
 
-    async def _watch(self) -> None:
-        """Print messages that the bot sends on its own."""
-        where = self.sandbox.world.chat(self.you)
+    def _switch(self) -> None:
+        """Let the other admin type; at their first turn they press Start."""
+        self.admins.reverse()
+        self.buttons = []
+        print(f"(You are now {'the second' if self.you > self.admins[1] else 'the first'} admin.)")
+        if not self.sandbox.replies(self.you):
+            self.sandbox.start(self.you)
+
+    async def _watch(self, admin: int) -> None:
+        """Print messages that the bot sends to an admin on its own, while that one types."""
+        where = self.sandbox.world.chat(admin)
         while True:
             await where.pulse.next()
             await asyncio.sleep(0.2)  # print messages that belong together at once
-            if self._show_news(behind_prompt=True):
+            if admin == self.you and self._show_news(behind_prompt=True):
                 _prompt()
 
     def _send_file(self, kind: str, words: str) -> None:
@@ -119,13 +135,13 @@ class _Chat:
 
     def _show_news(self, *, behind_prompt: bool = False) -> bool:
         """Print new and edited messages and number their buttons; returns whether there were any."""
-        news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_number(reply)) != _seen(reply)]
+        news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_key(reply)) != _seen(reply)]
         fresh: list[tuple[int, dict[str, Any]]] = []
         if news and behind_prompt:
             print()
         for reply in news:
             self._save_file(reply)
-            self.shown[_number(reply)] = _seen(reply)
+            self.shown[_key(reply)] = _seen(reply)
             print(_text(reply))
             rows = reply.get("reply_markup", {}).get("inline_keyboard", [])
             for button in (button for row in rows for button in row):
@@ -139,7 +155,7 @@ class _Chat:
         return bool(news)
 
     def _save_file(self, reply: dict[str, Any]) -> None:
-        if _number(reply) in self.shown:
+        if _key(reply) in self.shown:
             return
         if "document" in reply:
             file = self.bot.folder / reply["document"]["file_name"]
@@ -151,6 +167,10 @@ class _Chat:
 
 def _number(reply: dict[str, Any]) -> int:
     return int(reply["message_id"])
+
+
+def _key(reply: dict[str, Any]) -> tuple[int, int]:
+    return int(reply["chat"]["id"]), _number(reply)
 
 
 def _text(reply: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,14 +68,17 @@ async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 
 @asynccontextmanager
-async def running_bot(sandbox: Sandbox, admin: int, folder: Path, knowledge: Path) -> AsyncIterator[SandboxBot]:
-    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admin."""
+async def running_bot(
+    sandbox: Sandbox, admins: Sequence[int], folder: Path, knowledge: Path
+) -> AsyncIterator[SandboxBot]:
+    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admins."""
     with suppress(OSError):  # if the file is missing, the bot itself says so
         shutil.copyfile(knowledge, folder / _KNOWLEDGE)
     environment = environment_with(
         TELEGRAM_BOT_TOKEN=sandbox.token, TELEGRAM_API_BASE_URL=sandbox.url, TELEGRAM_PROXY="",
         DATA_DIR=str(folder), DATABASE_URL="", WEBHOOK_URL="", WEBHOOK_SECRET="", LOG_LEVEL="WARNING",
-        ADMIN_IDS=str(admin), STAFF_IDS="", STAFF_CHAT_ID=str(admin), KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
+        ADMIN_IDS=",".join(map(str, admins)), STAFF_IDS="", STAFF_CHAT_ID=str(admins[0]),
+        KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
     )  # fmt: skip
     bot = SandboxBot(folder, environment, await _start(environment))
     try:

@@ -107,3 +107,23 @@ async def test_say_sends_a_number_that_would_press_a_button(tmp_path: Path) -> N
         await shell.types("2")
 
         assert "✓ 中文" in await shell.shows("> ")
+
+
+async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shell:
+        await shell.shows("> ")
+        await shell.types("/id")
+        first = re.findall(r"number: (\d+)", await shell.shows("> "))
+        await shell.types("switch")
+        await shell.shows("(You are now the second admin.)")
+        assert "Hello" in await shell.shows("> ")
+        await shell.types("/id")
+        second = re.findall(r"number: (\d+)", await shell.shows("> "))
+        await shell.types("/audit")
+        assert "staff" not in await shell.shows("> ")  # no refusal
+        await shell.types("switch")
+
+        await shell.shows("(You are now the first admin.)")
+        assert first
+        assert second
+        assert first != second
