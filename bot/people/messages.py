@@ -7,6 +7,7 @@ from bot.answers.decision import Focus
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
+from bot.people.ports import Role
 from bot.people.privacy import OwnData
 
 
@@ -42,9 +43,15 @@ def format_own_data(own: OwnData, knowledge: KnowledgeBase, phrases: Translator)
             gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
         ]
         lines = [gettext("This is kept about this chat:"), *(f"• {item}" for item in items)]
+    if own.role:
+        lines.append("• " + gettext("Your rights here: {role}", role=role_name(own.role, phrases)))
     if subject := _subject(own.subject, knowledge, phrases):
         lines.append("• " + gettext("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
+
+
+def role_name(role: Role, phrases: Translator) -> str:
+    return phrases.gettext("admin") if role == "admin" else phrases.gettext("staff")
 
 
 def erase_question(phrases: Translator, *, staff: bool) -> str:

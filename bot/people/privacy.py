@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot.answers.decision import Focus
 from bot.answers.service import Conversations
-from bot.people.ports import ChatRecord, Chats
+from bot.people.ports import ChatRecord, Chats, Role
+from bot.people.roles import RoleService
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,13 @@ class OwnData:
     record: ChatRecord
     deliveries: int  #: broadcasts whose outcome in this chat is kept
     subject: Focus | None
+    role: Role | None = None  #: the person's rights here
 
 
-async def own_data(chat: int, *, chats: Chats, subjects: Conversations, now: datetime) -> OwnData:
+async def own_data(chat: int, *, chats: Chats, roles: RoleService, subjects: Conversations, now: datetime) -> OwnData:
     """Collect what is kept about a chat; nothing changes."""
-    return OwnData(await chats.read(chat), await chats.deliveries_of(chat), subjects.of(chat, now))
+    record, deliveries = await chats.read(chat), await chats.deliveries_of(chat)
+    return OwnData(record, deliveries, subjects.of(chat, now), await roles.role_of(chat))
 
 
 async def forget(chat: int, *, chats: Chats, subjects: Conversations) -> None:

@@ -197,6 +197,19 @@ class AskPart:
 
 
 @dataclass(frozen=True, slots=True)
+class UseText:
+    """Use a text that was sent without a pressed button in a draft, as the text of this language."""
+
+    broadcast: int
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAsQuestion:
+    """Answer such a text as a question."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveText:
     """Remove the text, attachment and link buttons of a language."""
 
@@ -278,7 +291,7 @@ CallbackData: TypeAlias = (
     OpenTarget | ChooseLanguage | Forget
     | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | ClearField | DecideDraft | AcceptFile
     | SendSpreadsheet | UndoLastChange
-    | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart | RemoveText | RemoveLinks
-    | RemoveAttachment | DeleteDraft | ShowPreview | ReuseTexts | Review | Approve | ShowCard | AskCancel
+    | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart | UseText | AnswerAsQuestion | RemoveText
+    | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview | ReuseTexts | Review | Approve | ShowCard | AskCancel
     | ControlBroadcast
 )  # fmt: skip

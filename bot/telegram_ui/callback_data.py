@@ -30,6 +30,7 @@ from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES
 from bot.knowledge import Status
 from bot.telegram_ui.buttons import (
     AcceptFile,
+    AnswerAsQuestion,
     Approve,
     AskCancel,
     AskPart,
@@ -62,6 +63,7 @@ from bot.telegram_ui.buttons import (
     ShowCard,
     ShowPreview,
     UndoLastChange,
+    UseText,
 )
 
 _VERSION = "1"
@@ -169,6 +171,8 @@ _FORMS = (
     _form(SetAudience, "sba{audience}.{broadcast}", audience=_AUDIENCE, broadcast=_NUMBER),
     _form(SetImmediate, "sbo.{broadcast}", broadcast=_NUMBER),
     _form(AskPart, "sbt{part}{language}.{broadcast}", part=_PART, language=_LANGUAGE_OR_NONE, broadcast=_NUMBER),
+    _form(UseText, "sbe{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(AnswerAsQuestion, "sbi."),
     _form(RemoveText, "sbu{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
     _form(RemoveLinks, "sbk{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
     _form(RemoveAttachment, "sbh.{broadcast}", broadcast=_NUMBER),

@@ -9,7 +9,7 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage
 from bot.i18n.message import Translator
 from bot.people.ports import Role
 from bot.telegram_ui import buttons
-from bot.telegram_ui.admins import approve, compose, confirm, progress, roles
+from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
 from bot.telegram_ui.context import HandlerContext, StaffContext
 from bot.telegram_ui.staff import edit, review, versions
@@ -51,6 +51,8 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     buttons.SetAudience: StaffCallback("admin", compose.set_audience),
     buttons.SetImmediate: StaffCallback("admin", compose.set_immediate),
     buttons.AskPart: StaffCallback("admin", compose.ask_part),
+    buttons.UseText: StaffCallback("admin", unassigned.use_text),
+    buttons.AnswerAsQuestion: StaffCallback("admin", unassigned.answer_as_question),
     buttons.RemoveText: StaffCallback("admin", compose.remove_text),
     buttons.RemoveLinks: StaffCallback("admin", compose.remove_links),
     buttons.RemoveAttachment: StaffCallback("admin", compose.remove_attachment),

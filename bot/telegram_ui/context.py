@@ -171,6 +171,8 @@ class StaffContext(HandlerContext):
     #: chat -> what the bot asked staff to send
     expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     pending_edits: LRUCache[int, PendingEdit] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    #: chat -> a text of an admin with an open draft, until they say what it is
+    unassigned_texts: LRUCache[int, Message] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: chat -> the album of which the first picture was taken for a draft; the others are ignored
     draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
 

@@ -37,6 +37,14 @@ class ExpectedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenComposer:
+    """The draft that an admin looks at: a text may be meant for it, although no button asked for one."""
+
+    broadcast: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedHeadCount:
     """The number of recipients that the author types to confirm a broadcast as it was previewed."""
 
@@ -46,7 +54,7 @@ class ExpectedHeadCount:
     at: datetime
 
 
-ExpectedInput: TypeAlias = ExpectedField | ExpectedPart | ExpectedHeadCount
+ExpectedInput: TypeAlias = ExpectedField | ExpectedPart | OpenComposer | ExpectedHeadCount
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from telegram import Document, Message
 
 from bot.i18n.message import Translator
 from bot.people.ports import Role
-from bot.telegram_ui.admins import confirm
+from bot.telegram_ui.admins import confirm, unassigned
 from bot.telegram_ui.admins import inputs as admins
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import (
@@ -19,6 +19,7 @@ from bot.telegram_ui.expected_input import (
     ExpectedHeadCount,
     ExpectedInput,
     ExpectedPart,
+    OpenComposer,
     is_original_private_message,
 )
 from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
@@ -44,6 +45,7 @@ class InputRow:
 INPUTS: Mapping[type[object], InputRow] = {
     ExpectedField: InputRow("staff", edit.receive_text),
     Document: InputRow("staff", versions.receive_file),
+    OpenComposer: InputRow("admin", unassigned.ask_language),
     ExpectedPart: InputRow("admin", admins.receive_part),
     ExpectedHeadCount: InputRow("admin", confirm.receive_head_count),
     RestOfAlbum: InputRow("admin", admins.ignore),

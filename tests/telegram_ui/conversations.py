@@ -37,7 +37,7 @@ from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.buttons import OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.commands import COMMANDS
-from bot.telegram_ui.context import BotIdentity, StaffContext
+from bot.telegram_ui.context import BotIdentity, Command, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
 from tests.factories import YAML_TEXT, make_knowledge
@@ -253,7 +253,7 @@ class ShelfOfChats:
 class Town:
     """A bot, its people and a clock that stands still unless it is set."""
 
-    def __init__(self, chats: Chats | None = None) -> None:
+    def __init__(self, chats: Chats | None = None, commands: Sequence[Command] = COMMANDS) -> None:
         self.gateway = RecordingSender()
         self.shelf = ShelfOfChats()
         self.conversations = Conversations()
@@ -285,7 +285,7 @@ class Town:
             keyboards=self.keyboards,
             bot=BotIdentity(BOT_ID, USERNAME),
             now=lambda: self.now,
-            commands=COMMANDS,
+            commands=commands,
             conversations=self.conversations,
             publisher=self.publisher,
             versions=self.records,

@@ -99,6 +99,30 @@ async def happened(town: Town, progress: Progress) -> list[Said]:
 # --- The draft ---
 
 
+async def test_a_text_without_a_pressed_button_is_put_into_the_open_draft_or_answered(town: Town) -> None:
+    """The bot asks which of both it is."""
+    await town.writes("/broadcast", ADMIN)
+    asked = await town.writes("The water is off tomorrow.", ADMIN)
+    assert [*asked[-1].buttons] == ["English", "中文", "Русский", "en: It is a question"]
+    drafted = await follow(town, asked, "English", person=ADMIN)
+    draft = await town.broadcasting.draft_of(ADMIN)
+    assert draft
+    assert draft.editions["en"].html == "The water is off tomorrow."
+    assert "✓ English" in drafted[-1].buttons
+
+    asked = await town.writes("sixth hospital", ADMIN)
+    assert "Sixth Municipal" in texts(await follow(town, asked, "question", person=ADMIN))
+    assert "send it again" in texts(await follow(town, asked, "question", person=ADMIN))
+    assert "Sixth Municipal" in texts(await town.writes("sixth hospital", ADMIN))  # nobody looks at the draft now
+
+
+async def test_a_text_after_the_open_draft_was_erased_is_a_question(town: Town) -> None:
+    said = await town.writes("/broadcast", ADMIN)
+    await follow(town, said, "Erase", "Yes", person=ADMIN)
+
+    assert "Sixth Municipal" in texts(await town.writes("sixth hospital", ADMIN))
+
+
 async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_which_it_can_be_called_back(
     town: Town,
 ) -> None:

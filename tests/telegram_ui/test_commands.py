@@ -5,18 +5,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from telegram import Update
+from telegram import Message, Update
 
 from bot.answers.reply import Target
 from bot.i18n.languages import LANGUAGES, Language
-from bot.i18n.message import Translator
+from bot.i18n.message import Translator, lazy_gettext
 from bot.people import messages, privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.citizens.commands import payload_of, target_of
 from bot.telegram_ui.commands import COMMANDS
+from bot.telegram_ui.context import Command, HandlerContext
 from tests.factories import make_knowledge
-from tests.telegram_ui.conversations import ANN, GROUP, NOON, Town, in_tagged, small_city
+from tests.telegram_ui.conversations import ADMIN, ANN, CLERK, GROUP, NOON, Town, in_tagged, small_city, texts
 
 
 @pytest.fixture
@@ -57,6 +58,24 @@ async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
 
     assert named == {row.name for row in COMMANDS if row.role is None} - {"start"}
     assert {name for name, _ in sentences.menu_of(COMMANDS, in_tagged("en"), None)} < named
+
+
+async def test_a_new_command_is_one_row_and_its_handler() -> None:
+    """The help and both menus offer it, to those who may send it, and nobody else can."""
+
+    async def send_weather(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:
+        await context.respond(message, translator.gettext("Sunny."))
+
+    weather = Command("weather", "staff", send_weather, lazy_gettext("today's weather"))
+    town = Town(commands=(*COMMANDS, weather))
+    await town.start()
+
+    assert texts(await town.writes("/weather", CLERK)) == "en: Sunny."
+    assert "Only the city's staff" in texts(await town.writes("/weather", ANN))
+    assert "/weather: en: today's weather" in texts(await town.writes("/help", CLERK))
+    assert "/weather" not in texts(await town.writes("/help", ANN))
+    assert "weather: en: today's weather" in town.gateway.menus[None, "chat"]
+    assert not any("weather" in line for line in town.gateway.menus[None, "default"])
 
 
 # --- Start ---
@@ -203,6 +222,14 @@ async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing
         "• zh: Notices of the last 90 days, with what became of them here: 0\n"
         "• zh: For 15 minutes, in memory only: we spoke about “哈尔滨市第六医院”"
     )
+
+
+@pytest.mark.parametrize(("person", "role"), [(ADMIN, "admin"), (CLERK, "staff")])
+async def test_my_data_names_the_persons_own_rights(town: Town, person: int, role: str) -> None:
+    """They are stored with the person's number, in the database or in the settings."""
+    [data] = await town.writes("/mydata", person)
+
+    assert f"en: Your rights here: en: {role}" in (data.text or "")
 
 
 async def test_my_data_shows_every_field_of_a_record() -> None:

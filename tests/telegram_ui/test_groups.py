@@ -197,3 +197,18 @@ async def _membership(town: Town, chat: int, was: str, is_now: str) -> list[Any]
         "new_chat_member": member(is_now),
     }
     return await town.hears({"my_chat_member": change})
+
+
+async def test_notices_stay_in_the_topic_of_their_message(town: Town) -> None:
+    """In a forum, what is no reply goes to the general topic, where the person does not look."""
+    topic: Json = {"message_thread_id": 77, "is_topic_message": True}
+    late = town.message(chat=GROUP, text="/help", **topic)
+    town.wait(2 * 3600)
+    said = await town.hears({"message": late})
+    for _ in range(25):
+        said += await town.writes("/help", chat=GROUP, **topic)
+
+    expected = {sentences.delay_apology(in_tagged("en")), sentences.too_fast(in_tagged("en"))}
+    notices = [act for act in said if act.text in expected]
+    assert len(notices) == 2
+    assert all(act.reply_to is not None for act in said)

@@ -16,6 +16,7 @@ from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui.buttons import (
     AcceptFile,
+    AnswerAsQuestion,
     Approve,
     AskCancel,
     AskPart,
@@ -46,6 +47,7 @@ from bot.telegram_ui.buttons import (
     ShowCard,
     ShowPreview,
     UndoLastChange,
+    UseText,
 )
 from bot.telegram_ui.callback_data import parse_payload, payload_of
 from bot.telegram_ui.callbacks import CALLBACKS, StaffCallback
@@ -92,6 +94,8 @@ EACH_PRESS: tuple[CallbackData, ...] = (
     SetImmediate(1),
     *(AskPart(1, part, language) for part in ("text", "links") for language in LANGUAGES),
     AskPart(10**18, "time", None),
+    *(UseText(1, language) for language in LANGUAGES),
+    AnswerAsQuestion(),
     *(RemoveText(1, language) for language in LANGUAGES),
     *(RemoveLinks(1, language) for language in LANGUAGES),
     RemoveAttachment(1),

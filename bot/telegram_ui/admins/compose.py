@@ -33,7 +33,7 @@ from bot.telegram_ui.buttons import (
     ShowPreview,
 )
 from bot.telegram_ui.context import StaffContext
-from bot.telegram_ui.expected_input import ExpectedPart
+from bot.telegram_ui.expected_input import ExpectedPart, OpenComposer
 from bot.telegram_ui.keyboards import Button
 
 #: What a message shows: its text and its buttons.
@@ -46,7 +46,7 @@ async def open_composer(context: StaffContext, message: Message, _: str, transla
     """The draft that this admin works on; an empty one where there is none."""
     person = message.chat.id
     draft = await context.broadcasts.draft_of(person) or await context.broadcasts.begin(person)
-    await context.send(message.chat.id, *await composer(context, draft, translator))
+    await context.send(message.chat.id, *await composer_view(context, draft, translator))
 
 
 async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
@@ -70,14 +70,14 @@ async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTe
     if isinstance(done, LazyMessage):
         await context.notify(person, done.render(translator))
         return
-    await context.show(query, *await composer(context, done, translator), new_message=True)
+    await context.show(query, *await composer_view(context, done, translator), new_message=True)
 
 
 async def open_draft(context: StaffContext, query: CallbackQuery, data: OpenDraft, translator: Translator) -> None:
     """The draft, or the choices for a part of it, in place."""
     if draft := await own_draft(context, query, data.broadcast, translator):
         if data.page == "all":
-            await context.show(query, *await composer(context, draft, translator))
+            await context.show(query, *await composer_view(context, draft, translator))
         else:
             text, buttons = _PAGES[data.page](context, draft, translator)
             back: Button = (translator.gettext("« Back"), OpenDraft(draft.id, "all"))
@@ -169,7 +169,7 @@ async def _rewrite(
     if isinstance(done, LazyMessage):
         await context.show(query, done.render(translator), new_message=True)
     else:
-        await context.show(query, *await composer(context, done, translator))
+        await context.show(query, *await composer_view(context, done, translator))
 
 
 async def _change(
@@ -190,8 +190,10 @@ async def _change(
         await _rewrite(context, query, identifier, translator, editions=editions)
 
 
-async def composer(context: StaffContext, draft: Broadcast, translator: Translator) -> View:
-    """The draft as a message, with the buttons that change it."""
+async def composer_view(context: StaffContext, draft: Broadcast, translator: Translator) -> View:
+    """The draft as a message, with the buttons that change it. The author's next text may be meant for it."""
+    if draft.author is not None:
+        context.expected_inputs[draft.author] = OpenComposer(draft.id, context.now())
     size = await context.broadcasts.size(draft)
     others = (await context.broadcasts.under_way())[:_MOST_OTHERS]
     told = telling.format_draft(draft, size, context.city, translator)

@@ -10,7 +10,7 @@ from bot.broadcasts import messages as telling
 from bot.broadcasts.content import parse_links, parse_planned_time, too_long, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.admins.compose import composer, no_draft_told
+from bot.telegram_ui.admins.compose import composer_view, no_draft_told
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart
 
@@ -27,7 +27,7 @@ async def receive_part(context: StaffContext, message: Message, expected: Expect
         done = await context.broadcasts.rewrite(draft, **changes)
         if not isinstance(done, LazyMessage):
             context.expected_inputs.pop(message.chat.id, None)
-            await context.send(message.chat.id, *await composer(context, done, translator))
+            await context.send(message.chat.id, *await composer_view(context, done, translator))
             return
         changes = done.render(translator)
     await context.send(message.chat.id, changes)

@@ -7,6 +7,7 @@ from telegram import CallbackQuery, Message
 
 from bot.errors import StorageError
 from bot.i18n.message import Translator
+from bot.people.messages import role_name
 from bot.people.ports import AuditEntry, Role
 from bot.telegram_ui.bot_profile import offer_menu
 from bot.telegram_ui.buttons import SetRole
@@ -26,7 +27,7 @@ async def list_members(context: StaffContext, message: Message, _: str, translat
     head, by_settings = gettext("People with rights:"), gettext("by the settings on the server")
     lines = []
     for member in members:
-        role = role_told(member.role, translator)
+        role = role_name(member.role, translator)
         if member.by_settings:
             role = gettext("{sentence} ({hint})", sentence=role, hint=by_settings)
         lines.append("• " + gettext("{name}: {text}", name=member.person, text=role))
@@ -79,7 +80,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
     told = await _tell(context, data)
     gettext = translator.gettext
     done = (
-        gettext("{number} is {role} from now on.", number=data.person, role=role_told(data.role, translator))
+        gettext("{number} is {role} from now on.", number=data.person, role=role_name(data.role, translator))
         if data.role
         else gettext("{number} has no rights any more.", number=data.person)
     )
@@ -142,18 +143,13 @@ def _nobody(line: AuditEntry, translator: Translator) -> str:
     )
 
 
-def role_told(role: Role, translator: Translator) -> str:
-    """A role as people read it."""
-    return translator.gettext("admin") if role == "admin" else translator.gettext("staff")
-
-
 async def _ask(context: StaffContext, chat: int, person: int, role: Role | None, translator: Translator) -> None:
     if refusal := await _refusal(context, person, role, translator):
         await context.sender.send(chat, refusal)
         return
     gettext = translator.gettext
     question = (
-        gettext("Shall {number} be {role} from now on?", number=person, role=role_told(role, translator))
+        gettext("Shall {number} be {role} from now on?", number=person, role=role_name(role, translator))
         if role
         else gettext("Take all rights away from {number}, at once?", number=person)
     )
@@ -180,7 +176,7 @@ async def _tell(context: StaffContext, data: SetRole) -> bool:
     else:
         text = translator.gettext(
             "From now on you are {role} here: you can change what I answer. /help lists your commands.",
-            role=role_told(data.role, translator),
+            role=role_name(data.role, translator),
         )
     return await context.sender.send(data.person, text) is not None
 
@@ -192,6 +188,6 @@ def _number(text: str) -> int | None:
 def _value(text: str, translator: Translator) -> str:
     """What stood there before or after: a role in words, of a longer text its first line."""
     if text in _ROLES:
-        return role_told(_ROLES[text], translator)
+        return role_name(_ROLES[text], translator)
     line = text.partition("\n")[0]
     return line if len(line) <= 120 else f"{line[:119]}…"

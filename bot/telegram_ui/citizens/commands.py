@@ -64,7 +64,9 @@ async def show_own_data(context: HandlerContext, message: Message, _: str, trans
     if message.chat.type != ChatType.PRIVATE:
         await context.respond(message, texts.only_in_private(context.bot.username, translator))
         return
-    own = await privacy.own_data(chat, chats=context.chats, subjects=context.conversations, now=context.now())
+    own = await privacy.own_data(
+        chat, chats=context.chats, roles=context.roles, subjects=context.conversations, now=context.now()
+    )
     await context.respond(message, messages.format_own_data(own, context.snapshot().knowledge, translator))
 
 
