@@ -39,7 +39,7 @@ test: $(JOINED) ## run the tests, except the long ones
 check: $(JOINED) ## format, lint, types and tests; must pass before a commit
 	@echo "ruff format" && $(PY) -m ruff format --check .
 	@echo "ruff check" && $(PY) -m ruff check .
-	@echo "mypy" && $(PY) -m mypy --strict bot tests
+	@echo "mypy" && $(PY) -m mypy --strict bot tests docs
 	@echo "pytest" && $(PY) -m pytest -n 2 --dist worksteal
 
 fix: $(JOINED) ## format the code and fix what ruff can fix

@@ -60,6 +60,8 @@ def _imported(path: Path) -> Iterator[str]:
                 yield module.split(".")[1]
             case ast.Import(names=names):
                 yield from (alias.name.split(".")[1] for alias in names if alias.name.startswith("bot."))
+            case _:
+                pass
 
 
 def levels(graph: Graph) -> dict[str, int]:
