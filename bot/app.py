@@ -20,7 +20,7 @@ from bot.i18n.catalog import phrases
 from bot.knowledge import City
 from bot.log_config import configure_logging
 from bot.people.roles import RoleService
-from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, tune_interpreter
+from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
 from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
@@ -190,7 +190,7 @@ def run(settings: Settings) -> int:
 
     async def serve(stopping: asyncio.Event) -> None:
         async with build(settings) as app:
-            await app.run(stopping)
+            await run_while(app.store.watch_lock(), app.run(stopping), stopping)
 
     return run_until_signal(serve)
 

@@ -40,6 +40,25 @@ async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     return 0
 
 
+async def run_while(holds: Coroutine[Any, Any, None], work: Awaitable[None], stopping: asyncio.Event) -> None:
+    """Run the work until it ends. When the condition `holds` raises first, stop the work in order, and raise that."""
+
+    async def watch() -> None:
+        try:
+            await holds
+        except OperatorError:
+            stopping.set()
+            raise
+
+    watching = asyncio.create_task(watch())
+    try:
+        await work
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
 class BackgroundTasks:
     """Tasks that run beside the answers. An exception is logged and ends only its own task."""
 

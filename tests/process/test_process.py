@@ -193,6 +193,18 @@ async def test_neither_a_second_bot_nor_a_locked_database_touches_the_answers(
 
 
 @pytest.mark.parametrize("installation", ["polling"], indirect=True)
+async def test_a_bot_whose_database_file_is_replaced_stops_with_a_sentence(
+    city: Sandbox, installation: Installation
+) -> None:
+    async with installation.serving() as process:
+        await all_are_answered(city, ask(city, 2))
+        data = Path(installation.settings["DATA_DIR"])
+        (data / "minsheng.db").rename(data / "old.db")
+        assert await process.ends() == 78
+    assert "was moved, deleted or replaced while the bot was running" in process.said()
+
+
+@pytest.mark.parametrize("installation", ["polling"], indirect=True)
 async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is_back(
     city: Sandbox, installation: Installation, postgresql: Server
 ) -> None:
