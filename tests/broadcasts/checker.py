@@ -18,7 +18,7 @@ _FINAL = frozenset({"sent", "failed", "unknown", "skipped", "cancelled"})
 
 
 @dataclass(frozen=True)
-class Books:
+class DeliveryRecords:
     """What is kept of a broadcast's deliveries."""
 
     states: Mapping[int, tuple[str, str]]  #: chat -> state and reason
@@ -30,13 +30,13 @@ class Books:
         return {chat for chat, (is_in, why) in self.states.items() if is_in == state and reason in (None, why)}
 
 
-def books_of(place: Place, broadcast: Broadcast) -> Books:
+def records_of(place: Place, broadcast: Broadcast) -> DeliveryRecords:
     """Read past the program."""
     here = f"WHERE broadcast_id = {broadcast.id}"
     rows = place.execute(f"SELECT chat_id, state, reason, attempts FROM deliveries {here}")
     erased = place.execute(f"SELECT coalesce(sum(number), 0) FROM tallies {here}")[0][0]
     states = {chat: (state, reason) for chat, state, reason, _ in rows}
-    return Books(states, {chat: attempts for chat, _, _, attempts in rows}, int(erased))
+    return DeliveryRecords(states, {chat: attempts for chat, _, _, attempts in rows}, int(erased))
 
 
 def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
@@ -48,25 +48,25 @@ def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
 def check(
     place: Place, broadcast: Broadcast, copies: Counter[int], people: Collection[int], *, deaths: int = 0,
     doubts: int = 0, window: int = USUAL,
-) -> Books:  # fmt: skip
+) -> DeliveryRecords:  # fmt: skip
     """Everybody ends in one state, which is true, and nobody gets more copies than the class of the broadcast allows.
 
     `deaths`: how often the program died over it; each may leave a window of deliveries of unknown fate. `doubts`: how
     many calls had an answer that was lost on the way. `window`: how wide it was; on a slow way it widens.
     """
-    books, once = books_of(place, broadcast), broadcast.kind == "once"
-    sent, unknown, got = books.of("sent"), books.of("unknown"), set(copies)
-    assert {state for state, _ in books.states.values()} <= _FINAL, "somebody still waits"
-    assert len(books.states) + books.erased == len(people), "somebody was lost, or counted twice"
-    assert books.states.keys() <= set(people)
+    records, once = records_of(place, broadcast), broadcast.kind == "once"
+    sent, unknown, got = records.of("sent"), records.of("unknown"), set(copies)
+    assert {state for state, _ in records.states.values()} <= _FINAL, "somebody still waits"
+    assert len(records.states) + records.erased == len(people), "somebody was lost, or counted twice"
+    assert records.states.keys() <= set(people)
     assert sent <= got, "reported as sent, and Telegram never had it"
-    erased = set(people) - books.states.keys()
+    erased = set(people) - records.states.keys()
     assert got <= sent | unknown | erased, "Telegram took it, and it is reported neither as sent nor as unknown"
-    assert max(books.attempts.values(), default=0) <= 2
+    assert max(records.attempts.values(), default=0) <= 2
     assert max(copies.values(), default=0) <= (1 if once else 2)
     assert sum(number > 1 for number in copies.values()) <= window * deaths + doubts
     assert len(unknown) <= window * deaths + doubts
-    return books
+    return records
 
 
 def check_silence(record: CallLog, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Both databases, a town of subscribers, and no minute of waiting before a message is sent again."""
+"""Both databases, a Telegram with subscribers, and no minute of waiting before a message is sent again."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from bot.broadcasts import worker as delivering
 from bot.storage import deliveries
 from bot.storage import delivery_queue as outbox
-from tests.broadcasts.sending_env import Town, town_at
+from tests.broadcasts.sending_env import SendingEnv, sending_env
 from tests.broadcasts.subscribers import opened
 from tests.storage.conftest import place, store
 from tests.storage.databases import file_place
@@ -23,12 +23,12 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def env(tmp_path: Path) -> AsyncIterator[SendingEnv]:
     """A Telegram with people in it, and an empty SQLite file beside the bot."""
     place = file_place(tmp_path / "minsheng.db")
     async with opened(place):
         pass  # it has its tables now
-    async with town_at(place) as found:
+    async with sending_env(place) as found:
         yield found
 
 

@@ -33,7 +33,7 @@ class Row:
 
 
 @dataclass
-class Ledger:
+class ReferenceModel:
     """The deliveries of one broadcast by their chats, and how many of them were erased."""
 
     rows: dict[int, Row] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A town of people who pressed start, and the way to them: the sandbox over HTTP, a real client, a real database."""
+"""Subscribers, and the way to them: the sandbox over HTTP, a real client, a real database."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from bot.storage import Store
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
-from tests.broadcasts.checker import WIDEST, Books, check, copies_of
+from tests.broadcasts.checker import WIDEST, DeliveryRecords, check, copies_of
 from tests.broadcasts.subscribers import CITY, Life, life_of, nobody, now
 from tests.storage.databases import Place
 
@@ -26,7 +26,7 @@ PATIENCE = 30.0
 
 
 @dataclass
-class Town:
+class SendingEnv:
     """Telegram as the bot sees it, and whoever lives there."""
 
     place: Place
@@ -34,7 +34,7 @@ class Town:
     client: Client
     people: list[int] = field(default_factory=list)
 
-    def settle(self, number: int) -> None:
+    def subscribe(self, number: int) -> None:
         """So many people press start; the database has its tables already."""
         first = len(self.people) + 1
         arrived = range(first, first + number)
@@ -55,7 +55,7 @@ class Town:
         """How many messages each of them got."""
         return copies_of(self.sandbox.record, broadcast)
 
-    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> Books:
+    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> DeliveryRecords:
         """Hold what is kept against what Telegram took."""
         return check(
             self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts, window=WIDEST
@@ -94,13 +94,13 @@ class Clock:
 
 
 @asynccontextmanager
-async def town_at(place: Place) -> AsyncIterator[Town]:
-    """A town without people, and a client that reaches it."""
+async def sending_env(place: Place) -> AsyncIterator[SendingEnv]:
+    """A Telegram without people, and a client that reaches it."""
     async with Sandbox() as sandbox:
         client = Client(sandbox.token, sandbox.url)
         await client.open()
         try:
-            yield Town(place, sandbox, client)
+            yield SendingEnv(place, sandbox, client)
         finally:
             await client.close_pools()
 

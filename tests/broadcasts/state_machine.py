@@ -1,4 +1,4 @@
-"""One broadcast on a real store, act by act, beside a ledger in plain Python that says what must come of each."""
+"""One broadcast on a real store, act by act, beside a model in plain Python that says what must come of each."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.i18n.languages import Language
 from bot.storage import open_store
 from tests.broadcasts.disk import Disk
-from tests.broadcasts.reference_model import Ledger, Row
+from tests.broadcasts.reference_model import ReferenceModel, Row
 from tests.broadcasts.subscribers import CITY, confirmed, nobody
 from tests.storage.databases import Place
 
@@ -27,8 +27,8 @@ _ADMIN = 1
 _Result = TypeVar("_Result")
 
 
-class Mailing:
-    """The acts of a sender, of its deaths, of admins and of citizens. Each is done to the store and to the ledger."""
+class BroadcastMachine:
+    """The acts of a sender, of its deaths, of admins and of citizens. Each is done to the store and to the model."""
 
     def __init__(self, place: Place) -> None:
         self._runner = asyncio.Runner()
@@ -42,7 +42,7 @@ class Mailing:
             wake=lambda: None, live=lambda: None, now=lambda: self.now,
         )  # fmt: skip
         self.subscribed: dict[int, Language | None] = {}
-        self.ledger, self.bystander = Ledger(), Ledger()
+        self.model, self.bystander = ReferenceModel(), ReferenceModel()
         self.epoch = 0
         self.is_open = False  #: somebody has it, or died over it
         self.in_flight: set[int] = set()
@@ -84,8 +84,8 @@ class Mailing:
         """Everything that is kept of a chat is erased."""
         self._run(self.store.forget(chat))
         self._is_gone(chat)
-        for ledger in (self.ledger, self.bystander):
-            ledger.forget(chat)
+        for model in (self.model, self.bystander):
+            model.forget(chat)
 
     def migrate(self, old: int, new: int) -> None:
         """A group has another number."""
@@ -118,7 +118,7 @@ class Mailing:
             self.awaited = set(self.subscribed)
         taken = self._run(self.store.take_over(self.id, self.now))
         assert taken.died == self.is_open
-        self.ledger.die()
+        self.model.die()
         self._has(taken.broadcast)
 
     def take_back(self) -> None:
@@ -130,19 +130,19 @@ class Mailing:
             return
         taken = self._run(self.store.take_over(self.id, self.now, unsent=True))
         assert not taken.died
-        self.ledger.take_back()
+        self.model.take_back()
         self._has(taken.broadcast)
 
     def gather(self) -> bool:
         """Write down some recipients; False when all are."""
-        before = self.ledger.rows
+        before = self.model.rows
         more = self._run(self.store.gather(self.id, self.epoch, now=self.now, **_NOBODY))
         rows = self._disk.rows(self.id)
         for chat in rows.keys() - before.keys():
             assert chat in self.subscribed, "written down, and no subscriber"
             assert rows[chat] == Row("pending", 0, 0, None, self.now, None, "")
-            self.ledger.rows[chat] = rows[chat]
-        assert more or self.state == "cancelled" or self.awaited <= self.ledger.rows.keys(), "somebody was left out"
+            self.model.rows[chat] = rows[chat]
+        assert more or self.state == "cancelled" or self.awaited <= self.model.rows.keys(), "somebody was left out"
         return more
 
     def comes_back(self, chat: int, outcome: Outcome, *, accepted: bool) -> None:
@@ -177,9 +177,9 @@ class Mailing:
         if not resends(self.kind):
             return
         before = self.now - RESEND_AFTER
-        again = self.ledger.doubtful(before)
+        again = self.model.doubtful(before)
         assert self._run(self.store.revive(self.id, self.epoch, before=before, now=self.now)) == len(again)
-        self.ledger.revive(again, self.now)
+        self.model.revive(again, self.now)
 
     def leave(self) -> None:
         """The sender ends in good order."""
@@ -192,15 +192,15 @@ class Mailing:
         while self._run(self.store.cancel_rest(self.id)):
             pass
         if self.state == "cancelled":
-            self.ledger.die()
-            self.ledger.cancel()
+            self.model.die()
+            self.model.cancel()
 
     def finish(self) -> bool:
         """End it if nothing is left to do; whether it ended."""
         due, doubtful = self._run(self.store.next_due(self.id))
-        waiting = [self.ledger.rows[chat].next_at for chat in self.ledger.chats("pending")]
+        waiting = [self.model.rows[chat].next_at for chat in self.model.chats("pending")]
         assert due == min(waiting, default=None)
-        assert (doubtful is None) == (not self.ledger.doubtful(self.now + timedelta(seconds=1)))
+        assert (doubtful is None) == (not self.model.doubtful(self.now + timedelta(seconds=1)))
         if due is not None or (doubtful is not None and resends(self.kind)) or self.in_flight or self.unheard:
             return False
         self.is_open = False
@@ -223,17 +223,17 @@ class Mailing:
         return self._disk.look(self.id).state
 
     def check(self) -> None:
-        """The storage says what the ledger says, and what is promised at every moment holds."""
-        ledger, most = self.ledger, 2 if resends(self.kind) else 1
+        """The storage says what the model says, and what is promised at every moment holds."""
+        model, most = self.model, 2 if resends(self.kind) else 1
         kept = self._disk.look(self.id)
-        assert self._disk.rows(self.id) == ledger.rows
+        assert self._disk.rows(self.id) == model.rows
         assert self._disk.rows(self.other) == self.bystander.rows, "another broadcast was touched"
         assert self._disk.subscribers() == self.subscribed
-        assert kept.erased == ledger.erased
+        assert kept.erased == model.erased
         assert (kept.epoch, kept.is_open) == (self.epoch, self.is_open)
-        assert kept.total == len(ledger.rows) + ledger.erased.total()
-        assert len(ledger.chats("sending")) <= WINDOW
-        for chat, row in ledger.rows.items():
+        assert kept.total == len(model.rows) + model.erased.total()
+        assert len(model.chats("sending")) <= WINDOW
+        for chat, row in model.rows.items():
             assert row.attempts <= most
             assert self.copies[chat] <= most
             assert row.state != "sent" or (self.copies[chat] and row.message_id), "sent, and Telegram never had it"
@@ -251,12 +251,12 @@ class Mailing:
 
     def check_end(self) -> None:
         """What is promised at the end (4.4 of the anchors on reliability)."""
-        rows = self.ledger.rows
-        assert not self.ledger.chats("pending", "sending"), "without a final state"
+        rows = self.model.rows
+        assert not self.model.chats("pending", "sending"), "without a final state"
         counts = self._run(self.store.counts(self.id))
-        assert counts.numbers == Counter((row.state, row.reason) for row in rows.values()) + self.ledger.erased
+        assert counts.numbers == Counter((row.state, row.reason) for row in rows.values()) + self.model.erased
         assert counts.rest == 0
-        assert set(self._run(self.store.unknown_chats(self.id))) == set(self.ledger.chats("unknown"))
+        assert set(self._run(self.store.unknown_chats(self.id))) == set(self.model.chats("unknown"))
         for chat, row in rows.items():
             told = row.state in ("sent", "unknown") or row.attempts
             assert told or not self.copies[chat], "Telegram had it, and it is told as never tried"
@@ -272,7 +272,7 @@ class Mailing:
             if self.finish():
                 return
             self.now += RESEND_AFTER + timedelta(seconds=1)
-            if not self.ledger.chats("pending"):
+            if not self.model.chats("pending"):
                 self.revive()
         raise AssertionError("it does not end")
 
@@ -298,7 +298,7 @@ class Mailing:
 
     def _keep(self) -> None:
         """What came back is kept of deliveries and of chats."""
-        self.ledger.settle(self.came_back, self.epoch, self.now)
+        self.model.settle(self.came_back, self.epoch, self.now)
         for one in self.came_back:
             if one.is_gone:
                 self._is_gone(one.chat)
@@ -308,10 +308,10 @@ class Mailing:
 
     def _claimed(self, exchanged: Exchanged, wanted: int) -> None:
         """Who was claimed is next and wants it, and that is on the disk; others who do not want it may be skipped."""
-        due = self.ledger.due(self.now)
+        due = self.model.due(self.now)
         first = [chat for chat in due if chat in self.subscribed][:wanted]
-        wanting = self.ledger.together(first, self.epoch)
-        attempts = [self.ledger.rows[chat].attempts + 1 for chat in wanting]
+        wanting = self.model.together(first, self.epoch)
+        attempts = [self.model.rows[chat].attempts + 1 for chat in wanting]
         expected = [
             Claim(chat, self.subscribed[chat], attempt) for chat, attempt in zip(wanting, attempts, strict=True)
         ]
@@ -319,23 +319,23 @@ class Mailing:
         rows = self._disk.rows(self.id)
         unwanted = [chat for chat in due if chat not in self.subscribed]
         passed_over = [chat for chat in unwanted if rows[chat].state != "pending"]
-        assert exchanged.skipped == len([chat for chat in passed_over if not self.ledger.rows[chat].attempts])
+        assert exchanged.skipped == len([chat for chat in passed_over if not self.model.rows[chat].attempts])
         assert len(wanting) == wanted or len(wanting) < len(first) or passed_over == unwanted
-        self.ledger.skip(passed_over, "unsubscribed")
-        self.ledger.claim(wanting, self.epoch, self.now)
+        self.model.skip(passed_over, "unsubscribed")
+        self.model.claim(wanting, self.epoch, self.now)
 
     def _is_gone(self, chat: int) -> None:
         self.subscribed.pop(chat, None)
         self.awaited.discard(chat)
 
     def _moves(self, old: int, new: int) -> None:
-        was_awaited, was_written = old in self.awaited, old in self.ledger.rows
+        was_awaited, was_written = old in self.awaited, old in self.model.rows
         if old in self.subscribed and new not in self.subscribed:
             self.subscribed[new] = self.subscribed[old]
         else:
             was_awaited = False
         self._is_gone(old)
-        moved = self.ledger.move(old, new)
+        moved = self.model.move(old, new)
         if moved:
             self.copies[new] += self.copies.pop(old, 0)
         if was_awaited and (moved or not was_written):

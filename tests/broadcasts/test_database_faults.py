@@ -16,8 +16,8 @@ from structlog.typing import EventDict
 from bot.broadcasts.model import BroadcastClass
 from bot.errors import StorageError
 from bot.storage import sqlite
-from tests.broadcasts.checker import books_of
-from tests.broadcasts.sending_env import Town, eventually, town_at, working
+from tests.broadcasts.checker import records_of
+from tests.broadcasts.sending_env import SendingEnv, eventually, sending_env, working
 from tests.broadcasts.subscribers import DoomedOutbox, Fuse, confirmed, opened
 from tests.postgres import Server
 from tests.storage.databases import Place, server_place
@@ -56,65 +56,65 @@ class Disk:
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_on_a_full_disk_nothing_is_sent_that_was_not_claimed_and_it_goes_on_when_there_is_room(
-    town: Town, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+    env: SendingEnv, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
 ) -> None:
     """Nobody presses anything; what was on its way is kept as sent, and nobody gets two."""
     disk = Disk()
     monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
-    town.settle(200)
-    async with opened(town.place) as store:
+    env.subscribe(200)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, kind)
-        async with working(town.life(store)) as life:
-            await town.takes(50)
-            await asyncio.to_thread(use_up, town.place, "deliveries", "broadcasts")
+        async with working(env.life(store)) as life:
+            await env.takes(50)
+            await asyncio.to_thread(use_up, env.place, "deliveries", "broadcasts")
             disk.full = True
             await eventually(lambda: failures(logs) >= 3)
-            claimed = {chat for chat, number in books_of(town.place, broadcast).attempts.items() if number}
-            assert town.copies(broadcast).keys() <= claimed
+            claimed = {chat for chat, number in records_of(env.place, broadcast).attempts.items() if number}
+            assert env.copies(broadcast).keys() <= claimed
             disk.full = False
             await life.tells("finished")
 
     assert any("SQLITE_FULL" in str(event.get("problem")) for event in logs)
-    assert town.place.execute("PRAGMA integrity_check") == [("ok",)]
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    assert env.place.execute("PRAGMA integrity_check") == [("ok",)]
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
 async def test_a_file_that_another_program_holds_is_waited_for(
-    town: Town, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+    env: SendingEnv, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
 ) -> None:
     """Nothing is sent meanwhile, and nothing is doubled or unknown afterwards."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 100)
-    town.settle(200)
-    async with opened(town.place) as store:
+    env.subscribe(200)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
-        async with working(town.life(store)) as life:
-            await town.takes(50)
-            with closing(sqlite3.connect(town.place.path, isolation_level=None, check_same_thread=False)) as other:
+        async with working(env.life(store)) as life:
+            await env.takes(50)
+            with closing(sqlite3.connect(env.place.path, isolation_level=None, check_same_thread=False)) as other:
                 await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
                 await eventually(lambda: failures(logs) >= 1)
-                taken = len(town.sandbox.record.sends())
+                taken = len(env.sandbox.record.sends())
                 await eventually(lambda: failures(logs) >= 3)
-                assert len(town.sandbox.record.sends()) == taken
+                assert len(env.sandbox.record.sends()) == taken
                 other.execute("ROLLBACK")
             await life.tells("finished")
 
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
 async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pause(
-    town: Town, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+    env: SendingEnv, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
 ) -> None:
     """There is room for a take-over, and none for the recipients; that is no death of the program either."""
     disk, clock = Disk(), asyncio.get_running_loop().time
     monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
-    town.settle(150)
-    async with opened(town.place) as store:
+    env.subscribe(150)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        use_up(town.place)
+        use_up(env.place)
         disk.full = True
-        async with working(town.life(store)) as life:
+        async with working(env.life(store)) as life:
             await eventually(lambda: failures(logs) >= 1)
             began = clock()
             await eventually(lambda: failures(logs) >= 4)
@@ -125,7 +125,7 @@ async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pa
 
     assert present
     assert present.crashes == ()
-    town.check(broadcast)
+    env.check(broadcast)
 
 
 @dataclass
@@ -146,19 +146,19 @@ class Forgetful(DoomedOutbox):
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: Place, kind: BroadcastClass) -> None:
     """Whatever was claimed and not sent waits again, and whatever was kept stays kept; in both databases."""
-    async with opened(place) as store, town_at(place) as town:
-        town.settle(160)
+    async with opened(place) as store, sending_env(place) as env:
+        env.subscribe(160)
         outbox = Forgetful(store, Fuse())
         broadcast = await confirmed(store, kind)
-        async with working(town.life(store, outbox=outbox)) as life:
+        async with working(env.life(store, outbox=outbox)) as life:
             await life.tells("finished")
         present = await store.broadcast(broadcast.id)
 
     assert outbox.lost >= 4
     assert present
-    books = town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
-    assert len(books.of("sent")) == 160
+    records = env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
+    assert len(records.of("sent")) == 160
 
 
 @pytest.fixture
@@ -182,18 +182,18 @@ async def test_a_server_that_is_restarted_under_it_costs_nobody_anything(
 ) -> None:
     """What was claimed when the connection broke was not sent, and the bot knows; nobody presses anything."""
     place = server_place(server)
-    async with opened(place) as store, town_at(place) as town:
-        town.settle(restarts * 60)
+    async with opened(place) as store, sending_env(place) as env:
+        env.subscribe(restarts * 60)
         broadcast = await confirmed(store, kind)
-        async with working(town.life(store)) as life:
+        async with working(env.life(store)) as life:
             for restart in range(1, restarts + 1):
-                await town.takes(restart * 50)
+                await env.takes(restart * 50)
                 await asyncio.to_thread(server.stop)
                 await asyncio.to_thread(server.start)
             await life.tells("finished")
 
-        town.check(broadcast)
-        assert set(town.copies(broadcast).values()) == {1}
+        env.check(broadcast)
+        assert set(env.copies(broadcast).values()) == {1}
 
 
 async def test_connections_that_the_server_ends_at_random_cost_nobody_anything(server: Server) -> None:
@@ -202,17 +202,17 @@ async def test_connections_that_the_server_ends_at_random_cost_nobody_anything(s
     some = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND random() < 0.5"
     )
-    async with opened(place) as store, town_at(place) as town:
-        town.settle(150)
+    async with opened(place) as store, sending_env(place) as env:
+        env.subscribe(150)
         broadcast = await confirmed(store, "once")
-        async with working(town.life(store)) as life:
+        async with working(env.life(store)) as life:
             for number in range(1, 7):
-                await town.takes(number * 20)
+                await env.takes(number * 20)
                 await asyncio.to_thread(place.execute, f"{some} AND pid <> pg_backend_pid()")
             await life.tells("finished")
 
-        town.check(broadcast)
-        assert set(town.copies(broadcast).values()) == {1}
+        env.check(broadcast)
+        assert set(env.copies(broadcast).values()) == {1}
 
 
 def use_up(place: Place, *tables: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.broadcasts.model import Broadcast, BroadcastClass
 from bot.sandbox import Sandbox
-from tests.broadcasts.checker import Books, check, copies_of
+from tests.broadcasts.checker import DeliveryRecords, check, copies_of
 from tests.broadcasts.subscribers import confirmed, opened, subscribe
 from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation
@@ -78,12 +78,12 @@ class Story:
                 await asyncio.sleep(0.05)
             assert await process.leaves() == 0
 
-    def keeps_the_promise(self, kills: int) -> Books:
+    def keeps_the_promise(self, kills: int) -> DeliveryRecords:
         """What is kept of it; nobody is lost, and nobody gets a third copy."""
         assert self.broadcast
-        books = check(self.place, self.broadcast, self.copies, self.people, deaths=kills)
-        assert len(books.of("sent")) + len(books.of("unknown")) == len(self.people)
-        return books
+        records = check(self.place, self.broadcast, self.copies, self.people, deaths=kills)
+        assert len(records.of("sent")) + len(records.of("unknown")) == len(self.people)
+        return records
 
 
 async def _kill_at_random(story: Story, kills: int, seed: int) -> None:

@@ -13,7 +13,7 @@ from bot.broadcasts.delivery import Outcome
 from bot.broadcasts.model import Edition
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.rate_limiter import RateLimiter
-from tests.broadcasts.sending_env import Town, acts_of, working
+from tests.broadcasts.sending_env import SendingEnv, acts_of, working
 from tests.broadcasts.subscribers import Died, Fuse, confirmed, life_of, opened
 
 
@@ -37,9 +37,9 @@ class Poison:
         return await self.transport.is_reachable()
 
 
-async def _lives_to_the_end(town: Town, poisoned: frozenset[int]) -> bool:
-    transport = Poison(TelegramTransport(town.client, RateLimiter(1000)), poisoned)
-    async with opened(town.place) as store:
+async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
+    transport = Poison(TelegramTransport(env.client, RateLimiter(1000)), poisoned)
+    async with opened(env.place) as store:
         with suppress(Died):
             await life_of(store, transport, fuse=transport.fuse).run()
     return not transport.fuse.blown
@@ -47,69 +47,69 @@ async def _lives_to_the_end(town: Town, poisoned: frozenset[int]) -> bool:
 
 @pytest.mark.parametrize("number", [1, 2])
 async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
-    town: Town, number: int, monkeypatch: pytest.MonkeyPatch
+    env: SendingEnv, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K3: it dies over each of them twice; they are reported as unknown, and all others have it."""
     monkeypatch.setattr(sending, "crashed_too_often", lambda *_: False)
-    town.settle(60)
-    poisoned = frozenset(town.people[20 : 20 + number])
-    async with opened(town.place) as store:
+    env.subscribe(60)
+    poisoned = frozenset(env.people[20 : 20 + number])
+    async with opened(env.place) as store:
         broadcast = await confirmed(store)
     deaths = 0
-    while not await _lives_to_the_end(town, poisoned):
+    while not await _lives_to_the_end(env, poisoned):
         deaths += 1
 
-    books = town.check(broadcast, deaths=deaths)
+    records = env.check(broadcast, deaths=deaths)
     assert 2 <= deaths <= 2 * number
-    assert books.of("unknown") == poisoned
-    assert set(town.copies(broadcast)) == set(town.people) - poisoned
+    assert records.of("unknown") == poisoned
+    assert set(env.copies(broadcast)) == set(env.people) - poisoned
 
 
 @pytest.mark.parametrize(
     ("stops", "people"), [pytest.param(5, 100, id="short"), pytest.param(20, 300, id="long", marks=pytest.mark.soak)]
 )
 async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_unknown(
-    town: Town, stops: int, people: int
+    env: SendingEnv, stops: int, people: int
 ) -> None:
     """What is on its way comes back before the program ends; it goes on by itself, and asks nobody."""
-    town.settle(people)
-    town.sandbox.set_latency(0.0, 0.02)
-    async with opened(town.place) as store:
+    env.subscribe(people)
+    env.sandbox.set_latency(0.0, 0.02)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
     for stop in range(1, stops + 1):
-        async with opened(town.place) as store:
-            life = town.life(store)
+        async with opened(env.place) as store:
+            life = env.life(store)
             async with working(life):
                 await life.tells("started")
-                await town.takes(stop * people // (stops + 2))
+                await env.takes(stop * people // (stops + 2))
             assert life.events() == ["started"]
             present = await store.broadcast(broadcast.id)
             assert present
             assert (present.is_open, present.crashes) == (False, ())
             assert not (await store.counts(broadcast.id)).of("unknown", "sending")
-    async with opened(town.place) as store:
-        await town.life(store).run()
+    async with opened(env.place) as store:
+        await env.life(store).run()
 
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_a_stop_does_not_wait_for_telegram_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stop_does_not_wait_for_telegram_for_ever(env: SendingEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come back in time is unknown, and is not sent again with `once`; what does is kept."""
     monkeypatch.setattr("bot.broadcasts.worker.SHUTDOWN_SECONDS", 1.0)
-    town.settle(20)
-    town.sandbox.fault("hang", "sendMessage", skip=10, accepted=True)
-    async with opened(town.place) as store:
+    env.subscribe(20)
+    env.sandbox.fault("hang", "sendMessage", skip=10, accepted=True)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
-        async with working(town.life(store)):
-            await town.takes(18)
-    town.sandbox.clear_faults()
-    async with opened(town.place) as store:
-        await town.life(store).run()
+        async with working(env.life(store)):
+            await env.takes(18)
+    env.sandbox.clear_faults()
+    async with opened(env.place) as store:
+        await env.life(store).run()
 
-    books = town.check(broadcast, doubts=town.struck())
-    hung = {call.chat_id for call in town.sandbox.record.calls if call.fault}
-    assert books.of("unknown", "broken") == hung
+    records = env.check(broadcast, doubts=env.struck())
+    hung = {call.chat_id for call in env.sandbox.record.calls if call.fault}
+    assert records.of("unknown", "broken") == hung
 
 
 def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() -> None:
@@ -117,32 +117,32 @@ def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() 
     assert delivering.SHUTDOWN_SECONDS + 0.5 < app.LAST_SECONDS
 
 
-async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(town: Town) -> None:
+async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(env: SendingEnv) -> None:
     """It is told once, also if the program starts again; resumed, it goes on to the end."""
-    town.settle(160)
-    async with opened(town.place) as store:
+    env.subscribe(160)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
     for number in range(3):
         fuse = Fuse(40)
-        async with opened(town.place) as store:
+        async with opened(env.place) as store:
             with suppress(Died):
                 await life_of(
-                    store, Poison(TelegramTransport(town.client, RateLimiter(1000)), frozenset(), fuse), fuse=fuse
+                    store, Poison(TelegramTransport(env.client, RateLimiter(1000)), frozenset(), fuse), fuse=fuse
                 ).run()
         assert fuse.blown, number
-    async with opened(town.place) as store:
-        life = town.life(store)
+    async with opened(env.place) as store:
+        life = env.life(store)
         async with working(life):
             assert (await life.tells("paused")).broadcast.paused_for == "crashes"
         assert life.events() == ["paused"]
-    taken = len(town.sandbox.record.sends())
-    async with opened(town.place) as store:
-        life = town.life(store)
+    taken = len(env.sandbox.record.sends())
+    async with opened(env.place) as store:
+        life = env.life(store)
         async with working(life):
             await asyncio.sleep(0)
             await acts_of(store, life).resume(broadcast.id, 1)
             await life.tells("finished")
         assert life.events() == ["started", "finished"]
 
-    assert taken < len(town.people)
-    town.check(broadcast, deaths=3)
+    assert taken < len(env.people)
+    env.check(broadcast, deaths=3)

@@ -117,10 +117,10 @@ def test_quiet_hours_always_end_within_a_day_and_an_alert_does_not_keep_them(
     start: time, end: time, now: datetime, zone: str
 ) -> None:
     """Their end is the time that the city chose, and none where the clock is not in them."""
-    town = city(start, end, zone)
-    assert quiet_until("alert", town, now) is None
-    until = quiet_until("notice", town, now)
-    assert until == quiet_until("once", town, now)
+    env = city(start, end, zone)
+    assert quiet_until("alert", env, now) is None
+    until = quiet_until("notice", env, now)
+    assert until == quiet_until("once", env, now)
     clock = now.astimezone(ZoneInfo(zone)).time()
     inside = start <= clock < end if start <= end else not end <= clock < start
     assert (until is not None) == inside

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
 from bot.broadcasts.model import CLASSES, BroadcastClass
 from bot.i18n.languages import LANGUAGES, Language
-from tests.broadcasts.state_machine import WINDOW, Mailing
+from tests.broadcasts.state_machine import WINDOW, BroadcastMachine
 from tests.storage.databases import Place
 
 GROUPS = (-2, -1)
@@ -46,7 +46,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mailing = Mailing(self.place)
+        self.machine = BroadcastMachine(self.place)
         self.is_sound = False  #: the last step was done and checked, so it can be run to its end
 
     @initialize(
@@ -57,130 +57,130 @@ class Machine(RuleBasedStateMachine):
     )
     def begin(self, kind: BroadcastClass, people: dict[int, Language | None], chunks: int, wanted: int) -> None:
         """A broadcast is confirmed, and a first program has begun with it."""
-        self.mailing.begin(kind, people)
-        self.mailing.take_over()
-        while chunks and self.mailing.gather():
+        self.machine.begin(kind, people)
+        self.machine.take_over()
+        while chunks and self.machine.gather():
             chunks -= 1
-        self.mailing.exchange(wanted)
+        self.machine.exchange(wanted)
 
     @rule(
         acts=st.lists(st.tuples(st.sampled_from(["start", "stop", "forget", "migrate"]), chats, languages), min_size=1)
     )
     def citizens(self, acts: list[tuple[str, int, Language | None]]) -> None:
         """They press start, stop the notices, are forgotten; groups have another number."""
-        mailing = self._step()
+        machine = self._step()
         for act, chat, language in acts:
             match act:
                 case "start":
-                    mailing.start(chat, language)
+                    machine.start(chat, language)
                 case "migrate" if chat in GROUPS:
-                    mailing.migrate(chat, chat - 1000)
+                    machine.migrate(chat, chat - 1000)
                 case "forget":
-                    mailing.forget(chat)
+                    machine.forget(chat)
                 case _:
-                    mailing.stop(chat)
+                    machine.stop(chat)
 
     @rule(act=st.sampled_from(["pause", "resume", "resume", "cancel"]), sweep=st.booleans())
     def admin(self, act: str, *, sweep: bool) -> None:
         """An admin says something; what was cancelled may be swept at once."""
-        mailing = self._step()
-        getattr(mailing, act)()
-        if sweep and not mailing.in_flight:
-            mailing.sweep()
+        machine = self._step()
+        getattr(machine, act)()
+        if sweep and not machine.in_flight:
+            machine.sweep()
 
     @rule(data=st.data())
     def crash(self, data: st.DataObject) -> None:
         """The program dies and begins anew."""
-        mailing = self._step()
-        flying = sorted(mailing.in_flight)
-        mailing.take_over(frozenset(data.draw(st.sets(st.sampled_from(flying)))) if flying else frozenset())
+        machine = self._step()
+        flying = sorted(machine.in_flight)
+        machine.take_over(frozenset(data.draw(st.sets(st.sampled_from(flying)))) if flying else frozenset())
 
     @rule(chunks=st.integers(1, 5))
     def gather(self, chunks: int) -> None:
         """Some chunks; mostly all there are."""
-        mailing = self._step()
+        machine = self._step()
         for _ in range(chunks):
-            mailing.gather()
+            machine.gather()
 
     @rule(data=st.data(), rounds=st.integers(1, 3))
     def exchange(self, data: st.DataObject, rounds: int) -> None:
         """Some of what is on its way comes back, and others are claimed."""
-        mailing = self._step()
+        machine = self._step()
         for _ in range(rounds):
             self._some_come_back(data)
-            most = 0 if mailing.unheard else WINDOW - len(mailing.in_flight)
-            mailing.exchange(data.draw(st.integers(0, most)))
+            most = 0 if machine.unheard else WINDOW - len(machine.in_flight)
+            machine.exchange(data.draw(st.integers(0, most)))
 
     @rule(data=st.data(), wanted=st.integers(1, WINDOW), recovers=st.booleans())
     def answer_is_lost(self, data: st.DataObject, wanted: int, *, recovers: bool) -> None:
         """An exchange is kept and the sender does not hear of it; it waits for what is on its way, and goes on."""
-        mailing = self._step()
+        machine = self._step()
         self._some_come_back(data)
-        if not mailing.unheard:
-            mailing.exchange(min(wanted, WINDOW - len(mailing.in_flight)), lost=True)
+        if not machine.unheard:
+            machine.exchange(min(wanted, WINDOW - len(machine.in_flight)), lost=True)
         if recovers:
-            for chat in sorted(mailing.in_flight):
+            for chat in sorted(machine.in_flight):
                 self._comes_back(chat, data)
-            mailing.exchange(0)
-            mailing.take_back()
+            machine.exchange(0)
+            machine.take_back()
 
     @rule(seconds=st.sampled_from([0.001, 5, 7, 61]), revives=st.booleans())
     def time_passes(self, seconds: float, *, revives: bool) -> None:
         """Then the sender may look whether something of unknown fate can be sent once more."""
-        mailing = self._step()
-        mailing.now += timedelta(seconds=seconds)
+        machine = self._step()
+        machine.now += timedelta(seconds=seconds)
         if revives:
-            mailing.revive()
+            machine.revive()
 
-    @precondition(lambda self: not (self.mailing.in_flight or self.mailing.came_back))
+    @precondition(lambda self: not (self.machine.in_flight or self.machine.came_back))
     @rule()
     def leave(self) -> None:
         """The sender ends the broadcast if it can, and leaves it."""
-        mailing = self._step()
-        if mailing.state == "sending":
-            mailing.finish()
-        mailing.leave()
+        machine = self._step()
+        if machine.state == "sending":
+            machine.finish()
+        machine.leave()
 
     @rule(data=st.data(), outcome=st.one_of(st.just(Sent(999)), outcomes), wanted=st.integers(0, WINDOW))
     def zombie(self, data: st.DataObject, outcome: Outcome, wanted: int) -> None:
         """A program of an older epoch wakes up, with an outcome that may be of what is on its way now."""
-        mailing = self._step()
-        chat = data.draw(st.sampled_from(sorted(mailing.in_flight) or CHATS))
-        settled = [settle(chat, outcome, mailing.now)]
-        mailing.meddle(data.draw(st.integers(0, mailing.epoch - 1)), settled, wanted)
+        machine = self._step()
+        chat = data.draw(st.sampled_from(sorted(machine.in_flight) or CHATS))
+        settled = [settle(chat, outcome, machine.now)]
+        machine.meddle(data.draw(st.integers(0, machine.epoch - 1)), settled, wanted)
 
     def _some_come_back(self, data: st.DataObject) -> None:
-        flying = sorted(self.mailing.in_flight)
+        flying = sorted(self.machine.in_flight)
         for chat in data.draw(st.sets(st.sampled_from(flying))) if flying else ():
             self._comes_back(chat, data)
 
     def _comes_back(self, chat: int, data: st.DataObject) -> None:
         if data.draw(st.booleans()):
-            self.mailing.comes_back(chat, self.mailing.sent(), accepted=True)
+            self.machine.comes_back(chat, self.machine.sent(), accepted=True)
         elif chat in GROUPS and data.draw(st.booleans()):
-            self.mailing.comes_back(chat, NotSent("migrated", new_chat=chat - 1000), accepted=False)
+            self.machine.comes_back(chat, NotSent("migrated", new_chat=chat - 1000), accepted=False)
         else:
             outcome = data.draw(outcomes)
             accepted = isinstance(outcome, Unknown) and data.draw(st.booleans())
-            self.mailing.comes_back(chat, outcome, accepted=accepted)
+            self.machine.comes_back(chat, outcome, accepted=accepted)
 
     @invariant()
     def holds(self) -> None:
         """After every step."""
-        self.mailing.check()
+        self.machine.check()
         self.is_sound = True
 
     def teardown(self) -> None:
         """It comes to its end, and all that is promised of that holds."""
         try:
             if self.is_sound:
-                self.mailing.end()
+                self.machine.end()
         finally:
-            self.mailing.close()
+            self.machine.close()
 
-    def _step(self) -> Mailing:
+    def _step(self) -> BroadcastMachine:
         self.is_sound = False
-        return self.mailing
+        return self.machine
 
 
 def _run(place: Place, examples: int, steps: int) -> None:

@@ -11,8 +11,8 @@ from bot.sandbox import Kind
 from bot.sandbox.limits import Limits
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.rate_limiter import RateLimiter
-from tests.broadcasts.checker import WIDEST, books_of, check_pace, check_silence
-from tests.broadcasts.sending_env import Town, acts_of, eventually, working
+from tests.broadcasts.checker import WIDEST, check_pace, check_silence, records_of
+from tests.broadcasts.sending_env import SendingEnv, acts_of, eventually, working
 from tests.broadcasts.subscribers import confirmed, now, opened
 
 #: What goes wrong with one call in twenty: before Telegram acted, and after it did.
@@ -30,180 +30,178 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
 
 
-async def _a_bad_day(town: Town, kind: BroadcastClass, faults: list[tuple[Kind, bool]], people: int) -> None:
+async def _a_bad_day(env: SendingEnv, kind: BroadcastClass, faults: list[tuple[Kind, bool]], people: int) -> None:
     """One call in twenty is spoiled, in one of these ways."""
-    town.settle(people)
+    env.subscribe(people)
     for fault, accepted in faults:
-        town.sandbox.fault(fault, "sendMessage", probability=0.05 / len(faults), accepted=accepted, status=502)
-    async with opened(town.place) as store:
+        env.sandbox.fault(fault, "sendMessage", probability=0.05 / len(faults), accepted=accepted, status=502)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, kind)
-        await town.life(store).run()
+        await env.life(store).run()
 
-    struck = [call for call in town.sandbox.record.calls if call.fault]
-    books = town.check(broadcast, doubts=len(struck))
+    struck = [call for call in env.sandbox.record.calls if call.fault]
+    records = env.check(broadcast, doubts=len(struck))
     assert struck
     if kind == "once":
-        assert books.of("unknown") == {call.chat_id for call in struck}
+        assert records.of("unknown") == {call.chat_id for call in struck}
     else:
-        doubled = {chat for chat, copies in town.copies(broadcast).items() if copies > 1}
+        doubled = {chat for chat, copies in env.copies(broadcast).items() if copies > 1}
         assert doubled <= {call.chat_id for call in struck if call.accepted}
 
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_on_a_bad_day_nobody_is_lost_and_nobody_gets_a_third(
-    town: Town, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
+    env: SendingEnv, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only who may not have it is sent it again, by a `notice`; with `once` nobody gets two."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
-    await _a_bad_day(town, kind, BAD_DAYS, 300)
+    await _a_bad_day(env, kind, BAD_DAYS, 300)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["notice", "once"])
 @pytest.mark.parametrize(("fault", "accepted"), BAD_DAYS)
 async def test_on_a_day_that_is_bad_in_one_way_nobody_is_lost(
-    town: Town, fault: Kind, accepted: bool, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
+    env: SendingEnv, fault: Kind, accepted: bool, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same with each fault by itself."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
-    await _a_bad_day(town, kind, [(fault, accepted)], 1000)
+    await _a_bad_day(env, kind, [(fault, accepted)], 1000)
 
 
-async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(town: Town) -> None:
+async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(env: SendingEnv) -> None:
     """429 in the middle: Telegram would take messages again at once, and the bot keeps silent all the same."""
-    town.settle(150)
+    env.subscribe(150)
     budget = RateLimiter(200)
-    async with opened(town.place) as store:
+    async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        async with working(
-            town.life(store, rate_limit=budget, transport=TelegramTransport(town.client, budget))
-        ) as life:
-            await town.takes(50)
-            town.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
-            await town.sees(lambda: any(call.status == 429 for call in town.sandbox.record.calls), "a 429")
-            town.sandbox.set_limits(None)
+        async with working(env.life(store, rate_limit=budget, transport=TelegramTransport(env.client, budget))) as life:
+            await env.takes(50)
+            env.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
+            await env.sees(lambda: any(call.status == 429 for call in env.sandbox.record.calls), "a 429")
+            env.sandbox.set_limits(None)
             async with asyncio.timeout(1):
-                await budget.answer(town.people[0])
-                await town.client.send_text(1, "an answer", parse_mode=None, keyboard=None, reply_to=None)
+                await budget.answer(env.people[0])
+                await env.client.send_text(1, "an answer", parse_mode=None, keyboard=None, reply_to=None)
             await life.tells("finished")
 
-    check_silence(town.sandbox.record, 1.0)
-    check_pace(town.sandbox.record, 200, burst=200 * 4 / 30)
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    check_silence(env.sandbox.record, 1.0)
+    check_pace(env.sandbox.record, 200, burst=200 * 4 / 30)
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("kind", [pytest.param("notice", marks=pytest.mark.soak), "once"])
 async def test_ten_minutes_without_telegram_leave_few_unknown_and_end_without_help(
-    town: Town, kind: BroadcastClass
+    env: SendingEnv, kind: BroadcastClass
 ) -> None:
     """Every call hangs, the question whether Telegram is there as well; the bot asks until it is."""
-    town.settle(100)
-    async with opened(town.place) as store:
+    env.subscribe(100)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, kind)
-        async with working(town.life(store)) as life:
-            await town.takes(50)
-            town.sandbox.fault(Kind.HANG, "sendMessage")
-            town.sandbox.fault(Kind.HANG, "getMe")
-            await town.sees(lambda: town.sandbox.record.count("getMe") >= 2, "two questions")
+        async with working(env.life(store)) as life:
+            await env.takes(50)
+            env.sandbox.fault(Kind.HANG, "sendMessage")
+            env.sandbox.fault(Kind.HANG, "getMe")
+            await env.sees(lambda: env.sandbox.record.count("getMe") >= 2, "two questions")
             progress = life.sender.progress
             assert progress
             assert progress.unreachable
-            town.sandbox.clear_faults()
+            env.sandbox.clear_faults()
             await life.tells("finished")
 
-    assert 5 <= town.struck() <= 30
-    books = town.check(broadcast, doubts=town.struck())
-    assert len(books.of("unknown")) == (town.struck() if kind == "once" else 0)
+    assert 5 <= env.struck() <= 30
+    records = env.check(broadcast, doubts=env.struck())
+    assert len(records.of("unknown")) == (env.struck() if kind == "once" else 0)
 
 
 async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Telegram says that it is there, and loses each message: one at a time tries whether it is so."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.05)
-    town.settle(60)
-    async with opened(town.place) as store:
+    env.subscribe(60)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
-        async with working(town.life(store)) as life:
-            await town.takes(20)
-            town.sandbox.fault(Kind.RESET, "sendMessage")
-            await town.sees(lambda: town.sandbox.record.count("getMe") >= 5, "five questions")
-            town.sandbox.clear_faults()
+        async with working(env.life(store)) as life:
+            await env.takes(20)
+            env.sandbox.fault(Kind.RESET, "sendMessage")
+            await env.sees(lambda: env.sandbox.record.count("getMe") >= 5, "five questions")
+            env.sandbox.clear_faults()
             await life.tells("finished")
 
-    assert town.struck() <= WIDEST + town.sandbox.record.count("getMe")
-    town.check(broadcast, doubts=town.struck())
+    assert env.struck() <= WIDEST + env.sandbox.record.count("getMe")
+    env.check(broadcast, doubts=env.struck())
 
 
 async def test_a_server_that_refuses_connections_costs_nobody_anything(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What never left is no doubt: with `once` as well, everybody gets it, once."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.05)
     monkeypatch.setattr("bot.broadcasts.delivery._BACK_OFF", timedelta(0))
-    town.settle(100)
-    async with opened(town.place) as store:
+    env.subscribe(100)
+    async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
-        await town.sandbox.close()
-        async with working(town.life(store)) as life:
+        await env.sandbox.close()
+        async with working(env.life(store)) as life:
             await eventually(lambda: bool(life.sender.progress and life.sender.progress.unreachable))
-            await town.sandbox.listen()
+            await env.sandbox.listen()
             await life.tells("finished")
 
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_those_who_cannot_be_reached_are_counted_and_never_tried_again(town: Town) -> None:
+async def test_those_who_cannot_be_reached_are_counted_and_never_tried_again(env: SendingEnv) -> None:
     """Blocked, deactivated, unknown to Telegram: each is tried once, and is no subscriber afterwards."""
-    town.settle(100)
-    people = town.people
+    env.subscribe(100)
+    people = env.people
     blocked, gone, strangers = people[:10], people[10:20], people[20:25]
     for person in blocked:
-        town.sandbox.world.people[person].blocked = True
+        env.sandbox.world.people[person].blocked = True
     for person in gone:
-        town.sandbox.deactivate(person)
+        env.sandbox.deactivate(person)
     for person in strangers:
-        town.sandbox.world.people[person].seen = False
-    async with opened(town.place) as store:
+        env.sandbox.world.people[person].seen = False
+    async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        await town.life(store).run()
+        await env.life(store).run()
         subscribed = sum((await store.count_subscribers("en")).values())
 
-    books = town.check(broadcast)
-    assert books.of("failed", "blocked") == set(blocked)
-    assert books.of("failed", "chat") == {*gone, *strangers}
-    assert len(town.sandbox.record.of("sendMessage")) == 100
+    records = env.check(broadcast)
+    assert records.of("failed", "blocked") == set(blocked)
+    assert records.of("failed", "chat") == {*gone, *strangers}
+    assert len(env.sandbox.record.of("sendMessage")) == 100
     assert subscribed == 75
 
 
-async def test_a_group_that_became_a_supergroup_gets_it_once_where_it_is_now(town: Town) -> None:
+async def test_a_group_that_became_a_supergroup_gets_it_once_where_it_is_now(env: SendingEnv) -> None:
     """Groups that migrated before and while it is sent; their subscription goes with them."""
-    town.settle(30)
-    groups = [town.sandbox.group(f"Yard {number}", [town.people[0]]) for number in range(3)]
-    async with opened(town.place) as store:
+    env.subscribe(30)
+    groups = [env.sandbox.group(f"Yard {number}", [env.people[0]]) for number in range(3)]
+    async with opened(env.place) as store:
         for group in groups:
             await store.subscribe(group, now(), None)
-        town.people += [town.sandbox.migrate(group) for group in groups[:2]]
-        town.people.append(groups[2])
+        env.people += [env.sandbox.migrate(group) for group in groups[:2]]
+        env.people.append(groups[2])
         broadcast = await confirmed(store)
-        await town.life(store).run()
-        for group in town.people[30:]:
+        await env.life(store).run()
+        for group in env.people[30:]:
             assert (await store.read(group)).subscribed_since is not None
         assert (await store.read(groups[0])).subscribed_since is None
 
-    town.check(broadcast)
-    assert set(town.copies(broadcast).values()) == {1}
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_cancelled(town: Town) -> None:
+async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_cancelled(env: SendingEnv) -> None:
     """It is told once; resumed, it stops again after twenty; cancelled, nobody waits any more."""
-    town.settle(100)
-    async with opened(town.place) as store:
+    env.subscribe(100)
+    async with opened(env.place) as store:
         draft = await confirmed(store, editions={"en": Edition("<b>No water")})
-        life = town.life(store)
+        life = env.life(store)
         acts = acts_of(store, life)
         async with working(life):
             paused = await life.tells("paused")
@@ -212,8 +210,8 @@ async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_ca
             paused = await life.tells("paused", 2)
             assert paused.counts.of("failed") == 40
             await acts.cancel(draft.id, 1)
-            await eventually(lambda: not books_of(town.place, draft).of("pending"))
+            await eventually(lambda: not records_of(env.place, draft).of("pending"))
 
-    books = town.check(draft)
-    assert (len(books.of("failed", "content")), len(books.of("cancelled"))) == (40, 60)
+    records = env.check(draft)
+    assert (len(records.of("failed", "content")), len(records.of("cancelled"))) == (40, 60)
     assert life.events() == ["started", "paused", "started", "paused"]
