@@ -43,8 +43,11 @@ from typing import Literal, TypeAlias
 
 from bot.i18n.languages import Language
 
-#: Why Telegram will never take this message: the bot was blocked, there is no such chat, or it is the text itself.
-RefusalReason = Literal["blocked", "chat", "content"]
+#: Why Telegram refuses a message: the bot was blocked or removed; there is no such chat; the chat does not let the bot
+#: write, such as a closed topic or missing rights; the text itself; a reason that the bot does not know.
+RefusalReason = Literal["blocked", "chat", "closed", "content", "unclassified"]
+#: What a chat is, as far as its id tells.
+ChatKind: TypeAlias = Literal["private", "group", "supergroup"]
 #: Why a message did not leave: no connection, too many messages (429), the group has another id, the token.
 NotSentReason = Literal["network", "flood", "migrated", "token"]
 #: Why nobody knows: the connection broke, no response in time, an error of the server, a response that makes no sense.
@@ -86,6 +89,8 @@ Outcome = Sent | Refused | NotSent | Unknown
 #: The state of a delivery; the last four are final, and so is `unknown` where nothing is sent again.
 DeliveryState: TypeAlias = Literal["pending", "sending", "unknown", "sent", "failed", "skipped", "cancelled"]
 
+#: Ids of groups are above this, those of supergroups and channels below.
+_FIRST_SUPERGROUP = -1_000_000_000_000
 #: Copies that a recipient gets at most, whatever happens.
 MAX_ATTEMPTS = 2
 #: Time after which a message with an unknown outcome is sent again.
@@ -121,6 +126,13 @@ class Settled:
     def is_gone(self) -> bool:
         """Whether the chat can never be reached again, and its subscription ends."""
         return self.state == "failed" and self.reason in ("blocked", "chat")
+
+
+def chat_kind(chat: int) -> ChatKind:
+    """The kind of a chat; supergroups and channels have ids of one range."""
+    if chat > 0:
+        return "private"
+    return "group" if chat > _FIRST_SUPERGROUP else "supergroup"
 
 
 def settle(chat: int, outcome: Outcome, now: datetime) -> Settled:

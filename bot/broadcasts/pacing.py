@@ -2,9 +2,10 @@
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
-from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
+from bot.broadcasts.delivery import ChatKind, NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
 
 #: Consecutive failures after which the circuit opens: Telegram counts as unreachable.
 MAX_FAILURES = 5
@@ -12,6 +13,7 @@ MAX_FAILURES = 5
 CHECK_INTERVAL = 30.0
 #: Consecutive refusals of the content after which the broadcast is paused.
 MAX_CONTENT_ERRORS = 20
+_CHAT_KINDS = len(get_args(ChatKind))
 
 #: Messages in flight. The first is enough for 30 per second at 0.2 s each; the second is never exceeded.
 DEFAULT_WINDOW, MAX_WINDOW = 8, 16
@@ -30,6 +32,8 @@ class CircuitBreaker:
 
     failures: int = 0
     content_errors: int = 0
+    unclassified: int = 0  #: consecutive refusals of private chats for an unknown reason
+    refusing_kinds: frozenset[ChatKind] = frozenset()  #: kinds of chats that refused for an unknown reason
     half_open: bool = False  #: Telegram answered a check; one message at a time shows whether it takes messages
 
     @property
@@ -39,29 +43,49 @@ class CircuitBreaker:
 
     @property
     def content_refused(self) -> bool:
-        """Whether Telegram refused the content so often that the broadcast must be paused."""
-        return self.content_errors >= MAX_CONTENT_ERRORS
+        """Whether Telegram refused the content so often that the broadcast must be paused.
+
+        An unknown reason is about the chat, until all kinds of chats refuse for one, or very many people: a private
+        chat has no settings that refuse a text.
+        """
+        return self._refusals >= MAX_CONTENT_ERRORS or len(self.refusing_kinds) >= _CHAT_KINDS
+
+    @property
+    def _refusals(self) -> int:
+        return self.content_errors + self.unclassified
 
     def limit(self, window: int) -> int:
         """How many messages may be in flight: never more than may still fail."""
-        return 1 if self.half_open else min(window, MAX_CONTENT_ERRORS - self.content_errors)
+        return 1 if self.half_open else min(window, MAX_CONTENT_ERRORS - self._refusals)
 
-    def after(self, outcome: Outcome) -> "CircuitBreaker":
-        """The state after one more outcome."""
+    def after(self, outcome: Outcome, kind: ChatKind = "private") -> "CircuitBreaker":
+        """The state after one more outcome of a message to a chat of this kind."""
         match outcome:
             case Sent():
                 return CircuitBreaker()
-            case Refused("content"):
-                return CircuitBreaker(content_errors=self.content_errors + 1)
-            case Refused() | NotSent("flood" | "migrated"):
-                return CircuitBreaker(content_errors=self.content_errors)
+            case Refused(reason):
+                return self._after_refusal(reason, kind)
+            case NotSent("flood" | "migrated"):
+                return replace(self, failures=0, half_open=False)
             case NotSent() | Unknown():
-                failures = MAX_FAILURES if self.half_open else self.failures + 1
-                return CircuitBreaker(failures, self.content_errors)
+                return replace(self, failures=MAX_FAILURES if self.half_open else self.failures + 1, half_open=False)
+
+    def _after_refusal(self, reason: RefusalReason, kind: ChatKind) -> "CircuitBreaker":
+        """Telegram answers, so there is no failure."""
+        present = replace(self, failures=0, half_open=False)
+        if reason == "content":
+            return replace(present, content_errors=self.content_errors + 1)
+        if reason != "unclassified":
+            return present
+        return replace(
+            present,
+            unclassified=self.unclassified + (kind == "private"),
+            refusing_kinds=self.refusing_kinds | {kind},
+        )
 
     def checked(self) -> "CircuitBreaker":
         """The state after Telegram answered a check."""
-        return CircuitBreaker(content_errors=self.content_errors, half_open=True)
+        return replace(self, failures=0, half_open=True)
 
 
 class InFlightWindow:

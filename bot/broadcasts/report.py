@@ -213,7 +213,9 @@ def _reason(reason: str, phrases: Translator) -> str:
     names = {
         "blocked": gettext("blocked the bot"),
         "chat": gettext("no such chat any more"),
+        "closed": gettext("the chat does not let the bot write"),
         "content": gettext("Telegram does not take the content"),
+        "unclassified": gettext("refused for a reason that the bot does not know"),
         "broken": gettext("the line broke"),
         "silence": gettext("no answer in time"),
         "server": gettext("Telegram's server failed"),

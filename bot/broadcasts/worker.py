@@ -49,7 +49,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
-from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, settle
+from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, chat_kind, settle
 from bot.broadcasts.model import (
     ACTIVE,
     Broadcast,
@@ -298,7 +298,7 @@ class DeliveryRun:
         self._settled.append(settled)
         self._count("pending", settled.state, settled.reason)
         was_open = self._breaker.is_open
-        self._breaker = self._breaker.after(outcome)
+        self._breaker = self._breaker.after(outcome, chat_kind(claim.chat))
         if self._breaker.is_open and not was_open:
             self._next_check_at = monotonic() + CHECK_INTERVAL
             log.warning("broadcast_unreachable")

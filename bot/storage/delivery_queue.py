@@ -1,7 +1,7 @@
 """Deliveries of the active broadcast: collected, claimed, settled; implements the port `DeliveryQueue`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
@@ -37,6 +37,9 @@ from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 _CRASHES = 5
 #: Sizes of the further reads when some of the rows read first cannot be claimed.
 _AHEAD = (500, 500)
+#: The remainder of a chat id, times so many microseconds, spreads deliveries over an hour.
+_SHUFFLE_MODULUS, _SHUFFLE_STEP = 1_000_003, 3_599
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
@@ -188,9 +191,18 @@ def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[A
     )
     return select(
         literal(broadcast.id).label("broadcast_id"), chats.c.chat_id, literal("pending").label("state"),
-        literal(0).label("attempts"), literal(0).label("epoch"), literal(now, EpochMicros).label("next_at"),
+        literal(0).label("attempts"), literal(0).label("epoch"), _shuffled(now).label("next_at"),
         literal("").label("reason"),
     ).where(~written.exists(), _between(chats.c.chat_id, broadcast.cursor, last))  # fmt: skip
+
+
+def _shuffled(now: datetime) -> ColumnElement[int]:
+    """A time in the hour before now, different for each chat: groups and people are sent to in a mixed order.
+
+    Deliveries are claimed by their time. By their ids, all groups would come first, for theirs are negative.
+    """
+    earliest = (now - _EPOCH) // timedelta(microseconds=1) - _SHUFFLE_MODULUS * _SHUFFLE_STEP
+    return literal(earliest, BigInteger) + func.abs(chats.c.chat_id) % _SHUFFLE_MODULUS * _SHUFFLE_STEP
 
 
 def _between(chat: ColumnElement[int], cursor: int | None, last: int | None) -> ColumnElement[bool]:

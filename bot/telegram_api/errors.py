@@ -1,4 +1,11 @@
-"""What an error of a call means for the message: the one place that tells errors apart."""
+"""The outcome of a call from the error that it raised: the only place that tells errors apart.
+
+Telegram describes a refused message in a text such as `Bad Request: TOPIC_CLOSED`. `_TABLE` lists the known texts by
+what they are about; the first row that occurs in the text decides. A refusal that is not listed is `unclassified`:
+it counts as about the chat until several kinds of chats refuse (`bot.broadcasts.pacing.CircuitBreaker`).
+"""
+
+import re
 
 from telegram.error import (
     BadRequest,
@@ -14,22 +21,66 @@ from telegram.error import (
 from bot.broadcasts.delivery import NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
 from bot.telegram_api.http import FloodError, MaybeSentError, NeverSentError
 
-_NO_SUCH_CHAT = ("chat not found", "peer_id_invalid", "rights to send", "write_forbidden", "chat_restricted")
-_GONE = "user is deactivated"
-_NOTHING_TO_DO = ("message is not modified", "query is too old", "query id is invalid")
+#: What a refusal is about -> parts of Telegram's texts, in lower case, as regular expressions.
+_TABLE: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
+    # The chat no longer exists, or the bot is no longer in it.
+    (
+        "chat",
+        (
+            "chat not found", "user not found", "user is deactivated", "(input_)?user_deactivated",
+            "chat was deactivated", "chat was deleted", "channel_private", "channel_invalid", "peer_id_invalid",
+            "chat_id_invalid", "user_id_invalid", "can't send messages to bots", "user_is_bot", "user_bot_invalid",
+        ),
+    ),
+    (
+        "blocked",
+        (
+            "blocked by the user", "user_is_blocked", "bot was kicked", "bot is not a member", "can't initiate",
+            "user_not_participant",
+        ),
+    ),
+    # The chat exists and does not let the bot write now.
+    (
+        "closed",
+        (
+            "topic_closed", "topic_deleted", "topic_id_invalid", "thread not found", r"chat_send_\w+_forbidden",
+            "chat_guest_send_forbidden", "chat_admin_required", "need administrator rights", "rights to send",
+            "not enough rights", "no write access", "write_forbidden", "chat_restricted", "user_banned_in_channel",
+            "user_restricted", "allow_payment_required", "premium_account_required", "privacy_premium_required",
+            "voice_messages_forbidden", "slowmode_wait",
+        ),
+    ),
+    # The text, its formatting, its attachment or its buttons.
+    (
+        "content",
+        (
+            "can't parse", "entities", "entity_", r"(text|message|caption) is (too long|empty)", "must be non-empty",
+            "message_too_long", "message_empty", "caption_too_long", "media_empty", "utf-8", "button_", "reply_markup",
+            "keyboard", "url host", "http url", "webpage_", "web page", "file identifier", "file_reference", "file_id",
+            "file of type", "file is too big", "type of file", "entity too large", "photo_", "image_", "document_",
+            "url_invalid", "there is no text", "wrong type",
+        ),
+    ),
+)  # fmt: skip
+_PATTERNS: tuple[tuple[RefusalReason, re.Pattern[str]], ...] = tuple(
+    (reason, re.compile("|".join(texts))) for reason, texts in _TABLE
+)
+#: Refusals of a call that has no effect any more.
+_NO_EFFECT = re.compile("message is not modified|query is too old|query id is invalid")
 
 
 def classify(error: BaseException) -> Outcome:
-    """What an error of a call means for its message; what is not known by name is Unknown."""
+    """The outcome of a call that raised this; what is not known by its class is Unknown."""
     match error:
         case FloodError():
             return NotSent("flood", retry_after=error.seconds)
         case ChatMigrated():
             return NotSent("migrated", new_chat=error.new_chat_id)
         case Forbidden():
-            return Refused("chat" if _GONE in error.message.lower() else "blocked")
+            return Refused(_reason(error.message) or "blocked")
         case BadRequest():
-            return _classify_refusal(error.message.lower())
+            is_obsolete = _NO_EFFECT.search(error.message.lower())
+            return Sent() if is_obsolete else Refused(_reason(error.message) or "unclassified")
         case InvalidToken() | EndPointNotFound():
             return NotSent("token")
         case NeverSentError() | Conflict():
@@ -44,8 +95,6 @@ def classify(error: BaseException) -> Outcome:
             return Unknown("garbage")
 
 
-def _classify_refusal(description: str) -> Outcome:
-    if any(words in description for words in _NOTHING_TO_DO):
-        return Sent()
-    why: RefusalReason = "chat" if any(words in description for words in _NO_SUCH_CHAT) else "content"
-    return Refused(why)
+def _reason(text: str) -> RefusalReason | None:
+    """What a text of Telegram is about; None when it is not listed."""
+    return next((reason for reason, pattern in _PATTERNS if pattern.search(text.lower())), None)

@@ -25,6 +25,8 @@ from bot.telegram_api.text import escape, pieces
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
 #: A chat with such an outcome is unsubscribed.
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
+#: Refusals after which the text is sent without formatting.
+_MAY_BE_FORMATTING = (Refused("content"), Refused("unclassified"))
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 #: Sends words, as HTML or as plain text.
@@ -210,7 +212,7 @@ class MessageSender:
     async def _settle(self, call: _Call, text: str, chat_id: int) -> Outcome:
         """Deliver as HTML; where Telegram does not take that, as plain text."""
         outcome = await self._with_retries(lambda: call(escape(text), "HTML"), chat_id)
-        if outcome == Refused("content"):
+        if outcome in _MAY_BE_FORMATTING:
             outcome = await self._with_retries(lambda: call(text, None), chat_id)
         if outcome in _UNREACHABLE:
             await _note(self._on_blocked(chat_id))

@@ -140,7 +140,9 @@ class BroadcastMachine:
         rows = self._disk.rows(self.id)
         for chat in rows.keys() - before.keys():
             assert chat in self.subscribed, "written down, and no subscriber"
-            assert rows[chat] == Row("pending", 0, 0, None, self.now, None, "")
+            at = rows[chat].next_at
+            assert self.now - timedelta(hours=1) <= at <= self.now, "it is due, in a mixed order"
+            assert rows[chat] == Row("pending", 0, 0, None, at, None, "")
             self.model.rows[chat] = rows[chat]
         assert more or self.state == "cancelled" or self.awaited <= self.model.rows.keys(), "somebody was left out"
         return more

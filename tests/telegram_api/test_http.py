@@ -300,7 +300,7 @@ async def test_an_error_in_the_middle_of_the_answer_means_that_nobody_knows(
 
 #: Each class of errors that python-telegram-bot has, and each of ours -> what became of the message.
 OUTCOMES: dict[type[Exception], Outcome] = {
-    telegram.error.BadRequest: Refused("content"),
+    telegram.error.BadRequest: Refused("unclassified"),
     telegram.error.ChatMigrated: NotSent("migrated", new_chat=-5),
     telegram.error.Conflict: NotSent("network"),
     telegram.error.EndPointNotFound: NotSent("token"),
@@ -357,6 +357,55 @@ async def test_an_answer_without_a_message_is_no_message(answer: bytes) -> None:
         (BadRequest("Message is too long"), Refused("content")),
         (BadRequest("Chat not found"), Refused("chat")),
         (Forbidden("bot was blocked by the user"), Refused("blocked")),
+        *(
+            (BadRequest(text), Refused("closed"))
+            for text in (
+                "TOPIC_CLOSED",
+                "TOPIC_DELETED",
+                "CHAT_SEND_PLAIN_FORBIDDEN",
+                "CHAT_SEND_PHOTOS_FORBIDDEN",
+                "CHAT_ADMIN_REQUIRED",
+                "need administrator rights in the channel chat",
+                "Message thread not found",
+                "Not enough rights to send text messages to the chat",
+                "CHAT_WRITE_FORBIDDEN",
+                "CHAT_RESTRICTED",
+                "ALLOW_PAYMENT_REQUIRED",
+                "Have no rights to send a message",
+                "USER_BANNED_IN_CHANNEL",
+            )
+        ),
+        *(
+            (BadRequest(text), Refused("chat"))
+            for text in (
+                "CHANNEL_PRIVATE",
+                "INPUT_USER_DEACTIVATED",
+                "User not found",
+                "PEER_ID_INVALID",
+                "Group chat was deactivated",
+                "The group chat was deleted",
+            )
+        ),
+        *(
+            (BadRequest(text), Refused("content"))
+            for text in (
+                "Message text is empty",
+                "Text must be non-empty",
+                "BUTTON_URL_INVALID",
+                "Wrong file identifier/HTTP URL specified",
+                "Message caption is too long",
+                "ENTITY_BOUNDS_INVALID",
+                "Inline keyboard button URL 'x' is invalid: wrong HTTP URL",
+                "PHOTO_INVALID_DIMENSIONS",
+                "MEDIA_CAPTION_TOO_LONG",
+                "Can't parse entities: can't find end of the entity starting at byte offset 3",
+            )
+        ),
+        (BadRequest("SOMETHING_NEW_INVALID"), Refused("unclassified")),
+        (Forbidden("Forbidden: bot is not a member of the channel chat"), Refused("blocked")),
+        (Forbidden("Forbidden: the group chat was deleted"), Refused("chat")),
+        (Forbidden("Forbidden: CHAT_WRITE_FORBIDDEN"), Refused("closed")),
+        (Forbidden("Forbidden: something new"), Refused("blocked")),
         (Forbidden("Forbidden: bot was kicked from the supergroup chat"), Refused("blocked")),
         (Forbidden("Forbidden: user is deactivated"), Refused("chat")),
         (InvalidToken("Unauthorized"), NotSent("token")),
