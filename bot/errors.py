@@ -1,21 +1,21 @@
-"""What goes wrong in a way that somebody must be told."""
+"""Errors whose message is meant for people."""
 
 from bot.i18n.message import LazyMessage
 
-#: The exit code of a program whose settings must be mended before it is started again (`EX_CONFIG`).
+#: The exit code when the operator must fix the settings before the program can start (`EX_CONFIG`).
 EXIT_SETTINGS = 78
 
 
 class OperatorError(Exception):
-    """The bot cannot run like this; its text is one sentence for the operator, without a secret in it."""
+    """The bot cannot start or run; the text is one sentence for the operator and holds no secret."""
 
 
 class StorageError(Exception):
-    """What is kept can be neither read nor written at the moment; nothing was changed."""
+    """The storage can be neither read nor written at the moment; nothing was changed."""
 
 
 class FileError(Exception):
-    """A file cannot be read, or was not written and is as it was; carries the sentence that tells people why."""
+    """A file cannot be read, or was not written and is unchanged; `why` is the sentence for people."""
 
     def __init__(self, why: LazyMessage) -> None:
         super().__init__(str(why))

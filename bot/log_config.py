@@ -1,4 +1,4 @@
-"""What the program writes about itself: events with keys, never a token, never what a citizen wrote."""
+"""Logging: structured events, without tokens and without what citizens write."""
 
 import asyncio
 import logging
@@ -15,10 +15,9 @@ _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
 def configure_logging(level: str) -> None:
-    """Events of this severity and above go to standard error: JSON lines, or readable ones in a terminal.
+    """Write events of this severity and above to standard error: as JSON lines, or readable in a terminal.
 
-    Libraries log whole messages, URLs and tracebacks; of them only warnings are kept, and only the fixed
-    words of each.
+    Libraries log whole messages, URLs and tracebacks. Only their warnings are kept, and only the format string of each.
     """
     terminal = sys.stderr.isatty()
     structlog.configure(
@@ -35,19 +34,19 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [_Libraries()]
     root.setLevel(logging.WARNING)
-    # A library may have asked for more of its own events.
+    # A library may have set a lower level for its own events.
     for name in logging.root.manager.loggerDict:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def quiet_loop(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """For errors that nobody waited for: their class, not their text."""
+    """Log errors of tasks that were never awaited: their class, not their text."""
     error = context.get("exception")
-    structlog.get_logger().error("nobody_waited", error=type(error).__name__)
+    structlog.get_logger().error("unawaited_task_failed", error=type(error).__name__)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take whatever looks like a token out of an event."""
+    """Replace everything in an event that looks like a token."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = _TOKEN.sub("***", value)

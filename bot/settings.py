@@ -1,4 +1,4 @@
-"""What the operator sets: read from the environment and `.env`, here and nowhere else."""
+"""The settings, read from the environment and `.env`; nothing else reads them."""
 
 import difflib
 import os
@@ -23,7 +23,7 @@ from bot.people.roles import SERVICE_ACCOUNTS
 
 TELEGRAM = "https://api.telegram.org"
 
-#: Ways to begin DATABASE_URL, and the driver that SQLAlchemy needs behind each.
+#: The schemes of DATABASE_URL, and the driver that SQLAlchemy needs for each.
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -34,14 +34,14 @@ _DRIVERS = {
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-#: What may be a token or a password, or a piece of one, in whatever setting it was put by mistake.
+#: What may be a token, a password or a part of one, in any setting that it was put into by mistake.
 _CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
-#: Names in the environment that can only be meant for this bot; there, a name close to a setting is a slip.
+#: Prefixes of names that can only be meant for this bot: a name like that of a setting is a typing error.
 _OUR_PREFIXES = ("TELEGRAM_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
 
 
 class SettingsError(Exception):
-    """The bot cannot start with these settings; its text is for the operator, a sentence per fault."""
+    """The bot cannot start with these settings; the text is for the operator, a sentence for each error."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
         self.sentences = tuple(sentences)
@@ -49,7 +49,7 @@ class SettingsError(Exception):
 
 
 def _ids(value: Any) -> Any:
-    """The numbers of a list as people write it: 123, 456 or 123 456."""
+    """The numbers of a list: `123, 456` or `123 456`."""
     if not isinstance(value, str):
         return value
     items = value.replace(",", " ").replace(";", " ").split()
@@ -69,7 +69,7 @@ def _people(ids: frozenset[int]) -> frozenset[int]:
 
 
 def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of an address; an address is a scheme, a host, and no spaces."""
+    """The parts of a URL; ValueError without a scheme and a host, or with spaces."""
     shape = f"is no address; write it in full, beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     try:
         parts = urlsplit(value)
@@ -82,7 +82,7 @@ def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
 
 
 def _check_server(url: str) -> None:
-    """The address of a database on a server has a database; signs that part an address are none in its password."""
+    """Require a database name; reserved characters in the password must be percent-encoded."""
     shape = "write postgresql://user:password@host:5432/database"
     try:
         parts = urlsplit(url)
@@ -95,8 +95,8 @@ def _check_server(url: str) -> None:
         raise ValueError(f"names no database; {shape}")
 
 
-def _at_home(path: Path) -> Path:
-    """The path with its `~` resolved, which no shell does inside `.env`."""
+def _expanded(path: Path) -> Path:
+    """The path with `~` resolved: no shell does that inside `.env`."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -118,11 +118,11 @@ def _head_count(value: Any) -> Any:
 People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
 Rate = Annotated[int, BeforeValidator(_rate)]
 HeadCount = Annotated[int, BeforeValidator(_head_count)]
-Location = Annotated[Path, AfterValidator(_at_home)]
+Location = Annotated[Path, AfterValidator(_expanded)]
 
 
 class Settings(BaseSettings):
-    """Everything that differs from one city's installation to the next; an empty value means the default."""
+    """Everything that differs between installations; an empty value means the default."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -294,35 +294,35 @@ NAMES = tuple(field.upper() for field in Settings.model_fields)
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
-    """The settings of this process (environment before file before defaults), or `SettingsError`."""
-    slips = _slips(os.environ)
+    """The settings of this process (environment before file before defaults); SettingsError."""
+    errors = _misspelled_names(os.environ)
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
-        slips += explain(error)
+        errors += explain(error)
     except UnicodeDecodeError:
-        slips.append(f"{env_file} is not in UTF-8; save it in that encoding.")
+        errors.append(f"{env_file} is not in UTF-8; save it in that encoding.")
     except OSError as error:
-        slips.append(f"{env_file} cannot be read: {error.strerror}.")
-    # Raised behind the "except": an exception that knew the validation error would lead to the values in it.
-    if slips:
-        raise SettingsError(slips)
+        errors.append(f"{env_file} cannot be read: {error.strerror}.")
+    # Raised outside the "except": a chained validation error would show the values.
+    if errors:
+        raise SettingsError(errors)
     return settings
 
 
 def environment_with(**changed: str) -> dict[str, str]:
-    """The environment of this process for another one, with some settings changed."""
+    """A copy of this process's environment with some settings changed, for another process."""
     return os.environ | changed
 
 
 def terminal_language() -> Language:
-    """The language that this terminal is set to, where the bot speaks it, else English."""
+    """The language of this terminal if the bot has it, else English."""
     named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "").lower()
     return next((language for language in LANGUAGES if named.startswith(language)), "en")
 
 
 def explain(error: ValidationError) -> list[str]:
-    """A sentence per fault, with the name of the setting and what to mend; never a token or a password."""
+    """A sentence for each error, with the setting and the fix; never a token or a password."""
     return [_CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))]
 
 
@@ -344,8 +344,8 @@ def _unknown(name: str) -> str:
     return f"{name} is no setting" + (f"; {near[0]} is probably meant." if near else "; see .env.example.")
 
 
-def _slips(environment: Iterable[str]) -> list[str]:
-    """Names in the environment that are nearly settings: a slip in ADMIN_IDS must not mean "no admins"."""
+def _misspelled_names(environment: Iterable[str]) -> list[str]:
+    """Names in the environment that are almost settings: a typing error in ADMIN_IDS must not mean "no admins"."""
     names = sorted(name.upper() for name in environment)
     ours = [name for name in names if name.startswith(_OUR_PREFIXES) and name not in NAMES]
     return [_unknown(name) for name in ours if difflib.get_close_matches(name, NAMES, n=1, cutoff=0.85)]

@@ -16,7 +16,7 @@ _MAX_SOURCES = 3
 
 
 def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:
-    """The city in this language, or as the city itself calls it."""
+    """The city's name in this language, or in the city's own."""
     return knowledge.city.name.spoken(translator.language, knowledge.city.default_language)[0]
 
 
@@ -35,14 +35,12 @@ def roles_within(role: Role | None) -> tuple[Role | None, ...]:
 
 
 def only_original_messages(translator: Translator) -> str:
-    """Why a command of staff was not obeyed in a group, forwarded or edited."""
     return translator.gettext(
         "For this I need a message that you write to me yourself, in our private chat; not an edited or forwarded one."
     )
 
 
 def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
-    """That somebody lacks the rights for something, and how to get them."""
     if needed == "admin":
         return translator.gettext(
             "Only admins may do this. If one is to give you the rights, this is your number: {number}", number=person
@@ -54,7 +52,6 @@ def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
 
 
 def welcome(knowledge: KnowledgeBase, translator: Translator) -> str:
-    """What somebody reads who pressed start."""
     gettext = translator.gettext
     hello = gettext(
         "Hello! I am Minsheng. Ask me about the livelihood projects of {city}: what is planned, how far it "
@@ -88,17 +85,14 @@ def _help_lines(commands: Iterable[Command], translator: Translator, *roles: Rol
 
 
 def notices_stopped(translator: Translator) -> str:
-    """That the city's notices end, and how to get them again."""
     return translator.gettext("All right: the city's notices no longer come here. /start brings them back.")
 
 
 def no_notices(translator: Translator) -> str:
-    """That there was nothing to stop."""
     return translator.gettext("The city's notices do not come here. /start brings them.")
 
 
 def group_greeting(username: str, translator: Translator) -> str:
-    """How to talk to the bot in a group."""
     return translator.gettext(
         "Hello! Here I answer only when I am meant: mention @{username}, reply to one of my messages, or "
         "send /projects.",
@@ -107,7 +101,6 @@ def group_greeting(username: str, translator: Translator) -> str:
 
 
 def about(snapshot: Snapshot, translator: Translator) -> str:
-    """What the bot is, and where its answers come from."""
     gettext, knowledge = translator.gettext, snapshot.knowledge
     who = gettext(
         "I am Minsheng (民生, “people's livelihood”): a program, not a person. I answer questions about the "
@@ -127,7 +120,6 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
 
 
 def numeric_ids(person: int | None, chat: int, translator: Translator) -> str:
-    """The ids that an operator asks for."""
     lines = [translator.gettext("Your number: {number}", number=person)] if person is not None else []
     if person != chat:
         lines.append(translator.gettext("Number of this chat: {number}", number=chat))
@@ -135,7 +127,6 @@ def numeric_ids(person: int | None, chat: int, translator: Translator) -> str:
 
 
 def question_of_language(translator: Translator) -> str:
-    """What stands above the languages to choose from."""
     return translator.gettext(
         "Which language shall I speak? A question is always answered in its own language; your choice is for "
         "everything else."
@@ -143,7 +134,7 @@ def question_of_language(translator: Translator) -> str:
 
 
 def language_is_chosen(translator: Translator, *, own: bool) -> str:
-    """That the choice holds from now on: its `own` language, or that of each question."""
+    """The confirmation of a choice: a language of the chat's `own`, or that of each question."""
     if own:
         # Each catalogue names its own language here, not English.
         return translator.gettext("From now on I speak English.")
@@ -151,41 +142,34 @@ def language_is_chosen(translator: Translator, *, own: bool) -> str:
 
 
 def only_in_private(username: str, translator: Translator) -> str:
-    """That something is nobody else's business."""
     return translator.gettext(
         "That is between you and me: please send it to @{username} in a private chat.", username=username
     )
 
 
 def unknown_command(translator: Translator) -> str:
-    """The help line."""
     return translator.gettext("I do not know this command. /help shows all that I can do.")
 
 
 def text_only(translator: Translator) -> str:
-    """Instead of looking at a picture."""
     return translator.gettext("I can only read text, so I have not opened this. Please write your question in words.")
 
 
 def too_fast(translator: Translator) -> str:
-    """The one notice for somebody who floods the bot."""
     return translator.gettext(
         "That is more than I can answer at once, so I am taking a short break. Please ask again in half a minute."
     )
 
 
 def delay_apology(translator: Translator) -> str:
-    """Before the first answer after an outage."""
     return translator.gettext("Sorry that you had to wait: I was out of service and can answer only now.")
 
 
 def apology(translator: Translator) -> str:
-    """When the bot itself failed."""
     return translator.gettext("Sorry, something went wrong on my side. Please ask once more in a few minutes.")
 
 
 def storage_unavailable(translator: Translator) -> str:
-    """When something should have been kept, shown or erased, and the database cannot be used."""
     return translator.gettext(
         "At the moment I cannot look up, store or erase anything, so nothing has changed. Please try again in a few "
         "minutes. I can still answer your questions."
@@ -193,17 +177,17 @@ def storage_unavailable(translator: Translator) -> str:
 
 
 def out_of_date(translator: Translator) -> str:
-    """For a button that does nothing any more; shown for a moment over the chat."""
+    """For a button that no longer works; shown for a moment over the chat."""
     return translator.gettext("This button is out of date. Send /projects to see the list as it is now.")
 
 
 def ask_the_bot(translator: Translator) -> str:
-    """A link to the bot, under a shared card and above an empty list of cards."""
+    """The label of a link to the bot, under a shared card and above an empty list of cards."""
     return translator.gettext("Ask the bot")
 
 
 def profile(knowledge: KnowledgeBase, translator: Translator) -> tuple[str, str, str]:
-    """The bot's name, its short description and its description, within Telegram's bounds."""
+    """The bot's name, its short description and its description, within Telegram's limits."""
     gettext, city = translator.gettext, city_name(knowledge, translator)
     name = gettext("Minsheng · {city}", city=city)
     short = gettext("Answers questions about the livelihood projects of {city}.", city=city)

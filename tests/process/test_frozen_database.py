@@ -59,4 +59,4 @@ async def test_while_the_server_hangs_answers_go_on_health_says_so_and_sigterm_e
                 begun = time.monotonic()
                 assert await process.leaves() == 0
                 assert time.monotonic() - begun < 9
-    assert "nobody_waited" not in process.said()
+    assert "unawaited_task_failed" not in process.said()

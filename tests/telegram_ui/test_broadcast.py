@@ -86,7 +86,7 @@ def put(town: Town, broadcast: Broadcast, counts: Counts | None = None, **values
 async def told(town: Town, *, has_news: bool = True) -> list[Said]:
     """What the keeper of the cards says in one round."""
     before = len(town.gateway.acts)
-    await town.cards.look(has_news=has_news)
+    await town.cards.handle_events(has_events=has_news)
     return town.gateway.acts[before:]
 
 
@@ -743,7 +743,7 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not only when it looks the next time, which here would be tomorrow."""
-    monkeypatch.setattr(progress_card, "EVERY", 86_400)
+    monkeypatch.setattr(progress_card, "CARD_INTERVAL", 86_400)
     broadcast = await confirmed(town)
     edited, edit = asyncio.Event(), town.gateway.edit
 
@@ -975,7 +975,7 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without that, the end of the next broadcast would count as the last one that was told."""
-    monkeypatch.setattr(progress_card, "EVERY", 0.01)
+    monkeypatch.setattr(progress_card, "CARD_INTERVAL", 0.01)
     await town.cards.catch_up()
     broadcast = await confirmed(town)
     town.wait(100)
@@ -985,7 +985,7 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
     with capture_logs() as logs:
         running = asyncio.create_task(restarted.run())
         await asyncio.sleep(0.1)
-    assert [line["event"] for line in logs] == ["broadcast_not_told"]
+    assert [line["event"] for line in logs] == ["broadcast_event_failed"]
     town.records.broken = False
     async with asyncio.timeout(10):
         while "is finished" not in texts(town.gateway.acts):  # noqa: ASYNC110 - the gateway has no event

@@ -130,7 +130,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
     )
     assert ended
     place.events.broadcast_changed(Progress(ended, Counts()))
-    await place.cards.look(has_news=True)
+    await place.cards.handle_events(has_events=True)
 
     report, counts = place.sandbox.replies(ADMIN)[-2:]
     assert "is finished" in report["caption"]
@@ -141,7 +141,7 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
 
     restarted = ProgressCards(place.context, lambda: None, place.store)
     await restarted.catch_up()
-    await restarted.look(has_news=False)
+    await restarted.handle_events(has_events=False)
     assert place.sandbox.replies(ADMIN)[-1] == counts
 
 

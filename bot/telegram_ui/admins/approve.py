@@ -1,4 +1,4 @@
-"""The yes of a second admin: whoever gives it has seen the whole broadcast, and is not its author."""
+"""The approval of a second admin, who is not the author and has been shown the whole broadcast."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from bot.telegram_ui.keyboards import Button
 
 
 async def review(context: StaffContext, query: CallbackQuery, data: Review, translator: Translator) -> None:
-    """Show what waits for a second yes, and ask for it."""
+    """Show a broadcast that waits for approval, and ask for it."""
     broadcast, person = await context.broadcasts.find(data.broadcast), query.from_user.id
     if broadcast is None:
         await context.notify(person, translator.gettext("There is no such broadcast."))
@@ -24,44 +24,44 @@ async def review(context: StaffContext, query: CallbackQuery, data: Review, tran
     elif broadcast.author == person:
         await context.notify(person, translator.gettext("Somebody else must say yes to this one: it is yours."))
     else:
-        trouble = await _ask_second(context, broadcast, person)
-        if trouble:
-            await context.notify(person, trouble.render(translator))
+        problem = await _request_approval(context, broadcast, person)
+        if problem:
+            await context.notify(person, problem.render(translator))
 
 
 async def approve(context: StaffContext, query: CallbackQuery, data: Approve, translator: Translator) -> None:
-    """The yes of a second admin; of any number of them, the first counts, and the others read who was quicker."""
+    """Approve the broadcast. The first approval counts; later ones read who approved it."""
     person, gettext = query.from_user.id, translator.gettext
     done = await context.broadcasts.approve(data.broadcast, person)
     if isinstance(done, LazyMessage):
         existing = await context.broadcasts.find(data.broadcast)
-        told = done.render(translator)
+        text = done.render(translator)
         if existing and existing.approved_by not in (None, person):
             quicker = gettext("{person} said yes already.", person=existing.approved_by)
-            told = f"{quicker}\n{told}"
-        await context.show(query, told, new_message=True)
+            text = f"{quicker}\n{text}"
+        await context.show(query, text, new_message=True)
         return
     context.events.broadcast_changed(Progress(done, Counts()))
     card: Button = (gettext("Look at {number}", number=done.number), ShowCard(done.id, new_message=True))
     moment = context.format_moment(done.starts_at or context.now(), translator)
     text = gettext("You said yes to broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
     await context.show(query, text, context.keyboards.pairs([card], person))
-    await _tell_author(context, done, person)
+    await _notify_author(context, done, person)
 
 
-async def others(context: StaffContext, author: int | None) -> list[int]:
-    """All admins but the author; StorageError."""
+async def other_admins(context: StaffContext, author: int | None) -> list[int]:
+    """All admins except the author; StorageError."""
     members = await context.roles.members()
     return [member.person for member in members if member.role == "admin" and member.person != author]
 
 
-async def ask_seconds(context: StaffContext, broadcast: Broadcast) -> int:
-    """Show it to all other admins, and ask for the yes of one; how many were reached."""
-    people = await others(context, broadcast.author)
-    return len([person for person in people if await _ask_second(context, broadcast, person) is None])
+async def request_approvals(context: StaffContext, broadcast: Broadcast) -> int:
+    """Show the broadcast to all other admins and ask for approval; how many were reached."""
+    people = await other_admins(context, broadcast.author)
+    return len([person for person in people if await _request_approval(context, broadcast, person) is None])
 
 
-async def _tell_author(context: StaffContext, broadcast: Broadcast, by: int) -> None:
+async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -> None:
     if broadcast.author is None:
         return
     theirs = await context.translator_for(broadcast.author, None)
@@ -77,11 +77,11 @@ async def _tell_author(context: StaffContext, broadcast: Broadcast, by: int) -> 
     await context.notify(broadcast.author, text, card)
 
 
-async def _ask_second(context: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
-    """Nobody is asked who has not seen all of it: then it is said why."""
+async def _request_approval(context: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
+    """Preview the broadcast to an admin and ask for approval; the reason when they could not be shown all of it."""
     default = context.city.default_language
-    if trouble := await previewing.show(broadcast, person, transport=context.transport, default=default):
-        return trouble
+    if problem := await previewing.show(broadcast, person, transport=context.transport, default=default):
+        return problem
     translator = await context.translator_for(person, None)
     size = await context.broadcasts.size(broadcast)
     confirmed = replace(size, head_count=broadcast.head_count or size.head_count)

@@ -1,11 +1,11 @@
-"""`/broadcast`: the draft of a broadcast, one message that its buttons change, and the texts that it asks for."""
+"""`/broadcast`: the draft of a broadcast, as one message that its buttons change."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.broadcasts import messages as telling
+from bot.broadcasts import messages
 from bot.broadcasts.content import (
     Editions,
     attachment_of,
@@ -39,21 +39,21 @@ from bot.telegram_ui.keyboards import Button
 #: What a message shows: its text and its buttons.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup]
 #: So many broadcasts under way are named.
-_MOST_OTHERS = 8
+_MAX_OTHERS = 8
 
 
 async def open_composer(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """The draft that this admin works on; an empty one where there is none."""
+    """Open the admin's draft, or begin one."""
     person = message.chat.id
     draft = await context.broadcasts.draft_of(person) or await context.broadcasts.begin(person)
     await context.send(message.chat.id, *await composer_view(context, draft, translator))
 
 
 async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
-    """A draft with the texts of a broadcast that is over: what was tried on the test group goes to everybody."""
+    """Begin a draft with the texts of a finished broadcast; what was tried on the test group then goes to everybody."""
     person, gettext = query.from_user.id, translator.gettext
-    model, current = await context.broadcasts.find(data.broadcast), await context.broadcasts.draft_of(person)
-    if model is None:
+    source, current = await context.broadcasts.find(data.broadcast), await context.broadcasts.draft_of(person)
+    if source is None:
         await context.notify(person, gettext("There is no such broadcast."))
         return
     if current is not None and current.editions:
@@ -64,9 +64,9 @@ async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTe
             person, sentence, (gettext("Look at {number}", number=current.number), OpenDraft(current.id, "all"))
         )
         return
-    audience = "everybody" if model.audience == "test" else model.audience
+    audience = "everybody" if source.audience == "test" else source.audience
     draft = await context.broadcasts.begin(person)
-    done = await context.broadcasts.rewrite(draft, editions=model.editions, kind=model.kind, audience=audience)
+    done = await context.broadcasts.rewrite(draft, editions=source.editions, kind=source.kind, audience=audience)
     if isinstance(done, LazyMessage):
         await context.notify(person, done.render(translator))
         return
@@ -74,7 +74,6 @@ async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTe
 
 
 async def open_draft(context: StaffContext, query: CallbackQuery, data: OpenDraft, translator: Translator) -> None:
-    """The draft, or the choices for a part of it, in place."""
     if draft := await own_draft(context, query, data.broadcast, translator):
         if data.page == "all":
             await context.show(query, *await composer_view(context, draft, translator))
@@ -85,41 +84,35 @@ async def open_draft(context: StaffContext, query: CallbackQuery, data: OpenDraf
 
 
 async def set_class(context: StaffContext, query: CallbackQuery, data: SetClass, translator: Translator) -> None:
-    """Another class."""
     await _rewrite(context, query, data.broadcast, translator, kind=data.kind)
 
 
 async def set_audience(context: StaffContext, query: CallbackQuery, data: SetAudience, translator: Translator) -> None:
-    """To others."""
     await _rewrite(context, query, data.broadcast, translator, audience=data.audience)
 
 
 async def set_immediate(
     context: StaffContext, query: CallbackQuery, data: SetImmediate, translator: Translator
 ) -> None:
-    """As soon as it is confirmed."""
     await _rewrite(context, query, data.broadcast, translator, at_once=True)
 
 
 async def remove_text(context: StaffContext, query: CallbackQuery, data: RemoveText, translator: Translator) -> None:
-    """No text in a language any more."""
     await _change(context, query, data.broadcast, translator, lambda editions: without_text(editions, data.language))
 
 
 async def remove_links(context: StaffContext, query: CallbackQuery, data: RemoveLinks, translator: Translator) -> None:
-    """No buttons in a language any more."""
     await _change(context, query, data.broadcast, translator, lambda editions: with_links(editions, data.language, ()))
 
 
 async def remove_attachment(
     context: StaffContext, query: CallbackQuery, data: RemoveAttachment, translator: Translator
 ) -> None:
-    """No picture and no file any more."""
     await _change(context, query, data.broadcast, translator, without_attachment)
 
 
 async def delete_draft(context: StaffContext, query: CallbackQuery, data: DeleteDraft, translator: Translator) -> None:
-    """Erase a draft, which cannot be taken back, so it is asked once more."""
+    """Delete a draft; asks first, because that cannot be undone."""
     draft = await own_draft(context, query, data.broadcast, translator)
     if draft is None:
         return
@@ -137,7 +130,7 @@ async def delete_draft(context: StaffContext, query: CallbackQuery, data: Delete
 
 
 async def ask_part(context: StaffContext, query: CallbackQuery, data: AskPart, translator: Translator) -> None:
-    """Ask for a text, buttons, or the time."""
+    """Ask for a text, link buttons, or the time."""
     draft, person = await own_draft(context, query, data.broadcast, translator), query.from_user.id
     if draft is None:
         return
@@ -150,18 +143,18 @@ async def ask_part(context: StaffContext, query: CallbackQuery, data: AskPart, t
 async def own_draft(
     context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator
 ) -> Broadcast | None:
-    """The draft behind a button; None, and its author is told, when it is none any more."""
+    """The person's own draft; None, after saying so, when it is no longer a draft of theirs."""
     draft = await context.broadcasts.find(identifier)
     if draft is not None and draft.state == "draft" and draft.author == query.from_user.id:
         return draft
-    await context.show(query, no_draft_told(translator), new_message=True)
+    await context.show(query, no_draft_text(translator), new_message=True)
     return None
 
 
 async def _rewrite(
     context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator, **values: Any
 ) -> None:  # fmt: skip
-    """Change a draft and show it, in place."""
+    """Change a draft and show it in place."""
     draft = await own_draft(context, query, identifier, translator)
     if draft is None:
         return
@@ -179,7 +172,7 @@ async def _change(
     translator: Translator,
     change: Callable[[Editions], Editions],
 ) -> None:
-    """Change the editions of a draft, if what is left fits into messages."""
+    """Change the editions of a draft, if each still fits into a message."""
     draft = await own_draft(context, query, identifier, translator)
     if draft is None:
         return
@@ -195,12 +188,12 @@ async def composer_view(context: StaffContext, draft: Broadcast, translator: Tra
     if draft.author is not None:
         context.expected_inputs[draft.author] = OpenComposer(draft.id, context.now())
     size = await context.broadcasts.size(draft)
-    others = (await context.broadcasts.under_way())[:_MOST_OTHERS]
-    told = telling.format_draft(draft, size, context.city, translator)
-    if under_way := telling.format_active_broadcasts(draft, others, context.city, translator):
-        told = f"{told}\n\n{under_way}"
+    others = (await context.broadcasts.under_way())[:_MAX_OTHERS]
+    text = messages.format_draft(draft, size, context.city, translator)
+    if under_way := messages.format_active_broadcasts(draft, others, context.city, translator):
+        text = f"{text}\n\n{under_way}"
     buttons = [*_draft_buttons(draft, translator), *_card_buttons(others, translator)]
-    return told, context.keyboards.pairs(buttons, draft.author or 0)
+    return text, context.keyboards.pairs(buttons, draft.author or 0)
 
 
 def _draft_buttons(draft: Broadcast, translator: Translator) -> list[Button]:
@@ -233,9 +226,9 @@ def _card_buttons(others: list[Broadcast], translator: Translator) -> list[Butto
 
 
 def _class_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
-    rules = "\n\n".join(telling.class_rule(kind, translator) for kind in CLASSES)
+    rules = "\n\n".join(messages.class_rule(kind, translator) for kind in CLASSES)
     buttons: list[Button] = [
-        (_marked(telling.class_name(kind, translator), chosen=kind == draft.kind), SetClass(draft.id, kind))
+        (_marked(messages.class_name(kind, translator), chosen=kind == draft.kind), SetClass(draft.id, kind))
         for kind in CLASSES
     ]
     return rules, buttons
@@ -243,7 +236,7 @@ def _class_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tu
 
 def _audience_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
     buttons: list[Button] = [
-        (_marked(telling.audience_name(who, translator), chosen=who == draft.audience), SetAudience(draft.id, who))
+        (_marked(messages.audience_name(who, translator), chosen=who == draft.audience), SetAudience(draft.id, who))
         for who in AUDIENCES
     ]
     return translator.gettext("To whom shall it go? The test group is for trying it out on colleagues."), buttons
@@ -276,15 +269,15 @@ _PAGES: Mapping[Page, Callable[[StaffContext, Broadcast, Translator], tuple[str,
 def _question(
     context: StaffContext, draft: Broadcast, data: AskPart, translator: Translator
 ) -> tuple[str, list[Button]]:
-    """What is asked, and the button that takes out what is there."""
+    """The question, and the button that removes what is there."""
     if data.language is None:
         return _time_asked(context, translator), []
     edition = draft.editions.get(data.language)
     if data.part == "links":
         out: list[Button] = [(translator.gettext("Take the buttons out"), RemoveLinks(draft.id, data.language))]
-        return telling.format_links_prompt(data.language, translator), out if edition and edition.links else []
+        return messages.format_links_prompt(data.language, translator), out if edition and edition.links else []
     out = [(translator.gettext("Take this text out"), RemoveText(draft.id, data.language))]
-    return telling.format_text_prompt(data.language, translator), out if edition else []
+    return messages.format_text_prompt(data.language, translator), out if edition else []
 
 
 def _time_asked(context: StaffContext, translator: Translator) -> str:
@@ -299,6 +292,5 @@ def _marked(label: str, *, chosen: bool) -> str:
     return f"✓ {label}" if chosen else label
 
 
-def no_draft_told(translator: Translator) -> str:
-    """That what somebody would change is no draft of theirs any more."""
+def no_draft_text(translator: Translator) -> str:
     return translator.gettext("This draft was erased, or is confirmed already. /broadcast shows what there is.")

@@ -1,4 +1,4 @@
-"""From the draft to its start: the preview, and the number that its author types."""
+"""Confirming a draft: the preview, and the head count that the author types."""
 
 from telegram import CallbackQuery, Message
 
@@ -7,9 +7,9 @@ from bot.broadcasts.content import parse_number
 from bot.broadcasts.messages import format_confirmation
 from bot.broadcasts.service import Estimate
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.admins.approve import ask_seconds, others
+from bot.telegram_ui.admins.approve import other_admins, request_approvals
 from bot.telegram_ui.admins.compose import own_draft
-from bot.telegram_ui.admins.progress import place_card
+from bot.telegram_ui.admins.progress import send_card
 from bot.telegram_ui.buttons import OpenDraft, ShowPreview
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedHeadCount
@@ -17,7 +17,7 @@ from bot.telegram_ui.keyboards import Button
 
 
 async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPreview, translator: Translator) -> None:
-    """Each edition as it will look, then the last question; nothing can be confirmed unless all of them came."""
+    """Send every edition to the author, then ask for the head count; only if all of them arrived."""
     draft, person = await own_draft(context, query, data.broadcast, translator), query.from_user.id
     if draft is None:
         return
@@ -46,7 +46,7 @@ async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPr
 async def receive_head_count(
     context: StaffContext, message: Message, expected: ExpectedHeadCount, translator: Translator
 ) -> None:
-    """The typed head count: the author's yes. A wrong number sends nothing, and another may be typed."""
+    """Confirm the broadcast if the right head count was typed; a wrong one may be typed again."""
     person, typed = message.chat.id, parse_number(message.text or "")
     if typed != expected.head_count:
         sentence = translator.gettext(
@@ -60,8 +60,8 @@ async def receive_head_count(
     if isinstance(done, LazyMessage):
         await context.send(message.chat.id, done.render(translator))
         return
-    await place_card(context, done, person, translator)
-    if done.state == "unapproved" and not await ask_seconds(context, done):
+    await send_card(context, done, person, translator)
+    if done.state == "unapproved" and not await request_approvals(context, done):
         await context.send(
             message.chat.id,
             translator.gettext(
@@ -71,13 +71,13 @@ async def receive_head_count(
 
 
 async def _refusal(context: StaffContext, size: Estimate, author: int, translator: Translator) -> str:
-    """Why a draft that was seen cannot be confirmed; empty when it can be."""
+    """Why a previewed draft cannot be confirmed; empty when it can."""
     if size.head_count == 0:
         return translator.gettext(
             "At this moment it would reach nobody, so it cannot be sent. Only those can be reached who have pressed "
             "start, also in the test group."
         )
-    if size.needs_approval and not await others(context, author):
+    if size.needs_approval and not await other_admins(context, author):
         return translator.gettext(
             "It reaches so many that a second admin must say yes as well, and there is no other admin. /grant NUMBER "
             "admin makes somebody one; people learn their number with /id."

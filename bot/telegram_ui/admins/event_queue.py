@@ -1,4 +1,4 @@
-"""What happened to broadcasts and was not told yet."""
+"""Changes of broadcasts that admins have not been told of."""
 
 import asyncio
 
@@ -6,28 +6,28 @@ from bot.broadcasts.model import Progress
 
 
 class EventQueue:
-    """The newest of each broadcast: whoever paused and resumed it meanwhile need not read of the pause."""
+    """Keeps the newest state of each broadcast: after pause and resume, nobody reads of the pause."""
 
     def __init__(self) -> None:
-        self._untold: dict[int, Progress] = {}
-        self._came = asyncio.Event()
+        self._pending: dict[int, Progress] = {}
+        self._changed = asyncio.Event()
 
     def broadcast_changed(self, progress: Progress) -> None:
         """Keep it until it is taken."""
-        self._untold[progress.broadcast.id] = progress
-        self._came.set()
+        self._pending[progress.broadcast.id] = progress
+        self._changed.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for news, so long at most; whether there are some."""
+        """Wait for a change, at most this long; whether there is one."""
         try:
             async with asyncio.timeout(seconds):
-                await self._came.wait()
+                await self._changed.wait()
         except TimeoutError:
             return False
         return True
 
     def take(self) -> list[Progress]:
-        """All that is there; it counts as told."""
-        taken, self._untold = list(self._untold.values()), {}
-        self._came.clear()
+        """Remove and return all changes."""
+        taken, self._pending = list(self._pending.values()), {}
+        self._changed.clear()
         return taken

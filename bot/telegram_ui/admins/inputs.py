@@ -1,4 +1,4 @@
-"""What an admin sends for a draft: a text, perhaps with a photo or a file, link buttons, or the time."""
+"""What an admin sends for a draft: a text with or without an attachment, link buttons, or the time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,21 +6,21 @@ from zoneinfo import ZoneInfo
 
 from telegram import Message
 
-from bot.broadcasts import messages as telling
+from bot.broadcasts import messages
 from bot.broadcasts.content import parse_links, parse_planned_time, too_long, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.admins.compose import composer_view, no_draft_told
+from bot.telegram_ui.admins.compose import composer_view, no_draft_text
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart
 
 
 async def receive_part(context: StaffContext, message: Message, expected: ExpectedPart, translator: Translator) -> None:
-    """What was asked for has come; where it cannot be used, it may be sent again."""
+    """Put the input into the draft; what cannot be used may be sent again."""
     draft = await context.broadcasts.find(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != message.chat.id:
         context.expected_inputs.pop(message.chat.id, None)
-        await context.send(message.chat.id, no_draft_told(translator))
+        await context.send(message.chat.id, no_draft_text(translator))
         return
     changes = await _changes(context, message, draft, expected, translator)
     if not isinstance(changes, str):
@@ -34,20 +34,20 @@ async def receive_part(context: StaffContext, message: Message, expected: Expect
 
 
 async def ignore(context: StaffContext, message: Message, _: object, translator: Translator) -> None:
-    """Do nothing: only the first picture of an album is taken, and the person has read so."""
+    """Ignore the other pictures of an album; the person has read that only the first is used."""
 
 
 async def _changes(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
 ) -> Mapping[str, Any] | str:
-    """What a message changes in a draft, or why it cannot be used."""
+    """The changes that a message makes to a draft, or why it cannot be used."""
     if expected.language is None:
         zone = ZoneInfo(context.city.time_zone)
         planned = parse_planned_time(message.text or "", context.now(), zone)
         return planned.render(translator) if isinstance(planned, LazyMessage) else {"planned_at": planned}
     if expected.part == "links":
         if message.text is None:
-            return telling.format_links_prompt(expected.language, translator)
+            return messages.format_links_prompt(expected.language, translator)
         links = parse_links(message.text)
         if isinstance(links, LazyMessage):
             return links.render(translator)
@@ -58,7 +58,7 @@ async def _changes(
 async def _text_change(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
 ) -> Mapping[str, Any] | str:
-    """The same for a text. A picture without words goes with the text that is there already."""
+    """The same for a text. An attachment without a caption keeps the present text."""
     if message.media_group_id is not None:
         context.draft_albums[message.chat.id] = message.media_group_id
         await context.send(
@@ -75,7 +75,7 @@ async def _text_change(
 
 
 def _attachment_in(message: Message) -> Attachment | None:
-    """The largest size of a photo, or a file; a moving picture is none, although Telegram calls it a file as well."""
+    """The largest size of a photo, or a file. An animation is none, although Telegram sends it as a document."""
     if message.photo:
         return Attachment("photo", max(message.photo, key=lambda size: size.width * size.height).file_id)
     if message.document and not message.animation:

@@ -1,4 +1,17 @@
-"""How far a broadcast is: the card that is kept up to date, the buttons that steer it, and the news for admins."""
+"""The progress of broadcasts: the card that is kept up to date, the buttons that control it, and notices to admins.
+
+Events come from the scheduler, the command line and the buttons through `EventQueue`, and from the scheduler's live
+progress every `CARD_INTERVAL` seconds. `ProgressCards` turns them into:
+
+- an edit of the author's card, if its text changed; a card that is gone is sent again,
+- a notice to all admins when a broadcast paused itself, with the reason and the buttons,
+- the request for approval, for a broadcast from the command line, which has no author in the chat,
+- the report after the end, once, when every delivery in flight has come back.
+
+Invariants: sending never waits for a card; a failure of the storage keeps the event for the next round; what a
+restart interrupted is caught up from the broadcasts that ended since the last report (a report may come twice, never
+not at all). tests/telegram_ui/test_broadcast.py holds them.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,23 +25,23 @@ from bot.broadcasts.report import format_auto_pause, format_progress, queued_bef
 from bot.errors import StorageError
 from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
-from bot.telegram_ui.admins.approve import ask_seconds
+from bot.telegram_ui.admins.approve import request_approvals
 from bot.telegram_ui.admins.report import admins, send_report
 from bot.telegram_ui.buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
 from bot.telegram_ui.cache import REMEMBERED_CHATS
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
 
-#: Seconds between two changes of a card while nothing happens but sending.
-EVERY = 3.0
-#: What is noted with the end of the last broadcast that was reported.
-_CHORE = "broadcast reports"
+#: Seconds between two edits of a card while a broadcast is being sent.
+CARD_INTERVAL = 3.0
+#: The scheduled job whose last run is the end of the last broadcast that was reported.
+_JOB = "broadcast reports"
 
 log = structlog.get_logger()
 
 
-async def place_card(context: StaffContext, broadcast: Broadcast, chat: int, translator: Translator) -> None:
-    """Show how far it is in a new message, which is kept up to date from now on."""
+async def send_card(context: StaffContext, broadcast: Broadcast, chat: int, translator: Translator) -> None:
+    """Send the card that is kept up to date from now on."""
     progress = await context.broadcasts.progress(broadcast)
     text, keyboard = await _card(context, progress, chat, translator, live=True)
     message = await context.sender.send(chat, text, keyboard=keyboard)
@@ -37,7 +50,7 @@ async def place_card(context: StaffContext, broadcast: Broadcast, chat: int, tra
 
 
 async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard, translator: Translator) -> None:
-    """Show how far it is at this moment; only the author's card is kept up to date by itself."""
+    """Show the present progress; only the author's card is kept up to date by itself."""
     broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
@@ -46,7 +59,7 @@ async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard,
 
 
 async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCancel, translator: Translator) -> None:
-    """Ask once more before a broadcast is ended, in a message of its own: the card goes on changing."""
+    """Ask for confirmation in a new message, because the card goes on changing."""
     broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
@@ -64,29 +77,29 @@ async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCance
 
 
 async def control(context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator) -> None:
-    """Pause it, let it go on, or end it, and show how far it is then.
+    """Pause, resume or cancel a broadcast, and show its progress.
 
-    One that stopped by itself goes on only after a question: what it would do then may not be what was meant.
+    One that paused itself is resumed only after a confirmation that states the reason.
     """
-    flow, person = context.broadcasts, query.from_user.id
+    service, person = context.broadcasts, query.from_user.id
     if data.action == "resume" and await _ask_resume(context, query, data, translator):
         return
-    acts = {"pause": flow.pause, "resume": flow.resume, "go_on": flow.resume, "cancel": flow.cancel}
-    done = await acts[data.action](data.broadcast, person)
+    actions = {"pause": service.pause, "resume": service.resume, "go_on": service.resume, "cancel": service.cancel}
+    done = await actions[data.action](data.broadcast, person)
     if isinstance(done, LazyMessage):
         await context.show(query, done.render(translator), new_message=True)
         return
-    progress = replace(await flow.progress(done), broadcast=done)
+    progress = replace(await service.progress(done), broadcast=done)
     context.events.broadcast_changed(progress)
     await _show(context, query, progress, translator, new_message=False)
     if done.author not in (None, person):
-        await _tell_author(context, done, data, person)
+        await _notify_author(context, done, data, person)
 
 
 async def _ask_resume(
     context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator
 ) -> bool:
-    """Ask whether it shall go on although it stopped by itself; False when it did not."""
+    """Ask whether to resume a broadcast that paused itself; False when it did not pause itself."""
     broadcast = await context.broadcasts.find(data.broadcast)
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
@@ -100,94 +113,94 @@ async def _ask_resume(
 
 
 class ProgressCards:
-    """Keeps the cards up to date and tells what happens to broadcasts; nobody waits for it, and it never fails."""
+    """Keeps the cards up to date and notifies admins; see the top of the file."""
 
-    def __init__(self, context: StaffContext, live: Callable[[], Progress | None], chores: ScheduledJobs) -> None:
+    def __init__(self, context: StaffContext, live: Callable[[], Progress | None], jobs: ScheduledJobs) -> None:
         self._context = context
         self._live = live
-        self._chores = chores
+        self._jobs = jobs
         self._shown: tuple[int, str] | None = None
-        self._later: dict[int, Progress] = {}
+        self._postponed: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
         self._moved: LRUCache[int, tuple[int, int]] = LRUCache(REMEMBERED_CHATS)
-        #: broadcasts whose cards cannot be shown any more, and those whose end was told
-        self._unseen: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
+        #: broadcasts whose cards cannot be sent, and those whose report was sent
+        self._undeliverable: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
         self._reported: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
 
     async def run(self) -> None:
-        """Follow what happens, for as long as the program runs."""
+        """Handle events until cancelled."""
         caught_up = await self._has_caught_up(again=False)
         while True:
-            has_news = await self._context.events.wait(EVERY)
-            # Before any news: the end of a broadcast that is told counts as the last one of which anything is to tell.
+            has_events = await self._context.events.wait(CARD_INTERVAL)
+            # Before any event: a report that is sent marks all that ended before it as reported.
             caught_up = caught_up or await self._has_caught_up(again=True)
-            await self.look(has_news=has_news)
+            await self.handle_events(has_events=has_events)
 
     async def _has_caught_up(self, *, again: bool) -> bool:
-        """Catch up; False when the storage failed, and it is to be tried again. Only the first failure is logged."""
+        """Catch up; False when the storage failed. Only the first failure is logged."""
         try:
             await self.catch_up()
         except StorageError as error:
             if not again:
-                log.warning("broadcast_not_told", problem=str(error))
+                log.warning("broadcast_event_failed", problem=str(error))
             return False
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
-            log.warning("broadcast_not_told", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be handled
+            log.warning("broadcast_event_failed", error=type(error).__name__)
         return True
 
     async def catch_up(self) -> None:
-        """Tell what the program did not tell before it went away: ends without a report, cards that say too little.
+        """Queue the ends that were not reported before a restart, and update all cards; StorageError.
 
-        A report may come twice if the program went away while it was sent; StorageError.
+        A report comes twice if the program stopped while it was being sent.
         """
-        context, last = self._context, await self._chores.last_done(_CHORE)
+        context, last = self._context, await self._jobs.last_done(_JOB)
         if last is None:
-            await self._chores.done(_CHORE, context.now())
+            await self._jobs.done(_JOB, context.now())
             return
         for broadcast in await context.broadcasts.ended_since(last):
             context.events.broadcast_changed(await context.broadcasts.progress(broadcast))
         for broadcast in await context.broadcasts.under_way():
             await self._guard(self._keep_card, await context.broadcasts.progress(broadcast))
 
-    async def look(self, *, has_news: bool) -> None:
-        """Tell what happened; without news, show how far that broadcast is which is being sent."""
-        untold = {**self._later, **{progress.broadcast.id: progress for progress in self._context.events.take()}}
-        self._later = {}
-        for progress in untold.values():
-            await self._guard(self._tell, progress)
+    async def handle_events(self, *, has_events: bool) -> None:
+        """Handle all events; without any, update the card of the active broadcast."""
+        events = {**self._postponed, **{progress.broadcast.id: progress for progress in self._context.events.take()}}
+        self._postponed = {}
+        for progress in events.values():
+            await self._guard(self._handle_event, progress)
         live = self._live()
-        if live is not None and not has_news:
+        if live is not None and not has_events:
             await self._guard(self._keep_card, live)
 
-    async def _guard(self, act: Callable[[Progress], Awaitable[None]], progress: Progress) -> None:
+    async def _guard(self, handle: Callable[[Progress], Awaitable[None]], progress: Progress) -> None:
         try:
-            await act(progress)
+            await handle(progress)
         except StorageError as error:
-            log.warning("broadcast_not_told", problem=str(error))
-            self._later.setdefault(progress.broadcast.id, progress)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next news must be told
-            log.warning("broadcast_not_told", error=type(error).__name__)
+            log.warning("broadcast_event_failed", problem=str(error))
+            self._postponed.setdefault(progress.broadcast.id, progress)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be handled
+            log.warning("broadcast_event_failed", error=type(error).__name__)
 
-    async def _tell(self, progress: Progress) -> None:
+    async def _handle_event(self, progress: Progress) -> None:
         broadcast = progress.broadcast
         if broadcast.state in FINAL:
-            await self._tell_end(progress)
+            await self._report_end(progress)
             return
         await self._keep_card(progress)
-        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them already
-            reached = await ask_seconds(self._context, broadcast)
+        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them
+            reached = await request_approvals(self._context, broadcast)
             log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
             for person in await admins(self._context):
-                await _tell_halt(self._context, broadcast, person)
+                await _notify_of_pause(self._context, broadcast, person)
 
-    async def _tell_end(self, progress: Progress) -> None:
-        """The last state of the card and the report, once, and not before all that was on its way came back."""
+    async def _report_end(self, progress: Progress) -> None:
+        """Update the card for the last time and send the report, once, after every delivery in flight has come back."""
         context, identifier, live = self._context, progress.broadcast.id, self._live()
         if self._reported.get(identifier):
             return
         if live is not None and live.broadcast.id == identifier:
-            self._later[identifier] = progress
+            self._postponed[identifier] = progress
             return
         ended = await context.broadcasts.find(identifier)
         if ended is None:
@@ -196,15 +209,15 @@ class ProgressCards:
         await self._keep_card(end)
         await send_report(context, end)
         self._reported[identifier] = True
-        last = await self._chores.last_done(_CHORE)
+        last = await self._jobs.last_done(_JOB)
         if ended.ended_at is not None and (last is None or ended.ended_at > last):
-            await self._chores.done(_CHORE, ended.ended_at)
+            await self._jobs.done(_JOB, ended.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
-        """Change the card, if it says something else now and its reader still is an admin; move it if it is gone."""
+        """Edit the card if its text changed and its reader still is an admin; send it again if it is gone."""
         context, broadcast = self._context, progress.broadcast
         card = self._moved.get(broadcast.id) or broadcast.card
-        if card is None or self._unseen.get(broadcast.id):
+        if card is None or self._undeliverable.get(broadcast.id):
             return
         chat, message = card
         if await context.roles.role_of(chat) != "admin":
@@ -220,7 +233,7 @@ class ProgressCards:
     ) -> None:
         message = await self._context.sender.send(chat, text, keyboard=keyboard)
         if message is None:
-            self._unseen[broadcast.id] = True
+            self._undeliverable[broadcast.id] = True
             return
         self._moved[broadcast.id] = (chat, message)
         await self._context.broadcasts.place_card(broadcast, chat, message)
@@ -241,7 +254,7 @@ async def _card(
     broadcast = progress.broadcast
     ahead = queued_before(broadcast, await context.broadcasts.under_way() if broadcast.state == "queued" else [])
     text = format_progress(progress, ahead, context.city, context.now(), translator)
-    buttons = _steering(broadcast, chat, translator)
+    buttons = _control_buttons(broadcast, chat, translator)
     if not live and broadcast.state not in FINAL:
         text = f"{text}\n\n" + translator.gettext(
             "As of {moment}.", moment=context.format_moment(context.now(), translator)
@@ -250,10 +263,10 @@ async def _card(
     return text, context.keyboards.pairs(buttons, chat) if buttons else None
 
 
-def _steering(broadcast: Broadcast, person: int, translator: Translator) -> list[Button]:
-    """What can be done with it as it stands.
+def _control_buttons(broadcast: Broadcast, person: int, translator: Translator) -> list[Button]:
+    """The buttons that control a broadcast in its present state.
 
-    To call back what has not begun needs no second question: while it is asked, it would begin.
+    Calling back a broadcast that has not begun needs no confirmation: while that is asked, the broadcast could begin.
     """
     gettext, identifier = translator.gettext, broadcast.id
     call_back: Button = (gettext("Call it back"), ControlBroadcast(identifier, "cancel"))
@@ -269,30 +282,30 @@ def _steering(broadcast: Broadcast, person: int, translator: Translator) -> list
     return [(gettext("Use its texts again"), ReuseTexts(identifier))] if broadcast.state in FINAL else []
 
 
-async def _tell_halt(context: StaffContext, broadcast: Broadcast, person: int) -> None:
-    """Tell an admin that a broadcast stopped by itself, why, and what can be done."""
+async def _notify_of_pause(context: StaffContext, broadcast: Broadcast, person: int) -> None:
+    """Tell an admin that a broadcast paused itself, why, and what can be done."""
     translator = await context.translator_for(person, None)
     card: Button = (
         translator.gettext("Look at {number}", number=broadcast.number),
         ShowCard(broadcast.id, new_message=True),
     )
     await context.notify(
-        person, format_auto_pause(broadcast, translator), *_steering(broadcast, person, translator), card
+        person, format_auto_pause(broadcast, translator), *_control_buttons(broadcast, person, translator), card
     )
 
 
-async def _tell_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: int) -> None:
+async def _notify_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: int) -> None:
     """Tell the author what another admin did."""
     if broadcast.author is None:
         return
     translator = await context.translator_for(broadcast.author, None)
     gettext, values = translator.gettext, {"person": by, "number": broadcast.number}
-    goes_on = gettext("{person} lets your broadcast {number} go on.", **values)
-    sentences = {
+    resumed = gettext("{person} lets your broadcast {number} go on.", **values)
+    sentence_by_action = {
         "pause": gettext("{person} has paused your broadcast {number}.", **values),
-        "resume": goes_on,
-        "go_on": goes_on,
+        "resume": resumed,
+        "go_on": resumed,
         "cancel": gettext("{person} has ended your broadcast {number}.", **values),
     }
     card: Button = (gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, new_message=True))
-    await context.notify(broadcast.author, sentences[data.action], card)
+    await context.notify(broadcast.author, sentence_by_action[data.action], card)

@@ -1,4 +1,4 @@
-"""The report of a broadcast that is over: a chart, the counts as a file, and for its author the chats in doubt."""
+"""The report of a finished broadcast: a chart, the counts as CSV, and for the author the chats with unknown outcome."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
 
 
 async def admins(context: StaffContext) -> list[int]:
-    """Everybody who is an admin at this moment; StorageError."""
+    """The present admins; StorageError."""
     return [member.person for member in await context.roles.members() if member.role == "admin"]
 
 
@@ -62,7 +62,7 @@ async def _send_chats(
 
 
 async def _chart(context: StaffContext, progress: Progress, translator: Translator) -> bytes | None:
-    """The outcomes as a picture; None where it cannot be drawn. In English where there are no letters for more."""
+    """The outcomes as a PNG; None when it cannot be drawn. In English where no font has the language's letters."""
     if not plots.can_draw():
         return None
     theirs = (

@@ -1,4 +1,4 @@
-"""`/staff`, `/grant`, `/revoke` and `/audit`: admins appoint people, and everybody's acts can be read."""
+"""`/staff`, `/grant`, `/revoke` and `/audit`: who has rights, and who did what."""
 
 from contextlib import suppress
 
@@ -21,7 +21,7 @@ _ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
 
 
 async def list_members(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Everybody with rights, with a button each that takes them away."""
+    """List everyone with rights, with a button each to revoke them."""
     gettext, chat = translator.gettext, message.chat.id
     members = await context.roles.members()
     head, by_settings = gettext("People with rights:"), gettext("by the settings on the server")
@@ -45,7 +45,7 @@ async def list_members(context: StaffContext, message: Message, _: str, translat
 
 
 async def ask_grant(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
-    """`/grant 12345 staff`: ask whether it is meant."""
+    """`/grant 12345 staff`: ask for confirmation."""
     words = argument.split()
     role = _ROLES.get(words[1].lower()) if len(words) == 2 else None
     if role is None or (person := _number(words[0])) is None:
@@ -58,7 +58,7 @@ async def ask_grant(context: StaffContext, message: Message, argument: str, tran
 
 
 async def ask_revoke(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
-    """`/revoke 12345`: ask whether it is meant."""
+    """`/revoke 12345`: ask for confirmation."""
     person = _number(argument.strip())
     if person is None:
         await context.send(message.chat.id, translator.gettext("Write it like this: /revoke 123456789."))
@@ -67,7 +67,7 @@ async def ask_revoke(context: StaffContext, message: Message, argument: str, tra
 
 
 async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, translator: Translator) -> None:
-    """A button under the list, or the yes to the question."""
+    """Ask for confirmation, or set the role when it was given."""
     by = query.from_user.id
     if not data.confirmed:
         await _ask(context, by, data.person, data.role, translator)
@@ -77,7 +77,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
         return
     await context.roles.set_role(data.person, data.role, by=by, now=context.now())
     log.info("appointed", role=data.role or "none")
-    told = await _tell(context, data)
+    was_told = await _notify_person(context, data)
     gettext = translator.gettext
     done = (
         gettext("{number} is {role} from now on.", number=data.person, role=role_name(data.role, translator))
@@ -85,28 +85,28 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
         else gettext("{number} has no rights any more.", number=data.person)
     )
     unreached = gettext("I could not tell them: they have not pressed start in a chat with me yet.")
-    await context.show(query, done if told else f"{done}\n{unreached}")
+    await context.show(query, done if was_told else f"{done}\n{unreached}")
 
 
 async def show_audit(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """The last acts: when, who, what, and from what to what."""
+    """Show the last entries: when, who, what, and the values before and after."""
     lines = []
     for line in await context.audit.audit(_LINES):
         who = str(line.person) if line.person is not None else _nobody(line, translator)
         change = " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
-        told = translator.gettext(
+        entry = translator.gettext(
             "{moment}, {who}: {act}",
             moment=context.format_moment(line.at, translator),
             who=who,
-            act=_act_told(line, translator),
+            act=_format_action(line, translator),
         )
-        lines.append(f"• {told}\n  {change}".rstrip())
+        lines.append(f"• {entry}\n  {change}".rstrip())
     head = translator.gettext("The last acts:") if lines else translator.gettext("Nothing has been done yet.")
     await context.send(message.chat.id, "\n".join([head, *lines]))
 
 
-def _act_told(line: AuditEntry, translator: Translator) -> str:
-    """What was done; an act of another version of the program keeps its name."""
+def _format_action(line: AuditEntry, translator: Translator) -> str:
+    """The action in words; an action of another version of the program keeps its name."""
     gettext, subject = translator.gettext, line.subject
     match line.act:
         case "publish":
@@ -118,27 +118,27 @@ def _act_told(line: AuditEntry, translator: Translator) -> str:
         case "revoke":
             return gettext("took the rights from {number}", number=subject)
         case other:
-            return _broadcast_told(line, translator) or f"{other} {subject}"
+            return _format_broadcast_action(line, translator) or f"{other} {subject}"
 
 
-def _broadcast_told(line: AuditEntry, translator: Translator) -> str:
-    """What was done with a broadcast; empty for any other act."""
+def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
+    """An action on a broadcast in words; empty for any other."""
     gettext, number = translator.gettext, line.subject
-    told = {
+    sentences = {
         "broadcast confirm": gettext("confirmed broadcast {number}", number=number),
         "broadcast approve": gettext("said yes to broadcast {number}", number=number),
         "broadcast pause": gettext("paused broadcast {number}", number=number),
         "broadcast resume": gettext("let broadcast {number} go on", number=number),
         "broadcast cancel": gettext("ended broadcast {number}", number=number),
     }
-    return told.get(line.act, "")
+    return sentences.get(line.act, "")
 
 
 def _nobody(line: AuditEntry, translator: Translator) -> str:
-    """Who did what no person did in the chat."""
+    """The actor of an entry without a person."""
     return (
         translator.gettext("the server")
-        if _broadcast_told(line, translator)
+        if _format_broadcast_action(line, translator)
         else translator.gettext("the file on the server")
     )
 
@@ -158,7 +158,7 @@ async def _ask(context: StaffContext, chat: int, person: int, role: Role | None,
 
 
 async def _refusal(context: StaffContext, person: int, role: Role | None, translator: Translator) -> str:
-    """Why this cannot be done, or has been done already; empty when it can."""
+    """Why the role cannot be set, or needs no change; empty when it can be set."""
     if why := context.roles.rejection_reason(person, role):
         return why.render(translator)
     if role is None and await context.roles.role_of(person) is None:
@@ -166,8 +166,8 @@ async def _refusal(context: StaffContext, person: int, role: Role | None, transl
     return ""
 
 
-async def _tell(context: StaffContext, data: SetRole) -> bool:
-    """Tell the person, in their language, and set their menu; False when they cannot be reached."""
+async def _notify_person(context: StaffContext, data: SetRole) -> bool:
+    """Tell the person in their language, and set their menu; False when they cannot be reached."""
     translator = await context.translator_for(data.person, None)
     with suppress(StorageError):  # what was done stays done, also when their language cannot be looked up
         await offer_menu(context, data.person)
@@ -186,7 +186,7 @@ def _number(text: str) -> int | None:
 
 
 def _value(text: str, translator: Translator) -> str:
-    """What stood there before or after: a role in words, of a longer text its first line."""
+    """A value of an entry: a role in words, of a longer text its first line."""
     if text in _ROLES:
         return role_name(_ROLES[text], translator)
     line = text.partition("\n")[0]

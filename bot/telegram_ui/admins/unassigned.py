@@ -47,7 +47,7 @@ async def answer_as_question(
 
 
 async def _take(context: StaffContext, query: CallbackQuery, translator: Translator) -> Message | None:
-    """The text that waits; None, and the admin is told, when it is gone."""
+    """The waiting text; None, after saying so, when it is gone."""
     message = context.unassigned_texts.pop(query.from_user.id, None)
     if message is None:
         await context.show(query, translator.gettext("I no longer have this text. Please send it again."))

@@ -1,1 +1,1 @@
-"""What staff and admins do in their private chats with the bot."""
+"""What staff do in their private chats with the bot."""

@@ -1,4 +1,4 @@
-"""`/edit`: another status, note, day, expected completion or summary, with buttons and one text at a time."""
+"""`/edit`: change a project's status, note, date, expected completion or summary with buttons, one text at a time."""
 
 from collections.abc import Awaitable, Callable
 
@@ -38,10 +38,10 @@ Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
 
 
 async def start_edit(context: StaffContext, message: Message, wanted: str, translator: Translator) -> None:
-    """The areas to choose from; with words behind the command, the projects that they may mean."""
+    """Show the areas to choose from, or the projects that the text after the command may mean."""
     context.pending_edits.pop(message.chat.id, None)
     knowledge = context.publisher.live.snapshot.knowledge
-    projects = _meant(context, wanted) if wanted else []
+    projects = _find_projects(context, wanted) if wanted else []
     if not wanted or not projects:
         text = translator.gettext("Which project shall be changed? Choose its area.")
         if wanted:
@@ -60,7 +60,7 @@ async def start_edit(context: StaffContext, message: Message, wanted: str, trans
 async def list_projects(
     context: StaffContext, query: CallbackQuery, data: ListProjects, translator: Translator
 ) -> None:
-    """The projects of an area, a page at a time; without an area, the areas."""
+    """Show the projects of an area, a page at a time; without an area, the areas."""
     knowledge, chat = context.publisher.live.snapshot.knowledge, query.from_user.id
     area = knowledge.area_by_id.get(data.area)
     if area is None:
@@ -80,7 +80,7 @@ async def list_projects(
 
 
 async def show_project(context: StaffContext, query: CallbackQuery, data: EditProject, translator: Translator) -> None:
-    """What of a project can be changed, with what stands there now."""
+    """Show the fields that can be edited, with their present values."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
         await context.show(query, _no_such_project(translator), new_message=True)
@@ -89,7 +89,7 @@ async def show_project(context: StaffContext, query: CallbackQuery, data: EditPr
 
 
 async def open_edit_link(context: StaffContext, message: Message, identifier: str, translator: Translator) -> None:
-    """The same, for a link: staff come so from their group."""
+    """Show the same for a link in the staff chat."""
     project = context.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
     if project is None:
         await context.send(message.chat.id, _no_such_project(translator))
@@ -98,7 +98,7 @@ async def open_edit_link(context: StaffContext, message: Message, identifier: st
 
 
 async def show_field(context: StaffContext, query: CallbackQuery, data: EditField, translator: Translator) -> None:
-    """How a field can be changed."""
+    """Show how a field can be edited."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
         await context.show(query, _no_such_project(translator), new_message=True)
@@ -116,15 +116,15 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
         ]
         question = gettext("On which day was this last confirmed?")
     else:
-        told = _texts_now(getattr(project, data.field))
+        present = _format_texts(getattr(project, data.field))
         default = context.publisher.live.snapshot.knowledge.city.default_language
         # The file cannot be used while a text is missing in the city's language, so an empty field begins with it.
-        codes = LANGUAGES if told else (default,)
+        codes = LANGUAGES if present else (default,)
         buttons = [(language_name(code), AskText(project.id, data.field, code)) for code in codes]
-        if told and data.field != "summary":
+        if present and data.field != "summary":
             buttons.append((gettext("Take it out"), ClearField(project.id, data.field)))
-        question = f"{told}\n\n" + gettext("In which language?")
-        if not told:
+        question = f"{present}\n\n" + gettext("In which language?")
+        if not present:
             question = gettext(
                 "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
             )
@@ -133,18 +133,16 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
 
 
 async def set_status(context: StaffContext, query: CallbackQuery, data: SetStatus, translator: Translator) -> None:
-    """Propose another status."""
     await _propose(context, query.from_user.id, [Edit(data.project, "status", None, data.status.value)], translator)
 
 
 async def set_today(context: StaffContext, query: CallbackQuery, data: SetToday, translator: Translator) -> None:
-    """Propose that it was confirmed today."""
     edit = Edit(data.project, "as_of", None, context.today().isoformat())
     await _propose(context, query.from_user.id, [edit], translator)
 
 
 async def clear_field(context: StaffContext, query: CallbackQuery, data: ClearField, translator: Translator) -> None:
-    """Propose to say nothing any more in a field, in no language."""
+    """Propose to remove the text of a field in every language."""
     project = context.project(query.from_user.id, data.project)
     text: Translated | None = getattr(project, data.field, None)
     edits = [
@@ -157,7 +155,7 @@ async def clear_field(context: StaffContext, query: CallbackQuery, data: ClearFi
 
 
 async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, translator: Translator) -> None:
-    """Ask for a text, or a day."""
+    """Ask for a new text, or for a date."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
         await context.show(query, _no_such_project(translator), new_message=True)
@@ -178,7 +176,7 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, t
 async def receive_text(
     context: StaffContext, message: Message, expected: ExpectedField, translator: Translator
 ) -> None:
-    """The text that was asked for has come: propose it."""
+    """Propose the text that was sent."""
     value = (message.text or message.caption or "").strip()
     if expected.field == "as_of":
         day = parse_date(value)
@@ -205,7 +203,7 @@ async def receive_text(
 
 
 async def _propose(context: StaffContext, person: int, edits: list[Edit], translator: Translator) -> bool:
-    """Show what the edits would change, and ask for the yes; False when they cannot be used as they are."""
+    """Show what the edits would change, with a button to publish them; False when they cannot be used."""
     pending = context.pending_edits.get(person)
     upon = pending.draft if pending else None
     try:
@@ -216,8 +214,8 @@ async def _propose(context: StaffContext, person: int, edits: list[Edit], transl
     return await show_drafted(context, person, drafted, translator, edited=edits[0])
 
 
-def _meant(context: StaffContext, wanted: str) -> list[Project]:
-    """The projects that words may mean, as for a citizen; an id means its project."""
+def _find_projects(context: StaffContext, wanted: str) -> list[Project]:
+    """The projects that a text may mean, found as for a citizen; an id means its project."""
     snapshot = context.publisher.live.snapshot
     if exact := snapshot.knowledge.project_by_id.get(wanted):
         return [exact]
@@ -256,16 +254,16 @@ def _project_menu(
     }
     for field, name in named.items():
         text: Translated | None = getattr(project, field)
-        told = _texts_now(text)
-        lines.append(gettext("{name}: {text}", name=name, text=f"\n{told}" if told else "-"))
+        present = _format_texts(text)
+        lines.append(gettext("{name}: {text}", name=name, text=f"\n{present}" if present else "-"))
     labels: dict[EditableField, str] = {"status": gettext("Status"), "as_of": gettext("As of"), **named}
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
     buttons.append((gettext("« Back"), ListProjects(project.area)))
     return "\n".join(lines), context.keyboards.pairs(buttons, chat)
 
 
-def _texts_now(text: Translated | None) -> str:
-    """What stands in each language."""
+def _format_texts(text: Translated | None) -> str:
+    """The text of each language that has one, a line each."""
     spoken = [(code, getattr(text, code, None)) for code in LANGUAGES]
     return "\n".join(f"• {language_name(code)}: {words}" for code, words in spoken if words)
 

@@ -1,4 +1,4 @@
-"""A change is shown before it counts: what it would change, and the buttons for yes and no."""
+"""The review of a draft before it is published: what it would change, and the buttons to publish or drop it."""
 
 from telegram import CallbackQuery
 
@@ -19,7 +19,7 @@ from bot.telegram_ui.keyboards import Button
 async def show_drafted(
     context: StaffContext, chat: int, drafted: Drafted, translator: Translator, *, edited: Edit | None = None
 ) -> bool:
-    """Show what came of a change; `edited` is what buttons just changed. False when it must be sent new_message."""
+    """Show the outcome of drafting; `edited` is the edit made with buttons. False when it must be sent again."""
     gettext, send = translator.gettext, context.sender.send
     match drafted:
         case Preview():
@@ -35,13 +35,13 @@ async def show_drafted(
                 chat, text, keyboard=context.keyboards.pairs(_choices(context, drafted, project, translator), chat)
             )
         case Unusable():
-            told = format_diagnostics(drafted.diagnostics, translator, "error", lines=not edited)
+            errors = format_diagnostics(drafted.diagnostics, translator, "error", lines=not edited)
             await send(
                 chat,
                 "\n".join(
                     [
                         gettext("This cannot be used as it is; nothing was changed."),
-                        told,
+                        errors,
                         gettext("Mend it and send it again."),
                     ]
                 ),
@@ -51,12 +51,12 @@ async def show_drafted(
             await send(chat, gettext("That is how it is already; there is nothing to publish."))
         case Conflict() | DraftExpired():
             context.pending_edits.pop(chat, None)
-            await send(chat, _outcome_told(context, drafted, translator))
+            await send(chat, _format_outcome(context, drafted, translator))
     return True
 
 
 async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft, translator: Translator) -> None:
-    """The author's yes or no to a draft."""
+    """Publish the draft, or drop it."""
     person, gettext = query.from_user.id, translator.gettext
     context.pending_edits.pop(person, None)
     if not data.publish:
@@ -68,14 +68,14 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
     except FileError as error:
         await context.show(query, error.why.render(translator), new_message=True)
         return
-    # A second tap on "Publish" must not write over what the first one was told.
+    # A second tap on "Publish" must not write over the answer to the first one.
     await context.show(
-        query, _outcome_told(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
+        query, _format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
     )
 
 
 async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, translator: Translator) -> None:
-    """Somebody says yes to a saved file that lost many projects."""
+    """Publish a saved file although many projects are missing from it."""
     held = context.publisher.rejected
     digest = held.digest if held and held.digest.startswith(data.digest) else ""
     try:
@@ -83,11 +83,10 @@ async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, 
     except FileError as error:
         await context.show(query, error.why.render(translator), new_message=True)
         return
-    await context.show(query, _outcome_told(context, outcome, translator), new_message=True)
+    await context.show(query, _format_outcome(context, outcome, translator), new_message=True)
 
 
-def overtaken_told(context: StaffContext, overtaken: Conflict, translator: Translator) -> str:
-    """That somebody else was quicker, who, and what to do."""
+def _format_conflict(context: StaffContext, overtaken: Conflict, translator: Translator) -> str:
     gettext = translator.gettext
     if overtaken.newest is None:
         return gettext(
@@ -101,12 +100,12 @@ def overtaken_told(context: StaffContext, overtaken: Conflict, translator: Trans
     )
 
 
-def _outcome_told(context: StaffContext, outcome: Outcome, translator: Translator) -> str:
+def _format_outcome(context: StaffContext, outcome: Outcome, translator: Translator) -> str:
     match outcome:
         case Published():
             return translator.gettext("Published: I answer from it now. /undo takes it back.")
         case Conflict():
-            return overtaken_told(context, outcome, translator)
+            return _format_conflict(context, outcome, translator)
         case DraftExpired():
             return translator.gettext(
                 "This change is no longer waiting: it was published, dropped or replaced, or is a day old."
@@ -125,7 +124,7 @@ def _choices(context: StaffContext, preview: Preview, project: Project | None, t
 
 
 def _as_citizens_see(context: StaffContext, preview: Preview, edited: Edit, translator: Translator) -> str:
-    """The card, in the language that was edited: in another nothing of it would be seen."""
+    """The project's card in the edited language; another language would not show the edit."""
     theirs = context.translator_in(edited.language) if edited.language else translator
     reply = show(Target("project", edited.project), preview.knowledge, theirs, context.today())
     head = translator.gettext("Citizens would read:")

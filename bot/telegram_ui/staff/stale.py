@@ -1,4 +1,4 @@
-"""`/stale` in private, and the same list for the staff's chat."""
+"""`/stale` in private, and the same list for the staff chat."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from bot.telegram_ui.buttons import EditProject
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
 
-#: What stands in a link to the bot that opens a project for editing: `e_sixth-hospital`.
+#: The prefix of a link's argument that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"
 _LABEL = 40
 #: Projects in one message, and messages in one list; the head says how many there are in all.
@@ -18,7 +18,7 @@ _PORTION, _PORTIONS = 12, 20
 
 
 async def list_stale(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """The projects to ask after, a message for each area with a button for each project."""
+    """Send the stale projects, a message for each area with a button for each project."""
     knowledge, chat = context.publisher.live.snapshot.knowledge, message.chat.id
     areas = stale_areas(knowledge, context.today())
     await context.send(message.chat.id, format_stale_head(areas, knowledge.city, translator))
@@ -27,7 +27,7 @@ async def list_stale(context: StaffContext, message: Message, _: str, translator
             (_label(title), EditProject(identifier)) for title, identifier in _titles(area, context, translator)
         ]
         await context.send(
-            message.chat.id, _area_told(area, context, translator), context.keyboards.pairs(buttons, chat)
+            message.chat.id, _format_area(area, context, translator), context.keyboards.pairs(buttons, chat)
         )
 
 
@@ -52,11 +52,11 @@ async def send_stale(context: StaffContext) -> None:
             ]
             for title, identifier in _titles(area, context, translator)
         ]
-        await context.send(staff_chat, _area_told(area, context, translator), InlineKeyboardMarkup(links))
+        await context.send(staff_chat, _format_area(area, context, translator), InlineKeyboardMarkup(links))
 
 
 def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
-    """The areas in portions that fit into a message each, and no more of them than somebody reads."""
+    """The areas split so that each part fits into a message; at most `_PORTIONS` of them."""
     portions = [
         StaleArea(area.area, area.projects[start : start + _PORTION])
         for area in areas
@@ -70,7 +70,7 @@ def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> l
     return [(stale.project.title.spoken(translator.language, default)[0], stale.project.id) for stale in area.projects]
 
 
-def _area_told(area: StaleArea, context: StaffContext, translator: Translator) -> str:
+def _format_area(area: StaleArea, context: StaffContext, translator: Translator) -> str:
     city = context.publisher.live.snapshot.knowledge.city
     title = area.area.title.spoken(translator.language, city.default_language)[0]
     return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])

@@ -1,4 +1,4 @@
-"""`/knowledge`, `/undo`, `/stale`, and files that staff send."""
+"""`/knowledge`, `/undo`, and files that staff send."""
 
 import re
 from contextlib import suppress
@@ -22,7 +22,7 @@ _SHOWN_CHARACTERS = 2000
 
 
 async def show_version(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Which version answers, since when, by whom, what it changed, what is held back; and the file itself."""
+    """Show the live version, since when and by whom, what it changed and what is held back; send the file."""
     publisher, chat, gettext = context.publisher, message.chat.id, translator.gettext
     live = publisher.live
     head = gettext(
@@ -50,21 +50,20 @@ async def show_version(context: StaffContext, message: Message, _: str, translat
 
 
 async def _history(context: StaffContext, translator: Translator) -> list[str]:
-    """When and by whom the version in use was published, and what it changed; StorageError."""
+    """When and by whom the live version was published, and what it changed; StorageError."""
     live, default = context.publisher.live, context.publisher.live.snapshot.knowledge.city.default_language
     published = await context.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)
     parts = [format_version(newest, context.format_moment(newest.at, translator), translator)] if newest else []
     changes = await context.publisher.drafts.last_changes()
-    if told := format_changes(changes, translator, translator.language, default):
-        parts.append(translator.gettext("What it changed:") + "\n" + told[:_SHOWN_CHARACTERS])
+    if changed := format_changes(changes, translator, translator.language, default):
+        parts.append(translator.gettext("What it changed:") + "\n" + changed[:_SHOWN_CHARACTERS])
     return parts
 
 
 async def send_spreadsheet(
     context: StaffContext, query: CallbackQuery, _: SendSpreadsheet, translator: Translator
 ) -> None:
-    """The knowledge as a spreadsheet."""
     live = context.publisher.live
     content = await context.spreadsheets.write(live.snapshot.knowledge, translator)
     caption = translator.gettext("Change the white cells and send the file back to me: I show the difference first.")
@@ -72,19 +71,17 @@ async def send_spreadsheet(
 
 
 async def undo(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Show what taking back the last change would change."""
     await _propose_undo(context, message.chat.id, translator)
 
 
 async def undo_by_button(
     context: StaffContext, query: CallbackQuery, _: UndoLastChange, translator: Translator
 ) -> None:
-    """The same, with a button."""
     await _propose_undo(context, query.from_user.id, translator)
 
 
 async def receive_file(context: StaffContext, message: Message, document: Document, translator: Translator) -> None:
-    """A knowledge file or a spreadsheet has come: check it, and show what it would change."""
+    """Check a knowledge file or a spreadsheet, and show what it would change."""
     chat, gettext, name = message.chat.id, translator.gettext, (document.file_name or "").lower()
     if not name.endswith((".yaml", ".yml", ".xlsx")):
         await context.send(
