@@ -1,6 +1,7 @@
 """The queue of updates that wait for the bot: numbered, confirmed by offset, never lost before that."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice, takewhile
 from typing import Any
@@ -9,6 +10,12 @@ from bot.sandbox.notifier import Notifier
 
 #: sent only to a bot that asks for them by name
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+#: A second call with the same offset within these seconds gets one update, or must wait.
+_TOO_SOON, _SOON, _SHORTEST_REPEATED_POLL, _LONG_AGO = 0.5, 3.0, 3, 100.0
+#: An offset further behind the newest update than this is ignored, and so is one that is no 32-bit number.
+_FURTHEST_OFFSET, _LARGEST_OFFSET = 10, 2**31 - 1
+#: Bytes of updates in one answer.
+_LARGEST_BATCH = 1 << 22
 KINDS = frozenset(
     [
         "message",
@@ -61,8 +68,10 @@ class Queued:
 
 @dataclass(slots=True)
 class Poll:
-    """A getUpdates that waits; `ended` says why it must give up."""
+    """One getUpdates call; `ended`: why it must be refused while it waits."""
 
+    limit: int = 100
+    timeout: int = 0  #: seconds
     ended: str = ""
 
 
@@ -74,10 +83,14 @@ class Updates:
         self._serials = count()
         self.waiting: dict[int, Queued] = {}
         self.issued: dict[int, Queued] = {}
+        self._elements: list[Any] = []
         self.arrived = Notifier()
         self.emptied = Notifier()
         self.allowed: frozenset[str] | None = None
+        self.next_conflict_at = 0.0
+        self.next_set_webhook_at = 0.0
         self._poll = Poll()
+        self._polled_offset, self._polled_at = 0, -_LONG_AGO
 
     def add(self, kind: str, content: dict[str, Any], lane: int) -> int | None:
         """Queue an update of a kind and return its id; None if the bot did not ask for that kind."""
@@ -106,17 +119,25 @@ class Updates:
 
     def confirm(self, offset: int) -> None:
         """Forget everything before the offset; a negative one keeps only so many of the last."""
+        if offset > min(self._next_id + _FURTHEST_OFFSET, _LARGEST_OFFSET):
+            return
         waiting = list(self.waiting.values())
         kept = waiting[offset:] if offset < 0 else [update for update in waiting if _stays(update, offset)]
         self.waiting = {update.serial: update for update in kept}
         self._tell_if_empty()
 
-    def take(self, limit: int) -> list[dict[str, Any]]:
-        """The first so many; they stay until confirmed."""
-        batch = list(islice(self.waiting.values(), limit))
+    def add_element(self, value: Any) -> None:
+        """Hand out any JSON value once, in front of the next updates."""
+        self._elements.append(value)
+        self.arrived.beat()
+
+    def take(self, limit: int) -> list[Any]:
+        """The first updates, up to `limit`; they stay until confirmed."""
+        batch = list(_fitting(islice(self.waiting.values(), limit)))
         for update in batch:
             update.handed_out = True
-        return [update.body for update in batch]
+        elements, self._elements = self._elements, []
+        return elements + [update.body for update in batch]
 
     def after(self, serial: int) -> list[Queued]:
         """What was queued after the one with this serial number."""
@@ -128,10 +149,22 @@ class Updates:
         self.waiting.pop(update.serial, None)
         self._tell_if_empty()
 
-    def begin_poll(self) -> Poll:
-        """The poll that waits from now on; only one does."""
-        self._poll = Poll()
-        return self._poll
+    def begin_poll(self, offset: int, limit: int, timeout: int, now: float) -> Poll:
+        """Apply the rules for a repeated offset (`Client::process_get_updates_query`).
+
+        The same offset again within 0.5 s gets one update; within 3 s the call waits three seconds if there is none.
+        """
+        passed = now - self._polled_at if offset == self._polled_offset else _LONG_AGO
+        if passed < _TOO_SOON:
+            limit = 1
+        if passed < _SOON:
+            timeout = max(timeout, _SHORTEST_REPEATED_POLL)
+        self._polled_offset, self._polled_at = offset, now
+        return Poll(limit, timeout)
+
+    def wait_with(self, poll: Poll) -> None:
+        """Make this the call that waits; there is only one."""
+        self._poll = poll
 
     def end_poll(self, reason: str) -> None:
         """Make the poll that waits give up, if there is one."""
@@ -152,6 +185,16 @@ class Updates:
     def _tell_if_empty(self) -> None:
         if not self.waiting:
             self.emptied.beat()
+
+
+def _fitting(updates: Iterable[Queued]) -> Iterator[Queued]:
+    """The first ones, up to the largest answer (`Client::JsonUpdates`)."""
+    left = _LARGEST_BATCH
+    for update in updates:
+        left -= 50 + len(json.dumps(update.body))
+        if left <= 0:
+            return
+        yield update
 
 
 def _stays(update: Queued, offset: int) -> bool:

@@ -133,6 +133,11 @@ class UserActions:
         json.dumps(update)
         return self.world.updates.add_raw(update)
 
+    def element(self, value: Any) -> None:
+        """Any JSON value as an element of the next answer to getUpdates, once; not for webhooks."""
+        json.dumps(value)
+        self.world.updates.add_element(value)
+
     def sample(self, kind: str, person: int) -> int:
         """An update of any kind in the Bot API's list, well formed; returns its number."""
         self.world.person(person).seen = True

@@ -11,6 +11,10 @@ from bot.sandbox.updates import Queued
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_RETRY_AFTER = 3600.0
+#: Updates of at most so many chats per connection are under way; others wait (`WebhookActor::load_updates`).
+_LOADED_PER_CONNECTION = 2
+#: An update that belongs to no chat waits for no other.
+_NO_LANE = -(1 << 60)
 
 
 class WebhookSender:
@@ -50,11 +54,14 @@ class WebhookSender:
         if not self._webhook.url:
             return
         for update in self.world.updates.after(self._last_serial):
+            if len(self._lanes) >= _LOADED_PER_CONNECTION * self._webhook.max_connections:
+                break
             self._last_serial = update.serial
-            if update.lane not in self._lanes:
-                self._lanes[update.lane] = deque()
-                self._ready.append(update.lane)
-            self._lanes[update.lane].append(update)
+            lane = update.lane or _NO_LANE - update.serial
+            if lane not in self._lanes:
+                self._lanes[lane] = deque()
+                self._ready.append(lane)
+            self._lanes[lane].append(update)
 
     def _launch(self, session: aiohttp.ClientSession) -> None:
         while self._ready and len(self._busy) < self._webhook.max_connections:

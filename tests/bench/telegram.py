@@ -104,7 +104,7 @@ def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Conversations)
 
 
 async def _measure_rush(program: str, *, webhook: bool = False) -> Rush:
-    async with _bot(program, webhook=webhook) as (sandbox, process):
+    async with bot_process(program, webhook=webhook) as (sandbox, process):
         people = [sandbox.person(f"P{number}") for number in range(CHATS)]
         await asyncio.gather(*(_ask(sandbox, person, 1) for person in people))
         cpu, start = cpu_of(process.pid), time.monotonic()
@@ -121,7 +121,7 @@ async def _ask(sandbox: Sandbox, person: int, rounds: int) -> None:
 
 
 async def _measure_steady(*, webhook: bool) -> Steady:
-    async with _bot(OURS, webhook=webhook) as (sandbox, _):
+    async with bot_process(OURS, webhook=webhook) as (sandbox, _):
         asked: dict[int, float] = {}
         start = time.monotonic() + 0.5
         for number in range(RATE * SECONDS):
@@ -140,7 +140,7 @@ async def _measure_steady(*, webhook: bool) -> Steady:
 
 
 @asynccontextmanager
-async def _bot(program: str, *, webhook: bool) -> AsyncIterator[tuple[Sandbox, asyncio.subprocess.Process]]:
+async def bot_process(program: str, *, webhook: bool) -> AsyncIterator[tuple[Sandbox, asyncio.subprocess.Process]]:
     with tempfile.TemporaryDirectory() as folder:
         async with Sandbox(TOKEN, latency=API_TIME) as sandbox:
             environment = _environment(sandbox, folder, webhook=webhook)

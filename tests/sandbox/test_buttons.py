@@ -126,7 +126,7 @@ async def test_an_inline_result_is_chosen_sent_pressed_and_edited(ptb: Bot, sand
     assert update.inline_query is not None
     await update.inline_query.answer([article("1", "<b>Card</b>")], cache_time=0)
     message_id = sandbox.choose(ann, query_id, "1", chat=group)
-    chosen = (await ptb.get_updates())[-1].chosen_inline_result
+    chosen = (await ptb.get_updates(offset=update.update_id + 1))[-1].chosen_inline_result
     assert chosen is not None
     await ptb.edit_message_text("New card", inline_message_id=chosen.inline_message_id)
     sandbox.press(ann, message_id, data="more", chat=group)

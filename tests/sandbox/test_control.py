@@ -108,7 +108,7 @@ async def test_a_process_serves_until_it_is_told_to_stop(
     async with aiohttp.ClientSession() as session:
         ann = await act(session, url, "person")
         await act(session, url, "start", person=ann)
-        polling = asyncio.create_task(session.get(f"{url}/bot{TOKEN}/getUpdates?timeout=50&offset=200000000"))
+        polling = asyncio.create_task(session.get(f"{url}/bot{TOKEN}/getUpdates?timeout=50&offset=100000009"))
         await asyncio.sleep(0.2)
         child.terminate()
         output, errors = await asyncio.wait_for(child.communicate(), 5)

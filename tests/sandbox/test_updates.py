@@ -17,6 +17,7 @@ async def test_an_update_comes_again_until_it_is_confirmed(ptb: Bot, sandbox: Sa
     sandbox.write(ann, "one")
     sandbox.write(ann, "two")
     first = await ptb.get_updates()
+    await asyncio.sleep(0.55)  # sooner, Telegram would hand out one
     again = await ptb.get_updates()
     rest = await ptb.get_updates(offset=first[0].update_id + 1)
 
@@ -151,6 +152,67 @@ async def test_confirmed_updates_still_come_again_when_repeated(raw: Any, ann: i
     assert [update["update_id"] for update in body["result"]] == [id_]
     await raw("getUpdates", offset=id_ + 1)
     assert raw.sandbox.pending() == []
+
+
+async def test_the_same_offset_within_half_a_second_gets_one_update(raw: Any, ann: int) -> None:
+    for number in range(5):
+        raw.sandbox.write(ann, str(number))
+    offset = raw.sandbox.pending()[0]
+    counts = [len((await raw("getUpdates", offset=offset))[1]["result"]) for _ in range(3)]
+    _, other = await raw("getUpdates", offset=offset + 1)
+    await asyncio.sleep(0.55)
+    _, later = await raw("getUpdates", offset=offset + 1)
+
+    assert counts == [5, 1, 1]
+    assert [len(body["result"]) for body in (other, later)] == [4, 4]
+
+
+async def test_the_same_offset_within_three_seconds_waits_three_seconds_if_nothing_is_there(raw: Any) -> None:
+    await raw("getUpdates")
+    begun = time.monotonic()
+    _, body = await raw("getUpdates")
+
+    assert body["result"] == []
+    assert 2.9 < time.monotonic() - begun < 4
+
+
+async def test_an_offset_far_in_the_future_confirms_nothing(raw: Any, ann: int) -> None:
+    raw.sandbox.write(ann, "kept")
+    (id_,) = raw.sandbox.pending()
+    for offset in (id_ + 20, 2**31, 2**70):
+        _, body = await raw("getUpdates", offset=offset)
+        assert [update["update_id"] for update in body["result"]] == [id_]
+    await raw("getUpdates", offset=id_ + 2)
+    assert raw.sandbox.pending() == []
+
+
+async def test_an_answer_holds_at_most_four_million_bytes(raw: Any, ann: int) -> None:
+    for _ in range(5):
+        raw.sandbox.raw({"poll": "x" * 1_000_000})
+    _, body = await raw("getUpdates")
+
+    assert len(body["result"]) == 4
+
+
+async def test_a_second_conflict_within_three_seconds_is_told_late(raw: Any) -> None:
+    await raw("setWebhook", url="http://127.0.0.1:1/")
+    begun = time.monotonic()
+    await raw.refused("getUpdates")
+    at_once = time.monotonic() - begun
+    await raw.refused("getUpdates")
+
+    assert at_once < 0.5
+    assert time.monotonic() - begun >= 3
+
+
+async def test_elements_that_are_no_updates_come_once(raw: Any, ann: int) -> None:
+    raw.sandbox.write(ann, "hello")
+    for value in list[Any]((None, 1, "x", [])):
+        raw.sandbox.element(value)
+    _, body = await raw("getUpdates")
+
+    assert body["result"][:4] == [None, 1, "x", []]
+    assert len(body["result"]) == 5
 
 
 async def test_any_object_can_be_an_update(raw: Any) -> None:

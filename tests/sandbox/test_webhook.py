@@ -144,6 +144,7 @@ async def test_updates_wait_while_nobody_listens(raw: Any, ann: int, endpoint: E
 
     assert body["result"]["pending_update_count"] == 1
     assert "ClientConnectorError" in body["result"]["last_error_message"]
+    await asyncio.sleep(0.9)  # sooner, Telegram would refuse another address
     await raw("setWebhook", url=endpoint.url)
     await raw.sandbox.wait_until_confirmed()
     assert endpoint.texts() == ["hello"]
@@ -185,8 +186,9 @@ async def test_a_bad_webhook_is_refused(raw: Any, values: Any, sentence: str) ->
 
 
 async def test_setting_and_deleting_say_what_they_did(raw: Any, endpoint: Endpoint) -> None:
-    answers = [
-        await raw("setWebhook", url=endpoint.url),
+    answers = [await raw("setWebhook", url=endpoint.url)]
+    await asyncio.sleep(1.0)
+    answers += [
         await raw("setWebhook", url=endpoint.url),
         await raw("deleteWebhook"),
         await raw("setWebhook", url=""),
@@ -198,3 +200,28 @@ async def test_setting_and_deleting_say_what_they_did(raw: Any, endpoint: Endpoi
         "Webhook was deleted",
         "Webhook is already deleted",
     ]
+
+
+async def test_only_one_address_a_second_is_accepted(raw: Any) -> None:
+    await raw("setWebhook", url="http://127.0.0.1:1/")
+    status, body = await raw("setWebhook", url="http://127.0.0.1:2/")
+
+    assert (status, body["parameters"]) == (429, {"retry_after": 1})
+
+
+async def test_two_chats_per_connection_that_fail_hold_up_all_others(
+    ptb: Bot, sandbox: Sandbox, endpoint: Endpoint
+) -> None:
+    """Telegram loads no further updates: a webhook must not leave many chats unanswered."""
+    sandbox.courier.second = 60.0
+    people = [sandbox.person() for _ in range(3)]
+    await ptb.set_webhook(endpoint.url, max_connections=1)
+    endpoint.statuses = [500] * 4
+    for person in people[:2]:
+        sandbox.write(person, "refused")
+    await asyncio.sleep(0.5)
+    sandbox.write(people[2], "waits")
+    await asyncio.sleep(0.3)
+
+    assert "waits" not in endpoint.texts()
+    assert len(sandbox.pending()) == 3

@@ -2,16 +2,19 @@
 
 import asyncio
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sandbox.errors import ApiError, api_error, bad_request
+from bot.sandbox.errors import ApiError, bad_request, too_many
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json, SandboxState, Webhook
-from bot.sandbox.updates import KINDS, ON_REQUEST
+from bot.sandbox.updates import KINDS, ON_REQUEST, Poll
 
 _LONGEST_POLL = 50
+#: Seconds between two refusals that come at once.
+_CONFLICT_PAUSE = 3.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -26,19 +29,21 @@ class Described:
 async def get_updates(world: SandboxState, parameters: Parameters) -> list[Json]:
     """Answers at once if something waits, else as soon as something comes or the time is over."""
     if world.webhook.url:
-        raise api_error(
-            409,
+        raise await _conflict(
+            world,
             "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
         )
     updates = world.updates
     updates.allow(_allowed(parameters))
     offset = parameters.number("offset")
+    poll = updates.begin_poll(
+        offset, parameters.number("limit", 100, 1, 100), parameters.number("timeout", 0, 0, _LONGEST_POLL),
+        asyncio.get_running_loop().time(),
+    )  # fmt: skip
     if offset:
         updates.confirm(offset)
-    limit = parameters.number("limit", 100, 1, 100)
-    batch = updates.take(limit)
-    timeout = parameters.number("timeout", 0, 0, _LONGEST_POLL)
-    return batch if batch or not timeout else await _long_poll(world, limit, timeout)
+    batch = updates.take(poll.limit)
+    return batch if batch or not poll.timeout else await _long_poll(world, poll)
 
 
 def set_webhook(world: SandboxState, parameters: Parameters) -> Described:
@@ -48,13 +53,15 @@ def set_webhook(world: SandboxState, parameters: Parameters) -> Described:
         return delete_webhook(world, parameters)
     webhook = Webhook(url, parameters.text("secret_token"), parameters.number("max_connections", 40, 1, 100))
     _check(webhook)
+    _limit_set_webhook(world)
     world.updates.allow(_allowed(parameters))
     if parameters.flag("drop_pending_updates"):
         world.updates.clear()
-    same = (world.webhook.url, world.webhook.secret) == (webhook.url, webhook.secret)
+    if _settings(webhook) == _settings(world.webhook):
+        return Described(True, "Webhook is already set")
     world.webhook = webhook
     world.updates.end_poll("terminated by setWebhook request")
-    return Described(True, "Webhook is already set" if same else "Webhook was set")
+    return Described(True, "Webhook was set")
 
 
 def delete_webhook(world: SandboxState, parameters: Parameters) -> Described:
@@ -83,19 +90,41 @@ def get_webhook_info(world: SandboxState, _: Parameters) -> Json:
     return body
 
 
-async def _long_poll(world: SandboxState, limit: int, seconds: int) -> list[Json]:
+async def _long_poll(world: SandboxState, poll: Poll) -> list[Json]:
     updates = world.updates
     updates.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
-    poll = updates.begin_poll()
+    updates.wait_with(poll)
     clock = asyncio.get_running_loop().time
-    end = clock() + seconds
+    end = clock() + poll.timeout
     while (left := end - clock()) > 0:
         await updates.arrived.next(left)
         if poll.ended:
-            raise ApiError(409, f"Conflict: {poll.ended}")
-        if batch := updates.take(limit):
+            raise await _conflict(world, poll.ended)
+        if batch := updates.take(poll.limit):
             return batch
     return []
+
+
+async def _conflict(world: SandboxState, message: str) -> ApiError:
+    """409, delayed if there was another one within three seconds (`Client::fail_query_conflict`)."""
+    now = asyncio.get_running_loop().time()
+    if now < world.updates.next_conflict_at:
+        await asyncio.sleep(_CONFLICT_PAUSE)
+    else:
+        world.updates.next_conflict_at = now + _CONFLICT_PAUSE
+    return ApiError(409, f"Conflict: {message}")
+
+
+def _settings(webhook: Webhook) -> tuple[str, str, int]:
+    return webhook.url, webhook.secret, webhook.max_connections
+
+
+def _limit_set_webhook(world: SandboxState) -> None:
+    """One setWebhook with a URL per second (`Client::process_set_webhook_query`)."""
+    now = time.monotonic()
+    if now < world.updates.next_set_webhook_at:
+        raise too_many(1)
+    world.updates.next_set_webhook_at = now + 1.0
 
 
 def _check(webhook: Webhook) -> None:

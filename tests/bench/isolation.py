@@ -1,0 +1,142 @@
+"""How long others wait while a chat is stuck or floods the bot: `python -m tests.bench.isolation [polling|webhook]`.
+
+A sandbox in this process is Telegram, with 50 ms for every call and with its limits (30 messages a second, one a second
+in a chat, 20 a minute in a group); the bot is the real process. Ten citizens a second ask, each in a chat of their own;
+their p50 and p99 are milliseconds from the question's arrival at Telegram to the answer's.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.sandbox import Limits, Sandbox
+from tests.bench.telegram import OURS, bot_process
+
+RATE = 10  #: citizens per second
+SECONDS = 20
+STUCK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds that others waited."""
+
+    p50: float
+    p99: float
+    worst: float
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What one chat, or many, do meanwhile."""
+
+    name: str
+    disturb: Callable[[Sandbox, float], Awaitable[None]]
+    limits: Limits | None = None
+
+
+async def nothing(_: Sandbox, seconds: float) -> None:
+    """Nobody disturbs."""
+    await asyncio.sleep(seconds)
+
+
+def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float], Awaitable[None]]:
+    """Groups that ask every three seconds, and to which no message can be sent."""
+
+    async def disturb(sandbox: Sandbox, seconds: float) -> None:
+        groups = [(person := sandbox.person("S"), sandbox.group(f"Stuck {person}", [person])) for _ in range(chats)]
+        for _, group in groups:
+            sandbox.fault(kind, "sendMessage", chat_id=group, seconds=STUCK_SECONDS, status=status)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for person, group in groups:
+                sandbox.write(person, "heating", chat=group)
+            await asyncio.sleep(min(3.0, max(0.0, end - time.monotonic())))
+
+    return disturb
+
+
+def flood(per_second: float) -> Callable[[Sandbox, float], Awaitable[None]]:
+    """One private chat that sends so many messages a second."""
+
+    async def disturb(sandbox: Sandbox, seconds: float) -> None:
+        person, start = sandbox.person("F"), time.monotonic()
+        for number in range(int(seconds * per_second)):
+            await asyncio.sleep(max(0.0, start + number / per_second - time.monotonic()))
+            sandbox.write(person, f"heating {number}")
+
+    return disturb
+
+
+async def many_groups(sandbox: Sandbox, seconds: float) -> None:
+    """A hundred groups with 23 messages each, at once."""
+    groups = [(person := sandbox.person("G"), sandbox.group(f"Group {person}", [person])) for _ in range(100)]
+    people = [[sandbox.person("M") for _ in range(23)] for _ in groups]
+    for (_, group), members in zip(groups, people, strict=True):
+        for member in members:
+            sandbox.join(member, group)
+    for number in range(23):
+        for (_, group), members in zip(groups, people, strict=True):
+            sandbox.write(members[number], "heating", chat=group)
+    await asyncio.sleep(seconds)
+
+
+SCENARIOS = (
+    Scenario("nothing else", nothing, Limits()),
+    Scenario("one group, sends take 10 s", stuck("delay", 1)),
+    Scenario("one group, 429", stuck("flood", 1)),
+    Scenario("one group, 500", stuck("error", 1)),
+    Scenario("300 groups, sends take 10 s", stuck("delay", 300)),
+    Scenario("one person, 2 messages/s", flood(2), Limits()),
+    Scenario("one person, 100 messages/s", flood(100), Limits()),
+    Scenario("one person, 100/s, retry_after 30", flood(100), Limits(penalty=30)),
+    Scenario("100 groups, 23 messages each", many_groups, Limits()),
+)
+
+
+async def measure(scenario: Scenario, *, webhook: bool, seconds: float = SECONDS) -> Latency:
+    """Others' latency in a scenario."""
+    async with _running(scenario, webhook=webhook) as sandbox:
+        disturbing = asyncio.create_task(scenario.disturb(sandbox, seconds))
+        asked: dict[int, float] = {}
+        start = time.monotonic() + 0.2
+        for number in range(int(RATE * seconds)):
+            await asyncio.sleep(max(0.0, start + number / RATE - time.monotonic()))
+            person = sandbox.person(f"P{number}")
+            asked[person] = time.monotonic()
+            sandbox.write(person, "When will the Sixth Hospital be ready?")
+        await disturbing
+        await asyncio.sleep(3.0)
+        answered = {}
+        for call in sandbox.calls(method="sendMessage"):
+            if call.chat_id in asked and call.status == 200:
+                answered.setdefault(call.chat_id, (call.at - asked[call.chat_id]) * 1000)
+    times = list(answered.values()) + [float("inf")] * (len(asked) - len(answered))
+    cuts = statistics.quantiles(times, n=100, method="inclusive")
+    return Latency(cuts[49], cuts[98], max(times), len(asked) - len(answered))
+
+
+@asynccontextmanager
+async def _running(scenario: Scenario, *, webhook: bool) -> AsyncIterator[Sandbox]:
+    async with bot_process(OURS, webhook=webhook) as (sandbox, _):
+        sandbox.set_limits(scenario.limits)
+        yield sandbox
+
+
+def main(ways: tuple[str, ...] = ("polling", "webhook"), names: str = "") -> None:
+    """Measure and print the table."""
+    for way in ways:
+        for scenario in SCENARIOS:
+            if names in scenario.name:
+                latency = asyncio.run(measure(scenario, webhook=way == "webhook"))
+                print(f"others, {way:8} {scenario.name:36} p50 {latency.p50:8.0f} ms   p99 {latency.p99:8.0f} ms"
+                      f"   worst {latency.worst:8.0f} ms   unanswered {latency.unanswered}", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:2]) or ("polling", "webhook"), " ".join(sys.argv[2:]))
