@@ -72,7 +72,8 @@ class App:
         if store.failure is not None:
             self.health.report("database", store.failure)
         self.token_gate = TokenGate(self.health)
-        self.rate_limiter = RateLimiter(settings.messages_per_second)
+        self.chat_queue = ChatQueue()
+        self.rate_limiter = RateLimiter(settings.messages_per_second, has_backlog=self.chat_queue.has_backlog)
         self.sender = MessageSender(
             client, token_gate=self.token_gate, rate_limiter=self.rate_limiter, on_blocked=store.unsubscribe,
             on_migrated=store.migrate,
@@ -115,8 +116,8 @@ class App:
             return
         context = self._context()
         router = Router(context)
-        guard = ErrorGuard(router.handle, apologise=router.apologize, alert=self.notifier.alert, now=_now)
-        queue = UpdateQueue(guard.handle, inbox=self.store, chat_queue=ChatQueue(), health=self.health, now=_now)
+        guard = ErrorGuard(router, alert=self.notifier.alert, now=_now)
+        queue = UpdateQueue(guard, store=self.store, chat_queue=self.chat_queue, health=self.health, now=_now)
         await queue.restore()
         reminder = WeeklyReminder(
             self.store, lambda: send_stale(context), city_zone=lambda: self._city().time_zone, now=_now

@@ -1,66 +1,122 @@
-"""Many chats at a time, each in its own order."""
+"""Runs the jobs of one chat one after the other, and those of many chats at the same time.
+
+A job normally takes a few milliseconds of computing and one call of Telegram. Three rules keep chats apart:
+
+- **Places.** At most `width` jobs compute at a time. A job that has not ended after `PLACE_TIME` waits for something (a
+  429, a call that gets no answer), so it gives its place to others and goes on without one. Any number of chats can
+  be stuck in this way.
+- **Turns.** A person with few waiting jobs goes before groups and before chats with a backlog; of nine turns one is
+  theirs, so that they go on as well. Each chat that has waiting jobs gets one turn before any gets its second one.
+- **Backlog.** `backlog` tells how many jobs of a chat wait. The caller must not submit more than it wants to keep.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 
+from cachetools import LRUCache
+
 Job = Callable[[], Awaitable[None]]
+
+#: Seconds after which a job that has not ended gives its place to others.
+PLACE_TIME = 0.25
+_REMEMBERED = 10_000
+#: A person with more waiting jobs than this has a backlog.
+_FEW = 2
+#: After so many turns of persons one of the others is next.
+_TURNS_BEFORE_OTHERS = 8
 
 
 class ChatQueue:
-    """One lane per chat: its jobs run one after the other; up to `width` lanes run at a time.
-
-    Lanes take turns, in the order in which their first waiting job arrived: a chat that sends a thousand jobs
-    waits behind a chat that sends one.
-    """
+    """Jobs by chat. A job must not raise."""
 
     def __init__(self, width: int = 128) -> None:
-        self._width = width
+        self._free = width
         self._waiting: dict[Hashable, deque[Job]] = {}
-        self._turns: deque[Hashable] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._first: deque[Hashable] = deque()
+        self._others: deque[Hashable] = deque()
+        self._turns = 0
+        self._running: dict[asyncio.Task[None], Hashable] = {}
+        #: chats whose last job gave its place up
+        self._slow: LRUCache[Hashable, None] = LRUCache(_REMEMBERED)
         self._starting: asyncio.Task[None] | None = None
 
-    def submit(self, lane: Hashable, job: Job) -> None:
-        """Run a job, which must not fail, when its turn comes."""
-        if lane in self._waiting:
-            self._waiting[lane].append(job)
+    def submit(self, chat: Hashable, job: Job) -> None:
+        """Run a job when those before it in its chat have ended."""
+        if chat in self._waiting:
+            self._waiting[chat].append(job)
             return
-        self._waiting[lane] = deque([job])
-        self._turns.append(lane)
-        self._wake()
+        self._waiting[chat] = deque([job])
+        self._queue(chat)
+
+    def backlog(self, chat: Hashable) -> int:
+        """How many jobs of a chat wait behind the running one."""
+        return len(self._waiting.get(chat, ()))
+
+    def has_backlog(self, chat: Hashable) -> bool:
+        """Whether more jobs of a chat wait than those of somebody who types two questions."""
+        return self.backlog(chat) > _FEW
+
+    def is_slow(self, chat: Hashable) -> bool:
+        """Whether a job of a chat that is submitted now will hardly end soon."""
+        return chat in self._slow or self.has_backlog(chat)
 
     async def abandon(self) -> None:
-        """Stop at once whatever still runs or waits."""
-        self._turns.clear()
+        """Cancel running jobs and forget waiting ones."""
+        self._first.clear()
+        self._others.clear()
         self._waiting.clear()
-        for task in self._running:
+        running = list(self._running)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _queue(self, chat: Hashable) -> None:
+        is_group = isinstance(chat, int) and chat < 0
+        (self._others if is_group or self.has_backlog(chat) else self._first).append(chat)
+        self._wake()
 
     def _wake(self) -> None:
-        if self._turns and (self._starting is None or self._starting.done()):
+        if (self._first or self._others) and self._free > 0 and (self._starting is None or self._starting.done()):
             self._starting = asyncio.create_task(self._start())
 
     async def _start(self) -> None:
         """Start what may run, one job in each turn of the event loop.
 
-        A hundred at once would each think before any of them, or the poller, gets to the wire again.
+        A hundred at once would each compute before any of them, or the poller, gets to its socket again.
         """
-        while self._turns and len(self._running) < self._width:
-            task = asyncio.create_task(self._run(self._turns.popleft()))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+        while (self._first or self._others) and self._free > 0:
+            self._run(self._next())
             await asyncio.sleep(0)
 
-    async def _run(self, lane: Hashable) -> None:
-        await self._waiting[lane].popleft()()
-        # Looked up again: the lanes may have been abandoned meanwhile.
-        if self._waiting.get(lane):
-            self._turns.append(lane)
-        else:
-            self._waiting.pop(lane, None)
+    def _next(self) -> Hashable:
+        self._turns += 1
+        is_theirs = self._turns % (_TURNS_BEFORE_OTHERS + 1) == 0
+        return (self._others if (is_theirs and self._others) or not self._first else self._first).popleft()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+    def _run(self, chat: Hashable) -> None:
+        loop = asyncio.get_running_loop()
+        job = self._waiting[chat].popleft()
+        self._free -= 1
+        task = asyncio.ensure_future(job())
+        self._running[task] = chat
+        place = loop.call_later(PLACE_TIME, self._give_place_up, chat)
+        task.add_done_callback(lambda ended: self._ended(ended, place))
+
+    def _give_place_up(self, chat: Hashable) -> None:
+        self._slow[chat] = None
+        self._free += 1
+        self._wake()
+
+    def _ended(self, task: asyncio.Task[None], place: asyncio.TimerHandle) -> None:
+        chat = self._running.pop(task)
+        if place.when() > asyncio.get_running_loop().time():
+            self._slow.pop(chat, None)
+            place.cancel()
+            self._free += 1
+        # Looked up again: the jobs may have been abandoned meanwhile.
+        if self._waiting.get(chat):
+            self._queue(chat)
+        else:
+            self._waiting.pop(chat, None)
         self._wake()

@@ -1,17 +1,31 @@
 """What happens when a handler raises: an apology, a log line, a note to staff."""
 
-import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import Protocol
 
 import structlog
 from telegram import Update
+
+from bot.log_config import error_location
 
 #: The shortest time between two notes to staff.
 ALERT_INTERVAL = timedelta(minutes=10)
 
 log = structlog.get_logger()
+
+
+class Handlers(Protocol):
+    """What is done with updates; each method may raise."""
+
+    async def handle(self, update: Update) -> None:
+        """Do what the update asks for."""
+
+    async def apologize(self, update: Update) -> None:
+        """Tell the person who waits for an answer that the bot failed."""
+
+    async def reject(self, update: Update) -> None:
+        """Tell a chat that some of its updates were dropped."""
 
 
 class ErrorGuard:
@@ -21,15 +35,9 @@ class ErrorGuard:
     """
 
     def __init__(
-        self,
-        handle: Callable[[Update], Awaitable[None]],
-        *,
-        apologise: Callable[[Update], Awaitable[None]],
-        alert: Callable[[str], Awaitable[None]],
-        now: Callable[[], datetime],
+        self, handlers: Handlers, *, alert: Callable[[str], Awaitable[None]], now: Callable[[], datetime]
     ) -> None:
-        self._handle = handle
-        self._apologise = apologise
+        self._handlers = handlers
         self._alert = alert
         self._now = now
         self._alerted_at: datetime | None = None
@@ -38,11 +46,15 @@ class ErrorGuard:
     async def handle(self, update: Update) -> None:
         """Handle an update; raises nothing but CancelledError."""
         try:
-            await self._handle(update)
+            await self._handlers.handle(update)
         except Exception as error:  # noqa: BLE001 - an error with one update must not stop the others
             _log_error(error, update=update.update_id)
-            await self._try("apology", self._apologise(update))
-            await self._alert_staff(f"{type(error).__name__}, {place_of(error)}")
+            await self._try("apology", self._handlers.apologize(update))
+            await self._alert_staff(f"{type(error).__name__}, {error_location(error)}")
+
+    async def reject(self, update: Update) -> None:
+        """Say that updates of this chat were dropped; raises nothing but CancelledError."""
+        await self._try("rejection", self._handlers.reject(update))
 
     async def _alert_staff(self, error: str) -> None:
         self._unreported += 1
@@ -59,10 +71,4 @@ class ErrorGuard:
 
 
 def _log_error(error: Exception, **where: object) -> None:
-    log.error("handler_failed", error=type(error).__name__, place=place_of(error), **where)
-
-
-def place_of(error: BaseException) -> str:
-    """The file and line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__, limit=-1)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    log.error("handler_failed", error=type(error).__name__, place=error_location(error), **where)

@@ -1,6 +1,26 @@
-"""Fetches updates from Telegram, and confirms them only when they are safe."""
+"""Fetches updates with getUpdates, and confirms them when they are safe.
+
+Telegram forgets updates when a later call asks for a higher offset. So each round is: fetch a batch; hand it to the
+`UpdateQueue`; wait until all of it is *safe*, that is handled, or parked in the database; fetch with the next offset.
+`UpdateQueue.secure` bounds the wait (0.4 seconds and one commit), so a stuck chat holds up nobody.
+
+Why not fetch on with the old offset while one update is slow? Telegram's server answers the same offset with a single
+update when it comes again within half a second (`Client::process_get_updates_query`): the stuck update again and again,
+and nothing of the others.
+
+- **Full batch** (100 updates): more are waiting, so the wait is as short as possible.
+- **The database fails.** Then nothing can be parked. The offset stays at the oldest unsafe update and calls with the
+  same offset are at least `SAME_OFFSET_INTERVAL` apart, so that they bring up to 100 updates: others wait up to 0.6 s
+  longer, until 100 updates are unsafe.
+- **Nothing is unconfirmed.** The offset is 0 then: after a week without updates Telegram begins with other ids, which
+  an old offset would hide.
+- **Crash.** What was fetched and is neither done nor parked is fetched again at the next start.
+
+Errors: `retry_policy`. Tests: tests/telegram_api/test_polling.py, test_isolation.py.
+"""
 
 import asyncio
+from typing import Any
 
 import structlog
 from telegram.error import InvalidToken, TelegramError
@@ -9,99 +29,84 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.retry_policy import ConnectionRetries, TokenGate
 from bot.telegram_api.startup import cancel_on_stop
-from bot.telegram_api.update_queue import PATIENCE, PendingUpdate, Raw, UpdateQueue
+from bot.telegram_api.update_queue import PendingUpdate, UpdateQueue
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25
-#: Telegram hands out so many unconfirmed updates and no more.
-_WINDOW = 100
-#: Seconds after which a full window is no longer waited for.
-_FULL_PATIENCE = 1.0
-_SHORTEST_PAUSE, _LONGEST_LOOK = 0.02, 0.25
+#: Updates in a full batch.
+BATCH = 100
+#: Seconds between two calls with the same offset: sooner, Telegram would answer with one update.
+SAME_OFFSET_INTERVAL = 0.55
+#: Seconds after an answer with nothing that can be confirmed.
+_UNUSABLE_INTERVAL = 1.0
 
 log = structlog.get_logger()
 
 
 class UpdatePoller:
-    """The loop of getUpdates.
-
-    Telegram confirms by the next call's offset: everything before it is forgotten there. So the offset stays
-    at the oldest update that is not yet safe; calls bring it and those behind it again, with the new ones.
-    """
+    """The loop of getUpdates."""
 
     def __init__(self, client: Client, *, update_queue: UpdateQueue, health: Health, token_gate: TokenGate) -> None:
         self._client = client
         self._update_queue = update_queue
         self._retries = ConnectionRetries(health)
         self._token_gate = token_gate
-        self._window: dict[int, PendingUpdate] = {}
-        self._confirmed = True
+        self._unsafe: list[PendingUpdate] = []
         self._offset = 0
+        self._called_at, self._called_offset = float("-inf"), 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Fetch and hand over until it is time to stop; whatever goes wrong is tried again."""
+        """Fetch and hand over until `stopping` is set; errors are repeated."""
         while not stopping.is_set():
-            await cancel_on_stop(stopping, self._token_gate.wait())
-            started = asyncio.get_running_loop().time()
+            await cancel_on_stop(stopping, self._until_call_is_due())
+            if stopping.is_set():
+                return
+            self._called_at, self._called_offset = asyncio.get_running_loop().time(), self._offset
             try:
-                raws = await cancel_on_stop(stopping, self._client.fetch(self._next_offset(), wait=self._patience()))
+                values = await cancel_on_stop(stopping, self._client.fetch(self._offset, wait=self._long_poll()))
             except TelegramError as error:
                 self._token_gate.record(accepted=not isinstance(error, InvalidToken))
                 await cancel_on_stop(stopping, asyncio.sleep(self._retries.next_wait(error)))
                 continue
-            if raws is not None:
+            if values is not None:
                 self._token_gate.record(accepted=True)
                 self._retries.succeeded()
-                await self._take(raws, started, stopping)
+                await self._take(values, stopping)
 
     async def confirm(self) -> None:
         """Tell Telegram what was handled, before the program ends."""
-        self._drop_safe()
-        if self._offset:
+        self._advance()
+        if self._offset not in (0, self._called_offset):
             try:
                 async with asyncio.timeout(2.0):
-                    await self._client.fetch(self._next_offset(), wait=0)
+                    await self._client.fetch(self._offset, wait=0)
             except (TelegramError, TimeoutError):
-                log.info("not_confirmed")  # no harm: the update ids are known to the next start
+                log.info("not_confirmed")  # no harm: the next start knows these updates
 
-    def _next_offset(self) -> int:
-        # After a week's silence Telegram begins with other ids; a settled offset must not hide them.
-        return 0 if self._confirmed and not self._window else self._offset
+    async def _until_call_is_due(self) -> None:
+        await self._token_gate.wait()
+        if self._unsafe:
+            due = self._called_at + SAME_OFFSET_INTERVAL
+            await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+        await self._update_queue.until_not_full()
 
-    def _patience(self) -> int:
-        return 0 if self._window or not self._token_gate.is_open else LONG_POLL
+    def _long_poll(self) -> int:
+        return 0 if self._unsafe or not self._token_gate.is_open else LONG_POLL
 
-    async def _take(self, raws: list[Raw], started: float, stopping: asyncio.Event) -> None:
-        if not self._window:
-            self._confirmed = True
-        fresh = [raw for raw in raws if raw.get("update_id") not in self._window]
-        taken = await self._update_queue.take(fresh)
-        self._window.update(taken)
-        self._drop_safe()
-        if self._window and not taken:
-            await self._look_after(len(raws) >= _WINDOW)
-        elif self._window or not taken:
-            # Telegram answers at once as long as something is unconfirmed, so here is the only pause.
-            spent = asyncio.get_running_loop().time() - started
-            await cancel_on_stop(stopping, asyncio.sleep(max(0.0, _SHORTEST_PAUSE - spent)))
+    async def _take(self, values: list[Any], stopping: asyncio.Event) -> None:
+        if not self._unsafe:
+            self._offset = 0
+        updates = await self._update_queue.accept(values)
+        self._unsafe = sorted({*self._unsafe, *updates}, key=lambda update: update.id)
+        await cancel_on_stop(stopping, self._update_queue.secure(self._unsafe, is_backlog=len(values) >= BATCH))
+        self._advance()
+        if values and not updates:
+            # Nothing that could be confirmed: Telegram hands it out again at once.
+            await cancel_on_stop(stopping, asyncio.sleep(_UNUSABLE_INTERVAL))
 
-    async def _look_after(self, full: bool) -> None:
-        """Nothing new came: wait a little for the oldest to be safe, park what takes too long."""
-        oldest = next(iter(self._window.values()))
-        try:
-            async with asyncio.timeout(_LONGEST_LOOK):
-                await oldest.safe.wait()
-        except TimeoutError:
-            limit = asyncio.get_running_loop().time() - (_FULL_PATIENCE if full else PATIENCE)
-            late = [arrival for arrival in self._window.values() if arrival.arrived < limit]
-            if any(not arrival.safe.is_set() for arrival in late):
-                await self._update_queue.park(late)
-        self._drop_safe()
-
-    def _drop_safe(self) -> None:
-        """Move the offset behind all that are safe, up to the first that is not."""
-        for number in sorted(self._window):
-            if not self._window[number].safe.is_set():
-                break
-            del self._window[number]
-            self._offset, self._confirmed = number + 1, False
+    def _advance(self) -> None:
+        """Move the offset behind the updates that are safe, up to the first that is not."""
+        while self._unsafe and self._unsafe[0].is_safe:
+            self._offset = self._unsafe.pop(0).id + 1
+        if self._unsafe:
+            self._offset = self._unsafe[0].id

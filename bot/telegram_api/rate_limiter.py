@@ -1,4 +1,22 @@
-"""How many messages per second leave: one rate_limiter with two lanes, of which that of answers goes first."""
+"""The rate of all messages: answers first, broadcasts with what is left.
+
+Telegram takes about 30 messages a second from a bot, about one a second in a chat and 20 a minute in a group. Beyond
+the first limit it refuses all chats for seconds. How many it takes at once is not published.
+
+- **One budget, two buckets.** `_moment` is what may be sent at any moment; few tokens are ever saved up in it. `_pace`
+  is a little slower than the limit, so that a broadcast that was woken late can catch up. Every message draws from
+  both.
+- **An answer to a person** draws when it likes, also below zero. While a broadcast is being sent it waits for its token
+  up to 0.1 s; at all other times the budget only counts.
+- **An answer to a group, or to a chat with a backlog**, waits in line for a token above the reserve, and leaves a
+  quarter of the rate to persons. So a hundred groups that ask at once do not make Telegram refuse the answer to a
+  person.
+- **A broadcast** takes only what lies above the reserve.
+- **After a 429** broadcasts stop until Telegram's time is over, unless that chat alone was sent too much: nobody may
+  stop broadcasts by asking a lot (`on_flood`).
+
+Decision 0016 has the measurements. Tests: tests/telegram_api/test_rate_limiter.py.
+"""
 
 import asyncio
 import time
@@ -22,7 +40,12 @@ _PATIENCE = 0.1
 _LULL = 2.0
 #: More than one message to a person within so many seconds, or any to a group, may be too many for that chat alone.
 _PERSONAL, _COMMON = 3.0, 60.0
+#: After a 429 of a chat, further ones within this time are that chat's own too.
+_REPEATED = 60.0
 _REMEMBERED = 10_000
+#: The part of the rate that answers to groups and to chats with a backlog may use, and the longest wait of the first in
+#: line, in seconds.
+_SHARED, _LONGEST_LINE_WAIT = 0.75, 5.0
 #: What is lost when seconds and messages are multiplied.
 _ROUNDING = 1e-6
 
@@ -39,19 +62,25 @@ class RateLimiter:
         self,
         per_second: float,
         *,
+        has_backlog: Callable[[int], bool] = lambda _: False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._per_second = per_second
+        self._has_backlog = has_backlog
         self._clock = clock
         self._sleep = sleep
         self._burst = _BURST * max(1.0, per_second / _USUAL)
         now = clock()
         self._moment = TokenBucket(per_second, self._burst, self._burst, now)
         self._pace = TokenBucket(per_second * SHARE, self._burst, self._burst, now)
+        self._shared_pace = TokenBucket(per_second * _SHARED, self._burst, self._burst, now)
+        self._line = asyncio.Lock()
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
         self._answered: LRUCache[int, tuple[float, float]] = LRUCache(_REMEMBERED)
+        #: chat -> until when Telegram asked to wait because of this chat alone
+        self._own_until: LRUCache[int, float] = LRUCache(_REMEMBERED)
 
     @property
     def per_second(self) -> float:
@@ -59,10 +88,22 @@ class RateLimiter:
         return self._per_second
 
     async def answer(self, chat: int) -> None:
-        """Return when an answer may leave: at once, or after a tenth of a second at most while a broadcast is sent."""
+        """Return when an answer may leave; see the top of this module."""
+        if chat < 0 or self._has_backlog(chat):
+            await self._wait_in_line()
         wait = self.reserve(chat)
         if wait > 0:
             await self._sleep(wait)
+
+    async def _wait_in_line(self) -> None:
+        async with self._line:
+            end = self._clock() + _LONGEST_LINE_WAIT
+            while (now := self._clock()) < end:
+                wait = max(self._moment.wait(self._kept / 2 + 1, now), self._shared_pace.wait(1, now))
+                if wait <= 0:
+                    break
+                await self._sleep(min(wait, end - now))
+            self._shared_pace.draw(1)
 
     def reserve(self, chat: int) -> float:
         """Count an answer, and tell after how many seconds it may leave; those reserved before it leave before."""
@@ -112,7 +153,9 @@ class RateLimiter:
         now = self._clock()
         last, last_but_one = self._answered.get(chat) or (float("-inf"), float("-inf"))
         own = now - last < _COMMON if chat < 0 else now - last_but_one < _PERSONAL
-        if not own:
+        if own or now < self._own_until.get(chat, float("-inf")) + _REPEATED:
+            self._own_until[chat] = now + seconds
+        else:
             self._moment.close(now + seconds)
 
     @property

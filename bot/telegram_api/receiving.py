@@ -18,7 +18,7 @@ async def poll_updates(
     """Poll until `stopping`; then finish what is in flight within `grace` seconds, and confirm it to Telegram."""
     poller = UpdatePoller(client, update_queue=queue, health=health, token_gate=token_gate)
     await poller.run(stopping)
-    await queue.finish(grace)
+    await queue.drain(grace)
     await poller.confirm()
 
 
@@ -28,4 +28,4 @@ async def serve_webhook(
     """Serve Telegram's calls until `stopping`."""
     webhook = Webhook(path=urlsplit(config.url).path, secret=config.secret, update_queue=queue, health=health)
     await webhook.serve(*address, stopping)
-    await queue.finish(1.0)  # its calls had their time; what is left was parked
+    await queue.drain(1.0)  # its calls had their time; what is left was parked

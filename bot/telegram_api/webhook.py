@@ -1,4 +1,12 @@
-"""Where Telegram calls the bot, and where others ask whether it is well."""
+"""The HTTP server that Telegram sends updates to, and `/health`.
+
+Telegram sends an update again until it gets a 2xx, up to a day; the updates of one chat one after the other, at most a
+hundred at the same time, and no others while two hundred chats have unanswered ones. So an update is answered soon:
+200 when it is handled, or parked in the database (`UpdateQueue.secure` waits 0.4 seconds at most and one commit), 503
+when the database fails meanwhile. A body that can be no update gets a 4xx.
+
+The port is open to the internet: `connections` bounds what strangers can hold.
+"""
 
 import asyncio
 import contextlib
@@ -17,11 +25,11 @@ from starlette.routing import Route
 
 from bot.errors import OperatorError
 from bot.telegram_api.health import Health
-from bot.telegram_api.update_queue import PATIENCE, UpdateQueue
+from bot.telegram_api.update_queue import UpdateQueue
 
-#: Bytes of a call; Telegram's own are a few thousand.
-LARGEST_BODY = 1_000_000
-#: Seconds in which calls in flight may still end when the program does.
+#: Bytes of a call, and seconds in which it must have come; Telegram's own have a few thousand.
+LARGEST_BODY, BODY_TIMEOUT = 1_000_000, 10.0
+#: Seconds in which calls in flight may end when the program stops.
 LAST_SECONDS = 6
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of the header
 
@@ -29,20 +37,17 @@ log = structlog.get_logger()
 
 
 class Webhook:
-    """Takes updates in as Telegram brings them; 200 means that the update is safe.
-
-    Telegram brings an update again until it hears 200, so everything else is an honest "not yet".
-    """
+    """Accepts updates that carry the secret."""
 
     def __init__(self, *, path: str, secret: str, update_queue: UpdateQueue, health: Health) -> None:
         self._secret = secret.encode()
         self._update_queue = update_queue
         self._health = health
-        self._refused = 0
-        self.app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), Route("/health", self._tell_health)])
+        self._forged = 0
+        self.app = Starlette(routes=[Route(path, self._receive, methods=["POST"]), Route("/health", self._show_health)])
 
     async def serve(self, host: str, port: int, stopping: asyncio.Event) -> None:
-        """Listen until it is time to stop, then let calls in flight end; OperatorError if LISTEN is taken."""
+        """Listen until `stopping` is set, then let calls in flight end; OperatorError if the address cannot be used."""
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listening = socket.create_server((host, port), family=family, backlog=2048)
@@ -54,43 +59,40 @@ class Webhook:
     async def _receive(self, request: Request) -> Response:
         given = request.headers.get(_SECRET_HEADER, "").encode("latin-1")
         if not secrets.compare_digest(given, self._secret):
-            self._note_forgery()
+            self._log_forgery()
             return Response(status_code=403)
-        body = await _read(request)
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                body = await _read(request)
+        except TimeoutError:
+            return Response(status_code=408, headers={"Connection": "close"})
         if body is None:
             return Response(status_code=413)
+        if self._update_queue.is_full:
+            return Response(status_code=503)
         try:
-            raw: Any = json.loads(body)
-        except ValueError:
-            raw = None
-        if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+            value: Any = json.loads(body)
+        except (ValueError, RecursionError):
             return Response(status_code=400)
-        return Response(status_code=200 if await self._is_safe(raw) else 503)
+        updates = await self._update_queue.accept([value])
+        if not updates:
+            return Response(status_code=400)
+        return Response(status_code=200 if await self._update_queue.secure(updates) else 503)
 
-    async def _is_safe(self, raw: dict[str, Any]) -> bool:
-        """Whether the update was handled, or parked because that takes long."""
-        (arrival,) = (await self._update_queue.take([raw])).values()
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await arrival.safe.wait()
-        except TimeoutError:
-            await self._update_queue.park([arrival])
-        return arrival.safe.is_set()
-
-    async def _tell_health(self, _: Request) -> Response:
-        troubles = self._health.problems
+    async def _show_health(self, _: Request) -> Response:
+        problems = self._health.problems
         state = {
-            "status": "trouble" if troubles else "ok",
-            "troubles": troubles,
+            "status": "trouble" if problems else "ok",
+            "troubles": problems,
             "in_flight": self._update_queue.in_flight,
         }
-        return JSONResponse(state, status_code=503 if troubles else 200)
+        return JSONResponse(state, status_code=503 if problems else 200)
 
-    def _note_forgery(self) -> None:
-        """Log each power of two: whoever floods the bot must not flood its log."""
-        self._refused += 1
-        if self._refused & (self._refused - 1) == 0:
-            log.warning("forged_call", refused=self._refused)
+    def _log_forgery(self) -> None:
+        """Log each power of two, so that a flood of calls is no flood of lines."""
+        self._forged += 1
+        if self._forged & (self._forged - 1) == 0:
+            log.warning("forged_call", refused=self._forged)
 
 
 async def _read(request: Request) -> bytes | None:

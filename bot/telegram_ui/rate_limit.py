@@ -40,12 +40,8 @@ class UserRateLimiter:
 
     def check(self, person: int, now: datetime) -> RateDecision:
         """Count one message of a person."""
-        at = now.timestamp()
-        if person not in self._people:
-            self._people[person] = _Person(TokenBucket(self._per_second, self._burst, self._burst, at))
-        known = self._people[person]
-        known.bucket.at = min(known.bucket.at, at)  # the clock may have been set back
-        tokens = known.bucket.fill(at)
+        known = self._known(person, now)
+        tokens = known.bucket.fill(now.timestamp())
         known.bucket.draw(min(tokens, 1.0))
         if tokens >= self._recovered:
             known.muted = False
@@ -53,3 +49,18 @@ class UserRateLimiter:
             return RateDecision.ALLOW
         first, known.muted = not known.muted, True
         return RateDecision.NOTIFY if first else RateDecision.DROP
+
+    def mute(self, person: int, now: datetime) -> bool:
+        """Silence a person until the bucket has recovered; False if they were silenced already."""
+        known = self._known(person, now)
+        known.bucket.level = 0.0
+        was_muted, known.muted = known.muted, True
+        return not was_muted
+
+    def _known(self, person: int, now: datetime) -> _Person:
+        at = now.timestamp()
+        if person not in self._people:
+            self._people[person] = _Person(TokenBucket(self._per_second, self._burst, self._burst, at))
+        known = self._people[person]
+        known.bucket.at = min(known.bucket.at, at)  # the clock may have been set back
+        return known

@@ -86,6 +86,12 @@ class Router:
         """Tell the person who waits for an answer that the bot itself failed."""
         await self._tell_sender(update, texts.apology)
 
+    async def reject(self, update: Update) -> None:
+        """Tell a chat that messages were dropped because too many came, if it was not told yet."""
+        message = update.message or update.edited_message
+        if message is None or self._context.message_limit.mute(_counted_person(message), self._context.now()):
+            await self._tell_sender(update, texts.too_fast)
+
     async def _route(self, update: Update) -> None:
         if message := update.message or update.edited_message:
             await self._handle_message(message)
@@ -166,10 +172,7 @@ class Router:
 
     async def _is_within_rate(self, message: Message) -> bool:
         """Count the message; a person who is too fast is told so once."""
-        # In a group the person is counted, not the chat, so that one cannot silence the bot for all.
-        anonymous = message.sender_chat is not None or message.from_user is None
-        person = message.chat.id if anonymous or message.from_user is None else message.from_user.id
-        decision = self._context.check_rate(person)
+        decision = self._context.check_rate(_counted_person(message))
         if decision is RateDecision.NOTIFY:
             translator = self._context.translator_by_telegram(message.from_user)
             await self._context.send_notice(message, texts.too_fast(translator))
@@ -223,3 +226,9 @@ class Router:
                 # The query is answered already, so a notice over the chat would not be seen.
                 log.warning("storage_unavailable", action=type(data).__name__, problem=str(error))
                 await context.send(person.id, texts.storage_unavailable(translator))
+
+
+def _counted_person(message: Message) -> int:
+    """Whose messages are counted: in a group the person's, so that one cannot silence the bot for all."""
+    anonymous = message.sender_chat is not None or message.from_user is None
+    return message.chat.id if anonymous or message.from_user is None else message.from_user.id

@@ -9,9 +9,10 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from bot.sandbox import Limits, Sandbox
 from tests.bench.telegram import OURS, bot_process
@@ -36,7 +37,7 @@ class Scenario:
     """What one chat, or many, do meanwhile."""
 
     name: str
-    disturb: Callable[[Sandbox, float], Awaitable[None]]
+    disturb: Callable[[Sandbox, float], Coroutine[Any, Any, None]]
     limits: Limits | None = None
 
 
@@ -45,7 +46,7 @@ async def nothing(_: Sandbox, seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float], Awaitable[None]]:
+def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float], Coroutine[Any, Any, None]]:
     """Groups that ask every three seconds, and to which no message can be sent."""
 
     async def disturb(sandbox: Sandbox, seconds: float) -> None:
@@ -61,7 +62,7 @@ def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float]
     return disturb
 
 
-def flood(per_second: float) -> Callable[[Sandbox, float], Awaitable[None]]:
+def flood(per_second: float) -> Callable[[Sandbox, float], Coroutine[Any, Any, None]]:
     """One private chat that sends so many messages a second."""
 
     async def disturb(sandbox: Sandbox, seconds: float) -> None:
@@ -112,7 +113,7 @@ async def measure(scenario: Scenario, *, webhook: bool, seconds: float = SECONDS
             sandbox.write(person, "When will the Sixth Hospital be ready?")
         await disturbing
         await asyncio.sleep(3.0)
-        answered = {}
+        answered: dict[int, float] = {}
         for call in sandbox.calls(method="sendMessage"):
             if call.chat_id in asked and call.status == 200:
                 answered.setdefault(call.chat_id, (call.at - asked[call.chat_id]) * 1000)

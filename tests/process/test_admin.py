@@ -1,5 +1,6 @@
 """The real program while an admin writes to a crowd: composed, paused, resumed, killed, and reported after all."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox import Sandbox
+from tests.broadcasts.sending_env import eventually
 from tests.broadcasts.subscribers import opened, subscribe
 from tests.process.bot_process import TOKEN, Installation
 from tests.storage.databases import file_place
@@ -31,23 +33,28 @@ async def city() -> AsyncIterator[Sandbox]:
 
 
 async def says(city: Sandbox, text: str) -> None:
-    """The admin writes a text, and all is done about it."""
-    city.write(ADMIN, text)
-    await city.wait_until_confirmed(within=20)
+    """The admin writes a text, and the bot answers it."""
+    last = city.write(ADMIN, text)
+    await city.wait_for_replies(ADMIN, after=last, within=20)
+
+
+def newest(city: Sandbox, label: str) -> tuple[int, str] | None:
+    """The newest button with this label: its message and its whole text."""
+    for message in reversed(city.replies(ADMIN)):
+        rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+        names = [button["text"] for row in rows for button in row if label in button["text"]]
+        if names:
+            return message["message_id"], names[0]
+    return None
 
 
 async def presses(city: Sandbox, *labels: str) -> None:
-    """The admin presses the newest buttons of these names, one after the other."""
+    """The admin presses the newest buttons with these labels, each as soon as it is there."""
     for label in labels:
-        for message in reversed(city.replies(ADMIN)):
-            rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
-            names = [button["text"] for row in rows for button in row if label in button["text"]]
-            if names:
-                await city.wait_for_answer(city.press(ADMIN, message["message_id"], names[0]), within=20)
-                await city.wait_until_confirmed(within=20)
-                break
-        else:
-            raise AssertionError(f"no button {label}")
+        await eventually(lambda label=label: newest(city, label) is not None)  # type: ignore[misc]
+        message_id, name = newest(city, label) or (0, "")
+        await city.wait_for_answer(city.press(ADMIN, message_id, name), within=20)
+        await asyncio.sleep(0.2)  # the message changes after the answer
 
 
 async def composes(city: Sandbox) -> None:
@@ -61,7 +68,7 @@ async def composes(city: Sandbox) -> None:
     await presses(city, "Русский")
     await says(city, "Завтра не будет воды")
     await presses(city, "Class", "alert", "Preview")
-    assert "Type the number 151" in city.texts(ADMIN)[-1]
+    await eventually(lambda: "Type the number 151" in city.texts(ADMIN)[-1])
     await says(city, "151")
 
 
@@ -81,7 +88,7 @@ async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_repor
         await city.wait_for_calls("sendPhoto", 3 + 30, within=30)
         await presses(city, "Pause")
         paused = len(city.calls(method="sendPhoto"))
-        assert any("stands still" in text for text in city.texts(ADMIN))
+        await eventually(lambda: any("stands still" in text for text in city.texts(ADMIN)))
         await presses(city, "Resume")
         await city.wait_for_calls("sendPhoto", paused + 30, within=30)
         await process.is_killed()

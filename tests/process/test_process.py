@@ -223,7 +223,7 @@ async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is
             await first.says("cannot be used at the moment")
         finally:
             postgresql.start()
-        await first.says('"trouble": "database"')
+        await first.says('"problem": "database"')
         people += ask(city, 1)
         city.repeat(city.update_ids()[:5])
         await all_are_answered(city, people)

@@ -104,9 +104,10 @@ class Echo:
             on_migrated=self.store.migrate,
             sleep=self.nap,
         )
-        error_guard = ErrorGuard(self.handle, apologise=self.apologise, alert=self.alert, now=now)
+        self.chat_queue = ChatQueue()
+        error_guard = ErrorGuard(self, alert=self.alert, now=now)
         self.update_queue = UpdateQueue(
-            error_guard.handle, inbox=self.store, chat_queue=ChatQueue(), health=self.health, now=now
+            error_guard, store=self.store, chat_queue=self.chat_queue, health=self.health, now=now
         )
 
     async def handle(self, update: Update) -> None:
@@ -116,10 +117,15 @@ class Echo:
                 await self.before(update.message.text)
             await self.sender.send(update.message.chat.id, update.message.text)
 
-    async def apologise(self, update: Update) -> None:
+    async def apologize(self, update: Update) -> None:
         """Say sorry."""
         if update.message:
             await self.sender.send(update.message.chat.id, "sorry")
+
+    async def reject(self, update: Update) -> None:
+        """Say that it is too much."""
+        if update.message:
+            await self.sender.send(update.message.chat.id, "too much")
 
     async def alert(self, what: str) -> None:
         """Note it."""
@@ -140,7 +146,7 @@ class Echo:
         finally:
             stopping.set()
             await running
-            await self.update_queue.finish(2.0)
+            await self.update_queue.drain(2.0)
             await poller.confirm()
             receipts.cancel()
 

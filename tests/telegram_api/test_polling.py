@@ -6,6 +6,7 @@ import pytest
 from structlog.typing import EventDict
 
 from bot.sandbox import Sandbox
+from bot.storage import Store
 from bot.telegram_api import retry_policy
 from tests.telegram_api.conftest import Echo
 
@@ -21,23 +22,33 @@ async def said_hello(sandbox: Sandbox) -> None:
     await asyncio.sleep(0.1)
 
 
-async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_safe(sandbox: Sandbox, echo: Echo) -> None:
+async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_handled_or_parked(
+    sandbox: Sandbox, echo: Echo, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = asyncio.Event()
+    park = store.park
 
     async def wait(text: str) -> None:
         if text == "slow":
             await gate.wait()
 
+    async def fail(*_: object) -> None:
+        raise OSError
+
     echo.before = wait
+    monkeypatch.setattr(store, "park", fail)
     ann, ben = sandbox.person(), sandbox.person()
     async with echo.polling():
         sandbox.write(ann, "slow")
         sandbox.write(ben, "fast")
         await sandbox.wait_for_replies(ben)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.5)
         assert sandbox.pending() == sandbox.update_ids()
-        gate.set()
+        monkeypatch.setattr(store, "park", park)
         await sandbox.wait_until_confirmed()
+        assert [number for number, _ in await store.parked()] == sandbox.update_ids()[:1]
+        gate.set()
+        await sandbox.wait_for_replies(ann)
     (first, *_) = sandbox.calls(method="getUpdates")
 
     assert "message" in str(first.payload["allowed_updates"])

@@ -60,7 +60,7 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
         yield opened
     stopping.set()
     await tasks[0]
-    await echo.update_queue.finish(1.0)
+    await echo.update_queue.drain(1.0)
     tasks[1].cancel()
 
 
@@ -126,7 +126,6 @@ async def test_an_update_that_comes_many_times_at_once_is_answered_once(door: Do
 async def test_200_means_handled_or_parked_and_nothing_less(
     door: Door, echo: Echo, store: Store, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.telegram_api.webhook.PATIENCE", 0.1)
     gate = asyncio.Event()
 
     async def wait(text: str) -> None:

@@ -121,7 +121,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             staff_chat_id=None,
         )
         router = Router(context)
-        update_queue = UpdateQueue(router.handle, inbox=store, chat_queue=ChatQueue(), health=health, now=_now)
+        update_queue = UpdateQueue(router, store=store, chat_queue=ChatQueue(), health=health, now=_now)
         stopping = asyncio.Event()
         receipts = asyncio.create_task(update_queue.record_handled())
         polling = asyncio.create_task(
@@ -133,7 +133,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
         finally:
             stopping.set()
             await polling
-            await update_queue.finish(1.0)
+            await update_queue.drain(1.0)
             receipts.cancel()
             await client.close_pools()
 
@@ -318,6 +318,7 @@ async def test_a_flood_and_a_late_question(place: Place) -> None:
     place.sandbox.write(ben, "sixth hospital", date=int(time.time()) - 7200)
     await place.sandbox.wait_for_replies(ben, 2)
     await place.sandbox.wait_until_confirmed()
+    await place.sandbox.wait_until_quiet()
 
     notices = [text for text in place.sandbox.texts(ann) if text.startswith("en: That is more than")]
     assert (len(notices), len(place.sandbox.texts(ann))) == (1, 21)
