@@ -20,17 +20,22 @@ from bot.answers.reply import (
     project_option,
     status_counts,
 )
+from bot.answers.sources import area_source, finding_source, project_source
 from bot.knowledge import Area, Project, Status
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    lead, project, area = lead_of(finding, localized), finding.match.project, finding.match.area
+    project, area = finding.match.project, finding.match.area
+    of_card = project_source(project, localized) if project else area_source(area, localized)
+    lead = _lead_with_source(finding, of_card, localized)
     return project_card(project, lead, localized) if project else area_card(area, lead, localized, finding.concerned)
 
 
-def one_detail(project: Project, lead: str, localized: LocalizedKnowledge) -> Reply:
+def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge) -> Reply:
     """Another detail of a project that was just told; the whole card stands behind "More"."""
-    text = paragraphs(lead, f"{_project_head(project, localized)}\n{_source_line(project, localized)}")
+    text = paragraphs(
+        lead_of(finding, localized), f"{_project_head(project, localized)}\n{finding_source(finding, localized)}"
+    )
     return Reply(text, (Option(localized.phrases.gettext("More"), Target("project", project.id)),))
 
 
@@ -39,6 +44,13 @@ def lead_of(finding: Finding, localized: LocalizedKnowledge) -> str:
     if finding.fact:
         return localized.text(finding.fact.statement)
     return left_open(finding.left_open, localized.phrases) if finding.left_open else ""
+
+
+def _lead_with_source(finding: Finding, of_card: str, localized: LocalizedKnowledge) -> str:
+    """The lead, with the source of its fact below it where that is not the source of the whole card."""
+    lead = lead_of(finding, localized)
+    source = finding_source(finding, localized) if finding.fact else of_card
+    return lead if source == of_card else "\n".join(filter(None, [lead, source]))
 
 
 def project_card(project: Project, lead: str, localized: LocalizedKnowledge, page: int = 1) -> Reply:
@@ -73,7 +85,7 @@ def area_card(
     text = area_text(area, lead, localized)
     if len(text) > localized.room:
         more = Option(localized.phrases.gettext("More"), whole)
-        shorter = paragraphs(lead, _area_head(area, localized), _area_source(area, localized))
+        shorter = paragraphs(lead, _area_head(area, localized), area_source(area, localized))
         return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
     if concerned:
         return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, localized)))
@@ -82,21 +94,30 @@ def area_card(
 
 def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
     """All that an area's card says, however long that is."""
-    return paragraphs(lead, _area_head(area, localized), localized.text(area.overview), _area_source(area, localized))
+    return paragraphs(lead, _area_head(area, localized), localized.text(area.overview), area_source(area, localized))
 
 
 def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
-    """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit."""
+    """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit.
+
+    The source stands once at the end, or below each finding where there are several sources.
+    """
     told = list(findings)
     options = options_for([finding.match for finding in findings], localized)
     while True:
-        sources = list(dict.fromkeys(_source_line(project, localized) for project in _projects_behind(told, localized)))
-        room = localized.room - len(paragraphs(*(_brief(finding, localized, 0) for finding in told), *sources))
+        room = localized.room - len(_together(told, localized, 0))
         if room >= 0 or len(told) == 1:
-            return Reply(
-                paragraphs(*(_brief(finding, localized, room // len(told)) for finding in told), *sources), options
-            )
+            return Reply(_together(told, localized, room // len(told)), options)
         told.pop()  # it stands among the options
+
+
+def _together(findings: Sequence[Finding], localized: LocalizedKnowledge, room: int) -> str:
+    sources = [finding_source(finding, localized) for finding in findings]
+    told = [_brief(finding, localized, room) for finding in findings]
+    shared = set(filter(None, sources))
+    if len(shared) == 1:
+        return paragraphs(*told, *shared)
+    return paragraphs(*("\n".join(filter(None, pair)) for pair in zip(told, sources, strict=True)))
 
 
 def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1) -> Reply:
@@ -151,14 +172,6 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
     return "\n".join(filter(None, [head, lead, body]))
 
 
-def _projects_behind(findings: Sequence[Finding], localized: LocalizedKnowledge) -> list[Project]:
-    return [
-        finding.match.project or localized.knowledge.projects_of(finding.match.area.id)[0]
-        for finding in findings
-        if finding.match.project or localized.knowledge.projects_of(finding.match.area.id)
-    ]
-
-
 def _project_head(project: Project, localized: LocalizedKnowledge) -> str:
     return f"{localized.text(project.title)} · {status_word(project.status, localized.phrases)}"
 
@@ -169,16 +182,10 @@ def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
     )
 
 
-def _area_source(area: Area, localized: LocalizedKnowledge) -> str:
-    """The source of the project of an area that was confirmed longest ago."""
-    oldest = min(localized.knowledge.projects_of(area.id), key=lambda project: project.as_of, default=None)
-    return _source_line(oldest, localized) if oldest else ""
-
-
 def _project_footer(project: Project, localized: LocalizedKnowledge) -> str:
     """Which area a project belongs to, and its source."""
     area = localized.text(localized.knowledge.area_by_id[project.area].title)
-    return localized.phrases.gettext("Part of: {area}", area=area) + "\n" + _source_line(project, localized)
+    return localized.phrases.gettext("Part of: {area}", area=area) + "\n" + project_source(project, localized)
 
 
 def _status_lines(project: Project, localized: LocalizedKnowledge) -> str:
@@ -189,22 +196,3 @@ def _status_lines(project: Project, localized: LocalizedKnowledge) -> str:
         expected = localized.text(project.expected_completion)
         lines.append(localized.phrases.gettext("Expected completion: {time}", time=expected))
     return "\n".join(lines)
-
-
-def _source_line(project: Project, localized: LocalizedKnowledge) -> str:
-    """Who said so and when; that it may be out of date once the city's limit is past."""
-    source, gettext = localized.knowledge.city.sources[project.source], localized.phrases.gettext
-    line = gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=localized.phrases.date(source.date))
-    old, same_day, confirmed = (
-        localized.is_old(project.as_of),
-        project.as_of == source.date,
-        localized.phrases.date(project.as_of),
-    )
-    if same_day:
-        return line + (localized.phrases.space + gettext("May be out of date.") if old else "")
-    sentence = (
-        gettext("As of {date}: may be out of date.", date=confirmed)
-        if old
-        else gettext("As of {date}.", date=confirmed)
-    )
-    return line + localized.phrases.space + sentence

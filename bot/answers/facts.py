@@ -1,12 +1,14 @@
 """Which fact of a project or area a question asks for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers.answer import Finding, Match
 from bot.answers.engine import Engine
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
-from bot.knowledge import Aspect, Fact
+from bot.knowledge import Aspect, Fact, Project
+from bot.knowledge.denials import denies, states
 from bot.matching.confidence import AREA
 from bot.matching.index import Floats
 
@@ -14,6 +16,8 @@ from bot.matching.index import Floats
 _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
 #: An asked aspect counts as much as this much closeness.
 _ASPECT = 0.2
+#: Aspects with one answer: when a project has just one fact about it, that is the answer.
+_PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
 
 def find_fact(match: Match, similarities: Floats, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
@@ -25,12 +29,21 @@ def find_fact(match: Match, similarities: Floats, meant: QueryAnalysis, snapshot
     left_open = open_aspects(match, snapshot)
     closeness, owner, fact = _asked_fact(match, similarities, meant, left_open, snapshot)
     if fact is None:
+        match = _with_the_date(match, meant, snapshot)
         return Finding(match, left_open=next((aspect for aspect in meant.aspects if aspect in left_open), None))
     projects = snapshot.knowledge.project_by_id
     concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
     if len(concerned) == 1 and closeness >= _CLOSE_ALONE:
         match = replace(match, project=concerned[0])
     return Finding(match, fact, concerned if len(concerned) > 1 else ())
+
+
+def _with_the_date(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> Match:
+    """The one project of an area that has a date, when a date is asked of the area."""
+    if match.project or not meant.asks_aspect(("when",)):
+        return match
+    dated = [project for project in snapshot.knowledge.projects_of(match.area.id) if states(project, "when")]
+    return replace(match, project=dated[0]) if len(dated) == 1 else match
 
 
 def _asked_fact(
@@ -45,12 +58,21 @@ def _asked_fact(
     ]
     nothing = (0.0, "", None)
     best = max(candidates, key=lambda one: one[0] + _ASPECT * meant.asks_aspect(one[2].answers), default=nothing)
-    if best[2] and meant.asks_aspect(best[2].answers):
-        return best if best[0] >= _CLOSE_WITH_ASPECT else nothing
-    if meant.asks_aspect(left_open):
+    if best[2] and meant.asks_aspect(best[2].answers) and best[0] >= _CLOSE_WITH_ASPECT:
+        return best
+    if match.project and (only := _only_fact(match.project, meant)):
+        return _CLOSE_WITH_ASPECT, match.project.id, only
+    if meant.asks_aspect(left_open) or (best[2] and meant.asks_aspect(best[2].answers)):
         return nothing
     generally = _closest_general(match, similarities, understanding)
     return best if best[0] >= max(_CLOSE_ALONE, generally) else nothing
+
+
+def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
+    """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
+    asked = [aspect for aspect in meant.aspects if aspect in _PLAIN_ASPECTS]
+    facts = [fact for fact in project.facts if any(aspect in fact.answers for aspect in asked)]
+    return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None
 
 
 def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...]]]:
@@ -58,13 +80,21 @@ def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...
     if match.project:
         return [(match.project.id, match.project.facts)]
     projects = snapshot.knowledge.projects_of(match.area.id)
-    return [(AREA + match.area.id, match.area.facts), *((project.id, project.facts) for project in projects)]
+    of_area = tuple(fact for fact in match.area.facts if not _is_outdated(fact, projects))
+    return [(AREA + match.area.id, of_area), *((project.id, project.facts) for project in projects)]
+
+
+def _is_outdated(fact: Fact, projects: Sequence[Project]) -> bool:
+    """Whether a fact of an area says that the source does not say what one of its projects says."""
+    concerned = [project for project in projects if not fact.concerns or project.id in fact.concerns]
+    return denies(fact.statement) and any(states(project, aspect) for project in concerned for aspect in fact.answers)
 
 
 def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
     """What the source leaves open about a project, or about every project of an area."""
     projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
-    return set.intersection(*(set(project.left_open) for project in projects)) if projects else set()
+    left_open = [{aspect for aspect in project.left_open if not states(project, aspect)} for project in projects]
+    return set.intersection(*left_open) if left_open else set()
 
 
 def _closeness(owner: str, fact: Fact, similarities: Floats, understanding: Engine) -> float:

@@ -32,7 +32,7 @@ def compose(
         case Found(findings=(finding,)):
             lead, project = lead_of(finding, localized), finding.match.project
             if project and lead and project.id == seen:
-                reply = one_detail(project, lead, localized)
+                reply = one_detail(project, finding, localized)
             else:
                 reply = one_finding(finding, localized)
         case Found(findings=findings):

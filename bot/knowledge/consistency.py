@@ -74,8 +74,9 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
         yield from _unknown(document, (*path, "area"), project.get("area"), areas, _NO_AREA)
         yield from _unknown(document, (*path, "source"), project.get("source"), sources, _NO_SOURCE)
         yield from _unknown_projects(document, (*path, "related"), project.get("related"), projects)
-    for path, _ in _entries(document, ("areas",)):
+    for path, _ in [*_entries(document, ("areas",)), *_entries(document, ("projects",))]:
         for place, fact in _entries(document, (*path, "facts")):
+            yield from _unknown(document, (*place, "source"), fact.get("source"), sources, _NO_SOURCE)
             yield from _unknown_projects(document, (*place, "concerns"), fact.get("concerns"), projects)
 
 

@@ -253,6 +253,7 @@ def _field(name: str) -> LazyMessage:
         "status_note": lazy_gettext("note on the status"),
         "as_of": lazy_gettext("as of"),
         "expected_completion": lazy_gettext("expected completion"),
+        "due": lazy_gettext("due date"),
         "summary": lazy_gettext("summary"),
         "phrasings": lazy_gettext("ways of asking"),
         "words": lazy_gettext("everyday words"),

@@ -73,6 +73,12 @@ class Fact(Model):
     concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)
     """In an area: the ids of the projects that it is about."""
 
+    source: Identifier | None = None
+    """Where it is written, if that is not the project's own source: a name under `sources` in the head."""
+
+    as_of: Day | None = None
+    """The day on which it was last confirmed, if that is not the project's own."""
+
 
 class Source(Model):
     """Where a statement was published, and when."""
@@ -132,6 +138,9 @@ class Project(Model):
 
     expected_completion: Note | None = None
     """When it is to be ready, in the words of the source: at most 120 characters."""
+
+    due: Day | None = None
+    """The last day that these words allow, where the source gives it, for example 2027-06-30."""
 
     summary: Summary
     """What it is, in two sentences: at most 280 characters."""

@@ -11,7 +11,7 @@ from tests.factories import yaml_text
 ABOUT_IDS = "an id has small Latin letters, digits and hyphens, at most 40 of them"
 ANOTHER_ID = "give one of them another id"
 KNOWN_FIELDS = (
-    "known here: id, area, title, status, status_note, as_of, expected_completion, summary, facts, "
+    "known here: id, area, title, status, status_note, as_of, expected_completion, due, summary, facts, "
     "left_open, words, phrasings, related, source"
 )
 #: A second fact of the beds, with the id of the first one.

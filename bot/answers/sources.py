@@ -1,0 +1,69 @@
+"""Who said so and when: the line with the source under each statement.
+
+A statement is told with the source and the date of the entry that it stands in. A fact that names a source or a date of
+its own is told with those. An area has no source: what it says of its projects together is as old as the project that
+was confirmed longest ago.
+"""
+
+from datetime import date
+
+from bot.answers.answer import Finding
+from bot.answers.reply import LocalizedKnowledge
+from bot.knowledge import Area, Fact, KnowledgeBase, Project
+
+
+def project_source(project: Project, localized: LocalizedKnowledge) -> str:
+    return _line(project.source, project.as_of, localized)
+
+
+def area_source(area: Area, localized: LocalizedKnowledge) -> str:
+    """The source of the project of an area that was confirmed longest ago; empty for an area without projects."""
+    oldest = _oldest(localized.knowledge.projects_of(area.id))
+    return project_source(oldest, localized) if oldest else ""
+
+
+def finding_source(finding: Finding, localized: LocalizedKnowledge) -> str:
+    """The source of what a finding tells: of its fact, or else of its project or area."""
+    project, area = finding.match.project, finding.match.area
+    if finding.fact:
+        return fact_source(finding.fact, area, localized)
+    return project_source(project, localized) if project else area_source(area, localized)
+
+
+def fact_source(fact: Fact, area: Area, localized: LocalizedKnowledge) -> str:
+    """The source of a fact of an area or of one of its projects; empty where nothing is known of it."""
+    knowledge = localized.knowledge
+    owner = fact_owner(fact, area, knowledge)
+    concerned = [knowledge.project_by_id[name] for name in fact.concerns if name in knowledge.project_by_id]
+    entry = owner or _oldest(concerned or knowledge.projects_of(area.id))
+    if entry is None:
+        return ""
+    source = fact.source or entry.source
+    published = knowledge.city.sources[source].date
+    as_of = fact.as_of or (entry.as_of if source == entry.source else published)
+    return _line(source, as_of, localized)
+
+
+def fact_owner(fact: Fact, area: Area, knowledge: KnowledgeBase) -> Project | None:
+    """The project of an area that a fact belongs to; None for a fact of the area itself."""
+    projects = knowledge.projects_of(area.id)
+    return next((project for project in projects if any(fact is known for known in project.facts)), None)
+
+
+def _oldest(projects: list[Project]) -> Project | None:
+    return min(projects, key=lambda project: project.as_of, default=None)
+
+
+def _line(name: str, as_of: date, localized: LocalizedKnowledge) -> str:
+    """Source and date; that it may be out of date once the city's limit is past."""
+    source, gettext = localized.knowledge.city.sources[name], localized.phrases.gettext
+    line = gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=localized.phrases.date(source.date))
+    old, confirmed = localized.is_old(as_of), localized.phrases.date(as_of)
+    if as_of == source.date:
+        return line + (localized.phrases.space + gettext("May be out of date.") if old else "")
+    sentence = (
+        gettext("As of {date}: may be out of date.", date=confirmed)
+        if old
+        else gettext("As of {date}.", date=confirmed)
+    )
+    return line + localized.phrases.space + sentence

@@ -1,0 +1,36 @@
+"""What a source does not say: sentences that say so, and aspects that a project states all the same."""
+
+import re
+from functools import lru_cache
+
+from bot.i18n.languages import LANGUAGES
+from bot.knowledge.fields import Aspect, Status, Translated
+from bot.knowledge.model import Project
+
+_DENIES = re.compile(
+    r"\b(?:does|do|did|has|have) not (?:say|said|name|give|list|describe|state|mention|report|specify)"
+    r"|\b(?:gives?|names?|lists?|states?|mentions?|reports?) (?:no|neither)\b|\bsays? nothing\b"
+    r"|\b(?:is|are|was|were) not (?:given|named|listed|stated|known|specified|mentioned)\b"
+    r"|(?:没有?|未|并未|尚未)(?:具体|详细|进一步)?(?:说明|给出|提到|提及|列出|公布|介绍|写明|指明|点名|描述|透露)"
+    r"|\bне (?:сообща|указ|назван|назыв|да[её]т|привод|говор|перечисл|описыв|уточн|раскрыва|упомина)"
+)
+
+
+@lru_cache(maxsize=20_000)
+def is_denial(text: str) -> bool:
+    """Whether a text says of something that the source does not say it."""
+    return _DENIES.search(text.casefold()) is not None
+
+
+def denies(text: Translated) -> bool:
+    """The same for a text in any of its languages."""
+    return any(is_denial(words) for language in LANGUAGES if (words := getattr(text, language)))
+
+
+def states(project: Project, aspect: Aspect) -> bool:
+    """Whether a project says something about an aspect: in a fact, with its completion, or with its status."""
+    if aspect == "when" and (project.expected_completion or project.due):
+        return True
+    if aspect == "progress" and project.status not in (Status.ANNOUNCED, Status.PLANNED):
+        return True
+    return any(aspect in fact.answers and not denies(fact.statement) for fact in project.facts)
