@@ -11,3 +11,8 @@ def speaks(said: LazyMessage, language: Language) -> bool:
     """Whether the sentence itself, without anything that was put into it, is written in the language's letters."""
     bare = LazyMessage(said.template, tuple((name, 0 if name == "number" else "") for name, _ in said.values))
     return bool(re.search(f"[{LANGUAGE_INFO[language].letters}]", bare.render(phrases(language))))
+
+
+def speaks_text(text: str, language: Language) -> bool:
+    """Whether a text is written in the language's letters."""
+    return bool(re.search(f"[{LANGUAGE_INFO[language].letters}]", text))

@@ -67,13 +67,20 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """Someone is in danger or in despair: whom to call comes before anything else."""
+
+    kind: str  #: see emergencies.yaml
+
+
+@dataclass(frozen=True, slots=True)
 class Smalltalk:
     """Talk with the bot itself."""
 
     intent: Intent
 
 
-Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk
+Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk | Emergency
 
 
 def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
@@ -85,7 +92,7 @@ def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "un
             return "suggestions"
         case Smalltalk():
             return "smalltalk"
-        case NotFound():
+        case NotFound() | Emergency():
             return "unknown"
 
 

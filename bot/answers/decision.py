@@ -1,6 +1,7 @@
 """Why the bot answers what it answers: from a question, and what the chat talked about, to an Answer.
 
 Rules, in the order in which they are tried:
+0. Someone in danger or despair is told whom to call, whatever else the message says.
 1. Talk with the bot, or a wish for the whole list, is answered as such.
 2. A question that leans on what was said before is about that, unless it stands on its own.
 3. Several things asked in one message are all answered, each when it is certain enough by itself.
@@ -13,7 +14,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.emergencies import load_emergencies
 from bot.answers.facts import find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
@@ -52,6 +54,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     outlook, language = interpret(text, snapshot)
     meant = analyze_query(outlook.query, snapshot.lexicon)
     decision = Decision(NotFound(), outlook, meant, language)
+    if emergency := load_emergencies().recognise(text, snapshot.understanding.spelling.known):
+        return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if is_noise(outlook.query):
         return decision
     talk = _talk(outlook)

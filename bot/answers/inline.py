@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from bot.answers.answer import Answer, Overview, matches_of
+from bot.answers.answer import Answer, Emergency, Overview, matches_of
+from bot.answers.contacts import emergency_reply
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.answers.render import show
@@ -54,6 +55,8 @@ def find_cards(
     language: Language | None = None
     if typed := text.strip():
         decision = decide(typed, snapshot)
+        if isinstance(decision.answer, Emergency):
+            return _emergency_card(decision.answer, knowledge, phrases_in(decision.language or preferred))
         language, targets = decision.language, _meant(typed, decision.answer, knowledge)
     else:
         targets = _everything(knowledge)
@@ -61,6 +64,12 @@ def find_cards(
     page = list(islice(dict.fromkeys(targets), start, start + count + 1))
     cards = (_card(target, knowledge, phrases, now) for target in page[:count])
     return Cards(tuple(card for card in cards if card), len(page) > count, phrases)
+
+
+def _emergency_card(emergency: Emergency, knowledge: KnowledgeBase, phrases: Translator) -> Cards:
+    """The numbers to call, as the only card."""
+    text = emergency_reply(emergency.kind, knowledge.city, phrases)
+    return Cards((Card(Target("overview"), text.splitlines()[0], "", text),), False, phrases)
 
 
 def _everything(knowledge: KnowledgeBase) -> Iterator[Target]:

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import assert_never
 
-from bot.answers.answer import Answer, Found, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.answer import Answer, Emergency, Found, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
+from bot.answers.contacts import emergency_reply
 from bot.answers.labels import smalltalk_reply
 from bot.answers.reply import (
     LocalizedKnowledge,
@@ -48,6 +49,8 @@ def compose(
             )
         case NotFound(topic=topic):
             reply = _elsewhere(topic, localized) if topic else _not_found(localized)
+        case Emergency(kind=kind):
+            reply = Reply(emergency_reply(kind, knowledge.city, phrases))
         case Smalltalk(intent=intent):
             reply = _small_talk(intent, localized)
         case _:

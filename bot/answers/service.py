@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.answers.answer import Answer, Found
 from bot.answers.decision import Decision, Focus, decide
+from bot.answers.emergencies import load_emergencies
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.snapshot import Snapshot
@@ -100,6 +101,11 @@ def answer_alone(
             message, chat=0, now=now, snapshot=snapshot, subjects=subjects, phrases_in=phrases_in, preferred=preferred
         )
     return answered
+
+
+def is_emergency(text: str, snapshot: Snapshot) -> bool:
+    """Whether a message tells of an emergency, which is answered however fast its writer is."""
+    return load_emergencies().recognise(text, snapshot.understanding.spelling.known) is not None
 
 
 def focus_of(answer: Answer) -> Focus | None:

@@ -114,6 +114,9 @@ class Area(Model):
     facts: tuple[Fact, ...] = Field(default=(), max_length=100)
     """What is known of several of its projects together."""
 
+    contact: Label = ""
+    """Whom to call about faults, complaints and services of this area."""
+
 
 class Project(Model):
     """A project of the city, and all that is known about it."""
@@ -179,6 +182,9 @@ class TopicElsewhere(Model):
     turn_to: Note = Note()
     """Where to ask instead: at most 120 characters."""
 
+    contact: Label = ""
+    """Whom to call about it."""
+
     words: Phrasings = Phrasings()
     """Words that nearly always mean this, and no project."""
 
@@ -193,7 +199,28 @@ class Contacts(Model):
     """The city's telephone number for questions."""
 
     emergency: Label = ""
-    """The telephone number for emergencies."""
+    """The number for every emergency; stands for those of the police, the fire brigade and the ambulance."""
+
+    ambulance: Label = ""
+    """The ambulance's number."""
+
+    fire: Label = ""
+    """The number of the fire brigade."""
+
+    police: Label = ""
+    """The number of the police."""
+
+    crisis: Label = ""
+    """The number of a crisis line for people in despair."""
+
+    gas: Label = ""
+    """The fault line of the gas supplier."""
+
+    water: Label = ""
+    """The fault line for water pipes and heating."""
+
+    electricity: Label = ""
+    """The fault line of the power grid."""
 
 
 class QuietHours(Model):

@@ -33,20 +33,31 @@ _SYLLABLE = re.compile(
 def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
     """What a folded text may mean when it makes no sense as it stands, with the language of each reading."""
     if re.search("[а-яё]", letters):
-        yield "en", to_query(letters.translate(_TO_LATIN_KEYS))
+        yield "en", to_query(on_latin_keys(letters))
     elif re.search("[a-z]", letters) and letters.isascii():
-        yield "ru", to_query(letters.translate(_TO_RUSSIAN_KEYS))
-        yield "ru", to_query(_in_cyrillic(letters))
-        if syllables := _syllables(letters):
+        yield "ru", to_query(on_russian_keys(letters))
+        yield "ru", to_query(in_cyrillic(letters))
+        if syllables := pinyin_syllables(letters):
             yield "zh", written_out(syllables, spelling)
 
 
-def _in_cyrillic(letters: str) -> str:
+def on_latin_keys(letters: str) -> str:
+    """English that was typed on a Russian keyboard."""
+    return letters.translate(_TO_LATIN_KEYS)
+
+
+def on_russian_keys(letters: str) -> str:
+    """Russian that was typed on a Latin keyboard."""
+    return letters.translate(_TO_RUSSIAN_KEYS)
+
+
+def in_cyrillic(letters: str) -> str:
+    """Russian that was typed with Latin letters, in Cyrillic ones."""
     cyrillic = _LATIN_RUSSIAN_LETTERS.sub(lambda found: _LATIN_RUSSIAN[found[0]], letters)
     return _ENDING.sub("й", cyrillic)
 
 
-def _syllables(letters: str) -> tuple[str, ...]:
+def pinyin_syllables(letters: str) -> tuple[str, ...]:
     """Pinyin cut into its syllables; empty when any word is no pinyin."""
     words = re.findall("[a-z]+", letters)
     pieces = [_SYLLABLE.findall(word) for word in words]

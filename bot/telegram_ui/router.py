@@ -40,6 +40,7 @@ from datetime import timedelta
 import structlog
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, Update
 
+from bot.answers.service import is_emergency
 from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.people.ports import Role
@@ -173,6 +174,8 @@ class Router:
     async def _is_within_rate(self, message: Message) -> bool:
         """Count the message; a person who is too fast is told so once."""
         decision = self._context.check_rate(_counted_person(message))
+        if decision is not RateDecision.ALLOW and is_emergency(message.text or "", self._context.snapshot()):
+            return True
         if decision is RateDecision.NOTIFY:
             translator = self._context.translator_by_telegram(message.from_user)
             await self._context.send_notice(message, texts.too_fast(translator))

@@ -11,6 +11,7 @@ from telegram import (
 )
 
 from bot.answers.inline import Card, find_cards
+from bot.answers.service import is_emergency
 from bot.i18n.message import Translator
 from bot.telegram_ui import texts
 from bot.telegram_ui.citizens.commands import payload_of
@@ -26,7 +27,8 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 async def offer(context: HandlerContext, query: InlineQuery) -> None:
     """Offer cards for what was typed so far; without a word all areas and projects."""
-    if context.inline_limit.check(query.from_user.id, context.now()) is not RateDecision.ALLOW:
+    allowed = context.inline_limit.check(query.from_user.id, context.now()) is RateDecision.ALLOW
+    if not allowed and not is_emergency(query.query, context.snapshot()):
         return  # the person sees the list of the last letter; a notice could not be shown
     start = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 6 else 0
     preferred = (await context.translator_for(query.from_user.id, query.from_user)).language

@@ -1,0 +1,9 @@
+"""Countries by time zone."""
+
+from babel.core import get_global
+
+
+def country_of(time_zone: str) -> str | None:
+    """The ISO 3166-1 code of the country that a time zone belongs to (Unicode CLDR); None where that is unknown."""
+    country: str | None = get_global("zone_territories").get(time_zone)
+    return country

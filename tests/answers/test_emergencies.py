@@ -1,0 +1,128 @@
+"""Danger and despair come first: recognised in every language, answered with whom to call."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.answers.answer import Emergency, kind_of
+from bot.answers.contacts import emergency_reply, service_number
+from bot.answers.emergencies import load_emergencies
+from bot.answers.inline import find_cards
+from bot.answers.service import Answered, Conversations, answer_alone, answer_question
+from bot.answers.snapshot import Snapshot
+from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES, Language
+from bot.knowledge import City
+from tests.console import CASES, SOON
+from tests.factories import make_knowledge
+from tests.languages import speaks_text
+
+#: The bars of the cases' README.
+LEAST_RECOGNISED, MOST_FALSE_ALARMS = 0.97, 0.01
+NUMBERS = {"medical": "120", "overdose": "120", "fire": "119", "gas": "119", "water": "119", "electricity": "119"} | {
+    "violence": "110",
+    "missing-child": "110",
+    "suicide": "12356",
+}
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    lines = (CASES / "care" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def ask(text: str, snapshot: Snapshot, preferred: Language | None = None) -> Answered:
+    return answer_alone(text, (), now=SOON, snapshot=snapshot, phrases_in=phrases, preferred=preferred)
+
+
+def test_nearly_every_emergency_is_recognised(snapshot: Snapshot) -> None:
+    cases = rows("emergencies")
+    found = [row for row in cases if isinstance(ask(row["text"], snapshot).decision.answer, Emergency)]
+    assert len(found) / len(cases) >= LEAST_RECOGNISED
+
+
+def test_hardly_any_ordinary_message_is_taken_for_an_emergency(snapshot: Snapshot) -> None:
+    cases = rows("ordinary")
+    found = [row["text"] for row in cases if isinstance(ask(row["text"], snapshot).decision.answer, Emergency)]
+    assert len(found) / len(cases) <= MOST_FALSE_ALARMS, found
+
+
+@pytest.mark.parametrize("name", ["citizens/dev", "city/questions", "held/questions"])
+def test_questions_about_the_city_are_no_emergencies(name: str, snapshot: Snapshot) -> None:
+    lines = (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    about = [row["text"] for row in map(json.loads, lines) if row["areas"]]
+    known = snapshot.understanding.spelling.known
+    found = [text for text in about if load_emergencies().recognise(text, known)]
+    assert len(found) / len(about) <= MOST_FALSE_ALARMS, found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "number"),
+    [
+        ("i took too many pills", "en", "120"),
+        ("hous on fire", "en", "119"),
+        ("想跳楼", "zh", "12356"),
+        ("煤汽泄漏", "zh", "119"),
+        ("zhaohuo le", "zh", "119"),
+        ("мне плохо, не хочу жить", "ru", "12356"),
+        ("ne hochu zhit", "ru", "12356"),
+        ("gj;fh", "ru", "119"),
+        ("мама упала и не встаёт", "ru", "120"),
+    ],
+)
+def test_the_reply_begins_with_whom_to_call(text: str, language: Language, number: str, snapshot: Snapshot) -> None:
+    answered = ask(text, snapshot)
+    assert number in answered.reply.text[:60]
+    assert (answered.language, answered.reply.options) == (language, ())
+    assert kind_of(answered.decision.answer) == "unknown"
+
+
+def test_no_emergency_is_remembered_as_what_the_chat_talked_about(snapshot: Snapshot) -> None:
+    subjects = Conversations()
+    answer_question("my house is on fire", chat=1, now=SOON, snapshot=snapshot, subjects=subjects, phrases_in=phrases)
+    assert subjects.of(1, SOON) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(load_emergencies().numbers))
+def test_every_kind_has_a_reply_in_every_language(kind: str, language: Language) -> None:
+    text = emergency_reply(kind, make_knowledge().city, phrases(language))
+    assert speaks_text(text, language)
+    assert len(text) <= 280
+    assert re.search(r"\d{3}", text[:80])
+    assert NUMBERS.get(kind, "") in text
+
+
+def city(**contacts: str) -> City:
+    knowledge = make_knowledge()
+    return knowledge.city.model_copy(
+        update={"contacts": knowledge.city.contacts.model_copy(update=contacts), "time_zone": "Asia/Shanghai"}
+    )
+
+
+def test_the_citys_own_numbers_come_before_the_countrys() -> None:
+    assert service_number("fire", city(fire="0451-1", emergency="112")) == "0451-1"
+    assert service_number("fire", city(emergency="112")) == "112"
+    assert service_number("crisis", city(emergency="112", crisis="")) == "12356"
+    assert service_number("police", city(emergency="")) == "110"
+
+
+def test_a_country_without_known_numbers_still_gets_a_call_for_help() -> None:
+    nowhere = city(emergency="").model_copy(update={"time_zone": "Pacific/Auckland"})
+    for kind in load_emergencies().numbers:
+        assert "emergency services" in emergency_reply(kind, nowhere, phrases("en"))
+
+
+def test_a_utilitys_fault_line_is_named_when_the_city_filled_it_in() -> None:
+    assert "Gas fault line: 96777." in emergency_reply("gas", city(gas="96777"), phrases("en"))
+
+
+def test_inline_offers_nothing_but_the_numbers(snapshot: Snapshot) -> None:
+    found = find_cards(
+        "there is a fire in my house", start=0, count=20, snapshot=snapshot, phrases_in=phrases, preferred="en",
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    assert [card.title for card in found.cards] == ["Call now: 119 (fire and rescue)."]
