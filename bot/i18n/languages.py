@@ -28,7 +28,6 @@ class LanguageInfo:
     code: Language
     name: str  #: as its speakers write it
     callback_letter: str  #: stands for it in callback data: buttons outlive releases, so it never changes
-    links_letter: str  #: stands for the links of a broadcast in it; never changes either
     date_format: str  #: of a day in a sentence, as a CLDR pattern
     broadcast_number: str  #: how a broadcast's number is written
     letters: str  #: the letters of its script after folding, as the inside of a regular expression's set
@@ -41,32 +40,27 @@ class LanguageInfo:
         return " " if self.spaced else ""
 
 
-#: In the order in which languages are listed and tried. The letters of callback data must not be `a`, `t`, `w` or `-`,
-#: which broadcasts use beside them.
+#: In the order in which languages are listed and tried. The letters of callback data must not be `a`, `t` or `-`:
+#: those stand for other values beside the languages (telegram_ui/callback_data.py).
 _TABLE = (
-    LanguageInfo("en", "English", "e", "f", "d MMMM y", "No {number}", "a-z"),
+    LanguageInfo("en", "English", "e", "d MMMM y", "No {number}", "a-z"),
     LanguageInfo(
         "zh",
         "中文",
         "z",
-        "y",
         "y年M月d日",
         "第 {number} 号",
         "\u3400-\u4dbf\u4e00-\u9fff",
         letter_weight=4,
         spaced=False,
     ),
-    LanguageInfo("ru", "Русский", "r", "s", "d MMMM y 'года'", "№ {number}", "а-яё"),
+    LanguageInfo("ru", "Русский", "r", "d MMMM y 'года'", "№ {number}", "а-яё"),
 )
 
 LANGUAGE_INFO: Mapping[Language, LanguageInfo] = {info.code: info for info in _TABLE}
 LANGUAGES: tuple[Language, ...] = tuple(LANGUAGE_INFO)
 #: The language of the source code's sentences, and so of what no catalogue translates.
 SOURCE_LANGUAGE: Language = "en"
-
-#: Letter in callback data -> language.
-CALLBACK_LETTERS: Mapping[str, Language] = {info.callback_letter: info.code for info in _TABLE}
-LINKS_LETTERS: Mapping[str, Language] = {info.links_letter: info.code for info in _TABLE}
 
 
 def language_name(language: Language) -> str:

@@ -22,12 +22,14 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES
 from bot.knowledge import Status
+from bot.knowledge.diff import EDITABLE
 from bot.telegram_ui.buttons import (
     AcceptFile,
     AnswerAsQuestion,
@@ -82,11 +84,13 @@ class _Value:
     unpack: Callable[[str], Any] = str
 
 
-def _coded(codes: Mapping[Any, str]) -> _Value:
-    """A value of a closed set, by its declared code."""
+def _coded(codes: Mapping[Any, str], members: Iterable[object] = ()) -> _Value:
+    """A value of a closed set, by its declared code; ValueError if a code is missing for one of the `members`."""
     values = {code: value for value, code in codes.items()}
     if len(values) != len(codes):
         raise ValueError(f"two values share a code: {codes}")
+    if missing := [member for member in members if member not in codes]:
+        raise ValueError(f"declare a code for {missing}")
     return _Value(
         "|".join(map(re.escape, sorted(values, key=len, reverse=True))), codes.__getitem__, values.__getitem__
     )
@@ -103,15 +107,15 @@ _MODE = _coded({mode: mode.value for mode in RenderMode})
 _TARGET_KIND = _coded({"project": "p", "area": "a", "overview": "o"})
 _LANGUAGE = _coded(_LANGUAGE_CODES)
 _LANGUAGE_OR_NONE = _coded({**_LANGUAGE_CODES, None: "-"})
-_FIELD = _coded({"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t"})
+_FIELD = _coded({"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t"}, EDITABLE)
 _STATUS = _coded({
     Status.ANNOUNCED: "a", Status.PLANNED: "p", Status.IN_PROGRESS: "i", Status.COMPLETED: "c", Status.DELAYED: "d",
     Status.CANCELLED: "x",
-})  # fmt: skip
+}, Status)  # fmt: skip
 _ROLE = _coded({"admin": "a", "staff": "s", None: "n"})
 _DRAFT_PAGE = _coded({"all": "m", "class": "c", "audience": "a", "time": "w", "links": "l"})
-_CLASS = _coded({"alert": "a", "notice": "n", "once": "o"})
-_AUDIENCE = _coded({"everybody": "a", "test": "t", **_LANGUAGE_CODES})
+_CLASS = _coded({"alert": "a", "notice": "n", "once": "o"}, CLASSES)
+_AUDIENCE = _coded({"everybody": "a", "test": "t", **_LANGUAGE_CODES}, AUDIENCES)
 _PART = _coded({"text": "x", "links": "l", "time": "w"})
 _ACTION = _coded({"pause": "p", "resume": "r", "go_on": "y", "cancel": "c"})
 
