@@ -75,7 +75,7 @@ class App:
         self.chat_queue = ChatQueue()
         self.rate_limiter = RateLimiter(settings.messages_per_second, has_backlog=self.chat_queue.has_backlog)
         self.sender = MessageSender(
-            client, token_gate=self.token_gate, rate_limiter=self.rate_limiter, on_blocked=store.unsubscribe,
+            client, token_gate=self.token_gate, rate_limiter=self.rate_limiter, on_blocked=store.suspend,
             on_migrated=store.migrate,
         )  # fmt: skip
         self.notifier = StaffNotifier(

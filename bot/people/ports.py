@@ -18,6 +18,7 @@ class ChatRecord:
     language: Language | None  #: the chosen one; None: that of each question
     subscribed_since: datetime | None  #: None: never pressed start, stopped, left, or blocked the bot
     spoken: Language | None = None  #: that of their Telegram when they pressed start, if the bot speaks it
+    is_suspended: bool = False  #: a block ended the subscription; an unblock brings it back
 
 
 class Chats(Protocol):
@@ -30,10 +31,16 @@ class Chats(Protocol):
         """Keep the language that a chat chose; None goes back to that of each question."""
 
     async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
-        """The chat pressed start; a chat that had blocked the bot is back."""
+        """The chat pressed start."""
 
     async def unsubscribe(self, chat: int) -> None:
-        """The chat stopped the notices, blocked the bot or left."""
+        """The chat stopped the notices or left."""
+
+    async def suspend(self, chat: int) -> None:
+        """A person blocked the bot: a subscription ends until `resume`; that of a group ends."""
+
+    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+        """A person unblocked the bot: only a suspended subscription comes back."""
 
     async def migrate(self, old: int, new: int) -> None:
         """A group became a supergroup with another id."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n.languages import Language
@@ -32,7 +32,7 @@ class ChatRepository(Repository):
         changes = self._changes
         async with self._transactions.reading() as connection:
             row = (await connection.execute(select(chats).where(chats.c.chat_id == chat))).first()
-        record = ChatRecord(*row) if row else ChatRecord(chat, None, None)
+        record = _record(row) if row else ChatRecord(chat, None, None)
         if changes == self._changes:  # otherwise another task wrote meanwhile, and the record may be old
             self._cache[chat] = record
         return record
@@ -47,9 +47,19 @@ class ChatRepository(Repository):
             await self._change(chat, subscribed_since=since, spoken=spoken)
 
     async def unsubscribe(self, chat: int) -> None:
-        if (await self.read(chat)).subscribed_since is not None:
+        record = await self.read(chat)
+        if record.subscribed_since is not None or record.is_suspended:
             async with self._writing_of(chat) as connection:
                 await unsubscribe_chats(connection, [chat])
+
+    async def suspend(self, chat: int) -> None:
+        if (await self.read(chat)).subscribed_since is not None:
+            async with self._writing_of(chat) as connection:
+                await suspend_chats(connection, [chat])
+
+    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+        if (await self.read(chat)).is_suspended:
+            await self._change(chat, subscribed_since=now, spoken=spoken)
 
     async def migrate(self, old: int, new: int) -> None:
         async with self._writing_of(old, new) as connection:
@@ -98,6 +108,14 @@ async def unsubscribe_chats(connection: AsyncConnection, chat_ids: Collection[in
     await connection.execute(delete(chats).where(here & _IS_EMPTY))
 
 
+async def suspend_chats(connection: AsyncConnection, chat_ids: Collection[int]) -> None:
+    """Suspend the subscriptions of people; unsubscribe groups, for a group that is joined again has other members."""
+    await unsubscribe_chats(connection, [chat for chat in chat_ids if chat < 0])
+    here = chats.c.chat_id.in_([chat for chat in chat_ids if chat > 0]) & chats.c.subscribed_since.is_not(None)
+    marked = func.coalesce(chats.c.spoken, _NO_LANGUAGE)
+    await connection.execute(update(chats).where(here).values(subscribed_since=None, spoken=marked))
+
+
 async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     """Move a chat and its deliveries to its new id; an existing record of the new id wins."""
     known = await connection.scalar(select(chats.c.chat_id).where(chats.c.chat_id == new))
@@ -106,4 +124,13 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await move_deliveries(connection, old, new)
 
 
-_IS_EMPTY = chats.c.language.is_(None) & chats.c.subscribed_since.is_(None)
+def _record(row: Row[Any]) -> ChatRecord:
+    is_suspended = row.subscribed_since is None and row.spoken is not None
+    return ChatRecord(
+        row.chat_id, row.language, row.subscribed_since, None if is_suspended else row.spoken, is_suspended
+    )
+
+
+#: A row without a subscription and with `spoken` is a suspended subscription; this stands for no language there.
+_NO_LANGUAGE = ""
+_IS_EMPTY = chats.c.language.is_(None) & chats.c.subscribed_since.is_(None) & chats.c.spoken.is_(None)

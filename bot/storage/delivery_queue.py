@@ -29,7 +29,7 @@ from bot.broadcasts.ports import Exchanged, Lease, StaleEpochError
 from bot.i18n.languages import Language
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
 from bot.storage.broadcasts import in_audience
-from bot.storage.chats import ChatRepository, move_chat, unsubscribe_chats
+from bot.storage.chats import ChatRepository, move_chat, suspend_chats, unsubscribe_chats
 from bot.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 
@@ -95,13 +95,15 @@ class DeliveryQueueRepository(ChatRepository):
         self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, beat: bool
     ) -> Exchanged:
         gone = [one.chat for one in settled if one.is_gone]
+        blocked = [one.chat for one in settled if one.is_gone and one.reason == "blocked"]
         moved = [(one.chat, one.new_chat) for one in settled if one.new_chat is not None]
         async with self._writing_of(*gone, *(chat for pair in moved for chat in pair)) as connection:
             state: BroadcastState = (await _lock_own(connection, identifier, epoch)).state
             if settled:
                 await _settle(connection, identifier, epoch, settled, now)
             if gone:
-                await unsubscribe_chats(connection, gone)
+                await suspend_chats(connection, blocked)
+                await unsubscribe_chats(connection, sorted(set(gone) - set(blocked)))
             for old, new in moved:
                 await move_chat(connection, old, new)
             claims, skipped = await _claim(connection, identifier, epoch, wanted if state == "sending" else 0, now)

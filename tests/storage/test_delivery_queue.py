@@ -186,7 +186,7 @@ async def test_a_chat_that_can_never_be_reached_is_no_subscriber_any_more(store:
     await exchange(store, broadcast, SETTLED[case][0])
 
     gone = case in ("blocked", "no chat")
-    assert await store.read(ANN) == (ChatRecord(ANN, "ru", None) if gone else before)
+    assert await store.read(ANN) == (ChatRecord(ANN, "ru", None, is_suspended=case == "blocked") if gone else before)
 
 
 async def test_only_what_is_being_sent_can_be_settled(store: Store, place: Place) -> None:

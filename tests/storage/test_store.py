@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger
 
 from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
-from bot.i18n.languages import LANGUAGES
+from bot.i18n.languages import LANGUAGES, Language
 from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs, UpdateStore
 from bot.publishing.ports import DraftStore, Versions
 from bot.storage import Store, open_store
@@ -50,6 +50,47 @@ async def test_a_chat_of_which_nothing_is_left_has_no_row(store: Store, place: P
     await store.unsubscribe(ANN)
 
     assert await store.read(ANN) == ChatRecord(ANN, None, None)
+    assert place.count("chats") == 0
+
+
+@pytest.mark.parametrize("spoken", ["zh", None])
+async def test_a_block_suspends_a_subscription_until_the_unblock(store: Store, spoken: Language | None) -> None:
+    """Nothing about it is a subscription meanwhile; /stop and /forget end it for good."""
+    await store.subscribe(ANN, NOON, spoken)
+    await store.suspend(ANN)
+    assert await store.read(ANN) == ChatRecord(ANN, None, None, is_suspended=True)
+    assert await store.count_subscribers("en") == {}
+    await store.resume(ANN, NOON + timedelta(days=1), "ru")
+    assert await store.read(ANN) == ChatRecord(ANN, None, NOON + timedelta(days=1), "ru")
+
+
+@pytest.mark.parametrize("end", ["unsubscribe", "forget", "never"])
+async def test_no_unblock_brings_back_what_was_ended_otherwise(store: Store, place: Place, end: str) -> None:
+    if end != "never":
+        await store.subscribe(ANN, NOON, None)
+        await getattr(store, end)(ANN)
+    await store.suspend(ANN)
+    await store.resume(ANN, NOON, "ru")
+
+    assert await store.read(ANN) == ChatRecord(ANN, None, None)
+    assert place.count("chats") == 0
+
+
+async def test_what_is_ended_while_it_is_suspended_stays_ended(store: Store, place: Place) -> None:
+    await store.subscribe(ANN, NOON, None)
+    await store.suspend(ANN)
+    await store.choose_language(ANN, "ru")
+    await store.unsubscribe(ANN)
+    await store.resume(ANN, NOON, None)
+
+    assert await store.read(ANN) == ChatRecord(ANN, "ru", None)
+
+
+async def test_a_group_that_removed_the_bot_is_not_suspended(store: Store, place: Place) -> None:
+    """Who is in it later has not subscribed."""
+    await store.subscribe(GROUP, NOON, None)
+    await store.suspend(GROUP)
+
     assert place.count("chats") == 0
 
 

@@ -100,7 +100,7 @@ class Echo:
             self.client,
             token_gate=self.token_gate,
             rate_limiter=self.rate_limiter,
-            on_blocked=self.store.unsubscribe,
+            on_blocked=self.store.suspend,
             on_migrated=self.store.migrate,
             sleep=self.nap,
         )

@@ -226,7 +226,19 @@ class ShelfOfChats:
 
     async def unsubscribe(self, chat: int) -> None:
         """Keep it."""
-        await self._keep(replace(await self.read(chat), subscribed_since=None, spoken=None))
+        await self._keep(replace(await self.read(chat), subscribed_since=None, spoken=None, is_suspended=False))
+
+    async def suspend(self, chat: int) -> None:
+        """Keep it, of a person who is subscribed."""
+        record = await self.read(chat)
+        if record.subscribed_since is not None:
+            await self._keep(replace(record, subscribed_since=None, spoken=None, is_suspended=chat > 0))
+
+    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+        """Bring it back if it is suspended."""
+        record = await self.read(chat)
+        if record.is_suspended:
+            await self._keep(replace(record, subscribed_since=now, spoken=spoken, is_suspended=False))
 
     async def migrate(self, old: int, new: int) -> None:
         """Move it."""
@@ -246,7 +258,7 @@ class ShelfOfChats:
     async def _keep(self, record: ChatRecord) -> None:
         self.changes += 1
         self.records[record.chat] = record
-        if record.language is None and record.subscribed_since is None:
+        if record.language is None and record.subscribed_since is None and not record.is_suspended:
             del self.records[record.chat]
 
 

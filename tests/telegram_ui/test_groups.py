@@ -128,8 +128,21 @@ async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(town
     ]
 
     assert said == [[], [], []]
-    assert blocked == {}
+    assert blocked == {ANN: ChatRecord(ANN, None, None, is_suspended=True)}
     assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
+
+
+@pytest.mark.parametrize("before", [["/start", "/stop"], ["/start", "/forget"], ["/privacy"], []])
+async def test_only_the_subscription_that_the_block_ended_comes_back(town: Town, before: list[str]) -> None:
+    """Whoever stopped the notices, erased their data or never pressed start is no subscriber afterwards."""
+    for words in before:
+        said = await town.writes(words)
+        if words == "/forget":
+            await town.presses(said[0].buttons["en: Yes, erase it"])
+    await _membership(town, ANN, "member", "kicked")
+    await _membership(town, ANN, "kicked", "member")
+
+    assert (await town.shelf.read(ANN)).subscribed_since is None
 
 
 async def test_a_new_group_is_told_once_how_to_speak_to_the_bot(town: Town) -> None:

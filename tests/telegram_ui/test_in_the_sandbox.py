@@ -88,7 +88,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             client,
             token_gate=TokenGate(health),
             rate_limiter=budget,
-            on_blocked=store.unsubscribe,
+            on_blocked=store.suspend,
             on_migrated=store.migrate,
         )
         publisher = Publisher(

@@ -20,9 +20,9 @@ async def update_membership(context: HandlerContext, change: ChatMemberUpdated) 
     chat = change.chat
     was, is_now = change.old_chat_member.status, change.new_chat_member.status
     if is_now in _GONE:
-        await context.chats.unsubscribe(chat.id)
+        await context.chats.suspend(chat.id)
     elif chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
-        await context.chats.subscribe(chat.id, context.now(), language_by_tag(change.from_user.language_code))
+        await context.chats.resume(chat.id, context.now(), language_by_tag(change.from_user.language_code))
     elif chat.type in _GROUPS and was in _GONE:
         await _greet(context, change)
 
