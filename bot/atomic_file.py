@@ -13,15 +13,15 @@ from bot.errors import FileError
 from bot.i18n.message import LazyMessage, lazy_gettext
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Replace the content of a file, or leave it and raise FileError with the reason and what to do.
 
-    The new file has the mode and, where that is allowed, the owner of the old one. A symbolic link stays and points
-    to the new file. Temporary files that a killed process left are removed.
+    A new file gets `mode`; otherwise mode and, where that is allowed, owner stay. A symbolic link stays and points to
+    the new file. Temporary files that a killed process left are removed.
     """
     target = Path(os.path.realpath(path))
     try:
-        with _temporary_beside(target, _status_of(target)) as (temporary, descriptor):
+        with _temporary_beside(target, _status_of(target), mode) as (temporary, descriptor):
             _write(descriptor, content)
             os.fsync(descriptor)
             os.replace(temporary, target)  # noqa: PTH105 - the step that the tests break off
@@ -42,11 +42,11 @@ def _status_of(target: Path) -> os.stat_result | None:
 
 
 @contextlib.contextmanager
-def _temporary_beside(target: Path, old: os.stat_result | None) -> Iterator[tuple[Path, int]]:
+def _temporary_beside(target: Path, old: os.stat_result | None, new_mode: int) -> Iterator[tuple[Path, int]]:
     """A new file in the same folder, which is gone afterwards unless it took the target's place."""
     # Git ignores what ends with a tilde, as editors' backups do.
     temporary = target.parent / f".{target.name}.{secrets.token_hex(6)}~"
-    mode = stat.S_IMODE(old.st_mode) if old else 0o666
+    mode = stat.S_IMODE(old.st_mode) if old else new_mode
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         # It is locked while it is written; the lock ends with the process.

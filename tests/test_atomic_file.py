@@ -167,7 +167,7 @@ def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_writ
 
 
 def test_the_draft_of_somebody_at_work_is_not_cleaned_up(path: Path) -> None:
-    with files._temporary_beside(path, None) as (draft, _):
+    with files._temporary_beside(path, None, 0o666) as (draft, _):
         replace_file(path, NEW)
         assert draft.exists()
     assert names(path) == ["knowledge.yaml"]

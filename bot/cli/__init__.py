@@ -9,7 +9,7 @@ import typer
 from bot import __version__
 from bot.cli.ask import ask, chat
 from bot.cli.broadcast import broadcast, subscribers
-from bot.cli.check import check, schema, stale
+from bot.cli.check import check, list_projects, migrate_knowledge, schema, stale
 from bot.cli.evaluate import evaluate, tune
 from bot.cli.match import match
 from bot.cli.run import run, sandbox
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match, subscribers):
     app.command()(command)
+app.command("list")(list_projects)
+app.command("migrate-knowledge")(migrate_knowledge)
 app.command("export")(export_sheet)
 app.command("import")(import_sheet)
 app.add_typer(broadcast, name="broadcast")

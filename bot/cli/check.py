@@ -1,4 +1,4 @@
-"""Commands for editors of the knowledge file: check, stale, schema."""
+"""Commands for editors of the knowledge: check, list, stale, schema, migrate-knowledge."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import KnowledgeOption, knowledge_path, load_knowledge, parse_language, status_line
+from bot.cli.options import KnowledgeOption, knowledge_path, load_knowledge, parse_language, status_line, stop
+from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import knowledge_schema
 from bot.publishing.check import check_knowledge
+from bot.publishing.files import pack, write_content
+from bot.publishing.migration import split
+from bot.publishing.overview import format_projects
+from bot.publishing.repository import read_saved
 from bot.publishing.staleness import StaleArea, format_stale, stale_areas
 from bot.settings import terminal_language
 
@@ -35,7 +40,7 @@ ReaderOption = Annotated[
 
 def check(
     path: Annotated[
-        Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
+        Path | None, typer.Argument(help="The knowledge file or folder; default: KNOWLEDGE_PATH.", show_default=False)
     ] = None,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also when there are only warnings.")] = False,
@@ -78,6 +83,28 @@ def stale(
 def schema() -> None:
     """Print the JSON Schema of knowledge files, with which editors complete and mark while you type."""
     print(json.dumps(knowledge_schema(), ensure_ascii=False, indent=2))
+
+
+def list_projects(*, lang: ReaderOption = None, knowledge: KnowledgeOption = None) -> None:
+    """List the projects at a glance: status, the day of confirmation, expected completion, title; by area."""
+    spoken, base = _phrases(lang), load_knowledge(knowledge)[0]
+    print(format_projects(base, spoken))
+
+
+def migrate_knowledge(
+    path: Annotated[
+        Path | None, typer.Argument(help="The knowledge file; default: KNOWLEDGE_PATH.", show_default=False)
+    ] = None,
+) -> None:
+    """Split a single knowledge file: statements stay, the ways of asking move into a folder `asking` beside it."""
+    path = path or knowledge_path()
+    try:
+        files = split(read_saved(path))
+        write_content(path, pack(files))
+    except FileError as refusal:
+        stop(f"{path}: {refusal.why}", 1)
+    for name, content in files.items():
+        print(f"{path.parent / name}: {len(content.splitlines())} lines")
 
 
 # --- Showing --------------------------------------------------------------------------------------------------------

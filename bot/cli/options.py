@@ -21,7 +21,9 @@ from bot.settings import load as load_settings
 
 KnowledgeOption = Annotated[
     Path | None,
-    typer.Option("--knowledge", help="The knowledge file. Default: the setting KNOWLEDGE_PATH.", show_default=False),
+    typer.Option(
+        "--knowledge", help="The knowledge file or folder. Default: the setting KNOWLEDGE_PATH.", show_default=False
+    ),
 ]
 
 

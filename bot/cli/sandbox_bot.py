@@ -1,14 +1,15 @@
 """The bot in the sandbox: the real process with a copy of the knowledge, restarted when it is killed."""
 
 import asyncio
-import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import EXIT_SETTINGS
+from bot.errors import EXIT_SETTINGS, FileError
+from bot.publishing.files import write_content
+from bot.publishing.repository import read_saved
 from bot.sandbox import Sandbox
 from bot.settings import environment_with
 
@@ -72,8 +73,8 @@ async def running_bot(
     sandbox: Sandbox, admins: Sequence[int], folder: Path, knowledge: Path
 ) -> AsyncIterator[SandboxBot]:
     """The bot as in production, except for the server it calls, a copy of the knowledge, and its admins."""
-    with suppress(OSError):  # if the file is missing, the bot itself says so
-        shutil.copyfile(knowledge, folder / _KNOWLEDGE)
+    with suppress(FileError):  # if the file is missing, the bot itself says so
+        write_content(folder / _KNOWLEDGE, read_saved(knowledge))
     environment = environment_with(
         TELEGRAM_BOT_TOKEN=sandbox.token, TELEGRAM_API_BASE_URL=sandbox.url, TELEGRAM_PROXY="",
         DATA_DIR=str(folder), DATABASE_URL="", WEBHOOK_URL="", WEBHOOK_SECRET="", LOG_LEVEL="WARNING",

@@ -1,6 +1,5 @@
 """The projects as a spreadsheet and back into the knowledge file: export, import."""
 
-import hashlib
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -16,6 +15,9 @@ from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
+from bot.publishing.files import write_content
+from bot.publishing.live import digest_of
+from bot.publishing.repository import read_saved
 from bot.publishing.source import load
 from bot.publishing.spreadsheet import read_sheet, write_sheet, written
 from bot.publishing.yaml.editor import rewrite
@@ -66,7 +68,7 @@ def import_sheet(
             print("Nothing was written.")
             return
         _content(path, digest)
-        replace_file(path, content)
+        write_content(path, content)
     except FileError as refusal:
         stop(refusal.why.render(spoken), 1)
     print(f"{path}: {_counted(edits)} written")
@@ -106,11 +108,8 @@ def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Ed
 
 def _content(path: Path, digest: str) -> bytes:
     """The file's bytes, if they are still those that were compared with the spreadsheet."""
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        stop(f"{path} cannot be read: {fault.strerror}", 1)
-    if hashlib.sha256(content).hexdigest() != digest:
+    content = read_saved(path)
+    if digest_of(content) != digest:
         stop(f"{path} was changed meanwhile, so nothing was written. Import once more to see what differs now.", 1)
     return content
 

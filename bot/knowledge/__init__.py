@@ -23,6 +23,7 @@ from bot.knowledge.fields import (
 )
 from bot.knowledge.model import (
     Area,
+    AskingFile,
     City,
     Contacts,
     Costs,
@@ -39,6 +40,7 @@ __all__ = [
     "ASPECTS",
     "INTENTS",
     "Area",
+    "AskingFile",
     "Aspect",
     "City",
     "Contacts",

@@ -100,11 +100,16 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
     default = _text(_at(document.data, ("city", "default_language")))
     if default not in LANGUAGES:
         return  # a validation error, which must be corrected first
+    kept = _languages(document)
+    if default not in kept:
+        fault = lazy_gettext("`default_language` is {language}, and `languages` does not list it", language=default)
+        mark = document.mark(("city", "languages"))
+        yield Diagnostic(mark, "error", fault, lazy_gettext("add it to `languages`"))
     for path, model, text in _texts(KnowledgeBase, document.data, ()):
-        written = [language for language in LANGUAGES if _text(text.get(language))]
-        if not written and issubclass(model, Note):
+        if issubclass(model, Note) and not any(_text(text.get(language)) for language in LANGUAGES):
             continue  # notes are optional as a whole
-        for language in LANGUAGES:
+        written = [language for language in kept if _text(text.get(language))]
+        for language in kept:
             if language not in written:
                 severity: Literal["error", "warning"] = "error" if language == default else "warning"
                 sentence = lazy_gettext("{name} is missing in {language}", name=document.name(path), language=language)
@@ -127,6 +132,13 @@ def _joined_words(document: Document) -> Iterator[Diagnostic]:
                         sentence = lazy_gettext("{word} is one word here, with a comma in it", word=quoted(word))
                         hint = lazy_gettext("write `, ` between the words, and quotation marks around none or each")
                         yield Diagnostic(document.mark((*path, "words", language, place)), "warning", sentence, hint)
+
+
+def _languages(document: Document) -> list[str]:
+    """The languages that the city keeps; all when it does not say, or says it in a wrong form."""
+    named = _at(document.data, ("city", "languages"))
+    kept = [_text(language) for language in named] if isinstance(named, list) else []
+    return [language for language in LANGUAGES if language in kept] or list(LANGUAGES)
 
 
 def _place_of(document: Document, path: ValuePath, language: str) -> Mark:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from bot.i18n.languages import LANGUAGES
@@ -16,8 +17,9 @@ _QUOTED = 40
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a file; both count from one, as editors do."""
+    """A place in a file; lines and columns count from one. Ordered by file, line, column."""
 
+    file: str = field(default="", kw_only=True)  #: relative to the folder; empty for a single file
     line: int
     column: int
 
@@ -38,13 +40,20 @@ class Diagnostic:
         read the rest.
         """
         tail = f" ({_render(self.suggestion, translator)})" if self.suggestion else ""
-        place = f"{path}:{self.mark.line}:{self.mark.column}"
+        place = f"{self._file(path)}:{self.mark.line}:{self.mark.column}"
         return f"{place}: {self.severity}: {_render(self.sentence, translator)}{tail}"
+
+    def _file(self, path: object) -> str:
+        """The file of the mark; `path` is the folder, or the file that stands for it."""
+        if not self.mark.file:
+            return str(path)
+        folder = Path(str(path))
+        return str((folder.parent if folder.suffix in (".yaml", ".yml") else folder) / self.mark.file)
 
     def as_json(self, path: object, translator: Translator | None = None) -> dict[str, str | int]:
         """A JSON object, with an empty suggestion where there is none."""
         return {
-            "path": str(path),
+            "path": self._file(path),
             "line": self.mark.line,
             "column": self.mark.column,
             "severity": self.severity,

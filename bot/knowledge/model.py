@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import strip_invisible
 from bot.knowledge.diagnostics import quoted
@@ -192,6 +193,32 @@ class TopicElsewhere(Model):
     """Ways in which citizens ask for it."""
 
 
+class EntryAsking(Model):
+    """The ways of asking for one area or project."""
+
+    words: Phrasings = Phrasings()
+    """Everyday words that mean it."""
+
+    phrasings: Phrasings = Phrasings()
+    """Ways in which citizens ask for it."""
+
+    questions: dict[Identifier, Phrasings] = Field(default_factory=dict, max_length=100)
+    """Ways in which citizens ask for its facts, by the fact's id."""
+
+
+class AskingFile(Model):
+    """A file of the folder `asking`: ways of asking by area and project, and topics elsewhere."""
+
+    areas: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=200)
+    """By the area's id."""
+
+    projects: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=2000)
+    """By the project's id."""
+
+    topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
+    """What citizens ask and this bot does not answer."""
+
+
 class Contacts(Model):
     """Where citizens can turn; empty where the city has not filled it in."""
 
@@ -266,6 +293,9 @@ class City(Model):
 
     default_language: LanguageCode
     """The language in which every text must be written."""
+
+    languages: tuple[LanguageCode, ...] = Field(default=LANGUAGES, min_length=1, max_length=50)
+    """The languages in which the city keeps its texts; `minsheng check` asks for these only. Default: all."""
 
     contacts: Contacts = Contacts()
     """Where citizens can turn."""

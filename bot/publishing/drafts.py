@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
 from bot.publishing.context import PublishingContext
+from bot.publishing.files import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.ports import Draft, Origin
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unchanged, Unusable
@@ -17,11 +18,15 @@ class DraftService:
     def __init__(self, context: PublishingContext) -> None:
         self._context = context
 
-    async def from_file(self, content: bytes, person: int, *, made_from: str | None) -> Drafted:
-        """A whole file that a person sent; `made_from`: the beginning of the digest it was made from, if known."""
+    async def from_file(self, content: bytes, person: int, *, made_from: str | None, name: str = MAIN) -> Drafted:
+        """A file that a person sent; the other files stay as they are in the live version.
+
+        `made_from` is the beginning of the digest that it was made from, if known; `name` tells which file it is.
+        """
         live = self._context.live
         if conflict := await self.conflict_since(made_from):
             return conflict
+        content = _completed(content, name, live.content)
         return await self._draft(content, await self._context.tasks.load(content), person, "sent", live)
 
     async def from_edits(
@@ -108,3 +113,12 @@ class DraftService:
             return loaded.diagnostics
         snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
         return await self._context.tasks.lint(content, snapshot)
+
+
+def _completed(sent: bytes, name: str, live: bytes) -> bytes:
+    """The live content with the sent file in it; a packed content replaces all of it."""
+    files, new = unpack(live), unpack(sent)
+    if len(new) > 1 or len(files) == 1:
+        return sent
+    asking = f"{ASKING}/{name}"
+    return pack({**files, asking if asking in files else MAIN: sent})

@@ -137,9 +137,12 @@ def _format_diagnostic(diagnostic: Diagnostic, phrases: Translator, *, line: boo
     gettext, sentence = phrases.gettext, diagnostic.sentence.render(phrases)
     if diagnostic.suggestion:
         sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=diagnostic.suggestion.render(phrases))
-    return "• " + (
-        gettext("Line {line}: {sentence}", line=diagnostic.mark.line, sentence=sentence) if line else sentence
-    )
+    if not line:
+        return f"• {sentence}"
+    mark = diagnostic.mark
+    if mark.file:
+        return "• " + gettext("{file}, line {line}: {sentence}", file=mark.file, line=mark.line, sentence=sentence)
+    return "• " + gettext("Line {line}: {sentence}", line=mark.line, sentence=sentence)
 
 
 def _paragraphs(*parts: str) -> str:

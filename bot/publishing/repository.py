@@ -1,15 +1,16 @@
-"""The knowledge file on disk and its last good copy."""
+"""The saved knowledge on disk, a file or a folder, and its last good copy."""
 
 import asyncio
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
+from bot.publishing.files import read_content, unfinished, write_content
 from bot.publishing.live import digest_of
-from bot.publishing.yaml.loader import MOST_BYTES
-from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
+from bot.untrusted_file import NotOrdinaryError, TooLargeError
 
 
 class FileRepository:
@@ -18,12 +19,13 @@ class FileRepository:
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path
         self._copies = copies
+        self._writing = threading.Lock()
 
     async def read(self) -> bytes:
-        return await asyncio.to_thread(read_file, self.path)
+        return await asyncio.to_thread(self._read)
 
     async def replace(self, content: bytes) -> None:
-        await asyncio.to_thread(replace_file, self.path, content)
+        await asyncio.to_thread(self._replace, content)
 
     async def keep(self, content: bytes) -> None:
         await asyncio.to_thread(self._keep, content)
@@ -31,13 +33,25 @@ class FileRepository:
     async def last_good(self) -> bytes | None:
         return await asyncio.to_thread(self._last_good)
 
+    def _read(self) -> bytes:
+        """The saved content; first finishes what a crash cut off."""
+        with self._writing:
+            content = read_saved(self.path)
+            if content == unfinished(self.path):
+                write_content(self.path, content)
+            return content
+
+    def _replace(self, content: bytes) -> None:
+        with self._writing:
+            write_content(self.path, content)
+
     def _keep(self, content: bytes) -> None:
         kept = self._copies / f"last-good-{digest_of(content)}.yaml"
         if self._last_good() == content:
             return
         with suppress(OSError):  # then writing says what is wrong
-            self._copies.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, content)
+            self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(kept, content, mode=0o600)
         for copy in self._copies.glob("last-good-*.yaml"):
             if copy != kept:
                 with suppress(OSError):
@@ -46,7 +60,7 @@ class FileRepository:
     def _last_good(self) -> bytes | None:
         for copy in sorted(self._copies.glob("last-good-*.yaml"), key=_age, reverse=True):
             with suppress(FileError):
-                content = read_file(copy)
+                content = read_saved(copy)
                 if digest_of(content) == copy.stem.removeprefix("last-good-"):
                     return content
         return None
@@ -58,17 +72,17 @@ def _age(copy: Path) -> float:
     return 0.0
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of an ordinary file of at most 5 MB; FileError for anything else."""
+def read_saved(path: Path) -> bytes:
+    """The content of a file or a folder of at most 5 MB; FileError for anything else."""
     try:
-        return read_untrusted(path, MOST_BYTES)
+        return read_content(path)
     except NotOrdinaryError:
         why = lazy_gettext("The knowledge file is no ordinary file; put a YAML file in its place.")
     except TooLargeError:
         why = lazy_gettext("The knowledge file is larger than 5 MB; is it the right one?")
     except FileNotFoundError:
         why = lazy_gettext("The knowledge file is not there; put it back in its place.")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
         why = lazy_gettext("The knowledge file cannot be read: {reason}.", reason=reason)
     raise FileError(why) from None

@@ -1,54 +1,123 @@
-"""Where the knowledge lives: a YAML file that people edit by hand, read without trusting it."""
+"""Knowledge files, which people edit by hand, read without trusting them."""
 
+import errno
 import gc
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import bot
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.i18n.message import LazyMessage, from_json, lazy_gettext
-from bot.knowledge import Diagnostic, Document, KnowledgeBase, LoadedKnowledge, Mark, Talk, ValuePath, check, parse
+from bot.errors import FileError
+from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
+from bot.knowledge import (
+    AskingFile,
+    Diagnostic,
+    Document,
+    KnowledgeBase,
+    LoadedKnowledge,
+    Mark,
+    Talk,
+    ValuePath,
+    check,
+    parse,
+)
+from bot.publishing.files import read_content
 from bot.publishing.isolated_reader import ReaderError, run_reader
+from bot.publishing.joining import join
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
+from bot.untrusted_file import NotOrdinaryError, TooLargeError
+
+FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 
 #: Small talk in every city; comes with the program.
 TALK = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
+_NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
+#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
+_REASONS = {
+    errno.ENOENT: lazy_gettext("No such file or directory"),
+    errno.EACCES: lazy_gettext("Permission denied"),
+}
+
+
 def load(path: Path) -> LoadedKnowledge:
-    """Read a knowledge file; never fails: what is wrong becomes diagnostics.
+    """Read a knowledge file, or a folder; never fails: what is wrong becomes diagnostics.
 
     All faults are found in one run, except that a syntax error hides what follows it.
     """
-    return understand(_ask(path))
+    try:
+        return load_content(read_content(path))
+    except NotOrdinaryError:
+        answer = _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
+    except TooLargeError:
+        answer = _refused(yaml_reader.TOO_LARGE, NO_SUCH_FILE)
+    except FileError as error:
+        answer = _refused(error.why, NOTHING)
+    except FileNotFoundError as error:
+        answer = _refused(_NO_MAIN_FILE if path.is_dir() else _unreadable(error), NOTHING)
+    except (OSError, ValueError) as error:
+        answer = _refused(_unreadable(error), NOTHING)
+    return understand(answer)
+
+
+def _unreadable(error: OSError | ValueError) -> LazyMessage:
+    return lazy_gettext("the file cannot be read: {why}", why=_reason(error))
+
+
+def _reason(error: OSError | ValueError) -> LazyMessage | str:
+    if not isinstance(error, OSError):
+        return lazy_gettext("this is no path")
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 def load_content(content: bytes) -> LoadedKnowledge:
-    """Read the content of a knowledge file; as `load`."""
+    """Read the content of a knowledge file, or of several; as `load`."""
     return understand(_ask(content))
 
 
 def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
-    """What a reader's answer comes to; never fails."""
-    refused, digest = _diagnostics(answer), answer.get("digest", "")
-    if "data" not in answer:
+    """The knowledge of a reader's answer; never fails."""
+    files = answer.get("files", {"": answer})
+    refused = [each for name, part in files.items() for each in _diagnostics(part, name)]
+    digest = answer.get("digest", "")
+    if any("data" not in part for part in files.values()):
         return LoadedKnowledge(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
-    document = _document(answer)
-    knowledge, diagnostics = parse(document)
+    document, joined = _joined(files)
+    knowledge, found = parse(document)
     # Where the reader refused something, a value may be missing; to say that as well would only confuse.
-    lines = {diagnostic.mark.line for diagnostic in refused}
-    warnings = _diagnostics(answer, "warnings")
-    diagnostics = [*refused, *warnings, *(each for each in diagnostics if each.mark.line not in lines)]
+    lines = {(each.mark.file, each.mark.line) for each in refused}
+    warnings = [each for name, part in files.items() for each in _diagnostics(part, name, "warnings")]
+    found = [*refused, *warnings, *joined, *(each for each in found if (each.mark.file, each.mark.line) not in lines)]
     return LoadedKnowledge(
-        knowledge=None if refused else knowledge,
+        knowledge=None if any(each.severity == "error" for each in found) else knowledge,
         document=document,
-        diagnostics=tuple(sorted(diagnostics)),
+        diagnostics=tuple(sorted(found)),
         digest=digest,
     )
+
+
+def _joined(files: Mapping[str, Mapping[str, Any]]) -> tuple[Document, list[Diagnostic]]:
+    """The statements with the ways of asking of all files that fit their form."""
+    names = tuple(files)
+    found: list[Diagnostic] = []
+    data, marks = next((part["data"], part["marks"]) for part in files.values())
+    for number, part in enumerate(files.values()):
+        if number:
+            own = _shifted(part["marks"], number)
+            asking, faults = check(AskingFile, _document(part["data"], own, names))
+            found += faults
+            if asking is not None:
+                found += join((data, marks), (part["data"], own), lambda place: mark_of(place, names))
+    return _document(data, marks, names), found
+
+
+def _shifted(marks: Any, number: int) -> Any:
+    """The marks with the number of their file."""
+    return [_shifted(each, number) for each in marks] if isinstance(marks, list) else marks | number << FILE_SHIFT
 
 
 def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None) -> Snapshot:
@@ -66,45 +135,48 @@ def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = 
 
 
 def load_talk(path: Path) -> Talk:
-    """Read the talk that comes with the program, where a fault is a fault of the program: ValueError."""
-    answer = yaml_reader.read_file(str(path))
+    """Read the small talk that comes with the program, where a fault is a fault of the program: ValueError."""
+    answer = yaml_reader.read_content(path.read_bytes())
     diagnostics = _diagnostics(answer)
     if not diagnostics:
-        talk, diagnostics = check(Talk, _document(answer))
+        talk, diagnostics = check(Talk, _document(answer["data"], answer["marks"]))
         if talk:
             return talk
     raise ValueError("\n".join(each.line_for(path) for each in diagnostics))
 
 
-def _ask(source: Path | bytes) -> dict[str, Any]:
+def _ask(content: bytes) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     try:
-        if isinstance(source, bytes):
-            answered = run_reader(yaml_reader.__name__, packages=("yaml",), content=source)
-        else:
-            answered = run_reader(yaml_reader.__name__, os.fspath(source), packages=("yaml",))
+        answered = run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
     except ReaderError as error:
-        return _gave_up(error.why)
+        return _refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE)
     answer: dict[str, Any] = json.loads(answered.decode("utf-8", "surrogatepass"))
     return answer
 
 
-def _gave_up(why: LazyMessage) -> dict[str, Any]:
-    sentence = lazy_gettext("the file cannot be read: {why}", why=why)
-    return {"faults": [(1, 1, sentence.as_json(), NO_SUCH_FILE.as_json())]}
+def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
+    return {"faults": [(1, 1, sentence.as_json(), suggestion.as_json())]}
 
 
-def _diagnostics(answer: Mapping[str, Any], key: Literal["faults", "warnings"] = "faults") -> list[Diagnostic]:
+def _diagnostics(
+    answer: Mapping[str, Any], file: str = "", key: Literal["faults", "warnings"] = "faults"
+) -> list[Diagnostic]:
     severity: Literal["error", "warning"] = "error" if key == "faults" else "warning"
     return [
-        Diagnostic(Mark(line, column), severity, from_json(sentence), from_json(suggestion))
+        Diagnostic(Mark(line, column, file=file), severity, from_json(sentence), from_json(suggestion))
         for line, column, sentence, suggestion in answer.get(key, ())
     ]
 
 
-def _document(answer: Mapping[str, Any]) -> Document:
-    data, marks = answer["data"], answer["marks"]
-    return Document(data, Places(data, marks, of_keys=False), Places(data, marks, of_keys=True))
+def _document(data: Any, marks: Any, files: Sequence[str] = ("",)) -> Document:
+    return Document(data, Places(data, marks, files, of_keys=False), Places(data, marks, files, of_keys=True))
+
+
+def mark_of(place: int, files: Sequence[str] = ("",)) -> Mark:
+    """The mark of a place, which is the number of its file, its line and its column in one number."""
+    line, column = (place >> COLUMN_BITS) & _COLUMNS, place & _COLUMNS
+    return Mark(line, column, file=files[place >> FILE_SHIFT])
 
 
 class Places(Mapping[ValuePath, Mark]):
@@ -114,8 +186,8 @@ class Places(Mapping[ValuePath, Mark]):
     memory than the knowledge itself.
     """
 
-    def __init__(self, data: Any, marks: Any, *, of_keys: bool) -> None:
-        self._data, self._marks, self._of_keys = data, marks, of_keys
+    def __init__(self, data: Any, marks: Any, files: Sequence[str] = ("",), *, of_keys: bool) -> None:
+        self._data, self._marks, self._files, self._of_keys = data, marks, files, of_keys
 
     def __getitem__(self, path: ValuePath) -> Mark:
         """The mark of the value or key at `path`."""
@@ -132,7 +204,7 @@ class Places(Mapping[ValuePath, Mark]):
         place = key if self._of_keys else marks[0] if isinstance(marks, list) else marks
         if place is None:
             raise KeyError(path)
-        return Mark(place >> COLUMN_BITS, place & (1 << COLUMN_BITS) - 1)
+        return mark_of(place, self._files)
 
     def __iter__(self) -> Iterator[ValuePath]:
         """Every path, from the top, in the order of the file."""

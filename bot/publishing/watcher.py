@@ -1,4 +1,4 @@
-"""Watches the knowledge file."""
+"""Watches the saved knowledge, a file or a folder."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,9 @@ import structlog
 
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage
+from bot.publishing.files import stamps_of
 from bot.publishing.live import digest_of
-from bot.publishing.repository import read_file
+from bot.publishing.repository import read_saved
 
 #: Seconds between two polls, and how long the file must stay the same: some editors write it in pieces.
 POLL_INTERVAL, SETTLED_AFTER = 0.25, 1.0
@@ -20,8 +21,6 @@ MISSING_AFTER = 5.0
 REREAD_AFTER = 10.0
 
 log = structlog.get_logger()
-
-_Stamp = tuple[int, int, int, int]
 
 
 class FileObserver(Protocol):
@@ -56,7 +55,7 @@ class FileWatcher:
         self._reported = reported  #: the digest that the observer got last
         self._seen = ""
         self._since = self._read_at = clock()
-        self._stamp: _Stamp | None = None
+        self._stamp: tuple[object, ...] | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -71,12 +70,12 @@ class FileWatcher:
     async def poll(self) -> None:
         """Look at the file once."""
         now = self._clock()
-        stamp = await asyncio.to_thread(_stamp_of, self._path)
+        stamp = await asyncio.to_thread(stamps_of, self._path)
         if stamp == self._stamp and self._seen == self._reported and now - self._read_at < REREAD_AFTER:
             return
         self._stamp, self._read_at = stamp, now
         try:
-            content = await asyncio.to_thread(read_file, self._path)
+            content = await asyncio.to_thread(read_saved, self._path)
         except FileError as error:
             await self._see_missing(error.why, now)
             return
@@ -95,11 +94,3 @@ class FileWatcher:
         elif self._reported and now - self._since >= MISSING_AFTER:
             await self._observer.on_missing(why)
             self._reported = ""
-
-
-def _stamp_of(path: Path) -> _Stamp | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -246,3 +246,17 @@ def test_schema_prints_what_is_committed_beside_the_knowledge() -> None:
     printed = minsheng("schema")
     assert (printed.exit_code, printed.stderr) == (0, "")
     assert printed.stdout == KNOWLEDGE.with_name("projects.schema.json").read_text(encoding="utf-8")
+
+
+def test_the_projects_are_listed_by_area() -> None:
+    write(SOUND)
+    listed = minsheng("list", "--lang", "en").stdout.splitlines()
+    assert listed[:2] == ["Elderly care (elderly-care)", "  Beds in elderly care [elderly-beds]: announced, 2021-11-12"]
+    assert listed[-1] == "  Childcare centre [childcare-centre]: completed, 2021-11-12"
+
+
+def test_a_single_file_is_split_and_says_the_same() -> None:
+    before = minsheng("check", write(SOUND)).stdout
+    assert minsheng("migrate-knowledge").stdout.splitlines()[0] == "knowledge/projects.yaml: 63 lines"
+    assert minsheng("check").stdout == before
+    assert "split already" in minsheng("migrate-knowledge").output

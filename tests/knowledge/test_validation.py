@@ -204,3 +204,14 @@ def test_a_title_has_one_line_and_an_overview_may_have_several(path: Path) -> No
     assert read(path, ("The city adds beds and homecare stations.", '"Beds.\\nStations."')).diagnostics == ()
     (remark,) = read(path, ("en: Childcare,", 'en: "Child\\ncare",')).diagnostics
     assert str(remark.sentence) == "`title` (en) of “childcare” has more than one line"
+
+
+def test_a_city_is_asked_for_the_languages_that_it_keeps_only(path: Path) -> None:
+    english = ("  default_language: en\n", "  default_language: en\n  languages: [en]\n")
+    assert lines(read(path, english, ("zh: 挂号, ", ""), (", ru: Запись к врачу", ""))) == []
+
+
+def test_the_default_language_is_one_of_those_that_are_kept(path: Path) -> None:
+    loaded = read(path, ("  default_language: en\n", "  default_language: en\n  languages: [zh]\n"))
+    assert not loaded.knowledge
+    assert str(loaded.diagnostics[0].sentence) == "`default_language` is en, and `languages` does not list it"

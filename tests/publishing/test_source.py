@@ -144,7 +144,8 @@ def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp
     said = {name: str(load(tmp_path / name).diagnostics[0].sentence) for name in ("", "pipe", "socket", "link", "none")}
     assert said.pop("socket").startswith("the file cannot be read: ")
     assert said.pop("none") == "the file cannot be read: No such file or directory"
-    assert said == {"": no_file, "pipe": no_file, "link": no_file}
+    no_main_file = "the folder has no file `projects.yaml`"
+    assert said == {"": no_main_file, "pipe": no_file, "link": no_main_file}
     assert [str(load(Path(device)).diagnostics[0].sentence) for device in ("/dev/zero", "/dev/null")] == [
         no_file,
         no_file,
@@ -183,11 +184,14 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() 
     ours = {name for name in said if not name.startswith("yaml")}
     assert ours == {
         "bot",
+        "bot.atomic_file",
+        "bot.errors",
         "bot.i18n",
         "bot.i18n.languages",
         "bot.i18n.message",
         "bot.i18n.visible",
         "bot.publishing",
+        "bot.publishing.files",
         "bot.publishing.yaml",
         *(f"bot.publishing.yaml.{part}" for part in ("loader", "node_loader", "syntax_errors")),
         "bot.untrusted_file",

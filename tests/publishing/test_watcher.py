@@ -12,7 +12,7 @@ import pytest
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage
 from bot.publishing.live import digest_of
-from bot.publishing.repository import FileRepository, read_file
+from bot.publishing.repository import FileRepository, read_saved
 from bot.publishing.watcher import MISSING_AFTER, SETTLED_AFTER, FileWatcher
 from tests.factories import YAML_TEXT, yaml_text
 
@@ -196,9 +196,9 @@ def test_only_an_ordinary_file_of_a_reasonable_size_is_read(tmp_path: Path) -> N
         (Path("/dev/zero"), "no ordinary file"),
     ):  # fmt: skip
         with pytest.raises(FileError, match=words):
-            read_file(path)
+            read_saved(path)
     with pytest.raises(FileError):
-        read_file(folder)
+        read_saved(folder)
 
 
 # --- The last good copy ---

@@ -14,6 +14,7 @@ from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge
 from bot.knowledge.diff import Edit
+from bot.publishing.files import MAIN, pack, unpack
 from bot.publishing.live import digest_of
 from bot.publishing.source import Places, understand
 from bot.publishing.yaml.loader import read
@@ -25,14 +26,24 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def rewrite(content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
-    """A good knowledge file with the edits in it, loaded; FileError where that is not possible safely.
+    """A good content with the edits in its statements, loaded; FileError where that is not possible safely.
 
     An edit that changes nothing leaves its place as it is. The new values are judged by the diagnostics of the result.
-    The file is read twice, before and after.
+    The statements are read twice, before and after.
     """
-    old = read(content)
+    files = unpack(content)
+    old = read(files[MAIN])
     if old["faults"]:
         raise FileError(lazy_gettext("The knowledge file has faults of its own, which have to be mended first."))
+    files[MAIN], new = _rewritten(files[MAIN], old, edits)
+    result = pack(files)
+    others = {name: read(body) for name, body in files.items() if name != MAIN}
+    answer = {"files": {MAIN: new, **others}} if others else new
+    return result, understand({**answer, "digest": digest_of(result)})
+
+
+def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tuple[bytes, dict[str, Any]]:
+    """The file with the edits in it, and what the reader finds there."""
     text = content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     starts = _starts(old, text)
     known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
@@ -49,7 +60,7 @@ def rewrite(content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowled
         pieces[number + 1] = _entry_with(before + pieces[number + 1], changes, line_break).removeprefix(before)
     mark = _BYTE_ORDER_MARK if content.startswith(_BYTE_ORDER_MARK.encode()) else ""
     result = (mark + "".join(pieces)).encode("utf-8", "surrogatepass")
-    return result, understand({**_compared(old, result, pieces, edits), "digest": digest_of(result)})
+    return result, _compared(old, result, pieces, edits)
 
 
 def _by_project(edits: Sequence[Edit]) -> dict[str, list[Edit]]:

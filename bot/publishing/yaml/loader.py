@@ -6,7 +6,6 @@ are collected, but a syntax error ends the reading, because libyaml cannot conti
 """
 
 import contextlib
-import errno
 import hashlib
 import itertools
 import json
@@ -18,31 +17,28 @@ from typing import Any
 
 import yaml
 
-from bot.i18n.message import NOTHING, LazyMessage, lazy_gettext
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.publishing.files import MOST_BYTES, unpack
 from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
-from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
 
-MOST_BYTES, MOST_LINES = 5_000_000, 200_000
+MOST_LINES = 200_000
+#: The files and the lines between them.
+MOST_CONTENT = MOST_BYTES + 20_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
 
 #: Characters that YAML forbids, or takes for a line break where editors do not.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
 _SAVE = lazy_gettext("save as UTF-8")
-_TOO_LARGE = lazy_gettext("the file is larger than 5 MB")
-#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
-_REASONS = {
-    errno.ENOENT: lazy_gettext("No such file or directory"),
-    errno.EACCES: lazy_gettext("Permission denied"),
-}
+TOO_LARGE = lazy_gettext("the file is larger than 5 MB")
 
 
-def main(path: str | None = None) -> None:
-    """Print what the file at `path`, or on standard input, holds, as one JSON value in UTF-8."""
+def main() -> None:
+    """Print what the content on standard input holds, as one JSON value in UTF-8."""
     limit_this_process()
     try:
-        answer = read_file(path) if path else read_content(sys.stdin.buffer.read(MOST_BYTES + 1))
+        answer = read_content(sys.stdin.buffer.read(MOST_CONTENT + 1))
     except MemoryError:
         answer = _refused(lazy_gettext("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
@@ -63,29 +59,14 @@ def limit_this_process() -> None:
             resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def read_file(path: str) -> dict[str, Any]:
-    """What `read` finds in the file, and the digest of its bytes."""
-    try:
-        return read_content(read_untrusted(path, MOST_BYTES))
-    except NotOrdinaryError:
-        return _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
-    except TooLargeError:
-        return _refused(_TOO_LARGE, NO_SUCH_FILE)
-    except (OSError, ValueError) as error:
-        return _refused(lazy_gettext("the file cannot be read: {why}", why=_reason(error)), NOTHING)
-
-
 def read_content(content: bytes) -> dict[str, Any]:
-    """What `read` finds in these bytes, and their digest."""
-    if len(content) > MOST_BYTES:
-        return _refused(_TOO_LARGE, NO_SUCH_FILE)
-    return {"digest": hashlib.sha256(content).hexdigest(), **read(content)}
-
-
-def _reason(error: OSError | ValueError) -> LazyMessage | str:
-    if not isinstance(error, OSError):
-        return lazy_gettext("this is no path")
-    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+    """What `read` finds in a content, and its digest; for several files what it finds in each (`files`)."""
+    if len(content) > MOST_CONTENT:
+        return _refused(TOO_LARGE, NO_SUCH_FILE)
+    digest, files = hashlib.sha256(content).hexdigest(), unpack(content)
+    if len(files) == 1:
+        return {"digest": digest, **read(content)}
+    return {"digest": digest, "files": {name: read(body) for name, body in files.items()}}
 
 
 def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:

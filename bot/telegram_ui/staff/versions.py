@@ -8,6 +8,7 @@ from telegram import CallbackQuery, Document, Message
 from bot.errors import FileError, StorageError
 from bot.i18n.message import Translator
 from bot.knowledge.diff import format_changes
+from bot.publishing.files import MAIN, unpack
 from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES
@@ -46,7 +47,17 @@ async def show_version(context: StaffContext, message: Message, _: str, translat
     caption = gettext(
         "Edit this file in a text editor and send it back to me: I check it and show the difference first."
     )
-    await context.sender.send_file(chat, f"projects-{live.digest[:8]}.yaml", live.content, caption)
+    await _send_files(context, chat, caption, translator)
+
+
+async def _send_files(context: StaffContext, chat: int, caption: str, translator: Translator) -> None:
+    """The statements, and all files in one if the ways of asking have files of their own."""
+    live = context.publisher.live
+    files, version = unpack(live.content), live.digest[:8]
+    await context.sender.send_file(chat, f"projects-{version}.yaml", files[MAIN], caption)
+    if len(files) > 1:
+        everything = translator.gettext("All files in one, with the ways of asking.")
+        await context.sender.send_file(chat, f"knowledge-{version}.yaml", live.content, everything)
 
 
 async def _history(context: StaffContext, translator: Translator) -> list[str]:
@@ -96,10 +107,8 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
     if content is None:
         await context.send(message.chat.id, gettext("I could not fetch this file from Telegram. Please send it again."))
         return
-    version = _VERSION.search(name)
-    made_from = version[1] if version else None
     try:
-        drafted = await _drafted(context, chat, content, made_from, translator, sheet=name.endswith(".xlsx"))
+        drafted = await _drafted(context, chat, content, name, translator)
     except FileError as error:
         await context.send(message.chat.id, error.why.render(translator))
         return
@@ -116,10 +125,12 @@ async def _propose_undo(context: StaffContext, person: int, translator: Translat
 
 
 async def _drafted(
-    context: StaffContext, person: int, content: bytes, made_from: str | None, translator: Translator, *, sheet: bool
+    context: StaffContext, person: int, content: bytes, name: str, translator: Translator
 ) -> Drafted | None:
-    if not sheet:
-        return await context.publisher.drafts.from_file(content, person, made_from=made_from)
+    version = _VERSION.search(name)
+    made_from = version[1] if version else None
+    if not name.endswith(".xlsx"):
+        return await context.publisher.drafts.from_file(content, person, made_from=made_from, name=name)
     if overtaken := await context.publisher.drafts.conflict_since(made_from):
         return overtaken
     edits, faults = await context.spreadsheets.read(content, context.publisher.live.snapshot.knowledge)

@@ -1,0 +1,162 @@
+"""The knowledge on disk: one file, or a folder whose files are one version.
+
+    projects.yaml        statements: the head, the projects, the areas
+    asking/*.yaml        the ways of asking, and the topics elsewhere
+
+All files of a folder are packed into one content: `projects.yaml` first, then the others by name, each after a line
+that names it. What is published, undone, compared, and kept as the last good copy is that content, so a version is
+always whole. A single file is its own content; a packed content is text and may be sent and saved as a file.
+
+A path that names `projects.yaml` beside a folder `asking` stands for the folder.
+
+Several files cannot be replaced in one step. The new content is written into a journal first, and the journal is
+removed last: from the first step on, readers get the new version, and a start finishes what a crash cut off. If a file
+was saved by hand later than the journal, the journal is ignored.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.atomic_file import replace_file
+from bot.errors import FileError
+from bot.i18n.message import lazy_gettext
+from bot.untrusted_file import TooLargeError, read_untrusted
+
+#: In all files together.
+MOST_BYTES = 5_000_000
+MAIN, ASKING = "projects.yaml", "asking"
+_JOURNAL = ".publishing~"
+#: Seconds by which a file must be newer than the journal to count as saved by hand.
+_LATER = 5.0
+
+_MAGIC = b"# minsheng knowledge files\n"
+_NAME = rb"(projects\.yaml|asking/[^/\\\r\n.~][^/\\\r\n]{0,80}\.ya?ml)"
+_SEPARATOR = re.compile(rb"^# === " + _NAME + rb"( without a line break at its end)?\n", re.MULTILINE)
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """The files as one content; FileError when a file holds a line that separates files."""
+    if set(files) == {MAIN}:
+        return files[MAIN]
+    parts = [_MAGIC]
+    for name in sorted(files, key=lambda each: (each != MAIN, each)):
+        content = files[name]
+        if _SEPARATOR.search(content):
+            raise FileError(lazy_gettext("{file} has a line that begins with `# === `; take it out.", file=name))
+        ended = content.endswith(b"\n") or not content
+        parts += [b"# === ", name.encode(), b"" if ended else b" without a line break at its end", b"\n"]
+        parts += [content, b"" if ended else b"\n"]
+    return b"".join(parts)
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    """The files of a content, `projects.yaml` first; a content that is not packed is `projects.yaml`."""
+    if not content.startswith(_MAGIC):
+        return {MAIN: content}
+    found = list(_SEPARATOR.finditer(content))
+    ends = [*(each.start() for each in found[1:]), len(content)]
+    files = {MAIN: b""}
+    for each, end in zip(found, ends, strict=False):
+        body = content[each.end() : end]
+        files[each[1].decode("utf-8", "replace")] = body.removesuffix(b"\n") if each[2] else body
+    return files
+
+
+def folder_of(path: Path) -> Path | None:
+    """The folder that the path stands for; None when it is a single file."""
+    if path.is_dir():
+        return path
+    return path.parent if path.name == MAIN and (path.parent / ASKING).is_dir() else None
+
+
+def main_file(path: Path) -> Path:
+    """The file with the statements."""
+    folder = folder_of(path)
+    return folder / MAIN if folder else path
+
+
+def read_content(path: Path) -> bytes:
+    """The content at a path; OSError, ValueError, and the errors of `read_untrusted`."""
+    folder = folder_of(path)
+    if folder is None:
+        return read_untrusted(path, MOST_BYTES)
+    files = _files_in(folder)
+    return unfinished(path) or pack(files)
+
+
+def unfinished(path: Path) -> bytes | None:
+    """The content that a crash kept from being written to the end; None when there is none."""
+    folder = folder_of(path)
+    journal = folder / _JOURNAL if folder else None
+    if folder is None or journal is None or not journal.exists():
+        return None
+    content = read_untrusted(journal, 2 * MOST_BYTES)
+    new, written = unpack(content), journal.stat().st_mtime
+    for name, body in _files_in(folder).items():
+        if new.get(name) != body and (folder / name).stat().st_mtime > written + _LATER:
+            return None
+    return content
+
+
+def write_content(path: Path, content: bytes) -> None:
+    """Replace the file, or all files of the folder; FileError."""
+    files, folder = unpack(content), folder_of(path)
+    if folder is None and len(files) > 1 and path.name == MAIN:
+        folder = path.parent
+    if folder is None and len(files) > 1:
+        raise FileError(lazy_gettext("{file} cannot hold several files; name a folder instead.", file=path.name))
+    if folder is None:
+        replace_file(path, content)
+    else:
+        _write_files(folder, files, content)
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes], content: bytes) -> None:
+    old = _files_in(folder) if (folder / MAIN).exists() else {}
+    changed = {name: body for name, body in files.items() if old.get(name) != body}
+    removed = [name for name in old if name not in files]
+    journal = folder / _JOURNAL
+    if len(changed) + len(removed) > 1:
+        replace_file(journal, content)
+    try:
+        if any("/" in name for name in changed):
+            (folder / ASKING).mkdir(exist_ok=True)
+        for name, body in changed.items():
+            replace_file(folder / name, body)
+        for name in removed:
+            (folder / name).unlink(missing_ok=True)
+        journal.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FileError(lazy_gettext("{file} cannot be written: {reason}.", file=folder.name, reason=reason)) from error
+
+
+def stamps_of(path: Path) -> tuple[tuple[str, int, int, int, int], ...]:
+    """What changes when a file is saved: names, inodes, sizes and times; empty when nothing can be read."""
+    folder = folder_of(path)
+    try:
+        return tuple(_stamp(file) for file in (_paths_in(folder) if folder else [path]))
+    except OSError:
+        return ()
+
+
+def _stamp(file: Path) -> tuple[str, int, int, int, int]:
+    status = file.stat()
+    return file.name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _files_in(folder: Path) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for path in _paths_in(folder):
+        files[path.relative_to(folder).as_posix()] = read_untrusted(path, MOST_BYTES)
+        if sum(map(len, files.values())) > MOST_BYTES:
+            raise TooLargeError
+    return files
+
+
+def _paths_in(folder: Path) -> list[Path]:
+    asking = folder / ASKING
+    others = sorted(asking.iterdir()) if asking.is_dir() else []
+    known = re.compile(_NAME)
+    return [folder / MAIN, *(path for path in others if known.fullmatch(f"{ASKING}/{path.name}".encode()))]
