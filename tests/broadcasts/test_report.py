@@ -23,7 +23,7 @@ from bot.broadcasts.report import (
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from tests.factories import make_knowledge
-from tests.telegram_ui.conversations import Tagged, in_tagged
+from tests.telegram_ui.bot_env import TaggedTranslator, tagged
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CITY = make_knowledge().city
@@ -66,7 +66,7 @@ def test_those_that_are_sent_first_are_the_active_one_alerts_and_older_ones() ->
     "reason", [*get_args(RefusalReason), *get_args(UnknownReason), "died", "unsubscribed", "erased", "migrated"]
 )
 def test_every_reason_that_is_kept_is_told_in_words(reason: str) -> None:
-    (row,) = outcome_rows(Counts({("failed", reason): 1}), in_tagged("en"))
+    (row,) = outcome_rows(Counts({("failed", reason): 1}), tagged("en"))
 
     assert row.reason.startswith("en: ")
 
@@ -75,14 +75,14 @@ def test_every_reason_that_is_kept_is_told_in_words(reason: str) -> None:
 def test_every_state_has_its_words_and_its_card(state: BroadcastState) -> None:
     progress = Progress(replace(SENDING, state=state), counted(sent=5, pending=5))
 
-    assert state_name(state, in_tagged("en")) in format_progress(progress, [], CITY, NOON, in_tagged("en"))
+    assert state_name(state, tagged("en")) in format_progress(progress, [], CITY, NOON, tagged("en"))
 
 
 @pytest.mark.parametrize("reason", get_args(PauseReason))
 def test_every_reason_of_a_pause_is_told_on_the_card(reason: PauseReason) -> None:
     progress = Progress(replace(SENDING, state="paused", paused_for=reason), counted(pending=10))
 
-    assert pause_reason_text(reason, in_tagged("en")) in format_progress(progress, [], CITY, NOON, in_tagged("en"))
+    assert pause_reason_text(reason, tagged("en")) in format_progress(progress, [], CITY, NOON, tagged("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,7 +102,7 @@ def test_the_longest_report_fits_below_a_picture(language: Language) -> None:
 
 
 def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None:
-    class Hostile(Tagged):
+    class Hostile(TaggedTranslator):
         """A catalogue whose sentences begin like formulas."""
 
         def gettext(self, message: str, /, **values: object) -> str:
@@ -113,7 +113,7 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
     cells = [cell for row in csv.reader(io.StringIO(content)) for cell in row]
     assert {"5", "3", "2", "'+1"} <= set(cells)
     assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
-    assert chats_csv([4711, -100500], in_tagged("en")).decode("utf-8-sig").split()[-2:] == ["4711", "-100500"]
+    assert chats_csv([4711, -100500], tagged("en")).decode("utf-8-sig").split()[-2:] == ["4711", "-100500"]
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
     ],
 )
 def test_a_duration_is_told_in_minutes_and_never_too_short(duration: timedelta, shown: str) -> None:
-    assert format_duration(duration, in_tagged("en")) == f"en: {shown}"
+    assert format_duration(duration, tagged("en")) == f"en: {shown}"

@@ -29,8 +29,7 @@ from bot.settings import NAMES
 from tests.console import PROJECT
 from tests.control.client import post
 from tests.factories import make_knowledge
-from tests.telegram_ui.memory_broadcasts import MemoryBroadcasts
-from tests.telegram_ui.memory_stores import Records
+from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADMIN, CLERK = 21, 22
@@ -82,7 +81,7 @@ class Hall:
     """A running bot as far as commands know it: its socket, real acts and a real flow, in a folder of its own."""
 
     folder: Path
-    broadcasts: MemoryBroadcasts = field(default_factory=MemoryBroadcasts)
+    broadcasts: MemoryBroadcasts = field(default_factory=lambda: MemoryBroadcasts(MemoryRecords()))
     posts: Posts = field(default_factory=Posts)
     live: Progress | None = None
     told: list[tuple[str, str]] = field(default_factory=list)  #: what the chat side was told
@@ -95,7 +94,7 @@ class Hall:
     def control(self) -> ControlServer:
         """The bot's side."""
         city = make_knowledge().city
-        roster = RoleService(Records(), admins={ADMIN}, staff={CLERK})
+        roster = RoleService(MemoryRecords(), admins={ADMIN}, staff={CLERK})
 
         async def testers() -> list[int]:
             return [member.person for member in await roster.members()]
@@ -172,7 +171,7 @@ def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     """Three people get notices; the admin is one of them."""
-    hall = Hall(tmp_path, MemoryBroadcasts({ADMIN: "en", 31: "zh", 32: "zh"}))
+    hall = Hall(tmp_path, MemoryBroadcasts(MemoryRecords(), {ADMIN: "en", 31: "zh", 32: "zh"}))
     stopping = asyncio.Event()
     serving = asyncio.create_task(hall.control().serve(stopping))
     async with asyncio.timeout(60):
@@ -379,7 +378,7 @@ async def test_the_typed_head_count_starts_it_after_a_minute(hall: Hall) -> None
         f"{number} starts at 2026-03-01 20:01. Until then this calls it back: minsheng broadcast cancel {number}\n"
     )
     assert (only(hall).state, only(hall).starts_at) == ("queued", NOON + timedelta(minutes=1))
-    assert [(line.act, line.person) for line in hall.broadcasts.lines] == [("broadcast confirm", None)]
+    assert [(line.act, line.person) for line in hall.broadcasts.records.lines] == [("broadcast confirm", None)]
     again = await hall.minsheng("broadcast", "start", number, "--confirm", "3")
     assert again.code == 1
 
@@ -399,7 +398,7 @@ async def test_without_a_terminal_the_head_count_must_be_said(hall: Hall) -> Non
 
 
 async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(hall: Hall) -> None:
-    hall.broadcasts.subscribers = dict.fromkeys(range(1, 102), "zh")
+    hall.broadcasts.people = dict.fromkeys(range(1, 102), "zh")
     number = await hall.drafted()
     ran = await hall.minsheng("broadcast", "start", number, "--confirm", "101")
     assert ran.code == 0
@@ -412,7 +411,7 @@ async def test_fifty_starts_at_once_are_one(hall: Hall) -> None:
     body = json.dumps({"number": number, "head_count": 3}).encode()
     answers = await asyncio.gather(*(post(str(hall.folder / "data" / NAME), "/start", body) for _ in range(50)))
     assert sorted(status for status, _ in answers) == [200] + [409] * 49
-    assert [line.act for line in hall.broadcasts.lines] == ["broadcast confirm"]
+    assert [line.act for line in hall.broadcasts.records.lines] == ["broadcast confirm"]
 
 
 # --- Under way ---
@@ -426,7 +425,7 @@ def sending(hall: Hall, *, rest: int = 1) -> Broadcast:
         ("skipped", "unsubscribed"): 3, ("pending", ""): rest,
     })  # fmt: skip
     hall.broadcasts.kept[broadcast.id] = broadcast
-    hall.broadcasts.tallies[broadcast.id] = counts
+    hall.broadcasts.figures[broadcast.id] = counts
     hall.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
     return broadcast
 
@@ -465,7 +464,7 @@ def ends_soon(hall: Hall) -> str:
         found = await counted(identifier)
         if next(asked) == 2:
             hall.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
-            hall.broadcasts.tallies[identifier] = Counts({("sent", ""): 1200})
+            hall.broadcasts.figures[identifier] = Counts({("sent", ""): 1200})
         return found
 
     hall.broadcasts.counts = counts  # type: ignore[method-assign]
@@ -512,7 +511,7 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall:
     late = await hall.process("broadcast", "cancel", number, typed="y")
     assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
     assert hall.told == [(number, state) for state in ("paused", "queued", "cancelled")]
-    assert [(line.act, line.person) for line in hall.broadcasts.lines] == [
+    assert [(line.act, line.person) for line in hall.broadcasts.records.lines] == [
         ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
     ]  # fmt: skip
 
@@ -550,7 +549,7 @@ async def test_list_and_subscribers(hall: Hall) -> None:
 async def test_an_unknown_number_and_a_broken_database_are_told(hall: Hall) -> None:
     unknown = await hall.minsheng("broadcast", "status", "2026-999")
     assert (unknown.code, unknown.err) == (1, "There is no broadcast with the number “2026-999”.\n")
-    hall.broadcasts.broken = True
+    hall.broadcasts.records.broken = True
     broken = await hall.minsheng("broadcast", "list", "--json")
     assert (broken.code, broken.out) == (1, "")
     assert broken.err == "The database can be neither read nor written at the moment. The bot's log says why.\n"

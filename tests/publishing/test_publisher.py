@@ -32,8 +32,8 @@ from bot.publishing.results import (
 from bot.publishing.tasks import ThreadedTasks
 from bot.publishing.yaml.loader import read
 from tests.factories import YAML_TEXT, yaml_text
-from tests.telegram_ui.conversations import small_city
-from tests.telegram_ui.memory_stores import MemoryRepository, Records
+from tests.telegram_ui.bot_env import small_city
+from tests.telegram_ui.memory_stores import MemoryRecords, MemoryRepository
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 21, 22
@@ -51,7 +51,7 @@ class Scene:
     """A publisher with everything around it, and what it announced."""
 
     repository: MemoryRepository = field(default_factory=lambda: MemoryRepository(GOOD, GOOD))
-    records: Records = field(default_factory=Records)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
     notices: list[Notice] = field(default_factory=list)
     now: datetime = NOON
 

@@ -18,7 +18,7 @@ from bot.publishing.ports import Draft, Version
 
 
 @dataclass
-class Records:
+class MemoryRecords:
     """Rights, drafts, versions, audit and chores; `broken` makes every call fail."""
 
     given: dict[int, Grant] = field(default_factory=dict)
@@ -110,13 +110,13 @@ class MemoryRepository:
     async def read(self) -> bytes:
         """The file."""
         if self.content is None:
-            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its env."))
         return self.content
 
     async def replace(self, content: bytes) -> None:
-        """Put another in its place."""
+        """Put another in its env."""
         if self.read_only:
-            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its env."))
         self.content = content
 
     async def keep(self, content: bytes) -> None:
@@ -132,7 +132,7 @@ class MemoryRepository:
 class MemoryBroadcasts:
     """The port `BroadcastStore`; `people` are the subscribers with their languages, audit lines go to `records`."""
 
-    records: Records
+    records: MemoryRecords
     people: dict[int, Language | None] = field(default_factory=dict)
     kept: dict[int, Broadcast] = field(default_factory=dict)
     figures: dict[int, Counts] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""An admin composes a broadcast over HTTP, with the real gateway, transport and store."""
+"""An admin composes a broadcast over HTTP, with the real sender, transport and store."""
 
 import asyncio
 import struct
@@ -17,8 +17,8 @@ from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.telegram_ui.admins.progress import ProgressCards
 from tests.broadcasts.subscribers import nobody
 from tests.factories import make_knowledge
-from tests.telegram_ui.conversations import ADMIN, Json
-from tests.telegram_ui.test_in_the_sandbox import Place, open_place
+from tests.telegram_ui.bot_env import ADMIN, Json
+from tests.telegram_ui.test_in_the_sandbox import SandboxEnv, open_env
 
 
 def png() -> bytes:
@@ -32,47 +32,47 @@ def png() -> bytes:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def env(tmp_path: Path) -> AsyncIterator[SandboxEnv]:
     """A bot with an admin who pressed start, and two subscribers."""
-    async with open_place(tmp_path, admins=frozenset({ADMIN})) as opened:
+    async with open_env(tmp_path, admins=frozenset({ADMIN})) as opened:
         opened.sandbox.person(number=ADMIN)
         for person in (ADMIN, opened.sandbox.person(language="zh-hans"), opened.sandbox.person(language="ru")):
             await opened.asks(person, "/start")
         yield opened
 
 
-async def press(place: Place, label: str) -> Json:
+async def press(env: SandboxEnv, label: str) -> Json:
     """The admin's last message of the bot after a tap on the last button of this name."""
-    under = [one for one in place.sandbox.replies(ADMIN) if label in str(one.get("reply_markup"))][-1]
+    under = [one for one in env.sandbox.replies(ADMIN) if label in str(one.get("reply_markup"))][-1]
     names = [button["text"] for row in under["reply_markup"]["inline_keyboard"] for button in row]
-    await place.presses(ADMIN, under, next(name for name in names if label in name))
-    return place.sandbox.replies(ADMIN)[-1]
+    await env.presses(ADMIN, under, next(name for name in names if label in name))
+    return env.sandbox.replies(ADMIN)[-1]
 
 
-async def say(place: Place, text: str, *, entities: list[Json] | None = None) -> Json:
+async def say(env: SandboxEnv, text: str, *, entities: list[Json] | None = None) -> Json:
     """The bot's last message after the admin wrote a text and all was done about it."""
-    place.sandbox.write(ADMIN, text, entities=entities)
-    await place.sandbox.wait_until_confirmed()
-    return place.sandbox.replies(ADMIN)[-1]
+    env.sandbox.write(ADMIN, text, entities=entities)
+    await env.sandbox.wait_until_confirmed()
+    return env.sandbox.replies(ADMIN)[-1]
 
 
-async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as_it_will_look(place: Place) -> None:
-    await say(place, "/broadcast")
-    await press(place, "English")
-    await say(place, "The water is off", entities=[{"type": "bold", "offset": 4, "length": 5}])
-    await press(place, "中文")
-    place.sandbox.attach(ADMIN, "photo", caption="明天停水。", content=png())
-    await place.sandbox.wait_until_confirmed()
-    await press(place, "Русский")
-    await say(place, "Завтра не будет воды.")
-    await press(place, "en: Buttons")
-    await press(place, "English")
-    await say(place, "Where https://city.example/water")
-    before = len(place.sandbox.replies(ADMIN))
-    await press(place, "en: Preview")
+async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as_it_will_look(env: SandboxEnv) -> None:
+    await say(env, "/broadcast")
+    await press(env, "English")
+    await say(env, "The water is off", entities=[{"type": "bold", "offset": 4, "length": 5}])
+    await press(env, "中文")
+    env.sandbox.attach(ADMIN, "photo", caption="明天停水。", content=png())
+    await env.sandbox.wait_until_confirmed()
+    await press(env, "Русский")
+    await say(env, "Завтра не будет воды.")
+    await press(env, "en: Buttons")
+    await press(env, "English")
+    await say(env, "Where https://city.example/water")
+    before = len(env.sandbox.replies(ADMIN))
+    await press(env, "en: Preview")
 
-    *shown, question = place.sandbox.replies(ADMIN)[before:]
-    [draft] = await place.store.broadcasts("draft")
+    *shown, question = env.sandbox.replies(ADMIN)[before:]
+    [draft] = await env.store.broadcasts("draft")
     assert [one["caption"] for one in shown] == [
         f"The water is off\n\nNo {draft.number}",
         f"明天停水。\n\n第 {draft.number} 号",
@@ -83,45 +83,45 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
     assert {"type": "bold", "offset": 4, "length": 5} in shown[0]["caption_entities"]
     assert "Type the number 3" in question["text"]
 
-    card = await say(place, "3")
+    card = await say(env, "3")
     assert "can be called back" in card["text"]
-    [broadcast] = await place.store.broadcasts("queued")
+    [broadcast] = await env.store.broadcasts("queued")
     assert (broadcast.head_count, broadcast.card) == (3, (ADMIN, card["message_id"]))
 
 
-async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_moment_later(place: Place) -> None:
-    await say(place, "/broadcast")
-    await press(place, "English")
-    await say(place, "The water is off")
-    place.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
-    told = await press(place, "en: Preview")
+async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_moment_later(env: SandboxEnv) -> None:
+    await say(env, "/broadcast")
+    await press(env, "English")
+    await say(env, "The water is off")
+    env.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
+    told = await press(env, "en: Preview")
 
     assert "Type the number 3" in told["text"]
-    assert len([text for text in place.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
+    assert len([text for text in env.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
 
 
-async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_confirmed(place: Place) -> None:
-    await say(place, "/broadcast")
-    await press(place, "English")
-    await say(place, "The water is off")
-    await press(place, "Buttons")
-    await press(place, "English")
-    await say(place, "Where https://city.example:port/")
-    told = await press(place, "en: Preview")
+async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_confirmed(env: SandboxEnv) -> None:
+    await say(env, "/broadcast")
+    await press(env, "English")
+    await say(env, "The water is off")
+    await press(env, "Buttons")
+    await press(env, "English")
+    await say(env, "Where https://city.example:port/")
+    told = await press(env, "en: Preview")
 
     assert "does not take this text: English" in told["text"]
-    await say(place, "1")
-    assert [one.state for one in await place.store.broadcasts()] == ["draft"]
+    await say(env, "1")
+    assert [one.state for one in await env.store.broadcasts()] == ["draft"]
 
 
-async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(place: Place) -> None:
-    broadcasts: BroadcastStore = place.store
-    await place.cards.catch_up()
-    await say(place, "/broadcast")
-    await press(place, "English")
-    await say(place, "The water is off")
-    await press(place, "en: Preview")
-    card = await say(place, "3")
+async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(env: SandboxEnv) -> None:
+    broadcasts: BroadcastStore = env.store
+    await env.cards.catch_up()
+    await say(env, "/broadcast")
+    await press(env, "English")
+    await say(env, "The water is off")
+    await press(env, "en: Preview")
+    card = await say(env, "3")
     [broadcast] = await broadcasts.broadcasts("queued")
     origins: tuple[BroadcastState, ...] = ("queued",)
     start, end = broadcast.created_at, broadcast.created_at + timedelta(minutes=2)
@@ -129,55 +129,55 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
         broadcast.id, origins, "finished", None, total=3, started_at=start, ended_at=end
     )
     assert ended
-    place.events.broadcast_changed(Progress(ended, Counts()))
-    await place.cards.handle_events(has_events=True)
+    env.events.broadcast_changed(Progress(ended, Counts()))
+    await env.cards.handle_events(has_events=True)
 
-    report, counts = place.sandbox.replies(ADMIN)[-2:]
+    report, counts = env.sandbox.replies(ADMIN)[-2:]
     assert "is finished" in report["caption"]
     assert report["photo"]
     assert counts["document"]["file_name"] == f"broadcast-{broadcast.number}.csv"
-    [changed] = [one for one in place.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
+    [changed] = [one for one in env.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
 
-    restarted = ProgressCards(place.context, lambda: None, place.store)
+    restarted = ProgressCards(env.context, lambda: None, env.store)
     await restarted.catch_up()
     await restarted.handle_events(has_events=False)
-    assert place.sandbox.replies(ADMIN)[-1] == counts
+    assert env.sandbox.replies(ADMIN)[-1] == counts
 
 
-async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(place: Place, tmp_path: Path) -> None:
+async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env: SandboxEnv, tmp_path: Path) -> None:
     """The minute in which it can be called back is cut short; the rest is as in the program."""
-    await say(place, "/broadcast")
-    await press(place, "English")
-    await say(place, "The water is off")
-    await press(place, "中文")
-    await say(place, "明天停水。")
+    await say(env, "/broadcast")
+    await press(env, "English")
+    await say(env, "The water is off")
+    await press(env, "中文")
+    await say(env, "明天停水。")
     for label in ("en: Class", "en: alert", "en: Preview"):
-        await press(place, label)
-    await say(place, "3")
+        await press(env, label)
+    await say(env, "3")
     queued: tuple[BroadcastState, ...] = ("queued",)
-    [broadcast] = await place.store.broadcasts(*queued)
-    await place.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
+    [broadcast] = await env.store.broadcasts(*queued)
+    await env.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
     stopping = asyncio.Event()
-    sending = asyncio.create_task(sender_in(place, tmp_path).run(stopping))
-    keeping = asyncio.create_task(place.cards.run())
-    await place.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
+    sending = asyncio.create_task(sender_in(env, tmp_path).run(stopping))
+    keeping = asyncio.create_task(env.cards.run())
+    await env.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
     stopping.set()
     await sending
     keeping.cancel()
 
-    people = [chat for chat in place.sandbox.world.chats if chat != ADMIN and place.sandbox.replies(chat)]
-    got = [place.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
+    people = [chat for chat in env.sandbox.world.chats if chat != ADMIN and env.sandbox.replies(chat)]
+    got = [env.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
     assert sorted(got) == ["The water is off", "明天停水。"]
-    assert any("is finished" in text and "Sent: 3" in text for text in place.sandbox.texts(ADMIN))
+    assert any("is finished" in text and "Sent: 3" in text for text in env.sandbox.texts(ADMIN))
 
 
-def sender_in(place: Place, folder: Path) -> BroadcastScheduler:
-    """Sends the broadcasts of a place, and tells its admins what happens."""
+def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
+    """Sends the broadcasts of a bot, and tells its admins what happens."""
     return BroadcastScheduler(
         WorkerContext(
-            outbox=place.store, broadcasts=place.store, transport=place.transport, rate_limit=place.budget,
+            outbox=env.store, broadcasts=env.store, transport=env.transport, rate_limit=env.budget,
             checkpoint=CheckpointFile(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
-            observer=place.events, now=lambda: datetime.now(UTC),
+            observer=env.events, now=lambda: datetime.now(UTC),
         )
     )  # fmt: skip

@@ -20,7 +20,7 @@ from bot.telegram_ui.buttons import CallbackData, ChooseLanguage, Forget, OpenTa
 from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.keyboards import in_rows
 from tests.factories import make_knowledge
-from tests.telegram_ui.conversations import ANN, BEN, GROUP, KEY, Town, in_tagged
+from tests.telegram_ui.bot_env import ANN, BEN, GROUP, KEY, BotEnv, tagged
 
 IDS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)
 TARGETS = st.one_of(
@@ -36,9 +36,9 @@ CHATS = st.integers(-(2**52), 2**52)
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
 @given(PRESSES, CHATS, CHATS)
@@ -89,14 +89,14 @@ def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
     assert [one for one in forged if codec.unpack(one, ANN) is not None] == []
 
 
-async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town: Town) -> None:
+async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(env: BotEnv) -> None:
     """C6: random data, flipped bits, other people's buttons, old formats; no exception."""
     chance = random.Random(6)
-    await town.writes("/start")
-    await town.shelf.choose_language(ANN, "ru")
-    before, changes = dict(town.shelf.records), town.shelf.changes
+    await env.writes("/start")
+    await env.chats.choose_language(ANN, "ru")
+    before, changes = dict(env.chats.records), env.chats.changes
     genuine = [
-        town.keyboards.codec.pack(press, BEN)
+        env.keyboards.codec.pack(press, BEN)
         for press in (
             Forget(confirmed=True),
             ChooseLanguage("zh"),
@@ -105,10 +105,10 @@ async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(town
     ]
     for number in range(10_000):
         data = _forged(chance, genuine[number % 3], number)
-        acts = await town.presses(data, message=chance.randrange(2**31))
+        acts = await env.presses(data, message=chance.randrange(2**31))
 
-        assert [(said.act, said.text) for said in acts] == [("callback", sentences.out_of_date(in_tagged("en")))]
-    assert (town.shelf.records, town.shelf.changes) == (before, changes)
+        assert [(said.act, said.text) for said in acts] == [("callback", sentences.out_of_date(tagged("en")))]
+    assert (env.chats.records, env.chats.changes) == (before, changes)
 
 
 def _forged(chance: random.Random, genuine: str, number: int) -> str:
@@ -126,57 +126,57 @@ def _forged(chance: random.Random, genuine: str, number: int) -> str:
             return chance.choice(["f", "1", "1f", "0" * 15 + "f", "v1:forget", "\ud800", "1" + "A" * 14 + "paz.x"])
 
 
-async def test_a_button_of_an_inline_message_or_of_a_game_is_answered(town: Town) -> None:
+async def test_a_button_of_an_inline_message_or_of_a_game_is_answered(env: BotEnv) -> None:
     """There is no chat in which it could have been offered."""
-    person = town.message()["from"]
+    person = env.message()["from"]
     for wish in ({"inline_message_id": "9", "data": "f"}, {"game_short_name": "chess"}, {"data": "f"}):
         query = {"id": "1", "from": person, "chat_instance": "1", **wish}
-        [said] = await town.hears({"callback_query": query})
+        [said] = await env.receives({"callback_query": query})
 
-        assert (said.act, said.text) == ("callback", sentences.out_of_date(in_tagged("en")))
+        assert (said.act, said.text) == ("callback", sentences.out_of_date(tagged("en")))
 
 
-async def test_a_button_whose_project_is_gone_says_so(town: Town) -> None:
+async def test_a_button_whose_project_is_gone_says_so(env: BotEnv) -> None:
     """The knowledge may change under an old message."""
-    [said] = await town.presses(town.button(Target("project", "no-longer-there")), code="zh-hans")
+    [said] = await env.presses(env.button(Target("project", "no-longer-there")), code="zh-hans")
 
-    assert (said.act, said.text) == ("callback", sentences.out_of_date(in_tagged("zh")))
+    assert (said.act, said.text) == ("callback", sentences.out_of_date(tagged("zh")))
 
 
-async def test_where_the_message_cannot_be_changed_a_new_one_comes(town: Town) -> None:
+async def test_where_the_message_cannot_be_changed_a_new_one_comes(env: BotEnv) -> None:
     """It was deleted, or is too old."""
-    [listed] = await town.writes("/projects")
-    town.gateway.gone.add(listed.message or 0)
-    _, said = await town.presses(next(iter(listed.buttons.values())), message=listed.message or 0)
+    [listed] = await env.writes("/projects")
+    env.sender.gone.add(listed.message or 0)
+    _, said = await env.presses(next(iter(listed.buttons.values())), message=listed.message or 0)
 
     assert said.act == "send"
 
 
-async def test_the_button_of_a_message_that_telegram_no_longer_shows_works(town: Town) -> None:
+async def test_the_button_of_a_message_that_telegram_no_longer_shows_works(env: BotEnv) -> None:
     """Its date is zero, and its text is missing."""
     query = {
         "id": "1",
-        "from": town.message()["from"],
+        "from": env.message()["from"],
         "chat_instance": "1",
-        "data": town.button(Target("project", "sixth-hospital")),
+        "data": env.button(Target("project", "sixth-hospital")),
         "message": {"message_id": 5, "date": 0, "chat": {"id": ANN, "type": "private"}},
     }
-    _, said = await town.hears({"callback_query": query})
+    _, said = await env.receives({"callback_query": query})
 
     assert "Sixth Municipal" in (said.text or "")
 
 
-async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(town: Town) -> None:
+async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(env: BotEnv) -> None:
     """More of the same is paging; another project is a new question."""
     knowledge = make_knowledge()
-    several = town.keyboards.options(
+    several = env.keyboards.options(
         [*[_option(project.title.text_in("en") or "", "project", project.id) for project in knowledge.projects[:2]],
          _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
         ANN, language="en", mode=RenderMode.NEW_MESSAGE, subject=Target("area", "elderly-care"),
     )  # fmt: skip
     assert several
     pressed = [
-        town.keyboards.codec.unpack(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row
+        env.keyboards.codec.unpack(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row
     ]
 
     assert [press.mode for press in pressed if isinstance(press, OpenTarget)] == [
@@ -206,11 +206,11 @@ def test_long_labels_get_a_row_of_their_own() -> None:
     assert [[button.text for button in row] for row in rows] == [labels[:1], labels[1:3], labels[3:]]
 
 
-async def test_a_button_of_one_chat_does_nothing_in_another(town: Town) -> None:
+async def test_a_button_of_one_chat_does_nothing_in_another(env: BotEnv) -> None:
     """Whoever copies a message copies no rights."""
-    data = town.keyboards.codec.pack(Forget(confirmed=True), ANN)
-    await town.writes("/start", BEN)
-    said = [await town.presses(data, BEN), await town.presses(data, ANN, chat=GROUP)]
+    data = env.keyboards.codec.pack(Forget(confirmed=True), ANN)
+    await env.writes("/start", BEN)
+    said = [await env.presses(data, BEN), await env.presses(data, ANN, chat=GROUP)]
 
     assert [[one.act for one in acts] for acts in said] == [["callback"], ["callback"]]
-    assert BEN in town.shelf.records
+    assert BEN in env.chats.records

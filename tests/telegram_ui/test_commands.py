@@ -17,13 +17,13 @@ from bot.telegram_ui.citizens.commands import payload_of, target_of
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command, HandlerContext
 from tests.factories import make_knowledge
-from tests.telegram_ui.conversations import ADMIN, ANN, CLERK, GROUP, NOON, Town, in_tagged, small_city, texts
+from tests.telegram_ui.bot_env import ADMIN, ANN, CLERK, GROUP, NOON, BotEnv, small_city, tagged, texts
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
 PLAIN: dict[str, Callable[[Translator], str]] = {
@@ -43,21 +43,21 @@ PLAIN: dict[str, Callable[[Translator], str]] = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("command", PLAIN)
 async def test_a_command_is_answered_in_the_language_of_the_persons_telegram(
-    town: Town, command: str, language: Language
+    env: BotEnv, command: str, language: Language
 ) -> None:
     """Until another one was chosen; each answer fits on a screen."""
-    [answer] = await town.writes(command, code=f"{language}-XX")
+    [answer] = await env.writes(command, code=f"{language}-XX")
 
-    assert answer.text == PLAIN[command](in_tagged(language))
+    assert answer.text == PLAIN[command](tagged(language))
     assert len(answer.text) <= 700
 
 
 async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
     """And /help names them all but /start, which Telegram presses itself."""
-    named = set(re.findall(r"/([a-z]+)", sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)))
+    named = set(re.findall(r"/([a-z]+)", sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)))
 
     assert named == {row.name for row in COMMANDS if row.role is None} - {"start"}
-    assert {name for name, _ in sentences.menu_of(COMMANDS, in_tagged("en"), None)} < named
+    assert {name for name, _ in sentences.menu_of(COMMANDS, tagged("en"), None)} < named
 
 
 async def test_a_new_command_is_one_row_and_its_handler() -> None:
@@ -67,56 +67,56 @@ async def test_a_new_command_is_one_row_and_its_handler() -> None:
         await context.respond(message, translator.gettext("Sunny."))
 
     weather = Command("weather", "staff", send_weather, lazy_gettext("today's weather"))
-    town = Town(commands=(*COMMANDS, weather))
-    await town.start()
+    env = BotEnv(commands=(*COMMANDS, weather))
+    await env.start()
 
-    assert texts(await town.writes("/weather", CLERK)) == "en: Sunny."
-    assert "Only the city's staff" in texts(await town.writes("/weather", ANN))
-    assert "/weather: en: today's weather" in texts(await town.writes("/help", CLERK))
-    assert "/weather" not in texts(await town.writes("/help", ANN))
-    assert "weather: en: today's weather" in town.gateway.menus[None, "chat"]
-    assert not any("weather" in line for line in town.gateway.menus[None, "default"])
+    assert texts(await env.writes("/weather", CLERK)) == "en: Sunny."
+    assert "Only the city's staff" in texts(await env.writes("/weather", ANN))
+    assert "/weather: en: today's weather" in texts(await env.writes("/help", CLERK))
+    assert "/weather" not in texts(await env.writes("/help", ANN))
+    assert "weather: en: today's weather" in env.sender.menus[None, "chat"]
+    assert not any("weather" in line for line in env.sender.menus[None, "default"])
 
 
 # --- Start ---
 
 
-async def test_start_subscribes_and_start_again_changes_nothing_else(town: Town) -> None:
+async def test_start_subscribes_and_start_again_changes_nothing_else(env: BotEnv) -> None:
     """The date is the store's business."""
-    await town.writes("/start")
+    await env.writes("/start")
 
-    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
+    assert env.chats.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
 
 
 @pytest.mark.parametrize(("code", "spoken"), [("zh-hans", "zh"), ("de", None), ("", None)])
 async def test_start_keeps_the_language_of_the_persons_telegram_if_the_bot_speaks_it(
-    town: Town, code: str, spoken: Language | None
+    env: BotEnv, code: str, spoken: Language | None
 ) -> None:
     """Notices are written before anybody asks anything, so there is no question to read a language from."""
-    await town.writes("/start", code=code)
+    await env.writes("/start", code=code)
 
-    assert town.shelf.records[ANN].spoken == spoken
+    assert env.chats.records[ANN].spoken == spoken
 
 
-async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(town: Town) -> None:
+async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(env: BotEnv) -> None:
     """Whoever pressed start there speaks for nobody else."""
-    await town.writes("/start", chat=GROUP, code="ru")
+    await env.writes("/start", chat=GROUP, code="ru")
 
-    assert town.shelf.records == {GROUP: ChatRecord(GROUP, None, NOON)}
+    assert env.chats.records == {GROUP: ChatRecord(GROUP, None, NOON)}
 
 
-async def test_stop_ends_the_notices_and_start_brings_them_back(town: Town) -> None:
+async def test_stop_ends_the_notices_and_start_brings_them_back(env: BotEnv) -> None:
     """What was chosen stays; a second time says that there is nothing to stop."""
-    await town.writes("/start")
-    await town.shelf.choose_language(ANN, "ru")
-    [stopped] = await town.writes("/stop")
-    assert town.shelf.records == {ANN: ChatRecord(ANN, "ru", None)}
-    [again] = await town.writes("/stop")
-    await town.writes("/start")
+    await env.writes("/start")
+    await env.chats.choose_language(ANN, "ru")
+    [stopped] = await env.writes("/stop")
+    assert env.chats.records == {ANN: ChatRecord(ANN, "ru", None)}
+    [again] = await env.writes("/stop")
+    await env.writes("/start")
 
-    assert stopped.text == sentences.notices_stopped(in_tagged("ru"))
-    assert again.text == sentences.no_notices(in_tagged("ru"))
-    assert town.shelf.records[ANN].subscribed_since == NOON
+    assert stopped.text == sentences.notices_stopped(tagged("ru"))
+    assert again.text == sentences.no_notices(tagged("ru"))
+    assert env.chats.records[ANN].subscribed_since == NOON
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ async def test_stop_ends_the_notices_and_start_brings_them_back(town: Town) -> N
         ("a_childcare", "A childcare centre is built"),
     ],
 )
-async def test_a_deep_link_opens_what_it_names(town: Town, payload: str, piece: str) -> None:
+async def test_a_deep_link_opens_what_it_names(env: BotEnv, payload: str, piece: str) -> None:
     """And subscribes; its text is what a next question leans on."""
-    [answer] = await town.writes(f"/start {payload}")
+    [answer] = await env.writes(f"/start {payload}")
 
     assert piece in (answer.text or "")
-    assert ANN in town.shelf.records
+    assert ANN in env.chats.records
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ async def test_a_deep_link_opens_what_it_names(town: Town, payload: str, piece: 
     ["p_", "p_no-such-project", "a_sixth-hospital", "q_heating", "p_../../etc/passwd", "p_" + "a" * 62,
      "p_sixth-hospital x", "P_SIXTH-HOSPITAL", "inline", "1234567890", "p_elderly-beds\u202e", "{city}"],
 )  # fmt: skip
-async def test_an_unknown_payload_is_a_plain_start(town: Town, payload: str) -> None:
+async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) -> None:
     """C8: no error, and nothing that is not anybody's to see."""
-    [answer] = await town.writes(f"/start {payload}")
+    [answer] = await env.writes(f"/start {payload}")
 
-    assert answer.text == sentences.welcome(make_knowledge(), in_tagged("en"))
+    assert answer.text == sentences.welcome(make_knowledge(), tagged("en"))
 
 
 def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
@@ -157,17 +157,17 @@ def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
 # --- The list ---
 
 
-async def test_the_list_is_leafed_through_in_one_message(town: Town) -> None:
+async def test_the_list_is_leafed_through_in_one_message(env: BotEnv) -> None:
     """Area, project, and back; every tap edits."""
-    [listed] = await town.writes("/projects")
+    [listed] = await env.writes("/projects")
     assert list(listed.buttons) == ["Elderly care", "Hospitals", "Childcare"]
 
-    _, area = await town.presses(listed.buttons["Elderly care"], message=listed.message or 0)
+    _, area = await env.presses(listed.buttons["Elderly care"], message=listed.message or 0)
     assert list(area.buttons) == ["Beds in elderly care", "Homecare stations", "en: All areas"]
-    _, project = await town.presses(area.buttons["Beds in elderly care"])
+    _, project = await env.presses(area.buttons["Beds in elderly care"])
     assert "1,000 nursing beds" in (project.text or "")
-    _, back = await town.presses(project.buttons["en: All of: Elderly care"])
-    _, home = await town.presses(back.buttons["en: All areas"])
+    _, back = await env.presses(project.buttons["en: All of: Elderly care"])
+    _, home = await env.presses(back.buttons["en: All areas"])
 
     assert (home.text, home.buttons) == (listed.text, listed.buttons)
     assert [said.act for said in (area, project, back, home)] == ["edit"] * 4
@@ -178,41 +178,41 @@ async def test_the_list_is_leafed_through_in_one_message(town: Town) -> None:
 
 
 async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_follows(
-    town: Town,
+    env: BotEnv,
 ) -> None:
     """The present choice carries a mark."""
-    [asked] = await town.writes("/language")
+    [asked] = await env.writes("/language")
     assert list(asked.buttons) == ["English", "中文", "Русский", "✓ en: That of each question"]
-    _, chosen = await town.presses(asked.buttons["Русский"])
-    [helped] = await town.writes("/help")
+    _, chosen = await env.presses(asked.buttons["Русский"])
+    [helped] = await env.writes("/help")
 
     assert chosen.text == "ru: From now on I speak English."
     assert list(chosen.buttons) == ["English", "中文", "✓ Русский", "ru: That of each question"]
-    assert helped.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("ru"), None)
-    assert town.gateway.menus[None, "chat"][0] == "projects: ru: all projects, by area"
+    assert helped.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("ru"), None)
+    assert env.sender.menus[None, "chat"][0] == "projects: ru: all projects, by area"
 
 
-async def test_the_language_of_each_question_can_be_had_back(town: Town) -> None:
+async def test_the_language_of_each_question_can_be_had_back(env: BotEnv) -> None:
     """And the menu is the general one again."""
-    await town.shelf.choose_language(ANN, "ru")
-    [asked] = await town.writes("/language")
-    _, chosen = await town.presses(asked.buttons["ru: That of each question"], code="zh-hans")
+    await env.chats.choose_language(ANN, "ru")
+    [asked] = await env.writes("/language")
+    _, chosen = await env.presses(asked.buttons["ru: That of each question"], code="zh-hans")
 
     assert chosen.text == "zh: From now on I follow the language of each question."
-    assert town.shelf.records == {}
-    assert town.gateway.menus[None, "chat"] == []
+    assert env.chats.records == {}
+    assert env.sender.menus[None, "chat"] == []
 
 
 # --- Privacy ---
 
 
-async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing(town: Town) -> None:
+async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing(env: BotEnv) -> None:
     """Also what is only in memory."""
-    [nothing] = await town.writes("/mydata")
-    await town.writes("/start")
-    await town.shelf.choose_language(ANN, "zh")
-    await town.writes("sixth hospital")
-    [data] = await town.writes("/mydata")
+    [nothing] = await env.writes("/mydata")
+    await env.writes("/start")
+    await env.chats.choose_language(ANN, "zh")
+    await env.writes("sixth hospital")
+    [data] = await env.writes("/mydata")
 
     assert nothing.text == "en: Nothing is kept about this chat."
     assert data.text == (
@@ -225,9 +225,9 @@ async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing
 
 
 @pytest.mark.parametrize(("person", "role"), [(ADMIN, "admin"), (CLERK, "staff")])
-async def test_my_data_names_the_persons_own_rights(town: Town, person: int, role: str) -> None:
+async def test_my_data_names_the_persons_own_rights(env: BotEnv, person: int, role: str) -> None:
     """They are stored with the person's number, in the database or in the settings."""
-    [data] = await town.writes("/mydata", person)
+    [data] = await env.writes("/mydata", person)
 
     assert f"en: Your rights here: en: {role}" in (data.text or "")
 
@@ -235,16 +235,16 @@ async def test_my_data_names_the_persons_own_rights(town: Town, person: int, rol
 async def test_my_data_shows_every_field_of_a_record() -> None:
     """A field that is added to what is kept must be shown as well."""
     own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12), "zh"), 17, None)
-    shown = messages.format_own_data(own, make_knowledge(), in_tagged("en"))
+    shown = messages.format_own_data(own, make_knowledge(), tagged("en"))
 
     assert len(ChatRecord.__dataclass_fields__) == 4
     assert all(piece in shown for piece in ("4711", "Русский", "2026-03-01", "中文", ": 17"))
 
 
-async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_notices_any_more(town: Town) -> None:
+async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_notices_any_more(env: BotEnv) -> None:
     """They outlive the subscription."""
-    town.shelf.deliveries[ANN] = 3
-    [data] = await town.writes("/mydata")
+    env.chats.deliveries[ANN] = 3
+    [data] = await env.writes("/mydata")
 
     assert data.text == (
         "en: This is kept about this chat:\n• en: Its number: 11\n• en: Language: en: that of each question\n"
@@ -252,36 +252,36 @@ async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_not
     )
 
 
-async def test_forget_asks_first_and_then_erases_everything(town: Town) -> None:
+async def test_forget_asks_first_and_then_erases_everything(env: BotEnv) -> None:
     """The subject of the talk too; the answer is still in the language that was chosen."""
-    await town.writes("/start")
-    await town.shelf.choose_language(ANN, "ru")
-    await town.writes("sixth hospital")
-    [asked] = await town.writes("/forget")
-    assert ANN in town.shelf.records
-    _, kept = await town.presses(asked.buttons["ru: No, keep it"])
-    assert (kept.text, kept.buttons) == (messages.not_erased_text(in_tagged("ru")), {})
-    assert ANN in town.shelf.records
-    _, done = await town.presses(asked.buttons["ru: Yes, erase it"])
+    await env.writes("/start")
+    await env.chats.choose_language(ANN, "ru")
+    await env.writes("sixth hospital")
+    [asked] = await env.writes("/forget")
+    assert ANN in env.chats.records
+    _, kept = await env.presses(asked.buttons["ru: No, keep it"])
+    assert (kept.text, kept.buttons) == (messages.not_erased_text(tagged("ru")), {})
+    assert ANN in env.chats.records
+    _, done = await env.presses(asked.buttons["ru: Yes, erase it"])
 
-    assert (done.act, done.text, done.buttons) == ("edit", messages.erased_text(in_tagged("ru")), {})
-    assert town.shelf.records == {}
-    assert town.conversations.of(ANN, town.now) is None
+    assert (done.act, done.text, done.buttons) == ("edit", messages.erased_text(tagged("ru")), {})
+    assert env.chats.records == {}
+    assert env.conversations.of(ANN, env.now) is None
 
 
-async def test_what_is_personal_is_not_said_where_others_read(town: Town) -> None:
+async def test_what_is_personal_is_not_said_where_others_read(env: BotEnv) -> None:
     """And a passer-by erases nobody's data."""
     for command in ("/mydata", "/forget"):
-        [answer] = await town.writes(command, chat=GROUP)
+        [answer] = await env.writes(command, chat=GROUP)
 
-        assert answer.text == sentences.only_in_private("harbin_bot", in_tagged("en"))
+        assert answer.text == sentences.only_in_private("harbin_bot", tagged("en"))
         assert answer.buttons == {}
 
 
-async def test_id_tells_the_numbers_that_operators_ask_for(town: Town) -> None:
+async def test_id_tells_the_numbers_that_operators_ask_for(env: BotEnv) -> None:
     """The person's, and in a group the group's as well."""
-    [alone] = await town.writes("/id")
-    [together] = await town.writes("/id", chat=GROUP)
+    [alone] = await env.writes("/id")
+    [together] = await env.writes("/id", chat=GROUP)
 
     assert alone.text == "en: Your number: 11"
     assert together.text == "en: Your number: 11\nen: Number of this chat: -500"
@@ -290,16 +290,16 @@ async def test_id_tells_the_numbers_that_operators_ask_for(town: Town) -> None:
 # --- When the bot itself fails ---
 
 
-async def test_an_apology_reaches_whoever_waits(town: Town) -> None:
+async def test_an_apology_reaches_whoever_waits(env: BotEnv) -> None:
     """In the language of their Telegram, for the store may be what failed."""
     for update in (
-        {"message": town.message(text="sixth hospital", code="ru")},
-        {"callback_query": {"id": "1", "from": town.message(code="ru")["from"], "chat_instance": "1"}},
+        {"message": env.message(text="sixth hospital", code="ru")},
+        {"callback_query": {"id": "1", "from": env.message(code="ru")["from"], "chat_instance": "1"}},
     ):
-        await town.router.apologize(Update.de_json({"update_id": 1, **update}))
-    await town.router.apologize(Update.de_json({"update_id": 1, "message": town.message(chat=GROUP, text="x")}))
+        await env.router.apologize(Update.de_json({"update_id": 1, **update}))
+    await env.router.apologize(Update.de_json({"update_id": 1, "message": env.message(chat=GROUP, text="x")}))
 
-    assert [(said.act, said.text) for said in town.gateway.acts] == [
-        ("send", sentences.apology(in_tagged("ru"))),
-        ("callback", sentences.apology(in_tagged("ru"))),
+    assert [(said.act, said.text) for said in env.sender.acts] == [
+        ("send", sentences.apology(tagged("ru"))),
+        ("callback", sentences.apology(tagged("ru"))),
     ]

@@ -9,18 +9,18 @@ from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
-from tests.telegram_ui.conversations import (
+from tests.telegram_ui.bot_env import (
     ANN,
     BEN,
     BOT_ID,
     GROUP,
     NOON,
     STAFF,
+    BotEnv,
     Json,
-    Town,
     chat_json,
-    in_tagged,
     person_json,
+    tagged,
 )
 
 #: Telegram's own senders: copied channel posts, admins who write unseen, and channels as people.
@@ -29,9 +29,9 @@ NEWS = {"id": -7, "type": "channel", "title": "News"}
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def town() -> Town:
     ["/projects", "/projects@harbin_bot", "@harbin_bot sixth hospital", "Sixth hospital, @Harbin_Bot?",
      "/nothing@harbin_bot"],
 )  # fmt: skip
-async def test_it_answers_who_speaks_to_it_and_quotes_the_message(town: Town, text: str) -> None:
+async def test_it_answers_who_speaks_to_it_and_quotes_the_message(env: BotEnv, text: str) -> None:
     """Commands and mentions, whatever the case."""
-    question = town.message(chat=GROUP, text=text)
-    [answer] = await town.hears({"message": question})
+    question = env.message(chat=GROUP, text=text)
+    [answer] = await env.receives({"message": question})
 
     assert (answer.chat, answer.reply_to) == (GROUP, question["message_id"])
 
@@ -52,35 +52,35 @@ async def test_it_answers_who_speaks_to_it_and_quotes_the_message(town: Town, te
     ["sixth hospital", "/projects@other_bot", "/nothing", "@harbin_bots sixth hospital", "me@harbin_bot.org",
      "@other_bot sixth hospital", "/projects@", "harbin_bot"],
 )  # fmt: skip
-async def test_it_is_silent_while_others_talk(town: Town, text: str) -> None:
+async def test_it_is_silent_while_others_talk(env: BotEnv, text: str) -> None:
     """Also to commands of other bots."""
-    assert await town.writes(text, chat=GROUP) == []
+    assert await env.writes(text, chat=GROUP) == []
 
 
-async def test_a_reply_to_the_bot_is_for_the_bot(town: Town) -> None:
+async def test_a_reply_to_the_bot_is_for_the_bot(env: BotEnv) -> None:
     """A reply to somebody else is not, nor a message in a topic that the bot opened."""
-    own = town.message(chat=GROUP, text="x") | {"from": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}
-    others = town.message(BEN, chat=GROUP, text="x")
+    own = env.message(chat=GROUP, text="x") | {"from": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}
+    others = env.message(BEN, chat=GROUP, text="x")
     topic = own | {"forum_topic_created": {"name": "t", "icon_color": 1}}
     said = [
-        await town.writes("sixth hospital", chat=GROUP, reply_to_message=message) for message in (own, others, topic)
+        await env.writes("sixth hospital", chat=GROUP, reply_to_message=message) for message in (own, others, topic)
     ]
 
     assert [len(acts) for acts in said] == [1, 0, 0]
 
 
-async def test_a_mention_alone_gets_the_help(town: Town) -> None:
+async def test_a_mention_alone_gets_the_help(env: BotEnv) -> None:
     """There is no question in it."""
-    [answer] = await town.writes("@harbin_bot", chat=GROUP)
+    [answer] = await env.writes("@harbin_bot", chat=GROUP)
 
-    assert answer.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)
+    assert answer.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)
 
 
-async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(town: Town) -> None:
+async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(env: BotEnv) -> None:
     """Even where it sees all messages."""
     photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
     for content in ({"photo": photo}, {"new_chat_title": "x"}, {"new_chat_members": [person_json(BEN)]}):
-        assert await town.hears({"message": town.message(chat=GROUP, **content)}) == []
+        assert await env.receives({"message": env.message(chat=GROUP, **content)}) == []
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business
         (BOT_ID, {"via_bot": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}, 0),
     ],
 )
-async def test_telegrams_own_senders_and_other_bots(town: Town, sender: int, content: Json, answers: int) -> None:
+async def test_telegrams_own_senders_and_other_bots(env: BotEnv, sender: int, content: Json, answers: int) -> None:
     """People who write unseen are people; copied posts, other bots and its own cards are not."""
     bot: dict[str, Any] = {"id": sender, "is_bot": True, "first_name": "b"}
-    message = town.message(chat=GROUP, text="@harbin_bot sixth hospital", **content) | {"from": bot}
+    message = env.message(chat=GROUP, text="@harbin_bot sixth hospital", **content) | {"from": bot}
 
-    assert len(await town.hears({"message": message})) == answers
+    assert len(await env.receives({"message": message})) == answers
 
 
-async def test_one_person_cannot_silence_the_bot_for_a_group(town: Town) -> None:
+async def test_one_person_cannot_silence_the_bot_for_a_group(env: BotEnv) -> None:
     """C9: the person is counted, not the chat."""
     for _ in range(30):
-        await town.writes("@harbin_bot sixth hospital", chat=GROUP)
-    said = [await town.writes("@harbin_bot sixth hospital", person, chat=GROUP) for person in (ANN, BEN)]
+        await env.writes("@harbin_bot sixth hospital", chat=GROUP)
+    said = [await env.writes("@harbin_bot sixth hospital", person, chat=GROUP) for person in (ANN, BEN)]
 
     assert [len(acts) for acts in said] == [0, 1]
 
@@ -117,79 +117,79 @@ async def test_one_person_cannot_silence_the_bot_for_a_group(town: Town) -> None
 # --- Coming and going ---
 
 
-async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(town: Town) -> None:
+async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(env: BotEnv) -> None:
     """C13: and a chat of which nothing is kept gets no record by being blocked."""
-    await town.writes("/start")
-    said = [await _membership(town, ANN, "member", "kicked")]
-    blocked = dict(town.shelf.records)
+    await env.writes("/start")
+    said = [await _membership(env, ANN, "member", "kicked")]
+    blocked = dict(env.chats.records)
     said += [
-        await _membership(town, ANN, "kicked", "member"),
-        await _membership(town, BEN, "member", "kicked"),
+        await _membership(env, ANN, "kicked", "member"),
+        await _membership(env, BEN, "member", "kicked"),
     ]
 
     assert said == [[], [], []]
     assert blocked == {ANN: ChatRecord(ANN, None, None, is_suspended=True)}
-    assert town.shelf.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
+    assert env.chats.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
 
 
 @pytest.mark.parametrize("before", [["/start", "/stop"], ["/start", "/forget"], ["/privacy"], []])
-async def test_only_the_subscription_that_the_block_ended_comes_back(town: Town, before: list[str]) -> None:
+async def test_only_the_subscription_that_the_block_ended_comes_back(env: BotEnv, before: list[str]) -> None:
     """Whoever stopped the notices, erased their data or never pressed start is no subscriber afterwards."""
     for words in before:
-        said = await town.writes(words)
+        said = await env.writes(words)
         if words == "/forget":
-            await town.presses(said[0].buttons["en: Yes, erase it"])
-    await _membership(town, ANN, "member", "kicked")
-    await _membership(town, ANN, "kicked", "member")
+            await env.presses(said[0].buttons["en: Yes, erase it"])
+    await _membership(env, ANN, "member", "kicked")
+    await _membership(env, ANN, "kicked", "member")
 
-    assert (await town.shelf.read(ANN)).subscribed_since is None
+    assert (await env.chats.read(ANN)).subscribed_since is None
 
 
-async def test_a_new_group_is_told_once_how_to_speak_to_the_bot(town: Town) -> None:
+async def test_a_new_group_is_told_once_how_to_speak_to_the_bot(env: BotEnv) -> None:
     """It is no subscriber: nobody asked for notices there."""
-    [greeting] = await _membership(town, GROUP, "left", "member")
-    promoted = await _membership(town, GROUP, "member", "administrator")
+    [greeting] = await _membership(env, GROUP, "left", "member")
+    promoted = await _membership(env, GROUP, "member", "administrator")
 
-    assert (greeting.chat, greeting.text) == (GROUP, sentences.group_greeting("harbin_bot", in_tagged("en")))
+    assert (greeting.chat, greeting.text) == (GROUP, sentences.group_greeting("harbin_bot", tagged("en")))
     assert promoted == []
-    assert town.shelf.records == {}
+    assert env.chats.records == {}
 
 
-async def test_a_group_that_throws_the_bot_out_is_no_subscriber_any_more(town: Town) -> None:
+async def test_a_group_that_throws_the_bot_out_is_no_subscriber_any_more(env: BotEnv) -> None:
     """It had been one by /start."""
-    [hello] = await town.writes("/start", chat=GROUP)
-    assert hello.text == sentences.group_greeting("harbin_bot", in_tagged("en"))
-    assert GROUP in town.shelf.records
-    await _membership(town, GROUP, "administrator", "kicked")
+    [hello] = await env.writes("/start", chat=GROUP)
+    assert hello.text == sentences.group_greeting("harbin_bot", tagged("en"))
+    assert GROUP in env.chats.records
+    await _membership(env, GROUP, "administrator", "kicked")
 
-    assert town.shelf.records == {}
+    assert env.chats.records == {}
 
 
-async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(town: Town) -> None:
+async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(env: BotEnv) -> None:
     """C12: Telegram says it in both groups, in any order."""
-    await _keep(town, GROUP, "ru")
-    told_old = {"message": town.message(chat=GROUP, migrate_to_chat_id=-1001)}
-    told_new = {"message": town.message(chat=-1001, migrate_from_chat_id=GROUP)}
-    said = [await town.hears(update) for update in (told_old, told_new, told_old)]
+    await _keep(env, GROUP, "ru")
+    told_old = {"message": env.message(chat=GROUP, migrate_to_chat_id=-1001)}
+    told_new = {"message": env.message(chat=-1001, migrate_from_chat_id=GROUP)}
+    said = [await env.receives(update) for update in (told_old, told_new, told_old)]
 
     assert said == [[], [], []]
-    assert town.shelf.records == {-1001: ChatRecord(-1001, "ru", NOON)}
+    assert env.chats.records == {-1001: ChatRecord(-1001, "ru", NOON)}
 
 
-async def test_the_operator_learns_that_the_staffs_group_has_a_new_number(town: Town) -> None:
+async def test_the_operator_learns_that_the_staffs_group_has_a_new_number(env: BotEnv) -> None:
     """It stands in a setting, which the bot cannot change."""
     with capture_logs() as logged:
-        await town.hears({"message": town.message(chat=STAFF, migrate_to_chat_id=-1002)})
+        await env.receives({"message": env.message(chat=STAFF, migrate_to_chat_id=-1002)})
 
     assert [(event["event"], event["number"]) for event in logged] == [("staff_chat_has_a_new_number", -1002)]
 
 
-async def _keep(town: Town, chat: int, language: Language) -> None:
-    await town.shelf.subscribe(chat, NOON, None)
-    await town.shelf.choose_language(chat, language)
+async def _keep(env: BotEnv, chat: int, language: Language) -> None:
+    await env.chats.subscribe(chat, NOON, None)
+    await env.chats.choose_language(chat, language)
 
 
-async def _membership(town: Town, chat: int, was: str, is_now: str) -> list[Any]:
+async def _membership(env: BotEnv, chat: int, was: str, is_now: str) -> list[Any]:
     bot = {"id": BOT_ID, "is_bot": True, "first_name": "M"}
     rights: Json = dict.fromkeys(
         "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats"
@@ -209,19 +209,19 @@ async def _membership(town: Town, chat: int, was: str, is_now: str) -> list[Any]
         "old_chat_member": member(was),
         "new_chat_member": member(is_now),
     }
-    return await town.hears({"my_chat_member": change})
+    return await env.receives({"my_chat_member": change})
 
 
-async def test_notices_stay_in_the_topic_of_their_message(town: Town) -> None:
+async def test_notices_stay_in_the_topic_of_their_message(env: BotEnv) -> None:
     """In a forum, what is no reply goes to the general topic, where the person does not look."""
     topic: Json = {"message_thread_id": 77, "is_topic_message": True}
-    late = town.message(chat=GROUP, text="/help", **topic)
-    town.wait(2 * 3600)
-    said = await town.hears({"message": late})
+    late = env.message(chat=GROUP, text="/help", **topic)
+    env.wait(2 * 3600)
+    said = await env.receives({"message": late})
     for _ in range(25):
-        said += await town.writes("/help", chat=GROUP, **topic)
+        said += await env.writes("/help", chat=GROUP, **topic)
 
-    expected = {sentences.delay_apology(in_tagged("en")), sentences.too_fast(in_tagged("en"))}
+    expected = {sentences.delay_apology(tagged("en")), sentences.too_fast(tagged("en"))}
     notices = [act for act in said if act.text in expected]
     assert len(notices) == 2
     assert all(act.reply_to is not None for act in said)

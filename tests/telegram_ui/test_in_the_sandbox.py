@@ -1,4 +1,4 @@
-"""The handlers behind the real gateway, poller and store, over HTTP, with people in the sandbox."""
+"""The handlers behind the real sender, poller and store, over HTTP, with people in the sandbox."""
 
 import asyncio
 import random
@@ -38,11 +38,11 @@ from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import BotIdentity, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
-from tests.telegram_ui.conversations import KEY, in_tagged, small_city
+from tests.telegram_ui.bot_env import KEY, small_city, tagged
 
 
 @dataclass(frozen=True)
-class Place:
+class SandboxEnv:
     """A sandbox with a bot in it."""
 
     sandbox: Sandbox
@@ -78,13 +78,13 @@ async def _hear(_: Notice) -> None:
 
 
 @asynccontextmanager
-async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[Place]:
+async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[SandboxEnv]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
         client, health, budget = Client(sandbox.token, sandbox.url), Health(), RateLimiter(30)
         await client.open()
         await client.identify()
-        gateway = MessageSender(
+        sender = MessageSender(
             client,
             token_gate=TokenGate(health),
             rate_limiter=budget,
@@ -95,18 +95,18 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        transport, roster = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
+        transport, roles = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
-            store, testers=lambda: _people(roster), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
+            store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
             two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         events = EventQueue()
         context = StaffContext(
-            sender=gateway,
+            sender=sender,
             chats=store,
-            roles=roster,
+            roles=roles,
             snapshot=lambda: publisher.live.snapshot,
-            translator_in=in_tagged,
+            translator_in=tagged,
             keyboards=Keyboards(CallbackCodec(KEY)),
             bot=BotIdentity(client.id, client.username),
             now=_now,
@@ -129,7 +129,7 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
         )
         try:
             cards = ProgressCards(context, lambda: None, store)
-            yield Place(sandbox, client, store, context, cards, events, transport, budget)
+            yield SandboxEnv(sandbox, client, store, context, cards, events, transport, budget)
         finally:
             stopping.set()
             await polling
@@ -138,8 +138,8 @@ async def open_place(folder: Path, *, admins: frozenset[int] = frozenset()) -> A
             await client.close_pools()
 
 
-async def _people(roster: RoleService) -> list[int]:
-    return [member.person for member in await roster.members()]
+async def _people(roles: RoleService) -> list[int]:
+    return [member.person for member in await roles.members()]
 
 
 def _now() -> datetime:
@@ -147,194 +147,194 @@ def _now() -> datetime:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def env(tmp_path: Path) -> AsyncIterator[SandboxEnv]:
     """A bot that has not said anything yet."""
-    async with open_place(tmp_path) as opened:
+    async with open_env(tmp_path) as opened:
         yield opened
 
 
-async def test_a_question_in_each_language(place: Place) -> None:
+async def test_a_question_in_each_language(env: SandboxEnv) -> None:
     """Three people, three answers with buttons."""
     for code, question, title in (
         ("en", "how many beds for old people?", "Beds in elderly care"),
         ("zh-hans", "新增养老床位", "养老床位"),
         ("ru", "новые койки для стариков", "Койки для пожилых"),
     ):
-        reply = await place.asks(place.sandbox.person(language=code), question)
+        reply = await env.asks(env.sandbox.person(language=code), question)
 
         assert title in reply["text"]
         assert reply["reply_markup"]["inline_keyboard"]
 
 
-async def test_an_edit_a_tap_and_a_stale_tap(place: Place) -> None:
+async def test_an_edit_a_tap_and_a_stale_tap(env: SandboxEnv) -> None:
     """The answer changes, the related project comes below, the forged tap says what to do."""
-    ann = place.sandbox.person()
-    reply = await place.asks(ann, "sixth hospital")
-    question = place.sandbox.messages(ann)[0]["message_id"]
-    place.sandbox.edit(ann, question, "beds for old people")
-    await place.sandbox.wait_for_calls("editMessageText")
-    await place.sandbox.wait_until_confirmed()
-    [changed] = place.sandbox.replies(ann)
-    await place.presses(ann, changed, "Homecare stations")
-    forged = place.sandbox.press(ann, changed["message_id"], data="1AAAAAAAAAAAAAAf")
-    refusal = await place.sandbox.wait_for_answer(forged)
+    ann = env.sandbox.person()
+    reply = await env.asks(ann, "sixth hospital")
+    question = env.sandbox.messages(ann)[0]["message_id"]
+    env.sandbox.edit(ann, question, "beds for old people")
+    await env.sandbox.wait_for_calls("editMessageText")
+    await env.sandbox.wait_until_confirmed()
+    [changed] = env.sandbox.replies(ann)
+    await env.presses(ann, changed, "Homecare stations")
+    forged = env.sandbox.press(ann, changed["message_id"], data="1AAAAAAAAAAAAAAf")
+    refusal = await env.sandbox.wait_for_answer(forged)
 
     assert changed["message_id"] == reply["message_id"]
     assert "nursing beds" in changed["text"]
-    assert "Homecare stations are set up" in place.sandbox.texts(ann)[-1]
+    assert "Homecare stations are set up" in env.sandbox.texts(ann)[-1]
     assert refusal["text"].startswith("en: This button is out of date")
 
 
-async def test_leafing_through_the_list_leaves_one_message(place: Place) -> None:
+async def test_leafing_through_the_list_leaves_one_message(env: SandboxEnv) -> None:
     """Forth and back."""
-    ann = place.sandbox.person()
-    listed = await place.asks(ann, "/projects")
+    ann = env.sandbox.person()
+    listed = await env.asks(ann, "/projects")
     for label in (
         "Elderly care",
         "Homecare stations",
         "en: All of: Elderly care",
         "en: All areas",
     ):
-        await place.presses(ann, place.sandbox.replies(ann)[-1], label)
+        await env.presses(ann, env.sandbox.replies(ann)[-1], label)
 
-    [one] = place.sandbox.replies(ann)
+    [one] = env.sandbox.replies(ann)
     assert (one["message_id"], one["text"]) == (listed["message_id"], listed["text"])
 
 
-async def test_start_language_and_forget_reach_the_disk(place: Place) -> None:
+async def test_start_language_and_forget_reach_the_disk(env: SandboxEnv) -> None:
     """And /forget takes all of it away, the menu of the chat as well."""
-    ann = place.sandbox.person(language="zh-hans")
-    await place.asks(ann, "/start a_hospitals")
-    asked = await place.asks(ann, "/language")
-    await place.presses(ann, asked, "Русский")
-    kept = await place.store.read(ann)
-    menu = place.sandbox.menu(ann)
-    asked = await place.asks(ann, "/forget")
-    await place.presses(ann, asked, "ru: Yes, erase it")
+    ann = env.sandbox.person(language="zh-hans")
+    await env.asks(ann, "/start a_hospitals")
+    asked = await env.asks(ann, "/language")
+    await env.presses(ann, asked, "Русский")
+    kept = await env.store.read(ann)
+    menu = env.sandbox.menu(ann)
+    asked = await env.asks(ann, "/forget")
+    await env.presses(ann, asked, "ru: Yes, erase it")
 
     assert (kept.language, kept.subscribed_since is not None) == ("ru", True)
     assert menu[0]["description"].startswith("ru: ")
-    assert "ru: Done" in place.sandbox.texts(ann)[-1]
-    assert await place.store.read(ann) == type(kept)(ann, None, None)
-    assert place.sandbox.menu(ann) == []
+    assert "ru: Done" in env.sandbox.texts(ann)[-1]
+    assert await env.store.read(ann) == type(kept)(ann, None, None)
+    assert env.sandbox.menu(ann) == []
 
 
-async def test_blocking_and_coming_back(place: Place) -> None:
+async def test_blocking_and_coming_back(env: SandboxEnv) -> None:
     """C13: the subscription follows."""
-    ann = place.sandbox.person()
-    await place.asks(ann, "/start")
-    place.sandbox.block(ann)
-    await place.sandbox.wait_until_confirmed()
-    blocked = await place.store.read(ann)
-    place.sandbox.unblock(ann)
-    await place.sandbox.wait_until_confirmed()
+    ann = env.sandbox.person()
+    await env.asks(ann, "/start")
+    env.sandbox.block(ann)
+    await env.sandbox.wait_until_confirmed()
+    blocked = await env.store.read(ann)
+    env.sandbox.unblock(ann)
+    await env.sandbox.wait_until_confirmed()
 
     assert blocked.subscribed_since is None
-    assert (await place.store.read(ann)).subscribed_since is not None
+    assert (await env.store.read(ann)).subscribed_since is not None
 
 
-async def test_a_group_that_moves_is_still_served(place: Place) -> None:
+async def test_a_group_that_moves_is_still_served(env: SandboxEnv) -> None:
     """C12: silent among people, there when it is meant, one row before and after."""
-    ann = place.sandbox.person()
-    group = place.sandbox.group("Neighbours", [ann])
-    await place.sandbox.wait_for_replies(group, 1)
-    place.sandbox.write(ann, "sixth hospital", chat=group)
-    answered = await place.asks(ann, "@sandbox_bot sixth hospital", chat=group)
-    await place.asks(ann, "/start", chat=group)
-    moved = place.sandbox.migrate(group)
-    await place.sandbox.wait_until_confirmed()
-    again = await place.asks(ann, "/projects@sandbox_bot", chat=moved)
+    ann = env.sandbox.person()
+    group = env.sandbox.group("Neighbours", [ann])
+    await env.sandbox.wait_for_replies(group, 1)
+    env.sandbox.write(ann, "sixth hospital", chat=group)
+    answered = await env.asks(ann, "@sandbox_bot sixth hospital", chat=group)
+    await env.asks(ann, "/start", chat=group)
+    moved = env.sandbox.migrate(group)
+    await env.sandbox.wait_until_confirmed()
+    again = await env.asks(ann, "/projects@sandbox_bot", chat=moved)
 
     assert "Sixth Municipal" in answered["text"]
     assert answered["reply_to_message"]["text"] == "@sandbox_bot sixth hospital"
     assert "reply_to_message" in again
-    assert (await place.store.read(group)).subscribed_since is None
-    assert (await place.store.read(moved)).subscribed_since is not None
+    assert (await env.store.read(group)).subscribed_since is None
+    assert (await env.store.read(moved)).subscribed_since is not None
 
 
-async def test_a_card_is_shared_where_the_bot_is_not(place: Place) -> None:
+async def test_a_card_is_shared_where_the_bot_is_not(env: SandboxEnv) -> None:
     """With a link that opens the project in the bot."""
-    ann = place.sandbox.person()
-    query = place.sandbox.ask_inline(ann, "childcare")
-    offered = await place.sandbox.wait_for_answer(query)
-    place.sandbox.choose(ann, query, offered["results"][0]["id"])
-    shared = place.sandbox.messages(0)[-1]
+    ann = env.sandbox.person()
+    query = env.sandbox.ask_inline(ann, "childcare")
+    offered = await env.sandbox.wait_for_answer(query)
+    env.sandbox.choose(ann, query, offered["results"][0]["id"])
+    shared = env.sandbox.messages(0)[-1]
     link = shared["reply_markup"]["inline_keyboard"][0][0]["url"]
-    opened = await place.asks(ann, f"/start {link.partition('start=')[2]}")
+    opened = await env.asks(ann, f"/start {link.partition('start=')[2]}")
 
     assert "childcare centre is being built" in shared["text"].lower()
     assert opened["text"] == shared["text"]
 
 
-async def test_every_kind_of_update_passes_and_the_next_question_is_answered(place: Place) -> None:
+async def test_every_kind_of_update_passes_and_the_next_question_is_answered(env: SandboxEnv) -> None:
     """Those that the bot did not ask for as well, and one that there is not."""
-    ann, ben = place.sandbox.person(), place.sandbox.person()
+    ann, ben = env.sandbox.person(), env.sandbox.person()
     for kind in Update.ALL_TYPES:
         if kind != "managed_bot":
-            place.sandbox.sample(kind, ann)
-    place.sandbox.raw({"an_invented_kind": {"from": place.sandbox.world.person(ann).user}})
-    reply = await place.asks(ben, "sixth hospital")
-    await place.sandbox.wait_until_confirmed()
+            env.sandbox.sample(kind, ann)
+    env.sandbox.raw({"an_invented_kind": {"from": env.sandbox.world.person(ann).user}})
+    reply = await env.asks(ben, "sixth hospital")
+    await env.sandbox.wait_until_confirmed()
 
     assert "Sixth Municipal" in reply["text"]
-    assert len(place.sandbox.replies(ann)) <= 2  # the new message and the edited one
+    assert len(env.sandbox.replies(ann)) <= 2  # the new message and the edited one
 
 
-async def test_forged_taps_are_all_answered_over_the_wire(place: Place) -> None:
+async def test_forged_taps_are_all_answered_over_the_wire(env: SandboxEnv) -> None:
     """C6: a few of the ten thousand, with Telegram's own strictness."""
-    ann = place.sandbox.person()
-    reply = await place.asks(ann, "/forget")
-    before = await place.store.read(ann)
+    ann = env.sandbox.person()
+    reply = await env.asks(ann, "/forget")
+    before = await env.store.read(ann)
     chance = random.Random(6)
-    queries = [place.sandbox.press(ann, reply["message_id"], data=chance.randbytes(24).hex()) for _ in range(300)]
-    answers = [await place.sandbox.wait_for_answer(query) for query in queries]
+    queries = [env.sandbox.press(ann, reply["message_id"], data=chance.randbytes(24).hex()) for _ in range(300)]
+    answers = [await env.sandbox.wait_for_answer(query) for query in queries]
 
     assert {answer["text"] for answer in answers} == {
         "en: This button is out of date. Send /projects to see the list as it is now."
     }
-    assert await place.store.read(ann) == before
-    assert len(place.sandbox.replies(ann)) == 1
+    assert await env.store.read(ann) == before
+    assert len(env.sandbox.replies(ann)) == 1
 
 
 @pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "poll", "location", "contact", "document"])
-async def test_what_is_no_text_gets_a_line_and_is_never_downloaded(place: Place, kind: str) -> None:
+async def test_what_is_no_text_gets_a_line_and_is_never_downloaded(env: SandboxEnv, kind: str) -> None:
     """C11: a picture in an album of three as well."""
-    ann = place.sandbox.person()
+    ann = env.sandbox.person()
     for _ in range(3):
-        place.sandbox.attach(ann, kind)
-    await place.sandbox.wait_for_replies(ann, 1)
-    await place.sandbox.wait_until_confirmed()
+        env.sandbox.attach(ann, kind)
+    await env.sandbox.wait_for_replies(ann, 1)
+    await env.sandbox.wait_until_confirmed()
 
-    [line] = place.sandbox.texts(ann)
+    [line] = env.sandbox.texts(ann)
     assert line.startswith("en: I can only read text")
-    assert place.sandbox.calls(method="getFile") == []
+    assert env.sandbox.calls(method="getFile") == []
 
 
-async def test_a_flood_and_a_late_question(place: Place) -> None:
+async def test_a_flood_and_a_late_question(env: SandboxEnv) -> None:
     """One notice and silence for one; a word of regret and the answer for the other."""
-    ann, ben = place.sandbox.person(), place.sandbox.person()
+    ann, ben = env.sandbox.person(), env.sandbox.person()
     for _ in range(60):
-        place.sandbox.write(ann, "sixth hospital")
-    place.sandbox.write(ben, "sixth hospital", date=int(time.time()) - 7200)
-    await place.sandbox.wait_for_replies(ben, 2)
-    await place.sandbox.wait_until_confirmed()
-    await place.sandbox.wait_until_quiet()
+        env.sandbox.write(ann, "sixth hospital")
+    env.sandbox.write(ben, "sixth hospital", date=int(time.time()) - 7200)
+    await env.sandbox.wait_for_replies(ben, 2)
+    await env.sandbox.wait_until_confirmed()
+    await env.sandbox.wait_until_quiet()
 
-    notices = [text for text in place.sandbox.texts(ann) if text.startswith("en: That is more than")]
-    assert (len(notices), len(place.sandbox.texts(ann))) == (1, 21)
-    assert place.sandbox.texts(ben)[0].startswith("en: Sorry that you had to wait")
-    assert "Sixth Municipal" in place.sandbox.texts(ben)[1]
+    notices = [text for text in env.sandbox.texts(ann) if text.startswith("en: That is more than")]
+    assert (len(notices), len(env.sandbox.texts(ann))) == (1, 21)
+    assert env.sandbox.texts(ben)[0].startswith("en: Sorry that you had to wait")
+    assert "Sixth Municipal" in env.sandbox.texts(ben)[1]
 
 
-async def test_the_bot_presents_itself_in_each_language_and_only_once(place: Place) -> None:
+async def test_the_bot_presents_itself_in_each_language_and_only_once(env: SandboxEnv) -> None:
     """A second start changes no name: Telegram allows few such changes."""
-    await place.start()
-    profile = place.sandbox.world.profile
-    changes = len(place.sandbox.calls(method="setMyName"))
-    await place.start()
+    await env.start()
+    profile = env.sandbox.world.profile
+    changes = len(env.sandbox.calls(method="setMyName"))
+    await env.start()
 
     assert profile.names["zh"] == "zh: Minsheng · 哈尔滨"
     assert profile.descriptions["ru"].startswith("ru: What is the city building")
-    assert place.sandbox.menu(place.sandbox.person(language="ru"))[0]["description"].startswith("ru: ")
-    assert len(place.sandbox.calls(method="setMyName")) == changes
-    assert all(call.accepted for call in place.sandbox.calls())
+    assert env.sandbox.menu(env.sandbox.person(language="ru"))[0]["description"].startswith("ru: ")
+    assert len(env.sandbox.calls(method="setMyName")) == changes
+    assert all(call.accepted for call in env.sandbox.calls())

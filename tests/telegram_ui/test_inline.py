@@ -8,16 +8,16 @@ from bot.i18n.languages import LANGUAGES
 from bot.publishing.live import LiveVersion
 from bot.telegram_ui import texts as sentences
 from tests.factories import make_knowledge, make_project
-from tests.telegram_ui.conversations import ANN, Offered, Town, in_tagged
+from tests.telegram_ui.bot_env import ANN, BotEnv, InlineAnswer, tagged
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
-def _titles(offered: Offered | None) -> list[str]:
+def _titles(offered: InlineAnswer | None) -> list[str]:
     assert offered
     return [result.title for result in offered.results if isinstance(result, InlineQueryResultArticle)]
 
@@ -28,10 +28,10 @@ def _titles(offered: Offered | None) -> list[str]:
      ("新增养老床位", "养老床位", "zh")],
 )  # fmt: skip
 async def test_what_is_typed_finds_a_card_in_its_own_language(
-    town: Town, typed: str, first: str, language: str
+    env: BotEnv, typed: str, first: str, language: str
 ) -> None:
     """The card is the project's, with a link that opens it in the bot."""
-    offered = await town.types(typed)
+    offered = await env.types(typed)
     assert offered
     card = offered.results[0]
     assert isinstance(card, InlineQueryResultArticle)
@@ -46,57 +46,57 @@ async def test_what_is_typed_finds_a_card_in_its_own_language(
     assert all(len(result.id.encode()) <= 64 for result in offered.results)
 
 
-async def test_without_a_word_all_areas_and_projects_are_offered(town: Town) -> None:
+async def test_without_a_word_all_areas_and_projects_are_offered(env: BotEnv) -> None:
     """In the language of the person's Telegram, or the chosen one."""
-    await town.shelf.choose_language(ANN, "zh")
+    await env.chats.choose_language(ANN, "zh")
 
-    assert _titles(await town.types("", code="ru")) == [
+    assert _titles(await env.types("", code="ru")) == [
         "养老服务", "医院建设", "托育服务", "养老床位", "居家养老服务站", "哈尔滨市第六医院", "托育中心",
     ]  # fmt: skip
 
 
-async def test_half_a_word_finds_titles_with_it(town: Town) -> None:
+async def test_half_a_word_finds_titles_with_it(env: BotEnv) -> None:
     """People choose while they are still typing."""
-    assert "Sixth Municipal Hospital" in _titles(await town.types("munici"))
+    assert "Sixth Municipal Hospital" in _titles(await env.types("munici"))
 
 
-async def test_many_projects_come_page_by_page(town: Town) -> None:
+async def test_many_projects_come_page_by_page(env: BotEnv) -> None:
     """Twenty at a time; a made-up page is the first."""
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(30)])
-    old = town.publisher.live.snapshot
-    town.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
-    pages = [await town.types("", offset=offset) for offset in ("", "20", "x", "-1", "9" * 30)]
+    old = env.publisher.live.snapshot
+    env.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+    pages = [await env.types("", offset=offset) for offset in ("", "20", "x", "-1", "9" * 30)]
 
     assert [(len(page.results), page.next_offset) for page in pages if page] == [
         (20, "20"), (13, ""), (20, "20"), (20, "20"), (20, "20"),
     ]  # fmt: skip
 
 
-async def test_where_nothing_fits_there_is_a_way_to_the_bot(town: Town) -> None:
+async def test_where_nothing_fits_there_is_a_way_to_the_bot(env: BotEnv) -> None:
     """And no card that has nothing to do with it."""
-    offered = await town.types("quantum gravity")
+    offered = await env.types("quantum gravity")
 
     assert offered
     assert offered.results == []
     assert offered.button
-    assert offered.button.text == sentences.ask_the_bot(in_tagged("en"))
+    assert offered.button.text == sentences.ask_the_bot(tagged("en"))
 
 
-async def test_who_types_without_end_is_not_answered_at_every_letter(town: Town) -> None:
+async def test_who_types_without_end_is_not_answered_at_every_letter(env: BotEnv) -> None:
     """And may still ask in the private chat."""
-    offers = [await town.types("childcare") for _ in range(100)]
-    [answer] = await town.writes("sixth hospital")
+    offers = [await env.types("childcare") for _ in range(100)]
+    [answer] = await env.writes("sixth hospital")
 
     assert sum(offer is not None for offer in offers) == 60
     assert "Sixth Municipal" in (answer.text or "")
 
 
-async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(town: Town) -> None:
+async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(env: BotEnv) -> None:
     """Groups are not offered what is nobody else's business."""
-    await town.start()
+    await env.start()
 
     for code, language in ((None, "en"), *((each, each) for each in LANGUAGES)):
-        menu, group = town.gateway.menus[code, "default"], town.gateway.menus[code, "all_group_chats"]
+        menu, group = env.sender.menus[code, "default"], env.sender.menus[code, "all_group_chats"]
         assert menu[0] == f"projects: {language}: all projects, by area"
         assert {line.partition(":")[0] for line in menu} - {line.partition(":")[0] for line in group} == {
             "privacy", "mydata", "forget",

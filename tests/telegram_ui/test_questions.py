@@ -8,13 +8,13 @@ import pytest
 from bot.answers.reply import Target
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
-from tests.telegram_ui.conversations import ANN, BEN, GROUP, NOON, Json, Said, Town, in_tagged
+from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, BotAction, BotEnv, Json, tagged
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
 @pytest.mark.parametrize(
@@ -25,28 +25,28 @@ def town() -> Town:
         ("шестая больница", "Шестая городская больница", "ru: Source"),
     ],
 )
-async def test_a_question_is_answered_in_its_own_language(town: Town, question: str, title: str, source: str) -> None:
+async def test_a_question_is_answered_in_its_own_language(env: BotEnv, question: str, title: str, source: str) -> None:
     """Whatever the person's Telegram speaks."""
-    [answer] = await town.writes(question, code="fr")
+    [answer] = await env.writes(question, code="fr")
 
     assert answer.act == "send"
     assert title in (answer.text or "")
     assert source in (answer.text or "")
 
 
-async def test_what_shows_no_language_gets_the_chosen_one(town: Town) -> None:
+async def test_what_shows_no_language_gets_the_chosen_one(env: BotEnv) -> None:
     """Else that of the person's Telegram, else the city's."""
-    told = [(await town.writes("123", code=code))[0].text or "" for code in ("zh-hans", "ru", "fr", "")]
-    await town.shelf.choose_language(ANN, "ru")
-    told += [(await town.writes("123", code="zh-hans"))[0].text or ""]
+    told = [(await env.writes("123", code=code))[0].text or "" for code in ("zh-hans", "ru", "fr", "")]
+    await env.chats.choose_language(ANN, "ru")
+    told += [(await env.writes("123", code="zh-hans"))[0].text or ""]
 
     assert [text[:3] for text in told] == ["zh:", "ru:", "en:", "en:", "ru:"]
 
 
-async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(town: Town) -> None:
+async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> None:
     """At most 700 characters and 5 buttons in 3 rows; the data fits into 64 bytes."""
     for question in ("all projects", "how many beds for old people", "what is the meaning of gravity"):
-        [answer] = await town.writes(question)
+        [answer] = await env.writes(question)
         rows = answer.keyboard.inline_keyboard if answer.keyboard else ()
 
         assert len(answer.text or "") <= 700
@@ -55,10 +55,10 @@ async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(town: Town) -> N
         assert all(len(data.encode()) <= 64 for data in answer.buttons.values())
 
 
-async def test_the_next_question_may_lean_on_the_last(town: Town) -> None:
+async def test_the_next_question_may_lean_on_the_last(env: BotEnv) -> None:
     """“How many?” is about what was spoken of."""
-    await town.writes("beds for old people")
-    [answer] = await town.writes("how many?")
+    await env.writes("beds for old people")
+    [answer] = await env.writes("how many?")
 
     assert "1,000 nursing beds" in (answer.text or "")
 
@@ -66,38 +66,38 @@ async def test_the_next_question_may_lean_on_the_last(town: Town) -> None:
 # --- Edits ---
 
 
-async def test_an_edited_question_edits_its_answer(town: Town) -> None:
+async def test_an_edited_question_edits_its_answer(env: BotEnv) -> None:
     """Also a second time; nothing new is written."""
-    first = town.message(text="new childcare center?")
-    [answer] = await town.hears({"message": first})
+    first = env.message(text="new childcare center?")
+    [answer] = await env.receives({"message": first})
     for words, title in (("sixth hospital", "Sixth Municipal"), ("шестая больница", "Шестая")):
         edited = {**first, "text": words, "edit_date": first["date"] + 9}
-        [change] = await town.hears({"edited_message": edited})
+        [change] = await env.receives({"edited_message": edited})
 
         assert (change.act, change.chat, change.message) == ("edit", ANN, answer.message)
         assert title in (change.text or "")
 
 
-async def test_an_edit_whose_answer_is_unknown_or_gone_gets_a_new_one(town: Town) -> None:
+async def test_an_edit_whose_answer_is_unknown_or_gone_gets_a_new_one(env: BotEnv) -> None:
     """It says which message it answers; the next edit changes that one."""
-    first = town.message(text="sixth hospital", edit_date=int(NOON.timestamp()))
-    [answer] = await town.hears({"edited_message": first})
-    town.gateway.gone.add(answer.message or 0)
-    [again] = await town.hears({"edited_message": first})
-    [changed] = await town.hears({"edited_message": first})
+    first = env.message(text="sixth hospital", edit_date=int(NOON.timestamp()))
+    [answer] = await env.receives({"edited_message": first})
+    env.sender.gone.add(answer.message or 0)
+    [again] = await env.receives({"edited_message": first})
+    [changed] = await env.receives({"edited_message": first})
 
     assert [(said.act, said.reply_to) for said in (answer, again)] == [("send", first["message_id"])] * 2
     assert (changed.act, changed.message) == ("edit", again.message)
 
 
-async def test_a_command_that_is_edited_is_obeyed_in_its_answer(town: Town) -> None:
+async def test_a_command_that_is_edited_is_obeyed_in_its_answer(env: BotEnv) -> None:
     """A typing slip in a command needs no second message."""
-    first = town.message(text="/hepl")
-    [answer] = await town.hears({"message": first})
-    [change] = await town.hears({"edited_message": {**first, "text": "/help", "edit_date": 1}})
+    first = env.message(text="/hepl")
+    [answer] = await env.receives({"message": first})
+    [change] = await env.receives({"edited_message": {**first, "text": "/help", "edit_date": 1}})
 
     assert (change.act, change.message) == ("edit", answer.message)
-    assert change.text == sentences.help_text(COMMANDS, "harbin_bot", in_tagged("en"), None)
+    assert change.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)
 
 
 # --- What is no text ---
@@ -120,126 +120,126 @@ ATTACHMENTS: Json = {
 
 
 @pytest.mark.parametrize("kind", ATTACHMENTS)
-async def test_what_is_no_text_gets_one_polite_line(town: Town, kind: str) -> None:
+async def test_what_is_no_text_gets_one_polite_line(env: BotEnv, kind: str) -> None:
     """In the person's language."""
-    [line] = await town.hears({"message": town.message(code="ru", **{kind: ATTACHMENTS[kind]})})
+    [line] = await env.receives({"message": env.message(code="ru", **{kind: ATTACHMENTS[kind]})})
 
-    assert line.text == sentences.text_only(in_tagged("ru"))
+    assert line.text == sentences.text_only(tagged("ru"))
 
 
-async def test_an_album_gets_one_line_and_the_next_a_while_later(town: Town) -> None:
+async def test_an_album_gets_one_line_and_the_next_a_while_later(env: BotEnv) -> None:
     """Ten pictures are no ten lines."""
     album = {"photo": ATTACHMENTS["photo"], "media_group_id": "7"}
-    lines = [await town.hears({"message": town.message(**album)}) for _ in range(10)]
-    town.wait(600)
-    lines.append(await town.hears({"message": town.message(**album | {"media_group_id": "8"})}))
+    lines = [await env.receives({"message": env.message(**album)}) for _ in range(10)]
+    env.wait(600)
+    lines.append(await env.receives({"message": env.message(**album | {"media_group_id": "8"})}))
 
     assert [len(said) for said in lines] == [1, *[0] * 9, 1]
 
 
 @pytest.mark.parametrize("captioned", [0, 1, 2])
-async def test_an_album_with_a_caption_gets_the_answer_to_it_and_nothing_else(town: Town, captioned: int) -> None:
+async def test_an_album_with_a_caption_gets_the_answer_to_it_and_nothing_else(env: BotEnv, captioned: int) -> None:
     """Telegram sends each picture as a message; a notice that came before the caption becomes the answer."""
-    said: list[Said] = []
+    said: list[BotAction] = []
     for number in range(3):
         picture: Json = {"photo": ATTACHMENTS["photo"], "media_group_id": "7"}
         if number == captioned:
             picture["caption"] = "sixth hospital"
-        said += await town.hears({"message": town.message(**picture)})
+        said += await env.receives({"message": env.message(**picture)})
 
     shown = {act.message: act.text or "" for act in said}
     assert len(shown) == 1
     assert "Sixth Municipal" in shown.popitem()[1]
 
 
-async def test_words_under_a_picture_are_a_question(town: Town) -> None:
+async def test_words_under_a_picture_are_a_question(env: BotEnv) -> None:
     """A caption is text, after all."""
-    [answer] = await town.hears({"message": town.message(photo=ATTACHMENTS["photo"], caption="sixth hospital")})
+    [answer] = await env.receives({"message": env.message(photo=ATTACHMENTS["photo"], caption="sixth hospital")})
 
     assert "Sixth Municipal" in (answer.text or "")
 
 
-async def test_a_live_location_that_moves_is_left_alone(town: Town) -> None:
+async def test_a_live_location_that_moves_is_left_alone(env: BotEnv) -> None:
     """It is "edited" every few seconds."""
-    moved = town.message(location=ATTACHMENTS["location"], edit_date=int(NOON.timestamp()))
+    moved = env.message(location=ATTACHMENTS["location"], edit_date=int(NOON.timestamp()))
 
-    assert await town.hears({"edited_message": moved}) == []
+    assert await env.receives({"edited_message": moved}) == []
 
 
 # --- Too much, too late, too slow ---
 
 
-async def test_who_floods_is_told_once_and_touches_nobody_else(town: Town) -> None:
+async def test_who_floods_is_told_once_and_touches_nobody_else(env: BotEnv) -> None:
     """C9: 1,000 messages in a minute get the first 20 answers, one notice, then silence."""
-    said: list[Said] = []
+    said: list[BotAction] = []
     for _ in range(1000):
-        said += await town.writes("sixth hospital", code="ru")
-        town.wait(0.06)
-    [other] = await town.writes("sixth hospital", BEN)
+        said += await env.writes("sixth hospital", code="ru")
+        env.wait(0.06)
+    [other] = await env.writes("sixth hospital", BEN)
 
-    notices = [one for one in said if one.text == sentences.too_fast(in_tagged("ru"))]
+    notices = [one for one in said if one.text == sentences.too_fast(tagged("ru"))]
     assert len(notices) == 1
     assert 20 <= len(said) - len(notices) <= 22
     assert "Sixth Municipal" in (other.text or "")
 
 
-async def test_who_was_too_fast_is_answered_again_after_a_pause(town: Town) -> None:
+async def test_who_was_too_fast_is_answered_again_after_a_pause(env: BotEnv) -> None:
     """Also when that is impatiently used for a question now and then."""
     for _ in range(50):
-        await town.writes("sixth hospital")
-    silent = await town.writes("sixth hospital")
-    town.wait(25)
-    [answer] = await town.writes("sixth hospital")
+        await env.writes("sixth hospital")
+    silent = await env.writes("sixth hospital")
+    env.wait(25)
+    [answer] = await env.writes("sixth hospital")
 
     assert silent == []
     assert "Sixth Municipal" in (answer.text or "")
 
 
-async def test_a_flood_of_taps_is_answered_but_not_obeyed(town: Town) -> None:
+async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
     """Each circle stops turning; one notice is shown."""
-    [listed] = await town.writes("/projects")
+    [listed] = await env.writes("/projects")
     data = next(iter(listed.buttons.values()))
-    taps = [await town.presses(data) for _ in range(40)]
+    taps = [await env.presses(data) for _ in range(40)]
 
     assert all(any(said.act == "callback" for said in tap) for tap in taps)
     assert sum(any(said.act == "edit" for said in tap) for tap in taps) == 19
     assert [said.text for tap in taps for said in tap if said.act == "callback" and said.text] == [
-        sentences.too_fast(in_tagged("en"))
+        sentences.too_fast(tagged("en"))
     ]
 
 
-async def test_after_an_outage_one_word_of_regret_precedes_the_answers(town: Town) -> None:
+async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotEnv) -> None:
     """One per chat, not per question; a fresh question gets none."""
     old = int((NOON - timedelta(hours=2)).timestamp())
-    told = [await town.writes("sixth hospital", date=old) for _ in range(3)]
-    other = await town.writes("шестая больница", BEN, code="ru", date=old)
-    fresh = await town.writes("sixth hospital", date=int((NOON - timedelta(minutes=50)).timestamp()))
+    told = [await env.writes("sixth hospital", date=old) for _ in range(3)]
+    other = await env.writes("шестая больница", BEN, code="ru", date=old)
+    fresh = await env.writes("sixth hospital", date=int((NOON - timedelta(minutes=50)).timestamp()))
 
     assert [len(said) for said in (*told, other, fresh)] == [2, 1, 1, 2, 1]
-    assert told[0][0].text == sentences.delay_apology(in_tagged("en"))
-    assert other[0].text == sentences.delay_apology(in_tagged("ru"))
+    assert told[0][0].text == sentences.delay_apology(tagged("en"))
+    assert other[0].text == sentences.delay_apology(tagged("ru"))
 
 
-async def test_typing_is_shown_only_when_it_takes_long(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_typing_is_shown_only_when_it_takes_long(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     """And before the answer, never after it."""
     monkeypatch.setattr("bot.telegram_ui.context.TYPING_AFTER", 0.02)
-    quick = await town.writes("123")
-    town.shelf.delay = 0.05
-    slow = await town.writes("123")
+    quick = await env.writes("123")
+    env.chats.delay = 0.05
+    slow = await env.writes("123")
     await asyncio.sleep(0.03)
 
     assert [said.act for said in quick] == ["send"]
     assert [said.act for said in slow] == ["typing", "send"]
-    assert [said.act for said in town.gateway.acts] == ["send", "typing", "send"]
+    assert [said.act for said in env.sender.acts] == ["send", "typing", "send"]
 
 
 # --- Buttons under an answer ---
 
 
-async def test_a_related_project_comes_below_and_the_answer_stays(town: Town) -> None:
+async def test_a_related_project_comes_below_and_the_answer_stays(env: BotEnv) -> None:
     """In the language of the answer, whatever the person's Telegram speaks."""
-    [answer] = await town.writes("新增养老床位")
-    stopped, below = await town.presses(answer.buttons["居家养老服务站"], code="ru")
+    [answer] = await env.writes("新增养老床位")
+    stopped, below = await env.presses(answer.buttons["居家养老服务站"], code="ru")
 
     assert (stopped.act, stopped.text) == ("callback", None)
     assert below.act == "send"
@@ -247,17 +247,17 @@ async def test_a_related_project_comes_below_and_the_answer_stays(town: Town) ->
     assert "zh: " in (below.text or "")
 
 
-async def test_an_open_project_is_what_the_next_question_is_about(town: Town) -> None:
+async def test_an_open_project_is_what_the_next_question_is_about(env: BotEnv) -> None:
     """A tap counts like a question."""
-    await town.presses(town.button(Target("project", "elderly-beds")))
-    [answer] = await town.writes("how many?")
+    await env.presses(env.button(Target("project", "elderly-beds")))
+    [answer] = await env.writes("how many?")
 
     assert "1,000 nursing beds" in (answer.text or "")
 
 
-async def test_in_a_group_what_comes_below_quotes_the_message_with_the_button(town: Town) -> None:
+async def test_in_a_group_what_comes_below_quotes_the_message_with_the_button(env: BotEnv) -> None:
     """Others write there as well."""
-    [answer] = await town.writes("@harbin_bot beds for old people", chat=GROUP)
-    _, below = await town.presses(next(iter(answer.buttons.values())), chat=GROUP, message=9000)
+    [answer] = await env.writes("@harbin_bot beds for old people", chat=GROUP)
+    _, below = await env.presses(next(iter(answer.buttons.values())), chat=GROUP, message=9000)
 
     assert below.reply_to == 9000

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.telegram_ui.cache import Cooldown
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
-from tests.telegram_ui.conversations import NOON
+from tests.telegram_ui.bot_env import NOON
 
 
 def test_a_hundred_thousand_people_are_not_all_remembered() -> None:

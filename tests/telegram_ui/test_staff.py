@@ -55,15 +55,15 @@ from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command
 from bot.telegram_ui.staff.stale import send_stale
 from tests.factories import YAML_TEXT, make_knowledge, make_project, yaml_text
-from tests.telegram_ui.conversations import (
+from tests.telegram_ui.bot_env import (
     ADMIN,
     ANN,
     BEN,
     CLERK,
     GROUP,
     STAFF,
-    Said,
-    Town,
+    BotAction,
+    BotEnv,
     button,
     follow,
     person_json,
@@ -117,25 +117,25 @@ NEEDED = {kind: row.role for kind, row in CALLBACKS.items() if isinstance(row, S
 
 
 @pytest.fixture
-async def town() -> Town:
+async def env() -> BotEnv:
     """A small city with an admin and a clerk."""
-    town = Town()
-    await town.publisher.start(None)
-    return town
+    env = BotEnv()
+    await env.publisher.start(None)
+    return env
 
 
-def status(town: Town) -> Status:
-    return town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"].status
+def status(env: BotEnv) -> Status:
+    return env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"].status
 
 
 # --- Buttons ---
 
 
-def test_every_staff_button_survives_its_writing_and_fits(town: Town) -> None:
+def test_every_staff_button_survives_its_writing_and_fits(env: BotEnv) -> None:
     assert {type(press) for press in EACH_PRESS} == set(NEEDED)
     for press in EACH_PRESS:
         assert parse_payload(payload_of(press)) == press
-        assert len(town.keyboards.codec.pack(press, CLERK)) <= 64
+        assert len(env.keyboards.codec.pack(press, CLERK)) <= 64
 
 
 @pytest.mark.parametrize(
@@ -149,82 +149,82 @@ def test_what_is_no_staff_button_is_none(payload: str) -> None:
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.role], ids=lambda command: command.name)
-async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(town: Town, command: Command) -> None:
+async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(env: BotEnv, command: Command) -> None:
     text, person = f"/{command.name} sixth-hospital", ADMIN
     forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     refusals = [
-        await town.writes(text, ANN),
-        await town.writes(text, person, chat=GROUP),
-        await town.writes(text, person, chat=GROUP, sender_chat={"id": GROUP, "type": "supergroup", "title": "x"}),
-        await town.writes(text, person, **forwarded),
-        await town.writes(text, person, via_bot=person_json(99) | {"is_bot": True}),
-        await town.hears({"edited_message": town.message(person, text=text, edit_date=2)}),
+        await env.writes(text, ANN),
+        await env.writes(text, person, chat=GROUP),
+        await env.writes(text, person, chat=GROUP, sender_chat={"id": GROUP, "type": "supergroup", "title": "x"}),
+        await env.writes(text, person, **forwarded),
+        await env.writes(text, person, via_bot=person_json(99) | {"is_bot": True}),
+        await env.receives({"edited_message": env.message(person, text=text, edit_date=2)}),
     ]
     if command.role == "admin":
-        refusals.append(await town.writes(text, CLERK))
+        refusals.append(await env.writes(text, CLERK))
 
     for said in refusals:
         assert re.search("Only the city's staff|Only admins|a message that you write", texts(said)), said
-    assert town.gateway.files == {}
+    assert env.sender.files == {}
 
 
 @pytest.mark.parametrize("press", EACH_PRESS, ids=payload_of)
-async def test_a_button_of_staff_is_refused_to_everybody_else(town: Town, press: CallbackData) -> None:
-    data = town.keyboards.codec.pack(press, ANN)
-    in_group = town.keyboards.codec.pack(press, GROUP)
-    refusals = [await town.presses(data, ANN), await town.presses(in_group, ADMIN, chat=GROUP)]
+async def test_a_button_of_staff_is_refused_to_everybody_else(env: BotEnv, press: CallbackData) -> None:
+    data = env.keyboards.codec.pack(press, ANN)
+    in_group = env.keyboards.codec.pack(press, GROUP)
+    refusals = [await env.presses(data, ANN), await env.presses(in_group, ADMIN, chat=GROUP)]
     if NEEDED[type(press)] == "admin":
-        refusals.append(await town.presses(town.keyboards.codec.pack(press, CLERK), CLERK))
+        refusals.append(await env.presses(env.keyboards.codec.pack(press, CLERK), CLERK))
 
     assert [[act.act for act in said] for said in refusals] == [["callback"]] * len(refusals)
-    assert town.records.lines == town.records.lines[-1:]  # the start recorded the version, and nothing since
+    assert env.records.lines == env.records.lines[-1:]  # the start recorded the version, and nothing since
 
 
-async def test_rights_that_are_taken_away_are_gone_at_the_next_press(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    asked = await town.writes(f"/revoke {CLERK}", ADMIN)
-    await follow(town, asked, "Yes", person=ADMIN)
+async def test_rights_that_are_taken_away_are_gone_at_the_next_press(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    asked = await env.writes(f"/revoke {CLERK}", ADMIN)
+    await follow(env, asked, "Yes", person=ADMIN)
 
-    refused = await town.presses(button(said, "Status"), CLERK)
+    refused = await env.presses(button(said, "Status"), CLERK)
 
     assert [act.act for act in refused] == ["callback"]
     assert "Only the city's staff" in texts(refused)
-    assert [(line.person, line.act, line.subject) for line in town.records.lines][-1] == (ADMIN, "revoke", str(CLERK))
+    assert [(line.person, line.act, line.subject) for line in env.records.lines][-1] == (ADMIN, "revoke", str(CLERK))
 
 
-async def test_who_loses_their_rights_before_the_text_asks_as_a_citizen_from_then_on(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Note", "English")
-    await follow(town, await town.writes(f"/revoke {CLERK}", ADMIN), "Yes", person=ADMIN)
+async def test_who_loses_their_rights_before_the_text_asks_as_a_citizen_from_then_on(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Note", "English")
+    await follow(env, await env.writes(f"/revoke {CLERK}", ADMIN), "Yes", person=ADMIN)
 
-    assert "Only the city's staff" in texts(await town.writes("the roof is on", CLERK))
-    assert "Sixth Municipal Hospital" in texts(await town.writes("sixth hospital", CLERK))
-    assert town.records.waiting == {}
+    assert "Only the city's staff" in texts(await env.writes("the roof is on", CLERK))
+    assert "Sixth Municipal Hospital" in texts(await env.writes("sixth hospital", CLERK))
+    assert env.records.waiting == {}
 
 
 async def test_rights_that_were_given_are_told_although_nothing_can_be_looked_up_behind_it(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    env: BotEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = await town.writes(f"/grant {BEN} staff", ADMIN)
-    grant = town.records.grant
+    asked = await env.writes(f"/grant {BEN} staff", ADMIN)
+    grant = env.records.grant
 
     async def give_and_fail(*what: Any) -> None:
         await grant(*what)
-        town.records.broken = True
+        env.records.broken = True
 
-    monkeypatch.setattr(town.records, "grant", give_and_fail)
+    monkeypatch.setattr(env.records, "grant", give_and_fail)
 
-    assert f"{BEN} is" in texts(await follow(town, asked, "Yes", person=ADMIN))
+    assert f"{BEN} is" in texts(await follow(env, asked, "Yes", person=ADMIN))
 
 
-async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(town: Town) -> None:
-    asked = await town.writes(f"/grant {BEN} staff", ADMIN)
-    done = await follow(town, asked, "Yes", person=ADMIN)
+async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(env: BotEnv) -> None:
+    asked = await env.writes(f"/grant {BEN} staff", ADMIN)
+    done = await follow(env, asked, "Yes", person=ADMIN)
 
     assert f"{BEN} is" in texts(done)
     assert any(act.chat == BEN and "you are" in (act.text or "") for act in done)
-    assert "Sixth Municipal Hospital" in texts(await town.writes("/edit sixth-hospital", BEN))
-    members = texts(await town.writes("/staff", ADMIN))
+    assert "Sixth Municipal Hospital" in texts(await env.writes("/edit sixth-hospital", BEN))
+    members = texts(await env.writes("/staff", ADMIN))
     assert all(str(person) in members for person in (ADMIN, CLERK, BEN))
 
 
@@ -241,49 +241,49 @@ async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(town: Tow
         (f"{ADMIN} staff", "ADMIN_IDS"),
     ],
 )
-async def test_what_nobody_can_grant_is_refused_with_a_reason(town: Town, argument: str, sentence: str) -> None:
-    said = await town.writes(f"/grant {argument}", ADMIN)
+async def test_what_nobody_can_grant_is_refused_with_a_reason(env: BotEnv, argument: str, sentence: str) -> None:
+    said = await env.writes(f"/grant {argument}", ADMIN)
 
     assert sentence in texts(said)
-    assert town.records.given == {}
+    assert env.records.given == {}
 
 
-async def test_who_has_no_rights_loses_none_and_is_not_told_that_they_did(town: Town) -> None:
-    assert f"{BEN} has no rights" in texts(await town.writes(f"/revoke {BEN}", ADMIN))
+async def test_who_has_no_rights_loses_none_and_is_not_told_that_they_did(env: BotEnv) -> None:
+    assert f"{BEN} has no rights" in texts(await env.writes(f"/revoke {BEN}", ADMIN))
 
-    asked = await town.writes(f"/revoke {CLERK}", ADMIN)
-    await follow(town, asked, "Yes", person=ADMIN)
-    again = await follow(town, asked, "Yes", person=ADMIN)
+    asked = await env.writes(f"/revoke {CLERK}", ADMIN)
+    await follow(env, asked, "Yes", person=ADMIN)
+    again = await follow(env, asked, "Yes", person=ADMIN)
 
     assert f"{CLERK} has no rights" in texts(again)
     assert not any(act.chat == CLERK for act in again)
-    assert [line.act for line in town.records.lines].count("revoke") == 1
+    assert [line.act for line in env.records.lines].count("revoke") == 1
 
 
-async def test_the_operators_admins_cannot_be_revoked_in_chat(town: Town) -> None:
-    assert "ADMIN_IDS" in texts(await town.writes(f"/revoke {ADMIN}", ADMIN))
-    data = town.keyboards.codec.pack(SetRole(ADMIN, None, confirmed=True), ADMIN)
-    assert "ADMIN_IDS" in texts(await town.presses(data, ADMIN))
+async def test_the_operators_admins_cannot_be_revoked_in_chat(env: BotEnv) -> None:
+    assert "ADMIN_IDS" in texts(await env.writes(f"/revoke {ADMIN}", ADMIN))
+    data = env.keyboards.codec.pack(SetRole(ADMIN, None, confirmed=True), ADMIN)
+    assert "ADMIN_IDS" in texts(await env.presses(data, ADMIN))
 
 
-async def test_without_the_database_nobody_but_the_operators_admins_has_rights(town: Town) -> None:
-    town.records.broken = True
+async def test_without_the_database_nobody_but_the_operators_admins_has_rights(env: BotEnv) -> None:
+    env.records.broken = True
 
-    said = await town.writes("/edit sixth-hospital", CLERK)
+    said = await env.writes("/edit sixth-hospital", CLERK)
 
     assert "cannot" in texts(said)
     assert "Sixth" not in texts(said)
-    assert "Sixth" in texts(await town.writes("/edit sixth-hospital", ADMIN))
+    assert "Sixth" in texts(await env.writes("/edit sixth-hospital", ADMIN))
 
 
-async def test_citizens_see_no_button_of_staff(town: Town) -> None:
-    assert not any("Edit" in label for act in await town.writes("sixth hospital", ANN) for label in act.buttons)
-    assert any("Edit" in label for act in await town.writes("sixth hospital", CLERK) for label in act.buttons)
+async def test_citizens_see_no_button_of_staff(env: BotEnv) -> None:
+    assert not any("Edit" in label for act in await env.writes("sixth hospital", ANN) for label in act.buttons)
+    assert any("Edit" in label for act in await env.writes("sixth hospital", CLERK) for label in act.buttons)
 
 
-async def test_help_names_the_commands_of_ones_role(town: Town) -> None:
-    assert "/edit" not in texts(await town.writes("/help", ANN))
-    clerk, admin = texts(await town.writes("/help", CLERK)), texts(await town.writes("/help", ADMIN))
+async def test_help_names_the_commands_of_ones_role(env: BotEnv) -> None:
+    assert "/edit" not in texts(await env.writes("/help", ANN))
+    clerk, admin = texts(await env.writes("/help", CLERK)), texts(await env.writes("/help", ADMIN))
     assert ("/edit" in clerk, "/grant" in clerk) == (True, False)
     assert ("/edit" in admin, "/grant" in admin) == (True, True)
 
@@ -291,212 +291,212 @@ async def test_help_names_the_commands_of_ones_role(town: Town) -> None:
 # --- Editing with buttons ---
 
 
-async def test_a_status_is_changed_with_buttons_shown_confirmed_live_and_undone(town: Town) -> None:
-    said = await town.writes("/edit", CLERK)
-    said = await follow(town, said, "Hospitals", "Sixth", "Status", "completed")
+async def test_a_status_is_changed_with_buttons_shown_confirmed_live_and_undone(env: BotEnv) -> None:
+    said = await env.writes("/edit", CLERK)
+    said = await follow(env, said, "Hospitals", "Sixth", "Status", "completed")
     assert "status: planned → completed" in re.sub("en: ", "", texts(said))
     assert "Citizens would read" in texts(said)
-    assert status(town) is Status.PLANNED
+    assert status(env) is Status.PLANNED
 
-    assert "Published" in texts(await follow(town, said, "Publish"))
-    assert status(town) is Status.COMPLETED
-    assert "completed" in texts(await town.writes("sixth hospital", ANN))
+    assert "Published" in texts(await follow(env, said, "Publish"))
+    assert status(env) is Status.COMPLETED
+    assert "completed" in texts(await env.writes("sixth hospital", ANN))
 
-    said = await follow(town, await town.writes("/undo", CLERK), "Publish")
-    assert status(town) is Status.PLANNED
-    assert [line.act for line in town.records.lines] == ["publish", "publish", "undo"]
+    said = await follow(env, await env.writes("/undo", CLERK), "Publish")
+    assert status(env) is Status.PLANNED
+    assert [line.act for line in env.records.lines] == ["publish", "publish", "undo"]
 
 
-async def test_a_note_is_typed_and_further_changes_go_into_the_same_draft(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    said = await follow(town, said, "Note", "English")
+async def test_a_note_is_typed_and_further_changes_go_into_the_same_draft(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    said = await follow(env, said, "Note", "English")
     assert "At most 120 characters" in texts(said)
 
-    said = await town.writes("the roof is on", CLERK)
-    said = await follow(town, said, "As of today")
-    await follow(town, said, "Publish")
+    said = await env.writes("the roof is on", CLERK)
+    said = await follow(env, said, "As of today")
+    await follow(env, said, "Publish")
 
-    project = town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
-    assert (project.status_note.text_in("en"), project.as_of) == ("the roof is on", town.now.date())
-    assert len(town.records.published) == 2
+    project = env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
+    assert (project.status_note.text_in("en"), project.as_of) == ("the roof is on", env.now.date())
+    assert len(env.records.published) == 2
 
 
-async def test_who_changes_more_sees_what_waits_for_the_yes(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    said = await follow(town, said, "Status", "completed", "Change more")
+async def test_who_changes_more_sees_what_waits_for_the_yes(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    said = await follow(env, said, "Status", "completed", "Change more")
 
     assert "Status: en: completed" in texts(said)
-    assert "Status: en: planned" in texts(await town.writes("/edit sixth-hospital", ADMIN))
+    assert "Status: en: planned" in texts(await env.writes("/edit sixth-hospital", ADMIN))
 
 
-async def test_the_card_is_shown_in_the_language_that_was_edited(town: Town) -> None:
-    await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Summary", "Русский")
+async def test_the_card_is_shown_in_the_language_that_was_edited(env: BotEnv) -> None:
+    await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Summary", "Русский")
 
-    said = await town.writes("Построят новую больницу.", CLERK)
+    said = await env.writes("Построят новую больницу.", CLERK)
 
     assert texts(said).partition("Citizens would read:")[2].count("Построят новую больницу.") == 1
 
 
-async def test_a_field_without_any_text_begins_with_the_citys_language(town: Town) -> None:
-    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Expected completion")
+async def test_a_field_without_any_text_begins_with_the_citys_language(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Expected completion")
     assert "Begin with the city's main language" in texts(said)
     assert [*said[-1].buttons] == ["English", "en: « Back"]
 
-    await follow(town, said, "English")
-    said = await town.writes("by 2027", CLERK)
+    await follow(env, said, "English")
+    said = await env.writes("by 2027", CLERK)
     assert "is missing in zh" in texts(said)
     assert not re.search("Line [0-9]", texts(said))  # whoever presses buttons sees no file
-    said = await follow(town, said, "Change more", "Expected completion")
+    said = await follow(env, said, "Change more", "Expected completion")
     assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Take it out", "en: « Back"]
 
 
-async def test_a_text_that_is_too_long_can_be_sent_again_shorter(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Note", "English")
+async def test_a_text_that_is_too_long_can_be_sent_again_shorter(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Note", "English")
 
-    refused = await town.writes("x" * 130, CLERK)
+    refused = await env.writes("x" * 130, CLERK)
     assert "130 characters" in texts(refused)
-    assert "would change" in texts(await town.writes("the roof is on", CLERK))
+    assert "would change" in texts(await env.writes("the roof is on", CLERK))
 
 
 @pytest.mark.parametrize("day", ["2026-02-27", "2026/2/27", "2026.02.27", "27.02.2026", "2026年2月27日"])
-async def test_a_day_is_read_or_asked_for_again(town: Town, day: str) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "As of", "Another day")
+async def test_a_day_is_read_or_asked_for_again(env: BotEnv, day: str) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "As of", "Another day")
 
     for unclear in ("yesterday", "27/02/2026", "30.02.2026", "20260227"):
-        assert "cannot read this as a date" in texts(await town.writes(unclear, CLERK))
-    assert "still to come" in texts(await town.writes("2031-02-27", CLERK))
-    await follow(town, await town.writes(day, CLERK), "Publish")
+        assert "cannot read this as a date" in texts(await env.writes(unclear, CLERK))
+    assert "still to come" in texts(await env.writes("2031-02-27", CLERK))
+    await follow(env, await env.writes(day, CLERK), "Publish")
 
-    project = town.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
+    project = env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
     assert project.as_of.isoformat() == "2026-02-27"
 
 
-async def test_a_question_that_is_written_much_later_is_a_question(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Note", "English")
-    town.wait(16 * 60)
+async def test_a_question_that_is_written_much_later_is_a_question(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Note", "English")
+    env.wait(16 * 60)
 
-    assert "Sixth Municipal Hospital" in texts(await town.writes("sixth hospital", CLERK))
-    assert town.records.waiting == {}
-
-
-async def test_a_command_calls_the_wait_for_a_text_off(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Note", "English")
-    await town.writes("/stale", CLERK)
-
-    await town.writes("sixth hospital", CLERK)
-
-    assert town.records.waiting == {}
+    assert "Sixth Municipal Hospital" in texts(await env.writes("sixth hospital", CLERK))
+    assert env.records.waiting == {}
 
 
-async def test_a_text_is_taken_out(town: Town) -> None:
-    said = await town.writes("/edit childcare-centre", CLERK)
-    await follow(town, said, "Expected completion", "Take it out", "Publish")
+async def test_a_command_calls_the_wait_for_a_text_off(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Note", "English")
+    await env.writes("/stale", CLERK)
 
-    assert town.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"].expected_completion is None
+    await env.writes("sixth hospital", CLERK)
+
+    assert env.records.waiting == {}
 
 
-async def test_a_yes_that_cannot_be_recorded_says_so_and_can_be_pressed_again(town: Town) -> None:
-    said = await follow(town, await town.writes("/edit sixth-hospital", ADMIN), "Status", "completed", person=ADMIN)
-    town.records.broken = True
+async def test_a_text_is_taken_out(env: BotEnv) -> None:
+    said = await env.writes("/edit childcare-centre", CLERK)
+    await follow(env, said, "Expected completion", "Take it out", "Publish")
 
-    refused = await follow(town, said, "Publish", person=ADMIN)
+    assert env.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"].expected_completion is None
+
+
+async def test_a_yes_that_cannot_be_recorded_says_so_and_can_be_pressed_again(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit sixth-hospital", ADMIN), "Status", "completed", person=ADMIN)
+    env.records.broken = True
+
+    refused = await follow(env, said, "Publish", person=ADMIN)
     assert refused[-1].act == "send"
     assert "nothing has changed" in texts(refused)
 
-    town.records.broken = False
-    assert "Published" in texts(await follow(town, said, "Publish", person=ADMIN))
+    env.records.broken = False
+    assert "Published" in texts(await follow(env, said, "Publish", person=ADMIN))
 
 
-async def test_a_second_tap_on_publish_leaves_what_the_first_one_was_told(town: Town) -> None:
-    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed")
-    first, second = await follow(town, said, "Publish"), await follow(town, said, "Publish")
+async def test_a_second_tap_on_publish_leaves_what_the_first_one_was_told(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    first, second = await follow(env, said, "Publish"), await follow(env, said, "Publish")
 
     assert (first[-1].act, second[-1].act) == ("edit", "send")
 
 
-async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute_staff(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Note", "English")
-    await town.writes("/help", CLERK)
-    await town.writes("sixth hospital", CLERK)
-    assert town.records.waiting == {}
+async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute_staff(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Note", "English")
+    await env.writes("/help", CLERK)
+    await env.writes("sixth hospital", CLERK)
+    assert env.records.waiting == {}
 
     for _ in range(60):
-        pressed = await town.presses(button(said, "Status"), CLERK)
+        pressed = await env.presses(button(said, "Status"), CLERK)
         assert "How far is it" in texts(pressed)
 
 
-async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(town: Town) -> None:
+async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(env: BotEnv) -> None:
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(500)])
-    old = town.publisher.live.snapshot
-    town.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
+    old = env.publisher.live.snapshot
+    env.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.lexicon, old.version), b"")
 
-    said = await town.writes("/stale", CLERK)
+    said = await env.writes("/stale", CLERK)
 
     assert "500" in texts(said)
     assert len(said) <= 21
     assert all(len(act.text or "") <= 4096 and len(act.buttons) <= 100 for act in said)
 
 
-async def test_before_the_first_change_there_is_none_to_take_back(town: Town) -> None:
-    assert "no change to take back" in texts(await town.writes("/undo", CLERK))
+async def test_before_the_first_change_there_is_none_to_take_back(env: BotEnv) -> None:
+    assert "no change to take back" in texts(await env.writes("/undo", CLERK))
 
 
-async def test_leaving_it_changes_nothing(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    said = await follow(town, said, "Status", "completed", "Leave it")
+async def test_leaving_it_changes_nothing(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    said = await follow(env, said, "Status", "completed", "Leave it")
 
     assert "nothing was changed" in texts(said)
-    assert town.records.waiting == {}
-    assert status(town) is Status.PLANNED
+    assert env.records.waiting == {}
+    assert status(env) is Status.PLANNED
 
 
-async def test_the_second_of_two_who_edit_at_once_is_told_who_was_first(town: Town) -> None:
-    first = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed")
-    second = await follow(town, await town.writes("/edit sixth-hospital", ADMIN), "Status", "delayed", person=ADMIN)
+async def test_the_second_of_two_who_edit_at_once_is_told_who_was_first(env: BotEnv) -> None:
+    first = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    second = await follow(env, await env.writes("/edit sixth-hospital", ADMIN), "Status", "delayed", person=ADMIN)
 
-    await follow(town, first, "Publish")
-    told = await follow(town, second, "Publish", person=ADMIN)
+    await follow(env, first, "Publish")
+    told = await follow(env, second, "Publish", person=ADMIN)
 
     assert f"changed with buttons by {CLERK}" in texts(told)
-    assert status(town) is Status.COMPLETED
+    assert status(env) is Status.COMPLETED
 
 
-async def test_words_behind_edit_find_the_project_as_citizens_do(town: Town) -> None:
-    assert "Sixth Municipal Hospital" in texts(await town.writes("/edit sixth hospital", CLERK))
+async def test_words_behind_edit_find_the_project_as_citizens_do(env: BotEnv) -> None:
+    assert "Sixth Municipal Hospital" in texts(await env.writes("/edit sixth hospital", CLERK))
 
 
-async def test_a_link_from_the_group_opens_a_project_for_staff_only(town: Town) -> None:
-    assert "Status: " in texts(await town.writes("/start e_sixth-hospital", CLERK))
-    assert "Only the city's staff" in texts(await town.writes("/start e_sixth-hospital", ANN))
+async def test_a_link_from_the_group_opens_a_project_for_staff_only(env: BotEnv) -> None:
+    assert "Status: " in texts(await env.writes("/start e_sixth-hospital", CLERK))
+    assert "Only the city's staff" in texts(await env.writes("/start e_sixth-hospital", ANN))
 
 
-async def test_who_changes_one_language_only_is_told_who_still_reads_the_old_words(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Summary", "English")
+async def test_who_changes_one_language_only_is_told_who_still_reads_the_old_words(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Summary", "English")
 
-    told = texts(await town.writes("The Sixth Hospital is open.", CLERK))
+    told = texts(await env.writes("The Sixth Hospital is open.", CLERK))
 
     assert "changes in English only; people still read the old words in 中文" in told
     assert "Русский" in told
 
 
-async def test_who_changes_a_status_is_asked_about_its_note(town: Town) -> None:
-    said = await follow(town, await town.writes("/edit elderly-beds", CLERK), "Status", "completed")
+async def test_who_changes_a_status_is_asked_about_its_note(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit elderly-beds", CLERK), "Status", "completed")
     assert "its note stays as it was" in texts(said)
 
-    said = await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    said = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
     assert "its note" not in texts(said)
 
 
-async def test_staff_read_what_is_kept_of_their_acts(town: Town) -> None:
+async def test_staff_read_what_is_kept_of_their_acts(env: BotEnv) -> None:
     for command in ("/privacy", "/forget"):
-        assert "on record" in texts(await town.writes(command, CLERK))
-        assert "on record" not in texts(await town.writes(command, ANN))
+        assert "on record" in texts(await env.writes(command, CLERK))
+        assert "on record" not in texts(await env.writes(command, ANN))
 
 
 # --- Freshness ---
@@ -504,158 +504,158 @@ async def test_staff_read_what_is_kept_of_their_acts(town: Town) -> None:
 MONDAY = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # half past nine in Harbin
 
 
-async def reminded(town: Town, at: datetime) -> list[Said]:
+async def reminded(env: BotEnv, at: datetime) -> list[BotAction]:
     """What the staff's chat reads when the bot looks at this time whether the list is due."""
-    town.now = at
-    before = len(town.gateway.acts)
+    env.now = at
+    before = len(env.sender.acts)
     reminder = WeeklyReminder(
-        town.records, lambda: send_stale(town.context), city_zone=lambda: "Asia/Shanghai", now=lambda: at
+        env.records, lambda: send_stale(env.context), city_zone=lambda: "Asia/Shanghai", now=lambda: at
     )
     await reminder.check()
-    return town.gateway.acts[before:]
+    return env.sender.acts[before:]
 
 
-async def test_stale_projects_are_listed_by_area_each_with_its_button(town: Town) -> None:
-    said = await town.writes("/stale", CLERK)
+async def test_stale_projects_are_listed_by_area_each_with_its_button(env: BotEnv) -> None:
+    said = await env.writes("/stale", CLERK)
 
     assert "Elderly care" in texts(said)
-    assert "Status: " in texts(await follow(town, said, "Sixth"))
+    assert "Status: " in texts(await follow(env, said, "Sixth"))
 
 
-async def test_the_staffs_chat_reads_the_list_once_a_week(town: Town) -> None:
-    assert await reminded(town, MONDAY - timedelta(days=3)) == []  # a new bot waits for the coming Monday
-    said = await reminded(town, MONDAY)
+async def test_the_staffs_chat_reads_the_list_once_a_week(env: BotEnv) -> None:
+    assert await reminded(env, MONDAY - timedelta(days=3)) == []  # a new bot waits for the coming Monday
+    said = await reminded(env, MONDAY)
     assert {act.chat for act in said} == {STAFF}
     assert "https://t.me/harbin_bot?start=e_sixth-hospital" in [link for act in said for link in act.buttons.values()]
     for later in (timedelta(hours=1), timedelta(days=3), timedelta(days=6, hours=23)):
-        assert await reminded(town, MONDAY + later) == []
-    assert await reminded(town, MONDAY + timedelta(days=7)) != []
+        assert await reminded(env, MONDAY + later) == []
+    assert await reminded(env, MONDAY + timedelta(days=7)) != []
 
 
-async def test_a_clock_that_was_years_ahead_does_not_silence_the_list_for_years(town: Town) -> None:
-    town.records.chores["stale"] = MONDAY + timedelta(days=2000)
+async def test_a_clock_that_was_years_ahead_does_not_silence_the_list_for_years(env: BotEnv) -> None:
+    env.records.chores["stale"] = MONDAY + timedelta(days=2000)
 
-    assert await reminded(town, MONDAY) != []
-    assert await reminded(town, MONDAY + timedelta(hours=1)) == []
-
-
-async def test_a_bot_that_was_down_on_monday_reminds_when_it_is_back(town: Town) -> None:
-    await reminded(town, MONDAY)
-    assert await reminded(town, MONDAY + timedelta(days=9)) != []
+    assert await reminded(env, MONDAY) != []
+    assert await reminded(env, MONDAY + timedelta(hours=1)) == []
 
 
-async def test_while_everything_is_fresh_nobody_is_reminded(town: Town) -> None:
-    await reminded(town, datetime(2021, 11, 15, 0, tzinfo=UTC))
-    assert await reminded(town, datetime(2021, 11, 22, 2, tzinfo=UTC)) == []
+async def test_a_bot_that_was_down_on_monday_reminds_when_it_is_back(env: BotEnv) -> None:
+    await reminded(env, MONDAY)
+    assert await reminded(env, MONDAY + timedelta(days=9)) != []
+
+
+async def test_while_everything_is_fresh_nobody_is_reminded(env: BotEnv) -> None:
+    await reminded(env, datetime(2021, 11, 15, 0, tzinfo=UTC))
+    assert await reminded(env, datetime(2021, 11, 22, 2, tzinfo=UTC)) == []
 
 
 # --- Files ---
 
 
-async def sends(town: Town, name: str, content: bytes, person: int = CLERK, **more: Any) -> list[Said]:
+async def sends(env: BotEnv, name: str, content: bytes, person: int = CLERK, **more: Any) -> list[BotAction]:
     """Somebody sends a file."""
-    town.gateway.files["id"] = content
+    env.sender.files["id"] = content
     document = {"file_id": "id", "file_unique_id": "u", "file_name": name, "file_size": len(content)}
-    return await town.hears({"message": town.message(person, document=document, **more)})
+    return await env.receives({"message": env.message(person, document=document, **more)})
 
 
-async def test_the_file_is_fetched_changed_sent_back_confirmed_and_live(town: Town) -> None:
-    said = await town.writes("/knowledge", CLERK)
+async def test_the_file_is_fetched_changed_sent_back_confirmed_and_live(env: BotEnv) -> None:
+    said = await env.writes("/knowledge", CLERK)
     assert digest_of(YAML_TEXT.encode())[:8] in texts(said)
-    (name,) = town.gateway.files
-    assert town.gateway.files[name] == YAML_TEXT.encode()
+    (name,) = env.sender.files
+    assert env.sender.files[name] == YAML_TEXT.encode()
 
-    said = await sends(town, name, yaml_text(("status: planned", "status: delayed")).encode())
+    said = await sends(env, name, yaml_text(("status: planned", "status: delayed")).encode())
     assert "planned → en: delayed" in texts(said)
-    await follow(town, said, "Publish")
+    await follow(env, said, "Publish")
 
-    assert status(town) is Status.DELAYED
-    assert "a file sent by" in texts(await town.writes("/knowledge", CLERK))
+    assert status(env) is Status.DELAYED
+    assert "a file sent by" in texts(await env.writes("/knowledge", CLERK))
 
 
-async def test_a_broken_file_is_answered_with_its_lines_and_nothing_changes(town: Town) -> None:
-    said = await sends(town, "projects.yaml", yaml_text(("status: planned", "status: plant")).encode())
+async def test_a_broken_file_is_answered_with_its_lines_and_nothing_changes(env: BotEnv) -> None:
+    said = await sends(env, "projects.yaml", yaml_text(("status: planned", "status: plant")).encode())
 
     assert "Line en: 60" in texts(said) or "Line 60" in texts(said)
-    assert town.records.waiting == {}
+    assert env.records.waiting == {}
 
 
-async def test_a_file_that_was_made_from_an_older_version_is_refused(town: Town) -> None:
-    await town.writes("/knowledge", CLERK)
-    (name,) = town.gateway.files
-    await follow(town, await town.writes("/edit sixth-hospital", ADMIN), "Status", "delayed", "Publish", person=ADMIN)
+async def test_a_file_that_was_made_from_an_older_version_is_refused(env: BotEnv) -> None:
+    await env.writes("/knowledge", CLERK)
+    (name,) = env.sender.files
+    await follow(env, await env.writes("/edit sixth-hospital", ADMIN), "Status", "delayed", "Publish", person=ADMIN)
 
-    said = await sends(town, name, yaml_text(("as_of: 2021-11-12", "as_of: 2026-02-28")).encode())
+    said = await sends(env, name, yaml_text(("as_of: 2021-11-12", "as_of: 2026-02-28")).encode())
 
     assert f"changed with buttons by {ADMIN}" in texts(said)
-    assert status(town) is Status.DELAYED
+    assert status(env) is Status.DELAYED
 
 
-async def test_a_day_in_the_name_of_a_file_is_no_version(town: Town) -> None:
+async def test_a_day_in_the_name_of_a_file_is_no_version(env: BotEnv) -> None:
     changed = yaml_text(("status: planned", "status: delayed")).encode()
 
-    assert "would change" in texts(await sends(town, "projects-20260301.yaml", changed))
+    assert "would change" in texts(await sends(env, "projects-20260301.yaml", changed))
 
 
-async def test_a_version_is_also_read_from_a_name_that_somebody_wrote_on(town: Town) -> None:
+async def test_a_version_is_also_read_from_a_name_that_somebody_wrote_on(env: BotEnv) -> None:
     changed = yaml_text(("status: planned", "status: delayed")).encode()
 
-    assert "another version" in texts(await sends(town, "projects-3f2a9c1b_final.yaml", changed))
+    assert "another version" in texts(await sends(env, "projects-3f2a9c1b_final.yaml", changed))
 
 
-async def test_a_spreadsheet_goes_out_and_comes_back(town: Town) -> None:
-    await follow(town, await town.writes("/knowledge", CLERK), "spreadsheet")
-    name = next(name for name in town.gateway.files if name.endswith(".xlsx"))
+async def test_a_spreadsheet_goes_out_and_comes_back(env: BotEnv) -> None:
+    await follow(env, await env.writes("/knowledge", CLERK), "spreadsheet")
+    name = next(name for name in env.sender.files if name.endswith(".xlsx"))
     as_it_is = write_sheet(make_knowledge(), phrases("en"))
 
-    assert "nothing to publish" in texts(await sends(town, name, as_it_is))
+    assert "nothing to publish" in texts(await sends(env, name, as_it_is))
 
 
-async def test_a_spreadsheet_that_is_none_is_refused_in_words(town: Town) -> None:
-    said = await sends(town, "projects.xlsx", b"PK\x03\x04 rubbish")
+async def test_a_spreadsheet_that_is_none_is_refused_in_words(env: BotEnv) -> None:
+    said = await sends(env, "projects.xlsx", b"PK\x03\x04 rubbish")
 
     assert "nothing was changed" in texts(said)
-    assert town.records.waiting == {}
+    assert env.records.waiting == {}
 
 
-async def test_another_kind_of_file_is_refused_and_that_of_a_citizen_never_fetched(town: Town) -> None:
-    assert "neither" in texts(await sends(town, "photo.pdf", b"x"))
-    assert "only read text" in texts(await sends(town, "projects.yaml", b"x", ANN))
+async def test_another_kind_of_file_is_refused_and_that_of_a_citizen_never_fetched(env: BotEnv) -> None:
+    assert "neither" in texts(await sends(env, "photo.pdf", b"x"))
+    assert "only read text" in texts(await sends(env, "projects.yaml", b"x", ANN))
     forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
-    await sends(town, "projects.yaml", yaml_text(("status: planned", "status: delayed")).encode(), **forwarded)
-    assert town.records.waiting == {}
+    await sends(env, "projects.yaml", yaml_text(("status: planned", "status: delayed")).encode(), **forwarded)
+    assert env.records.waiting == {}
 
 
-async def test_a_file_that_lost_many_projects_is_used_after_a_yes(town: Town) -> None:
+async def test_a_file_that_lost_many_projects_is_used_after_a_yes(env: BotEnv) -> None:
     shrunk = yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
-    town.file.content = shrunk
-    await town.publisher.on_saved(shrunk)
+    env.file.content = shrunk
+    await env.publisher.on_saved(shrunk)
 
-    said = await town.writes("/knowledge", CLERK)
+    said = await env.writes("/knowledge", CLERK)
     assert "3 of 4 projects missing" in texts(said)
-    await follow(town, said, "Use it anyway")
+    await follow(env, said, "Use it anyway")
 
-    assert len(town.publisher.live.snapshot.knowledge.projects) == 1
+    assert len(env.publisher.live.snapshot.knowledge.projects) == 1
 
 
 # --- The audit ---
 
 
-async def test_the_audit_says_who_did_what_and_from_what_to_what(town: Town) -> None:
-    said = await town.writes("/edit sixth-hospital", CLERK)
-    await follow(town, said, "Status", "completed", "Publish")
+async def test_the_audit_says_who_did_what_and_from_what_to_what(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Status", "completed", "Publish")
 
-    told = texts(await town.writes("/audit", ADMIN))
+    told = texts(await env.writes("/audit", ADMIN))
 
     assert str(CLERK) in told
     assert "sixth-hospital status: planned → sixth-hospital status: completed" in told
 
 
-async def test_every_act_leaves_exactly_one_line(town: Town) -> None:
-    before = len(town.records.lines)
-    await follow(town, await town.writes("/edit sixth-hospital", CLERK), "Status", "completed", "Publish")
-    await follow(town, await town.writes(f"/grant {BEN} admin", ADMIN), "Yes", person=ADMIN)
-    await follow(town, await town.writes(f"/revoke {BEN}", ADMIN), "Yes", person=ADMIN)
-    await follow(town, await town.writes("/undo", CLERK), "Publish")
+async def test_every_act_leaves_exactly_one_line(env: BotEnv) -> None:
+    before = len(env.records.lines)
+    await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed", "Publish")
+    await follow(env, await env.writes(f"/grant {BEN} admin", ADMIN), "Yes", person=ADMIN)
+    await follow(env, await env.writes(f"/revoke {BEN}", ADMIN), "Yes", person=ADMIN)
+    await follow(env, await env.writes("/undo", CLERK), "Publish")
 
-    assert [line.act for line in town.records.lines[before:]] == ["publish", "grant", "revoke", "undo"]
+    assert [line.act for line in env.records.lines[before:]] == ["publish", "grant", "revoke", "undo"]

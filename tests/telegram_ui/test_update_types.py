@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from tests.telegram_ui.conversations import ANN, Json, Said, Town, chat_json, person_json
+from tests.telegram_ui.bot_env import ANN, BotAction, BotEnv, Json, chat_json, person_json
 
 _PERSON = person_json(ANN)
 _CHAT = chat_json(ANN)
@@ -77,9 +77,9 @@ SERVICE: list[Json] = [
 
 
 @pytest.fixture
-def town() -> Town:
+def env() -> BotEnv:
     """A bot that has not said anything yet."""
-    return Town()
+    return BotEnv()
 
 
 def test_no_kind_of_update_is_forgotten() -> None:
@@ -88,23 +88,23 @@ def test_no_kind_of_update_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_kind_of_update_is_taken_without_an_error(town: Town, kind: str) -> None:
+async def test_every_kind_of_update_is_taken_without_an_error(env: BotEnv, kind: str) -> None:
     """Only what is said to the bot gets a reply; all of it was parsed."""
     update, acts = KINDS[kind]
-    said = await town.hears({kind: update})
+    said = await env.receives({kind: update})
 
     assert len([one for one in said if one.act != "typing"]) == acts
     assert kind == "an_invented_kind" or getattr(Update.de_json({"update_id": 1, kind: update}), kind)
-    assert town.shelf.records == {}
+    assert env.chats.records == {}
 
 
 @pytest.mark.parametrize("content", SERVICE, ids=lambda content: next(iter(content)))
 async def test_service_messages_are_left_alone(
-    town: Town, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    env: BotEnv, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a private chat as well."""
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else the library warns of its own future
-    assert await town.hears({"message": town.message(**content)}) == []
+    assert await env.receives({"message": env.message(**content)}) == []
 
 
 HOSTILE = [
@@ -123,15 +123,15 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-async def test_a_hostile_text_gets_an_ordinary_answer(town: Town, text: str) -> None:
+async def test_a_hostile_text_gets_an_ordinary_answer(env: BotEnv, text: str) -> None:
     """C1, C3, C4: short, and without a piece of the text in it."""
-    [answer] = await town.writes(text)
+    [answer] = await env.writes(text)
 
     assert _is_ordinary(answer)
     assert "<" not in (answer.text or "")
 
 
-async def test_a_question_is_found_through_invisible_characters(town: Town) -> None:
+async def test_a_question_is_found_through_invisible_characters(env: BotEnv) -> None:
     """C3: zero-width spaces, a right-to-left override, letters of another alphabet."""
     for text in (
         "six\u200bth hos\u200bpital",
@@ -139,10 +139,10 @@ async def test_a_question_is_found_through_invisible_characters(town: Town) -> N
         "siхth hоspital",
         "S I X T H hospital sixth",
     ):
-        [answer] = await town.writes(text)
+        [answer] = await env.writes(text)
 
         assert "Sixth Municipal Hospital" in (answer.text or ""), text
 
 
-def _is_ordinary(answer: Said) -> bool:
+def _is_ordinary(answer: BotAction) -> bool:
     return answer.act == "send" and 0 < len(answer.text or "") <= 700

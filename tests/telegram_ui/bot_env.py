@@ -1,4 +1,4 @@
-"""The small city's bot with a gateway that only writes down, and people who send it real updates."""
+"""The small city's bot with a sender that only writes down, and people who send it real updates."""
 
 import asyncio
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ from bot.telegram_ui.context import BotIdentity, Command, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
 from tests.factories import YAML_TEXT, make_knowledge
-from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRepository, RecordingTransport, Records
+from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords, MemoryRepository, RecordingTransport
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
@@ -52,7 +52,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Tagged:
+class TaggedTranslator:
     """Sentences with their language before them, so that tests need no catalogue: `zh: You are welcome!`."""
 
     language: Language
@@ -76,9 +76,9 @@ class Tagged:
 
 
 @cache
-def in_tagged(language: Language) -> Translator:
+def tagged(language: Language) -> Translator:
     """A stand-in for the catalogues."""
-    return Tagged(language)
+    return TaggedTranslator(language)
 
 
 @cache
@@ -89,7 +89,7 @@ def small_city() -> LiveVersion:
 
 
 @dataclass(frozen=True)
-class Said:
+class BotAction:
     """One thing that the bot did: `send`, `edit`, `callback` or `typing`."""
 
     act: str
@@ -107,7 +107,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Offered:
+class InlineAnswer:
     """The cards that the bot offered for an inline query."""
 
     results: Sequence[InlineQueryResult]
@@ -121,8 +121,8 @@ class RecordingSender(MessageSender):
     be written to.
     """
 
-    acts: list[Said] = field(default_factory=list)
-    offers: list[Offered] = field(default_factory=list)
+    acts: list[BotAction] = field(default_factory=list)
+    offers: list[InlineAnswer] = field(default_factory=list)
     menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class RecordingSender(MessageSender):
         if chat_id in self.unreachable:
             return None
         self.last += 1
-        self.acts.append(Said("send", chat_id, text, keyboard, reply_to, self.last))
+        self.acts.append(BotAction("send", chat_id, text, keyboard, reply_to, self.last))
         return self.last
 
     async def edit(
@@ -151,7 +151,7 @@ class RecordingSender(MessageSender):
         """Write down, unless the message is gone."""
         if message_id in self.gone:
             return False
-        self.acts.append(Said("edit", chat_id, text, keyboard, message=message_id))
+        self.acts.append(BotAction("edit", chat_id, text, keyboard, message=message_id))
         return True
 
     async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
@@ -172,7 +172,7 @@ class RecordingSender(MessageSender):
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
         """Write down."""
-        self.acts.append(Said("callback", None, text))
+        self.acts.append(BotAction("callback", None, text))
 
     async def answer_inline(
         self,
@@ -184,11 +184,11 @@ class RecordingSender(MessageSender):
         button: InlineQueryResultsButton | None = None,
     ) -> None:
         """Write down."""
-        self.offers.append(Offered(results, next_offset, button))
+        self.offers.append(InlineAnswer(results, next_offset, button))
 
     async def typing(self, chat_id: int) -> None:
         """Write down."""
-        self.acts.append(Said("typing", chat_id))
+        self.acts.append(BotAction("typing", chat_id))
 
     async def set_commands(
         self,
@@ -202,7 +202,7 @@ class RecordingSender(MessageSender):
         self.menus[language, kind] = [f"{name}: {text}" for name, text in commands]
 
 
-class ShelfOfChats:
+class MemoryChats:
     """The port `Chats` on a dictionary; `delay` makes it slow, `changes` counts what it was told."""
 
     def __init__(self) -> None:
@@ -262,38 +262,38 @@ class ShelfOfChats:
             del self.records[record.chat]
 
 
-class Town:
+class BotEnv:
     """A bot, its people and a clock that stands still unless it is set."""
 
     def __init__(self, chats: Chats | None = None, commands: Sequence[Command] = COMMANDS) -> None:
-        self.gateway = RecordingSender()
-        self.shelf = ShelfOfChats()
+        self.sender = RecordingSender()
+        self.chats = MemoryChats()
         self.conversations = Conversations()
         self.now = NOON
-        self.records = Records()
+        self.records = MemoryRecords()
         self.file = MemoryRepository(YAML_TEXT.encode())
         self.notices: list[Notice] = []
         self.publisher = Publisher(
             small_city(), repository=self.file, tasks=ThreadedTasks(lambda: self.now), drafts=self.records,
             versions=self.records, announce=self._hear_notice, now=lambda: self.now,
         )  # fmt: skip
-        self.roster = RoleService(self.records, admins={ADMIN}, staff={CLERK})
+        self.roles = RoleService(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(CallbackCodec(KEY))
         self.broadcasts = MemoryBroadcasts(self.records)
         self.transport = RecordingTransport()
         self.events = EventQueue()
         self.live: Progress | None = None
-        self.nudges = 0
+        self.wakes = 0
         self.broadcasting = BroadcastService(
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
         self.context = StaffContext(
-            sender=self.gateway,
-            chats=chats or self.shelf,
-            roles=self.roster,
+            sender=self.sender,
+            chats=chats or self.chats,
+            roles=self.roles,
             snapshot=lambda: self.publisher.live.snapshot,
-            translator_in=in_tagged,
+            translator_in=tagged,
             keyboards=self.keyboards,
             bot=BotIdentity(BOT_ID, USERNAME),
             now=lambda: self.now,
@@ -317,20 +317,20 @@ class Town:
         await set_profile(self.context, Bot("1000:not-a-token-and-never-used"))
 
     async def _testers(self) -> list[int]:
-        return [member.person for member in await self.roster.members()]
+        return [member.person for member in await self.roles.members()]
 
     def _wake(self) -> None:
-        self.nudges += 1
+        self.wakes += 1
 
     async def _hear_notice(self, notice: Notice) -> None:
         self.notices.append(notice)
 
-    async def hears(self, update: Json) -> list[Said]:
+    async def receives(self, update: Json) -> list[BotAction]:
         """What the bot does about an update, parsed as python-telegram-bot parses it."""
-        before = len(self.gateway.acts)
+        before = len(self.sender.acts)
         parsed = Update.de_json({"update_id": next(self._numbers), **update})
         await self.router.handle(parsed)
-        return self.gateway.acts[before:]
+        return self.sender.acts[before:]
 
     def message(self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any) -> Json:
         """A message as Telegram sends it, without its kind of update."""
@@ -340,13 +340,13 @@ class Town:
 
     async def writes(
         self, text: str, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
-    ) -> list[Said]:
+    ) -> list[BotAction]:
         """Somebody writes a text."""
-        return await self.hears({"message": self.message(person, chat=chat, code=code, text=text, **content)})
+        return await self.receives({"message": self.message(person, chat=chat, code=code, text=text, **content)})
 
     async def presses(
         self, data: str, person: int = ANN, *, chat: int | None = None, message: int = 9000, code: str = "en"
-    ) -> list[Said]:
+    ) -> list[BotAction]:
         """Somebody presses a button with this data, under a message of the bot."""
         where = person if chat is None else chat
         query = {
@@ -361,19 +361,19 @@ class Town:
                 "text": "x",
             },
         }
-        return await self.hears({"callback_query": query})
+        return await self.receives({"callback_query": query})
 
-    async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> Offered | None:
+    async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> InlineAnswer | None:
         """Somebody types behind the bot's name in another chat."""
-        before = len(self.gateway.offers)
+        before = len(self.sender.offers)
         query = {
             "id": str(next(self._numbers)),
             "from": person_json(person, code),
             "query": text,
             "offset": offset,
         }
-        await self.hears({"inline_query": query})
-        return self.gateway.offers[before] if len(self.gateway.offers) > before else None
+        await self.receives({"inline_query": query})
+        return self.sender.offers[before] if len(self.sender.offers) > before else None
 
     def button(self, target: Target, language: Language = "en", chat: int = ANN) -> str:
         """The data of a button that shows a target in a new message."""
@@ -396,7 +396,7 @@ def chat_json(chat: int) -> Json:
     return {"id": chat, "type": "supergroup", "title": "Neighbours"}
 
 
-def button(said: list[Said], label: str) -> str:
+def button(said: list[BotAction], label: str) -> str:
     """The data of the button that is called so, under the last message that has one."""
     for act in reversed(said):
         for name, data in act.buttons.items():
@@ -405,13 +405,13 @@ def button(said: list[Said], label: str) -> str:
     raise AssertionError(f"no button {label!r} in {[list(act.buttons) for act in said]}")
 
 
-def texts(said: list[Said]) -> str:
+def texts(said: list[BotAction]) -> str:
     """All that was said."""
     return "\n".join(act.text or "" for act in said)
 
 
-async def follow(town: Town, said: list[Said], *labels: str, person: int = CLERK) -> list[Said]:
+async def follow(env: BotEnv, said: list[BotAction], *labels: str, person: int = CLERK) -> list[BotAction]:
     """CallbackData one button after the other."""
     for label in labels:
-        said = await town.presses(button(said, label), person)
+        said = await env.presses(button(said, label), person)
     return said
