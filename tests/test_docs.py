@@ -76,7 +76,7 @@ def described_commands() -> dict[str, set[str]]:
     """The table of commands: the lower-case words of each row, and the options that all its rows name."""
     found: dict[str, set[str]] = {}
     for call, rest in re.findall(r"^\| `(minsheng [^`]+)` \|(.*)$", text(DOCS / "cli.md"), re.MULTILINE):
-        name = " ".join(re.findall(r"(?<![\w-])[a-z]+\b", call))
+        name = " ".join(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)*\b", call))
         found.setdefault(name, set()).update(re.findall(r"`(--[a-z-]+)`", rest))
     return found
 
