@@ -3,6 +3,15 @@
 from collections.abc import Sequence
 
 from bot.answers.answer import Finding
+from bot.answers.dated_text import (
+    background_of_area,
+    background_of_project,
+    dated_completion,
+    dated_note,
+    dated_text,
+    is_dated,
+    status_now,
+)
 from bot.answers.labels import left_open, status_word
 from bot.answers.reply import (
     MOST_OPTIONS,
@@ -20,8 +29,8 @@ from bot.answers.reply import (
     project_option,
     status_counts,
 )
-from bot.answers.sources import area_source, finding_source, project_source
-from bot.knowledge import Area, Project, Status
+from bot.answers.sources import area_source, fact_owner, finding_source, project_source
+from bot.knowledge import Area, Fact, Project, Status
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
@@ -42,8 +51,29 @@ def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge
 def lead_of(finding: Finding, localized: LocalizedKnowledge) -> str:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
     if finding.fact:
-        return localized.text(finding.fact.statement)
+        return _fact_now(finding.fact, finding, localized)
     return left_open(finding.left_open, localized.phrases) if finding.left_open else ""
+
+
+def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> str:
+    """The statement of a fact, after the status of its project where that has changed what was stated."""
+    area = finding.match.area
+    project = fact_owner(fact, area, localized.knowledge) or finding.match.project
+    if project is None:
+        named = [localized.knowledge.project_by_id[name] for name in fact.concerns]
+        return dated_text(fact.statement, background_of_area(area, localized, named, fact.source), localized)
+    background = background_of_project(project, localized, fact.source)
+    statement = dated_text(fact.statement, background, localized)
+    first = status_now(project, localized) if is_dated(fact.statement, background, localized) else ""
+    return localized.phrases.space.join(filter(None, [first, statement]))
+
+
+def _summary(project: Project, localized: LocalizedKnowledge, said: str) -> str:
+    return dated_text(project.summary, background_of_project(project, localized), localized, said)
+
+
+def _overview(area: Area, localized: LocalizedKnowledge, said: str = "") -> str:
+    return dated_text(area.overview, background_of_area(area, localized), localized, said)
 
 
 def _lead_with_source(finding: Finding, of_card: str, localized: LocalizedKnowledge) -> str:
@@ -63,7 +93,7 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
         return Reply(text, tuple(options))
     status = _status_lines(project, localized)
     if page > 1:
-        return Reply(paragraphs(status, localized.text(project.summary)), tuple(options))
+        return Reply(paragraphs(status, _summary(project, localized, status)), tuple(options))
     more = Option(localized.phrases.gettext("More"), Target("project", project.id, page=2))
     head = _project_head(project, localized) if lead else ""
     return Reply(paragraphs(lead or status, head, _project_footer(project, localized)), (more, *options))
@@ -71,9 +101,8 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
 
 def project_text(project: Project, lead: str, localized: LocalizedKnowledge) -> str:
     """All that a project's card says, however long that is."""
-    return paragraphs(
-        lead, _status_lines(project, localized), localized.text(project.summary), _project_footer(project, localized)
-    )
+    status = _status_lines(project, localized, said=lead)
+    return paragraphs(lead, status, _summary(project, localized, lead + status), _project_footer(project, localized))
 
 
 def area_card(
@@ -94,7 +123,7 @@ def area_card(
 
 def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
     """All that an area's card says, however long that is."""
-    return paragraphs(lead, _area_head(area, localized), localized.text(area.overview), area_source(area, localized))
+    return paragraphs(lead, _area_head(area, localized), _overview(area, localized, lead), area_source(area, localized))
 
 
 def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
@@ -166,8 +195,8 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
     """One of several findings: what it is, and the asked fact or as much of its summary as fits into `room`."""
     project, area = finding.match.project, finding.match.area
     head = _project_head(project, localized) if project else _area_head(area, localized)
-    body = localized.text(project.summary) if project else localized.text(area.overview)
     lead = lead_of(finding, localized)
+    body = _summary(project, localized, lead) if project else _overview(area, localized, lead)
     body = "" if finding.fact else first_sentences(body, room - 1)
     return "\n".join(filter(None, [head, lead, body]))
 
@@ -188,11 +217,12 @@ def _project_footer(project: Project, localized: LocalizedKnowledge) -> str:
     return localized.phrases.gettext("Part of: {area}", area=area) + "\n" + project_source(project, localized)
 
 
-def _status_lines(project: Project, localized: LocalizedKnowledge) -> str:
-    lines = [_project_head(project, localized)]
-    if note := localized.text(project.status_note):
-        lines.append(note)
-    if project.expected_completion:
-        expected = localized.text(project.expected_completion)
-        lines.append(localized.phrases.gettext("Expected completion: {time}", time=expected))
-    return "\n".join(lines)
+def _status_lines(project: Project, localized: LocalizedKnowledge, said: str = "") -> str:
+    """Title, status, note and completion; without the completion where `said` has it already."""
+    completion = dated_completion(project, localized)
+    lines = [
+        _project_head(project, localized),
+        dated_note(project, localized),
+        "" if completion in said else completion,
+    ]
+    return "\n".join(filter(None, lines))

@@ -17,17 +17,17 @@ from bot.matching.numerals import in_digits
 _CONTRADICTION = timedelta(days=250)
 
 
-def deadline_of(project: Project) -> date | None:
+def deadline_of(project: Project, written: date | None = None) -> date | None:
     """The last day that a project's expected completion allows: `due`, or else the latest that its languages name.
 
     None when there is none, when nothing is understood, or when the languages contradict each other. What names no
-    year is meant from `as_of` on.
+    year is meant from the day on which it was `written`, or else from `as_of` on.
     """
     if project.due:
         return project.due
     expected = project.expected_completion
     texts = [getattr(expected, language) for language in LANGUAGES] if expected else []
-    days = [day for text in texts if text and (day := last_day(text, project.as_of))]
+    days = [day for text in texts if text and (day := last_day(text, written or project.as_of))]
     if not days or max(days) - min(days) > _CONTRADICTION:
         return None
     return max(days)

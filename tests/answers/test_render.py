@@ -14,6 +14,7 @@ from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
 from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
+from bot.knowledge.relative_dates import with_year
 from tests.factories import make_knowledge, make_project, values
 
 SOURCE_DAY = date(2021, 11, 12)
@@ -139,9 +140,10 @@ def test_what_did_not_fit_stands_behind_an_option(knowledge: KnowledgeBase, lang
     default = knowledge.city.default_language
     for finding in all_findings(knowledge):
         entry = finding.match.project or finding.match.area
-        body = (entry.summary if isinstance(entry, Project) else entry.overview).spoken(language, default)[0]
-        reply = reply_to(finding, knowledge, language, LATE)
-        shown = [show(option.target, knowledge, phrases(language), LATE) for option in reply.options]
+        text = entry.summary if isinstance(entry, Project) else entry.overview
+        body = with_year(text.spoken(language, default)[0], SOURCE_DAY)
+        reply = reply_to(finding, knowledge, language)
+        shown = [show(option.target, knowledge, phrases(language), SOON) for option in reply.options]
         assert any(body in page.text for page in [reply, *shown] if page), reply
 
 
@@ -153,7 +155,8 @@ def test_an_answer_begins_with_the_asked_fact(knowledge: KnowledgeBase, language
     for finding in all_findings(knowledge):
         if finding.fact:
             reply = reply_to(finding, knowledge, language)
-            assert reply.text.startswith(finding.fact.statement.spoken(language, "zh")[0] + "\n")
+            statement = with_year(finding.fact.statement.spoken(language, "zh")[0], SOURCE_DAY)
+            assert reply.text.startswith(statement + "\n")
 
 
 @each_language
@@ -172,7 +175,7 @@ def test_then_come_title_status_and_why_expected_completion_summary_area_and_sou
         project.expected_completion,
         project.summary,
     ]
-    spoken = [part.spoken(language, "zh")[0] for part in parts]
+    spoken = [with_year(part.spoken(language, "zh")[0], SOURCE_DAY) for part in parts]
     spoken.insert(2, status)
     spoken += [area.title.spoken(language, "zh")[0], "e.my399.com"]
     places, start = [], 0
@@ -245,7 +248,7 @@ def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeB
     reply = reply_to(Found(both), knowledge, language)
     for finding in both:
         assert finding.fact is not None
-        assert finding.fact.statement.spoken(language, "zh")[0] in reply.text
+        assert with_year(finding.fact.statement.spoken(language, "zh")[0], SOURCE_DAY) in reply.text
     assert "e.my399.com" in reply.text
     assert [option.target.id for option in reply.options][:2] == [first.id, second.id]
 

@@ -1,5 +1,6 @@
 """What citizens are told stays true after every edit: sources, gaps, statuses and dates."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -127,3 +128,105 @@ def test_an_aspect_that_a_project_states_is_not_said_to_be_open(talk: Talk) -> N
     told = reply(ask, "new beds for old people", "how much does it cost?")
     assert "does not say what it costs" not in told, told
     assert "20 yuan" in told, told
+
+
+# --- Statuses ---
+
+FLAT = {
+    "en": ("is expected to be finished", "is being built", "will be", "Expected completion"),
+    "zh": ("预计年底", "正在建设", "预计完工"),
+    "ru": ("должен быть готов", "Строится центр", "Ожидаемый срок"),
+}
+#: What a delay contradicts: that a date was expected, not that it is being built.
+EXPECTED = (
+    "is expected to be finished",
+    "Expected completion",
+    "预计年底",
+    "预计完工",
+    "должен быть готов",
+    "Ожидаемый",
+)
+
+
+def changed_childcare(status: str) -> str:
+    """The small city's file after staff set the status of the childcare centre."""
+    fact = (
+        "    facts:\n"
+        "      - id: end\n        answers: [when, progress]\n"
+        "        statement:\n"
+        "          en: The centre is expected to be finished by the end of the year.\n"
+        "          zh: 中心预计年底前建成。\n"
+        "          ru: Центр должен быть готов к концу года.\n"
+        "        questions: {en: [is the centre finished], zh: [中心建好了吗], ru: [центр уже готов]}\n"
+    )
+    return yaml_text(
+        ("    status: in progress\n    as_of: 2021-11-12\n", f"    status: {status}\n    as_of: 2026-11-20\n"),
+        ("    phrasings: {en: [new childcare center]", f"{fact}    phrasings: {{en: [new childcare center]"),
+    )
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "delayed"])
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("new childcare center", "en"),
+        ("is the centre finished", "en"),
+        ("托儿中心", "zh"),
+        ("中心建好了吗", "zh"),
+        ("новые ясли", "ru"),
+        ("центр уже готов", "ru"),
+    ],
+)
+def test_no_sentence_contradicts_the_status(talk: Talk, status: str, question: str, language: str) -> None:
+    told = reply(asking(changed_childcare(status), talk), question)
+    said_flatly = re.sub("[“«][^”»]*[”»]", "", told)
+    pieces = FLAT[language] if status != "delayed" else EXPECTED
+    flat = [piece for piece in pieces if piece in said_flatly]
+    assert not flat, told
+
+
+def test_what_was_expected_is_told_with_its_date(talk: Talk) -> None:
+    told = reply(asking(changed_childcare("completed"), talk), "is the centre finished")
+    assert told.startswith(
+        "This project is completed (as of 20 November 2026). "
+        "On 12 November 2021, completion was expected by the end of 2021.\n"
+    ), told
+    assert told.count("was expected") == 1, told
+    assert "Childcare centre · completed" in told, told
+
+
+def test_a_change_that_is_taken_back_leaves_no_trace(talk: Talk) -> None:
+    before, during, after = (
+        reply(asking(text, talk), "new childcare center")
+        for text in (yaml_text(), changed_childcare("cancelled"), yaml_text())
+    )
+    assert before == after != during
+
+
+# --- Dates ---
+
+
+@pytest.mark.parametrize(
+    ("question", "soon", "late"),
+    [
+        ("new childcare center", "Expected completion: by the end of 2021",
+         "On 12 November 2021, completion was expected by the end of 2021; nothing later is known."),
+        ("托儿中心", "预计完工：2021年底", "2021年11月12日的消息称预计2021年底前完工；此后没有新消息。"),
+        ("новые ясли", "к концу 2021 года",
+         "По состоянию на 12 ноября 2021 года завершение ожидалось до конца 2021 года; более поздних сведений нет."),
+    ],
+)  # fmt: skip
+def test_a_completion_is_told_with_its_year_and_in_the_past_once_it_has_passed(
+    talk: Talk, question: str, soon: str, late: str
+) -> None:
+    ask = asking(yaml_text(), talk)
+    early = ask(question).reply.text
+    assert soon in early, early
+    assert late in reply(ask, question)
+
+
+def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
+    told = reply(ask, "is the childcare center finished?")
+    assert told.startswith("On 12 November 2021, completion was expected by the end of 2021; nothing later"), told
+    assert "by the end of the year" not in told, told
+    assert told.count("was expected") == 1, told

@@ -1,0 +1,164 @@
+"""The city's texts as they are told: nothing that a later status, or the calendar, has made false is said flatly.
+
+A sentence that still looks ahead although its project is completed or cancelled, or although its own date has passed,
+is told as what was reported, with its date: “On 12 November 2021, completion was expected by the end of 2021.” A time
+that means the year of writing is told with that year. Everything else is told as the city wrote it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from bot.answers.reply import LocalizedKnowledge
+from bot.i18n.message import Translator
+from bot.knowledge import Area, Project, Status, Translated
+from bot.knowledge.contradictions import (
+    OVER,
+    contradicts_status,
+    deadline_in,
+    expects_completion,
+    outdated_note,
+    sentences_of,
+)
+from bot.knowledge.deadlines import deadline_of
+from bot.knowledge.relative_dates import with_year
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a text is judged by: whom it is about, when it was written, and what day it is."""
+
+    projects: Sequence[Project]
+    written: date
+    today: date
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        """The statuses of the projects."""
+        return frozenset(project.status for project in self.projects)
+
+    @property
+    def has_new_date(self) -> bool:
+        """Whether a date that is still to come is known."""
+        days = (deadline_of(project, self.written) for project in self.projects)
+        return any(day is not None and day >= self.today for day in days)
+
+
+def background_of_project(project: Project, localized: LocalizedKnowledge, source: str | None = None) -> Background:
+    written = localized.knowledge.city.sources[source or project.source].date
+    return Background((project,), written, localized.today)
+
+
+def background_of_area(
+    area: Area, localized: LocalizedKnowledge, concerned: Sequence[Project] = (), source: str | None = None
+) -> Background:
+    projects = concerned or localized.knowledge.projects_of(area.id)
+    sources = localized.knowledge.city.sources
+    written = [sources[source].date] if source else [sources[project.source].date for project in projects]
+    return Background(projects, min(written, default=localized.today), localized.today)
+
+
+def dated_text(text: Translated, background: Background, localized: LocalizedKnowledge, said: str = "") -> str:
+    """A text as it is told now; what is told of the past and stands in `said` already is left out."""
+    told: list[str] = []
+    sentences = [_read(each, background, localized.phrases) for each in sentences_of(localized.text(text))]
+    for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
+        if is_quoted:
+            told.append(_quoted("".join(each.text for each in group), background, localized.phrases))
+        else:
+            told += [each.text for each in group if not (each.is_past and (each.text in said or each.text in told))]
+    return _joined(told, localized.phrases).strip()
+
+
+def dated_note(project: Project, localized: LocalizedKnowledge) -> str:
+    """The note on a project's status; empty when it belongs to an earlier status."""
+    note = localized.text(project.status_note)
+    return "" if outdated_note(note, project.status) else note
+
+
+def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
+    """The line with the expected completion; what was expected once it is over, or once the day has passed."""
+    phrases, background = localized.phrases, background_of_project(project, localized)
+    deadline = deadline_of(project, background.written)
+    if project.status in OVER or (deadline and deadline < localized.today):
+        return _was_expected(deadline, background, phrases) if deadline else ""
+    if not project.expected_completion:
+        return phrases.gettext("Expected completion: {time}", time=phrases.date(project.due)) if project.due else ""
+    time = with_year(localized.text(project.expected_completion), background.written)
+    return phrases.gettext("Expected completion: {time}", time=time)
+
+
+def status_now(project: Project, localized: LocalizedKnowledge) -> str:
+    """A sentence with the status and its date, for a project whose status has changed what was expected; else empty."""
+    gettext, day = localized.phrases.gettext, localized.phrases.date(project.as_of)
+    match project.status:
+        case Status.COMPLETED:
+            return gettext("This project is completed (as of {date}).", date=day)
+        case Status.CANCELLED:
+            return gettext("This project is cancelled (as of {date}).", date=day)
+        case Status.DELAYED:
+            return gettext("This project is delayed (as of {date}).", date=day)
+        case _:
+            return ""
+
+
+def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:
+    """Whether a text has a sentence that is told as what was reported in the past."""
+    sentences = sentences_of(localized.text(text))
+    return any(_read(sentence, background, localized.phrases).is_past for sentence in sentences)
+
+
+def reworded(sentence: str, background: Background, phrases: Translator) -> str | None:
+    """How a sentence is told that may no longer be said flatly; None when it may."""
+    read = _read(sentence, background, phrases)
+    if not read.is_past:
+        return None
+    return _quoted(read.text, background, phrases) if read.is_quoted else read.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str  #: with years; in other words where `is_past` and not `is_quoted`
+    is_past: bool = False  #: whether it is told as what was reported
+    is_quoted: bool = False
+
+
+def _read(sentence: str, background: Background, phrases: Translator) -> _Sentence:
+    deadline, dated = deadline_in(sentence, background.written), with_year(sentence, background.written)
+    has_passed = deadline is not None and deadline < background.today
+    if not has_passed and not any(contradicts_status(sentence, status) for status in background.statuses):
+        return _Sentence(dated)
+    if deadline and expects_completion(sentence):
+        return _Sentence(_was_expected(deadline, background, phrases), is_past=True)
+    return _Sentence(dated, is_past=True, is_quoted=True)
+
+
+def _quoted(text: str, background: Background, phrases: Translator) -> str:
+    return phrases.gettext("Reported on {date}: “{text}”", date=phrases.date(background.written), text=text.strip())
+
+
+def _was_expected(deadline: date, background: Background, phrases: Translator) -> str:
+    """What was expected on the day of the source, and what is known since."""
+    gettext = phrases.gettext
+    values = {"date": phrases.date(background.written), "time": _day(deadline, phrases)}
+    if background.statuses & set(OVER) or deadline >= background.today or background.has_new_date:
+        return gettext("On {date}, completion was expected by {time}.", **values)
+    if Status.DELAYED in background.statuses:
+        return gettext("On {date}, completion was expected by {time}; no new date is known.", **values)
+    return gettext("On {date}, completion was expected by {time}; nothing later is known.", **values)
+
+
+def _day(day: date, phrases: Translator) -> str:
+    """A day as the last one by which something was expected."""
+    if (day.month, day.day) == (12, 31):
+        return phrases.gettext("the end of {year}", year=day.year)
+    return phrases.date(day)
+
+
+def _joined(sentences: Iterable[str], phrases: Translator) -> str:
+    """Sentences in one line, with the space of the language where none is written."""
+    text = ""
+    for sentence in sentences:
+        text += ("" if not text or text[-1].isspace() else phrases.space) + sentence
+    return text

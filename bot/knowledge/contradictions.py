@@ -1,0 +1,110 @@
+"""Sentences that contradict what is known later: a project's status, or a date that has passed.
+
+A source speaks of the day on which it was written: “is expected to be finished by the end of the year”. Once the
+project is completed or cancelled, or the year is over, that sentence said flatly is false. The rules here find such
+sentences by their words, for each language. What they find is never said flatly (`bot.answers.dated_text`) and is shown
+to staff before they publish (`bot.publishing.preview_findings`).
+
+A rule that finds too much makes a sentence be told with its date, which stays true; a rule that finds too little leaves
+a false sentence. So the words for what is still to come are wide, and the words for a deadline are narrow.
+
+Tests: tests/knowledge/test_contradictions.py; by way of replies, tests/answers/test_truth.py.
+"""
+
+import re
+from datetime import date
+
+from bot.knowledge.deadlines import last_day
+from bot.knowledge.fields import Status
+
+#: With these nothing more is awaited.
+OVER = (Status.COMPLETED, Status.CANCELLED)
+#: With these, what was said of the time before is no longer so.
+CHANGED = (*OVER, Status.DELAYED)
+
+#: What is still to come, or going on.
+_AHEAD = re.compile(
+    r"\b(?:will|shall)\b"
+    r"|\b(?:is|are|still|now|currently) (?:expected|due|scheduled|planned|intended|slated|set)\b"
+    r"|\b(?:is|are) to (?:be|get|have|carry|enjoy|open|move|start|receive)\b"
+    r"|\b(?:is|are) (?:still |now |currently )?being\b"
+    r"|\bunder (?:construction|way|renovation)\b|\bplans? to\b|\bintends? to\b"
+    r"|\b(?:is|are) (?:build|renovat|construct)ing\b"
+    r"|预计|预期|有望|计划(?=于|在|今|明|年|[12]\d{3}|新|建|改|完)|将(?=[^军领士])|拟(?=[建新改开于])|即将|正在|在建|待建|力争"
+    r"|\b(?:будет|будут|предстоит|планиру\w+|ожида(?:ется|ются|ем\w*)|намерен\w*|собира(?:ется|ются))\b"
+    r"|\bдолж(?:ен|на|но|ны) (?:быть|стать|появиться|открыться|заработать|завершить\w*)"
+    r"|\b(?:стро|ремонтиру|реконструиру|возвод)(?:ится|ятся|ется|ются)\b|\bвед[её]тся"
+    r"|\bв стадии (?:строит|ремонт)"
+    r"|\b(?:добав|постро|отремонтиру|созда|откро|перемест|перенес|закуп|улучш|повыс|продолж|разверн|введ|сда|появ|начн"
+    r"|законч|заверш|обнов|оборуду|установ)(?:ят|ют|ут|дут|ит|ет|ёт|ст|ятся|утся|ются|ется|ётся|ится|стся)\b"
+)  # fmt: skip
+#: That nothing is known of the progress, or that it is only a goal: a note on an earlier status.
+_OPEN = re.compile(
+    r"\bnothing (?:later|about how far|about results)\b|\bno later\b"
+    r"|\b(?:whether|how far|how many .{1,60} so far)\b"
+    r"|是否(?:已|开)|进展|(?:此|日)之?后的?(?:情况|消息)|此后|(?:начал|начат|начин|завершен|работает|действу)\w* ли\b"
+    r"|\bнасколько\b|\bо ходе\b|\bболее поздни|\bо результатах\b|\bсколько .{1,60} уже\b"
+)
+_BEGUN = re.compile(r"\bwhether\b.*\b(?:begun|started)\b|是否(?:已经?)?(?:开始|开工|动工)|\b(?:начал|начат)\w* ли\b")
+_GOAL = re.compile(
+    r"\bgoal\b|\b(?:stated|announced|named|listed)\b|\bexplore\b|\bto be promoted\b|目标|提出|宣布|公布|列为|列入|探索"
+    r"|\bцель|\bобъявлен|\bзаявлен|\bназван|\bв списке\b|\bизучит"
+)  # fmt: skip
+
+#: That a delay is spoken of: such a sentence was written after it.
+_DELAYED = re.compile(
+    r"\b(?:delay|postpone|put off|instead of|later than|now (?:expected|due|planned))|推迟|延期|延后|顺延|改为"
+    r"|\b(?:перенес|отлож|сдвин|задерж|теперь)"
+)
+
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTHS_RU = "январ|феврал|март|апрел|ма[яю]|июн|июл|август|сентябр|октябр|ноябр|декабр"
+#: A time by which something is to happen.
+_BY = re.compile(
+    rf"\b(?:by|before|until|no later than|at|in) (?:the )?(?:very )?(?:end|close|middle|start|beginning|early|mid|late"
+    rf"|spring|summer|autumn|winter|new year|next|this|year|{_MONTHS}|q[1-4]|\d)"
+    r"|(?:年|月|日|季度|半年|[底末初])(?:之|以)?前|年(?:底|末|内)|月(?:底|末)|(?:19|20|21)\d\d年\d{1,2}月"
+    rf"|\b(?:к|ко|до|не позднее|в|во) (?:самого )?"
+    rf"(?:конц|начал|середин|лет[уао]|весн|осен|зим|следующ|этом|\d|{_MONTHS_RU})"
+)
+#: That something is ready.
+_READY = re.compile(
+    r"\b(?:finish|complet|ready)|建成|完工|竣工|完成|投用|投入使用|交付|\bготов|\bзаверш|\bзаконч|\bдостро|\bсдад|\bпостро"
+)
+_SENTENCE = re.compile(r".+?(?:[。！？；!?](?=\s|[^\s!?])|[.!?;](?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, with the spaces behind them: together they are the text."""
+    return [found for found in _SENTENCE.findall(text) if found]
+
+
+def contradicts_status(sentence: str, status: Status) -> bool:
+    """Whether a sentence says that something is to come, or is not known, which the status has settled."""
+    plain = sentence.casefold()
+    if status in OVER:
+        return bool(_AHEAD.search(plain) or _OPEN.search(plain))
+    if status is Status.DELAYED:
+        return bool(_AHEAD.search(plain) and _BY.search(plain)) and not _DELAYED.search(plain)
+    return status is Status.IN_PROGRESS and bool(_BEGUN.search(plain))
+
+
+def outdated_note(note: str, status: Status) -> bool:
+    """Whether a note on the status belongs to an earlier one."""
+    plain = note.casefold()
+    if status in CHANGED and (_GOAL.search(plain) or _OPEN.search(plain)):
+        return True
+    return contradicts_status(note, status)
+
+
+def deadline_in(sentence: str, written: date) -> date | None:
+    """The last day by which a sentence, written on that day, expects something; None when it expects nothing."""
+    plain = sentence.casefold()
+    if not _AHEAD.search(plain) or not _BY.search(plain):
+        return None
+    return last_day(sentence, written)
+
+
+def expects_completion(sentence: str) -> bool:
+    """Whether what a sentence expects is that something is ready."""
+    return _READY.search(sentence.casefold()) is not None

@@ -1,0 +1,102 @@
+"""Sentences that a later status or a passed date makes false are found, in each language, and no others."""
+
+from datetime import date
+
+import pytest
+
+from bot.knowledge import Status
+from bot.knowledge.contradictions import contradicts_status, deadline_in, outdated_note, sentences_of
+
+WRITTEN = date(2021, 11, 12)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The center is expected to be finished by the end of the year.",
+        "The Sixth Hospital will be built.",
+        "A childcare centre is being built.",
+        "The road is under construction.",
+        "All insured persons are to enjoy the same treatment.",
+        "The source does not say whether construction has begun.",
+        "新的托育综合服务中心预计年底前建成。",
+        "哈尔滨将新建市第六医院。",
+        "正在建设托育中心。",
+        "来源没有说明改造是否已经开始。",
+        "Новый центр должен быть готов к концу года.",
+        "Больницу планируется построить в 2022 году.",
+        "Строится центр для малышей.",
+        "Добавят тысячу коек.",
+        "Больница будет построена.",
+    ],
+)
+def test_what_is_still_to_come_contradicts_a_completed_project(sentence: str) -> None:
+    assert contradicts_status(sentence, Status.COMPLETED)
+    assert contradicts_status(sentence, Status.CANCELLED)
+    assert not contradicts_status(sentence, Status.ANNOUNCED)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The center was finished in March 2026.",
+        "The goal was better heating in people's homes.",
+        "Its address, number of places and fees are not given.",
+        "It has 120 places for children under three.",
+        "中心已于2026年3月建成。",
+        "来源没有给出地址和收费标准。",
+        "退役将军医院已建成。",
+        "Центр открылся в марте 2026 года.",
+        "Адрес и плата не указаны.",
+        "В нём 120 мест.",
+    ],
+)
+def test_what_is_so_contradicts_nothing(sentence: str) -> None:
+    assert not any(contradicts_status(sentence, status) for status in Status)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "day"),
+    [
+        ("It is expected to be finished by the end of the year.", date(2021, 12, 31)),
+        ("The canteens will open by June 2027.", date(2027, 6, 30)),
+        ("预计年底前建成。", date(2021, 12, 31)),
+        ("预计2022年第三季度前完工。", date(2022, 9, 30)),
+        ("Центр должен быть готов к концу года.", date(2021, 12, 31)),
+        ("Under its 2021 plan Harbin will promote heating projects.", None),
+        ("The list was drawn up by deputies on 16 March 2021.", None),
+        ("按照2021年计划，哈尔滨将推进供热优化项目建设。", None),
+        ("По плану на 2021 год город будет продвигать строительство.", None),
+    ],
+)
+def test_a_deadline_is_read_from_what_is_expected(sentence: str, day: date | None) -> None:
+    assert deadline_in(sentence, WRITTEN) == day
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Stated as a goal for 2021; the source says nothing about how far it has got.",
+        "Nothing later than the source of 12 November 2021 is known.",
+        "2021年11月12日之后的情况，来源没有提到。",
+        "Более поздних сведений, чем от 12 ноября 2021 года, нет.",
+    ],
+)
+def test_a_note_on_an_earlier_status_is_found(note: str) -> None:
+    assert outdated_note(note, Status.COMPLETED)
+    assert not outdated_note(note, Status.IN_PROGRESS)
+    assert not outdated_note("Opened on 1 March 2026.", Status.COMPLETED)
+
+
+def test_sentences_make_up_their_text() -> None:
+    text = "Plants No. 1 and No. 2 move. They will be ready by 2022! 预计年底前建成。来源没有给出地址。"
+    assert "".join(sentences_of(text)) == text
+    assert [sentence.strip() for sentence in sentences_of(text)] == [
+        "Plants No. 1 and No. 2 move.", "They will be ready by 2022!", "预计年底前建成。", "来源没有给出地址。",
+    ]  # fmt: skip
+
+
+def test_a_date_from_before_a_delay_contradicts_it_and_a_date_from_after_it_does_not() -> None:
+    assert contradicts_status("It is expected to be finished by June 2027.", Status.DELAYED)
+    assert not contradicts_status("It is delayed and expected to be finished by June 2027.", Status.DELAYED)
+    assert not contradicts_status("The hospital will be built.", Status.DELAYED)

@@ -1,0 +1,30 @@
+"""“By the end of the year” is told with the year in which it was written."""
+
+from datetime import date
+
+import pytest
+
+from bot.knowledge.relative_dates import with_year
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("It is to be finished by the end of the year.", "It is to be finished by the end of 2021."),
+        ("It opens this year.", "It opens in 2021."),
+        ("It opens in this year.", "It opens in 2021."),
+        ("It opens next year.", "It opens in 2022."),
+        ("by the end of next year", "by the end of 2022"),
+        ("by the end of the year 2023", "by the end of the year 2023"),
+        ("预计年底前建成。", "预计2021年底前建成。"),
+        ("今年开工，明年完工。", "2021年开工，2022年完工。"),
+        ("2022年底前", "2022年底前"),
+        ("五年内完成，老年内科。", "五年内完成，老年内科。"),
+        ("должен быть готов к концу года", "должен быть готов к концу 2021 года"),
+        ("до конца 2022 года", "до конца 2022 года"),
+        ("откроется в этом году", "откроется в 2021 году"),
+        ("the children of this year's class", "the children of this year's class"),
+    ],
+)
+def test_the_year_that_is_meant_is_said(text: str, told: str) -> None:
+    assert with_year(text, date(2021, 11, 12)) == told
