@@ -94,7 +94,7 @@ class App:
         self.events = EventQueue()
         self.scheduler = BroadcastScheduler(WorkerContext(
             outbox=store, broadcasts=store, transport=TelegramTransport(client, self.rate_limiter),
-            rate_limit=self.rate_limiter, checkpoint=CheckpointFile(settings.data_dir / "broadcasts.json"),
+            rate_limit=self.rate_limiter, checkpoint=CheckpointFile(settings.data_dir / "broadcasts.json"), jobs=store,
             city=self._city, testers=self.roles.member_ids, observer=self.events, now=_now,
         ))  # fmt: skip
         self.broadcasts = BroadcastService(

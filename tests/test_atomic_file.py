@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bot import atomic_file as files
 from bot.atomic_file import replace_file
 from bot.errors import FileError
+from bot.publishing.repository import FileRepository
 from tests.console import PROJECT
 
 OLD, NEW = b"old: 1\n", b"new: 2\n" * 100_000
@@ -179,3 +181,18 @@ def test_another_files_draft_is_left_alone(path: Path) -> None:
         other.touch()
     replace_file(path, NEW)
     assert all(other.exists() for other in others)
+
+
+@pytest.mark.parametrize("left", [None, 0o644])
+async def test_the_last_good_copy_is_private(tmp_path: Path, left: int | None) -> None:
+    """Also one that an earlier version let everybody read, and its folder if it is new."""
+    folder = tmp_path / "data"
+    repository = FileRepository(tmp_path / "projects.yaml", folder)
+    await repository.keep(b"good")
+    (copy,) = folder.glob("last-good-*.yaml")
+    if left is not None:
+        copy.chmod(left)
+        await repository.keep(b"good")
+
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

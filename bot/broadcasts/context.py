@@ -18,7 +18,7 @@ from bot.broadcasts.ports import (
 )
 from bot.broadcasts.service import Testers
 from bot.knowledge import City
-from bot.people.ports import AuditEntry
+from bot.people.ports import AuditEntry, ScheduledJobs
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class WorkerContext:
     transport: MessageTransport
     rate_limit: RateLimit
     checkpoint: Checkpoint
+    jobs: ScheduledJobs
     city: Callable[[], City]
     testers: Testers
     observer: BroadcastObserver

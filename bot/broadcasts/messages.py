@@ -46,7 +46,7 @@ _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
         lazy_gettext("the database is an older copy"),
         lazy_gettext(
             "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
-            "gets it again."
+            "gets it again. One of the class only once goes to nobody else: the rest is reported as unknown."
         ),
     ),
     "late": (

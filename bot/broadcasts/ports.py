@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,14 @@ class Exchanged:
     state: BroadcastState  #: of the broadcast; nothing is claimed unless it is `sending`
     claims: Sequence[Claim]
     skipped: int  #: deliveries without an attempt whose chats have unsubscribed
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """When a worker last had a broadcast."""
+
+    at: datetime  #: as it stands in `active_at`
+    age: timedelta | None = None  #: on a clock that never jumps; None: unknown
 
 
 class StaleEpochError(Exception):
@@ -147,6 +155,9 @@ class DeliveryQueue(Protocol):
         pending ones with an attempt.
         """
 
+    async def withhold(self, identifier: int, epoch: int) -> bool:
+        """Mark a few thousand pending deliveries as unknown, for they may have arrived; False when none is left."""
+
     async def leave(self, identifier: int, epoch: int) -> None:
         """Release the lease: nothing is in flight, and everything is settled."""
 
@@ -197,8 +208,14 @@ class BroadcastObserver(Protocol):
 class Checkpoint(Protocol):
     """Times of activity of broadcasts, outside of the database: an older copy of the database is detected by it."""
 
-    async def last(self, broadcast: Broadcast) -> datetime | None:
+    async def last(self, broadcast: Broadcast) -> Activity | None:
         """The last recorded activity of a broadcast, or None; never raises."""
 
     async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """Record activity of a broadcast; never raises."""
+
+    async def is_missing(self) -> bool:
+        """Whether there is no record at all: it was never created, or it is lost."""
+
+    async def create(self) -> None:
+        """Create an empty record; never raises."""

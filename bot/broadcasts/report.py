@@ -225,6 +225,7 @@ def _reason(reason: str, phrases: Translator) -> str:
         "cancelled": gettext("ended before it was tried again"),
         "unsubscribed": gettext("wants no notices any more"),
         "erased": gettext("erased what was kept of them"),
+        "restored": gettext("the database is an older copy"),
         "migrated": gettext("the group has another number"),
     }
     return names.get(reason, reason)

@@ -8,7 +8,7 @@ asked (`_reason_to_ask`). Then the loop takes the next broadcast over and hands 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,8 +22,9 @@ from bot.broadcasts.model import (
     PauseReason,
     Progress,
     crashed_too_often,
+    resends,
 )
-from bot.broadcasts.ports import Lease, StaleEpochError
+from bot.broadcasts.ports import Activity, Lease, StaleEpochError
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
@@ -31,6 +32,8 @@ from bot.errors import StorageError
 _MIN_BACKOFF, _MAX_BACKOFF, _RESET_AFTER = 0.5, 30.0, 60.0
 #: Seconds between two looks for due broadcasts: at most, and at least.
 _MAX_POLL, _MIN_POLL = 60.0, 0.01
+#: The name under which the database records that there is a checkpoint file.
+_CHECKPOINT_JOB = "broadcast checkpoint"
 
 log = structlog.get_logger()
 
@@ -113,8 +116,10 @@ class BroadcastScheduler:
 
     async def _send(self, broadcast: Broadcast, stopping: asyncio.Event) -> None:
         """Take a broadcast over and run it; StorageError when it must be taken over again."""
-        lease = await self._take_over(broadcast)
-        taken = lease.broadcast
+        if await self._is_restored(broadcast):
+            await self._pause(broadcast, "restore")
+            return
+        taken = (await self._take_over(broadcast)).broadcast
         counts = await self._context.broadcasts.counts(taken.id)
         self._run, self._released = DeliveryRun(self._context, taken, counts), None
         try:
@@ -132,6 +137,8 @@ class BroadcastScheduler:
         lease = await context.outbox.take_over(broadcast.id, context.now(), unsent=unsent)
         taken = lease.broadcast
         self._released = (taken.id, taken.epoch)
+        if await context.checkpoint.last(taken) is None:
+            await context.checkpoint.note(taken, _known_activity(broadcast))
         log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, died=lease.died)
         return lease
 
@@ -154,30 +161,88 @@ class BroadcastScheduler:
     async def _recover(self) -> None:
         """Pause the broadcasts that must not go on by themselves after the program was away."""
         context, now = self._context, self._context.now()
-        for broadcast in await context.broadcasts.broadcasts(*PAUSABLE):
+        is_lost = await self._checkpoint_is_lost()
+        for broadcast in await context.broadcasts.broadcasts(*PAUSABLE, "paused"):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
-            reason = _reason_to_ask(broadcast, crashes, await context.checkpoint.last(broadcast), now)
+            activity = await context.checkpoint.last(broadcast)
+            reason = "restore" if is_lost else _reason_to_ask(broadcast, crashes, activity, now)
             if reason is not None:
                 await self._pause(replace(broadcast, crashes=crashes), reason)
+        await context.checkpoint.create()
+        await context.jobs.done(_CHECKPOINT_JOB, now)
+
+    async def _checkpoint_is_lost(self) -> bool:
+        """Whether the checkpoint file existed, as the database knows, and is gone: the database may be a copy."""
+        context = self._context
+        return await context.jobs.last_done(_CHECKPOINT_JOB) is not None and await context.checkpoint.is_missing()
+
+    async def _is_restored(self, broadcast: Broadcast) -> bool:
+        """Whether the checkpoint has a later activity than the database."""
+        activity = await self._context.checkpoint.last(broadcast)
+        return activity is not None and activity.at > _known_activity(broadcast)
 
     async def _pause(self, broadcast: Broadcast, reason: PauseReason) -> None:
-        paused = await auto_pause(self._context, broadcast, reason)
+        """Pause a broadcast and announce it; after a restore, one of the class `once` is withheld first."""
+        if broadcast.paused_for == "restore":
+            return
+        context = self._context
+        if reason == "restore":
+            await self._requeue(broadcast)
+            if not resends(broadcast.kind):
+                await self._withhold(broadcast)
+        paused = await auto_pause(context, broadcast, reason)
         if paused:
-            counts = await self._context.broadcasts.counts(paused.id)
-            self._context.observer.broadcast_changed(Progress(paused, counts))
+            counts = await context.broadcasts.counts(paused.id)
+            context.observer.broadcast_changed(Progress(paused, counts))
+
+    async def _requeue(self, broadcast: Broadcast) -> None:
+        """Queue a broadcast that an admin had paused, so that it is paused for another reason."""
+        if broadcast.state == "paused":
+            await self._context.broadcasts.move_broadcast(broadcast.id, ["paused"], "queued", None)
+
+    async def _withhold(self, broadcast: Broadcast) -> None:
+        """Mark every delivery that is not settled as unknown: the message may have been sent after the copy was made.
+
+        When the program dies meanwhile, the next start finds the same copy and goes on.
+        """
+        context = self._context
+        taken = (await context.outbox.take_over(broadcast.id, context.now())).broadcast
+        default = context.city().default_language
+        while await context.outbox.gather(
+            taken.id, taken.epoch, testers=await context.testers(), default=default, now=context.now()
+        ):
+            pass
+        while await context.outbox.withhold(taken.id, taken.epoch):
+            pass
+        await context.outbox.leave(taken.id, taken.epoch)
+
+
+def _known_activity(broadcast: Broadcast) -> datetime:
+    """The last activity that the database knows of."""
+    return broadcast.active_at or broadcast.created_at
 
 
 def _reason_to_ask(
-    broadcast: Broadcast, crashes: Sequence[datetime], checkpoint: datetime | None, now: datetime
+    broadcast: Broadcast, crashes: Sequence[datetime], activity: Activity | None, now: datetime
 ) -> PauseReason | None:
-    """Why an admin must be asked before a broadcast goes on after a start of the program; None when it may go on."""
+    """Why an admin must be asked before a broadcast goes on after a start of the program; None when it may go on.
+
+    A broadcast with activity of which the checkpoint knows nothing, or later activity, is an older copy.
+    """
     active = broadcast.active_at
-    if checkpoint is not None and (active is None or checkpoint > active):
+    if active is not None if activity is None else activity.at > _known_activity(broadcast):
         return "restore"
+    if broadcast.state == "paused":
+        return None
     if broadcast.is_open and crashed_too_often(crashes, now):
         return "crashes"
     if broadcast.state == "queued" and broadcast.starts_at is not None and now - broadcast.starts_at > GRACE:
         return "late"
-    if broadcast.state in ACTIVE and active is not None and now - active > MAX_ABSENCE:
+    if broadcast.state in ACTIVE and active is not None and _absence(active, activity, now) > MAX_ABSENCE:
         return "absence"
     return None
+
+
+def _absence(active: datetime, activity: Activity | None, now: datetime) -> timedelta:
+    """The time since the last activity, from a clock that never jumps if there is one."""
+    return activity.age if activity and activity.age is not None else now - active

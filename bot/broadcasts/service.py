@@ -196,8 +196,12 @@ class BroadcastService:
         if broadcast is None:
             return _GONE
         line = self._line(broadcast, "resume", by)
-        starts_at = max(broadcast.starts_at or self._now(), self._now())
-        return await self._move(broadcast, ["paused"], "queued", line, paused_for=None, starts_at=starts_at, crashes=())
+        now = self._now()
+        # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
+        # what the checkpoint knows of the time before was asked about.
+        starts_at = now if broadcast.started_at else max(broadcast.starts_at or now, now)
+        values = {"paused_for": None, "starts_at": starts_at, "crashes": (), "active_at": now}
+        return await self._move(broadcast, ["paused"], "queued", line, **values)
 
     async def progress(self, broadcast: Broadcast) -> Progress:
         """The progress: of the active broadcast from the worker, else from the storage in O(recipients)."""

@@ -27,6 +27,12 @@ What stops it
 - Telegram refuses the content many times: the broadcast is paused.
 - Quiet hours: nothing is claimed. If an alert is due meanwhile, this broadcast goes back to the queue.
 
+Clocks
+------
+Every time that is stored or compared with a stored one comes from a `SteadyClock`, so that a jump of the system clock,
+which is logged, neither holds a delivery back nor repeats one. Only the quiet hours and the planned times of other
+broadcasts follow the system clock (`tests/broadcasts/test_clock.py`).
+
 What happens on a crash
 -----------------------
 Claimed and unsettled deliveries are `sending` in the database. The next take-over raises the epoch and marks them
@@ -48,6 +54,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.broadcasts.clock import SteadyClock
 from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, chat_kind, settle
 from bot.broadcasts.model import (
@@ -99,6 +106,7 @@ class DeliveryRun:
         self._nothing_due_until: datetime | None = None  #: no delivery can be claimed before this
         self._last_heartbeat = -_HEARTBEAT
         self._quiet_until: datetime | None = None
+        self._clock = SteadyClock(context.now, broadcast.active_at or broadcast.started_at)
         self._woken = asyncio.Event()
         self._throughput = ThroughputMeter(monotonic(), counts.of("sent"))
 
@@ -138,7 +146,7 @@ class DeliveryRun:
         context, identifier, epoch = self._context, self._broadcast.id, self._broadcast.epoch
         while not stopping.is_set():
             more = await context.outbox.gather(
-                identifier, epoch, testers=await context.testers(), default=self._default_language, now=context.now()
+                identifier, epoch, testers=await context.testers(), default=self._default_language, now=self._clock()
             )
             present = await context.broadcasts.broadcast(identifier)
             if present is None or present.state not in ACTIVE or present.epoch != epoch:
@@ -184,11 +192,10 @@ class DeliveryRun:
 
     def _claimable(self) -> int:
         """How many deliveries may be claimed now; so many tokens are taken from the rate limit."""
-        now = self._context.now()
-        self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), now)
+        self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), self._context.now())
         if self._quiet_until or self._breaker.is_open:
             return 0
-        if self._nothing_due_until is not None and now < self._nothing_due_until:
+        if self._nothing_due_until is not None and self._clock() < self._nothing_due_until:
             return 0
         self._nothing_due_until = None
         free = self._breaker.limit(self._window.size) - len(self._in_flight)
@@ -216,7 +223,7 @@ class DeliveryRun:
                 waits.append(self._next_check_at - monotonic())
         elif self._nothing_due_until is not None:
             if not (self._quiet_until and self._busy):
-                waits.append((self._nothing_due_until - self._context.now()).total_seconds())
+                waits.append((self._nothing_due_until - self._clock()).total_seconds())
         elif not self._quiet_until and self._has_free_place():
             waits.append(self._context.rate_limit.wait())
         return max(0.0, min(waits))
@@ -229,7 +236,7 @@ class DeliveryRun:
     async def _exchange(self, wanted: int) -> BroadcastState:
         """Settle outcomes and claim up to `wanted` deliveries in one transaction, then send what was claimed."""
         context, settled, heartbeat = self._context, list(self._settled), self._heartbeat_is_due()
-        now = context.now()
+        now = self._clock()
         try:
             exchanged = await context.outbox.exchange(
                 self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, beat=heartbeat
@@ -240,9 +247,14 @@ class DeliveryRun:
         self._on_settled(settled)
         if heartbeat:
             self._last_heartbeat = monotonic()
+            self._log_clock_jump()
             await context.checkpoint.note(self._broadcast, now)
         self._on_claimed(exchanged, wanted, now)
         return exchanged.state
+
+    def _log_clock_jump(self) -> None:
+        if jump := self._clock.jump():
+            log.warning("clock_jumped", seconds=round(jump.total_seconds()), number=self._broadcast.number)
 
     def _on_settled(self, settled: Sequence[Settled]) -> None:
         """These outcomes are on the disk; deliveries that wait again may be claimed at once."""
@@ -294,7 +306,7 @@ class DeliveryRun:
     def _record(self, claim: Claim, outcome: Outcome) -> None:
         if not self._settled:
             self._collecting_since = monotonic()
-        settled = settle(claim.chat, outcome, self._context.now())
+        settled = settle(claim.chat, outcome, self._clock())
         self._settled.append(settled)
         self._count("pending", settled.state, settled.reason)
         was_open = self._breaker.is_open
@@ -325,7 +337,7 @@ class DeliveryRun:
 
     async def _is_complete(self) -> bool:
         """Whether nothing is left to send; otherwise deliveries are requeued or the next due time is noted."""
-        outbox, broadcast, now = self._context.outbox, self._broadcast, self._context.now()
+        outbox, broadcast, now = self._context.outbox, self._broadcast, self._clock()
         due, oldest_unknown = await outbox.next_due(broadcast.id)
         if due is not None:
             self._nothing_due_until = due if due > now else None
@@ -343,7 +355,7 @@ class DeliveryRun:
 
     async def _finish(self) -> bool:
         """Finish the broadcast; False when an admin stopped it first, which the next exchange shows."""
-        broadcasts, now = self._context.broadcasts, self._context.now()
+        broadcasts, now = self._context.broadcasts, self._clock()
         finished = await broadcasts.move_broadcast(
             self._broadcast.id, ["sending"], "finished", None, ended_at=now, active_at=now, is_open=False
         )

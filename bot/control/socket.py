@@ -20,7 +20,7 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
     A file or a stale socket there is replaced. Afterwards the socket is removed, unless another one has replaced it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
         # Created in a private folder, and renamed when it has its mode.
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as hidden:

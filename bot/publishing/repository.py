@@ -48,6 +48,8 @@ class FileRepository:
     def _keep(self, content: bytes) -> None:
         kept = self._copies / f"last-good-{digest_of(content)}.yaml"
         if self._last_good() == content:
+            with suppress(OSError):  # an earlier version let everybody read it
+                kept.chmod(0o600)
             return
         with suppress(OSError):  # then writing says what is wrong
             self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -139,6 +139,13 @@ class DeliveryQueueRepository(ChatRepository):
             await connection.execute(update(deliveries).where(some).values(values))
         return is_more
 
+    async def withhold(self, identifier: int, epoch: int) -> bool:
+        async with self._transactions.writing() as connection:
+            await _lock_own(connection, identifier, epoch)
+            some, is_more = await _first_pending(connection, in_state(identifier, "pending"))
+            await connection.execute(update(deliveries).where(some).values(state="unknown", reason="restored"))
+        return is_more
+
     async def leave(self, identifier: int, epoch: int) -> None:
         async with self._transactions.writing() as connection:
             await _lock_own(connection, identifier, epoch)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.delivery import Outcome, Sent, Settled
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Edition, Progress
-from bot.broadcasts.ports import DeliveryQueue, Exchanged, Lease
+from bot.broadcasts.ports import Activity, DeliveryQueue, Exchanged, Lease
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.i18n.languages import Language
 from bot.knowledge import City
@@ -126,6 +126,10 @@ class DoomedOutbox:
         """As the inner one."""
         return await self._between(self.inner.cancel_rest(identifier))
 
+    async def withhold(self, identifier: int, epoch: int) -> bool:
+        """As the inner one."""
+        return await self._between(self.inner.withhold(identifier, epoch))
+
     async def leave(self, identifier: int, epoch: int) -> None:
         """As the inner one."""
         await self._between(self.inner.leave(identifier, epoch))
@@ -159,11 +163,18 @@ class NoLimit:
 
 
 class NoCheckpoint:
-    """Knows nothing."""
+    """Agrees with the database."""
 
-    async def last(self, broadcast: Broadcast) -> datetime | None:
+    async def last(self, broadcast: Broadcast) -> Activity | None:
+        """As the database has it."""
+        return Activity(broadcast.active_at or broadcast.created_at)
+
+    async def is_missing(self) -> bool:
         """Never."""
-        return None
+        return False
+
+    async def create(self) -> None:
+        """Nothing to do."""
 
     async def note(self, broadcast: Broadcast, at: datetime) -> None:
         """Nothing to do."""
@@ -231,7 +242,7 @@ def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: 
     outbox = DoomedOutbox(store, fuse) if fuse else store
     means = {
         "outbox": outbox, "broadcasts": store, "transport": telegram, "rate_limit": NoLimit(),
-        "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now,
+        "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now, "jobs": store,
         "observer": Recorder(told, news, ended),
     }  # fmt: skip
     return Life(BroadcastScheduler(WorkerContext(**(means | others))), ended, asyncio.Event(), told, news)

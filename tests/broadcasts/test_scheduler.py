@@ -1,18 +1,21 @@
 """What a broadcast waits for: an admin's word after the program was away, the end of the quiet hours, its time."""
 
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.model import Broadcast, PauseReason
+from bot.broadcasts.model import Broadcast, BroadcastClass, PauseReason
 from bot.i18n.dates import parse_time
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
+from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
 from tests.broadcasts.subscribers import CITY, HARBIN, DoomedOutbox, Fuse, confirmed, now, opened
 
@@ -51,8 +54,8 @@ async def asks_and_goes_on(
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> CheckpointFile:
-    """Beside the database."""
-    return CheckpointFile(tmp_path / "broadcasts.json")
+    """Beside the database, on a system whose only clock is the one that these tests set."""
+    return CheckpointFile(tmp_path / "broadcasts.json", uptime=lambda: None)
 
 
 async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(
@@ -83,27 +86,132 @@ async def test_after_a_shorter_absence_it_goes_on_by_itself(env: SendingEnv, che
     assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_copy(
-    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
-) -> None:
-    """Whoever got it behind the backup would get it again: an admin is asked, and may say yes."""
-    clock = Clock()
-    broadcast = await half_sent(env, clock=clock, checkpoint=checkpoint)
-    backup = tmp_path / "backup.db"
+@dataclass
+class Restored:
+    """A broadcast in the database as it was before the last messages were sent."""
+
+    broadcast: Broadcast
+    forgotten: int  #: messages of which the database knows nothing
+
+
+async def restored(
+    env: SendingEnv, checkpoint: CheckpointFile, *, kind: BroadcastClass = "notice", pause: bool = False,
+    started: bool = True,
+) -> Restored:  # fmt: skip
+    """Copy the database before or in the middle of a broadcast, send more, and put the copy back."""
+    env.subscribe(60)
+    async with opened(env.place) as store:
+        broadcast = await confirmed(store, kind)
+        life = env.life(store, checkpoint=checkpoint)
+        async with working(life):
+            await env.takes(20)
+            if pause:
+                await acts_of(store, life).pause(broadcast.id, 1)
+                await life.tells("paused")
+    if not started:
+        env.place.execute(f"UPDATE broadcasts SET state = 'queued', active_at = NULL WHERE id = {broadcast.id}")
+        env.place.execute("UPDATE deliveries SET state = 'pending', attempts = 0")
+    backup = env.place.path.with_name("backup.db")
     with closing(sqlite3.connect(env.place.path)) as source, closing(sqlite3.connect(backup)) as target:
         source.backup(target)
-    before = len(env.sandbox.record.sends())
-    async with opened(env.place) as store, working(env.life(store, now=clock, checkpoint=checkpoint)):
-        await env.takes(before + 10)
-    forgotten = len(env.sandbox.record.sends()) - before
+    before = len(env.sandbox.record.sends()) if started else 0
+    async with opened(env.place) as store:
+        life = env.life(store, checkpoint=checkpoint)
+        async with working(life):
+            if pause:
+                await acts_of(store, life).resume(broadcast.id, 1)
+            if started:
+                await env.takes(before + 10)
     for beside in ("-wal", "-shm"):
         env.place.path.with_name(env.place.path.name + beside).unlink(missing_ok=True)
     backup.replace(env.place.path)
+    return Restored(broadcast, len(env.sandbox.record.sends()) - before)
 
-    await asks_and_goes_on(env, broadcast, "restore", clock=clock, checkpoint=checkpoint)
 
-    env.check(broadcast, doubts=forgotten)
-    assert sum(number > 1 for number in env.copies(broadcast).values()) == forgotten
+@pytest.mark.parametrize("pause", [False, True])
+@pytest.mark.parametrize("lost", [False, True])
+async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_copy(
+    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path, *, pause: bool, lost: bool
+) -> None:
+    """Also one that an admin had paused before, and without the file beside the database; an admin may say yes."""
+    copy = await restored(env, checkpoint, pause=pause)
+    if lost:
+        (tmp_path / "broadcasts.json").unlink()
+
+    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
+
+    env.check(copy.broadcast, doubts=copy.forgotten)
+    assert sum(number > 1 for number in env.copies(copy.broadcast).values()) == copy.forgotten
+
+
+@pytest.mark.parametrize("pause", [False, True])
+@pytest.mark.parametrize("lost", [False, True])
+async def test_after_a_restore_nobody_gets_one_of_the_class_once_twice(
+    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path, *, pause: bool, lost: bool
+) -> None:
+    """Those of whom the copy knows nothing are unknown: they may have it."""
+    copy = await restored(env, checkpoint, kind="once", pause=pause)
+    if lost:
+        (tmp_path / "broadcasts.json").unlink()
+
+    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
+
+    assert set(env.copies(copy.broadcast).values()) == {1}
+    records = records_of(env.place, copy.broadcast)
+    assert records.of("sent") | records.of("unknown", "restored") == set(env.people)
+    assert records.of("sent").isdisjoint(records.of("unknown"))
+
+
+async def test_a_copy_from_before_the_start_sends_one_of_the_class_once_to_nobody(
+    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
+) -> None:
+    """Only the lost file shows that it may have been sent."""
+    copy = await restored(env, checkpoint, kind="once", started=False)
+    (tmp_path / "broadcasts.json").unlink()
+
+    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
+
+    assert set(env.copies(copy.broadcast).values()) == {1}
+    assert records_of(env.place, copy.broadcast).of("unknown", "restored") == set(env.people)
+
+
+async def test_a_file_that_was_never_there_is_not_lost(env: SendingEnv, checkpoint: CheckpointFile) -> None:
+    """The first start after an update of the program asks nobody."""
+    env.subscribe(20)
+    async with opened(env.place) as store:
+        broadcast = await confirmed(store, "once")
+        await env.life(store, checkpoint=checkpoint).run()
+
+    env.check(broadcast)
+    assert set(env.copies(broadcast).values()) == {1}
+
+
+async def test_a_draft_of_an_older_copy_that_was_sent_meanwhile_asks_when_it_is_confirmed(
+    env: SendingEnv, checkpoint: CheckpointFile
+) -> None:
+    env.subscribe(20)
+    async with opened(env.place) as store:
+        broadcast = await confirmed(store, "once", starts_at=now() + timedelta(hours=1))
+        life = env.life(store, checkpoint=checkpoint)
+        async with working(life):
+            await checkpoint.note(broadcast, now())  # it was sent, and the database was replaced by a copy
+            await store.move_broadcast(broadcast.id, ["queued"], "queued", None, starts_at=now())
+            life.sender.wake()
+            assert (await life.tells("paused")).broadcast.paused_for == "restore"
+            await acts_of(store, life).resume(broadcast.id, 1)
+            await life.tells("finished")
+
+    assert not env.copies(broadcast)
+
+
+async def test_the_file_beside_the_database_is_private(
+    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
+) -> None:
+    (tmp_path / "broadcasts.json").write_text("{}")
+    (tmp_path / "broadcasts.json").chmod(0o644)
+    await half_sent(env, clock=Clock(), checkpoint=checkpoint)
+
+    assert stat.S_IMODE((tmp_path / "broadcasts.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(("minutes", "asks"), [(61, True), (59, False)])

@@ -94,7 +94,9 @@ async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_m
     await press(env, "English")
     await say(env, "The water is off")
     env.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
-    told = await press(env, "en: Preview")
+    before = len(env.sandbox.replies(ADMIN))
+    await press(env, "en: Preview")
+    told = (await env.sandbox.wait_for_replies(ADMIN, before + 2))[-1]
 
     assert "Type the number 3" in told["text"]
     assert len([text for text in env.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
@@ -177,7 +179,8 @@ def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
     return BroadcastScheduler(
         WorkerContext(
             outbox=env.store, broadcasts=env.store, transport=env.transport, rate_limit=env.budget,
-            checkpoint=CheckpointFile(folder / "broadcasts.json"), city=lambda: make_knowledge().city, testers=nobody,
+            checkpoint=CheckpointFile(folder / "broadcasts.json"), jobs=env.store,
+            city=lambda: make_knowledge().city, testers=nobody,
             observer=env.events, now=lambda: datetime.now(UTC),
         )
     )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Times for one run of a broadcast that advance steadily, whatever happens to the system clock."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.broadcasts.context import monotonic
+
+#: A difference between both clocks that counts as a jump of the system clock.
+_JUMP = timedelta(seconds=5)
+
+
+class SteadyClock:
+    """Starts at the system time and advances with the monotonic clock.
+
+    It never starts before `floor`, the last time that the database has of this broadcast: after the system clock was
+    set back, deliveries that were due stay due.
+    """
+
+    def __init__(self, system: Callable[[], datetime], floor: datetime | None) -> None:
+        self._system = system
+        now = system()
+        self._start = max(now, floor) if floor else now
+        self._began = monotonic()
+        self._expected = now  #: the system time at `_began`, if it has not jumped since
+
+    def __call__(self) -> datetime:
+        """The time of this run."""
+        return self._start + timedelta(seconds=monotonic() - self._began)
+
+    def jump(self) -> timedelta | None:
+        """By how much the system clock has jumped since the last call; None if it has not."""
+        difference = self._system() - (self._expected + timedelta(seconds=monotonic() - self._began))
+        if abs(difference) < _JUMP:
+            return None
+        self._expected += difference
+        return difference
