@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +49,19 @@ class Hall:
         before = {reply["message_id"]: reply.get("text") for reply in self.city.replies(person)}
         query = self.city.press(person, message["message_id"], name)
         answer = await self.city.wait_for_answer(query, within=20)
-        await self.city.wait_until_confirmed(within=20)
-        news = [reply for reply in self.city.replies(person) if before.get(reply["message_id"]) != reply.get("text")]
+        async with asyncio.timeout(20):
+            while not (news := self._news(person, before)) and not answer.get("text"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         return "\n".join([str(answer.get("text", "")), *(str(reply.get("text", "")) for reply in news)])
+
+    def _news(self, person: int, before: Mapping[int, object]) -> list[dict[str, Any]]:
+        """What is not in `before` as it is: new messages, also files, and messages with another text."""
+        missing = object()
+        return [
+            reply
+            for reply in self.city.replies(person)
+            if before.get(reply["message_id"], missing) != reply.get("text")
+        ]
 
     async def sends(self, person: int, name: str, content: bytes, words: str) -> str:
         """Send a file; the text of the reply with these words."""

@@ -52,7 +52,7 @@ async def press(env: SandboxEnv, label: str) -> Json:
 async def say(env: SandboxEnv, text: str, *, entities: list[Json] | None = None) -> Json:
     """The bot's last message after the admin wrote a text and all was done about it."""
     env.sandbox.write(ADMIN, text, entities=entities)
-    await env.sandbox.wait_until_confirmed()
+    await env.wait_until_handled()
     return env.sandbox.replies(ADMIN)[-1]
 
 
@@ -62,7 +62,7 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
     await say(env, "The water is off", entities=[{"type": "bold", "offset": 4, "length": 5}])
     await press(env, "中文")
     env.sandbox.attach(ADMIN, "photo", caption="明天停水。", content=png())
-    await env.sandbox.wait_until_confirmed()
+    await env.wait_until_handled()
     await press(env, "Русский")
     await say(env, "Завтра не будет воды.")
     await press(env, "en: Buttons")
