@@ -12,6 +12,7 @@ from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import LOCALES, phrases
 from bot.i18n.languages import Language
 from bot.knowledge import Talk
+from bot.publishing.files import MAIN, pack, read_content, unpack
 from bot.publishing.source import load, load_talk
 
 PROJECT = Path(__file__).parents[1]
@@ -38,6 +39,11 @@ def shipped_snapshot() -> Snapshot:
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
     return build_snapshot(loaded.knowledge, shipped_talk(), loaded.digest)
+
+
+def with_statements(text: str) -> bytes:
+    """The city's files with other statements."""
+    return pack({**unpack(read_content(KNOWLEDGE)), MAIN: text.encode()})
 
 
 def questions(name: str) -> list[dict[str, Any]]:

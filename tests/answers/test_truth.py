@@ -8,7 +8,7 @@ import pytest
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import Talk
 from bot.publishing.source import load_content
-from tests.console import KNOWLEDGE, Ask
+from tests.console import KNOWLEDGE, Ask, with_statements
 from tests.factories import yaml_text
 
 #: Long after the source of 12 November 2021.
@@ -49,9 +49,9 @@ SOURCE = """\
 """
 
 
-def asking(text: str, talk: Talk) -> Ask:
+def asking(content: str | bytes, talk: Talk) -> Ask:
     """Asks a bot that knows this file."""
-    loaded = load_content(text.encode())
+    loaded = load_content(content.encode() if isinstance(content, str) else content)
     assert loaded.knowledge is not None, loaded.diagnostics
     return Ask(build_snapshot(loaded.knowledge, talk, loaded.digest))
 
@@ -60,8 +60,7 @@ def asking(text: str, talk: Talk) -> Ask:
 def with_canteens(talk: Talk) -> Ask:
     """The city's file to which staff added a project with a source of its own."""
     text = KNOWLEDGE.read_text(encoding="utf-8")
-    text = text.replace("\nareas:\n", f"{SOURCE}\nareas:\n", 1)
-    return asking(text.replace("\nprojects:\n", f"\nprojects:\n{CANTEENS}", 1), talk)
+    return asking(with_statements(text.replace("\nprojects:\n", f"{SOURCE}\nprojects:\n{CANTEENS}", 1)), talk)
 
 
 def reply(ask: Ask, *messages: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.publishing.files import read_content, write_content
 from bot.sandbox import Sandbox
 from tests.console import PROJECT
 
@@ -69,14 +70,18 @@ async def _offered(sandbox: Sandbox, person: int, label: str) -> int:
 
 async def _saved(sandbox: Sandbox, path: Path, status: str, *changes: tuple[str, str]) -> float:
     """Seconds from a save with these changes until a citizen is told the new status."""
-    text = path.read_text(encoding="utf-8")  # noqa: ASYNC240
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    path.write_text(text, encoding="utf-8")  # noqa: ASYNC240
+    for change in changes:
+        _save(path.parent, *change)
     saved = time.monotonic()
     await _told(sandbox, status)
     return time.monotonic() - saved
+
+
+def _save(folder: Path, old: str, new: str) -> None:
+    """Replace a piece in the first file that holds it."""
+    files = (folder / "projects.yaml", *sorted((folder / "asking").iterdir()))
+    file = next(file for file in files if old in file.read_text(encoding="utf-8"))
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 
 
 async def _told(sandbox: Sandbox, status: str) -> None:
@@ -110,7 +115,7 @@ async def _latencies(sandbox: Sandbox, is_over: Callable[[float], bool]) -> list
 async def _bot() -> AsyncIterator[tuple[Sandbox, Path]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "projects.yaml")
-        path.write_bytes((PROJECT / "knowledge" / "projects.yaml").read_bytes())  # noqa: ASYNC240
+        write_content(path, read_content(PROJECT / "knowledge"))
         async with Sandbox(TOKEN) as sandbox:
             environment = {
                 "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TELEGRAM_BOT_TOKEN": TOKEN,

@@ -77,7 +77,7 @@ def _add_words(copy: Path) -> None:
     knowledge["city"]["name"]["el"] = "Χαρμπίν"
     heating = next(area for area in knowledge["areas"] if area["id"] == "heating")
     heating["title"]["el"], heating["overview"]["el"] = "Θέρμανση", "Η πόλη βελτιώνει τη θέρμανση."
-    heating["phrasings"]["el"] = ["τι γίνεται με τη θέρμανση", "θέρμανση", "πότε ανάβει η θέρμανση"]
+    heating["phrasings"] = {"el": ["τι γίνεται με τη θέρμανση", "θέρμανση", "πότε ανάβει η θέρμανση"]}
     (copy / "projects.yaml").write_text(yaml.safe_dump(knowledge, allow_unicode=True), encoding="utf-8")
 
 
