@@ -153,42 +153,61 @@ def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1
     """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
     knowledge = localized.knowledge
     projects = [project for project in knowledge.projects if status in (None, project.status)]
-    lines = [
-        "• "
-        + localized.phrases.gettext(
-            "{area}: {counts}", area=localized.text(area.title), counts=status_counts(inside, localized.phrases)
-        )
-        for area in knowledge.areas
-        if (inside := [project for project in projects if project.area == area.id])
-    ]
     options = [area_option(area, localized) for area in knowledge.areas]
+    lines = _counts_by_area(projects, localized)
     if status and 0 < len(projects) <= MOST_OPTIONS:
         options = [project_option(project, localized) for project in projects]
-    head = _overview_head(status, projects, localized)
+        lines = [_with_day(project, localized) for project in projects]
+    head = _status_head(status, projects, localized) if status else _list_head(localized)
     text = paragraphs(head, lines_that_fit(lines, localized.room - len(head) - 2))
     return Reply(text, one_page(options, page, Target("overview"), localized.phrases))
 
 
-def _overview_head(status: Status | None, projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
-    """How many projects there are, or how many of them have the status, and what the others have."""
-    phrases, all_projects = localized.phrases, localized.knowledge.projects
-    counts = status_counts(all_projects, phrases)
-    if status is None:
-        return phrases.ngettext(
-            "{city} lists {number} livelihood project: {counts}.",
-            "{city} lists {number} livelihood projects: {counts}.",
-            len(all_projects),
-            city=localized.text(localized.knowledge.city.name),
-            counts=counts,
+def _counts_by_area(projects: Sequence[Project], localized: LocalizedKnowledge) -> list[str]:
+    return [
+        "• "
+        + localized.phrases.gettext(
+            "{area}: {counts}", area=localized.text(area.title), counts=status_counts(inside, localized.phrases)
         )
-    head = phrases.gettext(
-        "{status}: {number} of {total} projects.",
-        status=status_word(status, phrases).capitalize(),
-        number=len(projects),
-        total=len(all_projects),
+        for area in localized.knowledge.areas
+        if (inside := [project for project in projects if project.area == area.id])
+    ]
+
+
+def _with_day(project: Project, localized: LocalizedKnowledge) -> str:
+    return "• " + localized.phrases.gettext(
+        "{title} (as of {date})", title=localized.text(project.title), date=localized.phrases.date(project.as_of)
     )
-    all_counts = "" if len(projects) == len(all_projects) else phrases.gettext("All: {counts}.", counts=counts)
-    return phrases.space.join(filter(None, [head, all_counts]))
+
+
+def _list_head(localized: LocalizedKnowledge) -> str:
+    """How many projects the bot knows, and how far they are; the city may have others."""
+    projects, phrases = localized.knowledge.projects, localized.phrases
+    return phrases.ngettext(
+        "I know {number} project of {city}: {counts}.",
+        "I know {number} projects of {city}: {counts}.",
+        len(projects),
+        city=localized.text(localized.knowledge.city.name),
+        counts=status_counts(projects, phrases),
+    )
+
+
+def _status_head(status: Status, projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
+    """How many projects are reported with a status, or that none is, with the day of the newest report."""
+    phrases, everything = localized.phrases, localized.knowledge.projects
+    word, total = status_word(status, phrases), len(everything)
+    if projects:
+        head = phrases.gettext(
+            "Reported as {status}: {number} of {total} projects.", status=word, number=len(projects), total=total
+        )
+    else:
+        newest = phrases.date(max(project.as_of for project in everything))
+        head = phrases.gettext(
+            "As of {date}, none of the {total} projects that I know is reported as {status}.",
+            date=newest, total=total, status=word,
+        )  # fmt: skip
+    counts = phrases.gettext("All: {counts}.", counts=status_counts(everything, phrases))
+    return head if len(projects) == total else phrases.space.join([head, counts])
 
 
 def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:

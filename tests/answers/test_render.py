@@ -354,9 +354,11 @@ def test_the_overview_counts_first_and_then_goes_through_the_areas(
 def test_the_overview_of_one_status_names_its_projects() -> None:
     knowledge = make_knowledge()
     reply = reply_to(Overview(Status.ANNOUNCED), knowledge)
-    assert reply.text.startswith("Announced: 2 of 4 projects.")
+    assert reply.text.startswith("Reported as announced: 2 of 4 projects.")
+    assert "• Homecare stations (as of 12 November 2021)" in reply.text
     assert {option.target.id for option in reply.options} == {"elderly-beds", "homecare-stations"}
-    assert reply_to(Overview(Status.CANCELLED), knowledge).text.startswith("Cancelled: 0 of 4 projects.")
+    none = reply_to(Overview(Status.CANCELLED), knowledge).text
+    assert none.startswith("As of 12 November 2021, none of the 4 projects that I know is reported as cancelled.")
 
 
 @each_language

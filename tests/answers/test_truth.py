@@ -229,3 +229,28 @@ def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     assert told.startswith("On 12 November 2021, completion was expected by the end of 2021; nothing later"), told
     assert "by the end of the year" not in told, told
     assert told.count("was expected") == 1, told
+
+
+# --- Overviews ---
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("what is finished?", "As of 12 November 2021, none of the 21 projects that I know is reported as completed."),
+        ("哪些完工了", "截至2021年11月12日，报道未提到有项目已完成"),
+        ("哪些项目完工了", "截至2021年11月12日，报道未提到有项目已完成"),
+        ("完工的有哪些", "截至2021年11月12日，报道未提到有项目已完成"),
+        ("что уже построено", "По состоянию на 12 ноября 2021 года ни один из 21 известных мне проектов"),
+        ("is anything already being built", "Reported as in progress: 1 of 21 projects."),
+        ("哪些工程已经开工了", "报道为“进行中”的项目：21个中有1个。"),
+        ("что уже строится", "Статус «в работе»: проектов — 1 из 21."),
+        ("how many projects are there", "I know 21 projects of Harbin: 20 announced, 1 in progress."),
+        ("list of projects", "I know 21 projects of Harbin: 20 announced, 1 in progress."),
+        ("有多少个项目", "我收录了哈尔滨的21个项目："),
+        ("список проектов", "Мне известен 21 проект (Харбин):"),
+    ],
+)
+def test_an_overview_says_what_the_source_reports(ask: Ask, question: str, begins: str) -> None:
+    told = reply(ask, question)
+    assert told.startswith(begins), told
