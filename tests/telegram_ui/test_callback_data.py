@@ -17,7 +17,8 @@ from bot.answers.reply import Option, Target
 from bot.i18n.languages import LANGUAGES
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.buttons import CallbackData, ChooseLanguage, Forget, OpenTarget, RenderMode
-from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.callback_data import _FORMS, _OLD_FORMS, CallbackCodec
+from bot.telegram_ui.callbacks import CALLBACKS
 from bot.telegram_ui.keyboards import in_rows
 from tests.factories import make_knowledge
 from tests.telegram_ui.bot_env import ANN, BEN, GROUP, KEY, BotEnv, tagged
@@ -74,6 +75,17 @@ def _plain(data: Any) -> list[Any]:
 def test_the_file_of_old_buttons_holds_every_kind() -> None:
     """A new kind of button gets its line."""
     assert {old["button"] for old in GOLDEN} == {kind.__name__ for kind in get_args(CallbackData)}
+
+
+def test_every_kind_of_button_has_its_row_with_a_handler() -> None:
+    assert CALLBACKS.keys() == set(get_args(CallbackData))
+
+
+def test_no_button_can_be_read_in_two_ways() -> None:
+    """The templates overlap nowhere."""
+    for old in GOLDEN:
+        payload = old["data"][15:]
+        assert len([form for form in (*_FORMS, *_OLD_FORMS) if form.unpack(payload)]) == 1, payload
 
 
 def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
