@@ -7,6 +7,7 @@ A job normally takes a few milliseconds of computing and one call of Telegram. T
   be stuck in this way.
 - **Turns.** A person with few waiting jobs goes before groups and before chats with a backlog; of nine turns one is
   theirs, so that they go on as well. Each chat that has waiting jobs gets one turn before any gets its second one.
+  While Telegram has a backlog of updates, the others wait (`defer_others`): somebody's question may be behind it.
 - **Backlog.** `backlog` tells how many jobs of a chat wait. The caller must not submit more than it wants to keep.
 """
 
@@ -36,6 +37,7 @@ class ChatQueue:
         self._first: deque[Hashable] = deque()
         self._others: deque[Hashable] = deque()
         self._turns = 0
+        self._deferred_until = 0.0
         self._running: dict[asyncio.Task[None], Hashable] = {}
         #: chats whose last job gave its place up
         self._slow: LRUCache[Hashable, None] = LRUCache(_REMEMBERED)
@@ -48,6 +50,12 @@ class ChatQueue:
             return
         self._waiting[chat] = deque([job])
         self._queue(chat)
+
+    def defer_others(self, seconds: float) -> None:
+        """Start no jobs of groups and of chats with a backlog for so long."""
+        loop = asyncio.get_running_loop()
+        self._deferred_until = loop.time() + seconds
+        loop.call_later(seconds, self._wake)
 
     def backlog(self, chat: Hashable) -> int:
         """How many jobs of a chat wait behind the running one."""
@@ -77,7 +85,7 @@ class ChatQueue:
         self._wake()
 
     def _wake(self) -> None:
-        if (self._first or self._others) and self._free > 0 and (self._starting is None or self._starting.done()):
+        if self._may_start() and (self._starting is None or self._starting.done()):
             self._starting = asyncio.create_task(self._start())
 
     async def _start(self) -> None:
@@ -85,14 +93,20 @@ class ChatQueue:
 
         A hundred at once would each compute before any of them, or the poller, gets to its socket again.
         """
-        while (self._first or self._others) and self._free > 0:
+        while self._may_start():
             self._run(self._next())
             await asyncio.sleep(0)
+
+    def _may_start(self) -> bool:
+        may_others = self._others and asyncio.get_running_loop().time() >= self._deferred_until
+        return bool(self._first or may_others) and self._free > 0
 
     def _next(self) -> Hashable:
         self._turns += 1
         is_theirs = self._turns % (_TURNS_BEFORE_OTHERS + 1) == 0
-        return (self._others if (is_theirs and self._others) or not self._first else self._first).popleft()
+        is_deferred = asyncio.get_running_loop().time() < self._deferred_until
+        others = not self._first or (is_theirs and self._others and not is_deferred)
+        return (self._others if others else self._first).popleft()
 
     def _run(self, chat: Hashable) -> None:
         loop = asyncio.get_running_loop()

@@ -18,9 +18,8 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.broadcasts.delivery import UnknownReason
 from bot.errors import OperatorError
+from bot.telegram_api.descriptors import max_calls
 
-#: More requests than this at a time wait for a connection.
-MOST_CONNECTIONS = 256
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
 _KEPT_ALIVE = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
@@ -133,7 +132,7 @@ class AiohttpRequest(BaseRequest):
         if self._proxy and self._is_socks:
             through: aiohttp.BaseConnector = _socks().ProxyConnector.from_url(self._proxy)
             return through
-        return aiohttp.TCPConnector(limit=MOST_CONNECTIONS, keepalive_timeout=_KEPT_ALIVE, ttl_dns_cache=60)
+        return aiohttp.TCPConnector(limit=max_calls(), keepalive_timeout=_KEPT_ALIVE, ttl_dns_cache=60)
 
 
 def _socks() -> Any:

@@ -10,8 +10,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from telegram import Update
+
+log = structlog.get_logger()
 
 #: Characters of an update's JSON. Telegram's own have a few thousand; two full texts in Chinese have 50,000.
 MAX_SIZE = 100_000
@@ -36,9 +39,16 @@ class Incoming:
 
     id: int
     raw: dict[str, Any]
-    update: Update | None  #: None for a kind that the bot does not read
     chat: Hashable  #: updates with the same key are handled one after the other
     max_backlog: int = MAX_MESSAGES  #: it is dropped when so many updates of its chat wait
+
+    def parse(self) -> Update | None:
+        """The object for handlers; None if python-telegram-bot cannot make it of fields that the bot does not read."""
+        try:
+            return Update.de_json(self.raw)
+        except Exception as error:  # noqa: BLE001 - whatever it cannot read, no handler could
+            log.warning("update_set_aside", update=self.id, reason=type(error).__name__)
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +178,12 @@ def read_update(value: Any) -> Incoming | SetAside:
         if len(json.dumps(value)) > MAX_SIZE:
             return SetAside(number, "too large")
         model = _Update.model_validate(value)
-        update = Update.de_json(value)
     except ValidationError as error:
         return SetAside(number, _reason(error))
-    except Exception as error:  # noqa: BLE001 - whatever python-telegram-bot cannot read, nor a handler could
+    except (ValueError, RecursionError, TypeError) as error:
         return SetAside(number, type(error).__name__)
     chat, max_backlog = _chat(model)
-    return Incoming(number, value, update if chat else None, chat or ("update", number), max_backlog)
+    return Incoming(number, value, chat or ("update", number), max_backlog)
 
 
 def _chat(model: _Update) -> tuple[Hashable | None, int]:

@@ -8,7 +8,7 @@ Why not fetch on with the old offset while one update is slow? Telegram's server
 update when it comes again within half a second (`Client::process_get_updates_query`): the stuck update again and again,
 and nothing of the others.
 
-- **Full batch** (100 updates): more are waiting, so the wait is as short as possible.
+- **Full batch** (100 updates): more are waiting, so what is not done is parked without a wait.
 - **The database fails.** Then nothing can be parked. The offset stays at the oldest unsafe update and calls with the
   same offset are at least `SAME_OFFSET_INTERVAL` apart, so that they bring up to 100 updates: others wait up to 0.6 s
   longer, until 100 updates are unsafe.

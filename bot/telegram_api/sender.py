@@ -1,9 +1,12 @@
 """How the bot speaks: sends, edits and answers until Telegram has it or certainly never will."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 
 import structlog
+from cachetools import LRUCache
 from telegram import (
     BotCommand,
     BotCommandScope,
@@ -16,6 +19,7 @@ from telegram import (
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent
 from bot.errors import StorageError
 from bot.telegram_api.client import Client
+from bot.telegram_api.descriptors import max_calls
 from bot.telegram_api.errors import classify
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import AnswerRetries, TokenGate
@@ -27,6 +31,9 @@ MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 #: Refusals after which the text is sent without formatting.
 _MAY_BE_FORMATTING = (Refused("content"), Refused("unclassified"))
+#: Seconds after which a call was slow.
+_SLOW_CALL = 2.0
+_REMEMBERED = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 #: Sends words, as HTML or as plain text.
@@ -57,6 +64,8 @@ class MessageSender:
         self._on_blocked = on_blocked
         self._on_migrated = on_migrated
         self._sleep = sleep
+        self._slow_places = asyncio.Semaphore(max_calls() // 2)
+        self._slow_chats: LRUCache[int, None] = LRUCache(_REMEMBERED)
 
     async def send(
         self,
@@ -244,8 +253,19 @@ class MessageSender:
         if chat_id is None:
             return await _outcome(call)
         await self._rate_limiter.answer(chat_id)
-        outcome = await _outcome(call)
+        outcome = await self._in_place(call, chat_id)
         self._rate_limiter.record_outcome(chat_id, outcome)
+        return outcome
+
+    async def _in_place(self, call: Callable[[], Awaitable[Sent]], chat_id: int) -> Outcome:
+        """Call Telegram; chats whose last call was slow share a half of the connections."""
+        async with self._slow_places if chat_id in self._slow_chats else nullcontext():
+            started = time.monotonic()
+            outcome = await _outcome(call)
+        if time.monotonic() - started > _SLOW_CALL:
+            self._slow_chats[chat_id] = None
+        else:
+            self._slow_chats.pop(chat_id, None)
         return outcome
 
     async def _best_effort(self, call: Awaitable[object]) -> None:

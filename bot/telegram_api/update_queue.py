@@ -51,12 +51,16 @@ from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
 
-#: Seconds that `secure` waits for updates to be done: at least, at most, and if Telegram has more updates.
-MIN_GRACE, MAX_GRACE, BACKLOG_GRACE = 0.2, 0.4, 0.1
+#: Seconds that `secure` waits for updates to be done, at least and at most.
+MIN_GRACE, MAX_GRACE = 0.2, 0.4
 #: The wait is this many times the usual time of an update.
 _GRACE_FACTOR = 1.5
 #: What one more update changes in the usual time. One that took longer than a second says nothing about others.
 _WEIGHT, _UNUSUAL = 0.05, 1.0
+#: Updates that are waited for at the same time; Telegram sends up to 100 to a webhook.
+_MAX_WAITING = 32
+#: Seconds for which a full batch, and many waiting calls of the webhook, defer the updates of groups.
+_DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
 #: Unfinished updates of all chats; beyond this, updates stay at Telegram.
 MAX_OPEN = 20_000
 #: Seconds in which ids of handled updates gather, to be written in one commit.
@@ -130,6 +134,7 @@ class UpdateQueue:
         self._to_park: dict[int, PendingUpdate] = {}
         self._notified: set[Hashable] = set()
         self._usual_time = 0.0
+        self._waiting_for = 0
         self.dropped = 0
 
     @property
@@ -155,7 +160,7 @@ class UpdateQueue:
                 case SetAside(id=number, reason=reason):
                     log.warning("update_set_aside", update=number, reason=reason)
                     if number is not None and number not in self._open:
-                        accepted[number] = self._set_aside(Incoming(number, {}, None, None), now)
+                        accepted[number] = self._set_aside(Incoming(number, {}, None), now)
                 case Incoming(id=number) as incoming:
                     if number not in self._open:
                         # Entered before anything is awaited: a second copy finds the first one.
@@ -168,11 +173,13 @@ class UpdateQueue:
     async def secure(self, updates: Collection[PendingUpdate], *, is_backlog: bool = False) -> bool:
         """Wait until all are handled or parked; False if some are not, because the database fails.
 
-        `is_backlog`: Telegram has more updates, so the wait is as short as possible.
+        `is_backlog`: Telegram has more updates, so there is no wait, and groups have theirs handled later.
         """
+        if is_backlog:
+            self._chat_queue.defer_others(_DEFERRAL)
         waiting = [update for update in updates if not update.is_safe]
         hopeful = [update for update in waiting if not self._is_slow(update)]
-        await _safe_within(hopeful, BACKLOG_GRACE if is_backlog else self._grace)
+        await self._wait_for(hopeful, 0.0 if is_backlog else self._grace)
         unsafe = [update for update in waiting if not update.is_safe]
         return not unsafe or await self._park(unsafe)
 
@@ -242,8 +249,8 @@ class UpdateQueue:
     def _submit(self, update: PendingUpdate) -> None:
         async def job() -> None:
             started = asyncio.get_running_loop().time()
-            if update.incoming.update is not None:
-                await self._handlers.handle(update.incoming.update)
+            if parsed := update.incoming.parse():
+                await self._handlers.handle(parsed)
             self._note_time(asyncio.get_running_loop().time() - started)
             self._finish(update)
 
@@ -263,8 +270,8 @@ class UpdateQueue:
         return True
 
     async def _reject(self, update: PendingUpdate) -> None:
-        if update.incoming.update is not None:
-            await self._handlers.reject(update.incoming.update)
+        if parsed := update.incoming.parse():
+            await self._handlers.reject(parsed)
 
     def _finish(self, update: PendingUpdate) -> None:
         del self._open[update.id]
@@ -293,14 +300,26 @@ class UpdateQueue:
     def _is_slow(self, update: PendingUpdate) -> bool:
         return self._chat_queue.is_slow(update.incoming.chat)
 
+    async def _wait_for(self, updates: Collection[PendingUpdate], seconds: float) -> None:
+        """Wait until all are safe, or so long. Not while many others wait, for each holds a connection of Telegram."""
+        if self._waiting_for >= _MAX_WAITING:
+            self._chat_queue.defer_others(_SHORT_DEFERRAL)
+            return
+        self._waiting_for += len(updates)
+        try:
+            await _safe_within(updates, seconds)
+        finally:
+            self._waiting_for -= len(updates)
+
     async def _park(self, updates: Iterable[PendingUpdate]) -> bool:
         """Write updates that are not safe; callers at the same time share one commit. Whether all of them are safe."""
         updates = list(updates)
         self._to_park.update((update.id, update) for update in updates)
         async with self._parking:
-            batch = [update for update in self._to_park.values() if not update.is_safe]
-            self._to_park.clear()
-            if batch:
+            # Those who waited for the lock find their updates in the batch of the one before them.
+            if any(update.id in self._to_park for update in updates):
+                batch = [update for update in self._to_park.values() if not update.is_safe]
+                self._to_park.clear()
                 await self._write_parked(batch)
         return all(update.is_safe for update in updates)
 

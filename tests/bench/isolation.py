@@ -22,6 +22,10 @@ SECONDS = 20
 STUCK_SECONDS = 10.0
 
 
+#: Prepares, sets the event, and disturbs for so many seconds.
+Disturbance = Callable[[Sandbox, asyncio.Event, float], Coroutine[Any, Any, None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Latency:
     """Milliseconds that others waited."""
@@ -37,22 +41,25 @@ class Scenario:
     """What one chat, or many, do meanwhile."""
 
     name: str
-    disturb: Callable[[Sandbox, float], Coroutine[Any, Any, None]]
+    disturb: Disturbance
     limits: Limits | None = None
 
 
-async def nothing(_: Sandbox, seconds: float) -> None:
+async def nothing(_: Sandbox, ready: asyncio.Event, seconds: float) -> None:
     """Nobody disturbs."""
+    ready.set()
     await asyncio.sleep(seconds)
 
 
-def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float], Coroutine[Any, Any, None]]:
+def stuck(kind: str, chats: int, status: int = 500) -> Disturbance:
     """Groups that ask every three seconds, and to which no message can be sent."""
 
-    async def disturb(sandbox: Sandbox, seconds: float) -> None:
+    async def disturb(sandbox: Sandbox, ready: asyncio.Event, seconds: float) -> None:
         groups = [(person := sandbox.person("S"), sandbox.group(f"Stuck {person}", [person])) for _ in range(chats)]
+        await sandbox.wait_until_quiet(1.0)
         for _, group in groups:
             sandbox.fault(kind, "sendMessage", chat_id=group, seconds=STUCK_SECONDS, status=status)
+        ready.set()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for person, group in groups:
@@ -62,10 +69,11 @@ def stuck(kind: str, chats: int, status: int = 500) -> Callable[[Sandbox, float]
     return disturb
 
 
-def flood(per_second: float) -> Callable[[Sandbox, float], Coroutine[Any, Any, None]]:
+def flood(per_second: float) -> Disturbance:
     """One private chat that sends so many messages a second."""
 
-    async def disturb(sandbox: Sandbox, seconds: float) -> None:
+    async def disturb(sandbox: Sandbox, ready: asyncio.Event, seconds: float) -> None:
+        ready.set()
         person, start = sandbox.person("F"), time.monotonic()
         for number in range(int(seconds * per_second)):
             await asyncio.sleep(max(0.0, start + number / per_second - time.monotonic()))
@@ -74,15 +82,17 @@ def flood(per_second: float) -> Callable[[Sandbox, float], Coroutine[Any, Any, N
     return disturb
 
 
-async def many_groups(sandbox: Sandbox, seconds: float) -> None:
-    """A hundred groups with 23 messages each, at once."""
-    groups = [(person := sandbox.person("G"), sandbox.group(f"Group {person}", [person])) for _ in range(100)]
-    people = [[sandbox.person("M") for _ in range(23)] for _ in groups]
-    for (_, group), members in zip(groups, people, strict=True):
-        for member in members:
-            sandbox.join(member, group)
+async def many_groups(sandbox: Sandbox, ready: asyncio.Event, seconds: float) -> None:
+    """A hundred groups with 23 messages each, at once.
+
+    While polling, nobody can be answered before those 2,300 updates were fetched: 23 calls of 50 ms.
+    """
+    people = [[sandbox.person("M") for _ in range(23)] for _ in range(100)]
+    groups = [sandbox.group(f"Group {members[0]}", members) for members in people]
+    await sandbox.wait_until_quiet(1.0)
+    ready.set()
     for number in range(23):
-        for (_, group), members in zip(groups, people, strict=True):
+        for group, members in zip(groups, people, strict=True):
             sandbox.write(members[number], "heating", chat=group)
     await asyncio.sleep(seconds)
 
@@ -103,7 +113,10 @@ SCENARIOS = (
 async def measure(scenario: Scenario, *, webhook: bool, seconds: float = SECONDS) -> Latency:
     """Others' latency in a scenario."""
     async with _running(scenario, webhook=webhook) as sandbox:
-        disturbing = asyncio.create_task(scenario.disturb(sandbox, seconds))
+        ready = asyncio.Event()
+        disturbing = asyncio.create_task(scenario.disturb(sandbox, ready, seconds))
+        await ready.wait()
+        sandbox.set_limits(scenario.limits)
         asked: dict[int, float] = {}
         start = time.monotonic() + 0.2
         for number in range(int(RATE * seconds)):
@@ -125,7 +138,6 @@ async def measure(scenario: Scenario, *, webhook: bool, seconds: float = SECONDS
 @asynccontextmanager
 async def _running(scenario: Scenario, *, webhook: bool) -> AsyncIterator[Sandbox]:
     async with bot_process(OURS, webhook=webhook) as (sandbox, _):
-        sandbox.set_limits(scenario.limits)
         yield sandbox
 
 
