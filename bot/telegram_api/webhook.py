@@ -14,7 +14,7 @@ import json
 import secrets
 import socket
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 import structlog
 import uvicorn
@@ -24,6 +24,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.errors import OperatorError
+from bot.telegram_api.connections import Connections
+from bot.telegram_api.descriptors import max_visitors
 from bot.telegram_api.health import Health
 from bot.telegram_api.update_queue import UpdateQueue
 
@@ -50,11 +52,11 @@ class Webhook:
         """Listen until `stopping` is set, then let calls in flight end; OperatorError if the address cannot be used."""
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            listening = socket.create_server((host, port), family=family, backlog=2048)
+            listening = socket.create_server((host, port), family=family)
         except OSError as error:
             raise OperatorError(f"LISTEN cannot be used: {host}:{port}: {error.strerror}.") from None
         with listening:
-            await _Server(self.app, stopping).serve(sockets=[listening])
+            await _Server(self.app, stopping, max_visitors()).serve(sockets=[listening])
 
     async def _receive(self, request: Request) -> Response:
         given = request.headers.get(_SECRET_HEADER, "").encode("latin-1")
@@ -109,9 +111,12 @@ async def _read(request: Request) -> bytes | None:
 class _Server(uvicorn.Server):
     """uvicorn that leaves signals alone and stops when the program does."""
 
-    def __init__(self, app: Starlette, stopping: asyncio.Event) -> None:
+    def __init__(self, app: Starlette, stopping: asyncio.Event, limit: int) -> None:
         config = uvicorn.Config(
             app,
+            http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
+            backlog=min(128, max(16, limit // 2)),  # as many are accepted at once, before one can be closed
+            log_level="error",  # a malformed request is no event
             ws="none",
             lifespan="off",
             log_config=None,

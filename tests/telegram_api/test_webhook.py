@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -34,7 +35,7 @@ class Door:
         """The status that a call gets."""
         headers = {} if secret is None else {HEADER: secret}
         url = f"http://127.0.0.1:{self.port}{path}"
-        async with self.session.post(url, data=body, headers=headers) as response:
+        async with self.session.post(url, data=io.BytesIO(body), headers=headers) as response:
             await response.read()
             return response.status
 
@@ -42,6 +43,13 @@ class Door:
 @pytest.fixture
 async def door(echo: Echo) -> AsyncIterator[Door]:
     """The echo bot behind a webhook."""
+    async with opened_door(echo) as door:
+        yield door
+
+
+@contextlib.asynccontextmanager
+async def opened_door(echo: Echo) -> AsyncIterator[Door]:
+    """The echo bot behind a webhook, in a test that changes its limits before."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stopping = asyncio.Event()
@@ -161,3 +169,69 @@ async def test_a_port_that_is_taken_is_a_sentence(door: Door, echo: Echo) -> Non
 
     with pytest.raises(OperatorError, match="LISTEN cannot be used"):
         await second.serve("127.0.0.1", door.port, asyncio.Event())
+
+
+async def opened_at(port: int, count: int, data: bytes = b"") -> list[asyncio.StreamWriter]:
+    """Connections that say this and no more."""
+    writers = []
+    for _ in range(count):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(data)
+        writers.append(writer)
+    return writers
+
+
+@pytest.mark.parametrize("data", [b"", b"POST /hook HTTP/1.1\r\nHost: x\r\n"])
+async def test_more_idle_or_half_open_connections_than_there_may_be_keep_nobody_out(
+    echo: Echo, sandbox: Sandbox, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    monkeypatch.setattr("bot.telegram_api.webhook.max_visitors", lambda: 20)
+    ann = sandbox.person()
+    sandbox.write(ann, "hi")
+    async with opened_door(echo) as door:
+        strangers = await opened_at(door.port, 100, data)
+        assert await door.knock(update(7, "hello", ann)) == 200
+        async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
+            assert response.status == 200
+        for writer in strangers:
+            writer.close()
+
+    assert sandbox.texts(ann) == ["hello"]
+    assert [event["event"] for event in logs].count("too_many_connections") == 1
+
+
+async def test_a_request_that_never_becomes_complete_is_closed(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.telegram_api.connections.REQUEST_TIMEOUT", 0.5)
+    async with opened_door(echo) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(b"POST /hook HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        closed = asyncio.ensure_future(reader.read())
+        async with asyncio.timeout(4):
+            while not closed.done():
+                writer.write(b"a")
+                await asyncio.sleep(0.1)
+        with contextlib.suppress(ConnectionError):
+            assert await closed == b""
+        writer.close()
+
+
+async def test_a_body_that_never_comes_is_answered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.telegram_api.webhook.BODY_TIMEOUT", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(f"POST /hook HTTP/1.1\r\nHost: x\r\n{HEADER}: {SECRET}\r\nContent-Length: 9\r\n\r\n".encode())
+    async with asyncio.timeout(2):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+
+
+async def test_deeply_nested_json_is_refused_and_odd_updates_are_set_aside(door: Door, logs: list[EventDict]) -> None:
+    assert await door.knock(b"[" * 60_000) == 400
+    assert (
+        await door.knock(b'{"update_id": 5, "message": ' + b'{"reply_to_message":' * 90_000 + b"1" + b"}" * 90_001)
+        == 400
+    )
+    assert await door.knock(b'{"update_id": 99999999999999999999999}') == 400
+    assert await door.knock(b'{"update_id": 9, "message": {"chat": []}}') == 200
+    assert await door.knock(b'{"update_id": 10, "message": "x"}') == 200
+
+    assert [event["reason"] for event in logs if event["event"] == "update_set_aside"][-1] == "message: model_type"
