@@ -160,22 +160,42 @@ def format_draft(draft: Broadcast, size: Estimate, city: City, phrases: Translat
 
 def format_warnings(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> list[str]:
     """Warnings: languages without a text, texts without readers, a second approval."""
-    gettext, default = phrases.gettext, city.default_language
+    default = city.default_language
+    lines = format_language_warnings(
+        fallback_languages(draft.editions, draft.audience, default),
+        unused_languages(draft.editions, draft.audience, default),
+        phrases,
+    )
+    if size.needs_approval:
+        lines.append(phrases.gettext("⚠ It reaches so many that a second admin must say yes as well."))
+    return lines
+
+
+def format_language_warnings(
+    fallbacks: Mapping[Language, Language], unused: Sequence[Language], phrases: Translator
+) -> list[str]:
+    """Warnings about readers who get the text of another language, and texts that nobody gets."""
+    gettext = phrases.gettext
     lines = [
         gettext(
             "⚠ Whoever reads {language} gets the text in {other}.",
             language=language_name(code),
             other=language_name(source),
         )
-        for code, source in fallback_languages(draft.editions, draft.audience, default).items()
+        for code, source in fallbacks.items()
     ]
-    lines += [
-        gettext("⚠ Nobody gets the text in {language}.", language=language_name(code))
-        for code in unused_languages(draft.editions, draft.audience, default)
-    ]
-    if size.needs_approval:
-        lines.append(gettext("⚠ It reaches so many that a second admin must say yes as well."))
+    lines += [gettext("⚠ Nobody gets the text in {language}.", language=language_name(code)) for code in unused]
     return lines
+
+
+def format_quiet_hours(moment: str, phrases: Translator) -> str:
+    """That a broadcast is planned for the quiet hours; `moment` is their end."""
+    return phrases.gettext("That is in the quiet hours: it waits until {moment}.", moment=moment)
+
+
+def quiet_until_start(broadcast: Broadcast, city: City, now: datetime) -> datetime | None:
+    """The end of the quiet hours in which a broadcast is planned to start; None when it is not."""
+    return quiet_until(broadcast.kind, city, max(broadcast.planned_at or now, now + RECALL))
 
 
 def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Translator) -> str:
@@ -209,16 +229,20 @@ def format_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
 
 def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> str:
     """The last question before it is sent: the plan, warnings, and the number to type."""
-    gettext, number = phrases.gettext, size.head_count
     lines = [
-        gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
+        phrases.gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
         "",
         *_format_plan(draft, size, city, now, phrases),
         *format_warnings(draft, size, city, phrases),
         "",
-        gettext("Type the number {number} to send it. Anything else sends nothing.", number=number),
+        format_head_count_request(size.head_count, phrases),
     ]
     return "\n".join(lines)
+
+
+def format_head_count_request(number: int, phrases: Translator) -> str:
+    """Asks for the head count, which confirms a broadcast."""
+    return phrases.gettext("Type the number {number} to send it. Anything else sends nothing.", number=number)
 
 
 def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> list[str]:
@@ -229,11 +253,8 @@ def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime
         class_rule(broadcast.kind, phrases),
         gettext("When: {moment}", moment=_planned(broadcast, city, phrases)),
     ]
-    start = max(broadcast.planned_at or now, now + RECALL)
-    if until := quiet_until(broadcast.kind, city, start):
-        lines.append(
-            gettext("That is in the quiet hours: it waits until {moment}.", moment=format_moment(until, city, phrases))
-        )
+    if until := quiet_until_start(broadcast, city, now):
+        lines.append(format_quiet_hours(format_moment(until, city, phrases), phrases))
     lines.append(gettext("Sending takes: {duration}", duration=format_duration(size.takes, phrases)))
     return lines
 

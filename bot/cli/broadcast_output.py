@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.broadcasts.messages import short_pause_reason, state_name
+from bot.broadcasts.messages import (
+    class_rule,
+    format_language_warnings,
+    format_quiet_hours,
+    short_pause_reason,
+    state_name,
+)
 from bot.i18n.message import Translator
 
 
@@ -22,7 +28,7 @@ def format_row(row: Mapping[str, Any], phrases: Translator) -> str:
 
 
 def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
-    """A draft: how many it reaches, how long that takes, and what comes next."""
+    """A draft: head count, duration, rules of its class, quiet hours, languages, and the next step."""
     number, gettext = row["number"], phrases.gettext
     lines = [
         format_row(row, phrases),
@@ -31,6 +37,10 @@ def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
             count=row["head_count"], duration=_span(row["takes_seconds"]),
         ),
     ]  # fmt: skip
+    lines.append(class_rule(row["class"], phrases))
+    if row["waits_until"]:
+        lines.append(format_quiet_hours(_clock(row["waits_until"]), phrases))
+    lines += format_language_warnings(row["fallbacks"], row["unused"], phrases)
     if row["needs_second_admin"]:
         lines.append(gettext("That many need the yes of an admin in the chat as well."))
     if row["previewed"]:

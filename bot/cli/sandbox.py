@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.broadcasts.messages import format_head_count_request
 from bot.cli.sandbox_bot import SandboxBot, running_bot
 from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
+from bot.i18n.catalog import phrases
+from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
 #: Seconds to wait for an answer.
@@ -89,7 +92,7 @@ class _Chat:
     async def _handle(self, typed: str) -> None:
         """Do what a typed line asks for, and wait for the bot's answer."""
         command, _, rest = typed.partition(" ")
-        if typed.isdecimal() and 0 < int(typed) <= len(self.buttons):
+        if typed.isdecimal() and 0 < int(typed) <= len(self.buttons) and not self._is_requested(int(typed)):
             message, button = self.buttons[int(typed) - 1]
             self.sandbox.press(self.you, message, data=button["callback_data"])
         elif command in ("send", "photo") and rest:
@@ -106,6 +109,12 @@ class _Chat:
         except TimeoutError:
             print("(The bot has not answered within half a minute.)")
         self._show_news()
+
+    def _is_requested(self, number: int) -> bool:
+        """Whether the bot has just asked for this number as a message: a head count that may be that of a button."""
+        latest = [_text(reply) for reply in self.sandbox.replies(self.you)[-2:]]
+        requests = [format_head_count_request(number, phrases(language)) for language in LANGUAGES]
+        return any(request in text for text in latest for request in requests)
 
     def _switch(self) -> None:
         """Let the other admin type; at their first turn they press Start."""

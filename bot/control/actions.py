@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from html import escape
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,13 @@ from bot.broadcasts.content import (
     with_attachment,
 )
 from bot.broadcasts.delivery import Refused
-from bot.broadcasts.model import Attachment, Broadcast
+from bot.broadcasts.model import Attachment, Broadcast, Edition
 from bot.broadcasts.ports import BroadcastObserver, MessageTransport, Uploader
 from bot.broadcasts.preview import cannot_write_to, preview
 from bot.broadcasts.service import BroadcastService, Result
 from bot.control.rows import broadcast_row, draft_row, progress_row
 from bot.control.server import Action, RejectedError, Row
+from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
@@ -112,7 +114,7 @@ class BroadcastActions:
             draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
         ))  # fmt: skip
         if content.to is None:
-            return [draft_row(draft, await self._broadcasting.size(draft), self._zone)]
+            return [await self._draft_row(draft)]
         return [await self._previewed(draft, content.to)]
 
     async def _preview(self, asked: _Shown) -> Sequence[Row]:
@@ -126,10 +128,22 @@ class BroadcastActions:
 
     async def _previewed(self, draft: Broadcast, admin: int) -> Row:
         default = self._city().default_language
+        await self._announce_preview(draft, admin)
         seen = await preview(draft, admin, broadcasting=self._broadcasting, transport=self._transport, default=default)
         if isinstance(seen, LazyMessage):
-            raise RejectedError(seen, draft_row(draft, await self._broadcasting.size(draft), self._zone))
-        return draft_row(await self._found(draft.number), seen, self._zone)
+            raise RejectedError(seen, await self._draft_row(draft))
+        return draft_row(await self._found(draft.number), seen, self._city(), self._now())
+
+    async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
+        """Tell the admin that what follows is a preview; if that fails, so does the preview."""
+        note = escape(phrases(self._city().default_language).gettext(
+            "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
+            number=draft.number,
+        ))  # fmt: skip
+        await self._transport.send(admin, Edition(note), note, silent=True)
+
+    async def _draft_row(self, draft: Broadcast) -> Row:
+        return draft_row(draft, await self._broadcasting.size(draft), self._city(), self._now())
 
     async def _uploaded(self, file: File, admin: int | None) -> Attachment:
         if admin is None:

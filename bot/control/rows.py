@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.broadcasts.content import fallback_languages, unused_languages
+from bot.broadcasts.messages import quiet_until_start
 from bot.broadcasts.model import Broadcast, Progress
 from bot.broadcasts.service import Estimate
+from bot.knowledge import City
 
 
 def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
@@ -35,9 +38,13 @@ def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def draft_row(draft: Broadcast, size: Estimate, zone: ZoneInfo) -> dict[str, Any]:
-    """A draft, and what it would reach."""
+def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> dict[str, Any]:
+    """A draft, what it would reach, who gets the text of another language, and whether it waits for quiet hours."""
+    zone, default = ZoneInfo(city.time_zone), city.default_language
     return broadcast_row(draft, zone) | {
+        "fallbacks": fallback_languages(draft.editions, draft.audience, default),
+        "unused": unused_languages(draft.editions, draft.audience, default),
+        "waits_until": _moment(quiet_until_start(draft, city, now), zone),
         "head_count": size.head_count,
         "takes_seconds": _seconds(size.takes),
         "needs_second_admin": size.needs_approval,

@@ -200,11 +200,16 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
     assert ran.out == (
         "2026-001  a draft  alert, everybody  starts at 2026-03-05 18:30\n"
         "It reaches 3 chats, which takes 0:00:01.\n"
+        "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once more, "
+        "so a few people may get it twice.\n"
+        "⚠ Whoever reads Русский gets the text in English.\n"
         "Send it: minsheng broadcast start 2026-001\n"
     )
     english = Edition("No <b>water</b>", links=(Link("Schedule", "https://example.org/schedule"),))
     chinese = Edition("停水\n<b>明天</b>", links=(Link("时间表", "https://example.org/zh"),))
-    assert hall.posts.posted == [
+    (chat, _, note), *shown = hall.posts.posted
+    assert (chat, note.split(",")[0]) == (ADMIN, "Below you see a preview of broadcast 2026-001")
+    assert shown == [
         (ADMIN, english, "No <b>water</b>\n\nNo 2026-001"),
         (ADMIN, chinese, "停水\n<b>明天</b>\n\n第 2026-001 号"),
     ]
@@ -212,6 +217,23 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
     assert (draft.author, draft.kind, draft.editions) == (None, "alert", {"en": english, "zh": chinese})
     assert draft.planned_at == datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
     assert (draft.previewed, draft.head_count) == (draft.revision, 3)
+
+
+async def test_a_draft_says_what_the_chat_says(hall: Hall) -> None:
+    """The rules of its class, the quiet hours, who gets another language, and whose text nobody gets."""
+    ran = await hall.minsheng("broadcast", "new", "--text-en", "hi", "--at", "23:00")
+    assert ran.out == (
+        "2026-001  a draft  notice, everybody  starts at 2026-03-01 23:00\n"
+        "It reaches 3 chats, which takes 0:00:01.\n"
+        "Notice: it keeps the quiet hours. Where it is not certain that it arrived, it is sent once more without a "
+        "sound, so a few people may get it twice.\n"
+        "That is in the quiet hours: it waits until 2026-03-02 08:00.\n"
+        "⚠ Whoever reads 中文 gets the text in English.\n"
+        "⚠ Whoever reads Русский gets the text in English.\n"
+        "Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n"
+    )
+    narrow = await hall.minsheng("broadcast", "new", "--text-en", "a", "--text-ru", "b", "--audience", "ru", "--json")
+    assert [(row["fallbacks"], row["unused"], row["waits_until"]) for row in narrow.rows] == [({}, ["en"], None)]
 
 
 async def test_a_draft_without_a_preview_cannot_be_sent(hall: Hall) -> None:

@@ -127,3 +127,22 @@ async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(tm
         assert first
         assert second
         assert first != second
+
+
+async def test_a_head_count_that_is_the_number_of_a_button_confirms_a_broadcast(tmp_path: Path) -> None:
+    """Whoever is alone here reaches one person: themselves."""
+    async with terminal(tmp_path) as shell:
+        await shell.shows("> ")
+        await shell.types("/broadcast")
+        for label, words in (("English", "Water is off"), ("Preview and send", None)):
+            shown = await shell.shows("> ")
+            number = re.findall(rf"\[(\d+)\] {label}", shown)[0]
+            await shell.types(number)
+            if words:
+                await shell.shows("> ")
+                await shell.types(words)
+        await shell.shows("Type the number 1 to send it")
+        await shell.shows("[1]")
+        await shell.shows("> ")
+        await shell.types("1")
+        await shell.shows("can be called back")
