@@ -55,22 +55,22 @@ def _ids(value: Any) -> Any:
     items = value.replace(",", " ").replace(";", " ").split()
     strange = next((item for item in items if not re.fullmatch(r"-?[0-9]{1,18}", item)), None)
     if strange is not None:
-        raise ValueError(f"holds “{strange}”, which is no number; write numeric ids with commas between them")
+        raise ValueError(f"contains “{strange}”, which is not a number; write numeric ids separated by commas")
     return frozenset(map(int, items))
 
 
 def _people(ids: frozenset[int]) -> frozenset[int]:
     for number in sorted(ids):
         if number in SERVICE_ACCOUNTS:
-            raise ValueError(f"holds {number}, which stands for {SERVICE_ACCOUNTS[number]}; name persons only")
+            raise ValueError(f"contains {number}, which stands for {SERVICE_ACCOUNTS[number]}; write the ids of people")
         if number <= 0:
-            raise ValueError(f"holds {number}, which is a group or channel; write the ids of persons")
+            raise ValueError(f"contains {number}, which is a group or channel; write the ids of people")
     return ids
 
 
 def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
     """The parts of a URL; ValueError without a scheme and a host, or with spaces."""
-    shape = f"is no address; write it in full, beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    shape = f"is not a URL; write it in full, starting with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     try:
         parts = urlsplit(value)
         port_is_a_number = parts.port is None or parts.port > 0
@@ -92,7 +92,7 @@ def _check_server(url: str) -> None:
     if cut_off:
         raise ValueError(f"cannot be read; {shape}, and in a password %40 for @, %2F for / and %23 for #")
     if not parts.path.strip("/"):
-        raise ValueError(f"names no database; {shape}")
+        raise ValueError(f"has no database name; {shape}")
 
 
 def _expanded(path: Path) -> Path:
@@ -100,18 +100,18 @@ def _expanded(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ValueError("begins with ~, and there is no home folder here; write the path in full") from None
+        raise ValueError("starts with ~, but there is no home directory; write the full path") from None
 
 
 def _rate(value: Any) -> Any:
     if not re.fullmatch(r"[0-9]{1,4}", str(value)) or not 1 <= int(value) <= 1000:
-        raise ValueError("is no whole number from 1 to 1000; Telegram takes 30 unless you pay for more")
+        raise ValueError("is not a whole number from 1 to 1000; Telegram allows 30 unless you pay for more")
     return int(value)
 
 
 def _head_count(value: Any) -> Any:
     if not re.fullmatch(r"[0-9]{1,9}", str(value)):
-        raise ValueError("is no number of people; write for example 10000, or 0 if each broadcast needs two admins")
+        raise ValueError("is not a number of people; write for example 10000, or 0 if every broadcast needs two admins")
     return int(value)
 
 
@@ -209,9 +209,9 @@ class Settings(BaseSettings):
     def _token_shape(cls, token: SecretStr | None) -> SecretStr | None:
         text = token.get_secret_value() if token else ""
         if set(text) & set("\"'“”‘’"):
-            raise ValueError("has quotes in it; write the token alone, without quotes")
+            raise ValueError("contains quotes; write the token without them")
         if token and not _TOKEN.fullmatch(text):
-            raise ValueError("has not the shape of a token; copy the whole line that @BotFather gave, digits:letters")
+            raise ValueError("does not look like a token; copy the whole line from @BotFather, digits:letters")
         return token
 
     @field_validator("telegram_api_base_url")
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     def _root(cls, url: str) -> str:
         parts = _split(url, ("https", "http"))
         if re.search(r"/bot\d", parts.path) or parts.query or parts.fragment:
-            raise ValueError("is more than the root; leave out /bot and the token, they are added")
+            raise ValueError("is more than the root; leave out /bot and the token, the bot adds them")
         return url.rstrip("/")
 
     @field_validator("telegram_proxy")
@@ -235,7 +235,7 @@ class Settings(BaseSettings):
         text = url.get_secret_value() if url else ""
         scheme = text.partition("://")[0]
         if url and scheme not in _DRIVERS:
-            raise ValueError("is no database that is known here; begin it with sqlite:/// or postgresql://")
+            raise ValueError("is not a supported database; start it with sqlite:/// or postgresql://")
         if url and _DRIVERS[scheme].startswith("postgresql"):
             _check_server(text)
         return url
@@ -244,14 +244,14 @@ class Settings(BaseSettings):
     @classmethod
     def _one_id(cls, value: Any) -> Any:
         if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
-            raise ValueError("is no number; write the id of the group, which begins with -, or of the person")
+            raise ValueError("is not a number; write the id of the group, which starts with -, or of the person")
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _full_url(cls, url: str | None) -> str | None:
         if url is not None and _split(url, ("https", "http")).path in ("", "/"):
-            raise ValueError("has no path; add one that nobody guesses, for example /telegram-7f3k9")
+            raise ValueError("has no path; add one that is hard to guess, for example /telegram-7f3k9")
         return url
 
     @field_validator("listen")
@@ -261,14 +261,14 @@ class Settings(BaseSettings):
         bracketed = host.startswith("[") and host.endswith("]")
         well_formed = host and (bracketed or not set(host) & set(":/ ")) and re.fullmatch("[0-9]{1,5}", port)
         if not well_formed or not 0 < int(port) < 65536:
-            raise ValueError("is no host:port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all networks")
+            raise ValueError("is not host:port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all networks")
         return value
 
     @field_validator("webhook_secret")
     @classmethod
     def _secret_shape(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret and not _SECRET.fullmatch(secret.get_secret_value()):
-            raise ValueError("may hold only letters A-Z a-z, digits, _ and -, at most 256 of them")
+            raise ValueError("may contain only letters A-Z a-z, digits, _ and -, at most 256 characters")
         return secret
 
     @field_validator("log_level", mode="before")
@@ -281,12 +281,12 @@ class Settings(BaseSettings):
         if self.webhook_url is None:
             return self
         if self.webhook_secret is None:
-            raise ValueError("WEBHOOK_SECRET is missing; a webhook without one lets anybody speak for Telegram")
+            raise ValueError("WEBHOOK_SECRET is missing; without it, anyone could send updates in Telegram's name")
         parts = urlsplit(self.webhook_url)
         if self.telegram_api_base_url == TELEGRAM and parts.scheme != "https":
-            raise ValueError("WEBHOOK_URL must begin with https://; Telegram calls no other address")
+            raise ValueError("WEBHOOK_URL must start with https://; Telegram calls no other address")
         if self.telegram_api_base_url == TELEGRAM and (parts.port or 443) not in _WEBHOOK_PORTS:
-            raise ValueError(f"WEBHOOK_URL names port {parts.port}; Telegram calls only 443, 80, 88 and 8443")
+            raise ValueError(f"WEBHOOK_URL has port {parts.port}; Telegram calls only 443, 80, 88 and 8443")
         return self
 
 
@@ -301,7 +301,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     except ValidationError as error:
         errors += explain(error)
     except UnicodeDecodeError:
-        errors.append(f"{env_file} is not in UTF-8; save it in that encoding.")
+        errors.append(f"{env_file} is not UTF-8; save it in that encoding.")
     except OSError as error:
         errors.append(f"{env_file} cannot be read: {error.strerror}.")
     # Raised outside the "except": a chained validation error would show the values.
@@ -341,7 +341,7 @@ def _sentence(fault: Any) -> str:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.6)
-    return f"{name} is no setting" + (f"; {near[0]} is probably meant." if near else "; see .env.example.")
+    return f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "; see .env.example.")
 
 
 def _misspelled_names(environment: Iterable[str]) -> list[str]:

@@ -127,7 +127,7 @@ def test_messages_per_second_are_read_up_to_a_thousand(monkeypatch: pytest.Monke
         ("TELEGRAM_API_BASE_URL", "https://[half", "https://"),
         ("TELEGRAM_PROXY", "proxy:3128", "http:// or socks5://"),
         ("DATABASE_URL", "mysql://root:hunter2@db/m", "postgresql://"),
-        ("DATABASE_URL", "postgresql://ann:hunter2@db", "names no database"),
+        ("DATABASE_URL", "postgresql://ann:hunter2@db", "has no database name"),
         ("DATABASE_URL", "postgresql://ann:hun@ter2@db/m", "%40 for @"),
         ("DATABASE_URL", "postgresql://ann:hun/ter2@db/m", "%2F for /"),
         ("DATABASE_URL", "postgres://ann:hun#ter2@db/m", "%23 for #"),
@@ -137,11 +137,11 @@ def test_messages_per_second_are_read_up_to_a_thousand(monkeypatch: pytest.Monke
         ("ADMIN_IDS", "1, 777000", "Telegram's own account"),
         ("STAFF_IDS", "1087968824", "anonymous group admin"),
         ("STAFF_IDS", "-100123", "group"),
-        ("STAFF_CHAT_ID", "@staff", "begins with -"),
+        ("STAFF_CHAT_ID", "@staff", "starts with -"),
         ("WEBHOOK_URL", "https://bot.example.org", "path"),
         ("MESSAGES_PER_SECOND", "0", "from 1 to 1000"),
         ("MESSAGES_PER_SECOND", "1001", "from 1 to 1000"),
-        ("MESSAGES_PER_SECOND", "29.5", "no whole number"),
+        ("MESSAGES_PER_SECOND", "29.5", "not a whole number"),
         ("MESSAGES_PER_SECOND", "many", "unless you pay for more"),
         ("LISTEN", "8080", "host:port"),
         ("LISTEN", "localhost:99999", "host:port"),
@@ -167,9 +167,9 @@ def test_a_fault_names_the_setting_and_what_to_mend(
         ({"WEBHOOK_URL": "https://bot.example.org/t"}, "WEBHOOK_SECRET is missing"),
         (
             {"WEBHOOK_URL": "http://bot.example.org/t", "WEBHOOK_SECRET": "s"},
-            "WEBHOOK_URL must begin with https://",
+            "WEBHOOK_URL must start with https://",
         ),
-        ({"WEBHOOK_URL": "https://bot.example.org:9000/t", "WEBHOOK_SECRET": "s"}, "names port 9000"),
+        ({"WEBHOOK_URL": "https://bot.example.org:9000/t", "WEBHOOK_SECRET": "s"}, "has port 9000"),
     ],
 )
 def test_a_webhook_that_cannot_work_is_refused(
@@ -197,11 +197,11 @@ def test_a_misspelled_name_in_the_file_is_refused_with_the_nearest_one(
 ) -> None:
     (tmp_path / ".env").write_text("ADMINIDS=1\n", encoding="utf-8")
 
-    assert faults(monkeypatch) == "ADMINIDS is no setting; ADMIN_IDS is probably meant."
+    assert faults(monkeypatch) == "ADMINIDS is not a setting; did you mean ADMIN_IDS?"
 
 
 def test_a_misspelled_name_in_the_environment_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert faults(monkeypatch, ADMIN_ID="1") == "ADMIN_ID is no setting; ADMIN_IDS is probably meant."
+    assert faults(monkeypatch, ADMIN_ID="1") == "ADMIN_ID is not a setting; did you mean ADMIN_IDS?"
 
 
 def test_what_other_programs_put_into_the_environment_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
