@@ -323,15 +323,15 @@ def test_no_reply_of_the_shipped_knowledge_borrows_from_another_language(knowled
 @pytest.mark.parametrize(
     ("language", "count", "said"),
     [
-        ("en", 1, "lists 1 livelihood project:"),
-        ("en", 2, "lists 2 livelihood projects:"),
-        ("en", 21, "lists 21 livelihood projects:"),
-        ("ru", 1, "1 социальный проект:"),
-        ("ru", 2, "2 социальных проекта:"),
-        ("ru", 5, "5 социальных проектов:"),
-        ("ru", 11, "11 социальных проектов:"),
-        ("ru", 21, "21 социальный проект:"),
-        ("ru", 22, "22 социальных проекта:"),
+        ("en", 1, "I know 1 project of"),
+        ("en", 2, "I know 2 projects of"),
+        ("en", 21, "I know 21 projects of"),
+        ("ru", 1, "известен 1 проект "),
+        ("ru", 2, "известны 2 проекта "),
+        ("ru", 5, "известно 5 проектов "),
+        ("ru", 11, "известно 11 проектов "),
+        ("ru", 21, "известен 21 проект "),
+        ("ru", 22, "известны 22 проекта "),
     ],
 )
 def test_a_number_takes_its_plural(language: Language, count: int, said: str) -> None:
