@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
 from bot.publishing.context import PublishingContext
+from bot.publishing.effects import Effects
 from bot.publishing.files import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.ports import Draft, Origin
@@ -103,7 +104,15 @@ class DraftService:
             lost=lost_projects(in_use, loaded.knowledge),
             warnings=await self._warnings(content, loaded, origin, live),
             replaces_rejected=context.rejected is not None,
+            effects=await self._effects(content, loaded, origin, live),
         )
+
+    async def _effects(self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion) -> Effects:
+        """What the draft changes for citizens; nothing for an undo, whose version was looked at before."""
+        if origin == "undo":
+            return Effects()
+        snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
+        return await self._context.tasks.effects(live.snapshot, snapshot)
 
     async def _warnings(
         self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion

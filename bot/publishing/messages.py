@@ -1,11 +1,13 @@
 """Messages to staff about the knowledge file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.diff import HalfChange, format_changes
+from bot.publishing.contradictions import Contradiction
+from bot.publishing.effects import Effects
 from bot.publishing.ports import Origin, Version
 from bot.publishing.results import (
     Notice,
@@ -20,6 +22,8 @@ from bot.publishing.results import (
 
 #: How many diagnostics a message lists; `minsheng check` lists all of them.
 _MOST_DIAGNOSTICS = 5
+#: How many contradictions, and lost questions, a preview lists.
+_MOST_LINES = 9
 
 
 def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
@@ -113,8 +117,50 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
         changes,
         *warnings,
         "\n".join(_format_half_change(half, default, phrases) for half in preview.half_changes[:_MOST_DIAGNOSTICS]),
+        *_format_effects(preview.effects, default, phrases),
         format_warnings(preview.warnings, phrases, lines=preview.draft.origin == "sent"),
     )
+
+
+def _format_effects(effects: Effects, default: Language, phrases: Translator) -> Iterator[str]:
+    """Contradictions with what to write instead, new projects as citizens will see them, and lost questions."""
+    gettext = phrases.gettext
+    if effects.contradictions:
+        yield _first_lines(
+            gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:"),
+            [_format_contradiction(each, default, phrases) for each in effects.contradictions],
+            phrases,
+        )
+    for new in effects.new_projects.get(phrases.language, ()):
+        tried = [f"{'✓' if each.is_about_it else '✗'} {each.question} → {each.reply}" for each in new.tried]
+        yield "\n\n".join([gettext("Citizens would read:"), new.card])
+        yield "\n".join([gettext("Questions about it, and how my replies would begin:"), *tried])
+    if effects.lost_questions:
+        yield _first_lines(
+            gettext("⚠ These questions are answered now and would not be any more:"),
+            [f"• {each.question} ({each.before})" for each in effects.lost_questions],
+            phrases,
+        )
+
+
+def _format_contradiction(found: Contradiction, default: Language, phrases: Translator) -> str:
+    gettext = phrases.gettext
+    place = gettext(
+        "{title}, {field} ({language})",
+        title=found.project.title.spoken(phrases.language, default)[0],
+        field=found.field.render(phrases),
+        language=language_name(found.language),
+    )
+    instead = found.offered or gettext("nothing; please remove it")
+    return f"• {place}: “{found.sentence}” → {instead}"
+
+
+def _first_lines(head: str, lines: Sequence[str], phrases: Translator) -> str:
+    """A heading and the first lines; then how many more there are."""
+    shown = [head, *lines[:_MOST_LINES]]
+    if len(lines) > _MOST_LINES:
+        shown.append(phrases.gettext("Further remarks: {number}", number=len(lines) - _MOST_LINES))
+    return "\n".join(shown)
 
 
 def _format_half_change(half: HalfChange, default: Language, phrases: Translator) -> str:

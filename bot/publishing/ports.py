@@ -10,6 +10,7 @@ from bot.answers.snapshot import Snapshot
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
 from bot.people.ports import AuditEntry
+from bot.publishing.effects import Effects
 
 #: How a version was made: the file was saved on the server, sent to the bot, sent as a spreadsheet, changed with
 #: buttons, or restored from an earlier version.
@@ -98,6 +99,9 @@ class KnowledgeTasks(Protocol):
 
     async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         """All diagnostics, in the order of the file."""
+
+    async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
+        """What the new version changes for citizens."""
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
         """The file with the edits in it, loaded; FileError where its layout cannot be changed safely."""

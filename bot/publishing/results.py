@@ -7,6 +7,7 @@ from typing import TypeAlias
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic, KnowledgeBase, Project
 from bot.knowledge.diff import Change, HalfChange
+from bot.publishing.effects import Effects
 from bot.publishing.ports import Draft, Version
 
 
@@ -64,6 +65,7 @@ class Preview:
     lost: Sequence[Project]  #: where it removes so many projects that this may be a mistake
     warnings: Sequence[Diagnostic]
     replaces_rejected: bool  #: whether it would overwrite a saved file that was rejected
+    effects: Effects  #: what it changes for citizens
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
 from bot.publishing.check import check_knowledge
+from bot.publishing.effects import Effects, effects_of
 from bot.publishing.source import load_content, prepare
 from bot.publishing.spreadsheet import read_sheet, write_sheet
 from bot.publishing.yaml.editor import rewrite
@@ -28,6 +29,9 @@ class ThreadedTasks:
 
     async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         return (await asyncio.to_thread(check_knowledge, content, self._now(), snapshot)).diagnostics
+
+    async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
+        return await asyncio.to_thread(effects_of, old, new, self._now())
 
     async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
         return await asyncio.to_thread(rewrite, content, edits)

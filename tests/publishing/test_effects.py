@@ -1,0 +1,115 @@
+"""Before staff publish they see what citizens will read, what contradicts, and which questions lose their answer."""
+
+from datetime import UTC, datetime
+
+from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.i18n.catalog import phrases
+from bot.knowledge import Talk
+from bot.knowledge.diff import Edit
+from bot.publishing.effects import effects_of, lost_questions
+from bot.publishing.messages import format_preview
+from bot.publishing.publisher import Publisher
+from bot.publishing.results import Preview
+from bot.publishing.source import load_content
+from bot.publishing.tasks import ThreadedTasks
+from tests.factories import YAML_TEXT, yaml_text
+from tests.telegram_ui.bot_env import small_city
+from tests.telegram_ui.memory_stores import MemoryRecords, MemoryRepository
+
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+LIBRARY = """\
+  - id: city-library
+    area: childcare
+    title: {en: Children's library, zh: 儿童图书馆, ru: Детская библиотека}
+    status: planned
+    as_of: 2026-05-20
+    summary: {en: A library for children opens., zh: 将开设儿童图书馆。, ru: Откроют детскую библиотеку.}
+    facts:
+      - id: books
+        answers: [how-many]
+        statement: {en: It has 5000 books., zh: 藏书5000册。, ru: В ней 5000 книг.}
+        questions: {en: [how many books], zh: [多少本书], ru: [сколько книг]}
+    phrasings: {en: [library for kids], zh: [图书馆], ru: [библиотека для детей]}
+    source: livelihoods-2021
+"""
+
+
+def prepared(text: str, talk: Talk) -> Snapshot:
+    loaded = load_content(text.encode())
+    assert loaded.knowledge is not None, loaded.diagnostics
+    return build_snapshot(loaded.knowledge, talk, loaded.digest)
+
+
+def publisher() -> Publisher:
+    async def hear(_: object) -> None:
+        """Nobody listens."""
+
+    content, records = YAML_TEXT.encode(), MemoryRecords()
+    return Publisher(
+        small_city(), repository=MemoryRepository(content, content), tasks=ThreadedTasks(lambda: NOW), drafts=records,
+        versions=records, announce=hear, now=lambda: NOW,
+    )  # fmt: skip
+
+
+async def preview_of(*edits: Edit, content: str = "") -> str:
+    """What staff read before they publish."""
+    drafts = publisher().drafts
+    if content:
+        drafted = await drafts.from_file(content.encode(), 21, made_from=None)
+    else:
+        drafted = await drafts.from_edits(edits, 21, origin="buttons")
+    assert isinstance(drafted, Preview), drafted
+    return format_preview(drafted, small_city().snapshot.knowledge, phrases("en"))
+
+
+async def test_texts_that_contradict_a_new_status_are_listed_with_other_words() -> None:
+    told = await preview_of(Edit("childcare-centre", "status", None, "completed"))
+    assert "⚠ These texts contradict the status or a date. Until you change them, I say instead:" in told
+    assert "• Childcare centre, summary (English): “A childcare centre is being built.” → Reported on " in told
+    assert "Childcare centre, summary (中文): “正在建设托育中心。” → 2021年11月12日的消息：" in told
+    assert "Childcare centre, summary (Русский): “Строится центр для малышей.” → По сообщению" in told
+
+
+async def test_an_edit_that_contradicts_nothing_is_shown_without_a_warning() -> None:
+    told = await preview_of(Edit("elderly-beds", "as_of", None, "2026-11-27"))
+    assert "contradict" not in told
+
+
+async def test_a_new_project_is_shown_with_its_card_and_ten_questions() -> None:
+    told = await preview_of(content=YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"))
+    assert "Citizens would read:\n\nChildren's library · planned" in told
+    assert "Questions about it, and how my replies would begin:" in told
+    assert "✓ how many books → It has 5000 books." in told
+    assert "✓ Children's library → Children's library · planned" in told
+
+
+def test_a_new_project_is_tried_in_every_language(talk: Talk) -> None:
+    old = prepared(YAML_TEXT, talk)
+    new = prepared(YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"), talk)
+    for language, found in effects_of(old, new, NOW).new_projects.items():
+        (library,) = found
+        assert library.project.id == "city-library"
+        assert 7 <= len(library.tried) <= 10, language
+        assert library.card
+
+
+def test_a_question_that_is_answered_no_more_is_listed(talk: Talk) -> None:
+    old = prepared(YAML_TEXT, talk)
+    moved = yaml_text(
+        ("phrasings: {en: [help at home for my mother], zh", "phrasings: {zh"),
+        ("phrasings: {en: [see a doctor tomorrow], zh", "phrasings: {en: [help at home for my mother], zh"),
+    )
+    new = prepared(moved, talk)
+    lost = lost_questions(old, new)
+    assert ("help at home for my mother", "homecare-stations") in {(each.question, each.before) for each in lost}
+    assert not lost_questions(old, old)
+
+
+async def test_questions_that_lose_their_answer_are_listed_before_publishing() -> None:
+    moved = yaml_text(
+        ("phrasings: {en: [help at home for my mother], zh", "phrasings: {zh"),
+        ("phrasings: {en: [see a doctor tomorrow], zh", "phrasings: {en: [help at home for my mother], zh"),
+    )
+    told = await preview_of(content=moved)
+    assert "⚠ These questions are answered now and would not be any more:" in told
+    assert "• help at home for my mother (homecare-stations)" in told
