@@ -62,6 +62,10 @@ class RoleService:
         """The ids of everyone with a role; StorageError."""
         return frozenset(member.person for member in await self.members())
 
+    async def admin_ids(self) -> list[int]:
+        """The ids of the present admins; StorageError."""
+        return [member.person for member in await self.members() if member.role == "admin"]
+
     def cached_role(self, person: int) -> Role | None:
         """The role at the last look-up of any role: for what is shown, never for an act."""
         return self._cached.get(person)

@@ -24,7 +24,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
-from bot.knowledge import City, Project
+from bot.knowledge import City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService
 from bot.publishing.ports import Versions
@@ -177,8 +177,12 @@ class StaffContext(HandlerContext):
     draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
 
     @property
+    def knowledge(self) -> KnowledgeBase:
+        return self.publisher.live.snapshot.knowledge
+
+    @property
     def city(self) -> City:
-        return self.publisher.live.snapshot.knowledge.city
+        return self.knowledge.city
 
     def today(self) -> date:
         """The date in the city."""
@@ -193,7 +197,7 @@ class StaffContext(HandlerContext):
         pending = self.pending_edits.get(chat)
         if pending and pending.project.id == identifier:
             return pending.project
-        return self.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
+        return self.knowledge.project_by_id.get(identifier)
 
     def expected_input_of(self, message: Message) -> ExpectedInput | None:
         """What the bot asked for in this chat, if the message can be it: new and the person's own."""

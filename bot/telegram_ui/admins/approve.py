@@ -42,17 +42,21 @@ async def approve(context: StaffContext, query: CallbackQuery, data: Approve, tr
         await context.show(query, text, new_message=True)
         return
     context.events.broadcast_changed(Progress(done, Counts()))
-    card: Button = (gettext("Look at {number}", number=done.number), ShowCard(done.id, new_message=True))
     moment = context.format_moment(done.starts_at or context.now(), translator)
     text = gettext("You said yes to broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
-    await context.show(query, text, context.keyboards.pairs([card], person))
+    await context.show(query, text, context.keyboards.pairs([card_button(done, translator)], person))
     await _notify_author(context, done, person)
 
 
 async def other_admins(context: StaffContext, author: int | None) -> list[int]:
     """All admins except the author; StorageError."""
-    members = await context.roles.members()
-    return [member.person for member in members if member.role == "admin" and member.person != author]
+    return [person for person in await context.roles.admin_ids() if person != author]
+
+
+def card_button(broadcast: Broadcast, translator: Translator) -> Button:
+    """The button that shows the progress of a broadcast in a new message."""
+    label = translator.gettext("Look at {number}", number=broadcast.number)
+    return label, ShowCard(broadcast.id, new_message=True)
 
 
 async def request_approvals(context: StaffContext, broadcast: Broadcast) -> int:
@@ -70,11 +74,7 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -
         "{person} said yes to your broadcast {number}. It starts at {moment}.",
         person=by, number=broadcast.number, moment=moment,
     )  # fmt: skip
-    card: Button = (
-        theirs.gettext("Look at {number}", number=broadcast.number),
-        ShowCard(broadcast.id, new_message=True),
-    )
-    await context.notify(broadcast.author, text, card)
+    await context.notify(broadcast.author, text, card_button(broadcast, theirs))
 
 
 async def _request_approval(context: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:

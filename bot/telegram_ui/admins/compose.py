@@ -17,6 +17,7 @@ from bot.broadcasts.content import (
 from bot.broadcasts.model import AUDIENCES, CLASSES, Broadcast
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.i18n.message import LazyMessage, Translator
+from bot.telegram_ui.admins.approve import card_button
 from bot.telegram_ui.buttons import (
     AskPart,
     DeleteDraft,
@@ -29,7 +30,6 @@ from bot.telegram_ui.buttons import (
     SetAudience,
     SetClass,
     SetImmediate,
-    ShowCard,
     ShowPreview,
 )
 from bot.telegram_ui.context import StaffContext
@@ -219,10 +219,7 @@ def _draft_buttons(draft: Broadcast, translator: Translator) -> list[Button]:
 
 
 def _card_buttons(others: list[Broadcast], translator: Translator) -> list[Button]:
-    return [
-        (translator.gettext("Look at {number}", number=other.number), ShowCard(other.id, new_message=True))
-        for other in others
-    ]
+    return [card_button(other, translator) for other in others]
 
 
 def _class_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:

@@ -25,8 +25,8 @@ from bot.broadcasts.report import format_auto_pause, format_progress, queued_bef
 from bot.errors import StorageError
 from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
-from bot.telegram_ui.admins.approve import request_approvals
-from bot.telegram_ui.admins.report import admins, send_report
+from bot.telegram_ui.admins.approve import card_button, request_approvals
+from bot.telegram_ui.admins.report import send_report
 from bot.telegram_ui.buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
 from bot.telegram_ui.cache import REMEMBERED_CHATS
 from bot.telegram_ui.context import StaffContext
@@ -191,7 +191,7 @@ class ProgressCards:
             reached = await request_approvals(self._context, broadcast)
             log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
-            for person in await admins(self._context):
+            for person in await self._context.roles.admin_ids():
                 await _notify_of_pause(self._context, broadcast, person)
 
     async def _report_end(self, progress: Progress) -> None:
@@ -285,10 +285,7 @@ def _control_buttons(broadcast: Broadcast, person: int, translator: Translator) 
 async def _notify_of_pause(context: StaffContext, broadcast: Broadcast, person: int) -> None:
     """Tell an admin that a broadcast paused itself, why, and what can be done."""
     translator = await context.translator_for(person, None)
-    card: Button = (
-        translator.gettext("Look at {number}", number=broadcast.number),
-        ShowCard(broadcast.id, new_message=True),
-    )
+    card = card_button(broadcast, translator)
     await context.notify(
         person, format_auto_pause(broadcast, translator), *_control_buttons(broadcast, person, translator), card
     )
@@ -307,5 +304,4 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, data: Cont
         "go_on": resumed,
         "cancel": gettext("{person} has ended your broadcast {number}.", **values),
     }
-    card: Button = (gettext("Look at {number}", number=broadcast.number), ShowCard(broadcast.id, new_message=True))
-    await context.notify(broadcast.author, sentence_by_action[data.action], card)
+    await context.notify(broadcast.author, sentence_by_action[data.action], card_button(broadcast, translator))

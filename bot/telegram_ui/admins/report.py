@@ -22,7 +22,7 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
     broadcast = progress.broadcast
     if not broadcast.total:
         return
-    people = await admins(context)
+    people = await context.roles.admin_ids()
     readers = [broadcast.author] if broadcast.author in people else people
     unknown = progress.counts.of("unknown")
     chats = await context.broadcasts.unknown_chats(broadcast) if unknown and broadcast.author in people else []
@@ -34,18 +34,13 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
                 await _send_chats(context, progress, chats, person, translator)
 
 
-async def admins(context: StaffContext) -> list[int]:
-    """The present admins; StorageError."""
-    return [member.person for member in await context.roles.members() if member.role == "admin"]
-
-
 async def _send(context: StaffContext, progress: Progress, person: int, translator: Translator) -> None:
-    gateway, text = context.sender, format_report(progress, translator)
+    text = format_report(progress, translator)
     chart = await _chart(context, progress, translator)
-    if chart is None or units(text) > LONGEST_CAPTION or await gateway.send_photo(person, chart, text) is None:
-        await gateway.send(person, text)
+    if chart is None or units(text) > LONGEST_CAPTION or await context.sender.send_photo(person, chart, text) is None:
+        await context.send(person, text)
     name = f"broadcast-{progress.broadcast.number}.csv"
-    await gateway.send_file(
+    await context.sender.send_file(
         person, name, counts_csv(progress, translator), translator.gettext("The counts, for a spreadsheet.")
     )
 

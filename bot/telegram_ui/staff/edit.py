@@ -1,6 +1,7 @@
 """`/edit`: change a project's status, note, date, expected completion or summary with buttons, one text at a time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
@@ -28,19 +29,20 @@ from bot.telegram_ui.expected_input import ExpectedField
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.staff.review import show_drafted
 
-#: Projects, and areas, that are offered at once; Telegram takes a hundred buttons, people far fewer.
+#: Projects, and areas, on one page; Telegram allows a hundred buttons, people read far fewer.
 _PAGE, _AREAS = 8, 20
 #: Longest label of a button, in characters.
 _LABEL = 60
 
-#: Shows a text with buttons: in place of what was there, or as a new message.
-Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[None]]
+#: What is asked about a field, and the buttons to choose from.
+Question: TypeAlias = tuple[str, list[Button]]
+Choices: TypeAlias = Callable[[StaffContext, Project, EditableField, Translator], Question]
 
 
 async def start_edit(context: StaffContext, message: Message, wanted: str, translator: Translator) -> None:
     """Show the areas to choose from, or the projects that the text after the command may mean."""
     context.pending_edits.pop(message.chat.id, None)
-    knowledge = context.publisher.live.snapshot.knowledge
+    knowledge = context.knowledge
     projects = _find_projects(context, wanted) if wanted else []
     if not wanted or not projects:
         text = translator.gettext("Which project shall be changed? Choose its area.")
@@ -61,7 +63,7 @@ async def list_projects(
     context: StaffContext, query: CallbackQuery, data: ListProjects, translator: Translator
 ) -> None:
     """Show the projects of an area, a page at a time; without an area, the areas."""
-    knowledge, chat = context.publisher.live.snapshot.knowledge, query.from_user.id
+    knowledge, chat = context.knowledge, query.from_user.id
     area = knowledge.area_by_id.get(data.area)
     if area is None:
         text = translator.gettext("Which project shall be changed? Choose its area.")
@@ -90,7 +92,7 @@ async def show_project(context: StaffContext, query: CallbackQuery, data: EditPr
 
 async def open_edit_link(context: StaffContext, message: Message, identifier: str, translator: Translator) -> None:
     """Show the same for a link in the staff chat."""
-    project = context.publisher.live.snapshot.knowledge.project_by_id.get(identifier)
+    project = context.knowledge.project_by_id.get(identifier)
     if project is None:
         await context.send(message.chat.id, _no_such_project(translator))
         return
@@ -103,33 +105,41 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
     if project is None:
         await context.show(query, _no_such_project(translator), new_message=True)
         return
-    gettext, chat = translator.gettext, query.from_user.id
-    buttons: list[Button]
-    if data.field == "status":
-        buttons = [(status_word(status, translator), SetStatus(project.id, status)) for status in Status]
-        question = gettext("How far is it?")
-    elif data.field == "as_of":
-        day = translator.date(context.today())
-        buttons = [
-            (gettext("Today, {day}", day=day), SetToday(project.id)),
-            (gettext("Another day"), AskText(project.id, "as_of", None)),
-        ]
-        question = gettext("On which day was this last confirmed?")
-    else:
-        present = _format_texts(getattr(project, data.field))
-        default = context.publisher.live.snapshot.knowledge.city.default_language
-        # The file cannot be used while a text is missing in the city's language, so an empty field begins with it.
-        codes = LANGUAGES if present else (default,)
-        buttons = [(language_name(code), AskText(project.id, data.field, code)) for code in codes]
-        if present and data.field != "summary":
-            buttons.append((gettext("Take it out"), ClearField(project.id, data.field)))
-        question = f"{present}\n\n" + gettext("In which language?")
-        if not present:
-            question = gettext(
-                "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
-            )
-    buttons.append((gettext("« Back"), EditProject(project.id)))
-    await context.show(query, question.strip(), context.keyboards.pairs(buttons, chat))
+    question, buttons = _choices_of(data.field)(context, project, data.field, translator)
+    buttons.append((translator.gettext("« Back"), EditProject(project.id)))
+    await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
+
+
+def _choices_of(field: EditableField) -> Choices:
+    return {"status": _status_choices, "as_of": _date_choices}.get(field, _text_choices)
+
+
+def _status_choices(_: StaffContext, project: Project, __: EditableField, translator: Translator) -> Question:
+    buttons: list[Button] = [(status_word(status, translator), SetStatus(project.id, status)) for status in Status]
+    return translator.gettext("How far is it?"), buttons
+
+
+def _date_choices(context: StaffContext, project: Project, _: EditableField, translator: Translator) -> Question:
+    day = translator.date(context.today())
+    buttons: list[Button] = [
+        (translator.gettext("Today, {day}", day=day), SetToday(project.id)),
+        (translator.gettext("Another day"), AskText(project.id, "as_of", None)),
+    ]
+    return translator.gettext("On which day was this last confirmed?"), buttons
+
+
+def _text_choices(context: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
+    present = _format_texts(getattr(project, field))
+    # The file is unusable while a text is missing in the city's language, so an empty field begins with that one.
+    codes = LANGUAGES if present else (context.city.default_language,)
+    buttons: list[Button] = [(language_name(code), AskText(project.id, field, code)) for code in codes]
+    if not present:
+        return translator.gettext(
+            "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
+        ), buttons
+    if field != "summary":
+        buttons.append((translator.gettext("Take it out"), ClearField(project.id, field)))
+    return f"{present}\n\n" + translator.gettext("In which language?"), buttons
 
 
 async def set_status(context: StaffContext, query: CallbackQuery, data: SetStatus, translator: Translator) -> None:
@@ -240,7 +250,7 @@ def _project_menu(
     context: StaffContext, project: Project, chat: int, translator: Translator
 ) -> tuple[str, InlineKeyboardMarkup]:
     gettext = translator.gettext
-    knowledge = context.publisher.live.snapshot.knowledge
+    knowledge = context.knowledge
     lines = [
         _title(project, knowledge, translator, whole=True),
         "",

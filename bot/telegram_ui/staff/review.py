@@ -28,7 +28,7 @@ async def show_drafted(
                 context.pending_edits[chat] = PendingEdit(drafted.draft.id, project)
             else:
                 context.pending_edits.pop(chat, None)
-            text = format_preview(drafted, context.publisher.live.snapshot.knowledge, translator)
+            text = format_preview(drafted, context.knowledge, translator)
             if edited:
                 text = f"{text}\n\n{_as_citizens_see(context, drafted, edited, translator)}"
             await send(

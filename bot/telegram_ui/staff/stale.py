@@ -19,7 +19,7 @@ _PORTION, _PORTIONS = 12, 20
 
 async def list_stale(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """Send the stale projects, a message for each area with a button for each project."""
-    knowledge, chat = context.publisher.live.snapshot.knowledge, message.chat.id
+    knowledge, chat = context.knowledge, message.chat.id
     areas = stale_areas(knowledge, context.today())
     await context.send(message.chat.id, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
@@ -37,7 +37,7 @@ async def send_stale(context: StaffContext) -> None:
     In a group everybody sees the list, but only staff can edit: the buttons are links to the private chat, where
     rights are looked up.
     """
-    knowledge = context.publisher.live.snapshot.knowledge
+    knowledge = context.knowledge
     translator = context.translator_in(knowledge.city.default_language)
     areas = stale_areas(knowledge, context.today())
     if not areas or (staff_chat := context.staff_chat_id) is None:
@@ -66,12 +66,12 @@ def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
 
 
 def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> list[tuple[str, str]]:
-    default = context.publisher.live.snapshot.knowledge.city.default_language
+    default = context.city.default_language
     return [(stale.project.title.spoken(translator.language, default)[0], stale.project.id) for stale in area.projects]
 
 
 def _format_area(area: StaleArea, context: StaffContext, translator: Translator) -> str:
-    city = context.publisher.live.snapshot.knowledge.city
+    city = context.city
     title = area.area.title.spoken(translator.language, city.default_language)[0]
     return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])
 

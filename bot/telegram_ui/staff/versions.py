@@ -62,7 +62,7 @@ async def _send_files(context: StaffContext, chat: int, caption: str, translator
 
 async def _history(context: StaffContext, translator: Translator) -> list[str]:
     """When and by whom the live version was published, and what it changed; StorageError."""
-    live, default = context.publisher.live, context.publisher.live.snapshot.knowledge.city.default_language
+    live, default = context.publisher.live, context.city.default_language
     published = await context.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)
     parts = [format_version(newest, context.format_moment(newest.at, translator), translator)] if newest else []
@@ -133,7 +133,7 @@ async def _drafted(
         return await context.publisher.drafts.from_file(content, person, made_from=made_from, name=name)
     if overtaken := await context.publisher.drafts.conflict_since(made_from):
         return overtaken
-    edits, faults = await context.spreadsheets.read(content, context.publisher.live.snapshot.knowledge)
+    edits, faults = await context.spreadsheets.read(content, context.knowledge)
     if faults:
         lines = "\n".join(f"• {fault.render(translator)}" for fault in faults[:10])
         head = translator.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
