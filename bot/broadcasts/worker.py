@@ -191,7 +191,7 @@ class DeliveryRun:
         return bool(self._in_flight or self._settled)
 
     def _claimable(self) -> int:
-        """How many deliveries may be claimed now; so many tokens are taken from the rate limit."""
+        """the number of deliveries that may be claimed now; as many tokens are taken from the rate limit."""
         self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), self._context.now())
         if self._quiet_until or self._breaker.is_open:
             return 0

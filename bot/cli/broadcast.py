@@ -1,10 +1,10 @@
-"""Commands that write to many at once, through the running bot: broadcast new, preview, start, status ...; subscribers.
+"""`minsheng broadcast new | preview | start | status ...` and `minsheng subscribers`, through the running bot.
 
 With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.control.rows`:
 `number`, `state`, `class`, `audience`, `head_count` ...; `new` and `preview` add `takes_seconds` and
 `needs_second_admin`, `status` adds `recipients`, `sent`, `refused`, `unknown`, `rest`, `per_second`, `seconds_left` ...
-`subscribers` prints `language` and `subscribers`. Exit codes: 0 it is done, 1 it is refused, or no bot runs, 2 the call
-itself is wrong, 78 a setting has to be mended.
+`subscribers` prints `language` and `subscribers`. Exit codes: 0 done, 1 refused, or no bot runs, 2 wrong usage,
+78 a setting is wrong.
 """
 
 import json
@@ -32,13 +32,13 @@ from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
 
 broadcast = typer.Typer(
-    help="Write to many at once, through the running bot: looked at, confirmed, and sent without losing anybody.",
+    help="Write to all subscribers through the running bot: draft, preview, confirm, follow.",
     no_args_is_help=True,
 )
 
 
 class Kind(StrEnum):
-    """Which rules a broadcast has."""
+    """The class of a broadcast."""
 
     ALERT = "alert"
     NOTICE = "notice"
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who gets it."""
+    """The recipients."""
 
     EVERYBODY = "everybody"
     ZH = "zh"
@@ -162,13 +162,13 @@ def status(
 
 @broadcast.command()
 def pause(number: NumberArgument, *, as_json: JsonOption = False) -> None:
-    """Let a broadcast stand still until it is resumed."""
+    """Pause a broadcast until it is resumed."""
     _show(call_action("pause", number=number), format_row, as_json=as_json)
 
 
 @broadcast.command()
 def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
-    """Let a broadcast go on where it stood still; one that stopped by itself only after a question."""
+    """Resume a paused broadcast; one that was paused automatically only after a question."""
     row = next(call_action("status", number=number))
     if not yes and row["paused_for"] not in (None, "admin"):
         print(format_row(row, translator()), file=sys.stderr)
@@ -178,7 +178,7 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
 
 @broadcast.command()
 def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
-    """Call a broadcast back, or end it where it is; what was sent stays sent."""
+    """Cancel a broadcast; messages that were sent stay."""
     if not yes:
         _agree(translator().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
     _show(call_action("cancel", number=number), format_row, as_json=as_json)
@@ -199,7 +199,7 @@ def subscribers(*, as_json: JsonOption = False) -> None:
 
 
 def _agree(question: str) -> None:
-    """Ask; ends the process unless the reply is a yes."""
+    """Ask for a yes; ends the process otherwise."""
     if typed(question, translator().gettext("Say --yes to do it without being asked.")).casefold() not in (
         "y",
         "yes",
@@ -208,10 +208,10 @@ def _agree(question: str) -> None:
 
 
 def _typed_head_count(number: str) -> int:
-    """How many a draft reaches, as somebody types it who was told; nothing is asked where it cannot be sent yet."""
+    """The head count of a draft, as typed; 0 without a question if it cannot be sent yet."""
     row = next(call_action("status", number=number))
     if row["state"] != "draft" or not row["previewed"]:
-        return 0  # the bot says what stands in the way
+        return 0  # the bot says why
     question = translator().gettext(
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
@@ -232,7 +232,7 @@ def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, a
 
 
 def _follow(number: str, *, as_json: bool) -> None:
-    """Show a broadcast until it is at its end: with a bar on a terminal, else a line for each change."""
+    """Show a broadcast until it ends: with a bar on a terminal, else a line for each change."""
     console = Console()
     if as_json or not console.is_terminal:
         _show(_changes(_course_of(number)), format_progress, as_json=as_json)
@@ -245,7 +245,7 @@ def _follow(number: str, *, as_json: bool) -> None:
 
 
 def _picture(row: Row) -> Table:
-    """How far a broadcast is, in three lines."""
+    """The progress of a broadcast in three lines."""
     picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
     picture.add_row(Text(format_row(row, translator())))
     picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
@@ -254,19 +254,19 @@ def _picture(row: Row) -> Table:
 
 
 def _course_of(number: str) -> Iterator[Row]:
-    """A broadcast from now until it is at its end; a draft once."""
+    """The rows of a broadcast from now until it ends; a draft once."""
     while True:
         began = time.monotonic()
         row = next(call_action("status", number=number))
         yield row
         if row["state"] in FINAL or row["state"] == "draft":
             return
-        # Of a broadcast that stands still each answer is counted anew, which may take the database a while.
+        # For a paused broadcast the database counts every time, which may take a while.
         time.sleep(max(1.0, 20 * (time.monotonic() - began)))
 
 
 def _changes(rows: Iterable[Row]) -> Iterator[Row]:
-    """Those that differ from the one before."""
+    """The rows that differ from the one before."""
     last: Row | None = None
     for row in rows:
         if row != last:

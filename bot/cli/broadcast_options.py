@@ -1,4 +1,4 @@
-"""What is given to `minsheng broadcast`: texts, files, and what somebody types when asked."""
+"""Input of `minsheng broadcast`: texts, files, and typed replies."""
 
 import base64
 import sys
@@ -12,7 +12,7 @@ LARGEST_FILE = 8_000_000
 
 
 def text_given(given: str) -> str:
-    """A text as it was typed, or the content of the file that stands behind an @."""
+    """The text, or the content of the file after an @."""
     if not given.startswith("@"):
         return given
     try:
@@ -22,7 +22,7 @@ def text_given(given: str) -> str:
 
 
 def file_given(photo: Path | None, document: Path | None) -> Row | None:
-    """The file to send along, as the bot takes it; None: none. Ends the process when it cannot be sent."""
+    """The attachment as the bot takes it, or None. Ends the process when it cannot be sent."""
     if photo and document:
         stop(translator().gettext("Name a photo or a document, not both."), 2)
     path = photo or document
@@ -47,7 +47,7 @@ def _content(path: Path) -> bytes:
 
 
 def typed(question: str, otherwise: str) -> str:
-    """What is typed in reply; where there is no terminal, the process ends with what to do otherwise."""
+    """The typed reply; without a terminal the process ends with `otherwise`."""
     if not sys.stdin.isatty():
         stop(otherwise, 1)
     print(question, end=" ", file=sys.stderr, flush=True)

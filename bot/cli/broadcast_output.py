@@ -1,4 +1,4 @@
-"""Broadcasts as people read them in a terminal, from the rows that the bot tells."""
+"""Broadcasts for people at a terminal, from the rows of the control server."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from bot.i18n.message import Translator
 
 
 def format_row(row: Mapping[str, Any], phrases: Translator) -> str:
-    """One line on a broadcast: its number, how far it is and why, its class and audience, and the next moment."""
+    """One line: number, state and pause reason, class, audience, and the next time."""
     state = state_name(row["state"], phrases)
     if row["paused_for"]:
         state = phrases.gettext("{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], phrases))
@@ -51,7 +51,7 @@ def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
 
 
 def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
-    """What happens next with a broadcast that was confirmed."""
+    """What happens next with a confirmed broadcast."""
     number, gettext = row["number"], phrases.gettext
     if row["state"] == "unapproved":
         return gettext("{number} goes to many: an admin must say yes to it in the chat with the bot.", number=number)
@@ -62,14 +62,14 @@ def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
 
 
 def format_progress(row: Mapping[str, Any], phrases: Translator) -> str:
-    """One line on a broadcast, and behind it how many deliveries came to what."""
+    """The line of a broadcast, and its figures."""
     if row["state"] in ("draft", "unapproved", "queued") and not row["recipients"]:
         return format_row(row, phrases)
     return f"{format_row(row, phrases)}\n  {format_figures(row, phrases)}"
 
 
 def format_figures(row: Mapping[str, Any], phrases: Translator) -> str:
-    """How many deliveries came to what; how fast it goes and how long it still takes, as far as anybody knows."""
+    """Counts by state, rate and time left."""
     gettext = phrases.gettext
     parts = [
         gettext("sent: {number}", number=row["sent"]),
@@ -93,7 +93,7 @@ def format_figures(row: Mapping[str, Any], phrases: Translator) -> str:
 
 
 def _clock(at: str) -> str:
-    """A moment as the city's clocks show it."""
+    """Date and time in the city's time zone."""
     return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""What the operator can do with broadcasts: the acts of `minsheng broadcast` and `minsheng subscribers` in the bot."""
+"""The actions of `minsheng broadcast` and `minsheng subscribers`, as the control server offers them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -32,27 +32,27 @@ from bot.knowledge import City
 from bot.people.roles import RoleService
 
 
-class _Given(BaseModel):
+class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Nothing(_Given):
-    """An act that needs nothing."""
+class _NoInput(_Input):
+    """An action without input."""
 
 
-class _Some(_Given):
+class _OptionalNumber(_Input):
     number: str | None = None
 
 
-class _One(_Given):
+class _Number(_Input):
     number: str
 
 
-class _Shown(_One):
+class _PreviewRequest(_Number):
     to: int
 
 
-class _Confirmed(_One):
+class _Confirmation(_Number):
     head_count: int
 
 
@@ -60,10 +60,10 @@ _Asked = TypeVar("_Asked", bound=BaseModel)
 
 
 class BroadcastActions:
-    """The operator's acts. Whoever reaches the socket has the account that the bot runs under, and so all rights.
+    """The operator's actions. The socket is reachable with the bot's own account only, which has all rights.
 
-    Only whom a preview is shown to is looked up: it must be an admin. The observer informs the admins in the
-    chat, and asks for the second approval where one is needed.
+    A preview is sent to admins only. The observer informs the admins in the chat, and asks for the second approval
+    where one is needed.
     """
 
     def __init__(
@@ -86,53 +86,53 @@ class BroadcastActions:
         self._now = now
 
     def table(self) -> Mapping[str, Action]:
-        """The acts by their names."""
+        """The actions by their names."""
         return {
-            "new": _taking(Content, self._new),
-            "preview": _taking(_Shown, self._preview),
-            "start": _taking(_Confirmed, self._start),
-            "status": _taking(_Some, self._status),
-            "pause": _taking(_One, self._pause),
-            "resume": _taking(_One, self._resume),
-            "cancel": _taking(_One, self._cancel),
-            "list": _taking(_Nothing, self._list),
-            "subscribers": _taking(_Nothing, self._subscribers),
+            "new": _validated(Content, self._new),
+            "preview": _validated(_PreviewRequest, self._preview),
+            "start": _validated(_Confirmation, self._start),
+            "status": _validated(_OptionalNumber, self._status),
+            "pause": _validated(_Number, self._pause),
+            "resume": _validated(_Number, self._resume),
+            "cancel": _validated(_Number, self._cancel),
+            "list": _validated(_NoInput, self._list),
+            "subscribers": _validated(_NoInput, self._subscribers),
         }
 
     # --- A draft ---
 
     async def _new(self, content: Content) -> Sequence[Row]:
-        """A draft in place of the operator's earlier one, which stays as long as anything is wrong with this."""
+        """Create a draft; it replaces the operator's earlier one, which stays if anything is wrong with the new one."""
         editions = build_editions(content, self._city().default_language)
         planned = requested_time(content, self._now(), self._zone)
         if content.to is not None:
             await self._require_admin(content.to)
         if content.file is not None:
-            editions = with_attachment(editions, await self._uploaded(content.file, content.to))
+            editions = with_attachment(editions, await self._upload(content.file, content.to))
         draft = await self._broadcasting.begin(None)
         draft = require(await self._broadcasting.rewrite(
             draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
         ))  # fmt: skip
         if content.to is None:
             return [await self._draft_row(draft)]
-        return [await self._previewed(draft, content.to)]
+        return [await self._send_preview(draft, content.to)]
 
-    async def _preview(self, asked: _Shown) -> Sequence[Row]:
-        draft = await self._found(asked.number)
+    async def _preview(self, asked: _PreviewRequest) -> Sequence[Row]:
+        draft = await self._find(asked.number)
         if draft.author is not None:
             raise RejectedError(lazy_gettext("An admin wrote this one, and looks at it in the chat with the bot."))
         if draft.state != "draft":
             raise RejectedError(lazy_gettext("It is no draft any more."))
         await self._require_admin(asked.to)
-        return [await self._previewed(draft, asked.to)]
+        return [await self._send_preview(draft, asked.to)]
 
-    async def _previewed(self, draft: Broadcast, admin: int) -> Row:
+    async def _send_preview(self, draft: Broadcast, admin: int) -> Row:
         default = self._city().default_language
         await self._announce_preview(draft, admin)
         seen = await preview(draft, admin, broadcasting=self._broadcasting, transport=self._transport, default=default)
         if isinstance(seen, LazyMessage):
             raise RejectedError(seen, await self._draft_row(draft))
-        return draft_row(await self._found(draft.number), seen, self._city(), self._now())
+        return draft_row(await self._find(draft.number), seen, self._city(), self._now())
 
     async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
         """Tell the admin that what follows is a preview; if that fails, so does the preview."""
@@ -145,7 +145,7 @@ class BroadcastActions:
     async def _draft_row(self, draft: Broadcast) -> Row:
         return draft_row(draft, await self._broadcasting.size(draft), self._city(), self._now())
 
-    async def _uploaded(self, file: File, admin: int | None) -> Attachment:
+    async def _upload(self, file: File, admin: int | None) -> Attachment:
         if admin is None:
             raise RejectedError(
                 lazy_gettext(
@@ -165,52 +165,52 @@ class BroadcastActions:
                     lazy_gettext("{file} did not arrive at Telegram. Try it once more.", file=file.name)
                 )
 
-    # --- Afterwards ---
+    # --- Confirming and controlling ---
 
-    async def _start(self, asked: _Confirmed) -> Sequence[Row]:
-        draft = await self._found(asked.number)
+    async def _start(self, asked: _Confirmation) -> Sequence[Row]:
+        draft = await self._find(asked.number)
         if draft.state == "draft" and draft.author is not None:
             raise RejectedError(lazy_gettext("An admin wrote this one, and confirms it in the chat with the bot."))
         confirmed = await self._broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
-        return [await self._acted(confirmed)]
+        return [await self._report_result(confirmed)]
 
-    async def _status(self, asked: _Some) -> Sequence[Row]:
-        """One by its number, else all that are confirmed and not at their end."""
+    async def _status(self, asked: _OptionalNumber) -> Sequence[Row]:
+        """One broadcast by its number, else all that are confirmed and have not ended."""
         if asked.number is not None:
-            found = [await self._found(asked.number)]
+            found = [await self._find(asked.number)]
         else:
             found = await self._broadcasting.under_way()
         return [progress_row(await self._broadcasting.progress(broadcast), self._zone) for broadcast in found]
 
-    async def _pause(self, asked: _One) -> Sequence[Row]:
-        return await self._done_to(asked, self._broadcasting.pause)
+    async def _pause(self, asked: _Number) -> Sequence[Row]:
+        return await self._control(asked, self._broadcasting.pause)
 
-    async def _resume(self, asked: _One) -> Sequence[Row]:
-        return await self._done_to(asked, self._broadcasting.resume)
+    async def _resume(self, asked: _Number) -> Sequence[Row]:
+        return await self._control(asked, self._broadcasting.resume)
 
-    async def _cancel(self, asked: _One) -> Sequence[Row]:
-        return await self._done_to(asked, self._broadcasting.cancel)
+    async def _cancel(self, asked: _Number) -> Sequence[Row]:
+        return await self._control(asked, self._broadcasting.cancel)
 
-    async def _list(self, _: _Nothing) -> Sequence[Row]:
+    async def _list(self, _: _NoInput) -> Sequence[Row]:
         return [broadcast_row(broadcast, self._zone) for broadcast in await self._broadcasting.latest()]
 
-    async def _subscribers(self, _: _Nothing) -> Sequence[Row]:
+    async def _subscribers(self, _: _NoInput) -> Sequence[Row]:
         numbers = await self._broadcasting.subscribers()
         return [{"language": language, "subscribers": numbers.get(language, 0)} for language in LANGUAGES]
 
-    # --- What several need ---
+    # --- Helpers ---
 
-    async def _done_to(self, asked: _One, act: Callable[[int, int | None], Awaitable[Result]]) -> Sequence[Row]:
-        broadcast = await self._found(asked.number)
-        return [await self._acted(await act(broadcast.id, None))]
+    async def _control(self, asked: _Number, act: Callable[[int, int | None], Awaitable[Result]]) -> Sequence[Row]:
+        broadcast = await self._find(asked.number)
+        return [await self._report_result(await act(broadcast.id, None))]
 
-    async def _acted(self, done: Result) -> Row:
+    async def _report_result(self, done: Result) -> Row:
         broadcast = require(done)
         progress = await self._broadcasting.progress(broadcast)
         self._observer.broadcast_changed(replace(progress, broadcast=broadcast))
         return broadcast_row(broadcast, self._zone)
 
-    async def _found(self, number: str) -> Broadcast:
+    async def _find(self, number: str) -> Broadcast:
         broadcast = await self._broadcasting.numbered(number)
         if broadcast is None:
             raise RejectedError(lazy_gettext("There is no broadcast with the number “{number}”.", number=number))
@@ -225,13 +225,13 @@ class BroadcastActions:
         return ZoneInfo(self._city().time_zone)
 
 
-def _taking(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Action:
-    """The act behind a reading of what was given for it."""
+def _validated(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Action:
+    """An action that validates its input with a model first."""
 
-    async def read_and_do(given: Mapping[str, Any]) -> Sequence[Row]:
+    async def validate_and_act(given: Mapping[str, Any]) -> Sequence[Row]:
         try:
             return await act(model.model_validate(given))
         except ContentError as error:
             raise RejectedError(error.reason) from None
 
-    return read_and_do
+    return validate_and_act

@@ -1,4 +1,4 @@
-"""Broadcasts as scripts read them: plain values under names that stay.
+"""Broadcasts as JSON objects for scripts; the names are stable.
 
 Times are ISO 8601 with the city's offset, durations are seconds, and what is not there is null.
 """
@@ -16,7 +16,7 @@ from bot.knowledge import City
 
 
 def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
-    """What it is, and how far."""
+    """A broadcast and its state."""
     attachments = [edition.attachment.kind for edition in broadcast.editions.values() if edition.attachment]
     return {
         "number": broadcast.number,
@@ -52,7 +52,7 @@ def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> di
 
 
 def progress_row(progress: Progress, zone: ZoneInfo) -> dict[str, Any]:
-    """A broadcast, and what became of its deliveries so far; `reasons` counts those that have one."""
+    """A broadcast and the counts of its deliveries; `reasons` counts those that have a reason."""
     counts = progress.counts
     return broadcast_row(progress.broadcast, zone) | {
         "recipients": counts.total,

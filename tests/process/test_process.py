@@ -274,6 +274,27 @@ async def test_five_thousand_at_once_are_answered_in_order(city: Sandbox, instal
         assert texts[:3] == firsts[0][:3]
 
 
+async def test_over_several_kills_a_person_gets_one_more_answer_for_each_at_most(
+    city: Sandbox, installation: Installation
+) -> None:
+    """Also where Telegram delivers updates again: who asked before k kills has 1 to k + 1 answers."""
+    city.set_latency(0.05)
+    kills, chance, asked = 3, random.Random(5), []
+    for _ in range(kills):
+        async with installation.serving() as process:
+            asked.append(ask(city, 25))
+            city.repeat(chance.sample(city.update_ids(), 20))
+            await asyncio.sleep(chance.uniform(0.05, 0.4))
+            await process.is_killed()
+    async with installation.serving() as process:
+        city.repeat(chance.sample(city.update_ids(), 20))
+        await all_are_answered(city, [person for people in asked for person in people])
+        assert await process.leaves() == 0
+
+    for before, people in enumerate(asked):
+        assert copies(city, people) <= set(range(1, kills - before + 2))
+
+
 @pytest.mark.soak
 async def test_ten_kills_in_a_row_lose_nobody(city: Sandbox, installation: Installation) -> None:
     city.set_latency(0.05)
