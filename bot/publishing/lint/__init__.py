@@ -7,6 +7,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, Document
+from bot.publishing.lint.contradicted import contradicted
 from bot.publishing.lint.dates import wrong_dates
 from bot.publishing.lint.lengths import long_replies
 from bot.publishing.lint.near_duplicates import near_duplicates
@@ -29,5 +30,6 @@ def lint(
         unreachable_facts(document, snapshot),
         long_replies(document, snapshot.knowledge, phrases_in),
         wrong_dates(document, snapshot.knowledge, today),
+        contradicted(document, snapshot.knowledge),
     )
     return sorted(warning for found in sorts for warning, _ in zip(found, range(_ENOUGH), strict=False))

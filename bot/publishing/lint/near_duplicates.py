@@ -66,6 +66,8 @@ def near_duplicates(document: Document, snapshot: Snapshot) -> Iterator[Diagnost
             unique.append(found)
         elif _owner(known) != _owner(found):
             yield _same(known, found, document)
+    for found, owner in _words_of_others(asked, snapshot.knowledge):
+        yield _word(found, owner, document)
     mere = _function_words(snapshot)
     for one, other in _neighbours(unique, mere):
         if _nearly_same(one, other, mere):
@@ -95,6 +97,29 @@ def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Itera
     for language in LANGUAGES:
         for place, text in enumerate(getattr(phrasings, language)):
             yield _Phrasing(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
+
+
+def _words_of_others(asked: Iterable[_Phrasing], knowledge: KnowledgeBase) -> Iterator[tuple[_Phrasing, str]]:
+    """Phrasings of areas and projects that are an everyday word of another one, with its id.
+
+    A project and its own area may share words.
+    """
+    area_of = {project.id: project.area for project in knowledge.projects}
+    owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    entries: tuple[Area | Project, ...] = (*knowledge.areas, *knowledge.projects)
+    for entry in entries:
+        for _, text in entry.words.spoken():
+            owners[tuple(sorted(to_query(text).tokens))].append(entry.id)
+    for found in asked:
+        if not found.kind:
+            mine = {found.entry, area_of.get(found.entry)}
+            others = [
+                owner
+                for owner in owners.get(found.words, ())
+                if owner not in mine and area_of.get(owner) != found.entry
+            ]
+            if others:
+                yield found, others[0]
 
 
 def _owner(asked: _Phrasing) -> tuple[str, str]:
@@ -166,6 +191,15 @@ def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     return Diagnostic(
         here, "warning", sentence, lazy_gettext("leave it where it belongs, and take it out of the other")
     )
+
+
+def _word(found: _Phrasing, other: str, document: Document) -> Diagnostic:
+    sentence = lazy_gettext(
+        "{text} under {entry} is also an everyday word of {other}",
+        text=quoted(found.text), entry=quoted(found.entry), other=quoted(other),
+    )  # fmt: skip
+    hint = lazy_gettext("write a longer phrasing that only {entry} can mean", entry=quoted(found.entry))
+    return Diagnostic(document.mark(found.place), "warning", sentence, hint)
 
 
 def _near(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:

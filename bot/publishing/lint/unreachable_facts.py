@@ -8,6 +8,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
+from bot.knowledge.contradictions import sentences_of
 from bot.knowledge.diagnostics import quoted
 
 #: How many phrasings of a project, and questions of a fact, are asked in each language.
@@ -25,6 +26,7 @@ def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagno
             )
     for place, project in enumerate(knowledge.projects):
         yield from _lost_project(project, ("projects", place), document, snapshot)
+        yield from _lost_title(project, ("projects", place), document, snapshot)
         focus = Focus(project.area, project.id)
         for index, fact in enumerate(project.facts):
             yield from _lost_fact(
@@ -38,7 +40,7 @@ def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagno
 def _lost_project(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """A warning when fewer than half of a project's phrasings lead to it, or when it has none."""
     asked = list(_sample(project.phrasings))
-    missed = [text for text in asked if project.id not in projects_of(decide(text, snapshot).answer)]
+    missed = [text for text in asked if not _finds(text, project, snapshot)]
     if asked and 2 * len(missed) <= len(asked):
         return
     if asked:
@@ -53,6 +55,32 @@ def _lost_project(project: Project, path: ValuePath, document: Document, snapsho
         )
         hint = lazy_gettext("write under `phrasings:` how citizens ask for it, in every language")
     yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
+
+
+def _lost_title(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """A warning when its own title does not find a project, or its summary in any language."""
+    titles = [(language, text) for language in LANGUAGES if (text := project.title.text_in(language))]
+    summaries = [sentences_of(text)[0] for language in LANGUAGES if (text := project.summary.text_in(language))]
+    hint = lazy_gettext("write more phrasings that name what only this project has")
+    for language, title in titles:
+        if not _finds(title, project, snapshot):
+            sentence = lazy_gettext(
+                "{project} is not found by its own title {text}", project=quoted(project.id), text=quoted(title)
+            )
+            yield Diagnostic(document.mark((*path, "title", language)), "warning", sentence, hint)
+            return
+    missed = [text for text in summaries if not _finds(text, project, snapshot)]
+    if summaries and len(missed) == len(summaries):
+        sentence = lazy_gettext(
+            "{project} is not found by its own summary, for instance {text}",
+            project=quoted(project.id),
+            text=quoted(missed[0]),
+        )
+        yield Diagnostic(document.key_mark((*path, "summary")), "warning", sentence, hint)
+
+
+def _finds(text: str, project: Project, snapshot: Snapshot) -> bool:
+    return project.id in projects_of(decide(text, snapshot).answer)
 
 
 def _sample(phrasings: Phrasings) -> Iterator[str]:
