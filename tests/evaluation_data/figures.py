@@ -1,6 +1,6 @@
 """How well labelled questions are answered from the shipped file, from smaller ones, and from another city's.
 
-    python -m tests.evaluation_data.figures [--set NAME ...] [--knowledge NAME ...] [--by-set] [--json]
+    python -m tests.evaluation_data.figures [--set NAME ...] [--knowledge NAME ...] [--by-set] [--json | --markdown]
 
 The knowledge is the shipped file, two smaller ones (see `prune.py`) and the file in `tests/cases/second_city`.
 The figures are those of `minsheng evaluate`: `right`, `wrong`, `missed` and `fact` of the questions about the list,
@@ -101,6 +101,7 @@ def main(
     *,
     by_set: Annotated[bool, typer.Option("--by-set", help="Every set of questions by itself.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the rows of docs/evaluation.md.")] = False,
 ) -> None:
     """Print the table."""
     groups: dict[str, list[Result]] = {}
@@ -109,6 +110,8 @@ def main(
     tables = {name: table_of(results) for name, results in groups.items()}
     if as_json:
         json.dump(tables, sys.stdout)
+    elif as_markdown:
+        _print_markdown(tables)
     else:
         _print(tables)
 
@@ -122,6 +125,14 @@ def _print(tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
     console = Console(highlight=False)
     console.width = max(console.width, 120)
     console.print(table)
+
+
+def _print_markdown(tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """Print one row for each group, of all languages together."""
+    typer.echo("|".join(("", " knowledge ", *(f" {column} " for column in _COLUMNS), "")))
+    typer.echo("|---" * (len(_COLUMNS) + 1) + "|")
+    for name, rows in tables.items():
+        typer.echo("|".join(("", f" {name} ", *(f" {_cell(rows['all'][column])} " for column in _COLUMNS), "")))
 
 
 def _cell(figure: int | float | None) -> str:
