@@ -3,7 +3,7 @@
 from typing import Any
 
 from telegram import Bot, InlineKeyboardMarkup
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, TelegramError
 
 from bot.errors import OperatorError
 from bot.telegram_api.http import AiohttpRequest, MaybeSentError
@@ -16,6 +16,7 @@ ALLOWED_UPDATES = (
     "inline_query",
     "my_chat_member",
 )
+_MAX_MESSAGE_ID = 2**52
 WRONG_TOKEN = (
     "Telegram does not accept TELEGRAM_BOT_TOKEN; copy the token from @BotFather again"  # noqa: S105
     " (/mybots shows it), and look whether it was revoked."
@@ -50,15 +51,21 @@ class Client(Bot):
             await pool.shutdown()
 
     async def identify(self) -> None:
-        """Ask Telegram who the bot is, for `id` and `username`; OperatorError when the token is wrong."""
+        """Fetch `id` and `username` of the bot; OperatorError when the token is wrong."""
+        is_refused = is_odd = False
         try:
             await self.get_me()
         except InvalidToken:
-            refused = True
-        else:
-            refused = False
-        if refused:
+            is_refused = True
+        except TelegramError:
+            raise
+        except Exception:  # noqa: BLE001 - python-telegram-bot cannot read the answer
+            is_odd = True
+        # Raised behind the "except": no error may lead to one that quotes the token.
+        if is_refused:
             raise OperatorError(WRONG_TOKEN)
+        if is_odd:
+            raise MaybeSentError("Telegram's answer made no sense", "garbage")
 
     async def send_text(
         self,
@@ -107,6 +114,6 @@ class Client(Bot):
 def _number(sent: Any) -> int:
     """The number of the message that Telegram describes; MaybeSentError when it describes none."""
     number = sent.get("message_id") if isinstance(sent, dict) else None
-    if not isinstance(number, int):
+    if not isinstance(number, int) or not 0 < number < _MAX_MESSAGE_ID:
         raise MaybeSentError("Telegram's answer made no sense", "garbage")
     return number

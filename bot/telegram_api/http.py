@@ -1,4 +1,8 @@
-"""How requests reach Telegram: over aiohttp, with errors that tell whether they may have arrived."""
+"""Requests to Telegram over aiohttp, with errors that tell whether a request may have arrived.
+
+The boundary for everything that Telegram answers: statuses and parameters are checked here, results where they are
+used.
+"""
 
 import errno
 import importlib
@@ -13,7 +17,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from telegram._utils.types import JSONDict, ODVInput
-from telegram.error import NetworkError, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    TelegramError,
+)
 from telegram.request import BaseRequest, RequestData
 
 from bot.broadcasts.delivery import UnknownReason
@@ -23,6 +35,16 @@ from bot.telegram_api.descriptors import max_calls
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
 _KEPT_ALIVE = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
+#: Seconds to wait after a 429 that does not say how long, and the longest wait that is believed.
+_UNKNOWN_WAIT, _LONGEST_WAIT = 1.0, 1e9
+_MAX_CHAT = 2**52
+_ERRORS: dict[int, type[TelegramError]] = {
+    HTTPStatus.BAD_REQUEST: BadRequest,
+    HTTPStatus.UNAUTHORIZED: InvalidToken,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: InvalidToken,  # for a malformed token
+    HTTPStatus.CONFLICT: Conflict,
+}
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -110,7 +132,7 @@ class AiohttpRequest(BaseRequest):
         except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
             trouble = _trouble(error, began=context.began)
         else:
-            trouble = _misread(status, payload)
+            trouble = _error(status, payload)
         # Raised behind the "except": an exception that knew its cause would lead to the URL with the token.
         if trouble is not None:
             raise trouble
@@ -200,20 +222,36 @@ def _cause(error: Exception) -> str:
     return prefix + type(error).__name__
 
 
-def _misread(status: int, payload: bytes) -> TelegramError | None:
-    """An error for an answer that python-telegram-bot would misread; None for all others."""
+def _error(status: int, payload: bytes) -> TelegramError | None:
+    """The error that an answer means; None for a success. What the answer says is checked before it is used."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     answer = _json(payload)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer is None:
         return MaybeSentError(f"Telegram answers {status}", "server")
-    seconds = (answer.get("parameters") or {}).get("retry_after")
-    return FloodError(float(seconds)) if seconds else None
+    parameters, description = answer.get("parameters"), answer.get("description")
+    parameters = parameters if isinstance(parameters, dict) else {}
+    message = description if isinstance(description, str) else f"Telegram answers {status}"
+    new_chat, seconds = parameters.get("migrate_to_chat_id"), _seconds(parameters.get("retry_after"))
+    if isinstance(new_chat, int) and -_MAX_CHAT <= new_chat < 0:
+        return ChatMigrated(new_chat)
+    if seconds is not None or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return FloodError(_UNKNOWN_WAIT if seconds is None else seconds)
+    return _ERRORS.get(status, NetworkError)(message)
+
+
+def _seconds(value: Any) -> float | None:
+    """A number of seconds, also if it is written as text; None for everything else."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if 0 < seconds < _LONGEST_WAIT else None
 
 
 def _json(payload: bytes) -> JSONDict | None:
     try:
         answer = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None

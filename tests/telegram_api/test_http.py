@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -343,6 +344,44 @@ async def test_an_answer_without_a_message_is_no_message(answer: bytes) -> None:
     await client.open()
     try:
         assert await outcome_of(client, 1) == Unknown("garbage")
+    finally:
+        await client.close_pools()
+        server.close()
+
+
+ODD_ERRORS: list[tuple[int, Any, Outcome]] = [
+    (429, {"parameters": {"retry_after": "7"}}, NotSent("flood", retry_after=7.0)),
+    (429, {"parameters": {"retry_after": "soon"}}, NotSent("flood", retry_after=1.0)),
+    (429, {"parameters": {"retry_after": [7]}}, NotSent("flood", retry_after=1.0)),
+    (429, {"parameters": {"retry_after": -7}}, NotSent("flood", retry_after=1.0)),
+    (429, {"parameters": {"retry_after": 10**400}}, NotSent("flood", retry_after=1.0)),
+    (429, {"parameters": []}, NotSent("flood", retry_after=1.0)),
+    (429, {}, NotSent("flood", retry_after=1.0)),
+    (400, {"parameters": {"migrate_to_chat_id": "-5"}, "description": "Bad Request: chat not found"}, Refused("chat")),
+    (400, {"parameters": {"migrate_to_chat_id": -(2**70)}, "description": "chat not found"}, Refused("chat")),
+    (403, {"description": ["x"]}, Refused("blocked")),
+    (401, {"description": None}, NotSent("token")),
+    (404, {"description": 5}, NotSent("token")),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "outcome"), ODD_ERRORS)
+async def test_an_odd_error_of_telegram_raises_nothing_else(status: int, body: Any, outcome: Outcome) -> None:
+    answer = json.dumps({"ok": False, "error_code": status} | body).encode()
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(answer), answer)
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(reply, "127.0.0.1", 0)
+    client = Client(SECRET, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await client.open()
+    try:
+        assert await outcome_of(client, 1) == outcome
     finally:
         await client.close_pools()
         server.close()
