@@ -32,22 +32,26 @@ _AHEAD = re.compile(
     r"|\b(?:is|are) (?:build|renovat|construct)ing\b"
     r"|预计|预期|有望|计划(?=于|在|今|明|年|[12]\d{3}|新|建|改|完)|将(?=[^军领士])|拟(?=[建新改开于])|即将|正在|在建|待建|力争"
     r"|\b(?:будет|будут|предстоит|планиру\w+|ожида(?:ется|ются|ем\w*)|намерен\w*|собира(?:ется|ются))\b"
-    r"|\bдолж(?:ен|на|но|ны) (?:быть|стать|появиться|открыться|заработать|завершить\w*)"
+    r"|\bдолж(?:ен|на|но|ны)\b(?! был)|\bstill to be\b|尚待"
     r"|\b(?:стро|ремонтиру|реконструиру|возвод)(?:ится|ятся|ется|ются)\b|\bвед[её]тся"
     r"|\bв стадии (?:строит|ремонт)"
     r"|\b(?:добав|постро|отремонтиру|созда|откро|перемест|перенес|закуп|улучш|повыс|продолж|разверн|введ|сда|появ|начн"
-    r"|законч|заверш|обнов|оборуду|установ)(?:ят|ют|ут|дут|ит|ет|ёт|ст|ятся|утся|ются|ется|ётся|ится|стся)\b"
+    r"|законч|заверш|обнов|оборуду|установ|провед|изуч)(?:ят|ат|ют|ут|дут|ит|ет|ёт|ст|ятся|утся|ются|ется|ётся|ится|стся)\b"
 )  # fmt: skip
 #: That nothing is known of the progress, or that it is only a goal: a note on an earlier status.
 _OPEN = re.compile(
     r"\bnothing (?:later|about how far|about results)\b|\bno later\b"
+    r"|\bno .{1,40} (?:has|have) been reported\b|\breports? no\b|未提"
     r"|\b(?:whether|how far|how many .{1,60} so far)\b"
     r"|是否(?:已|开)|进展|(?:此|日)之?后的?(?:情况|消息)|此后|(?:начал|начат|начин|завершен|работает|действу)\w* ли\b"
     r"|\bнасколько\b|\bо ходе\b|\bболее поздни|\bо результатах\b|\bсколько .{1,60} уже\b"
 )
 _BEGUN = re.compile(r"\bwhether\b.*\b(?:begun|started)\b|是否(?:已经?)?(?:开始|开工|动工)|\b(?:начал|начат)\w* ли\b")
+#: What something is for: no longer so once it is cancelled.
+_INTENDED = re.compile(r"\b(?:is|are) (?:meant|for)\b|是为了|目的|面向|\bнуж(?:ен|на|но|ны)\b|\bцель|\bпредназнач")
 _GOAL = re.compile(
-    r"\bgoal\b|\b(?:stated|announced|named|listed)\b|\bexplore\b|\bto be promoted\b|目标|提出|宣布|公布|列为|列入|探索"
+    r"\bgoal\b|\blist\b|\b(?:stated|announced|named|listed)\b|\bexplore\b|\bto be promoted\b"
+    r"|目标|提出|宣布|公布|列为|列入|探索"
     r"|\bцель|\bобъявлен|\bзаявлен|\bназван|\bв списке\b|\bизучит"
 )  # fmt: skip
 
@@ -82,6 +86,8 @@ def sentences_of(text: str) -> list[str]:
 def contradicts_status(sentence: str, status: Status) -> bool:
     """Whether a sentence says that something is to come, or is not known, which the status has settled."""
     plain = sentence.casefold()
+    if status is Status.CANCELLED and _INTENDED.search(plain):
+        return True
     if status in OVER:
         return bool(_AHEAD.search(plain) or _OPEN.search(plain))
     if status is Status.DELAYED:

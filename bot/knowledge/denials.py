@@ -11,6 +11,9 @@ _DENIES = re.compile(
     r"\b(?:does|do|did|has|have) not (?:say|said|name|give|list|describe|state|mention|report|specify)"
     r"|\b(?:gives?|names?|lists?|states?|mentions?|reports?) (?:no|neither)\b|\bsays? nothing\b"
     r"|\b(?:is|are|was|were) not (?:given|named|listed|stated|known|specified|mentioned)\b"
+    r"|\bneither\b.{1,80}\b(?:reported|given|named|stated)\b"
+    r"|\bno \w+(?: \w+)? (?:has|have|is|are|was|were) (?:been )?(?:reported|given|named|stated)\b"
+    r"|未提|\bв (?:источнике|статье) нет\b"
     r"|(?:没有?|未|并未|尚未)(?:具体|详细|进一步)?(?:说明|给出|提到|提及|列出|公布|介绍|写明|指明|点名|描述|透露)"
     r"|\bне (?:сообща|указ|назван|назыв|да[её]т|привод|говор|перечисл|описыв|уточн|раскрыва|упомина)"
 )

@@ -76,6 +76,9 @@ def test_a_deadline_is_read_from_what_is_expected(sentence: str, day: date | Non
 @pytest.mark.parametrize(
     "note",
     [
+        "On the 2021 list; no progress has been reported.",
+        "已列入2021年民生项目清单；报道未提进展。",
+        "В списке на 2021 год; о ходе работ не сообщается.",
         "Stated as a goal for 2021; the source says nothing about how far it has got.",
         "Nothing later than the source of 12 November 2021 is known.",
         "2021年11月12日之后的情况，来源没有提到。",
@@ -100,3 +103,12 @@ def test_a_date_from_before_a_delay_contradicts_it_and_a_date_from_after_it_does
     assert contradicts_status("It is expected to be finished by June 2027.", Status.DELAYED)
     assert not contradicts_status("It is delayed and expected to be finished by June 2027.", Status.DELAYED)
     assert not contradicts_status("The hospital will be built.", Status.DELAYED)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["It is meant for insured people.", "集中采购是为了进一步减轻看病负担。", "Водовод нужен для безопасности."],
+)
+def test_what_something_is_for_contradicts_only_that_it_is_cancelled(sentence: str) -> None:
+    assert contradicts_status(sentence, Status.CANCELLED)
+    assert not contradicts_status(sentence, Status.COMPLETED)
