@@ -131,8 +131,11 @@ class HandlerContext:
             if task is not None:
                 await task
 
-    async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Answer a message: where its earlier wording, or its album, was answered, change that answer."""
+    async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> int | None:
+        """Answer a message: where its earlier wording, or its album, was answered, change that answer.
+
+        Returns the id of the answer; None when the chat cannot be written to.
+        """
         chat, key = message.chat.id, (message.chat.id, message.message_id)
         edited = message.edit_date is not None
         album = (chat, message.media_group_id) if message.media_group_id else None
@@ -141,16 +144,17 @@ class HandlerContext:
             self.albums[album] = None
         if earlier and await self.sender.edit(chat, earlier, text, keyboard=keyboard):
             self.answers[key] = earlier
-            return
+            return earlier
         # Where others write too, and where the answer comes late, it must be seen what it belongs to.
         quoted = message.message_id if edited else _quoted(message)
         sent = await self.sender.send(chat, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
             self.answers[key] = sent
+        return sent
 
-    async def send_notice(self, message: Message, text: str) -> int | None:
+    async def send_notice(self, message: Message, text: str) -> None:
         """Say something besides the answer; in a group as a reply, so that it stays in the message's topic."""
-        return await self.sender.send(message.chat.id, text, reply_to=_quoted(message))
+        await self.sender.send(message.chat.id, text, reply_to=_quoted(message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

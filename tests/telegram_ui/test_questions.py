@@ -137,6 +137,16 @@ async def test_an_album_gets_one_line_and_the_next_a_while_later(env: BotEnv) ->
     assert [len(said) for said in lines] == [1, *[0] * 9, 1]
 
 
+async def test_a_caption_that_is_added_later_turns_the_notice_into_the_answer(env: BotEnv) -> None:
+    """The notice was the answer to the picture."""
+    picture = env.message(photo=ATTACHMENTS["photo"])
+    [notice] = await env.receives({"message": picture})
+    [answer] = await env.receives({"edited_message": {**picture, "caption": "sixth hospital", "edit_date": 2}})
+
+    assert (answer.act, answer.message) == ("edit", notice.message)
+    assert "Sixth Municipal" in (answer.text or "")
+
+
 @pytest.mark.parametrize("captioned", [0, 1, 2])
 async def test_an_album_with_a_caption_gets_the_answer_to_it_and_nothing_else(env: BotEnv, captioned: int) -> None:
     """Telegram sends each picture as a message; a notice that came before the caption becomes the answer."""

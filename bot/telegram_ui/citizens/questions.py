@@ -49,7 +49,7 @@ async def say_text_only(context: HandlerContext, message: Message) -> None:
     if album in context.albums or not context.text_only_notice.is_due(message.chat.id, context.now()):
         return
     translator = await context.translator_for(message.chat.id, message.from_user)
-    sent = await context.send_notice(message, texts.text_only(translator))
+    sent = await context.respond(message, texts.text_only(translator))
     if album:
         context.albums[album] = sent
 
