@@ -29,8 +29,8 @@ What happens on an exception:
 - Any other exception leaves `handle`. `ErrorGuard` logs its type and place without the text, calls
   `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
 
-Invariants: every callback query is answered exactly once or by its handler; a command ends what was asked before it
-(`expected_inputs`); a citizen's text touches no handler of staff. tests/telegram_ui/test_staff.py holds the roles for
+Invariants: every callback query is answered once, by the router or by its handler; a command ends what was asked before
+it (`expected_inputs`); a citizen's text reaches no handler of staff. tests/telegram_ui/test_staff.py holds the roles for
 every row of the tables, tests/telegram_ui/test_callback_data.py holds ten thousand forged buttons.
 """
 

@@ -53,6 +53,7 @@ from bot.telegram_ui.callback_data import parse_payload, payload_of
 from bot.telegram_ui.callbacks import CALLBACKS, StaffCallback
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command
+from bot.telegram_ui.inputs import INPUTS, StaffInput
 from bot.telegram_ui.staff.stale import send_stale
 from tests.factories import YAML_TEXT, make_knowledge, make_project, yaml_text
 from tests.telegram_ui.bot_env import (
@@ -143,6 +144,10 @@ def test_every_staff_button_survives_its_writing_and_fits(env: BotEnv) -> None:
 )
 def test_what_is_no_staff_button_is_none(payload: str) -> None:
     assert parse_payload(payload) is None
+
+
+def test_every_input_of_staff_has_its_row_with_a_handler() -> None:
+    assert INPUTS.keys() == set(get_args(StaffInput))
 
 
 # --- Rights ---
