@@ -6,9 +6,9 @@ An update travels in these steps:
    different chats at the same time. The update is confirmed to Telegram when `handle` returns, or when it was parked.
 2. The kind of the update selects a branch: message, callback query, inline query, or a change of the bot's membership.
    All other kinds are ignored.
-3. A message is parsed (`MessageParser`): for others in a group, or a service message, is ignored. Then the rate limit
-   of the person counts it: ALLOW goes on, NOTIFY says once that it was too much, DROP is silent. A message that waited
-   for an hour gets one apology.
+3. A message is parsed (`MessageParser`); a message for others in a group, and a service message, is ignored. Then the
+   rate limit of the person counts it: ALLOW goes on, NOTIFY says once that it was too much, DROP is silent. An
+   emergency always goes on. A message that waited for an hour gets one apology.
 4. The handler is looked up in a table, and the role that its row names is checked:
    - a command in `commands.COMMANDS`; an unknown one gets the help line,
    - text or an attachment that staff were asked for, or a file of theirs, in `inputs.INPUTS`,
@@ -30,8 +30,10 @@ What happens on an exception:
   `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
 
 Invariants: every callback query is answered once, by the router or by its handler; a command ends what was asked before
-it (`expected_inputs`); a citizen's text reaches no handler of staff. tests/telegram_ui/test_staff.py holds the roles for
-every row of the tables, tests/telegram_ui/test_callback_data.py holds ten thousand forged buttons.
+it (`expected_inputs`); a citizen's text reaches no handler of staff.
+
+Tests: tests/telegram_ui/test_staff.py holds the roles for every row of the tables, test_callback_data.py ten thousand
+forged buttons, test_questions.py the limits.
 """
 
 from collections.abc import Callable, Mapping
