@@ -91,7 +91,7 @@ def _telegram_language(language: Language | None, phrases: Translator) -> list[s
 
 def _notices(record: ChatRecord, time_zone: str, phrases: Translator) -> str:
     if record.is_suspended:
-        return phrases.gettext("The city's notices: paused, because I was blocked here; they come back with an unblock")
+        return phrases.gettext("The city's notices: paused while the bot is blocked here")
     if record.subscribed_since is None:
         return phrases.gettext("The city's notices: no")
     day = record.subscribed_since.astimezone(ZoneInfo(time_zone)).date()
