@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.broadcasts.context import monotonic
 
 #: A difference between both clocks that counts as a jump of the system clock.
 _JUMP = timedelta(seconds=5)
+
+log = structlog.get_logger()
 
 
 class SteadyClock:
@@ -27,10 +31,9 @@ class SteadyClock:
         """The time of this run."""
         return self._start + timedelta(seconds=monotonic() - self._began)
 
-    def jump(self) -> timedelta | None:
-        """By how much the system clock has jumped since the last call; None if it has not."""
+    def log_jump(self) -> None:
+        """Log by how much the system clock has jumped since the last call, if it has."""
         difference = self._system() - (self._expected + timedelta(seconds=monotonic() - self._began))
-        if abs(difference) < _JUMP:
-            return None
-        self._expected += difference
-        return difference
+        if abs(difference) >= _JUMP:
+            self._expected += difference
+            log.warning("clock_jumped", seconds=round(difference.total_seconds()))

@@ -1,4 +1,4 @@
-"""Dependencies of the broadcast worker, and helpers that the scheduler shares."""
+"""Dependencies of the broadcast worker and the scheduler, and single steps that need nothing else."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.model import PAUSABLE, Broadcast, PauseReason
+from bot.broadcasts.delivery import Claim, Outcome
+from bot.broadcasts.model import (
+    ACTIVE,
+    PAUSABLE,
+    Broadcast,
+    PauseReason,
+    edition_for,
+    is_silent,
+    numbered_text,
+)
 from bot.broadcasts.ports import (
     BroadcastObserver,
     BroadcastStore,
@@ -46,6 +55,38 @@ async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: Pause
     return await context.broadcasts.move_broadcast(
         broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
     )
+
+
+async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime) -> bool:
+    """Put a broadcast that is being sent back into the queue; False when it is in another state."""
+    moved = await context.broadcasts.move_broadcast(
+        broadcast.id, ["sending"], "queued", None, starts_at=until, is_open=False
+    )
+    return moved is not None
+
+
+async def alert_is_due(context: WorkerContext) -> bool:
+    """Whether an alert waits to be sent."""
+    queued, now = await context.broadcasts.broadcasts("queued"), context.now()
+    return any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued)
+
+
+async def gather_chunk(context: WorkerContext, broadcast: Broadcast, now: datetime) -> tuple[Broadcast | None, bool]:
+    """Write some recipients down; the broadcast, None if it was stopped, and whether there may be more."""
+    default = context.city().default_language
+    more = await context.outbox.gather(
+        broadcast.id, broadcast.epoch, testers=await context.testers(), default=default, now=now
+    )
+    present = await context.broadcasts.broadcast(broadcast.id)
+    is_own = present is not None and present.state in ACTIVE and present.epoch == broadcast.epoch
+    return present if is_own else None, more
+
+
+async def send(context: WorkerContext, broadcast: Broadcast, claim: Claim) -> Outcome:
+    """Send one message, once, in the language of its recipient."""
+    language, edition = edition_for(broadcast.editions, claim.language, context.city().default_language)
+    text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
+    return await context.transport.send(claim.chat, edition, text, silent=silent)
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:

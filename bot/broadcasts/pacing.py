@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from bot.broadcasts.delivery import ChatKind, NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
+from bot.broadcasts.delivery import ChatKind, NotSent, Outcome, RefusalReason, Refused, Sent, Settled, Unknown
 
 #: Consecutive failures after which the circuit opens: Telegram counts as unreachable.
 MAX_FAILURES = 5
@@ -19,6 +19,9 @@ _CHAT_KINDS = len(get_args(ChatKind))
 DEFAULT_WINDOW, MAX_WINDOW = 8, 16
 #: Sends over which the 95th percentile of the latency is taken, and after how many new ones the window is resized.
 _SAMPLES, _RESIZE_EVERY = 100, 10
+
+#: Seconds for which outcomes are collected.
+FLUSH_AFTER = 0.01
 
 #: Seconds over which the throughput is measured, and between two samples.
 _SPAN, _SAMPLE_INTERVAL = 10.0, 0.5
@@ -107,6 +110,34 @@ class InFlightWindow:
         if self._recorded % _RESIZE_EVERY == 0:
             p95 = sorted(self._latencies)[int(0.95 * (len(self._latencies) - 1))]
             self.size = max(DEFAULT_WINDOW, min(MAX_WINDOW, math.ceil(self._per_second * p95) + 2))
+
+
+class OutcomeBuffer:
+    """Outcomes that are not written yet: they are collected, so that one transaction writes many."""
+
+    def __init__(self) -> None:
+        self.settled: list[Settled] = []
+        self._since = 0.0
+
+    @property
+    def due_at(self) -> float:
+        """When they were collected long enough."""
+        return self._since + FLUSH_AFTER
+
+    def is_due(self, at: float, places: int) -> bool:
+        """Whether they were collected long enough, or occupy all places of the window."""
+        return bool(self.settled) and (len(self.settled) >= places or at >= self.due_at)
+
+    def add(self, settled: Settled, at: float) -> None:
+        """Collect one more."""
+        if not self.settled:
+            self._since = at
+        self.settled.append(settled)
+
+    def drop(self, number: int, at: float) -> None:
+        """Remove the first ones, which are written."""
+        del self.settled[:number]
+        self._since = at
 
 
 class ThroughputMeter:

@@ -15,23 +15,16 @@ The loop
    unknown deliveries, or to finish;
 4. waits for the first of: a returned message, a wake-up, the next deadline (`_timeout`).
 
-Outcomes wait up to `FLUSH_AFTER` seconds, or until every place in the window waits for them, so that at full speed one
-fsync serves a whole window. Every `_HEARTBEAT` seconds an exchange runs in any case: it reads the state of the
-broadcast, which an admin may have changed, and writes `active_at` and the checkpoint.
+At full speed one fsync serves a whole window (`bot.broadcasts.pacing.OutcomeBuffer`). Every `_HEARTBEAT` seconds an
+exchange reads the state, which an admin may have changed, and writes `active_at` and the checkpoint. Stored times, and
+what is compared with them, come from a `SteadyClock`: when the system clock is set, nothing waits or is repeated.
 
 What stops it
 -------------
 - An admin pauses or cancels: the exchange returns another state, `_on_stopped` drains what is in flight.
-- The circuit opens after consecutive failures: nothing is claimed, and every `CHECK_INTERVAL` seconds `getMe` shows
-  whether Telegram answers. Then one message at a time is sent until one succeeds.
+- The circuit opens: nothing is claimed until `getMe` succeeds, then one message at a time until one is sent.
 - Telegram refuses the content many times: the broadcast is paused.
 - Quiet hours: nothing is claimed. If an alert is due meanwhile, this broadcast goes back to the queue.
-
-Clocks
-------
-Every time that is stored or compared with a stored one comes from a `SteadyClock`, so that a jump of the system clock,
-which is logged, neither holds a delivery back nor repeats one. Only the quiet hours and the planned times of other
-broadcasts follow the system clock (`tests/broadcasts/test_clock.py`).
 
 What happens on a crash
 -----------------------
@@ -55,28 +48,30 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.broadcasts.clock import SteadyClock
-from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
+from bot.broadcasts.context import (
+    WorkerContext,
+    alert_is_due,
+    auto_pause,
+    gather_chunk,
+    monotonic,
+    requeue,
+    send,
+    wait_for_event,
+)
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, chat_kind, settle
 from bot.broadcasts.model import (
-    ACTIVE,
     Broadcast,
     BroadcastState,
     Counts,
     PauseReason,
     Progress,
-    edition_for,
-    is_silent,
-    numbered_text,
     quiet_until,
     resends,
 )
-from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, ThroughputMeter
+from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, OutcomeBuffer, ThroughputMeter
 from bot.broadcasts.ports import Exchanged
 from bot.errors import StorageError
-from bot.i18n.languages import Language
 
-#: Seconds for which outcomes are collected, to be written in one transaction.
-FLUSH_AFTER = 0.01
 #: Seconds after its claim from which a delivery is not sent any more: another worker may have taken over meanwhile.
 _STALE_AFTER = 20.0
 #: Seconds for messages in flight when the program stops. App.run waits longer: a run that is cancelled would leave
@@ -101,8 +96,7 @@ class DeliveryRun:
         self._breaker = CircuitBreaker()
         self._next_check_at = 0.0
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._settled: list[Settled] = []  #: outcomes that are not written yet
-        self._collecting_since = 0.0
+        self._outcomes = OutcomeBuffer()
         self._nothing_due_until: datetime | None = None  #: no delivery can be claimed before this
         self._last_heartbeat = -_HEARTBEAT
         self._quiet_until: datetime | None = None
@@ -139,27 +133,17 @@ class DeliveryRun:
         finally:
             await self._drain(stopping)
 
-    # --- Recipients ---
-
     async def _gather(self, stopping: asyncio.Event) -> bool:
-        """Write the recipients down, chunk by chunk; False when the broadcast was stopped meanwhile."""
-        context, identifier, epoch = self._context, self._broadcast.id, self._broadcast.epoch
+        """Write the recipients down; False when the broadcast, or the program, was stopped meanwhile."""
         while not stopping.is_set():
-            more = await context.outbox.gather(
-                identifier, epoch, testers=await context.testers(), default=self._default_language, now=self._clock()
-            )
-            present = await context.broadcasts.broadcast(identifier)
-            if present is None or present.state not in ACTIVE or present.epoch != epoch:
+            present, more = await gather_chunk(self._context, self._broadcast, self._clock())
+            if present is None:
                 return False
             self._broadcast = present
             if not more:
-                self._counts = await context.broadcasts.counts(identifier)
+                self._counts = await self._context.broadcasts.counts(present.id)
                 return True
         return False
-
-    @property
-    def _default_language(self) -> Language:
-        return self._context.city().default_language
 
     # --- The loop ---
 
@@ -180,35 +164,37 @@ class DeliveryRun:
 
     async def _ends_here(self) -> bool:
         """With nothing in flight: whether the broadcast leaves this run (yields, is paused, or is finished)."""
-        if self._quiet_until and await self._yield_to_alert():
-            return True
+        if self._quiet_until and await alert_is_due(self._context):
+            self._exchange_soon()  # if an admin stops it first, the next exchange shows it
+            if await requeue(self._context, self._broadcast, self._quiet_until):
+                return True
         if self._breaker.content_refused and await self._pause("content"):
             return True
         return self._nothing_due_until is not None and await self._is_complete() and await self._finish()
 
     @property
     def _busy(self) -> bool:
-        return bool(self._in_flight or self._settled)
+        return bool(self._in_flight or self._outcomes.settled)
 
     def _claimable(self) -> int:
-        """the number of deliveries that may be claimed now; as many tokens are taken from the rate limit."""
+        """The number of deliveries that may be claimed now; as many tokens are taken from the rate limit."""
         self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), self._context.now())
         if self._quiet_until or self._breaker.is_open:
             return 0
         if self._nothing_due_until is not None and self._clock() < self._nothing_due_until:
             return 0
         self._nothing_due_until = None
-        free = self._breaker.limit(self._window.size) - len(self._in_flight)
+        free = self._places - len(self._in_flight)
         # Unsettled outcomes occupy places too, unless the same exchange settles them.
-        may_claim = free > len(self._settled) or self._flush_is_due()
+        may_claim = free > len(self._outcomes.settled) or self._flush_is_due()
         return self._context.rate_limit.take(free) if free > 0 and may_claim else 0
 
     def _flush_is_due(self) -> bool:
-        """Whether outcomes were collected long enough, or occupy the whole window."""
-        if not self._settled:
-            return False
-        is_full = len(self._settled) >= self._breaker.limit(self._window.size)
-        return is_full or monotonic() - self._collecting_since >= FLUSH_AFTER
+        return self._outcomes.is_due(monotonic(), self._places)
+
+    @property
+    def _places(self) -> int:
+        return self._breaker.limit(self._window.size)
 
     def _heartbeat_is_due(self) -> bool:
         return monotonic() - self._last_heartbeat >= _HEARTBEAT
@@ -216,26 +202,23 @@ class DeliveryRun:
     def _timeout(self) -> float:
         """Seconds until the next deadline."""
         waits = [_MAX_WAIT, self._last_heartbeat + _HEARTBEAT - monotonic()]
-        if self._settled:
-            waits.append(self._collecting_since + FLUSH_AFTER - monotonic())
+        if self._outcomes.settled:
+            waits.append(self._outcomes.due_at - monotonic())
         if self._breaker.is_open:
             if not self._busy:  # the connection is checked only when everything came back
                 waits.append(self._next_check_at - monotonic())
         elif self._nothing_due_until is not None:
             if not (self._quiet_until and self._busy):
                 waits.append((self._nothing_due_until - self._clock()).total_seconds())
-        elif not self._quiet_until and self._has_free_place():
+        elif not self._quiet_until and self._places > len(self._in_flight) + len(self._outcomes.settled):
             waits.append(self._context.rate_limit.wait())
         return max(0.0, min(waits))
-
-    def _has_free_place(self) -> bool:
-        return self._breaker.limit(self._window.size) > len(self._in_flight) + len(self._settled)
 
     # --- Exchange: settle and claim ---
 
     async def _exchange(self, wanted: int) -> BroadcastState:
         """Settle outcomes and claim up to `wanted` deliveries in one transaction, then send what was claimed."""
-        context, settled, heartbeat = self._context, list(self._settled), self._heartbeat_is_due()
+        context, settled, heartbeat = self._context, list(self._outcomes.settled), self._heartbeat_is_due()
         now = self._clock()
         try:
             exchanged = await context.outbox.exchange(
@@ -247,19 +230,14 @@ class DeliveryRun:
         self._on_settled(settled)
         if heartbeat:
             self._last_heartbeat = monotonic()
-            self._log_clock_jump()
+            self._clock.log_jump()
             await context.checkpoint.note(self._broadcast, now)
         self._on_claimed(exchanged, wanted, now)
         return exchanged.state
 
-    def _log_clock_jump(self) -> None:
-        if jump := self._clock.jump():
-            log.warning("clock_jumped", seconds=round(jump.total_seconds()), number=self._broadcast.number)
-
     def _on_settled(self, settled: Sequence[Settled]) -> None:
         """These outcomes are on the disk; deliveries that wait again may be claimed at once."""
-        del self._settled[: len(settled)]
-        self._collecting_since = monotonic()
+        self._outcomes.drop(len(settled), monotonic())
         if any(one.state == "pending" for one in settled):
             self._nothing_due_until = None
 
@@ -285,7 +263,7 @@ class DeliveryRun:
             self._record(claim, NotSent("network"))
             return
         try:
-            outcome = await self._send(claim)
+            outcome = await send(self._context, self._broadcast, claim)
         except asyncio.CancelledError:
             self._record(claim, Unknown("broken"))
             raise
@@ -297,17 +275,9 @@ class DeliveryRun:
             self._window.record(monotonic() - began)
         self._record(claim, outcome)
 
-    async def _send(self, claim: Claim) -> Outcome:
-        broadcast = self._broadcast
-        language, edition = edition_for(broadcast.editions, claim.language, self._default_language)
-        text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
-        return await self._context.transport.send(claim.chat, edition, text, silent=silent)
-
     def _record(self, claim: Claim, outcome: Outcome) -> None:
-        if not self._settled:
-            self._collecting_since = monotonic()
         settled = settle(claim.chat, outcome, self._clock())
-        self._settled.append(settled)
+        self._outcomes.add(settled, monotonic())
         self._count("pending", settled.state, settled.reason)
         was_open = self._breaker.is_open
         self._breaker = self._breaker.after(outcome, chat_kind(claim.chat))
@@ -376,18 +346,6 @@ class DeliveryRun:
         self._announce(self.progress())
         return True
 
-    async def _yield_to_alert(self) -> bool:
-        """Re-queue during quiet hours if an alert is due; return whether it was."""
-        broadcasts, now = self._context.broadcasts, self._context.now()
-        queued = await broadcasts.broadcasts("queued")
-        if not any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued):
-            return False
-        moved = await broadcasts.move_broadcast(
-            self._broadcast.id, ["sending"], "queued", None, starts_at=self._quiet_until, is_open=False
-        )
-        self._exchange_soon()  # if an admin was first, the next exchange shows it
-        return moved is not None
-
     def _exchange_soon(self) -> None:
         """Make the heartbeat due, so that the next tick reads the state."""
         self._last_heartbeat = -_HEARTBEAT
@@ -429,7 +387,7 @@ class DeliveryRun:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        if self._settled:
+        if self._outcomes.settled:
             await self._exchange(0)
 
     async def _drain(self, stopping: asyncio.Event) -> None:
