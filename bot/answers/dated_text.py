@@ -62,7 +62,11 @@ def background_of_area(
 def dated_text(text: Translated, background: Background, localized: LocalizedKnowledge, said: str = "") -> str:
     """A text as it is told now; what is told of the past and stands in `said` already is left out."""
     told: list[str] = []
-    sentences = [_read(each, background, localized.phrases) for each in sentences_of(localized.text(text))]
+    whole = localized.text(text)
+    sentences = [_read(each, background, localized.phrases) for each in sentences_of(whole)]
+    if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
+        # Which of its sentences are about the project whose status changed, is not known.
+        return _quoted(with_year(whole, background.written), background, localized.phrases)
     for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
         if is_quoted:
             told.append(_quoted("".join(each.text for each in group), background, localized.phrases))

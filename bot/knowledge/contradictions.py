@@ -75,7 +75,7 @@ _BY = re.compile(
 _READY = re.compile(
     r"\b(?:finish|complet|ready)|建成|完工|竣工|完成|投用|投入使用|交付|\bготов|\bзаверш|\bзаконч|\bдостро|\bсдад|\bпостро"
 )
-_SENTENCE = re.compile(r".+?(?:[。！？；!?](?=\s|[^\s!?])|[.!?;](?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
+_SENTENCE = re.compile(r".+?(?:[。！？!?](?=\s|[^\s!?])|[.!?](?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
 
 
 def sentences_of(text: str) -> list[str]:

@@ -254,3 +254,12 @@ def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
 def test_an_overview_says_what_the_source_reports(ask: Ask, question: str, begins: str) -> None:
     told = reply(ask, question)
     assert told.startswith(begins), told
+
+
+def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over(talk: Talk) -> None:
+    changes = (
+        ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
+        ("en: The city adds beds and homecare stations.", "en: Beds will be added. Stations exist."),
+    )
+    told = reply(asking(yaml_text(*changes), talk), "what is done for the elderly")
+    assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in told, told
