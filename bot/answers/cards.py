@@ -6,6 +6,7 @@ from bot.answers.answer import Finding
 from bot.answers.dated_text import (
     background_of_area,
     background_of_project,
+    changed_statuses,
     dated_completion,
     dated_note,
     dated_text,
@@ -61,7 +62,8 @@ def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> st
     project = fact_owner(fact, area, localized.knowledge) or finding.match.project
     if project is None:
         named = [localized.knowledge.project_by_id[name] for name in fact.concerns]
-        return dated_text(fact.statement, background_of_area(area, localized, named, fact.source), localized)
+        statement = dated_text(fact.statement, background_of_area(area, localized, named, fact.source), localized)
+        return "\n".join(filter(None, [statement, changed_statuses(named, localized)]))
     background = background_of_project(project, localized, fact.source)
     statement = dated_text(fact.statement, background, localized)
     first = status_now(project, localized) if is_dated(fact.statement, background, localized) else ""

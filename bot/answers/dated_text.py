@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Project, Status, Translated
 from bot.knowledge.contradictions import (
+    CHANGED,
     OVER,
     contradicts_status,
     deadline_in,
@@ -105,6 +107,20 @@ def status_now(project: Project, localized: LocalizedKnowledge) -> str:
             return gettext("This project is delayed (as of {date}).", date=day)
         case _:
             return ""
+
+
+def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
+    """A line for each of the first three projects that are completed, cancelled or delayed."""
+    changed = [project for project in projects if project.status in CHANGED]
+    return "\n".join(
+        localized.phrases.gettext(
+            "{title}: {status} (as of {date}).",
+            title=localized.text(project.title),
+            status=status_word(project.status, localized.phrases),
+            date=localized.phrases.date(project.as_of),
+        )
+        for project in changed[:3]
+    )
 
 
 def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:

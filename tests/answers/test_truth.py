@@ -263,3 +263,20 @@ def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over
     )
     told = reply(asking(yaml_text(*changes), talk), "what is done for the elderly")
     assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in told, told
+
+
+def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(talk: Talk) -> None:
+    fact = (
+        "    facts:\n      - id: both\n        answers: [which]\n        concerns: [elderly-beds, homecare-stations]\n"
+        "        statement: {en: Beds and stations will be added., zh: 增加床位和服务站。, ru: Добавят.}\n"
+        "        questions: {en: [which projects for the elderly], zh: [有哪些养老项目], ru: [что добавят]}\n"
+    )
+    changes = (
+        ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
+        ("    words: {en: [granny", f"{fact}    words: {{en: [granny"),
+    )
+    told = reply(asking(yaml_text(*changes), talk), "which projects for the elderly")
+    assert told.startswith(
+        "Reported on 12 November 2021: “Beds and stations will be added.”\n"
+        "Homecare stations: cancelled (as of 20 November 2026).\n"
+    ), told
