@@ -1,3 +1,9 @@
 """Minsheng: a city answers its citizens in Telegram from one reviewed file."""
 
+import os
+
+# A question is too small for several threads of the linear algebra: on two busy processors they waited for each other a
+# hundred times longer than they computed. numpy's OpenBLAS reads this once, when it is loaded.
+os.putenv("OPENBLAS_NUM_THREADS", "1")
+
 __version__ = "0.1.0"

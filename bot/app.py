@@ -19,8 +19,11 @@ from bot.errors import OperatorError
 from bot.i18n.catalog import phrases
 from bot.knowledge import City
 from bot.log_config import configure_logging
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import EncoderError
 from bot.people.roles import RoleService
 from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
+from bot.publishing.embedding_file import open_embedder
 from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
@@ -166,6 +169,15 @@ class App:
         return self.publisher.live.snapshot.knowledge.city
 
 
+def _embedder(settings: Settings) -> Embedder | None:
+    """The sentence encoder; None, with a warning in the log, when it cannot be used."""
+    try:
+        return open_embedder(settings.data_dir, settings.encoder_path)
+    except EncoderError as error:
+        log.warning("encoder_unavailable", reason=str(error), consequence="only words and letters are compared")
+        return None
+
+
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[App]:
     """The bot of these settings, with its store open; OperatorError when it cannot be built."""
@@ -176,7 +188,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     client = Client(token.get_secret_value(), settings.telegram_api_base_url, proxy_url)
     async with open_store(settings.database.get_secret_value()) as store:
         repository = FileRepository(settings.knowledge_path, settings.data_dir)
-        live, rejected = await load_or_explain(repository, ThreadedTasks(_now), settings.knowledge_path)
+        live, rejected = await load_or_explain(
+            repository, ThreadedTasks(_now, _embedder(settings)), settings.knowledge_path
+        )
         tune_interpreter()
         await client.open()
         try:

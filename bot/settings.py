@@ -37,7 +37,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 #: What may be a token, a password or a part of one, in any setting that it was put into by mistake.
 _CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
 #: Prefixes of names that can only be meant for this bot: a name like that of a setting is a typing error.
-_OUR_PREFIXES = ("TELEGRAM_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
+_OUR_PREFIXES = ("TELEGRAM_", "ENCODER_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
 
 
 class SettingsError(Exception):
@@ -152,6 +152,9 @@ class Settings(BaseSettings):
 
     knowledge_path: Location = Path("knowledge/projects.yaml")
     """The knowledge file."""
+
+    encoder_path: Location | None = None
+    """The folder of a model2vec model that compares meanings in place of the built-in encoder."""
 
     admin_ids: People = frozenset()
     """The first admins; they grant and revoke others in chat."""

@@ -3,17 +3,20 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.answers.answer import Answer, kind_of, matches_of
 from bot.answers.service import Answered, Conversations, answer_question
-from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import LOCALES, phrases
 from bot.i18n.languages import Language
 from bot.knowledge import Talk
+from bot.matching.embeddings import Embedder
+from bot.publishing.embedding_file import open_embedder
 from bot.publishing.files import MAIN, pack, read_content, unpack
-from bot.publishing.source import load, load_talk
+from bot.publishing.source import load, load_talk, prepare
 
 PROJECT = Path(__file__).parents[1]
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
@@ -34,11 +37,17 @@ def shipped_talk() -> Talk:
     return load_talk(LOCALES / "smalltalk.yaml")
 
 
+@cache
+def shipped_embedder() -> Embedder:
+    """The built-in encoder; the embeddings are kept between two runs of the tests."""
+    return open_embedder(PROJECT / ".pytest_cache", None)
+
+
 def shipped_snapshot() -> Snapshot:
     """The city's knowledge, ready for questions."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
-    return build_snapshot(loaded.knowledge, shipped_talk(), loaded.digest)
+    return prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder())
 
 
 def with_statements(text: str) -> bytes:

@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.emergencies import load_emergencies
+from bot.answers.engine import AREA, OVERVIEW, TALK, TOPIC
 from bot.answers.facts import find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
-from bot.knowledge import INTENTS, Project, Status
-from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC
+from bot.knowledge import INTENTS, Project, Status, TopicElsewhere
 from bot.matching.index import Floats
 from bot.matching.normalize import is_noise
 
@@ -155,10 +155,13 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     whole_scores = dict(whole.areas)
     for part in parts:
         area = part.areas[0][0]
+        meant = analyze_query(part.query, snapshot.lexicon)
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
             continue
+        if len(whole.query.tokens) > _LONG_STORY and not meant.aspects:
+            continue  # a part of a story is no question
         if area not in findings or part.confidence > findings[area][0]:
-            finding = _finding(area, part, analyze_query(part.query, snapshot.lexicon), snapshot)
+            finding = _finding(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
@@ -179,8 +182,16 @@ def _cheapest(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot)
         return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
     if costs.ask < outlook.in_scope * costs.refuse:
         return _offer(outlook, meant, snapshot)
-    topic = snapshot.knowledge.topic_by_id.get(outlook.topic[0].removeprefix(TOPIC))
-    return NotFound(topic if outlook.topic[1] > _DRAWS_AWAY else None)
+    return NotFound(_topic(outlook, snapshot))
+
+
+def _topic(outlook: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:
+    """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
+    label, score = outlook.topic
+    own, own_score = outlook.own_topic
+    if own_score >= max(_DRAWS_AWAY, score - _DRAWS_AWAY):
+        label, score = own, own_score
+    return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > _DRAWS_AWAY else None
 
 
 def _offer(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
@@ -224,7 +235,7 @@ def _finding(
 
     A fact that the area has, or several of its projects share, is told before a project that merely stands out.
     """
-    similarities = snapshot.understanding.index.similarities(outlook.reading.vector)
+    similarities = outlook.reading.similarities
 
     def about(project: Project | None) -> Finding:
         return find_fact(_match(area, project, outlook, similarities, snapshot), similarities, meant, snapshot)

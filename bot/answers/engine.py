@@ -2,21 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
 
+from bot.answers.confidence import wealth_of
 from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge import Fact, KnowledgeBase, Phrasings, Talk, Translated
+from bot.knowledge import Fact, KnowledgeBase, Phrasings, Talk, TopicElsewhere, Translated
 from bot.matching.classifier import Classifier, train
-from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, Confidence, learn_confidence
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import encode, text_to_encode
 from bot.matching.features import terms
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
 
+#: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
+AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 #: How much a kind of text counts in training.
 _PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7
 
@@ -41,24 +45,41 @@ class Engine:
     index: Index
     by_label: Classifier  #: areas, topics elsewhere, talk
     by_entry: Classifier  #: projects, and areas as a whole
-    confidence: Confidence
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms of its phrasings
+    wealth: float  #: see `wealth_of`
+    starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
+    embedder: Embedder | None  #: None: words and letters alone are compared
 
     def read(self, query: Query) -> "Reading":
         """How well each label and entry fits a query."""
-        vector = self.index.vector(query)
-        return Reading(
-            labels=self.by_label.scores(vector),
-            entries=self.by_entry.scores(vector),
-            vector=vector,
-        )
+        return self.read_all([query])[0]
+
+    def read_all(self, queries: Sequence[Query]) -> list["Reading"]:
+        """How well each label and entry fits each of some queries, which are encoded together."""
+        meanings = encode(queries, self.embedder)
+        vectors = [self.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
+        similarities = self.index.similarities_of(vectors)
+        return [
+            Reading(
+                labels=self.by_label.scores(vector),
+                entries=self.by_entry.scores(vector),
+                nearest=np.maximum.reduceat(row, self.starts),
+                similarities=row,
+                vector=vector,
+            )
+            for vector, row in zip(vectors, similarities, strict=True)
+        ]
 
     def label_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by label."""
         return dict(zip(self.by_label.labels, reading.labels.tolist(), strict=True))
+
+    def nearest(self, reading: "Reading") -> dict[str, float]:
+        """The similarity of the nearest phrasing by label."""
+        return dict(zip(self.by_label.labels, reading.nearest.tolist(), strict=True))
 
     def entry_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by project id, or label of the area as a whole."""
@@ -71,6 +92,8 @@ class Reading:
 
     labels: Floats  #: one score for each label of `by_label`
     entries: Floats  #: one score for each label of `by_entry`
+    nearest: Floats  #: for each label of `by_label` the similarity of its nearest phrasing
+    similarities: Floats  #: one for each phrasing
     vector: Vector
 
     def with_parts(self, parts: Sequence["Reading"]) -> "Reading":
@@ -80,19 +103,22 @@ class Reading:
         """
         labels = self.labels + _PART * sum(part.labels for part in parts)
         entries = self.entries + _PART * sum(part.entries for part in parts)
-        return Reading(labels=labels, entries=entries, vector=self.vector)
+        return replace(self, labels=labels, entries=entries)
 
 
 #: How much a part of a message adds to the whole.
 _PART = 0.3
 
 
-def understand(knowledge: KnowledgeBase, talk: Talk) -> Engine:
+def understand(
+    knowledge: KnowledgeBase, talk: Talk, topics: Sequence[TopicElsewhere] = (), embedder: Embedder | None = None
+) -> Engine:
     """Index and learn a knowledge base; O(features of its phrasings x labels)."""
-    phrasings = tuple(_phrasings(knowledge, talk))
+    phrasings = tuple(_phrasings(knowledge, talk, topics))
     queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
-    index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings])
+    meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
+    index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings], meanings)
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     facts: dict[tuple[str, str], list[int]] = defaultdict(list)
     entries: dict[str, list[int]] = defaultdict(list)
@@ -109,12 +135,14 @@ def understand(knowledge: KnowledgeBase, talk: Talk) -> Engine:
         phrasings=phrasings,
         index=index,
         by_label=train(index, labels, importance),
-        confidence=learn_confidence(index, labels, importance, importance == _PHRASING),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
-        spelling=learn_spelling([*queries, *_named(knowledge)]),
+        spelling=learn_spelling([*queries, *_named([*knowledge.topics_elsewhere, *topics])]),
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
+        wealth=wealth_of(sum(label.startswith(AREA) for label in labels)),
+        starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
+        embedder=embedder,
     )
 
 
@@ -135,9 +163,9 @@ def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 _query_of_knowledge = lru_cache(maxsize=50_000)(to_query)
 
 
-def _named(knowledge: KnowledgeBase) -> Iterator[Query]:
+def _named(topics: Sequence[TopicElsewhere]) -> Iterator[Query]:
     """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
-    return (_query_of_knowledge(text) for topic in knowledge.topics_elsewhere for _, text in topic.words.spoken())
+    return (_query_of_knowledge(text) for topic in topics for _, text in topic.words.spoken())
 
 
 def _entry_label(phrasing: Phrasing) -> str:
@@ -145,27 +173,34 @@ def _entry_label(phrasing: Phrasing) -> str:
     return phrasing.entry if phrasing.label.startswith(AREA) else ""
 
 
-def _phrasings(knowledge: KnowledgeBase, talk: Talk) -> Iterator[Phrasing]:
-    yield from _phrasings_of(knowledge)
+def _phrasings(knowledge: KnowledgeBase, talk: Talk, topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]:
+    own = list(_phrasings_of(knowledge))
+    said = {phrasing.text.casefold() for phrasing in own}
+    yield from own
+    # What the city itself files under something is about that, whatever it is about elsewhere.
+    yield from (phrasing for phrasing in _phrasings_of_topics(topics) if phrasing.text.casefold() not in said)
     yield from _phrasings_of_talk(talk)
 
 
 def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
-    for area in knowledge.areas:
+    for area in knowledge.areas:  # what belongs to an area stands together, see `starts`
         label = AREA + area.id
         yield from _of(area.phrasings, label, label)
         yield from _of(area.words, label, label, importance=_WORD)
         yield from _written((area.title,), label, label, _PHRASING)
         yield from _written((area.overview,), label, label, _BODY)
         yield from _questions(area.facts, label, label)
-    for project in knowledge.projects:
-        label = AREA + project.area
-        yield from _of(project.phrasings, label, project.id)
-        yield from _of(project.words, label, project.id, importance=_WORD)
-        yield from _written((project.title,), label, project.id, _PHRASING)
-        yield from _written((project.summary,), label, project.id, _BODY)
-        yield from _questions(project.facts, label, project.id)
-    for topic in knowledge.topics_elsewhere:
+        for project in knowledge.projects_of(area.id):
+            yield from _of(project.phrasings, label, project.id)
+            yield from _of(project.words, label, project.id, importance=_WORD)
+            yield from _written((project.title,), label, project.id, _PHRASING)
+            yield from _written((project.summary,), label, project.id, _BODY)
+            yield from _questions(project.facts, label, project.id)
+    yield from _phrasings_of_topics(knowledge.topics_elsewhere)
+
+
+def _phrasings_of_topics(topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]:
+    for topic in topics:
         yield from _of(topic.phrasings, TOPIC + topic.id, TOPIC + topic.id)
         yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
 

@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
+from bot.answers.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
 from bot.answers.decision import Decision, Focus
-from bot.answers.interpretation import Interpretation
+from bot.answers.engine import AREA
 from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
-from bot.matching.confidence import AREA, Confidence, signals_of
 from bot.matching.index import Floats, Index, Vector
 
 #: So many labels, and as many entries, are shown; and so many features.
@@ -80,7 +80,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     """What a decision rests on; O(phrasings + features of the knowledge)."""
     outlook, understanding = decision.outlook, snapshot.understanding
     reading, area = outlook.reading, outlook.areas[0][0]
-    similarities = understanding.index.similarities(reading.vector)
+    similarities = reading.similarities
     texts = [phrasing.text for phrasing in understanding.phrasings]
     labels = [phrasing.label for phrasing in understanding.phrasings]
     entries = [phrasing.entry for phrasing in understanding.phrasings]
@@ -99,7 +99,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         ),
         area=area,
         features=_features(reading.vector, understanding.index, understanding.by_label, AREA + area),
-        signals=_signals(outlook, snapshot.understanding.confidence),
+        signals=_signals(outlook.signals),
         confidence=outlook.confidence,
         in_scope=outlook.in_scope,
         decision=type(decision.answer).__name__,
@@ -108,17 +108,16 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     )
 
 
-def _signals(outlook: Interpretation, confidence: Confidence) -> tuple[Signal, ...]:
+def _signals(signals: Signals) -> tuple[Signal, ...]:
     """The numbers that the confidence is made of, with what each adds to its log-odds."""
-    signals = signals_of([score for _, score in outlook.areas], outlook.topic[1], outlook.talk[1])
-    (best, lead), (ahead,) = (
-        confidence.in_scope.parts([signals.best, signals.lead]),
-        confidence.right_area.parts([signals.ahead]),
+    groups = (
+        (IN_SCOPE, signals.in_scope(), CONFIDENCE.in_scope),
+        (RIGHT_AREA, signals.right_area(), CONFIDENCE.right_area),
     )
-    return (
-        Signal("score of the best area", signals.best, best),
-        Signal("lead over the best rival", signals.lead, lead),
-        Signal("lead over the second area", signals.ahead, ahead),
+    return tuple(
+        Signal(name, value, part)
+        for names, values, calibration in groups
+        for name, value, part in zip(names, values, calibration.parts(values), strict=True)
     )
 
 

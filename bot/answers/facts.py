@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import Engine
+from bot.answers.engine import AREA, Engine
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
-from bot.matching.confidence import AREA
 from bot.matching.index import Floats
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.

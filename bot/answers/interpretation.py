@@ -1,13 +1,15 @@
 """What a message may be about: heard as a whole and in its parts, in the letters that make sense."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.answers.engine import Reading
+from bot.answers.confidence import CONFIDENCE, Fit, Signals
+from bot.answers.engine import AREA, OVERVIEW, TALK, TOPIC, Engine, Reading
+from bot.answers.service_topics import PREFIX
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import topics_named
 from bot.i18n.languages import Language
-from bot.matching.confidence import AREA, OVERVIEW, TALK, TOPIC, signals_of
 from bot.matching.normalize import Query, fold, to_query
 from bot.matching.spelling import corrected
 from bot.matching.transliterate import transliterations
@@ -21,7 +23,9 @@ class Interpretation:
     reading: Reading
     areas: tuple[tuple[str, float], ...]  #: area id and score, best first
     topic: tuple[str, float]  #: the best topic elsewhere and its score
+    own_topic: tuple[str, float]  #: the same of the city's own topics
     talk: tuple[str, float]  #: the best kind of talk, or overview, and its score
+    signals: Signals  #: what the confidence is made of
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
 
@@ -63,7 +67,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
     parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
-    readings = [understanding.read(part) for part in parts]
+    readings = understanding.read_all(parts)
     telling = [
         (part, reading)
         for part, reading in zip(parts, readings, strict=True)
@@ -72,16 +76,19 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     if telling and len(telling) < len(parts):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
-    pieces = [understanding.read(piece) for piece in _pieces(whole)]
+    reading, *pieces = understanding.read_all([whole, *_pieces(whole)])
     heard = [reading for _, reading in telling] if len(telling) > 1 else []
-    return _outlook(whole, understanding.read(whole).with_parts(heard + pieces), snapshot)
+    return _outlook(whole, reading.with_parts(heard + pieces), snapshot)
 
 
 def each_question(outlook: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
     """What each part of a message may be about by itself, without parts that say what is not meant."""
     understanding = snapshot.understanding
     parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS, shortest=1)]
-    return [_outlook(part, understanding.read(part), snapshot) for part in parts if not _DENIED.match(part.text)]
+    asked = [part for part in parts if not _DENIED.match(part.text)]
+    return [
+        _outlook(part, reading, snapshot) for part, reading in zip(asked, understanding.read_all(asked), strict=True)
+    ]
 
 
 def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:
@@ -123,15 +130,32 @@ def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretati
     areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
     for name in topics_named(query, snapshot.lexicon):
         scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
-    topic = max(
-        ((name, score) for name, score in scores.items() if name.startswith(TOPIC)),
-        key=_score,
-        default=("", 0.0),
-    )
+    topics = [(name, score) for name, score in scores.items() if name.startswith(TOPIC)]
+    topic = max(topics, key=_score, default=("", 0.0))
+    own = max((pair for pair in topics if not pair[0].startswith(TOPIC + PREFIX)), key=_score, default=("", 0.0))
     talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
-    signals = signals_of([score for _, score in areas], topic[1], talk[1])
-    confidence, in_scope = snapshot.understanding.confidence.weigh(signals)
-    return Interpretation(query, reading, tuple(areas), topic, talk, confidence, in_scope)
+    signals = _signals(areas, topic[1], talk[1], snapshot.understanding, reading)
+    confidence, in_scope = CONFIDENCE.weigh(signals)
+    return Interpretation(query, reading, tuple(areas), topic, own, talk, signals, confidence, in_scope)
+
+
+def _signals(
+    areas: Sequence[tuple[str, float]], topic: float, talk: float, understanding: Engine, reading: Reading
+) -> Signals:
+    nearest = understanding.nearest(reading)
+    best, *others = [name for name, _ in areas]
+
+    def nearest_of(*kinds: str) -> float:
+        return max((near for label, near in nearest.items() if label.startswith(kinds)), default=0.0)
+
+    return Signals(
+        area=Fit(areas[0][1], nearest[AREA + best]),
+        second=Fit(areas[1][1] if others else 0.0, max((nearest[AREA + other] for other in others), default=0.0)),
+        topic=Fit(topic, nearest_of(TOPIC)),
+        talk=Fit(talk, nearest_of(TALK, OVERVIEW)),
+        known=reading.vector.known,
+        wealth=understanding.wealth,
+    )
 
 
 def _score(named: tuple[str, float]) -> float:

@@ -1,13 +1,15 @@
 """Everything that answers depend on, swapped as one reference when the knowledge changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bot.answers.engine import Engine, learns_the_same, names_the_same, understand
 from bot.answers.vocabulary import Lexicon, build_lexicon
-from bot.knowledge import KnowledgeBase, Talk
+from bot.knowledge import KnowledgeBase, Talk, TopicElsewhere
+from bot.matching.embeddings import Embedder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """One version of the knowledge, ready for questions."""
 
@@ -15,17 +17,36 @@ class Snapshot:
     understanding: Engine
     lexicon: Lexicon
     version: str  #: identifies the text of the knowledge file
+    service_topics: tuple[TopicElsewhere, ...] = ()  #: those that ship with the program
+
+    @cached_property
+    def topic_by_id(self) -> dict[str, TopicElsewhere]:
+        """The city's own topics elsewhere, and those that ship with the program."""
+        return {topic.id: topic for topic in (*self.knowledge.topics_elsewhere, *self.service_topics)}
 
 
-def build_snapshot(knowledge: KnowledgeBase, talk: Talk, version: str, *, previous: Snapshot | None = None) -> Snapshot:
+def build_snapshot(
+    knowledge: KnowledgeBase,
+    talk: Talk,
+    version: str,
+    *,
+    previous: Snapshot | None = None,
+    topics: tuple[TopicElsewhere, ...] = (),
+    embedder: Embedder | None = None,
+) -> Snapshot:
     """Prepare a knowledge base for questions; takes about three seconds for a city's file.
 
     Where nothing that is learned from differs from `previous`, which was built with the same talk, such as after
     another status, what was learned is taken over, and it takes a twentieth of a second.
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
-        return Snapshot(knowledge, previous.understanding, previous.lexicon, version)
+        return replace(previous, knowledge=knowledge, version=version)
+    embedder = embedder or (previous.understanding.embedder if previous else None)
     lexicon = previous.lexicon if previous and names_the_same(knowledge, previous.knowledge) else None
     return Snapshot(
-        knowledge, understand(knowledge, talk), lexicon or build_lexicon(talk, knowledge.topics_elsewhere), version
+        knowledge,
+        understand(knowledge, talk, topics, embedder),
+        lexicon or build_lexicon(talk, [*knowledge.topics_elsewhere, *topics]),
+        version,
+        topics,
     )

@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import KnowledgeOption, knowledge_path, load_knowledge, parse_language, status_line, stop
+from bot.cli.options import (
+    KnowledgeOption,
+    knowledge_path,
+    load_embedder,
+    load_knowledge,
+    parse_language,
+    status_line,
+    stop,
+)
 from bot.errors import FileError
 from bot.i18n.catalog import phrases
 from bot.i18n.message import Translator
@@ -52,7 +60,7 @@ def check(
     """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
     path, spoken = path or knowledge_path(), _phrases(lang)
     with status_line(spoken.gettext("Checking {path} ...", path=path)):
-        examined = check_knowledge(path, datetime.now(UTC))
+        examined = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
     found = examined.diagnostics
     if form is Format.JSON:
         print(json.dumps([each.as_json(path, spoken) for each in found], ensure_ascii=False))

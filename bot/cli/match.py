@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.cli.options import ENTRY, QUESTION, rows, stop
+from bot.cli.options import ENTRY, QUESTION, load_embedder, rows, stop
 from bot.matching.matcher import Entry, Matcher, build_matcher
 
 
@@ -22,7 +22,7 @@ def match(
     console = Console(stderr=True)
     try:
         with console.status(f"learning {len(entries):,} entries"):
-            matcher = build_matcher(entries)
+            matcher = build_matcher(entries, load_embedder())
     except ValueError:
         stop(f"{kb}: no entry has a text to match with", 2)
     for row in _rows(queries, QUESTION):

@@ -15,6 +15,9 @@ from bot.answers.snapshot import Snapshot
 from bot.errors import EXIT_SETTINGS
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import EncoderError
+from bot.publishing.embedding_file import open_embedder
 from bot.publishing.source import load, prepare
 from bot.settings import Settings, SettingsError
 from bot.settings import load as load_settings
@@ -29,7 +32,17 @@ KnowledgeOption = Annotated[
 
 def load_snapshot(path: Path | None) -> Snapshot:
     """The knowledge, trained; prints the errors of a faulty file and exits with 1."""
-    return prepare(*load_knowledge(path))
+    return prepare(*load_knowledge(path), embedder=load_embedder())
+
+
+def load_embedder() -> Embedder | None:
+    """The sentence encoder of the settings; None, with a sentence on standard error, when it cannot be used."""
+    settings = read_settings()
+    try:
+        return open_embedder(settings.data_dir, settings.encoder_path)
+    except EncoderError as error:
+        print(f"Meanings are not compared, only words and letters: {error}.", file=sys.stderr)
+        return None
 
 
 def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.matching.index import Floats, Index, Vector
+from bot.matching.index import Floats, Index, Integers, Vector
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
-_STEPS = 8
+_STEPS = 16
 _RIDGE = 0.3
 
 
@@ -20,10 +19,16 @@ class Classifier:
 
     labels: tuple[str, ...]
     weights: Floats  #: features x labels
+    meanings: Floats  #: dimensions of the encoder x labels
 
     def scores(self, vector: Vector) -> Floats:
         """How well each label fits; O(features of the text x labels)."""
-        return vector.weights @ self.weights[vector.columns]
+        return vector.weights @ self.weights[vector.columns] + vector.meaning @ self.meanings
+
+    def scores_of(self, index: Index, places: Integers) -> Floats:
+        """The scores of some phrasings of an index."""
+        literal: Floats = index.postings.tocsr()[places] @ self.weights
+        return literal + index.meanings[places] @ self.meanings
 
 
 def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier:
@@ -36,17 +41,44 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
     column = {name: position for position, name in enumerate(names)}
     targets = np.zeros((len(labels), len(names)), np.float32)
     targets[np.arange(len(labels)), [column[label] for label in labels]] = 1
-    rows = index.postings.tocsr()
-    return Classifier(labels=names, weights=_solve(rows, importance[:, None], targets))
+    rows = _Rows(index)
+    weights = _solve(rows, importance[:, None], targets)
+    # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
+    literal, meant = weights[: rows.width] * rows.roots[0], weights[rows.width :] * rows.roots[1]
+    return Classifier(labels=names, weights=literal, meanings=meant)
 
 
-def _solve(rows: sparse.csr_array, importance: Floats, targets: Floats) -> Floats:
-    back = rows.T.tocsr()
-    weights = np.zeros((rows.shape[1], targets.shape[1]), np.float32)
-    residual: NDArray[np.float32] = back @ (importance * targets)
+class _Rows:
+    """The phrasings as one matrix: words and letters (sparse), then the meaning (dense), each scaled by its share.
+
+    The products of two rows are then the similarities of the index.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.roots = tuple(np.float32(np.sqrt(share)) for share in index.shares)
+        self._literal: sparse.csr_array = index.postings.tocsr() * self.roots[0]
+        self._transposed = self._literal.T.tocsr()
+        self._meanings: Floats = index.meanings * self.roots[1]
+        self.width = int(self._literal.shape[1])
+
+    @property
+    def columns(self) -> int:
+        return self.width + len(self._meanings.T)
+
+    def times(self, weights: Floats) -> Floats:
+        products: Floats = self._literal @ weights[: self.width] + self._meanings @ weights[self.width :]
+        return products
+
+    def transposed_times(self, values: Floats) -> Floats:
+        return np.concatenate([self._transposed @ values, self._meanings.T @ values])
+
+
+def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
+    weights = np.zeros((rows.columns, targets.shape[1]), np.float32)
+    residual = rows.transposed_times(importance * targets)
     direction, size = residual.copy(), np.einsum("fl,fl->l", residual, residual)
     for _ in range(_STEPS):
-        image = back @ (importance * (rows @ direction)) + _RIDGE * direction
+        image = rows.transposed_times(importance * rows.times(direction)) + _RIDGE * direction
         step = size / np.maximum(np.einsum("fl,fl->l", direction, image), 1e-12)
         weights += step * direction
         residual -= step * image

@@ -17,6 +17,10 @@ Integers = NDArray[np.int32]
 
 #: So many postings are looked at for one query; what is left out are features of nearly every phrasing.
 _MOST_POSTINGS = 250_000
+#: The share of the meaning in the similarity of two texts; the rest is words and letters.
+_MEANING = 0.4
+#: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
+_AXES = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Vector:
     columns: Integers
     weights: Floats
     known: float  #: share of the weight of its words that the index knows, 0 to 1
+    meaning: Floats  #: its embedding, without what all have in common; empty when there is no encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,41 @@ class Index:
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
     unseen: float  #: weight of a feature that no phrasing has
     postings: sparse.csc_array  #: phrasings x features
+    meanings: Floats  #: phrasings x dimensions of the encoder, unit rows; without columns when there is no encoder
+    axes: Floats  #: dimensions of the encoder x the fewer ones in which the phrasings differ most
+    usual: Floats  #: the mean embedding, which is taken from each: what all have in common tells nothing
 
-    def vector(self, query: Query) -> Vector:
-        """A query in the space of the phrasings; features that none of them has still shorten the rest."""
+    @property
+    def shares(self) -> tuple[float, float]:
+        """What words and letters, and what the meaning, count in a similarity; together 1."""
+        return (1 - _MEANING, _MEANING) if self.meanings.shape[1] else (1.0, 0.0)
+
+    def vector(self, query: Query, meaning: Floats) -> Vector:
+        """A query, and its embedding, in the space of the phrasings; unknown features still shorten the rest."""
         words = self._weigh(_words_apart(query))
         letters = self._weigh(letter_features(query))
         known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
         columns = np.concatenate([words[0], letters[0]])
         weights = np.concatenate([words[1], letters[1]]) * np.float32(np.sqrt(0.5))
-        return Vector(columns=columns, weights=weights, known=known)
+        return Vector(columns=columns, weights=weights, known=known, meaning=_unit(meaning - self.usual) @ self.axes)
 
     def similarities(self, vector: Vector) -> Floats:
-        """The cosine of a vector with every phrasing; of a great many phrasings, by the rarest features alone."""
+        """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""
+        similarities: Floats = self.similarities_of([vector])[0]
+        return similarities
+
+    def similarities_of(self, vectors: Sequence[Vector]) -> Floats:
+        """Vectors x phrasings; O(postings of the features + vectors x phrasings x dimensions)."""
+        literal, meant = self.shares
+        rows = np.zeros((len(vectors), self.postings.shape[0]), np.float32)
+        for place, vector in enumerate(vectors):
+            rows[place] = np.float32(literal) * self._literal(vector)
+        if meant and vectors:
+            rows += np.float32(meant) * (self.meanings @ np.array([vector.meaning for vector in vectors]).T).T
+        return rows
+
+    def _literal(self, vector: Vector) -> Floats:
+        """The cosine by words and letters; of a great many phrasings, by the rarest features alone."""
         lengths = self.postings.indptr[vector.columns + 1] - self.postings.indptr[vector.columns]
         order = np.argsort(lengths, kind="stable")
         reach = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _MOST_POSTINGS, side="right")))
@@ -71,7 +99,7 @@ class Index:
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
 
 
-def build_index(queries: Sequence[Query], entries: Sequence[int]) -> Index:
+def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None) -> Index:
     """Index phrasings; phrasing i belongs to entry `entries[i]`, and rarity is counted over entries.
 
     A word that all phrasings of one entry share is telling, however many they are.
@@ -84,7 +112,33 @@ def build_index(queries: Sequence[Query], entries: Sequence[int]) -> Index:
     rarity, unseen = _rarity(halves, entries)
     for half in halves:
         _weigh_rows(half, rarity)
-    return Index(vocabulary=vocabulary, rarity=rarity, unseen=unseen, postings=(halves[0] + halves[1]).tocsc())
+    if meanings is None:
+        meanings = np.zeros((len(queries), 0), np.float32)
+    usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
+    axes = _axes(_unit(meanings - usual))
+    return Index(
+        vocabulary=vocabulary,
+        rarity=rarity,
+        unseen=unseen,
+        postings=(halves[0] + halves[1]).tocsc(),
+        meanings=_unit(meanings - usual) @ axes,
+        axes=axes,
+        usual=usual,
+    )
+
+
+def _axes(meanings: Floats) -> Floats:
+    """The directions in which meanings differ most (principal components): what is left out tells little."""
+    _, vectors = np.linalg.eigh(meanings.T @ meanings)
+    axes: Floats = vectors[:, ::-1][:, :_AXES].astype(np.float32)
+    return axes
+
+
+def _unit(rows: Floats) -> Floats:
+    """Vectors in the last axis, each of length 1; those of length 0 stay."""
+    lengths = np.sqrt(np.sum(rows**2, axis=-1, keepdims=True))
+    unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return unit
 
 
 def _words_apart(query: Query) -> list[str]:

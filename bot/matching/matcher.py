@@ -19,6 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
+from bot.matching.encoder import Encoder, encode
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, fold, is_noise, to_query
 from bot.matching.softmax import SoftmaxHead, train_head
@@ -35,6 +36,10 @@ _NEIGHBOURS, _SOFTENED = 64, 0.1
 _DISTANT = 0.02
 #: Letters in common with nothing nearer than this, and no word, are chance: a cat on the keyboard.
 _CHANCE = 0.05
+#: A right answer has to be at least as likely as none.
+_AS_LIKELY_AS_NOT = 0.5
+#: The same for a text without any known word whose meaning comes no nearer than this.
+_MEANT = 0.5
 #: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
 _HEAD, _AFFORDABLE = 1.5, 1e9
 #: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and
@@ -85,6 +90,7 @@ class Matcher:
     belonging: Calibration  #: how likely the best entry is right, by its score: tells strangers apart best
     certainty: Calibration  #: the same by its score and its lead: tells right from wrong best
     answers_from: float  #: the certainty from which on an answer is given
+    encoder: Encoder | None  #: None: words and letters alone are compared
 
     def rank(self, text: str) -> Ranking:
         """What a text means, also when it was typed on the wrong keyboard or in other letters; never fails.
@@ -95,18 +101,22 @@ class Matcher:
         # A number alone is a question where an entry has it: "110", "12306".
         if is_noise(query) and not (len(query.tokens) == 1 and query.tokens[0] in self.spelling.known):
             return Ranking((), "none")
-        vector = self.index.vector(query)
+        vector = self.vector(query)
         best = self._ranked(vector)
         if vector.known > 0.5:
             return best
-        others = [self._ranked(self.index.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
+        others = [self._ranked(self.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
         other = max(others, key=_sureness, default=best)
         # Nobody types so that only another keyboard makes sense of it by chance, but a sure guess is still a guess.
         return other if _sureness(other) > _sureness(best) + _MUCH_SURER else best
 
+    def vector(self, query: Query) -> Vector:
+        """A query in the space of the phrasings."""
+        return self.index.vector(query, encode([query], self.encoder)[0])
+
     def _ranked(self, vector: Vector) -> Ranking:
         similarities = self.index.similarities(vector)
-        if not vector.known and similarities.max() < _CHANCE:
+        if not vector.known and similarities.max() < _CHANCE + _MEANT * self.index.shares[1]:
             return Ranking((), "none")
         entries, scores = self.scores(similarities)
         if not len(entries):
@@ -121,7 +131,7 @@ class Matcher:
         return Ranking(candidates, self._advice(confidence, certainty))
 
     def _advice(self, confidence: float, certainty: float) -> Advice:
-        if certainty >= self.answers_from:
+        if certainty >= self.answers_from and confidence >= _AS_LIKELY_AS_NOT:
             return "answer"
         return "suggest" if confidence >= _WORTH_SUGGESTING else "none"
 
@@ -138,7 +148,7 @@ class Matcher:
         return found[order], scores[order]
 
 
-def build_matcher(entries: Sequence[Entry]) -> Matcher:
+def build_matcher(entries: Sequence[Entry], encoder: Encoder | None = None) -> Matcher:
     """Index, train and calibrate entries; ValueError when none of them has a phrasing.
 
     O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
@@ -149,7 +159,7 @@ def build_matcher(entries: Sequence[Entry]) -> Matcher:
     if not queries:
         raise ValueError("there is no phrasing to match with")
     owners = np.array([place for place, entry in enumerate(entries) for _ in entry.phrasings], np.int32)
-    index = build_index(queries, range(len(queries)))
+    index = build_index(queries, range(len(queries)), encode(queries, encoder))
     matcher = Matcher(
         ids=tuple(entry.id for entry in entries),
         owners=owners,
@@ -160,6 +170,7 @@ def build_matcher(entries: Sequence[Entry]) -> Matcher:
         belonging=Calibration(np.zeros(2), np.zeros(1), np.ones(1)),
         certainty=Calibration(np.zeros(3), np.zeros(2), np.ones(2)),
         answers_from=1.01,
+        encoder=encoder,
     )
     return _calibrated(matcher, queries)
 
@@ -176,12 +187,19 @@ def _nearest(similarities: Floats) -> Integers:
 
 def _among_neighbours(near: Integers, similarities: Floats, matcher: Matcher) -> tuple[Integers, Doubles]:
     """Kernel ridge regression of the entries on the nearest phrasings, with the squared cosine as kernel."""
-    rows = matcher.rows[near]
-    kernel = (rows @ rows.T).toarray().astype(np.float64) ** 2
+    kernel = _similarities(matcher, near).astype(np.float64) ** 2
     wanted = similarities[near].astype(np.float64) ** 2
     weights = np.linalg.solve(kernel + _SOFTENED * np.eye(len(near)), wanted)
     found, places = np.unique(matcher.owners[near], return_inverse=True)
     return found, np.bincount(places, weights, len(found)).astype(np.float64)
+
+
+def _similarities(matcher: Matcher, places: Integers) -> Floats:
+    """The similarities of some phrasings to each other, as the index has them for queries."""
+    rows, meanings = matcher.rows[places], matcher.index.meanings[places]
+    literal, meant = matcher.index.shares
+    similarities: Floats = np.float32(literal) * (rows @ rows.T).toarray().astype(np.float32)
+    return similarities + np.float32(meant) * (meanings @ meanings.T)
 
 
 def _signals(scores: Doubles) -> Doubles:
@@ -200,7 +218,7 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     """The matcher with its trained head, if it can have one, and a confidence learned from its own phrasings."""
     several = np.bincount(matcher.owners, minlength=len(matcher.ids)) > 1
     if several.mean() > 0.5 and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
-        kernel = (matcher.rows @ matcher.rows.T).toarray().astype(np.float32)
+        kernel = _similarities(matcher, np.arange(len(matcher.owners), dtype=np.int32))
         observed = _with_head(matcher, kernel)
         matcher = replace(matcher, head=train_head(kernel, matcher.owners, len(matcher.ids)))
     else:
@@ -242,6 +260,7 @@ def _asked_of_others(matcher: Matcher, kernel: Floats, parts: Integers, *, stran
             ids=tuple(matcher.ids[entry] for entry in others),
             owners=owners.astype(np.int32),
             rows=matcher.rows[kept],
+            index=replace(matcher.index, meanings=matcher.index.meanings[kept]),
             head=train_head(kernel[np.ix_(kept, kept)], owners.astype(np.int32), len(others)),
         )
         for place in asked[:: max(1, _FOLDS * len(asked) // _ASKED)]:
@@ -264,7 +283,7 @@ def _without_head(matcher: Matcher, queries: Sequence[Query], several: Flags) ->
         owner = int(matcher.owners[place])
         alone = not several[owner]
         query = _shortened(queries[place]) if alone else queries[place]
-        similarities = matcher.index.similarities(matcher.index.vector(query))
+        similarities = matcher.index.similarities(matcher.vector(query))
         for strange in (False, True):
             left = similarities.copy()
             if strange:

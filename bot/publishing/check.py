@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 from bot.knowledge import Diagnostic, LoadedKnowledge
+from bot.matching.embeddings import Embedder
 from bot.publishing.lint import lint
 from bot.publishing.source import load, load_content, prepare
 
@@ -20,7 +21,9 @@ class CheckResult:
     diagnostics: tuple[Diagnostic, ...]  #: errors and warnings of every kind, in the order of the file
 
 
-def check_knowledge(source: Path | bytes, now: datetime, snapshot: Snapshot | None = None) -> CheckResult:
+def check_knowledge(
+    source: Path | bytes, now: datetime, snapshot: Snapshot | None = None, *, embedder: Embedder | None = None
+) -> CheckResult:
     """Read and lint a knowledge file, or its bytes; never fails.
 
     With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
@@ -31,6 +34,6 @@ def check_knowledge(source: Path | bytes, now: datetime, snapshot: Snapshot | No
     if knowledge is None or document is None:
         return CheckResult(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
     if snapshot is None or snapshot.version != loaded.digest:
-        snapshot = prepare(knowledge, loaded.digest)
+        snapshot = prepare(knowledge, loaded.digest, snapshot, embedder=embedder)
     warnings = lint(document, snapshot, phrases, knowledge.city.day_at(now))
     return CheckResult(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))

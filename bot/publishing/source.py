@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import bot
+from bot.answers.service_topics import service_topics
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.errors import FileError
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
@@ -23,6 +24,7 @@ from bot.knowledge import (
     check,
     parse,
 )
+from bot.matching.embeddings import Embedder
 from bot.publishing.files import read_content
 from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.joining import join
@@ -120,7 +122,9 @@ def _shifted(marks: Any, number: int) -> Any:
     return [_shifted(each, number) for each in marks] if isinstance(marks, list) else marks | number << FILE_SHIFT
 
 
-def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None) -> Snapshot:
+def prepare(
+    knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None, *, embedder: Embedder | None = None
+) -> Snapshot:
     """A knowledge base ready for questions; takes about three seconds for a city's file, hardly any for another status.
 
     A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
@@ -128,7 +132,9 @@ def prepare(knowledge: KnowledgeBase, version: str, previous: Snapshot | None = 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return build_snapshot(knowledge, load_talk(TALK), version, previous=previous)
+        return build_snapshot(
+            knowledge, load_talk(TALK), version, previous=previous, topics=service_topics(), embedder=embedder
+        )
     finally:
         if collecting:
             gc.enable()

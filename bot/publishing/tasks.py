@@ -8,6 +8,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
+from bot.matching.embeddings import Embedder
 from bot.publishing.check import check_knowledge
 from bot.publishing.effects import Effects, effects_of
 from bot.publishing.source import load_content, prepare
@@ -18,14 +19,15 @@ from bot.publishing.yaml.editor import rewrite
 class ThreadedTasks:
     """`KnowledgeTasks` in threads; files are read in a child process."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], embedder: Embedder | None = None) -> None:
         self._now = now
+        self._embedder = embedder
 
     async def load(self, content: bytes) -> LoadedKnowledge:
         return await asyncio.to_thread(load_content, content)
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
-        return await asyncio.to_thread(prepare, knowledge, version, previous)
+        return await asyncio.to_thread(prepare, knowledge, version, previous, embedder=self._embedder)
 
     async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
         return (await asyncio.to_thread(check_knowledge, content, self._now(), snapshot)).diagnostics

@@ -5,20 +5,20 @@ from collections.abc import Callable
 
 
 class Notifier:
-    """Wakes the tasks that wait for a change."""
+    """Beats whenever something changed; whoever waits looks again."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
 
-    def notify(self) -> None:
-        """Wake all tasks that wait at this moment."""
+    def beat(self) -> None:
+        """Wake everybody who waits now."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
     async def next(self, within: float | None = None) -> bool:
-        """Wait for the next notification; False if none came within that many seconds."""
+        """Whether a beat came within the time."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         done, _ = await asyncio.wait([future], timeout=within)

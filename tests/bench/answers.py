@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.answers.service import Conversations, answer_question
-from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 from bot.matching.normalize import to_query
-from bot.publishing.source import load
-from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_talk
+from bot.publishing.source import load, prepare
+from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_embedder
 
 
 def main() -> None:
@@ -37,11 +37,11 @@ def main() -> None:
 
 def _loaded() -> tuple[Snapshot, float, float]:
     """The city's snapshot, and the seconds that its file took to be read and to be prepared."""
-    talk, start = shipped_talk(), perf_counter()
+    embedder, start = shipped_embedder(), perf_counter()
     loaded = load(KNOWLEDGE)
     read = perf_counter()
     assert loaded.knowledge is not None, loaded.diagnostics
-    snapshot = build_snapshot(loaded.knowledge, talk, loaded.digest)
+    snapshot = prepare(loaded.knowledge, loaded.digest, embedder=embedder)
     return snapshot, read - start, perf_counter() - read
 
 

@@ -25,6 +25,7 @@ from bot.i18n.catalog import phrases
 from bot.publishing.source import load, prepare
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
+from tests.console import shipped_embedder
 
 ROOT = Path(__file__).parents[2]
 KNOWLEDGE = ROOT / "knowledge" / "projects.yaml"
@@ -93,7 +94,7 @@ def snapshot_and_subjects() -> tuple[Snapshot, Conversations]:
     """What a search needs: the shipped knowledge, and what chats were last told of."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge, "the knowledge file is broken"
-    return prepare(loaded.knowledge, loaded.digest), Conversations()
+    return prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder()), Conversations()
 
 
 def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Conversations) -> str:

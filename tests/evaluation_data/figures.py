@@ -25,7 +25,7 @@ from bot.evaluation.runner import evaluate
 from bot.i18n.catalog import phrases
 from bot.knowledge import KnowledgeBase
 from bot.publishing.source import load, prepare
-from tests.console import CASES, KNOWLEDGE
+from tests.console import CASES, KNOWLEDGE, shipped_embedder
 from tests.evaluation_data.prune import Kind, prune
 
 #: Files of questions about the shipped knowledge, by name.
@@ -65,7 +65,7 @@ def measure(names: Iterable[str], sets: Iterable[str]) -> Iterator[tuple[str, st
     """The name of the knowledge, that of the questions, and what they got."""
     sets = list(sets)
     for name in names:
-        snapshot = prepare(_knowledge(name), name)
+        snapshot = prepare(_knowledge(name), name, embedder=shipped_embedder())
         for chosen, path in _questions(name, sets).items():
             yield name, chosen, _results(path, snapshot)
 

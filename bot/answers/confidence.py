@@ -1,0 +1,97 @@
+"""How sure a reading is: probabilities from the scores of a question and from the phrasings that come nearest to it.
+
+The weights are the same for every city. They were fitted by `tests/evaluation_data/confidence_weights.py` to questions
+asked of many knowledge files of all sizes, from three areas in one language with one phrasing an entry upwards. A file
+cannot teach them by itself: questions that are made from its own phrasings are nearer to it than citizens' are.
+"""
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from bot.matching.calibration import Calibration
+
+#: Small talk counts half as a rival: who greets and names a matter means the matter.
+_TALK_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well the best of some labels fits a question."""
+
+    score: float  #: of the classifier: about 1 where the question is typical, about 0 where it is not
+    nearest: float  #: the similarity of the nearest phrasing, at most 1
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What confidence is judged by."""
+
+    area: Fit  #: of the best area
+    second: Fit  #: the second score of an area, and the nearest phrasing of any other than the best
+    topic: Fit  #: of what is no area
+    talk: Fit
+    known: float  #: share of the weight of the question's words that the knowledge knows
+    wealth: float  #: see `wealth_of`
+
+    def in_scope(self) -> tuple[float, ...]:
+        """What tells whether any area is meant; see `IN_SCOPE`."""
+        rival = max(self.topic.nearest, _TALK_WEIGHT * self.talk.nearest)
+        return (
+            self.area.score,
+            max(self.topic.score, 0.0),
+            max(self.talk.score, 0.0),
+            self.area.nearest,
+            self.area.nearest - rival,
+            self.known,
+            self.wealth,
+        )
+
+    def right_area(self) -> tuple[float, ...]:
+        """What tells whether the best area is meant, if any is; see `RIGHT_AREA`."""
+        return (self.area.score - self.second.score, self.area.nearest - self.second.nearest)
+
+
+#: The names of the signals, for explanations.
+IN_SCOPE = (
+    "score of the best area",
+    "score of the best topic elsewhere",
+    "score of the best small talk",
+    "nearest phrasing of the best area",
+    "its lead over the nearest of what is no area",
+    "share of known words",
+    "wealth of phrasings",
+)
+RIGHT_AREA = ("lead over the second area", "lead of the nearest phrasing over those of other areas")
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What signals are worth."""
+
+    in_scope: Calibration  #: whether any area is meant
+    right_area: Calibration  #: whether it is the best one, if any
+
+    def weigh(self, signals: Signals) -> tuple[float, float]:
+        """The probability that the best area is what was asked for, and that any area is."""
+        in_scope = self.in_scope.probability(*signals.in_scope())
+        return in_scope * self.right_area.probability(*signals.right_area()), in_scope
+
+
+def wealth_of(phrasings: int) -> float:
+    """0 for a file with few phrasings of its areas (about 1,000), 1 for one with very many (8,000), in logarithms.
+
+    Where there are many, one of them comes near whatever is asked.
+    """
+    return min(1.0, max(0.0, (log(1 + phrasings) - 7) / 2))
+
+
+def _fitted(weights: list[float], middle: list[float]) -> Calibration:
+    return Calibration(np.array(weights), np.array(middle), np.ones(len(middle)))
+
+
+CONFIDENCE = Confidence(
+    in_scope=_fitted([3.75, -0.72, -0.3, -5.8, 13.2, 1.97, -1.3, 2.5], [0.548, 0.329, 0.154, 0.348, 0.057, 0.838, 0.0]),
+    right_area=_fitted([7.58, 8.11, 7.08], [0.646, 0.226]),
+)

