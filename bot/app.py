@@ -107,7 +107,7 @@ class App:
         )  # fmt: skip
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
         actions = BroadcastActions(
-            self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roster=self.roles,
+            self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roles=self.roles,
             city=self._city, observer=self.events, now=_now,
         )  # fmt: skip
         self.control = ControlServer(settings.data_dir / NAME, actions.table())

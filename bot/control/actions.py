@@ -72,7 +72,7 @@ class BroadcastActions:
         *,
         transport: MessageTransport,
         uploader: Uploader,
-        roster: RoleService,
+        roles: RoleService,
         city: Callable[[], City],
         observer: BroadcastObserver,
         now: Callable[[], datetime],
@@ -80,7 +80,7 @@ class BroadcastActions:
         self._broadcasting = broadcasting
         self._transport = transport
         self._uploader = uploader
-        self._roster = roster
+        self._roles = roles
         self._city = city
         self._observer = observer
         self._now = now
@@ -217,7 +217,7 @@ class BroadcastActions:
         return broadcast
 
     async def _require_admin(self, person: int) -> None:
-        if await self._roster.role_of(person) != "admin":
+        if await self._roles.role_of(person) != "admin":
             raise RejectedError(lazy_gettext("{number} is no admin of this bot.", number=person))
 
     @property

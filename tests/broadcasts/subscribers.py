@@ -39,12 +39,12 @@ async def nobody() -> Collection[int]:
     return ()
 
 
-class Died(BaseException):
+class Crashed(BaseException):
     """The process is gone: nothing that it still wanted to do happens."""
 
 
 @dataclass
-class Fuse:
+class CrashPoint:
     """Counts the steps of a program, and lets it die at one of them; from then on at each."""
 
     at: int | None = None
@@ -54,7 +54,7 @@ class Fuse:
         """One more step."""
         self.steps += 1
         if self.at is not None and self.steps >= self.at:
-            raise Died
+            raise Crashed
 
     @property
     def blown(self) -> bool:
@@ -66,17 +66,17 @@ class Fuse:
 class Telegram:
     """Takes every message and writes down who got one, and whether it rang."""
 
-    fuse: Fuse = field(default_factory=Fuse)
+    crash_point: CrashPoint = field(default_factory=CrashPoint)
     accepted: list[tuple[int, bool]] = field(default_factory=list)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """The message is written, taken, and its answer read; between these the program may die."""
-        self.fuse.step()
+        self.crash_point.step()
         await asyncio.sleep(0)
         self.accepted.append((chat, silent))
-        self.fuse.step()
+        self.crash_point.step()
         await asyncio.sleep(0)
-        self.fuse.step()
+        self.crash_point.step()
         return Sent(len(self.accepted))
 
     async def is_reachable(self) -> bool:
@@ -94,7 +94,7 @@ class DoomedOutbox:
     """An outbox whose program may die before and behind each of its transactions."""
 
     inner: DeliveryQueue
-    fuse: Fuse
+    crash_point: CrashPoint
 
     async def next_broadcast(self, at: datetime) -> Broadcast | None:
         """As the inner one."""
@@ -136,12 +136,12 @@ class DoomedOutbox:
 
     async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
         try:
-            self.fuse.step()
-        except Died:
+            self.crash_point.step()
+        except Crashed:
             act.close()
             raise
         result = await act
-        self.fuse.step()
+        self.crash_point.step()
         return result
 
 
@@ -224,7 +224,7 @@ class Life:
         return next(progress for told, progress in reversed(self.told) if told == event)
 
     async def run(self, within: float = 20.0) -> None:
-        """Until the broadcast is at its end, or stands still; Died when the program did."""
+        """Until the broadcast is at its end, or stands still; Crashed when the program did."""
         running = asyncio.create_task(self.sender.run(self.stopping))
         waiting = asyncio.create_task(self.ended.wait())
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED, timeout=within)
@@ -234,12 +234,12 @@ class Life:
         assert self.ended.is_set(), "it did not end in time"
 
 
-def life_of(store: Store, telegram: Any, *, fuse: Fuse | None = None, **others: Any) -> Life:
+def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = None, **others: Any) -> Life:
     """A program that sends from this store."""
     told: list[tuple[Event, Progress]] = []
     ended, news = asyncio.Event(), Notifier()
 
-    outbox = DoomedOutbox(store, fuse) if fuse else store
+    outbox = DoomedOutbox(store, crash_point) if crash_point else store
     means = {
         "outbox": outbox, "broadcasts": store, "transport": telegram, "rate_limit": NoLimit(),
         "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now, "jobs": store,

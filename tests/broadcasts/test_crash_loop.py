@@ -8,16 +8,16 @@ import pytest
 
 from bot.broadcasts.model import Broadcast, BroadcastClass
 from tests.broadcasts.checker import check
-from tests.broadcasts.subscribers import Died, Fuse, Telegram, confirmed, life_of, opened, subscribe
+from tests.broadcasts.subscribers import Crashed, CrashPoint, Telegram, confirmed, life_of, opened, subscribe
 from tests.storage.databases import Place
 
 
-async def _live(place: Place, telegram: Telegram, broadcast: Broadcast, fuse: Fuse) -> bool:
+async def _live(place: Place, telegram: Telegram, broadcast: Broadcast, crash_point: CrashPoint) -> bool:
     """One life of the program; whether it saw the end of the broadcast."""
-    telegram.fuse = fuse
+    telegram.crash_point = crash_point
     async with opened(place) as store:
-        with suppress(Died):
-            await life_of(store, telegram, fuse=fuse).run()
+        with suppress(Crashed):
+            await life_of(store, telegram, crash_point=crash_point).run()
         present = await store.broadcast(broadcast.id)
         assert present
         return present.state == "finished"
@@ -29,13 +29,15 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
     async with opened(place) as store:
         await subscribe(store, people)
     for step in count(1):
-        telegram, fuse = Telegram(), Fuse(step)
+        telegram, crash_point = Telegram(), CrashPoint(step)
         async with opened(place) as store:
             broadcast = await confirmed(store, kind)
-        ended = await _live(place, telegram, broadcast, fuse) or await _live(place, telegram, broadcast, Fuse())
+        ended = await _live(place, telegram, broadcast, crash_point) or await _live(
+            place, telegram, broadcast, CrashPoint()
+        )
         assert ended, f"it stood still after a death at step {step}"
         check(place, broadcast, telegram.copies, people, deaths=1)
-        if not fuse.blown:
+        if not crash_point.blown:
             assert telegram.copies.total() == recipients
             return step
     raise AssertionError
@@ -66,7 +68,7 @@ async def test_two_deaths_give_nobody_a_third_copy(place: Place) -> None:
         telegram = Telegram()
         async with opened(place) as store:
             broadcast = await confirmed(store)
-        for fuse in (Fuse(first), Fuse(second), Fuse()):
-            if await _live(place, telegram, broadcast, fuse):
+        for crash_point in (CrashPoint(first), CrashPoint(second), CrashPoint()):
+            if await _live(place, telegram, broadcast, crash_point):
                 break
         check(place, broadcast, telegram.copies, people, deaths=2)

@@ -18,7 +18,7 @@ from bot.errors import StorageError
 from bot.storage import sqlite
 from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import SendingEnv, eventually, sending_env, working
-from tests.broadcasts.subscribers import DoomedOutbox, Fuse, confirmed, opened
+from tests.broadcasts.subscribers import CrashPoint, DoomedOutbox, confirmed, opened
 from tests.postgres import Server
 from tests.storage.databases import Place, server_place
 
@@ -148,7 +148,7 @@ async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: 
     """Whatever was claimed and not sent waits again, and whatever was kept stays kept; in both databases."""
     async with opened(place) as store, sending_env(place) as env:
         env.subscribe(160)
-        outbox = Forgetful(store, Fuse())
+        outbox = Forgetful(store, CrashPoint())
         broadcast = await confirmed(store, kind)
         async with working(env.life(store, outbox=outbox)) as life:
             await life.tells("finished")

@@ -14,7 +14,7 @@ from bot.broadcasts.model import Edition
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.rate_limiter import RateLimiter
 from tests.broadcasts.sending_env import SendingEnv, acts_of, working
-from tests.broadcasts.subscribers import Died, Fuse, confirmed, life_of, opened
+from tests.broadcasts.subscribers import Crashed, CrashPoint, confirmed, life_of, opened
 
 
 @dataclass
@@ -23,13 +23,13 @@ class Poison:
 
     transport: TelegramTransport
     victims: frozenset[int]
-    fuse: Fuse = field(default_factory=Fuse)
+    crash_point: CrashPoint = field(default_factory=CrashPoint)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """As the real one, unless the program is dead."""
         if chat in self.victims:
-            self.fuse.at = 0
-        self.fuse.step()
+            self.crash_point.at = 0
+        self.crash_point.step()
         return await self.transport.send(chat, edition, text, silent=silent)
 
     async def is_reachable(self) -> bool:
@@ -40,9 +40,9 @@ class Poison:
 async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
     transport = Poison(TelegramTransport(env.client, RateLimiter(1000)), poisoned)
     async with opened(env.place) as store:
-        with suppress(Died):
-            await life_of(store, transport, fuse=transport.fuse).run()
-    return not transport.fuse.blown
+        with suppress(Crashed):
+            await life_of(store, transport, crash_point=transport.crash_point).run()
+    return not transport.crash_point.blown
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -123,13 +123,15 @@ async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(env
     async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
     for number in range(3):
-        fuse = Fuse(40)
+        crash_point = CrashPoint(40)
         async with opened(env.place) as store:
-            with suppress(Died):
+            with suppress(Crashed):
                 await life_of(
-                    store, Poison(TelegramTransport(env.client, RateLimiter(1000)), frozenset(), fuse), fuse=fuse
+                    store,
+                    Poison(TelegramTransport(env.client, RateLimiter(1000)), frozenset(), crash_point),
+                    crash_point=crash_point,
                 ).run()
-        assert fuse.blown, number
+        assert crash_point.blown, number
     async with opened(env.place) as store:
         life = env.life(store)
         async with working(life):

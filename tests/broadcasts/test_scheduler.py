@@ -17,7 +17,7 @@ from bot.knowledge.model import QuietHours
 from bot.storage import Store
 from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
-from tests.broadcasts.subscribers import CITY, HARBIN, DoomedOutbox, Fuse, confirmed, now, opened
+from tests.broadcasts.subscribers import CITY, HARBIN, CrashPoint, DoomedOutbox, confirmed, now, opened
 
 #: A city that sleeps from ten to eight.
 SLEEPS = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(22), end=time(8))})
@@ -42,10 +42,10 @@ async def asks_and_goes_on(
         async with working(env.life(store, now=clock, checkpoint=checkpoint)) as life:
             paused = await life.tells("paused")
             assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
-        fuse = Fuse()
-        life = env.life(store, outbox=DoomedOutbox(store, fuse), now=clock, checkpoint=checkpoint)
+        crash_point = CrashPoint()
+        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint)
         async with working(life):
-            await eventually(lambda: fuse.steps >= 2)
+            await eventually(lambda: crash_point.steps >= 2)
             assert life.events() == []
             assert len(env.sandbox.record.sends()) == taken
             await acts_of(store, life, clock).resume(broadcast.id, 1)
@@ -242,15 +242,15 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
     clock = Clock.at(datetime(2026, 3, 1, 22, 1, tzinfo=HARBIN))
     async with opened(env.place) as store:
         notice = await confirmed(store, starts_at=clock())
-        fuse = Fuse()
-        life = env.life(store, outbox=DoomedOutbox(store, fuse), now=clock, city=lambda: SLEEPS)
+        crash_point = CrashPoint()
+        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, city=lambda: SLEEPS)
         async with working(life):
             await eventually(lambda: bool(life.sender.progress and life.sender.progress.quiet_until))
             alert = await confirmed(store, "alert", starts_at=clock())
             assert (await life.tells("finished")).broadcast.id == alert.id
             assert not env.copies(notice)
             clock.jump(timedelta(hours=9, minutes=58))
-            await looks(life.sender.wake, fuse)
+            await looks(life.sender.wake, crash_point)
             assert await state_of(store, notice) == "queued"
             assert not env.copies(notice)
             clock.jump(timedelta(minutes=2))
@@ -296,12 +296,12 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_city_however_the_cl
     assert planned == datetime(2026, 3, 1, 18, 30, tzinfo=HARBIN)
     async with opened(env.place) as store:
         broadcast = await confirmed(store, starts_at=planned)
-        fuse = Fuse()
-        life = env.life(store, outbox=DoomedOutbox(store, fuse), now=clock)
+        crash_point = CrashPoint()
+        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock)
         async with working(life):
             for jump in (timedelta(hours=6, minutes=29), timedelta(days=-1), timedelta(days=-1), timedelta(days=2)):
                 clock.jump(jump)
-                await looks(life.sender.wake, fuse)
+                await looks(life.sender.wake, crash_point)
                 assert await state_of(store, broadcast) == "queued"
             clock.jump(timedelta(minutes=1))
             life.sender.wake()
@@ -316,16 +316,16 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
     """In the middle of a broadcast: a day on, then a day behind, where it waits, then right again."""
     monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     env.subscribe(200)
-    clock, fuse = Clock(), Fuse()
+    clock, crash_point = Clock(), CrashPoint()
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        life = env.life(store, outbox=DoomedOutbox(store, fuse), now=clock)
+        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock)
         async with working(life):
             await env.takes(30)
             clock.jump(timedelta(days=1))
             await env.takes(60)
             clock.jump(timedelta(days=-2))
-            await looks(life.sender.wake, fuse)
+            await looks(life.sender.wake, crash_point)
             clock.jump(timedelta(days=1))
             await life.tells("finished")
 
@@ -333,11 +333,11 @@ async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
     assert set(env.copies(broadcast).values()) == {1}
 
 
-async def looks(wake: Callable[[], None], fuse: Fuse) -> None:
+async def looks(wake: Callable[[], None], crash_point: CrashPoint) -> None:
     """Return when the sender has looked at what is due."""
-    steps = fuse.steps
+    steps = crash_point.steps
     wake()
-    await eventually(lambda: fuse.steps >= steps + 2)
+    await eventually(lambda: crash_point.steps >= steps + 2)
 
 
 async def state_of(store: Store, broadcast: Broadcast) -> str:

@@ -20,9 +20,9 @@ from bot.storage.transactions import Transactions
 from tests.broadcasts.sending_env import eventually, working
 from tests.broadcasts.subscribers import (
     CITY,
-    Died,
+    Crashed,
+    CrashPoint,
     DoomedOutbox,
-    Fuse,
     Telegram,
     confirmed,
     life_of,
@@ -113,7 +113,7 @@ async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_nobody(pla
         await subscribe(store, range(1, 11))
         for number in range(1, 6):
             telegram, broadcast = Telegram(), await confirmed(store, "once")
-            outbox = ForgetfulOutbox(store, Fuse(), number, is_kept)
+            outbox = ForgetfulOutbox(store, CrashPoint(), number, is_kept)
             await life_of(store, telegram, outbox=outbox).run()
             assert telegram.copies == Counter(range(1, 11)), f"at exchange {number}"
             counts = await store.counts(broadcast.id)
@@ -212,7 +212,7 @@ class OneTransaction:
         """As the inner one, once."""
         self.begun += 1
         if self.begun > 1:
-            raise Died
+            raise Crashed
         return self.inner.writing()
 
     async def purge(self) -> None:

@@ -77,7 +77,7 @@ class Posts:
 
 
 @dataclass
-class Hall:
+class RunningBot:
     """A running bot as far as commands know it: its socket, real acts and a real flow, in a folder of its own."""
 
     folder: Path
@@ -94,17 +94,17 @@ class Hall:
     def control(self) -> ControlServer:
         """The bot's side."""
         city = make_knowledge().city
-        roster = RoleService(MemoryRecords(), admins={ADMIN}, staff={CLERK})
+        roles = RoleService(MemoryRecords(), admins={ADMIN}, staff={CLERK})
 
         async def testers() -> list[int]:
-            return [member.person for member in await roster.members()]
+            return [member.person for member in await roles.members()]
 
         broadcasting = BroadcastService(
             self.broadcasts, testers=testers, city=lambda: city, per_second=30, two_admins_above=100,
             wake=lambda: None, live=lambda: self.live, now=lambda: NOON,
         )  # fmt: skip
         acts = BroadcastActions(
-            broadcasting, transport=self.posts, uploader=self.posts, roster=roster, city=lambda: city,
+            broadcasting, transport=self.posts, uploader=self.posts, roles=roles, city=lambda: city,
             observer=self, now=lambda: NOON,
         )  # fmt: skip
         return ControlServer(self.folder / "data" / NAME, acts.table())
@@ -169,30 +169,30 @@ def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     """Three people get notices; the admin is one of them."""
-    hall = Hall(tmp_path, MemoryBroadcasts(MemoryRecords(), {ADMIN: "en", 31: "zh", 32: "zh"}))
+    running = RunningBot(tmp_path, MemoryBroadcasts(MemoryRecords(), {ADMIN: "en", 31: "zh", 32: "zh"}))
     stopping = asyncio.Event()
-    serving = asyncio.create_task(hall.control().serve(stopping))
+    serving = asyncio.create_task(running.control().serve(stopping))
     async with asyncio.timeout(60):
         while not (tmp_path / "data" / NAME).exists():  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.01)
-        yield hall
+        yield running
     stopping.set()
     await serving
 
 
-def only(hall: Hall) -> Broadcast:
-    (kept,) = hall.broadcasts.kept.values()
+def only(running: RunningBot) -> Broadcast:
+    (kept,) = running.broadcasts.kept.values()
     return kept
 
 
 # --- A draft ---
 
 
-async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent(hall: Hall) -> None:
-    (hall.folder / "zh.html").write_text("\ufeff停水\n<b>明天</b>\n", encoding="utf-8")
-    ran = await hall.minsheng(
+async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent(running: RunningBot) -> None:
+    (running.folder / "zh.html").write_text("\ufeff停水\n<b>明天</b>\n", encoding="utf-8")
+    ran = await running.minsheng(
         "broadcast", "new", "--text-zh", "@zh.html", "--text-en", "No <b>water</b>", "--class", "alert",
         "--at", "2026-03-05 18:30", "--link", LINKS, "--link-zh", "时间表 https://example.org/zh", "--to", f"{ADMIN}",
     )  # fmt: skip
@@ -207,21 +207,21 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
     )
     english = Edition("No <b>water</b>", links=(Link("Schedule", "https://example.org/schedule"),))
     chinese = Edition("停水\n<b>明天</b>", links=(Link("时间表", "https://example.org/zh"),))
-    (chat, _, note), *shown = hall.posts.posted
+    (chat, _, note), *shown = running.posts.posted
     assert (chat, note.split(",")[0]) == (ADMIN, "Below you see a preview of broadcast 2026-001")
     assert shown == [
         (ADMIN, english, "No <b>water</b>\n\nNo 2026-001"),
         (ADMIN, chinese, "停水\n<b>明天</b>\n\n第 2026-001 号"),
     ]
-    draft = only(hall)
+    draft = only(running)
     assert (draft.author, draft.kind, draft.editions) == (None, "alert", {"en": english, "zh": chinese})
     assert draft.planned_at == datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
     assert (draft.previewed, draft.head_count) == (draft.revision, 3)
 
 
-async def test_a_draft_says_what_the_chat_says(hall: Hall) -> None:
+async def test_a_draft_says_what_the_chat_says(running: RunningBot) -> None:
     """The rules of its class, the quiet hours, who gets another language, and whose text nobody gets."""
-    ran = await hall.minsheng("broadcast", "new", "--text-en", "hi", "--at", "23:00")
+    ran = await running.minsheng("broadcast", "new", "--text-en", "hi", "--at", "23:00")
     assert ran.out == (
         "2026-001  a draft  notice, everybody  starts at 2026-03-01 23:00\n"
         "It reaches 3 chats, which takes 0:00:01.\n"
@@ -232,20 +232,22 @@ async def test_a_draft_says_what_the_chat_says(hall: Hall) -> None:
         "⚠ Whoever reads Русский gets the text in English.\n"
         "Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n"
     )
-    narrow = await hall.minsheng("broadcast", "new", "--text-en", "a", "--text-ru", "b", "--audience", "ru", "--json")
+    narrow = await running.minsheng(
+        "broadcast", "new", "--text-en", "a", "--text-ru", "b", "--audience", "ru", "--json"
+    )
     assert [(row["fallbacks"], row["unused"], row["waits_until"]) for row in narrow.rows] == [({}, ["en"], None)]
 
 
-async def test_a_draft_without_a_preview_cannot_be_sent(hall: Hall) -> None:
-    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water!", "--audience", "zh")
+async def test_a_draft_without_a_preview_cannot_be_sent(running: RunningBot) -> None:
+    ran = await running.minsheng("broadcast", "new", "--text-en", "Water!", "--audience", "zh")
     assert ran.code == 0
     assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
     for words in (["--confirm", "2"], []):
-        refused = await hall.minsheng("broadcast", "start", "2026-001", *words)
+        refused = await running.minsheng("broadcast", "start", "2026-001", *words)
         assert (refused.code, refused.out, refused.err) == (1, "", "Look at the preview first.\n")
-    shown = await hall.minsheng("broadcast", "preview", "2026-001", "--to", f"{ADMIN}", "--json")
+    shown = await running.minsheng("broadcast", "preview", "2026-001", "--to", f"{ADMIN}", "--json")
     assert [(row["previewed"], row["head_count"], row["takes_seconds"]) for row in shown.rows] == [(True, 2, 1)]
-    assert (await hall.minsheng("broadcast", "start", "2026-001", "--confirm", "2")).code == 0
+    assert (await running.minsheng("broadcast", "start", "2026-001", "--confirm", "2")).code == 0
 
 
 @pytest.mark.parametrize(
@@ -257,28 +259,30 @@ async def test_a_draft_without_a_preview_cannot_be_sent(hall: Hall) -> None:
         (Unknown("silence"), "It is not certain that this text arrived: 中文."),
     ],
 )
-async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(hall: Hall, outcome: Outcome, sentence: str) -> None:
-    hall.posts.outcomes = {"停水": outcome}
-    ran = await hall.minsheng(
+async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(
+    running: RunningBot, outcome: Outcome, sentence: str
+) -> None:
+    running.posts.outcomes = {"停水": outcome}
+    ran = await running.minsheng(
         "broadcast", "new", "--text-en", "Water", "--text-zh", "<b>停水", "--to", f"{ADMIN}", "--json"
     )
     assert ran.code == 1
     assert ran.err.startswith(sentence)
     assert [row["previewed"] for row in ran.rows] == [False]
-    refused = await hall.minsheng("broadcast", "start", "2026-001", "--confirm", "3")
+    refused = await running.minsheng("broadcast", "start", "2026-001", "--confirm", "3")
     assert (refused.code, refused.err) == (1, "Look at the preview first.\n")
 
 
-async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(hall: Hall) -> None:
-    hall.posts.outcomes = {"Water": Refused("blocked")}
-    ran = await hall.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
+async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(running: RunningBot) -> None:
+    running.posts.outcomes = {"Water": Refused("blocked")}
+    ran = await running.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
     assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
     assert (ran.code, ran.err.partition(".")[0]) == (1, "Telegram does not let the bot write to 21")
 
 
-async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall: Hall) -> None:
-    (hall.folder / "map.png").write_bytes(b"a picture")
-    ran = await hall.minsheng(
+async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(running: RunningBot) -> None:
+    (running.folder / "map.png").write_bytes(b"a picture")
+    ran = await running.minsheng(
         "broadcast",
         "new",
         "--text-en",
@@ -292,12 +296,12 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall:
         "--json",
     )
     assert [row["attachment"] for row in ran.rows] == ["photo"]
-    assert hall.posts.uploaded == [(ADMIN, "photo", "map.png", b"a picture")]
-    assert {edition.attachment for _, edition, _ in hall.posts.posted} == {Attachment("photo", "id of map.png")}
-    alone = await hall.minsheng("broadcast", "new", "--document", "map.png", "--to", f"{ADMIN}")
+    assert running.posts.uploaded == [(ADMIN, "photo", "map.png", b"a picture")]
+    assert {edition.attachment for _, edition, _ in running.posts.posted} == {Attachment("photo", "id of map.png")}
+    alone = await running.minsheng("broadcast", "new", "--document", "map.png", "--to", f"{ADMIN}")
     assert alone.code == 0
-    assert hall.posts.posted[-1][2] == "No 2026-002"
-    assert only(hall).number == "2026-002", "the operator has one draft"
+    assert running.posts.posted[-1][2] == "No 2026-002"
+    assert only(running).number == "2026-002", "the operator has one draft"
 
 
 @pytest.mark.parametrize(
@@ -343,17 +347,17 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(hall:
     ],
 )
 async def test_a_wrong_draft_is_refused_with_a_sentence_and_the_earlier_one_stays(
-    hall: Hall, words: list[str], code: int, sentence: str
+    running: RunningBot, words: list[str], code: int, sentence: str
 ) -> None:
-    number = await hall.drafted()
-    (hall.folder / "p").write_bytes(b"a picture")
-    (hall.folder / "huge").write_bytes(b"x" * 8_000_001)
-    (hall.folder / "latin").write_bytes("café".encode("latin-1"))
-    ran = await hall.minsheng("broadcast", "new", *words)
+    number = await running.drafted()
+    (running.folder / "p").write_bytes(b"a picture")
+    (running.folder / "huge").write_bytes(b"x" * 8_000_001)
+    (running.folder / "latin").write_bytes("café".encode("latin-1"))
+    ran = await running.minsheng("broadcast", "new", *words)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(sentence), ran.err
-    assert only(hall).number == number
-    assert len(hall.posts.uploaded) == 0
+    assert only(running).number == number
+    assert len(running.posts.uploaded) == 0
 
 
 @pytest.mark.parametrize(
@@ -365,105 +369,105 @@ async def test_a_wrong_draft_is_refused_with_a_sentence_and_the_earlier_one_stay
     ],
 )
 async def test_a_file_that_telegram_does_not_take_makes_no_draft(
-    hall: Hall, outcome: Refused | NotSent, sentence: str
+    running: RunningBot, outcome: Refused | NotSent, sentence: str
 ) -> None:
-    (hall.folder / "p").write_bytes(b"a picture")
-    hall.posts.upload_outcome = outcome
-    ran = await hall.minsheng("broadcast", "new", "--text-en", "a", "--photo", "p", "--to", f"{ADMIN}")
+    (running.folder / "p").write_bytes(b"a picture")
+    running.posts.upload_outcome = outcome
+    ran = await running.minsheng("broadcast", "new", "--text-en", "a", "--photo", "p", "--to", f"{ADMIN}")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(sentence)
-    assert hall.broadcasts.kept == {}
+    assert running.broadcasts.kept == {}
 
 
-async def test_what_an_admin_drafts_is_for_that_admin_alone(hall: Hall) -> None:
-    draft = await hall.broadcasts.new_broadcast(ADMIN, NOON, ZoneInfo("Asia/Shanghai"))
-    shown = await hall.minsheng("broadcast", "preview", draft.number, "--to", f"{ADMIN}")
+async def test_what_an_admin_drafts_is_for_that_admin_alone(running: RunningBot) -> None:
+    draft = await running.broadcasts.new_broadcast(ADMIN, NOON, ZoneInfo("Asia/Shanghai"))
+    shown = await running.minsheng("broadcast", "preview", draft.number, "--to", f"{ADMIN}")
     assert (shown.code, shown.err) == (1, "An admin wrote this one, and looks at it in the chat with the bot.\n")
-    started = await hall.minsheng("broadcast", "start", draft.number, "--confirm", "3")
+    started = await running.minsheng("broadcast", "start", draft.number, "--confirm", "3")
     assert (started.code, started.err) == (1, "An admin wrote this one, and confirms it in the chat with the bot.\n")
 
 
 # --- The yes ---
 
 
-async def test_the_typed_head_count_starts_it_after_a_minute(hall: Hall) -> None:
-    number = await hall.drafted()
-    wrong = await hall.process("broadcast", "start", number, typed="4")
+async def test_the_typed_head_count_starts_it_after_a_minute(running: RunningBot) -> None:
+    number = await running.drafted()
+    wrong = await running.process("broadcast", "start", number, typed="4")
     assert (wrong.code, wrong.out) == (1, "")
     assert wrong.err == (
         f"{number} (notice) goes to 3 chats (everybody). Type 3 to send it: That is not the number. Nothing was sent.\n"
     )
-    assert only(hall).state == "draft"
-    right = await hall.process("broadcast", "start", number, typed="3")
+    assert only(running).state == "draft"
+    right = await running.process("broadcast", "start", number, typed="3")
     assert right.code == 0
     assert right.out == (
         f"{number} starts at 2026-03-01 20:01. Until then this calls it back: minsheng broadcast cancel {number}\n"
     )
-    assert (only(hall).state, only(hall).starts_at) == ("queued", NOON + timedelta(minutes=1))
-    assert [(line.act, line.person) for line in hall.broadcasts.records.lines] == [("broadcast confirm", None)]
-    again = await hall.minsheng("broadcast", "start", number, "--confirm", "3")
+    assert (only(running).state, only(running).starts_at) == ("queued", NOON + timedelta(minutes=1))
+    assert [(line.act, line.person) for line in running.broadcasts.records.lines] == [("broadcast confirm", None)]
+    again = await running.minsheng("broadcast", "start", number, "--confirm", "3")
     assert again.code == 1
 
 
 @pytest.mark.parametrize("typed", ["", "three", "-3", "３"])
-async def test_what_is_no_number_starts_nothing_however_digits_are_written(hall: Hall, typed: str) -> None:
-    number = await hall.drafted()
-    ran = await hall.process("broadcast", "start", number, typed=typed)
-    assert (ran.code, only(hall).state) == ((0, "queued") if typed == "３" else (1, "draft"))
+async def test_what_is_no_number_starts_nothing_however_digits_are_written(running: RunningBot, typed: str) -> None:
+    number = await running.drafted()
+    ran = await running.process("broadcast", "start", number, typed=typed)
+    assert (ran.code, only(running).state) == ((0, "queued") if typed == "３" else (1, "draft"))
 
 
-async def test_without_a_terminal_the_head_count_must_be_said(hall: Hall) -> None:
-    number = await hall.drafted()
-    ran = await hall.process("broadcast", "start", number)
+async def test_without_a_terminal_the_head_count_must_be_said(running: RunningBot) -> None:
+    number = await running.drafted()
+    ran = await running.process("broadcast", "start", number)
     assert (ran.code, ran.err) == (1, "Say with --confirm how many it reaches, as the preview said.\n")
-    assert only(hall).state == "draft"
+    assert only(running).state == "draft"
 
 
-async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(hall: Hall) -> None:
-    hall.broadcasts.people = dict.fromkeys(range(1, 102), "zh")
-    number = await hall.drafted()
-    ran = await hall.minsheng("broadcast", "start", number, "--confirm", "101")
+async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(running: RunningBot) -> None:
+    running.broadcasts.people = dict.fromkeys(range(1, 102), "zh")
+    number = await running.drafted()
+    ran = await running.minsheng("broadcast", "start", number, "--confirm", "101")
     assert ran.code == 0
     assert ran.out == f"{number} goes to many: an admin must say yes to it in the chat with the bot.\n"
-    assert (only(hall).state, hall.told) == ("unapproved", [(number, "unapproved")])
+    assert (only(running).state, running.told) == ("unapproved", [(number, "unapproved")])
 
 
-async def test_fifty_starts_at_once_are_one(hall: Hall) -> None:
-    number = await hall.drafted()
+async def test_fifty_starts_at_once_are_one(running: RunningBot) -> None:
+    number = await running.drafted()
     body = json.dumps({"number": number, "head_count": 3}).encode()
-    answers = await asyncio.gather(*(post(str(hall.folder / "data" / NAME), "/start", body) for _ in range(50)))
+    answers = await asyncio.gather(*(post(str(running.folder / "data" / NAME), "/start", body) for _ in range(50)))
     assert sorted(status for status, _ in answers) == [200] + [409] * 49
-    assert [line.act for line in hall.broadcasts.records.lines] == ["broadcast confirm"]
+    assert [line.act for line in running.broadcasts.records.lines] == ["broadcast confirm"]
 
 
 # --- Under way ---
 
 
-def sending(hall: Hall, *, rest: int = 1) -> Broadcast:
+def sending(running: RunningBot, *, rest: int = 1) -> Broadcast:
     """The only broadcast, on its way, with a refused and an unknown delivery."""
-    broadcast = replace(only(hall), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
+    broadcast = replace(only(running), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
     counts = Counts({
         ("sent", ""): 990, ("failed", "blocked"): 4, ("failed", "chat"): 2, ("unknown", "silence"): 1,
         ("skipped", "unsubscribed"): 3, ("pending", ""): rest,
     })  # fmt: skip
-    hall.broadcasts.kept[broadcast.id] = broadcast
-    hall.broadcasts.figures[broadcast.id] = counts
-    hall.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
+    running.broadcasts.kept[broadcast.id] = broadcast
+    running.broadcasts.figures[broadcast.id] = counts
+    running.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
     return broadcast
 
 
-async def test_status_tells_how_far_it_is(hall: Hall) -> None:
-    number = await hall.drafted()
-    nothing = await hall.minsheng("broadcast", "status")
+async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
+    number = await running.drafted()
+    nothing = await running.minsheng("broadcast", "status")
     assert (nothing.code, nothing.out) == (0, "No broadcast is under way.\n")
-    sending(hall)
-    ran = await hall.minsheng("broadcast", "status")
+    sending(running)
+    ran = await running.minsheng("broadcast", "status")
     assert ran.out == (
         f"{number}  is being sent  notice, everybody  2026-03-01 20:00\n"
         "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · not subscribed any more: 3 · 28.9 a second"
         " · 0:01:15 left · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
     )
-    told = await hall.minsheng("broadcast", "status", number, "--json")
+    told = await running.minsheng("broadcast", "status", number, "--json")
     (row,) = told.rows
     assert row == {
         "number": number, "state": "sending", "class": "notice", "audience": "everybody", "languages": ["en"],
@@ -476,111 +480,111 @@ async def test_status_tells_how_far_it_is(hall: Hall) -> None:
     }  # fmt: skip
 
 
-def ends_soon(hall: Hall) -> str:
+def ends_soon(running: RunningBot) -> str:
     """A broadcast is being sent, and finished when somebody has asked twice; its number."""
-    broadcast, asked = sending(hall, rest=200), count(1)
-    hall.live = None
-    counted = hall.broadcasts.counts
+    broadcast, asked = sending(running, rest=200), count(1)
+    running.live = None
+    counted = running.broadcasts.counts
 
     async def counts(identifier: int) -> Counts:
         found = await counted(identifier)
         if next(asked) == 2:
-            hall.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
-            hall.broadcasts.figures[identifier] = Counts({("sent", ""): 1200})
+            running.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
+            running.broadcasts.figures[identifier] = Counts({("sent", ""): 1200})
         return found
 
-    hall.broadcasts.counts = counts  # type: ignore[method-assign]
+    running.broadcasts.counts = counts  # type: ignore[method-assign]
     return broadcast.number
 
 
-async def test_follow_ends_with_the_broadcast_and_tells_only_what_is_new(hall: Hall) -> None:
-    await hall.drafted()
-    number = ends_soon(hall)
-    ran = await hall.minsheng("broadcast", "status", "--follow", "--json")
+async def test_follow_ends_with_the_broadcast_and_tells_only_what_is_new(running: RunningBot) -> None:
+    await running.drafted()
+    number = ends_soon(running)
+    ran = await running.minsheng("broadcast", "status", "--follow", "--json")
     assert (ran.code, ran.err) == (0, "")
     told = [(row["number"], row["state"], row["sent"]) for row in ran.rows]
     assert told[0] == (number, "sending", 990)
     assert told[1:] == [(number, "finished", 1200)]
 
 
-async def test_follow_shows_a_bar_on_a_terminal(hall: Hall) -> None:
-    await hall.drafted()
-    number = ends_soon(hall)
-    shown = await hall.watched("broadcast", "status", "--follow")
+async def test_follow_shows_a_bar_on_a_terminal(running: RunningBot) -> None:
+    await running.drafted()
+    number = ends_soon(running)
+    shown = await running.watched("broadcast", "status", "--follow")
     assert f"{number}  is being sent  notice, everybody" in shown
     assert "━━━━" in shown, repr(shown)
     assert "sent: 990 · refused: 6 · unknown: 1 · rest: 200" in shown
     assert "sent: 1200 · refused: 0 · unknown: 0 · rest: 0" in shown.rpartition("finished")[2]
 
 
-async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(hall: Hall) -> None:
-    number = await hall.drafted()
-    early = await hall.minsheng("broadcast", "pause", number)
+async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(running: RunningBot) -> None:
+    number = await running.drafted()
+    early = await running.minsheng("broadcast", "pause", number)
     assert (early.code, early.err) == (1, "It is still a draft.\n")
-    sending(hall)
-    paused = await hall.minsheng("broadcast", "pause", number)
+    sending(running)
+    paused = await running.minsheng("broadcast", "pause", number)
     assert paused.out == f"{number}  stands still: somebody paused it  notice, everybody  2026-03-01 20:00\n"
-    again = await hall.minsheng("broadcast", "pause", number)
+    again = await running.minsheng("broadcast", "pause", number)
     assert (again.code, again.err) == (1, "It stands still already.\n")
-    resumed = await hall.minsheng("broadcast", "resume", number, "--json")
+    resumed = await running.minsheng("broadcast", "resume", number, "--json")
     assert [row["state"] for row in resumed.rows] == ["queued"]
     for typed in ("n", "", None):
-        kept = await hall.process("broadcast", "cancel", number, typed=typed)
+        kept = await running.process("broadcast", "cancel", number, typed=typed)
         assert (kept.code, kept.out) == (1, ""), typed
-    assert only(hall).state == "queued"
-    cancelled = await hall.minsheng("broadcast", "cancel", number, "--yes", "--json")
+    assert only(running).state == "queued"
+    cancelled = await running.minsheng("broadcast", "cancel", number, "--yes", "--json")
     assert [row["state"] for row in cancelled.rows] == ["cancelled"]
-    late = await hall.process("broadcast", "cancel", number, typed="y")
+    late = await running.process("broadcast", "cancel", number, typed="y")
     assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
-    assert hall.told == [(number, state) for state in ("paused", "queued", "cancelled")]
-    assert [(line.act, line.person) for line in hall.broadcasts.records.lines] == [
+    assert running.told == [(number, state) for state in ("paused", "queued", "cancelled")]
+    assert [(line.act, line.person) for line in running.broadcasts.records.lines] == [
         ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
     ]  # fmt: skip
 
 
-async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(hall: Hall) -> None:
-    number = await hall.drafted()
-    hall.broadcasts.kept[1] = replace(sending(hall), state="paused", paused_for="restore")
-    hall.live = None
+async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(running: RunningBot) -> None:
+    number = await running.drafted()
+    running.broadcasts.kept[1] = replace(sending(running), state="paused", paused_for="restore")
+    running.live = None
     for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
-        refused = await hall.process("broadcast", "resume", number, typed=typed)
+        refused = await running.process("broadcast", "resume", number, typed=typed)
         assert (refused.code, refused.out) == (1, "")
         assert "stands still: the database is an older copy" in refused.err
         assert refused.err.endswith(why)
-    assert only(hall).state == "paused"
-    assert (await hall.process("broadcast", "resume", number, typed="y")).code == 0
-    assert only(hall).state == "queued"
+    assert only(running).state == "paused"
+    assert (await running.process("broadcast", "resume", number, typed="y")).code == 0
+    assert only(running).state == "queued"
 
 
-async def test_list_and_subscribers(hall: Hall) -> None:
-    number = await hall.drafted("--audience", "test")
-    listed = await hall.process("broadcast", "list")
+async def test_list_and_subscribers(running: RunningBot) -> None:
+    number = await running.drafted("--audience", "test")
+    listed = await running.process("broadcast", "list")
     assert listed.out == f"{number}  a draft  notice, test\n"
-    counted = await hall.minsheng("subscribers", "--json")
+    counted = await running.minsheng("subscribers", "--json")
     assert counted.rows == [
         {"language": "en", "subscribers": 1},
         {"language": "zh", "subscribers": 2},
         {"language": "ru", "subscribers": 0},
     ]  # fmt: skip
-    assert (await hall.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
+    assert (await running.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
 
 
 # --- What stands in the way ---
 
 
-async def test_an_unknown_number_and_a_broken_database_are_told(hall: Hall) -> None:
-    unknown = await hall.minsheng("broadcast", "status", "2026-999")
+async def test_an_unknown_number_and_a_broken_database_are_told(running: RunningBot) -> None:
+    unknown = await running.minsheng("broadcast", "status", "2026-999")
     assert (unknown.code, unknown.err) == (1, "There is no broadcast with the number “2026-999”.\n")
-    hall.broadcasts.records.broken = True
-    broken = await hall.minsheng("broadcast", "list", "--json")
+    running.broadcasts.records.broken = True
+    broken = await running.minsheng("broadcast", "list", "--json")
     assert (broken.code, broken.out) == (1, "")
     assert broken.err == "The database can be neither read nor written at the moment. The bot's log says why.\n"
 
 
 async def test_where_no_bot_runs_a_sentence_says_what_to_do(tmp_path: Path) -> None:
-    hall = Hall(tmp_path)
+    running = RunningBot(tmp_path)
     for left in (False, True):
-        ran = await hall.minsheng("broadcast", "list")
+        ran = await running.minsheng("broadcast", "list")
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.startswith("No bot runs with the data in data. Start it with `minsheng run`"), left
         (tmp_path / "data").mkdir(exist_ok=True)
@@ -595,12 +599,12 @@ async def test_a_bot_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
         writer.close()
 
     async with await asyncio.start_unix_server(hang_up, tmp_path / "data" / NAME):
-        ran = await Hall(tmp_path).minsheng("broadcast", "pause", "2026-001")
+        ran = await RunningBot(tmp_path).minsheng("broadcast", "pause", "2026-001")
     told = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
     assert (ran.code, ran.err) == (1, told)
 
 
 async def test_a_setting_that_has_to_be_mended_is_named_first(tmp_path: Path) -> None:
-    ran = await Hall(tmp_path, environment={"ADMIN_IDS": "me"}).minsheng("subscribers")
+    ran = await RunningBot(tmp_path, environment={"ADMIN_IDS": "me"}).minsheng("subscribers")
     assert (ran.code, ran.out) == (78, "")
     assert ran.err.startswith("ADMIN_IDS holds “me”")
