@@ -35,6 +35,14 @@ def small(talk: Talk) -> Snapshot:
     return build_snapshot(make_knowledge(), talk, "small")
 
 
+@pytest.fixture(autouse=True)
+def _patient_with_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with tests may hold a healthy server up for seconds; no test is about that by chance."""
+    monkeypatch.setattr("bot.storage.postgresql._SILENCE_TIMEOUT", 60.0)
+    monkeypatch.setattr("bot.storage.postgresql._STATEMENT_TIMEOUT", 60_000)
+    monkeypatch.setattr("bot.storage.postgresql._READ_TIMEOUT", 30.0)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[postgres.Server]:
     """A PostgreSQL server, started when the first test asks for it."""

@@ -126,9 +126,9 @@ class _Chat:
 
     async def _watch(self, admin: int) -> None:
         """Print messages that the bot sends to an admin on its own, while that one types."""
-        where = self.sandbox.world.chat(admin)
+        where = self.sandbox.state.chat(admin)
         while True:
-            await where.pulse.next()
+            await where.notifier.next()
             await asyncio.sleep(0.2)  # print messages that belong together at once
             if admin == self.you and self._show_news(behind_prompt=True):
                 _prompt()

@@ -20,12 +20,13 @@ MOST_LOST = 0.3
 _SHOWN = 3
 
 
-EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary"]
+EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary", "due"]
 
 #: The fields that buttons and spreadsheets change, and whether each is written in the languages.
 EDITABLE: Mapping[EditableField, bool] = dict.fromkeys(get_args(EditableField), True) | {
     "status": False,
     "as_of": False,
+    "due": False,
 }
 
 

@@ -1,13 +1,12 @@
 """The texts about personal data: what is kept, a person's own data, and the erasure."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.answers.decision import Focus
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
-from bot.people.ports import Role
+from bot.people.ports import ChatRecord, Role
 from bot.people.privacy import OwnData
 
 
@@ -32,19 +31,18 @@ def privacy_notice(phrases: Translator, *, staff: bool) -> str:
 def format_own_data(own: OwnData, knowledge: KnowledgeBase, phrases: Translator) -> str:
     """What is kept about a chat, as a list for the person."""
     record, gettext = own.record, phrases.gettext
-    if record.language is None and record.subscribed_since is None and not own.deliveries:
+    if record == ChatRecord(record.chat, None, None) and not own.deliveries and own.role is None:
         lines = [gettext("Nothing is kept about this chat.")]
     else:
         items = [
             gettext("Its number: {number}", number=record.chat),
             gettext("Language: {language}", language=_chosen_language(record.language, phrases)),
             *_telegram_language(record.spoken, phrases),
-            _notices(record.subscribed_since, knowledge.city.time_zone, phrases),
+            _notices(record, knowledge.city.time_zone, phrases),
             gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
+            *([gettext("Your rights here: {role}", role=role_name(own.role, phrases))] if own.role else []),
         ]
         lines = [gettext("This is kept about this chat:"), *(f"• {item}" for item in items)]
-    if own.role:
-        lines.append("• " + gettext("Your rights here: {role}", role=role_name(own.role, phrases)))
     if subject := _subject(own.subject, knowledge, phrases):
         lines.append("• " + gettext("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
@@ -91,10 +89,12 @@ def _telegram_language(language: Language | None, phrases: Translator) -> list[s
     return [phrases.gettext("Language of your Telegram when you pressed start: {language}", language=name)]
 
 
-def _notices(since: datetime | None, time_zone: str, phrases: Translator) -> str:
-    if since is None:
+def _notices(record: ChatRecord, time_zone: str, phrases: Translator) -> str:
+    if record.is_suspended:
+        return phrases.gettext("The city's notices: paused while the bot is blocked here")
+    if record.subscribed_since is None:
         return phrases.gettext("The city's notices: no")
-    day = since.astimezone(ZoneInfo(time_zone)).date()
+    day = record.subscribed_since.astimezone(ZoneInfo(time_zone)).date()
     return phrases.gettext("The city's notices: since {date}", date=phrases.date(day))
 
 

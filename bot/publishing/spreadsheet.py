@@ -54,6 +54,10 @@ COLUMNS = tuple(
     for language in (LANGUAGES if EDITABLE[field] else (None,))
 )
 _FIXED = ("id", "area", "title")
+#: Fields that hold a day.
+_DAYS = ("as_of", "due")
+#: Columns that a sheet may lack: one that was exported before they came is read as well.
+_LATER = ("due",)
 _LETTERS = {name: get_column_letter(number) for number, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)], 1)}
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -61,7 +65,16 @@ _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 # --- Writing --------------------------------------------------------------------------------------------------------
 
-_WIDTHS = {"id": 26, "area": 16, "title": 32, "status": 16, "as_of": 13, "status_note": 36, "expected_completion": 28}
+_WIDTHS = {
+    "id": 26,
+    "area": 16,
+    "title": 32,
+    "status": 16,
+    "as_of": 13,
+    "due": 13,
+    "status_note": 36,
+    "expected_completion": 28,
+}
 _WIDTH_OF_SUMMARY = 52
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
@@ -98,6 +111,7 @@ def _write_head(sheet: Worksheet, phrases: Translator) -> None:
         "status": gettext("Status"),
         "status_note": gettext("Note on the status"),
         "as_of": gettext("As of"),
+        "due": gettext("Due date"),
         "expected_completion": gettext("Expected completion"),
         "summary": gettext("Summary"),
     }
@@ -121,8 +135,8 @@ def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: Know
         _write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
     for column in COLUMNS:
         place = f"{_LETTERS[column.name]}{row}"
-        if column.field == "as_of":
-            _write_cell(sheet, place, project.as_of, locked=False)
+        if column.field in _DAYS:
+            _write_cell(sheet, place, getattr(project, column.field), locked=False)
         elif column.field == "status":
             _write_cell(sheet, place, status_word(project.status, phrases), locked=False)
         else:
@@ -183,7 +197,7 @@ def written(project: Project, field: EditableField, language: Language | None) -
     """What the knowledge holds in a place, as it is written in the file; empty where there is nothing."""
     value = getattr(project, field)
     if language is None:
-        return value.value if isinstance(value, Status) else value.isoformat()
+        return value.value if isinstance(value, Status) else value.isoformat() if value else ""
     return getattr(value, language) or "" if value else ""
 
 
@@ -273,7 +287,7 @@ def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
         places.setdefault(name, at)
     last = get_column_letter(len(head) + 1)
     for column in COLUMNS:
-        if column.name not in places:
+        if column.name not in places and column.field not in _LATER:
             why = lazy_gettext(
                 "The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=column.name
             )
@@ -310,6 +324,8 @@ def _read_row(
     sheet: _Sheet, number: int, places: Mapping[str, int], knowledge: KnowledgeBase, project: Project
 ) -> Iterator[Edit | CellFault]:
     for column in COLUMNS:
+        if column.name not in places:
+            continue
         at = places[column.name]
         if fault := sheet.unreadable.get((number, at)):
             yield CellFault(_cell(number, at), fault)
@@ -334,7 +350,7 @@ def _read_cell(
     old = written(project, column.field, column.language)
     if column.field == "status":
         text = _STATUSES.get(" ".join(text.casefold().split()), text)
-    if column.field == "as_of" and (day := parse_date(text)):
+    if column.field in _DAYS and (day := parse_date(text)):
         text = day.isoformat()
     if text == old:
         return
@@ -347,7 +363,9 @@ def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
         case "status":
             known = any(text == status.value for status in Status)
             return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=_short(text))
-        case "as_of":
+        case "due" if not text:
+            return None
+        case "as_of" | "due":
             why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
             return None if parse_date(text) else why
         case "summary" if not text and column.language == default:

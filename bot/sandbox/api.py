@@ -1,4 +1,4 @@
-"""One call of the bot, from the request to the answer, through all weather."""
+"""Handle one Bot API request, applying latency and faults."""
 
 import asyncio
 import inspect
@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox import connections as wire
+from bot.sandbox import connections
 from bot.sandbox.call_log import Call
 from bot.sandbox.errors import ApiError, too_many
 from bot.sandbox.faults import Fault, Kind
@@ -34,11 +34,11 @@ class _Visit:
 
 
 class Api:
-    """The Bot API's HTTP side; `weather.world` is what it acts on."""
+    """The HTTP side of the Bot API; it acts on `conditions.state`."""
 
-    def __init__(self, weather: NetworkConditions, wires: wire.Wires) -> None:
-        self.weather = weather
-        self.world = weather.world
+    def __init__(self, conditions: NetworkConditions, wires: connections.Wires) -> None:
+        self.conditions = conditions
+        self.state = conditions.state
         self.wires = wires
 
     async def call(self, request: Request) -> Response:
@@ -48,14 +48,14 @@ class Api:
         except ApiError as refused:
             self._note(str(request.path_params["method"]), Parameters(), refused=refused)
             return _response(refused.body(), refused.code, refused.parameters)
-        await _pause(self.weather.half_latency())
-        fault = self.world.faults.draw(visit.name.lower(), visit.chat_id)
+        await _pause(self.conditions.half_latency())
+        fault = self.state.faults.draw(visit.name.lower(), visit.chat_id)
         if fault and not fault.accepted:
             if fault.kind != Kind.DELAY:
                 return await self._spoil_unheard(visit, fault)
             await asyncio.sleep(fault.seconds)
         body, status = await self._act(visit, fault)
-        await _pause(self.weather.half_latency())
+        await _pause(self.conditions.half_latency())
         if fault and fault.accepted:
             return await self._spoil(request, fault, json.dumps(body).encode())
         return _response(body, status, body.get("parameters", {}))
@@ -63,14 +63,14 @@ class Api:
     async def download(self, request: Request) -> Response:
         """Answer /file/bot<token>/<path>."""
         path = request.path_params["path"]
-        file = next((file for file in self.world.files.values() if file.path == path), None)
-        if request.path_params["token"] != self.world.token or file is None:
+        file = next((file for file in self.state.files.values() if file.path == path), None)
+        if request.path_params["token"] != self.state.token or file is None:
             return _response(ApiError(404, "Not Found").body(), 404, {})
         return Response(file.content, media_type="application/octet-stream")
 
     async def _understand(self, request: Request) -> _Visit:
-        _check_token(str(request.path_params["token"]), self.world.token)
-        if self.world.logged_out:
+        _check_token(str(request.path_params["token"]), self.state.token)
+        if self.state.logged_out:
             raise ApiError(400, "Logged out")
         name, method = find_method(str(request.path_params["method"]))
         content_type = request.headers.get("content-type", "")
@@ -81,7 +81,7 @@ class Api:
         """Do what was asked and note it; the body and the status of the answer."""
         struck = fault.kind.value if fault else ""
         try:
-            result = visit.method(self.world, visit.parameters)
+            result = visit.method(self.state, visit.parameters)
             if inspect.isawaitable(result):
                 result = await _unless_gone(visit.request, result)
         except ApiError as refused:
@@ -103,7 +103,7 @@ class Api:
         message_id: int | None = None,
     ) -> None:
         status, description = (refused.code, refused.description) if refused else (200, "")
-        self.world.record.add(
+        self.state.record.add(
             Call(time.monotonic(), name, chat_id, parameters.values, status, description, message_id, fault)
         )
 
@@ -117,11 +117,11 @@ class Api:
         """Send what the fault makes of the answer."""
         match fault.kind:
             case Kind.RESET:
-                return await wire.reset(self.wires, request)
+                return await connections.reset(self.wires, request)
             case Kind.CUT:
-                return await wire.cut(self.wires, request, body)
+                return await connections.cut(self.wires, request, body)
             case Kind.HANG:
-                return await wire.silence(request)
+                return await connections.silence(request)
             case Kind.FLOOD:
                 refused = too_many(max(1, round(fault.seconds)))
                 return _response(refused.body(), 429, refused.parameters)
@@ -171,7 +171,7 @@ async def _pause(seconds: float) -> None:
 async def _unless_gone(request: Request, work: Any) -> Any:
     """The result, or cancellation as soon as the client hangs up."""
     task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(wire.silence(request))
+    gone = asyncio.ensure_future(connections.silence(request))
     try:
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else []

@@ -50,24 +50,24 @@ _PLAIN: dict[str, Callable[[SandboxState], Json]] = {
     },
     "contact": lambda _: {"contact": {"phone_number": "+10000000000", "first_name": "Ben"}},
     "dice": lambda _: {"dice": {"emoji": "🎲", "value": 4}},
-    "poll": lambda world: {"poll": _POLL | {"id": str(world.next_id())}},
-    "story": lambda world: {"story": {"chat": world.sender | {"type": "private"}, "id": world.next_id()}},
+    "poll": lambda state: {"poll": _POLL | {"id": str(state.next_id())}},
+    "story": lambda state: {"story": {"chat": state.sender | {"type": "private"}, "id": state.next_id()}},
     "game": lambda _: {"game": {"title": "Game", "description": "A game", "photo": []}},
 }
 KINDS = ("photo", *_FILES, *_PLAIN)
 
 
-def attachment(world: SandboxState, kind: str, content: bytes, caption: str, name: str = "") -> Json:
+def attachment(state: SandboxState, kind: str, content: bytes, caption: str, name: str = "") -> Json:
     """The part of a message that carries it, with its file's `name`; KeyError with the known kinds for any other."""
     captioned: Json = {"caption": caption} if caption else {}
     if kind == "photo":
-        file = world.keep_file(content or PIXEL, "photo.png", "photos")
+        file = state.keep_file(content or PIXEL, "photo.png", "photos")
         return {"photo": [file.as_json() | {"width": 1, "height": 1}]} | captioned
     if kind in _FILES:
         folder, usual_name, fields = _FILES[kind]
-        file = world.keep_file(content or b"sandbox", name or usual_name, folder)
+        file = state.keep_file(content or b"sandbox", name or usual_name, folder)
         named = {"file_name": name} if name else {}
         return {kind: file.as_json() | fields | named} | captioned
     if kind in _PLAIN:
-        return _PLAIN[kind](world)
+        return _PLAIN[kind](state)
     raise KeyError(f"nobody can send {kind!r}; known are {', '.join(KINDS)}")

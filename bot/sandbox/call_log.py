@@ -56,7 +56,7 @@ class CallLog:
         self._counts[call.method.lower()] += 1
         if call.method not in ("getUpdates", "getMe"):
             self.last_at = call.at
-        self.grown.beat()
+        self.grown.notify()
 
     def sends(self, chat_id: int | None = None) -> list[Call]:
         """Accepted messages, of one chat or of all."""

@@ -16,7 +16,7 @@ from bot.sandbox.network_conditions import NetworkConditions
 from bot.sandbox.user_actions import UserActions
 
 _MISTAKES = (KeyError, TypeError, ValueError, ApiError, TimeoutError, StopIteration)
-#: every public act of people, sight and weather, by name
+#: Every public method of user actions, inspection and network conditions, by name.
 ACTS = {
     name: act
     for room in (UserActions, Membership, Inspection, NetworkConditions)

@@ -12,11 +12,11 @@ from bot.sandbox.state import Chat, Json, SandboxState
 class Inspection:
     """Looking and waiting; nothing here changes anything."""
 
-    world: SandboxState
+    state: SandboxState
 
     def messages(self, chat: int, *, after: int = 0) -> list[Json]:
         """All that stands in a chat, oldest first, as Bot API messages."""
-        return [message for id_, message in self.world.chat(chat).messages.items() if id_ > after]
+        return [message for id_, message in self.state.chat(chat).messages.items() if id_ > after]
 
     def replies(self, chat: int, *, after: int = 0) -> list[Json]:
         """What the bot wrote there."""
@@ -28,79 +28,79 @@ class Inspection:
 
     def content(self, message: Json) -> bytes:
         """The content of the document in a message."""
-        return self.world.files[message["document"]["file_id"]].content
+        return self.state.files[message["document"]["file_id"]].content
 
     def keyboard(self, chat: int) -> Json | None:
         """The reply keyboard below the chat."""
-        return self.world.chat(chat).keyboard
+        return self.state.chat(chat).keyboard
 
     def menu(self, person: int, *, chat: int | None = None) -> list[Json]:
         """The commands that this person is offered there, in their language."""
-        where = self.world.chat(chat or person)
-        language = str(self.world.person(person).user.get("language_code", ""))[:2]
-        commands = self.world.profile.commands
+        where = self.state.chat(chat or person)
+        language = str(self.state.person(person).user.get("language_code", ""))[:2]
+        commands = self.state.profile.commands
         keys = ((scope, code) for scope in self._scopes(person, where) for code in (language, ""))
         return next((commands[key] for key in keys if commands.get(key)), [])
 
     def answer(self, query_id: str) -> Json | None:
         """What the bot answered to a pressed button or an inline query; None if it did not yet."""
-        return self.world.queries[query_id].answer
+        return self.state.queries[query_id].answer
 
     def calls(self, *, method: str = "", start: int = 0) -> list[Call]:
         """What the bot called, from the given position in the record on."""
-        calls = self.world.record.calls[start:]
+        calls = self.state.record.calls[start:]
         return [call for call in calls if not method or call.method.lower() == method.lower()]
 
     def pending(self) -> list[int]:
         """The numbers of updates that the bot has not confirmed."""
-        return [update.id for update in self.world.updates.waiting.values()]
+        return [update.id for update in self.state.updates.waiting.values()]
 
     def update_ids(self) -> list[int]:
         """The numbers of all updates there ever were, oldest first."""
-        return list(self.world.updates.issued)
+        return list(self.state.updates.issued)
 
     async def wait_for_replies(self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0) -> list[Json]:
         """The bot's messages in a chat, as soon as there are so many; TimeoutError if there never are."""
-        where = self.world.chat(chat)
+        where = self.state.chat(chat)
         wanted = f"{count} replies in chat {chat}"
-        await where.pulse.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
+        await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
         return self.replies(chat, after=after)
 
     async def wait_for_messages(self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0) -> list[Json]:
         """The same for everybody's messages."""
-        where = self.world.chat(chat)
+        where = self.state.chat(chat)
         wanted = f"{count} messages in chat {chat}"
-        await where.pulse.until(lambda: len(self.messages(chat, after=after)) >= count, within, wanted)
+        await where.notifier.until(lambda: len(self.messages(chat, after=after)) >= count, within, wanted)
         return self.messages(chat, after=after)
 
     async def wait_for_answer(self, query_id: str, *, within: float = 10.0) -> Json:
         """The answer to a pressed button or an inline query; TimeoutError if none comes."""
-        query = self.world.queries[query_id]
+        query = self.state.queries[query_id]
         await query.answered.until(lambda: query.answer is not None, within, f"an answer to query {query_id}")
         return query.answer or {}
 
     async def wait_for_calls(self, method: str, count: int = 1, *, within: float = 10.0) -> list[Call]:
         """The bot's calls of a method, as soon as there are so many."""
-        record = self.world.record
+        record = self.state.record
         await record.grown.until(lambda: record.count(method) >= count, within, f"{count} calls of {method}")
         return record.of(method)
 
     async def wait_until_confirmed(self, *, within: float = 10.0) -> None:
         """Return when the bot has confirmed every update."""
-        updates = self.world.updates
+        updates = self.state.updates
         await updates.emptied.until(lambda: not updates.waiting, within, "all updates to be confirmed")
 
     async def wait_until_quiet(self, seconds: float = 0.3, *, within: float = 30.0) -> None:
         """Return when the bot has called nothing for so long (getUpdates and getMe do not count)."""
         since = time.monotonic()
-        while (left := seconds - min(self.world.record.quiet_for(), time.monotonic() - since)) > 0:
+        while (left := seconds - min(self.state.record.quiet_for(), time.monotonic() - since)) > 0:
             if time.monotonic() + left - since > within:
                 raise TimeoutError(f"after {within} s the bot is still not quiet")
             await asyncio.sleep(left)
 
     def _is_own(self, message: Json) -> bool:
         sender: Any = message.get("from", message.get("sender_chat"))
-        return bool(sender["id"] == self.world.bot_id or "from" not in message)
+        return bool(sender["id"] == self.state.bot_id or "from" not in message)
 
     def _scopes(self, person: int, chat: Chat) -> list[str]:
         if chat.type == "private":

@@ -10,18 +10,18 @@ from bot.sandbox.state import ELSEWHERE, Chat, SandboxState
 Aim = Literal["read", "edit", "write"]
 
 
-def find_chat(world: SandboxState, named: str, aim: Aim = "write") -> Chat:
+def find_chat(state: SandboxState, named: str, aim: Aim = "write") -> Chat:
     """The chat by id or @username; raises ApiError if it is unknown, left, blocked, gone or moved."""
     if not named:
         raise bad_request("chat_id is empty")
-    chat_id = _chat_id(world, named)
-    chat = None if chat_id == ELSEWHERE else world.chats.get(chat_id)
-    if chat is None or (chat.type == "private" and not world.people[chat.id].seen):
+    chat_id = _chat_id(state, named)
+    chat = None if chat_id == ELSEWHERE else state.chats.get(chat_id)
+    if chat is None or (chat.type == "private" and not state.people[chat.id].seen):
         raise bad_request("Chat not found")
     if chat.type == "private":
-        _check_person(world, chat, aim)
+        _check_person(state, chat, aim)
     else:
-        _check_group(world, chat, aim)
+        _check_group(state, chat, aim)
     return chat
 
 
@@ -32,34 +32,34 @@ def find_message(chat: Chat, message_id: int, role: str) -> int:
     return message_id
 
 
-def find_own_message(world: SandboxState, parameters: Parameters) -> tuple[Chat, int]:
+def find_own_message(state: SandboxState, parameters: Parameters) -> tuple[Chat, int]:
     """The message of the bot that is to be edited, named by chat and number or by inline id."""
     inline_id = parameters.text("inline_message_id")
     if not parameters.text("chat_id") and not parameters.text("message_id"):
         if not inline_id:
             raise bad_request("Message identifier is not specified")
-        if inline_id not in world.inline_messages:
+        if inline_id not in state.inline_messages:
             raise bad_request("MESSAGE_ID_INVALID")
-        chat_id, message_id = world.inline_messages[inline_id]
-        return world.chats[chat_id], message_id
-    chat = find_chat(world, parameters.text("chat_id"), "edit")
+        chat_id, message_id = state.inline_messages[inline_id]
+        return state.chats[chat_id], message_id
+    chat = find_chat(state, parameters.text("chat_id"), "edit")
     find_message(chat, parameters.number("message_id"), "message to edit")
     message = chat.messages[parameters.number("message_id")]
-    if world.bot_id not in (message.get("from", {}).get("id"), message.get("via_bot", {}).get("id")):
+    if state.bot_id not in (message.get("from", {}).get("id"), message.get("via_bot", {}).get("id")):
         raise bad_request("Message can't be edited")
     return chat, int(message["message_id"])
 
 
-def _chat_id(world: SandboxState, named: str) -> int:
+def _chat_id(state: SandboxState, named: str) -> int:
     if named.startswith("@"):
         name = named[1:].lower()
-        public = (chat.id for chat in world.chats.values() if str(chat.json.get("username", "")).lower() == name)
+        public = (chat.id for chat in state.chats.values() if str(chat.json.get("username", "")).lower() == name)
         return next(public, ELSEWHERE)
     return int(named) if re.fullmatch(r"-?[0-9]{1,18}", named) else ELSEWHERE
 
 
-def _check_person(world: SandboxState, chat: Chat, aim: Aim) -> None:
-    person = world.people[chat.id]
+def _check_person(state: SandboxState, chat: Chat, aim: Aim) -> None:
+    person = state.people[chat.id]
     if person.deactivated and aim != "read":
         raise forbidden("User is deactivated")
     if aim != "write":
@@ -70,13 +70,13 @@ def _check_person(world: SandboxState, chat: Chat, aim: Aim) -> None:
         raise forbidden("Bot can't initiate conversation with a user")
 
 
-def _check_group(world: SandboxState, chat: Chat, aim: Aim) -> None:
+def _check_group(state: SandboxState, chat: Chat, aim: Aim) -> None:
     if chat.migrated_to is not None:
         if aim == "write":
             message = "Group chat was upgraded to a supergroup chat"
             raise api_error(400, message, migrate_to_chat_id=chat.migrated_to)
         return
-    status = chat.members.get(world.bot_id, "left")
+    status = chat.members.get(state.bot_id, "left")
     if aim == "read" and chat.type == "group":
         return
     if status == "kicked":

@@ -20,10 +20,10 @@ _RIGHTS = [
 ]
 
 
-def member(world: SandboxState, chat: Chat, user_id: int) -> Json:
+def member(state: SandboxState, chat: Chat, user_id: int) -> Json:
     """A ChatMember with the fields that its status asks for."""
     status = chat.members.get(user_id, "left")
-    user = world.sender if user_id == world.bot_id else world.person(user_id).user
+    user = state.sender if user_id == state.bot_id else state.person(user_id).user
     body: Json = {"user": user, "status": status}
     match status:
         case "creator":
@@ -37,41 +37,41 @@ def member(world: SandboxState, chat: Chat, user_id: int) -> Json:
     return body
 
 
-def set_bot_status(world: SandboxState, person_id: int, chat: Chat, status: str) -> None:
+def set_bot_status(state: SandboxState, person_id: int, chat: Chat, status: str) -> None:
     """Somebody changes what the bot is in a chat, and it hears of that."""
-    world.person(person_id).seen = True
-    body = _change(world, person_id, world.bot_id, chat, status)
-    world.updates.add("my_chat_member", body, chat.id + _LANE)
+    state.person(person_id).seen = True
+    body = _change(state, person_id, state.bot_id, chat, status)
+    state.updates.add("my_chat_member", body, chat.id + _LANE)
 
 
-def set_status(world: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:
+def set_status(state: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:
     """Somebody changes what a person is in a chat; the bot hears of it if it asked for that."""
-    body = _change(world, person_id, other, chat, status)
-    if world.is_in(chat):
-        world.updates.add("chat_member", body, chat.id)
+    body = _change(state, person_id, other, chat, status)
+    if state.is_in(chat):
+        state.updates.add("chat_member", body, chat.id)
 
 
-def unblock(world: SandboxState, person_id: int) -> None:
+def unblock(state: SandboxState, person_id: int) -> None:
     """The bot may write to them again."""
-    world.person(person_id).blocked = False
-    set_bot_status(world, person_id, world.chat(person_id), "member")
+    state.person(person_id).blocked = False
+    set_bot_status(state, person_id, state.chat(person_id), "member")
 
 
-def enter(world: SandboxState, person_id: int) -> None:
+def enter(state: SandboxState, person_id: int) -> None:
     """The person talks to the bot in private: from now on it may write to them."""
-    person = world.person(person_id)
+    person = state.person(person_id)
     person.seen = person.started = True
     if person.blocked:
-        unblock(world, person_id)
+        unblock(state, person_id)
 
 
-def _change(world: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> Json:
-    old = member(world, chat, other)
+def _change(state: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> Json:
+    old = member(state, chat, other)
     chat.members[other] = status
     return {
         "chat": chat.json,
-        "from": world.person(person_id).user,
+        "from": state.person(person_id).user,
         "date": int(time.time()),
         "old_chat_member": old,
-        "new_chat_member": member(world, chat, other),
+        "new_chat_member": member(state, chat, other),
     }

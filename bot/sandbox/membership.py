@@ -9,40 +9,40 @@ from bot.sandbox.state import Chat, Json, SandboxState
 class Membership:
     """Acts that change who may talk to whom."""
 
-    world: SandboxState
+    state: SandboxState
 
     def group(
         self, title: str, members: Sequence[int], *, kind: str = "group", bot: bool = True, username: str = ""
     ) -> int:
         """A group, supergroup or channel made by its first member; returns its number."""
         shift = 4_000 if kind == "group" else 1_000_000_000_000
-        json: Json = {"id": -shift - self.world.next_id(), "title": title, "type": kind}
+        json: Json = {"id": -shift - self.state.next_id(), "title": title, "type": kind}
         chat = Chat(json | ({"username": username} if username else {}))
         chat.members = dict.fromkeys(members, "member") | {members[0]: "creator"}
-        self.world.chats[chat.id] = chat
+        self.state.chats[chat.id] = chat
         if bot:
             self.add_bot(members[0], chat.id)
         return chat.id
 
     def add_bot(self, person: int, chat: int) -> None:
         """Take the bot into a group."""
-        where = self.world.chat(chat)
-        set_bot_status(self.world, person, where, "member")
-        self._announce(person, where, {"new_chat_members": [self.world.sender]})
+        where = self.state.chat(chat)
+        set_bot_status(self.state, person, where, "member")
+        self._announce(person, where, {"new_chat_members": [self.state.sender]})
 
     def remove_bot(self, person: int, chat: int) -> None:
         """Throw the bot out; it hears of that, and of nothing afterwards."""
-        set_bot_status(self.world, person, self.world.chat(chat), "kicked")
+        set_bot_status(self.state, person, self.state.chat(chat), "kicked")
 
     def promote_bot(self, person: int, chat: int) -> None:
         """Make the bot an administrator."""
-        set_bot_status(self.world, person, self.world.chat(chat), "administrator")
+        set_bot_status(self.state, person, self.state.chat(chat), "administrator")
 
     def join(self, person: int, chat: int) -> None:
         """Come into a group."""
-        where = self.world.chat(chat)
-        set_status(self.world, person, person, where, "member")
-        self._announce(person, where, {"new_chat_members": [self.world.person(person).user]})
+        where = self.state.chat(chat)
+        set_status(self.state, person, person, where, "member")
+        self._announce(person, where, {"new_chat_members": [self.state.person(person).user]})
 
     def leave(self, person: int, chat: int) -> None:
         """Go out of a group."""
@@ -54,33 +54,33 @@ class Membership:
 
     def block(self, person: int) -> None:
         """Stop the bot; it can write no more to this person."""
-        self.world.person(person).blocked = True
-        set_bot_status(self.world, person, self.world.chat(person), "kicked")
+        self.state.person(person).blocked = True
+        set_bot_status(self.state, person, self.state.chat(person), "kicked")
 
     def unblock(self, person: int) -> None:
         """Let the bot write again."""
-        unblock(self.world, person)
+        unblock(self.state, person)
 
     def deactivate(self, person: int) -> None:
         """Delete the account; the bot hears nothing of it."""
-        self.world.person(person).deactivated = True
+        self.state.person(person).deactivated = True
 
     def set_privacy(self, on: bool) -> None:
         """With privacy mode the bot hears only what is meant for it in groups."""
-        self.world.privacy = on
+        self.state.privacy = on
 
     def migrate(self, chat: int) -> int:
         """Turn a group into a supergroup, which has another number; returns that."""
-        old = self.world.chat(chat)
+        old = self.state.chat(chat)
         new = Chat(
             {
-                "id": -1_000_000_000_000 - self.world.next_id(),
+                "id": -1_000_000_000_000 - self.state.next_id(),
                 "title": old.json["title"],
                 "type": "supergroup",
             }
         )
         new.members = dict(old.members)
-        self.world.chats[new.id] = new
+        self.state.chats[new.id] = new
         owner = next(user for user, status in old.members.items() if status == "creator")
         self._announce(owner, old, {"migrate_to_chat_id": new.id})
         old.migrated_to = new.id
@@ -88,11 +88,11 @@ class Membership:
         return new.id
 
     def _go(self, person: int, other: int, chat: int, status: str) -> None:
-        where = self.world.chat(chat)
-        self._announce(person, where, {"left_chat_member": self.world.person(other).user})
-        set_status(self.world, person, other, where, status)
+        where = self.state.chat(chat)
+        self._announce(person, where, {"left_chat_member": self.state.person(other).user})
+        set_status(self.state, person, other, where, status)
 
     def _announce(self, person: int, chat: Chat, content: Json) -> None:
-        message = self.world.put(chat, {"from": self.world.person(person).user} | content)
-        if self.world.sees(chat, message):
-            self.world.updates.add("message", message, chat.id)
+        message = self.state.put(chat, {"from": self.state.person(person).user} | content)
+        if self.state.sees(chat, message):
+            self.state.updates.add("message", message, chat.id)

@@ -8,7 +8,7 @@ from bot.sandbox.state import SandboxState
 class NetworkConditions:
     """Latency, faults, flood limits, and the token's validity."""
 
-    world: SandboxState
+    state: SandboxState
     #: seconds that every call takes, half of it before Telegram acts; two figures are a range
     latency: float | tuple[float, float] = 0.0
 
@@ -26,7 +26,7 @@ class NetworkConditions:
         status: int = 500,
     ) -> Fault:
         """Spoil calls of a method (or all), so many or by chance; `accepted`: after Telegram acted."""
-        return self.world.faults.add(
+        return self.state.faults.add(
             kind,
             method,
             chat_id=chat_id,
@@ -39,8 +39,8 @@ class NetworkConditions:
         )
 
     def clear_faults(self) -> None:
-        """Good weather again."""
-        self.world.faults.clear()
+        """Remove all latency and faults."""
+        self.state.faults.clear()
 
     def set_latency(self, low: float, high: float | None = None) -> None:
         """Every call takes so many seconds from now on, or between the two."""
@@ -48,18 +48,18 @@ class NetworkConditions:
 
     def set_limits(self, limits: Limits | None) -> None:
         """Other flood limits from now on; None for none."""
-        self.world.flood.change(limits)
+        self.state.flood.change(limits)
 
     def set_token(self, token: str) -> None:
         """Another token is valid from now on; calls with the old one get 401."""
-        self.world.token = token
+        self.state.token = token
 
     def set_patience(self, seconds: float) -> None:
         """How long a pressed button or an inline query can be answered from now on."""
-        self.world.answer_within = seconds
+        self.state.answer_within = seconds
 
     def half_latency(self) -> float:
         """How long one way takes now."""
         if isinstance(self.latency, tuple):
-            return self.world.faults.random.uniform(*self.latency) / 2
+            return self.state.faults.random.uniform(*self.latency) / 2
         return self.latency / 2

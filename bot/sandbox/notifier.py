@@ -5,20 +5,20 @@ from collections.abc import Callable
 
 
 class Notifier:
-    """Beats whenever something changed; whoever waits looks again."""
+    """Wakes the tasks that wait for a change."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
 
-    def beat(self) -> None:
-        """Wake everybody who waits now."""
+    def notify(self) -> None:
+        """Wake all tasks that wait at this moment."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
     async def next(self, within: float | None = None) -> bool:
-        """Whether a beat came within the time."""
+        """Wait for the next notification; False if none came within that many seconds."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         done, _ = await asyncio.wait([future], timeout=within)

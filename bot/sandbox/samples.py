@@ -32,10 +32,10 @@ _MESSAGES = [
 ]
 
 
-def sample_update(world: SandboxState, kind: str, person_id: int) -> Json:
+def sample_update(state: SandboxState, kind: str, person_id: int) -> Json:
     """The content of an update of this kind from this person; KeyError with the known kinds for any other."""
-    user = world.person(person_id).user
-    chat = world.chat(person_id).json
+    user = state.person(person_id).user
+    chat = state.chat(person_id).json
     if kind in _MESSAGES:
         return _message(user, chat)
     builders: dict[str, Callable[[Json, Json], Json]] = _ASKED | _COUNTED | _BUSINESS

@@ -42,13 +42,13 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         seed: int = 0,
         first_update_id: int = 100_000_001,
     ) -> None:
-        self.world = SandboxState(token, limits, seed, first_update_id)
-        self.record = self.world.record
+        self.state = SandboxState(token, limits, seed, first_update_id)
+        self.record = self.state.record
         self.latency = latency
         self.host = host
         #: 0 until it listens, if any free one was asked for
         self.port = port
-        self.courier = WebhookSender(self.world)
+        self.webhook_sender = WebhookSender(self.state)
         self._wires: Wires = {}
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -62,7 +62,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
     @property
     def token(self) -> str:
         """The bot's valid token."""
-        return self.world.token
+        return self.state.token
 
     async def listen(self) -> None:
         """Listen; returns when connections are accepted. OSError if the port is taken."""
@@ -71,7 +71,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         self._server = _Server(self.app, self._wires)
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listening])),
-            asyncio.create_task(self.courier.run()),
+            asyncio.create_task(self.webhook_sender.run()),
         ]
 
     async def close(self) -> None:

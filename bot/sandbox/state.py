@@ -47,7 +47,7 @@ class Chat:
     migrated_to: int | None = None
     last_id: int = 0
     #: beats when a message came, changed or went
-    pulse: Notifier = field(default_factory=Notifier)
+    notifier: Notifier = field(default_factory=Notifier)
 
     @property
     def id(self) -> int:
@@ -207,7 +207,7 @@ class SandboxState:
             **content,
         }
         chat.messages[message_id] = message
-        chat.pulse.beat()
+        chat.notifier.notify()
         return message
 
     def change(self, chat: Chat, message_id: int, edit: Callable[[Json], Json]) -> Json:
@@ -215,13 +215,13 @@ class SandboxState:
         old = chat.messages[message_id]
         chat.past.append(old)
         chat.messages[message_id] = new = edit(dict(old))
-        chat.pulse.beat()
+        chat.notifier.notify()
         return new
 
     def remove(self, chat: Chat, message_id: int) -> None:
         """Delete a message for everybody."""
         chat.past.append(chat.messages.pop(message_id))
-        chat.pulse.beat()
+        chat.notifier.notify()
 
     def keep_file(self, content: bytes, name: str, folder: str) -> File:
         """Store a file and return its handle."""

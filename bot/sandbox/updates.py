@@ -129,7 +129,7 @@ class Updates:
     def add_element(self, value: Any) -> None:
         """Hand out any JSON value once, in front of the next updates."""
         self._elements.append(value)
-        self.arrived.beat()
+        self.arrived.notify()
 
     def take(self, limit: int) -> list[Any]:
         """The first updates, up to `limit`; they stay until confirmed."""
@@ -169,7 +169,7 @@ class Updates:
     def end_poll(self, reason: str) -> None:
         """Make the poll that waits give up, if there is one."""
         self._poll.ended = reason
-        self.arrived.beat()
+        self.arrived.notify()
 
     def clear(self) -> None:
         """Drop what waits."""
@@ -180,11 +180,11 @@ class Updates:
         for update in updates:
             update.serial = next(self._serials)
             self.waiting[update.serial] = update
-        self.arrived.beat()
+        self.arrived.notify()
 
     def _tell_if_empty(self) -> None:
         if not self.waiting:
-            self.emptied.beat()
+            self.emptied.notify()
 
 
 def _fitting(updates: Iterable[Queued]) -> Iterator[Queued]:

@@ -20,7 +20,7 @@ _INLINE_LANE = 1 << 33
 class UserActions:
     """Acts of people towards the bot. People and chats go by number; a private chat has its person's."""
 
-    world: SandboxState
+    state: SandboxState
 
     def person(
         self,
@@ -32,10 +32,10 @@ class UserActions:
         number: int = 0,
     ) -> int:
         """A new person, unknown to the bot; an empty language is none."""
-        person_id = number or 5_000_000 + self.world.next_id()
+        person_id = number or 5_000_000 + self.state.next_id()
         optional = {"last_name": last_name, "username": username, "language_code": language}
         user = {"id": person_id, "is_bot": False, "first_name": first_name}
-        self.world.add_person(user | {name: value for name, value in optional.items() if value})
+        self.state.add_person(user | {name: value for name, value in optional.items() if value})
         return person_id
 
     def write(
@@ -70,15 +70,15 @@ class UserActions:
     ) -> int:
         """Send a photo, voice, sticker, poll, location, contact or another kind of attachment; documents by `name`."""
         raw = content.encode() if isinstance(content, str) else content
-        return self._say(person, chat, attachment(self.world, kind, raw, caption, name))
+        return self._say(person, chat, attachment(self.state, kind, raw, caption, name))
 
     def edit(self, person: int, message_id: int, text: str, *, chat: int | None = None) -> None:
         """Change an own text; the bot hears of it."""
-        where = self.world.chat(chat or person)
+        where = self.state.chat(chat or person)
         spans = [span.as_json() for span in find_spans(text)]
         change: Json = {"text": text, "edit_date": int(time.time())} | ({"entities": spans} if spans else {})
         old_fields = ("text", "entities")
-        message = self.world.change(
+        message = self.state.change(
             where, message_id, lambda old: {k: v for k, v in old.items() if k not in old_fields} | change
         )
         self._tell(where, "edited_message", message)
@@ -93,59 +93,59 @@ class UserActions:
         chat: int | None = None,
     ) -> str:
         """Press the button with this label, or forge any data; returns the query's id."""
-        where = self.world.chat(chat or person)
+        where = self.state.chat(chat or person)
         message = where.messages.get(message_id)
         if data is None:
             data = str(button_with((message or {}).get("reply_markup"), button)["callback_data"])
         query = self._query(person, "callback", data)
-        body: Json = {"id": query.id, "from": self.world.person(person).user}
+        body: Json = {"id": query.id, "from": self.state.person(person).user}
         body |= {"chat_instance": str(where.id), "data": data}
-        if inline_id := self.world.inline_id(where.id, message_id):
+        if inline_id := self.state.inline_id(where.id, message_id):
             body["inline_message_id"] = inline_id
         else:
             body["message"] = message or {"message_id": message_id, "date": 0, "chat": where.json}
-        self.world.updates.add("callback_query", body, person + _CALLBACK_LANE)
+        self.state.updates.add("callback_query", body, person + _CALLBACK_LANE)
         return query.id
 
     def ask_inline(self, person: int, text: str, *, offset: str = "", chat_type: str = "sender") -> str:
         """Type @bot and a text in any chat; returns the query's id."""
         query = self._query(person, "inline", text)
-        user = self.world.person(person).user
+        user = self.state.person(person).user
         body = {"id": query.id, "from": user, "query": text, "offset": offset, "chat_type": chat_type}
-        self.world.updates.add("inline_query", body, person + _INLINE_LANE)
+        self.state.updates.add("inline_query", body, person + _INLINE_LANE)
         return query.id
 
     def choose(self, person: int, query_id: str, result_id: str, *, chat: int | None = None) -> int:
         """Send an answered inline result into a chat (by default one where the bot is not)."""
-        query = self.world.queries[query_id]
+        query = self.state.queries[query_id]
         result = _result(query, result_id)
-        where = self.world.chat(ELSEWHERE if chat is None else chat)
-        content = _chosen_content(result) | {"via_bot": self.world.sender}
+        where = self.state.chat(ELSEWHERE if chat is None else chat)
+        content = _chosen_content(result) | {"via_bot": self.state.sender}
         message_id = self._say(person, where.id, content)
-        chosen: Json = {"from": self.world.person(person).user, "query": query.text, "result_id": result_id}
+        chosen: Json = {"from": self.state.person(person).user, "query": query.text, "result_id": result_id}
         if result.get("reply_markup"):
-            chosen["inline_message_id"] = self.world.new_inline_id(where.id, message_id)
-        self.world.updates.add("chosen_inline_result", chosen, person + _INLINE_LANE)
+            chosen["inline_message_id"] = self.state.new_inline_id(where.id, message_id)
+        self.state.updates.add("chosen_inline_result", chosen, person + _INLINE_LANE)
         return message_id
 
     def raw(self, update: Json) -> int:
         """Any JSON object as an update, also one that no library can parse; returns its number."""
         json.dumps(update)
-        return self.world.updates.add_raw(update)
+        return self.state.updates.add_raw(update)
 
     def element(self, value: Any) -> None:
         """Any JSON value as an element of the next answer to getUpdates, once; not for webhooks."""
         json.dumps(value)
-        self.world.updates.add_element(value)
+        self.state.updates.add_element(value)
 
     def sample(self, kind: str, person: int) -> int:
         """An update of any kind in the Bot API's list, well formed; returns its number."""
-        self.world.person(person).seen = True
-        return self.world.updates.add_raw({kind: sample_update(self.world, kind, person)}, person)
+        self.state.person(person).seen = True
+        return self.state.updates.add_raw({kind: sample_update(self.state, kind, person)}, person)
 
     def repeat(self, update_ids: list[int]) -> None:
         """Deliver earlier updates once more under their old numbers, in the given order."""
-        self.world.updates.add_again(update_ids)
+        self.state.updates.add_again(update_ids)
 
     def _say(
         self,
@@ -156,26 +156,26 @@ class UserActions:
         reply_to: int | None = None,
         date: int | None = None,
     ) -> int:
-        where = self.world.chat(person if chat is None else chat)
+        where = self.state.chat(person if chat is None else chat)
         if where.id == person:
-            enter(self.world, person)
-        message: Json = {"from": self.world.person(person).user} | content
+            enter(self.state, person)
+        message: Json = {"from": self.state.person(person).user} | content
         if where.type == "channel":
             message = {"sender_chat": where.json} | content
         if reply_to is not None:
             message["reply_to_message"] = where.messages[reply_to]
-        message = self.world.put(where, message, date)
+        message = self.state.put(where, message, date)
         self._tell(where, "channel_post" if where.type == "channel" else "message", message)
         return int(message["message_id"])
 
     def _tell(self, chat: Chat, kind: str, message: Json) -> None:
-        if self.world.sees(chat, message):
-            self.world.updates.add(kind, message, chat.id)
+        if self.state.sees(chat, message):
+            self.state.updates.add(kind, message, chat.id)
 
     def _query(self, person: int, kind: str, text: str) -> Query:
-        self.world.person(person).seen = True
-        query = Query(str(7_000_000_000 + self.world.next_id()), person, time.monotonic(), kind, text)
-        self.world.queries[query.id] = query
+        self.state.person(person).seen = True
+        query = Query(str(7_000_000_000 + self.state.next_id()), person, time.monotonic(), kind, text)
+        self.state.queries[query.id] = query
         return query
 
 

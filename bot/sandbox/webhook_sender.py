@@ -20,8 +20,8 @@ _NO_LANE = -(1 << 60)
 class WebhookSender:
     """Sends what waits while a webhook is set; a failed update holds up its own lane only."""
 
-    def __init__(self, world: SandboxState) -> None:
-        self.world = world
+    def __init__(self, state: SandboxState) -> None:
+        self.state = state
         #: length of a second in the pauses between attempts (0, 2, 4, 8 ... 60 of them)
         self.second = 1.0
         self.timeout = 60.0
@@ -40,20 +40,20 @@ class WebhookSender:
                 while True:
                     self._load()
                     self._launch(session)
-                    await self.world.updates.arrived.next()
+                    await self.state.updates.arrived.next()
             finally:
                 for task in self._busy:
                     task.cancel()
 
     def _load(self) -> None:
         """Put what is new into lanes; after another webhook was set, everything anew."""
-        if self._webhook is not self.world.webhook:
-            self._webhook = self.world.webhook
+        if self._webhook is not self.state.webhook:
+            self._webhook = self.state.webhook
             self._last_serial = -1
             self._lanes, self._ready = {}, deque()
         if not self._webhook.url:
             return
-        for update in self.world.updates.after(self._last_serial):
+        for update in self.state.updates.after(self._last_serial):
             if len(self._lanes) >= _LOADED_PER_CONNECTION * self._webhook.max_connections:
                 break
             self._last_serial = update.serial
@@ -72,18 +72,18 @@ class WebhookSender:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
-        self.world.updates.arrived.beat()
+        self.state.updates.arrived.notify()
 
     async def _deliver_first(self, session: aiohttp.ClientSession, webhook: Webhook, lane: int) -> None:
         update = self._lanes[lane][0]
-        if update.serial in self.world.updates.waiting:
+        if update.serial in self.state.updates.waiting:
             error, pause = await self._post(session, webhook, update)
             if error:
                 webhook.last_error, webhook.last_error_date = error, int(time.time())
                 update.failures += 1
                 asyncio.get_running_loop().call_later(pause, self._retry, webhook, lane)
                 return
-            self.world.updates.remove(update)
+            self.state.updates.remove(update)
         if webhook is self._webhook:
             self._advance(lane)
 
@@ -97,7 +97,7 @@ class WebhookSender:
     def _retry(self, webhook: Webhook, lane: int) -> None:
         if webhook is self._webhook:
             self._ready.append(lane)
-            self.world.updates.arrived.beat()
+            self.state.updates.arrived.notify()
 
     async def _post(self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued) -> tuple[str, float]:
         """What went wrong, and how long to wait before the next attempt; nothing if all went well."""

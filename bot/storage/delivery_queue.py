@@ -37,8 +37,9 @@ from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 _CRASHES = 5
 #: Sizes of the further reads when some of the rows read first cannot be claimed.
 _AHEAD = (500, 500)
-#: The remainder of a chat id, times so many microseconds, spreads deliveries over an hour.
-_SHUFFLE_MODULUS, _SHUFFLE_STEP = 1_000_003, 3_599
+#: Groups of deliveries that are claimed one after the other, by the remainder of the chat id, and the microseconds
+#: between them. More groups would mix better and cost more: each is a place of its own in the index.
+_SHUFFLE_GROUPS, _SHUFFLE_STEP = 211, 17_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -210,8 +211,8 @@ def _shuffled(now: datetime) -> ColumnElement[int]:
 
     Deliveries are claimed by their time. By their ids, all groups would come first, for theirs are negative.
     """
-    earliest = (now - _EPOCH) // timedelta(microseconds=1) - _SHUFFLE_MODULUS * _SHUFFLE_STEP
-    return literal(earliest, BigInteger) + func.abs(chats.c.chat_id) % _SHUFFLE_MODULUS * _SHUFFLE_STEP
+    earliest = (now - _EPOCH) // timedelta(microseconds=1) - _SHUFFLE_GROUPS * _SHUFFLE_STEP
+    return literal(earliest, BigInteger) + func.abs(chats.c.chat_id) % _SHUFFLE_GROUPS * _SHUFFLE_STEP
 
 
 def _between(chat: ColumnElement[int], cursor: int | None, last: int | None) -> ColumnElement[bool]:

@@ -107,7 +107,9 @@ _MODE = _coded({mode: mode.value for mode in RenderMode})
 _TARGET_KIND = _coded({"project": "p", "area": "a", "overview": "o"})
 _LANGUAGE = _coded(_LANGUAGE_CODES)
 _LANGUAGE_OR_NONE = _coded({**_LANGUAGE_CODES, None: "-"})
-_FIELD = _coded({"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t"}, EDITABLE)
+_FIELD = _coded(
+    {"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t", "due": "d"}, EDITABLE
+)
 _STATUS = _coded({
     Status.ANNOUNCED: "a", Status.PLANNED: "p", Status.IN_PROGRESS: "i", Status.COMPLETED: "c", Status.DELAYED: "d",
     Status.CANCELLED: "x",

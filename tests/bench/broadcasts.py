@@ -161,7 +161,7 @@ async def _measure(trial: Trial) -> Figures:
     async with Sandbox(TOKEN, limits=limits, latency=trial.api_time) as sandbox:
         for person in range(1, trial.recipients + 1):
             sandbox.person(number=person, language="")
-            sandbox.world.people[person].seen = sandbox.world.people[person].started = True
+            sandbox.state.people[person].seen = sandbox.state.people[person].started = True
         number = NOTICE
         if trial.place is not None:
             async with opened(trial.place):

@@ -40,7 +40,7 @@ class SendingEnv:
         arrived = range(first, first + number)
         for person in arrived:
             self.sandbox.person(number=person, language="")
-            self.sandbox.world.people[person].seen = self.sandbox.world.people[person].started = True
+            self.sandbox.state.people[person].seen = self.sandbox.state.people[person].started = True
         rows = ", ".join(f"({person}, '2026-03-01 00:00:00.000000')" for person in arrived)
         self.place.execute(f"INSERT INTO chats (chat_id, subscribed_since) VALUES {rows}")
         self.people += arrived

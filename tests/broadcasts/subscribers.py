@@ -199,7 +199,7 @@ class Recorder:
         """Keep it."""
         event = _EVENTS[progress.broadcast.state]
         self.told.append((event, progress))
-        self.news.beat()
+        self.news.notify()
         if event != "started":
             self.ended.set()
 

@@ -40,7 +40,7 @@ class Story:
         self.city = city
         self.people = [city.person(f"P{number}") for number in range(people)]
         for person in self.people:
-            city.world.people[person].seen = city.world.people[person].started = True
+            city.state.people[person].seen = city.state.people[person].started = True
         settings = {"MESSAGES_PER_SECOND": str(per_second)}
         self.installation = Installation(city, folder, settings=settings, prelude=_HURRY)
         awake = YAML_TEXT.replace("{start: 21:00, end: 08:00}", "{start: 00:00, end: 00:00}")

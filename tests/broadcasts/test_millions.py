@@ -153,7 +153,7 @@ async def _told(place: Place, folder: Path, number: int) -> AsyncIterator[Story]
     async with Sandbox(TOKEN) as city:
         for person in (*range(1, 4 * SENT), number):
             city.person(number=person)
-            city.world.people[person].seen = city.world.people[person].started = True
+            city.state.people[person].seen = city.state.people[person].started = True
         settings = {"MESSAGES_PER_SECOND": "1000", "DATABASE_URL": place.address, "LOG_LEVEL": "INFO"}
         installation = Installation(city, folder, settings=settings)
         async with installation.serving() as process:

@@ -160,11 +160,11 @@ async def test_those_who_cannot_be_reached_are_counted_and_never_tried_again(env
     people = env.people
     blocked, gone, strangers = people[:10], people[10:20], people[20:25]
     for person in blocked:
-        env.sandbox.world.people[person].blocked = True
+        env.sandbox.state.people[person].blocked = True
     for person in gone:
         env.sandbox.deactivate(person)
     for person in strangers:
-        env.sandbox.world.people[person].seen = False
+        env.sandbox.state.people[person].seen = False
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
         await env.life(store).run()

@@ -26,15 +26,15 @@ class Process:
     running: asyncio.subprocess.Process
     output: Path
 
-    async def ends(self, within: float = 12.0) -> int:
-        """The exit code, as soon as there is one."""
+    async def ends(self, within: float = 60.0) -> int:
+        """The exit code, as soon as there is one; a start takes long on a busy machine."""
         async with asyncio.timeout(within):
             return await self.running.wait()
 
     async def leaves(self) -> int:
         """SIGTERM; the exit code."""
         self.running.send_signal(signal.SIGTERM)
-        return await self.ends()
+        return await self.ends(within=12.0)
 
     async def is_killed(self) -> None:
         """SIGKILL."""

@@ -78,7 +78,7 @@ async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_repor
     """It goes on by itself after kill -9; everybody got it, nobody more than twice, and the admin reads so."""
     people = [city.person(f"P{number}") for number in range(150)]
     for person in (ADMIN, *people):
-        city.world.people[person].seen = city.world.people[person].started = True
+        city.state.people[person].seen = city.state.people[person].started = True
     installation = Installation(city, tmp_path, settings={"ADMIN_IDS": str(ADMIN)}, prelude=_HURRY)
     async with opened(file_place(tmp_path / "data" / "minsheng.db")) as store:
         await subscribe(store, [ADMIN, *people])

@@ -21,7 +21,7 @@ CANARY = "canarycitizen"
 async def city() -> AsyncIterator[Sandbox]:
     """A Telegram that knows the canary's token."""
     async with Sandbox(TOKEN) as running:
-        running.courier.second = 0.2  # Telegram's pauses before it calls a webhook again, in less time
+        running.webhook_sender.second = 0.2  # Telegram's pauses before it calls a webhook again, in less time
         yield running
 
 

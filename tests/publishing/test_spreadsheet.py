@@ -197,10 +197,22 @@ def test_columns_and_rows_may_stand_in_any_order_and_further_ones_do_no_harm() -
     sheet = mixed.create_sheet()
     for row in [rows[0], *rows[:0:-1]]:
         sheet.append(row)
-    sheet.cell(1, 1).value = "Summary (RU)"
-    sheet.cell(2, 1).value = "Новое"
+    sheet.cell(1, 2).value = "Summary (RU)"
+    sheet.cell(2, 2).value = "Новое"
     edits, faults = read_sheet(saved(mixed), KNOWLEDGE)
     assert (edits, faults) == ([Edit("childcare-centre", "summary", "ru", "Новое")], [])
+
+
+def test_a_due_date_is_written_changed_and_taken_out() -> None:
+    assert changed(put("due", "2027-06-30")) == ([Edit("sixth-hospital", "due", None, "2027-06-30")], [])
+    assert changed(put("due", "30.06.2027")) == ([Edit("sixth-hospital", "due", None, "2027-06-30")], [])
+    assert changed(put("due", None)) == ([], [])
+    (fault,) = changed(put("due", "soon"))[1]
+    assert "is no day" in str(fault.why)
+
+
+def test_a_sheet_from_before_the_due_date_is_read() -> None:
+    assert changed(drop("due")) == ([], [])
 
 
 def test_a_formula_is_the_result_that_a_person_sees() -> None:
@@ -210,7 +222,7 @@ def test_a_formula_is_the_result_that_a_person_sees() -> None:
 
 
 def test_edits_are_read_whatever_size_the_sheet_declares() -> None:
-    content = tampered(SHEET, (b'<dimension ref="A1:N5"', b'<dimension ref="A1"'), (b"is built.", b"is open."))
+    content = tampered(SHEET, (b'<dimension ref="A1:O5"', b'<dimension ref="A1"'), (b"is built.", b"is open."))
     assert read_sheet(content, KNOWLEDGE) == (
         [Edit("sixth-hospital", "summary", "en", "The Sixth Municipal Hospital is open.")],
         [],
@@ -272,7 +284,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "an id that nobody knows": (put("id", "seventh-hospital"), "A4", "no project “seventh-hospital”"),
     "an id twice": (put("id", "elderly-beds"), "A4", "has a row already, see A2"),
     "no id": (put("id", None), "A4", "id is missing"),
-    "a missing column": (drop("summary (zh)"), "N1", "`summary (zh)` is missing"),
+    "a missing column": (drop("summary (zh)"), "O1", "`summary (zh)` is missing"),
     "a column twice": (
         lambda sheet: sheet.__setitem__("P1", "as_of"),
         "P1",

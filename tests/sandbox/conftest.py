@@ -68,5 +68,5 @@ def ann(sandbox: Sandbox) -> int:
     """Somebody whom the bot may write to."""
     person = sandbox.person("Ann")
     sandbox.start(person)
-    sandbox.world.updates.clear()
+    sandbox.state.updates.clear()
     return person

@@ -135,7 +135,7 @@ async def test_an_inline_result_is_chosen_sent_pressed_and_edited(ptb: Bot, sand
     assert update.inline_query.query == "childcare"
     assert (chosen.result_id, chosen.query) == ("1", "childcare")
     assert sandbox.messages(group)[-1]["text"] == "New card"
-    assert sandbox.messages(group)[-1]["via_bot"]["id"] == sandbox.world.bot_id
+    assert sandbox.messages(group)[-1]["via_bot"]["id"] == sandbox.state.bot_id
     assert pressed is not None
     assert pressed.inline_message_id == chosen.inline_message_id
 

@@ -111,4 +111,4 @@ async def test_refused_calls_and_other_methods_do_not_count(raw: Any, ann: int) 
 
 async def test_limits_can_be_given_at_the_start() -> None:
     async with Sandbox(limits=Limits()) as sandbox:
-        assert sandbox.world.flood.limits == Limits()
+        assert sandbox.state.flood.limits == Limits()

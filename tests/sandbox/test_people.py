@@ -147,7 +147,7 @@ async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it(ptb: Bot,
     sandbox.set_privacy(True)
     group = sandbox.group("Yard", [ann])
     sent = await ptb.send_message(group, "hello")
-    sandbox.world.updates.clear()
+    sandbox.state.updates.clear()
     sandbox.write(ann, "gossip", chat=group)
     sandbox.write(ann, "/help", chat=group)
     sandbox.write(ann, "@Sandbox_bot water?", chat=group)

@@ -87,7 +87,7 @@ async def test_members_have_a_status(ptb: Bot, raw: Any, ann: int) -> None:
     ben = raw.sandbox.person("Ben")
     group = raw.sandbox.group("Yard", [ann])
     raw.sandbox.promote_bot(ann, group)
-    users = (ann, ben, raw.sandbox.world.bot_id)
+    users = (ann, ben, raw.sandbox.state.bot_id)
 
     assert [(await ptb.get_chat_member(group, user)).status for user in users] == [
         "creator",

@@ -19,7 +19,7 @@ async def test_a_message_arrives_as_the_person_sees_it(ptb: Bot, sandbox: Sandbo
     assert sandbox.texts(ann) == ["Heating & more"]
     assert sent.text_html == '<b>Heating</b> &amp; <a href="https://city.example/">more</a>'
     assert sent.from_user is not None
-    assert sent.from_user.id == sandbox.world.bot_id
+    assert sent.from_user.id == sandbox.state.bot_id
     assert sandbox.replies(ann)[0]["message_id"] == sent.message_id
 
 
@@ -76,7 +76,7 @@ async def test_a_stranger_is_not_found(ptb: Bot, sandbox: Sandbox) -> None:
 async def test_somebody_known_from_a_group_only_cannot_be_written_to(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     ben = sandbox.person("Ben")
     sandbox.group("Yard", [ann, ben])
-    sandbox.write(ben, "hello", chat=list(sandbox.world.chats)[-1])
+    sandbox.write(ben, "hello", chat=list(sandbox.state.chats)[-1])
 
     with pytest.raises(Forbidden, match="bot can't initiate conversation with a user"):
         await ptb.send_message(ben, "x")

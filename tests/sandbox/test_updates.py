@@ -120,14 +120,14 @@ async def test_kinds_that_were_not_asked_for_do_not_come(raw: Any, ann: int) -> 
 
 async def test_without_asking_chat_member_does_not_come(raw: Any, ann: int) -> None:
     group = raw.sandbox.group("Yard", [ann])
-    raw.sandbox.world.updates.clear()
+    raw.sandbox.state.updates.clear()
     raw.sandbox.join(raw.sandbox.person("Ben"), group)
-    kinds = [kind for update in raw.sandbox.world.updates.take(9) for kind in update if kind != "update_id"]
+    kinds = [kind for update in raw.sandbox.state.updates.take(9) for kind in update if kind != "update_id"]
     await raw("getUpdates", offset=-1, allowed_updates=["chat_member"])
     raw.sandbox.join(raw.sandbox.person("Cleo"), group)
 
     assert kinds == ["message"]
-    assert list(raw.sandbox.world.updates.take(9)[-1])[1] == "chat_member"
+    assert list(raw.sandbox.state.updates.take(9)[-1])[1] == "chat_member"
 
 
 async def test_earlier_updates_can_be_delivered_again_in_any_order(raw: Any, ann: int) -> None:

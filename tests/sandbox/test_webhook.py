@@ -84,7 +84,7 @@ async def test_pending_updates_may_be_dropped(ptb: Bot, sandbox: Sandbox, ann: i
 
 
 async def test_a_failed_update_comes_again_with_growing_pauses(raw: Any, ann: int, endpoint: Endpoint) -> None:
-    raw.sandbox.courier.second = 0.05
+    raw.sandbox.webhook_sender.second = 0.05
     endpoint.statuses = [500, 503, 404, 302]
     await raw("setWebhook", url=endpoint.url)
     raw.sandbox.write(ann, "again")
@@ -99,7 +99,7 @@ async def test_a_failed_update_comes_again_with_growing_pauses(raw: Any, ann: in
 
 
 async def test_retry_after_of_the_webhook_is_heeded(raw: Any, ann: int, endpoint: Endpoint) -> None:
-    raw.sandbox.courier.second = 0.1
+    raw.sandbox.webhook_sender.second = 0.1
     endpoint.statuses, endpoint.headers = [429], {"Retry-After": "3"}
     await raw("setWebhook", url=endpoint.url)
     raw.sandbox.write(ann, "again")
@@ -109,7 +109,7 @@ async def test_retry_after_of_the_webhook_is_heeded(raw: Any, ann: int, endpoint
 
 
 async def test_one_chat_stays_in_order_and_others_do_not_wait_for_it(raw: Any, ann: int, endpoint: Endpoint) -> None:
-    raw.sandbox.courier.second = 0.1
+    raw.sandbox.webhook_sender.second = 0.1
     ben = raw.sandbox.person("Ben")
     endpoint.statuses = [500, 200, 200, 500]
     await raw("setWebhook", url=endpoint.url, max_connections=1)
@@ -136,7 +136,7 @@ async def test_many_chats_are_served_at_once_but_no_more_than_allowed(raw: Any, 
 
 
 async def test_updates_wait_while_nobody_listens(raw: Any, ann: int, endpoint: Endpoint) -> None:
-    raw.sandbox.courier.second = 0.05
+    raw.sandbox.webhook_sender.second = 0.05
     await raw("setWebhook", url="http://127.0.0.1:1/hook")
     raw.sandbox.write(ann, "hello")
     await asyncio.sleep(0.2)
@@ -213,7 +213,7 @@ async def test_two_chats_per_connection_that_fail_hold_up_all_others(
     ptb: Bot, sandbox: Sandbox, endpoint: Endpoint
 ) -> None:
     """Telegram loads no further updates: a webhook must not leave many chats unanswered."""
-    sandbox.courier.second = 60.0
+    sandbox.webhook_sender.second = 60.0
     people = [sandbox.person() for _ in range(3)]
     await ptb.set_webhook(endpoint.url, max_connections=1)
     endpoint.statuses = [500] * 4

@@ -25,11 +25,11 @@ ODD: list[Any] = [
 
 def bases(sandbox: Sandbox, person: int) -> list[dict[str, Any]]:
     """Well-formed updates of the kinds that the bot reads."""
-    user = sandbox.world.people[person].user
-    chat = sandbox.world.chats[person].json
+    user = sandbox.state.people[person].user
+    chat = sandbox.state.chats[person].json
     group = {"id": -1001234567890, "type": "supergroup", "title": "Yard", "is_forum": True}
     message = {"message_id": 9, "date": int(time.time()), "chat": chat, "from": user, "text": "when is heating ready?"}
-    bot = {"id": sandbox.world.bot_id, "is_bot": True, "first_name": "Bot", "username": "sandbox_bot"}
+    bot = {"id": sandbox.state.bot_id, "is_bot": True, "first_name": "Bot", "username": "sandbox_bot"}
     entity = {"type": "text_mention", "offset": 0, "length": 4, "user": user}
     reply = {**message, "from": bot, "text": "an answer", "chat": group}
     file = {"file_id": "f", "file_unique_id": "u", "file_size": 10}

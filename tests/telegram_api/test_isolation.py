@@ -64,7 +64,7 @@ async def test_chats_that_cannot_be_answered_hold_up_nobody(
 ) -> None:
     sandbox.set_latency(0.05)
     stuck = groups(sandbox, count)
-    sandbox.world.updates.clear()
+    sandbox.state.updates.clear()
     for _, group in stuck:
         sandbox.fault(kind, "sendMessage", chat_id=group, seconds=10)
     async with serving(echo, way):
@@ -127,7 +127,7 @@ async def test_what_is_beyond_a_backlog_is_dropped_with_one_notice_and_recorded(
 async def test_fifty_groups_that_ask_at_once_hold_up_nobody(sandbox: Sandbox, echo: Echo, way: str) -> None:
     sandbox.set_latency(0.05)
     crowd = groups(sandbox, 50)
-    sandbox.world.updates.clear()
+    sandbox.state.updates.clear()
     sandbox.set_limits(Limits())
     async with serving(echo, way):
         for _ in range(4):

@@ -37,7 +37,7 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
     assert uploaded.kind == kind
     posted = await TelegramTransport(client, RateLimiter(30)).send(ben, Edition("Look", uploaded), "Look", silent=False)
     assert isinstance(posted, Sent)
-    assert sandbox.world.files[uploaded.file_id].content == content
+    assert sandbox.state.files[uploaded.file_id].content == content
     (message,) = sandbox.replies(ben)
     assert message["caption"] == "Look"
     assert uploaded.file_id in str(message[kind])

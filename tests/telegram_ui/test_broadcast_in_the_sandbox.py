@@ -168,7 +168,7 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env
     await sending
     keeping.cancel()
 
-    people = [chat for chat in env.sandbox.world.chats if chat != ADMIN and env.sandbox.replies(chat)]
+    people = [chat for chat in env.sandbox.state.chats if chat != ADMIN and env.sandbox.replies(chat)]
     got = [env.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
     assert sorted(got) == ["The water is off", "明天停水。"]
     assert any("is finished" in text and "Sent: 3" in text for text in env.sandbox.texts(ADMIN))

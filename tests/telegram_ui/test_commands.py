@@ -230,6 +230,7 @@ async def test_my_data_names_the_persons_own_rights(env: BotEnv, person: int, ro
     [data] = await env.writes("/mydata", person)
 
     assert f"en: Your rights here: en: {role}" in (data.text or "")
+    assert "Nothing is kept" not in (data.text or "")
 
 
 async def test_my_data_shows_every_field_of_a_record() -> None:
@@ -237,8 +238,11 @@ async def test_my_data_shows_every_field_of_a_record() -> None:
     own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12), "zh"), 17, None)
     shown = messages.format_own_data(own, make_knowledge(), tagged("en"))
 
-    assert len(ChatRecord.__dataclass_fields__) == 4
+    assert len(ChatRecord.__dataclass_fields__) == 5
     assert all(piece in shown for piece in ("4711", "Русский", "2026-03-01", "中文", ": 17"))
+
+    suspended = privacy.OwnData(ChatRecord(4711, None, None, is_suspended=True), 0, None)
+    assert "paused" in messages.format_own_data(suspended, make_knowledge(), tagged("en"))
 
 
 async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_notices_any_more(env: BotEnv) -> None:

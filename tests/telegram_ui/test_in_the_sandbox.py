@@ -280,7 +280,7 @@ async def test_every_kind_of_update_passes_and_the_next_question_is_answered(env
     for kind in Update.ALL_TYPES:
         if kind != "managed_bot":
             env.sandbox.sample(kind, ann)
-    env.sandbox.raw({"an_invented_kind": {"from": env.sandbox.world.person(ann).user}})
+    env.sandbox.raw({"an_invented_kind": {"from": env.sandbox.state.person(ann).user}})
     reply = await env.asks(ben, "sixth hospital")
     await env.wait_until_handled()
 
@@ -337,7 +337,7 @@ async def test_a_flood_and_a_late_question(env: SandboxEnv) -> None:
 async def test_the_bot_presents_itself_in_each_language_and_only_once(env: SandboxEnv) -> None:
     """A second start changes no name: Telegram allows few such changes."""
     await env.start()
-    profile = env.sandbox.world.profile
+    profile = env.sandbox.state.profile
     changes = len(env.sandbox.calls(method="setMyName"))
     await env.start()
 

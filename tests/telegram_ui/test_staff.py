@@ -1,7 +1,7 @@
 """Staff change what the bot answers, admins appoint staff, and nobody else does either."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -376,6 +376,19 @@ async def test_a_day_is_read_or_asked_for_again(env: BotEnv, day: str) -> None:
 
     project = env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
     assert project.as_of.isoformat() == "2026-02-27"
+
+
+async def test_a_due_date_is_set_and_taken_out(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "Due date", "Another day")
+    await follow(env, await env.writes("2031-06-30", CLERK), "Publish")
+    assert env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"].due == date(2031, 6, 30)
+    assert b"    due: 2031-06-30\n" in env.publisher.live.content
+
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    assert "Due date: 2031-06-30" in texts(said)
+    await follow(env, said, "Due date", "Take it out", "Publish")
+    assert env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"].due is None
 
 
 async def test_a_question_that_is_written_much_later_is_a_question(env: BotEnv) -> None:

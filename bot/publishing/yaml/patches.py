@@ -119,8 +119,8 @@ def _missing_colon(entry: Entry, field: Pair) -> str:
 
 
 def _scalar(name: str, value: str, style: Style, mapping: Node) -> str:
-    if name == "as_of" and style == "plain" and _DAY.fullmatch(value):
-        return value  # the one field where what looks like a day is meant to be a day
+    if name in ("as_of", "due") and style == "plain" and _DAY.fullmatch(value):
+        return value  # the fields where what looks like a day is meant to be a day
     return on_one_line(value, style, flow=mapping.style == "flow")
 
 

@@ -32,9 +32,9 @@ _ACTIONS = frozenset(
 )
 
 
-def answer_callback_query(world: SandboxState, parameters: Parameters) -> bool:
+def answer_callback_query(state: SandboxState, parameters: Parameters) -> bool:
     """True once, and only in time."""
-    query = _open_query(world, parameters.text("callback_query_id"), "callback")
+    query = _open_query(state, parameters.text("callback_query_id"), "callback")
     text = parameters.text("text")
     if len(text) > _MAX_NOTICE:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -42,7 +42,7 @@ def answer_callback_query(world: SandboxState, parameters: Parameters) -> bool:
     return _answer(query, {"text": text, "show_alert": parameters.flag("show_alert"), "url": url})
 
 
-def answer_inline_query(world: SandboxState, parameters: Parameters) -> bool:
+def answer_inline_query(state: SandboxState, parameters: Parameters) -> bool:
     """True once, and only in time; at most 50 well-formed results."""
     complaint = "Can't parse JSON encoded inline query results"
     results = parameters.tree("results", complaint) or []
@@ -53,22 +53,22 @@ def answer_inline_query(world: SandboxState, parameters: Parameters) -> bool:
     checked = [_checked_result(result) for result in results]
     if len({result["id"] for result in checked}) < len(checked):
         raise bad_request("RESULT_ID_DUPLICATE")
-    query = _open_query(world, parameters.text("inline_query_id"), "inline")
+    query = _open_query(state, parameters.text("inline_query_id"), "inline")
     button = parameters.tree("button", "Can't parse inline query results button JSON object")
     return _answer(query, {"results": checked, "button": button, "next_offset": parameters.text("next_offset")})
 
 
-def send_chat_action(world: SandboxState, parameters: Parameters) -> bool:
+def send_chat_action(state: SandboxState, parameters: Parameters) -> bool:
     """True; what the bot seems to do stands in the record only."""
     if parameters.text("action").lower() not in _ACTIONS:
         raise bad_request("Wrong parameter action in request")
-    find_chat(world, parameters.text("chat_id"))
+    find_chat(state, parameters.text("chat_id"))
     return True
 
 
-def _open_query(world: SandboxState, query_id: str, kind: str) -> Query:
-    query = world.queries.get(query_id)
-    late = query is not None and time.monotonic() - query.at > world.answer_within
+def _open_query(state: SandboxState, query_id: str, kind: str) -> Query:
+    query = state.queries.get(query_id)
+    late = query is not None and time.monotonic() - query.at > state.answer_within
     if query is None or late or query.kind != kind or query.answer is not None:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
     return query
@@ -76,7 +76,7 @@ def _open_query(world: SandboxState, query_id: str, kind: str) -> Query:
 
 def _answer(query: Query, answer: Json) -> bool:
     query.answer = answer
-    query.answered.beat()
+    query.answered.notify()
     return True
 
 

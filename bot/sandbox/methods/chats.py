@@ -10,52 +10,52 @@ _MAX_DOWNLOAD = 20 << 20
 _GIFTS = ["unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"]
 
 
-def get_chat(world: SandboxState, parameters: Parameters) -> Json:
+def get_chat(state: SandboxState, parameters: Parameters) -> Json:
     """A ChatFullInfo."""
-    chat = find_chat(world, parameters.text("chat_id"), "read")
+    chat = find_chat(state, parameters.text("chat_id"), "read")
     gifts = dict.fromkeys(_GIFTS, False)
     return chat.json | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
-def get_chat_member(world: SandboxState, parameters: Parameters) -> Json:
+def get_chat_member(state: SandboxState, parameters: Parameters) -> Json:
     """A ChatMember; whoever never was there has left."""
-    chat = find_chat(world, parameters.text("chat_id"), "read")
+    chat = find_chat(state, parameters.text("chat_id"), "read")
     user_id = parameters.number("user_id")
-    if user_id != world.bot_id and user_id not in world.people:
+    if user_id != state.bot_id and user_id not in state.people:
         raise bad_request("user not found")
-    return member(world, chat, user_id)
+    return member(state, chat, user_id)
 
 
-def get_chat_member_count(world: SandboxState, parameters: Parameters) -> int:
+def get_chat_member_count(state: SandboxState, parameters: Parameters) -> int:
     """How many are there, the bot included."""
-    chat = find_chat(world, parameters.text("chat_id"), "read")
+    chat = find_chat(state, parameters.text("chat_id"), "read")
     present = [status for status in chat.members.values() if status not in ("left", "kicked")]
     return 2 if chat.type == "private" else len(present)
 
 
-def get_chat_administrators(world: SandboxState, parameters: Parameters) -> list[Json]:
+def get_chat_administrators(state: SandboxState, parameters: Parameters) -> list[Json]:
     """Those who may do more than others."""
-    chat = find_chat(world, parameters.text("chat_id"), "read")
+    chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("there are no administrators in the private chat")
     chosen = [user for user, status in chat.members.items() if status in ("creator", "administrator")]
-    return [member(world, chat, user) for user in chosen]
+    return [member(state, chat, user) for user in chosen]
 
 
-def leave_chat(world: SandboxState, parameters: Parameters) -> bool:
+def leave_chat(state: SandboxState, parameters: Parameters) -> bool:
     """True when the bot is out."""
-    chat = find_chat(world, parameters.text("chat_id"), "read")
+    chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("Chat is not a group, supergroup or channel chat")
-    chat.members[world.bot_id] = "left"
+    chat.members[state.bot_id] = "left"
     return True
 
 
-def get_file(world: SandboxState, parameters: Parameters) -> Json:
+def get_file(state: SandboxState, parameters: Parameters) -> Json:
     """Where the file can be downloaded, up to 20 MB."""
     if not parameters.text("file_id"):
         raise bad_request("file_id not specified")
-    file = world.files.get(parameters.text("file_id"))
+    file = state.files.get(parameters.text("file_id"))
     if file is None:
         raise bad_request("invalid file_id")
     if len(file.content) > _MAX_DOWNLOAD:
@@ -63,9 +63,9 @@ def get_file(world: SandboxState, parameters: Parameters) -> Json:
     return file.as_json() | {"file_path": file.path}
 
 
-def log_out(world: SandboxState, _: Parameters) -> bool:
+def log_out(state: SandboxState, _: Parameters) -> bool:
     """True, and an error for every call from then on."""
-    world.logged_out = True
+    state.logged_out = True
     return True
 
 

@@ -42,9 +42,9 @@ def read_caption(parameters: Parameters) -> Json:
     return caption | {"caption_entities": spans} if spans else caption
 
 
-def read_photo(world: SandboxState, parameters: Parameters) -> Json:
+def read_photo(state: SandboxState, parameters: Parameters) -> Json:
     """A photo that came along or that Telegram already has."""
-    file = _read_file(world, parameters, "photo", "photos")
+    file = _read_file(state, parameters, "photo", "photos")
     size = _image_size(file.content)
     if size is None:
         raise bad_request("IMAGE_PROCESS_FAILED")
@@ -52,9 +52,9 @@ def read_photo(world: SandboxState, parameters: Parameters) -> Json:
     return {"photo": [file.as_json() | {"width": width, "height": height}]}
 
 
-def read_document(world: SandboxState, parameters: Parameters) -> Json:
+def read_document(state: SandboxState, parameters: Parameters) -> Json:
     """Any file, under the name that it came with."""
-    file = _read_file(world, parameters, "document", "documents")
+    file = _read_file(state, parameters, "document", "documents")
     return {"document": file.as_json() | {"file_name": file.name}}
 
 
@@ -62,18 +62,18 @@ def _entities(parameters: Parameters, name: str) -> Any:
     return parameters.tree(name, "Can't parse entities JSON object")
 
 
-def _read_file(world: SandboxState, parameters: Parameters, field: str, folder: str) -> File:
+def _read_file(state: SandboxState, parameters: Parameters, field: str, folder: str) -> File:
     named = parameters.text(field)
     upload = parameters.uploads.get(named.removeprefix("attach://") if named else field)
     if upload is not None:
-        return world.keep_file(upload.content, upload.name, folder)
+        return state.keep_file(upload.content, upload.name, folder)
     if not named:
         raise bad_request(f"There is no {field} in the request")
     if named.startswith(("http://", "https://")):
         raise bad_request("Failed to get HTTP URL content")
-    if named not in world.files:
+    if named not in state.files:
         raise bad_request("Wrong file identifier/HTTP URL specified")
-    return world.files[named]
+    return state.files[named]
 
 
 def _image_size(content: bytes) -> tuple[int, int] | None:

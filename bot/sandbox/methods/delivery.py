@@ -26,14 +26,14 @@ class Described:
     description: str
 
 
-async def get_updates(world: SandboxState, parameters: Parameters) -> list[Json]:
+async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]:
     """Answers at once if something waits, else as soon as something comes or the time is over."""
-    if world.webhook.url:
+    if state.webhook.url:
         raise await _conflict(
-            world,
+            state,
             "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
         )
-    updates = world.updates
+    updates = state.updates
     updates.allow(_allowed(parameters))
     offset = parameters.number("offset")
     poll = updates.begin_poll(
@@ -43,55 +43,55 @@ async def get_updates(world: SandboxState, parameters: Parameters) -> list[Json]
     if offset:
         updates.confirm(offset)
     batch = updates.take(poll.limit)
-    return batch if batch or not poll.timeout else await _long_poll(world, poll)
+    return batch if batch or not poll.timeout else await _long_poll(state, poll)
 
 
-def set_webhook(world: SandboxState, parameters: Parameters) -> Described:
+def set_webhook(state: SandboxState, parameters: Parameters) -> Described:
     """True with an explanation; an empty URL deletes it."""
     url = parameters.text("url")
     if not url:
-        return delete_webhook(world, parameters)
+        return delete_webhook(state, parameters)
     webhook = Webhook(url, parameters.text("secret_token"), parameters.number("max_connections", 40, 1, 100))
     _check(webhook)
-    _limit_set_webhook(world)
-    world.updates.allow(_allowed(parameters))
+    _limit_set_webhook(state)
+    state.updates.allow(_allowed(parameters))
     if parameters.flag("drop_pending_updates"):
-        world.updates.clear()
-    if _settings(webhook) == _settings(world.webhook):
+        state.updates.clear()
+    if _settings(webhook) == _settings(state.webhook):
         return Described(True, "Webhook is already set")
-    world.webhook = webhook
-    world.updates.end_poll("terminated by setWebhook request")
+    state.webhook = webhook
+    state.updates.end_poll("terminated by setWebhook request")
     return Described(True, "Webhook was set")
 
 
-def delete_webhook(world: SandboxState, parameters: Parameters) -> Described:
+def delete_webhook(state: SandboxState, parameters: Parameters) -> Described:
     """True with an explanation; the bot may poll again."""
-    was_set = bool(world.webhook.url)
-    world.webhook = Webhook()
+    was_set = bool(state.webhook.url)
+    state.webhook = Webhook()
     if parameters.flag("drop_pending_updates"):
-        world.updates.clear()
+        state.updates.clear()
     return Described(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-def get_webhook_info(world: SandboxState, _: Parameters) -> Json:
+def get_webhook_info(state: SandboxState, _: Parameters) -> Json:
     """Where updates go, how many wait, and what went wrong last."""
-    webhook = world.webhook
+    webhook = state.webhook
     body: Json = {
         "url": webhook.url,
         "has_custom_certificate": False,
-        "pending_update_count": len(world.updates.waiting),
+        "pending_update_count": len(state.updates.waiting),
     }
     if webhook.url:
         body |= {"max_connections": webhook.max_connections, "ip_address": "127.0.0.1"}
     if webhook.last_error:
         body |= {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error}
-    if world.updates.allowed not in (None, KINDS - ON_REQUEST):
-        body["allowed_updates"] = sorted(world.updates.allowed or ())
+    if state.updates.allowed not in (None, KINDS - ON_REQUEST):
+        body["allowed_updates"] = sorted(state.updates.allowed or ())
     return body
 
 
-async def _long_poll(world: SandboxState, poll: Poll) -> list[Json]:
-    updates = world.updates
+async def _long_poll(state: SandboxState, poll: Poll) -> list[Json]:
+    updates = state.updates
     updates.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
     updates.wait_with(poll)
     clock = asyncio.get_running_loop().time
@@ -99,19 +99,19 @@ async def _long_poll(world: SandboxState, poll: Poll) -> list[Json]:
     while (left := end - clock()) > 0:
         await updates.arrived.next(left)
         if poll.ended:
-            raise await _conflict(world, poll.ended)
+            raise await _conflict(state, poll.ended)
         if batch := updates.take(poll.limit):
             return batch
     return []
 
 
-async def _conflict(world: SandboxState, message: str) -> ApiError:
+async def _conflict(state: SandboxState, message: str) -> ApiError:
     """409, delayed if there was another one within three seconds (`Client::fail_query_conflict`)."""
     now = asyncio.get_running_loop().time()
-    if now < world.updates.next_conflict_at:
+    if now < state.updates.next_conflict_at:
         await asyncio.sleep(_CONFLICT_PAUSE)
     else:
-        world.updates.next_conflict_at = now + _CONFLICT_PAUSE
+        state.updates.next_conflict_at = now + _CONFLICT_PAUSE
     return ApiError(409, f"Conflict: {message}")
 
 
@@ -119,12 +119,12 @@ def _settings(webhook: Webhook) -> tuple[str, str, int]:
     return webhook.url, webhook.secret, webhook.max_connections
 
 
-def _limit_set_webhook(world: SandboxState) -> None:
+def _limit_set_webhook(state: SandboxState) -> None:
     """One setWebhook with a URL per second (`Client::process_set_webhook_query`)."""
     now = time.monotonic()
-    if now < world.updates.next_set_webhook_at:
+    if now < state.updates.next_set_webhook_at:
         raise too_many(1)
-    world.updates.next_set_webhook_at = now + 1.0
+    state.updates.next_set_webhook_at = now + 1.0
 
 
 def _check(webhook: Webhook) -> None:

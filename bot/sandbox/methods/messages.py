@@ -27,71 +27,71 @@ _PERSONAL = frozenset(
 )
 
 
-def send_message(world: SandboxState, parameters: Parameters) -> Json:
+def send_message(state: SandboxState, parameters: Parameters) -> Json:
     """The message as it stands in the chat now."""
-    return _send(world, parameters, read_message_text(parameters))
+    return _send(state, parameters, read_message_text(parameters))
 
 
-def send_photo(world: SandboxState, parameters: Parameters) -> Json:
+def send_photo(state: SandboxState, parameters: Parameters) -> Json:
     """The message with the photo, uploaded or known by its file_id."""
-    return _send(world, parameters, read_photo(world, parameters) | read_caption(parameters))
+    return _send(state, parameters, read_photo(state, parameters) | read_caption(parameters))
 
 
-def send_document(world: SandboxState, parameters: Parameters) -> Json:
+def send_document(state: SandboxState, parameters: Parameters) -> Json:
     """The message with the file, uploaded or known by its file_id."""
-    return _send(world, parameters, read_document(world, parameters) | read_caption(parameters))
+    return _send(state, parameters, read_document(state, parameters) | read_caption(parameters))
 
 
-def copy_message(world: SandboxState, parameters: Parameters) -> Json:
+def copy_message(state: SandboxState, parameters: Parameters) -> Json:
     """Answers with the number of the copy only."""
     if not parameters.text("from_chat_id"):
         raise bad_request('Parameter "from_chat_id" is required')
-    source = find_chat(world, parameters.text("from_chat_id"), "read")
+    source = find_chat(state, parameters.text("from_chat_id"), "read")
     message_id = find_message(source, parameters.number("message_id"), "message to copy")
     content = {name: value for name, value in source.messages[message_id].items() if name not in _PERSONAL}
     if "caption" in parameters.values:
         content = {name: value for name, value in content.items() if not name.startswith("caption")}
         content |= read_caption(parameters)
-    return {"message_id": _send(world, parameters, content)["message_id"]}
+    return {"message_id": _send(state, parameters, content)["message_id"]}
 
 
-def edit_message_text(world: SandboxState, parameters: Parameters) -> Json | bool:
+def edit_message_text(state: SandboxState, parameters: Parameters) -> Json | bool:
     """The changed message, or True for an inline one; the bot's own texts only."""
     content = read_message_text(parameters)
     fields = ("text", "entities", "link_preview_options")
-    return _edit(world, parameters, "text", fields=fields, content=content)
+    return _edit(state, parameters, "text", fields=fields, content=content)
 
 
-def edit_message_caption(world: SandboxState, parameters: Parameters) -> Json | bool:
+def edit_message_caption(state: SandboxState, parameters: Parameters) -> Json | bool:
     """The same for the caption of the bot's photo or document."""
     content = read_caption(parameters)
-    return _edit(world, parameters, "caption", fields=("caption", "caption_entities"), content=content)
+    return _edit(state, parameters, "caption", fields=("caption", "caption_entities"), content=content)
 
 
-def edit_message_reply_markup(world: SandboxState, parameters: Parameters) -> Json | bool:
+def edit_message_reply_markup(state: SandboxState, parameters: Parameters) -> Json | bool:
     """The same for the buttons alone; without any, they go."""
-    return _edit(world, parameters, "", fields=(), content={})
+    return _edit(state, parameters, "", fields=(), content={})
 
 
-def delete_message(world: SandboxState, parameters: Parameters) -> bool:
+def delete_message(state: SandboxState, parameters: Parameters) -> bool:
     """True when it is gone for everybody."""
     if not parameters.text("chat_id"):
         raise bad_request("Chat identifier is not specified")
     if parameters.number("message_id") <= 0:
         raise bad_request("Message identifier is not specified")
-    chat = find_chat(world, parameters.text("chat_id"))
+    chat = find_chat(state, parameters.text("chat_id"))
     message_id = find_message(chat, parameters.number("message_id"), "message to delete")
-    _check_deletable(world, chat, chat.messages[message_id])
-    world.remove(chat, message_id)
+    _check_deletable(state, chat, chat.messages[message_id])
+    state.remove(chat, message_id)
     return True
 
 
-def _send(world: SandboxState, parameters: Parameters, content: Json) -> Json:
+def _send(state: SandboxState, parameters: Parameters, content: Json) -> Json:
     keyboard = read_keyboard(parameters)
-    chat = find_chat(world, parameters.text("chat_id"))
+    chat = find_chat(state, parameters.text("chat_id"))
     reply = _replied(chat, parameters)
-    world.flood.admit(chat.id)
-    message: Json = {"from": world.sender} if chat.type != "channel" else {"sender_chat": chat.json}
+    state.flood.admit(chat.id)
+    message: Json = {"from": state.sender} if chat.type != "channel" else {"sender_chat": chat.json}
     message |= reply | content
     if parameters.flag("protect_content"):
         message["has_protected_content"] = True
@@ -99,7 +99,7 @@ def _send(world: SandboxState, parameters: Parameters, content: Json) -> Json:
         message["reply_markup"] = keyboard
     elif keyboard:
         chat.keyboard = keyboard if "keyboard" in keyboard else None
-    return world.put(chat, message)
+    return state.put(chat, message)
 
 
 def _replied(chat: Chat, parameters: Parameters) -> Json:
@@ -124,10 +124,10 @@ def _replied(chat: Chat, parameters: Parameters) -> Json:
 
 
 def _edit(
-    world: SandboxState, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json
+    state: SandboxState, parameters: Parameters, kind: str, *, fields: tuple[str, ...], content: Json
 ) -> Json | bool:
     keyboard = read_keyboard(parameters, inline_only=True)
-    chat, message_id = find_own_message(world, parameters)
+    chat, message_id = find_own_message(state, parameters)
     old = chat.messages[message_id]
     if kind == "text" and "text" not in old:
         raise bad_request("There is no text in the message to edit")
@@ -140,7 +140,7 @@ def _edit(
             "message is not modified: specified new message content and reply markup are exactly the same "
             "as a current content and reply markup of the message"
         )
-    edited = world.change(chat, message_id, lambda _: new | {"edit_date": int(time.time())})
+    edited = state.change(chat, message_id, lambda _: new | {"edit_date": int(time.time())})
     return True if parameters.text("inline_message_id") else edited
 
 
@@ -148,9 +148,9 @@ def _shown(message: Json) -> Json:
     return {name: value for name, value in message.items() if name not in ("edit_date", "link_preview_options")}
 
 
-def _check_deletable(world: SandboxState, chat: Chat, message: Json) -> None:
-    own = message.get("from", {}).get("id") == world.bot_id
-    admin = chat.members.get(world.bot_id) == "administrator"
+def _check_deletable(state: SandboxState, chat: Chat, message: Json) -> None:
+    own = message.get("from", {}).get("id") == state.bot_id
+    admin = chat.members.get(state.bot_id) == "administrator"
     if chat.type != "private" and not own and not admin:
         raise bad_request("Message can't be deleted")
     if not admin and time.time() - message["date"] > _TWO_DAYS:

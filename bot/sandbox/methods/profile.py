@@ -12,12 +12,12 @@ _GENERAL_SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_
 _CHAT_SCOPES = ("chat", "chat_administrators", "chat_member")
 
 
-def get_me(world: SandboxState, _: Parameters) -> Json:
+def get_me(state: SandboxState, _: Parameters) -> Json:
     """The bot's own account."""
-    return world.bot
+    return state.bot
 
 
-def set_my_commands(world: SandboxState, parameters: Parameters) -> bool:
+def set_my_commands(state: SandboxState, parameters: Parameters) -> bool:
     """True when the menu of a scope and language is set."""
     commands = parameters.tree("commands", "Can't parse commands JSON object") or []
     if not isinstance(commands, list):
@@ -25,18 +25,18 @@ def set_my_commands(world: SandboxState, parameters: Parameters) -> bool:
     checked = [_checked_command(command) for command in commands]
     if len(checked) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    world.profile.commands[_scope(world, parameters), _language(parameters)] = checked
+    state.profile.commands[_scope(state, parameters), _language(parameters)] = checked
     return True
 
 
-def get_my_commands(world: SandboxState, parameters: Parameters) -> list[Json]:
+def get_my_commands(state: SandboxState, parameters: Parameters) -> list[Json]:
     """The menu of exactly this scope and language."""
-    return world.profile.commands.get((_scope(world, parameters), _language(parameters)), [])
+    return state.profile.commands.get((_scope(state, parameters), _language(parameters)), [])
 
 
-def delete_my_commands(world: SandboxState, parameters: Parameters) -> bool:
+def delete_my_commands(state: SandboxState, parameters: Parameters) -> bool:
     """True when that menu is gone."""
-    world.profile.commands.pop((_scope(world, parameters), _language(parameters)), None)
+    state.profile.commands.pop((_scope(state, parameters), _language(parameters)), None)
     return True
 
 
@@ -48,11 +48,11 @@ def scope_key(kind: str, chat_id: int | None = None, user_id: int | None = None)
 def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable[[SandboxState, Parameters], bool]:
     """The method that keeps one of the bot's texts per language; an empty text removes it."""
 
-    def set_text(world: SandboxState, parameters: Parameters) -> bool:
+    def set_text(state: SandboxState, parameters: Parameters) -> bool:
         text, language = parameters.text(field), _language(parameters)
         if len(text) > longest:
             raise bad_request(complaint)
-        texts: dict[str, str] = getattr(world.profile, attribute)
+        texts: dict[str, str] = getattr(state.profile, attribute)
         texts[language] = text
         if not text:
             del texts[language]
@@ -64,9 +64,9 @@ def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable
 def getter(field: str, attribute: str) -> Callable[[SandboxState, Parameters], Json]:
     """The method that tells one of the bot's texts; without one in the language, the general one."""
 
-    def get_text(world: SandboxState, parameters: Parameters) -> Json:
-        texts: dict[str, str] = getattr(world.profile, attribute)
-        fallback = str(world.bot["first_name"]) if field == "name" else ""
+    def get_text(state: SandboxState, parameters: Parameters) -> Json:
+        texts: dict[str, str] = getattr(state.profile, attribute)
+        fallback = str(state.bot["first_name"]) if field == "name" else ""
         return {field: texts.get(_language(parameters)) or texts.get("", fallback)}
 
     return get_text
@@ -79,7 +79,7 @@ def _language(parameters: Parameters) -> str:
     return code
 
 
-def _scope(world: SandboxState, parameters: Parameters) -> str:
+def _scope(state: SandboxState, parameters: Parameters) -> str:
     scope = parameters.tree("scope", "Can't parse BotCommandScope JSON object")
     if scope is None:
         return "default"
@@ -90,7 +90,7 @@ def _scope(world: SandboxState, parameters: Parameters) -> str:
         return str(kind)
     if kind not in _CHAT_SCOPES:
         raise bad_request("Can't parse BotCommandScope: Unsupported type specified")
-    chat = find_chat(world, str(scope.get("chat_id", "")), "read")
+    chat = find_chat(state, str(scope.get("chat_id", "")), "read")
     return scope_key(str(kind), chat.id, scope.get("user_id") if kind == "chat_member" else None)
 
 

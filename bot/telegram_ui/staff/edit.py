@@ -1,6 +1,7 @@
 """`/edit`: change a project's status, note, date, expected completion or summary with buttons, one text at a time."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeAlias
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
@@ -111,7 +112,8 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
 
 
 def _choices_of(field: EditableField) -> Choices:
-    return {"status": _status_choices, "as_of": _date_choices}.get(field, _text_choices)
+    known: dict[EditableField, Choices] = {"status": _status_choices, "as_of": _date_choices, "due": _due_choices}
+    return known.get(field, _text_choices)
 
 
 def _status_choices(_: StaffContext, project: Project, __: EditableField, translator: Translator) -> Question:
@@ -126,6 +128,14 @@ def _date_choices(context: StaffContext, project: Project, _: EditableField, tra
         (translator.gettext("Another day"), AskText(project.id, "as_of", None)),
     ]
     return translator.gettext("On which day was this last confirmed?"), buttons
+
+
+def _due_choices(_: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
+    buttons: list[Button] = [(translator.gettext("Another day"), AskText(project.id, field, None))]
+    if project.due is None:
+        return translator.gettext("No due date is given yet."), buttons
+    buttons.append((translator.gettext("Take it out"), ClearField(project.id, field)))
+    return translator.gettext("Due date: {day}", day=translator.date(project.due)), buttons
 
 
 def _text_choices(context: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
@@ -152,12 +162,11 @@ async def set_today(context: StaffContext, query: CallbackQuery, data: SetToday,
 
 
 async def clear_field(context: StaffContext, query: CallbackQuery, data: ClearField, translator: Translator) -> None:
-    """Propose to remove the text of a field in every language."""
+    """Propose to remove a date, or the text of a field in every language."""
     project = context.project(query.from_user.id, data.project)
-    text: Translated | None = getattr(project, data.field, None)
-    edits = [
-        Edit(data.project, data.field, code, None) for code in LANGUAGES if text is not None and getattr(text, code)
-    ]
+    present = getattr(project, data.field, None)
+    codes = [None] if isinstance(present, date) else [code for code in LANGUAGES if getattr(present, code, None)]
+    edits = [Edit(data.project, data.field, code, None) for code in codes]
     if not edits:
         await context.show(query, translator.gettext("There is nothing to take out."), new_message=True)
         return
@@ -188,7 +197,7 @@ async def receive_text(
 ) -> None:
     """Propose the text that was sent."""
     value = (message.text or message.caption or "").strip()
-    if expected.field == "as_of":
+    if expected.field in ("as_of", "due"):
         day = parse_date(value)
         if day is None:
             sentence = translator.gettext(
@@ -196,7 +205,7 @@ async def receive_text(
             )
             await context.send(message.chat.id, sentence)
             return
-        if day > context.today():
+        if day > context.today() and expected.field == "as_of":
             sentence = translator.gettext(
                 "This day is still to come. Send me the day on which this was last confirmed."
             )
@@ -266,7 +275,12 @@ def _project_menu(
         text: Translated | None = getattr(project, field)
         present = _format_texts(text)
         lines.append(gettext("{name}: {text}", name=name, text=f"\n{present}" if present else "-"))
-    labels: dict[EditableField, str] = {"status": gettext("Status"), "as_of": gettext("As of"), **named}
+    if project.due:
+        lines.append(gettext("Due date: {day}", day=translator.date(project.due)))
+    fixed: dict[EditableField, str] = {
+        "status": gettext("Status"), "as_of": gettext("As of"), "due": gettext("Due date"),
+    }  # fmt: skip
+    labels = fixed | named
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
     buttons.append((gettext("« Back"), ListProjects(project.area)))
     return "\n".join(lines), context.keyboards.pairs(buttons, chat)
