@@ -35,7 +35,7 @@ class Version:
     """A knowledge file that was published."""
 
     digest: str
-    person: int | None  #: None: whoever can write the file on the server
+    person: int | None  #: None: a person who can write files on the server
     origin: Origin
     at: datetime
 
