@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 
 from bot.answers.labels import status_word
-from bot.answers.reply import LocalizedKnowledge
+from bot.answers.reply import LocalizedKnowledge, lines_that_fit
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Project, Status, Translated
 from bot.knowledge.contradictions import (
@@ -25,6 +25,9 @@ from bot.knowledge.contradictions import (
 )
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.relative_dates import with_year
+
+#: How many characters the lines about changed projects may have.
+_ROOM_OF_CHANGES = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +113,18 @@ def status_now(project: Project, localized: LocalizedKnowledge) -> str:
 
 
 def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
-    """A line for each of the first three projects that are completed, cancelled or delayed."""
+    """A line for each project that is completed, cancelled or delayed, as many as fit beside a fact."""
     changed = [project for project in projects if project.status in CHANGED]
-    return "\n".join(
+    lines = [
         localized.phrases.gettext(
             "{title}: {status} (as of {date}).",
             title=localized.text(project.title),
             status=status_word(project.status, localized.phrases),
             date=localized.phrases.date(project.as_of),
         )
-        for project in changed[:3]
-    )
+        for project in changed
+    ]
+    return lines_that_fit(lines, _ROOM_OF_CHANGES)
 
 
 def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:

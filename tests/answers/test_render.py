@@ -97,6 +97,18 @@ def test_every_single_answer_of_the_city_fits(knowledge: KnowledgeBase, language
 
 
 @each_language
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.DELAYED])
+def test_every_single_answer_fits_after_a_change_of_every_status(
+    knowledge: KnowledgeBase, language: Language, status: Status
+) -> None:
+    projects = tuple(project.model_copy(update={"status": status}) for project in knowledge.projects)
+    changed = knowledge.model_copy(update={"projects": projects})
+    changed = KnowledgeBase(**{name: getattr(changed, name) for name in KnowledgeBase.model_fields})
+    for finding in all_findings(changed):
+        check_fits(reply_to(finding, changed, language, LATE))
+
+
+@each_language
 def test_every_two_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
     # An open aspect is said in the same sentence everywhere, so one for each project will do.
     told = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
