@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.emergencies import load_emergencies
 from bot.answers.engine import AREA, OVERVIEW, TALK, TOPIC
-from bot.answers.facts import find_fact
+from bot.answers.facts import PLAIN_ASPECTS, find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
@@ -244,10 +244,19 @@ def _finding(
     if not project and focus and focus.project:
         project = snapshot.knowledge.project_by_id.get(focus.project)
     at_large = about(project)
-    if at_large.match.project or not standing_out:
+    if project or not standing_out:
         return at_large
     closely = about(standing_out)
-    return closely if at_large.fact in (None, closely.fact) else at_large
+    if _is_plainer(closely, at_large, meant):
+        return closely
+    return at_large if at_large.match.project or at_large.fact not in (None, closely.fact) else closely
+
+
+def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
+    """Whether one finding has a fact about the asked cost, time or place, and the other has not."""
+    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
+    told, instead = (set(each.fact.answers) if each.fact else set() for each in (one, other))
+    return bool(asked & told) and not asked & instead
 
 
 def _projects(area: str, outlook: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:

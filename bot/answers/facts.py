@@ -16,7 +16,7 @@ _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
 #: An asked aspect counts as much as this much closeness.
 _ASPECT = 0.2
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
-_PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
+PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
 
 def find_fact(match: Match, similarities: Floats, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
@@ -69,7 +69,7 @@ def _asked_fact(
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
-    asked = [aspect for aspect in meant.aspects if aspect in _PLAIN_ASPECTS]
+    asked = [aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS]
     facts = [fact for fact in project.facts if any(aspect in fact.answers for aspect in asked)]
     return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None
 
