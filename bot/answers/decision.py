@@ -104,8 +104,12 @@ _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильн
 _STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
 _SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
+#: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
+_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, 0.5
 #: What was talked about is as likely as the best when it has this share of its score.
 _NEARLY = 0.5
+#: The city's own topic elsewhere is told when it has this share of the best one's score.
+_OWN_SHARE = 0.4
 #: A rival with this score draws a question away from what was said before.
 _DRAWS_AWAY = 0.3
 
@@ -124,7 +128,8 @@ def _leans_back(outlook: Interpretation, meant: QueryAnalysis, focus: Focus, sna
         return False
     if outlook.topic[1] >= max(_DRAWS_AWAY, score):
         return False
-    return fits or (best == focus.area and score > 0.2)
+    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and outlook.confidence < _SURE_OF_NOTHING
+    return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and outlook.topic[1] < _DRAWS_AWAY)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
@@ -189,7 +194,7 @@ def _topic(outlook: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None
     """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
     label, score = outlook.topic
     own, own_score = outlook.own_topic
-    if own_score >= max(_DRAWS_AWAY, score - _DRAWS_AWAY):
+    if own_score >= max(_DRAWS_AWAY, _OWN_SHARE * score):
         label, score = own, own_score
     return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > _DRAWS_AWAY else None
 

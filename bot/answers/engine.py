@@ -57,11 +57,18 @@ class Engine:
         """How well each label and entry fits a query."""
         return self.read_all([query])[0]
 
-    def read_all(self, queries: Sequence[Query]) -> list["Reading"]:
-        """How well each label and entry fits each of some queries, which are encoded together."""
+    def read_all(self, queries: Sequence[Query], *, scores_only: bool = False) -> list["Reading"]:
+        """How well each label and entry fits each of some queries, which are encoded together.
+
+        With `scores_only` they are not compared with single phrasings, which is a good part of the time.
+        """
+        if not queries:
+            return []
         meanings = encode(queries, self.embedder)
         vectors = [self.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
-        similarities = self.index.similarities_of(vectors)
+        similarities = self.index.similarities_of([] if scores_only else vectors)
+        if scores_only:
+            similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
         return [
             Reading(
                 labels=self.by_label.scores(vector),

@@ -12,9 +12,9 @@ from bot.knowledge.denials import denies, states
 from bot.matching.index import Floats
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
-_CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.2, 0.45
+_CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.15, 0.42
 #: An asked aspect counts as much as this much closeness.
-_ASPECT = 0.2
+_ASPECT = 0.35
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 

@@ -67,7 +67,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
     parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
-    readings = understanding.read_all(parts)
+    readings = understanding.read_all(parts, scores_only=True)
     telling = [
         (part, reading)
         for part, reading in zip(parts, readings, strict=True)
@@ -76,7 +76,8 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     if telling and len(telling) < len(parts):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
-    reading, *pieces = understanding.read_all([whole, *_pieces(whole)])
+    pieces = understanding.read_all(_pieces(whole), scores_only=True)
+    reading = understanding.read(whole)
     heard = [reading for _, reading in telling] if len(telling) > 1 else []
     return _outlook(whole, reading.with_parts(heard + pieces), snapshot)
 

@@ -25,9 +25,9 @@ from tests.typos import dirtied, few, questions_to_dirty
         ("how many nursing beds will there be for the elderly?", "elderly-beds", "1,000"),
         ("养老护理床位增加多少张", "elderly-beds", "1,000"),
         ("сколько коек с уходом добавят для пожилых?", "elderly-beds", "1 000"),
-        ("when will the childcare centre be finished?", "childcare-centre", "end of the year"),
+        ("when will the childcare centre be finished?", "childcare-centre", "end of 2021"),
         ("托育中心什么时候建成", "childcare-centre", "年底"),
-        ("когда достроят центр по уходу за детьми?", "childcare-centre", "концу года"),
+        ("когда достроят центр по уходу за детьми?", "childcare-centre", "концу 2021 года"),
     ],
 )
 def test_who_asks_for_a_fact_reads_it_first(ask: Ask, text: str, project: str, fact: str) -> None:
@@ -139,7 +139,7 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
 @pytest.mark.parametrize(
     ("before", "text", "about", "shown"),
     [
-        ("new childcare center?", "and when?", "childcare-centre", "end of the year"),
+        ("new childcare center?", "and when?", "childcare-centre", "end of 2021"),
         ("new childcare center?", "where?", "childcare-centre", "does not say where"),
         ("sixth hospital", "what does it cost?", "sixth-hospital", "does not say what it costs"),
         ("sixth hospital", "and the second one?", "second-hospital", "Second"),
