@@ -18,7 +18,7 @@ from tests.telegram_api.conftest import Echo
 from tests.telegram_api.test_webhook import SECRET, opened_door
 
 #: Seconds within which others must be answered; before, some of these took ten, or for ever.
-SOON = 1.0
+SOON = 2.0
 
 
 @asynccontextmanager
