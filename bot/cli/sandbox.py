@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
-#: Seconds to wait for an answer.
-_ANSWER = 30.0
+#: Seconds to wait for an answer, for a first call after a confirmation, and without a call after which all is there.
+_ANSWER, _REACTION, _QUIET = 30.0, 2.0, 0.1
 #: How many of the newest buttons can be pressed.
 _MOST_BUTTONS = 40
 
@@ -58,6 +59,7 @@ class _Chat:
     bot: SandboxBot
     people: SandboxSubscribers
     shown: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
+    is_waiting: bool = False  #: whether the main loop prints what comes
     buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -92,6 +94,7 @@ class _Chat:
     async def _handle(self, typed: str) -> None:
         """Do what a typed line asks for, and wait for the bot's answer."""
         command, _, rest = typed.partition(" ")
+        start = len(self.sandbox.calls())
         if typed.isdecimal() and 0 < int(typed) <= len(self.buttons) and not self._is_requested(int(typed)):
             message, button = self.buttons[int(typed) - 1]
             self.sandbox.press(self.you, message, data=button["callback_data"])
@@ -105,10 +108,23 @@ class _Chat:
         else:
             self.sandbox.write(self.you, rest.strip() if command == "say" and rest else typed)
         try:
+            self.is_waiting = True
             await self.sandbox.wait_until_confirmed(within=_ANSWER)
+            await self._wait_for_reaction(start)
         except TimeoutError:
             print("(The bot has not answered within half a minute.)")
+        finally:
+            self.is_waiting = False
         self._show_news()
+
+    async def _wait_for_reaction(self, start: int) -> None:
+        """Return when the bot has called something and is done with it; an update may be confirmed before."""
+        end = time.monotonic() + _REACTION
+        while time.monotonic() < end:
+            if any(call.method != "getUpdates" for call in self.sandbox.calls(start=start)):
+                await self.sandbox.wait_until_quiet(_QUIET, within=_ANSWER)
+                return
+            await asyncio.sleep(0.05)
 
     def _is_requested(self, number: int) -> bool:
         """Whether the bot has just asked for this number as a message: a head count that may be that of a button."""
@@ -130,7 +146,7 @@ class _Chat:
         while True:
             await where.notifier.next()
             await asyncio.sleep(0.2)  # print messages that belong together at once
-            if admin == self.you and self._show_news(behind_prompt=True):
+            if admin == self.you and not self.is_waiting and self._show_news(behind_prompt=True):
                 _prompt()
 
     def _send_file(self, kind: str, words: str) -> None:

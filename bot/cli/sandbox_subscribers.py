@@ -1,5 +1,6 @@
 """Subscribers in the sandbox on whom to try a broadcast, a third of them in each language."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
@@ -38,9 +39,11 @@ async def add_subscribers(sandbox: Sandbox, number: int) -> SandboxSubscribers:
     with Progress(transient=True) as progress:
         task = progress.add_task("Subscribers press Start", total=number)
         for start in range(0, number, _AT_ONCE):
-            for person in people[start : start + _AT_ONCE]:
+            some = people[start : start + _AT_ONCE]
+            for person in some:
                 sandbox.start(person)
-            await sandbox.wait_until_confirmed(within=60.0)
+            # An update may be confirmed before it is handled, so the greetings are awaited.
+            await asyncio.gather(*(sandbox.wait_for_replies(person, within=60.0) for person in some))
             progress.advance(task, _AT_ONCE)
     sandbox.set_limits(Limits())
     return SandboxSubscribers(people, len(sandbox.calls()))
