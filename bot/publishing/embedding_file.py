@@ -8,10 +8,10 @@ Layout: a line of JSON (version of the encoder, rows, dimensions, SHA-256 of the
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import structlog
 
 from bot.atomic_file import replace_file
 from bot.errors import FileError
@@ -20,8 +20,6 @@ from bot.matching.encoder import load_encoder
 
 #: Its name in DATA_DIR.
 NAME = "embeddings.bin"
-
-log = structlog.get_logger()
 
 
 def open_embedder(data_dir: Path, model: Path | None) -> Embedder:
@@ -57,8 +55,7 @@ class EmbeddingFile:
             "dimensions": vectors.shape[1],
             "sha256": hashlib.sha256(body).hexdigest(),
         }
-        try:
+        # A log line would stand among the replies of `minsheng ask --jsonl`; the cost is time at the next start.
+        with suppress(OSError, FileError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self._path, json.dumps(head).encode() + b"\n" + body)
-        except (OSError, FileError) as error:
-            log.warning("embeddings_not_kept", error=type(error).__name__)
