@@ -74,13 +74,32 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A question about the bot or its source; see requests.yaml for the kinds."""
+
+    kind: str
+    area: Area | None = None  #: what the chat talked about
+    project: Project | None = None
+    text: str = ""  #: the message itself, where it has no words
+
+
+@dataclass(frozen=True, slots=True)
 class Smalltalk:
     """Talk with the bot itself."""
 
     intent: Intent
 
 
-Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk | Emergency
+Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk | Emergency | About
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a reply begins with."""
+
+    contact: bool = False  #: a telephone number is asked for
+    contact_area: str | None = None  #: the area whose number that is; None: that of the city
+    polar: str | None = None  #: the kind of yes-or-no question, see polar.yaml
 
 
 def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
@@ -90,7 +109,7 @@ def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "un
             return "answer"
         case Several() | Unsure():
             return "suggestions"
-        case Smalltalk():
+        case Smalltalk() | About():
             return "smalltalk"
         case NotFound() | Emergency():
             return "unknown"

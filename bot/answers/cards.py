@@ -29,23 +29,61 @@ from bot.answers.reply import (
     paragraphs,
     project_option,
     status_counts,
+    unsaid_sentences,
 )
 from bot.answers.sources import area_source, fact_owner, finding_source, project_source
+from bot.i18n.message import Translator
 from bot.knowledge import Area, Fact, Project, Status
+
+#: Characters of the body of a short form, and of what is known beside a yes or no.
+_SHORT, _KNOWN = 200, 320
+#: Characters that a fact, a title and what belongs to them may have together: of a project, and of an area.
+_BRIEF, _BRIEF_OF_AREA = 400, 560
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
+    """What was asked, with the rest of the card behind an option."""
     project, area = finding.match.project, finding.match.area
-    of_card = project_source(project, localized) if project else area_source(area, localized)
-    lead = _lead_with_source(finding, of_card, localized)
-    return project_card(project, lead, localized) if project else area_card(area, lead, localized, finding.concerned)
+    if project is None:
+        lead = _lead_with_source(finding, area_source(area, localized), localized)
+        return area_card(area, lead, localized, finding.concerned)
+    whole = project_card(project, "", localized)
+    if not lead_of(finding, localized):
+        return whole
+    detail = one_detail(project, finding, localized)
+    return Reply(detail.text, (*detail.options, *whole.options[-(MOST_OPTIONS - 1) :]))
+
+
+def short_form(project: Project | None, area: Area, localized: LocalizedKnowledge) -> str:
+    """A project or an area in two lines."""
+    head = _project_head(project, localized) if project else _area_head(area, localized)
+    body = _summary(project, localized, head) if project else _overview(area, localized, head)
+    return f"{head}\n{first_sentences(body, _SHORT)}".strip()
+
+
+def known_of(finding: Finding, localized: LocalizedKnowledge) -> str:
+    """What is known beside a yes or no: the fact, or else what the project or area is."""
+    project, area = finding.match.project, finding.match.area
+    if finding.fact:
+        status = status_now(project, localized) if project else ""
+        return lead_of(finding, localized).removeprefix(status).lstrip()
+    if project is None:
+        return first_sentences(_overview(area, localized), _KNOWN)
+    completion = dated_completion(project, localized)
+    summary = first_sentences(_summary(project, localized, completion), _KNOWN)
+    return "\n".join(filter(None, [completion, summary]))
 
 
 def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge) -> Reply:
     """Another detail of a project that was just told; the whole card stands behind "More"."""
-    text = paragraphs(
-        lead_of(finding, localized), f"{_project_head(project, localized)}\n{finding_source(finding, localized)}"
-    )
+    lead, head = lead_of(finding, localized), _project_head(project, localized)
+    said = f"{lead} {head}"
+    rest = unsaid_sentences(_summary(project, localized, said), said, _BRIEF - len(said))
+    source = project_source(project, localized)
+    if not rest:
+        text = paragraphs(lead, f"{head}\n{finding_source(finding, localized)}")
+    else:
+        text = paragraphs(_lead_with_source(finding, source, localized), f"{head}\n{rest}", source)
     return Reply(text, (Option(localized.phrases.gettext("More"), Target("project", project.id)),))
 
 
@@ -98,13 +136,13 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
         return Reply(paragraphs(status, _summary(project, localized, status)), tuple(options))
     more = Option(localized.phrases.gettext("More"), Target("project", project.id, page=2))
     head = _project_head(project, localized) if lead else ""
-    return Reply(paragraphs(lead or status, head, _project_footer(project, localized)), (more, *options))
+    return Reply(paragraphs(lead or status, head, project_source(project, localized)), (more, *options))
 
 
 def project_text(project: Project, lead: str, localized: LocalizedKnowledge) -> str:
     """All that a project's card says, however long that is."""
     status = _status_lines(project, localized, said=lead)
-    return paragraphs(lead, status, _summary(project, localized, lead + status), _project_footer(project, localized))
+    return paragraphs(lead, status, _summary(project, localized, lead + status), project_source(project, localized))
 
 
 def area_card(
@@ -118,14 +156,18 @@ def area_card(
         more = Option(localized.phrases.gettext("More"), whole)
         shorter = paragraphs(lead, _area_head(area, localized), area_source(area, localized))
         return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
-    if concerned:
+    if concerned or lead:
         return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, localized)))
     return Reply(text, one_page(options, page, whole, localized.phrases))
 
 
 def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
     """All that an area's card says, however long that is."""
-    return paragraphs(lead, _area_head(area, localized), _overview(area, localized, lead), area_source(area, localized))
+    head, source, about = _area_head(area, localized), area_source(area, localized), _overview(area, localized, lead)
+    if not lead:
+        return paragraphs(head, about, source)
+    rest = unsaid_sentences(about, lead, _BRIEF_OF_AREA - len(lead) - len(head))
+    return paragraphs(lead, f"{head}\n{rest}".strip(), source)
 
 
 def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
@@ -169,7 +211,7 @@ def _counts_by_area(projects: Sequence[Project], localized: LocalizedKnowledge) 
     return [
         "• "
         + localized.phrases.gettext(
-            "{area}: {counts}", area=localized.text(area.title), counts=status_counts(inside, localized.phrases)
+            "{area}: {counts}", area=localized.text(area.title), counts=_counts(inside, localized.phrases)
         )
         for area in localized.knowledge.areas
         if (inside := [project for project in projects if project.area == area.id])
@@ -189,7 +231,7 @@ def _list_head(localized: LocalizedKnowledge) -> str:
         "I know {number} project of {city}: {counts}.",
         "I know {number} projects of {city}: {counts}.",
         len(projects),
-        city=localized.text(localized.knowledge.city.name),
+        city=localized.city_genitive,
         counts=status_counts(projects, phrases),
     )
 
@@ -218,24 +260,32 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
     head = _project_head(project, localized) if project else _area_head(area, localized)
     lead = lead_of(finding, localized)
     body = _summary(project, localized, lead) if project else _overview(area, localized, lead)
-    body = "" if finding.fact else first_sentences(body, room - 1)
-    return "\n".join(filter(None, [head, lead, body]))
+    completion = dated_completion(project, localized) if project and not finding.fact else ""
+    body = "" if finding.fact else first_sentences(body, room - 2 - len(completion))
+    return "\n".join(filter(None, [head, lead, completion, body]))
 
 
 def _project_head(project: Project, localized: LocalizedKnowledge) -> str:
-    return f"{localized.text(project.title)} · {status_word(project.status, localized.phrases)}"
+    """The title, how far it is, and since when that is known."""
+    phrases, word = localized.phrases, status_word(project.status, localized.phrases)
+    if project.status is Status.ANNOUNCED:
+        year = localized.knowledge.city.sources[project.source].date.year
+        state = phrases.gettext("announced in {year}", year=year)
+    else:
+        state = phrases.gettext("{status} as of {date}", status=word, date=phrases.date(project.as_of))
+    return f"{localized.text(project.title)} · {state}"
 
 
 def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
-    return (
-        f"{localized.text(area.title)} · {status_counts(localized.knowledge.projects_of(area.id), localized.phrases)}"
-    )
+    counts = _counts(localized.knowledge.projects_of(area.id), localized.phrases)
+    return f"{localized.text(area.title)} · {counts}"
 
 
-def _project_footer(project: Project, localized: LocalizedKnowledge) -> str:
-    """Which area a project belongs to, and its source."""
-    area = localized.text(localized.knowledge.area_by_id[project.area].title)
-    return localized.phrases.gettext("Part of: {area}", area=area) + "\n" + project_source(project, localized)
+def _counts(projects: Sequence[Project], phrases: Translator) -> str:
+    """How many projects there are; how far they are only where that differs."""
+    if len({project.status for project in projects}) > 1:
+        return status_counts(projects, phrases)
+    return phrases.ngettext("{number} project", "{number} projects", len(projects))
 
 
 def _status_lines(project: Project, localized: LocalizedKnowledge, said: str = "") -> str:

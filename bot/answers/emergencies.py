@@ -1,309 +1,44 @@
 """Emergencies and distress: recognised before anything else is tried.
 
-A message is an emergency when it shows a *sign* of one. `emergencies.yaml` lists the signs for each kind and language:
-groups of expressions that stand close together, such as a person and "not breathing". Signs are looked for in the text
-as it was typed, with misspelled words replaced by near words of the signs, in Russian typed with Latin letters or on
-the wrong keyboard, and in Chinese typed in pinyin or with characters that sound alike.
-
-What is asked about the city ("is the first aid hospital renovated?") is kept out by expressions of *matters* of the
-city, beside which only signs count that are marked as certain, and by words of *asking* ("how much"), beside which
-those count as well that name a person. *Idioms* ("dying of boredom") are no emergency at all.
+`emergencies.yaml` lists the signs for each kind and language; see `bot/answers/signs.py` for how they are looked for.
 
 A miss costs more than a false alarm: the reply to a false alarm is a telephone number and one sentence. The figures
 are held by `tests/answers/test_emergencies.py`: at least 97 % of the emergencies are recognised, and at most 1 % of
 ordinary questions are taken for one.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
 
-import pypinyin
 import yaml
-from rapidfuzz.distance import OSA
 
-from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
-from bot.matching.features import syllable
-from bot.matching.normalize import fold, is_han
-from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
+from bot.answers.signs import Recognised, SignReader, read_signs
 
 _FILE = Path(__file__).with_name("emergencies.yaml")
-
-#: The groups of a sign stand at most this many characters apart; `_DENSE_SPAN` in a language without spaces, and
-#: `_SOUND_SPAN` in syllables of pinyin.
-_SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
-#: A word of `_ONE_SLIP` letters may have one slip, one of `_TWO_SLIPS` letters two.
-_ONE_SLIP, _TWO_SLIPS = 4, 9
-#: More matches of a group than this are not combined.
-_MOST_MATCHES = 8
-#: A Chinese expression of fewer syllables sounds like too many others: alone, and beside other groups.
-_FEWEST_ALONE, _FEWEST_BESIDE = 3, 2
-_WORDS = re.compile(r"[^\W\d_]+|\d+|!")
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Groups of expressions that show an emergency when they stand close together."""
-
-    kind: str
-    groups: tuple[re.Pattern[str], ...]
-    certain: bool  #: holds whatever else the message says
-    personal: bool  #: names a person, so the message is no question about the city
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """The signs of one language, as one kind of text writes it."""
-
-    signs: tuple[Sign, ...]
-    alone: Mapping[str, str]  #: a whole message without fillers and spaces -> its kind
-    fillers: re.Pattern[str]
-    matters: re.Pattern[str]
-    asking: re.Pattern[str]
-    idioms: re.Pattern[str]
-    span: int
-
-    def kind_of(self, text: str) -> str | None:
-        """The kind of emergency that a prepared text tells of."""
-        if kind := self.alone.get(self._core(text)):
-            return kind
-        if self.idioms.search(text):
-            return None
-        matters, asking = self.matters.search(text), self.asking.search(text)
-        for sign in self.signs:
-            allowed = sign.certain or not (matters or (asking and not sign.personal))
-            if allowed and _close_together(sign.groups, text, self.span):
-                return sign.kind
-        return None
-
-    def _core(self, text: str) -> str:
-        bare = re.sub(r"[\W_]+", "", self.fillers.sub(" ", text))
-        return bare or re.sub(r"[\W_]+", "", text)
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The words of a language's signs, for misspelled ones."""
-
-    by_length: Mapping[int, tuple[str, ...]]
-    beginnings: tuple[str, ...]  #: of words with any ending
-
-    def near(self, word: str) -> str:
-        """The word that a word was probably meant to be, or the word itself."""
-        slips = _slips(len(word))
-        if not slips or word in self.by_length.get(len(word), ()) or word.startswith(self.beginnings):
-            return word
-        best, least = word, slips + 1
-        for length in range(len(word) - slips, len(word) + slips + 1):
-            for candidate in self.by_length.get(length, ()):
-                distance = OSA.distance(word, candidate, score_cutoff=least - 1)
-                if distance < least and _slips(len(candidate)) >= distance:
-                    best, least = candidate, distance
-        return best
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """An emergency that a message tells of."""
-
-    kind: str
-    language: Language | None  #: the one that the letters stand for, where it is not that of their script
 
 
 @dataclass(frozen=True, slots=True)
 class Emergencies:
     """Recognises emergencies in every language of the bot."""
 
-    written: Mapping[Language, Signs]
-    sounded: Mapping[Language, Signs]  #: of languages that are also typed by their sound
-    words: Mapping[Language, "Vocabulary"]
+    signs: SignReader
     numbers: Mapping[str, tuple[str, ...]]  #: kind -> the services to call, most important first
     fault_lines: Mapping[str, str]  #: kind -> the utility whose fault line is named too
 
-    def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> "Recognised | None":
-        """The emergency that a message tells of; None when it tells of none.
-
-        `known` are words that are no misspellings, though they resemble words of signs ("doing", "dying"). O(length of
-        the text x signs), about a millisecond; of long texts only the beginning and the end are read.
-        """
-        folded = _without_apostrophes(fold(text.replace("’", "'")))
-        found = ((kind, language) for kind, language in self._kinds(folded, known) if kind)
-        return next((Recognised(kind, language) for kind, language in found), None)
-
-    def _kinds(self, folded: str, known: AbstractSet[str]) -> Iterator[tuple[str | None, Language | None]]:
-        for language, signs in self.written.items():
-            if not LANGUAGE_INFO[language].spaced:
-                yield signs.kind_of(folded.replace(" ", "")), None
-                yield self.sounded[language].kind_of(_sound(folded)), None
-            elif re.search(f"[{LANGUAGE_INFO[language].letters}]", folded):
-                yield signs.kind_of(self._spelled(folded, language, known)), None
-        if folded.isascii() and _mostly_unknown(folded, known):
-            yield self.written["ru"].kind_of(self._spelled(in_cyrillic(folded), "ru", known)), "ru"
-            yield self.written["ru"].kind_of(self._spelled(on_russian_keys(folded), "ru", known)), "ru"
-            if syllables := pinyin_syllables(folded):
-                yield self.sounded["zh"].kind_of("".join(f"'{each}" for each in syllables) + "'"), "zh"
-
-    def _spelled(self, folded: str, language: Language, known: AbstractSet[str]) -> str:
-        """The words of a text, misspelled ones as the near words of the signs, with a space around each."""
-        words = (word if word in known else self.words[language].near(word) for word in _WORDS.findall(folded))
-        return f" {' '.join(words)} "
+    def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
+        """The emergency that a message tells of; None when it tells of none."""
+        return self.signs.recognise(text, known)
 
 
 @cache
 def load_emergencies() -> Emergencies:
     """Read the signs that come with the program."""
     data = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    spaced = [language for language in LANGUAGES if LANGUAGE_INFO[language].spaced and language in data["sets"]]
-    words = {language: _vocabulary(data, language) for language in spaced}
-    dense = [language for language in data["sets"] if not LANGUAGE_INFO[language].spaced]
     return Emergencies(
-        written={language: _signs(data, language, _Written(language)) for language in data["sets"]},
-        sounded={language: _signs(data, language, _Sounded()) for language in dense},
-        words=words,
+        signs=read_signs(data),
         numbers={kind: tuple(entry["numbers"]) for kind, entry in data["kinds"].items()},
         fault_lines={kind: entry["fault_line"] for kind, entry in data["kinds"].items() if "fault_line" in entry},
     )
-
-
-# --- Looking for signs ---
-
-#: "he's" and "hes" are two words, "can't" and "cant" one.
-_CONTRACTED = re.compile(r"\b(i|he|she|it|we|they|you|who|there|that|someone|what)'?(s|m|ve|re|ll)\b")
-_NOT_CONTRACTED = {"its", "hell", "shell", "were", "well", "ill", "theres"}
-
-
-def _without_apostrophes(text: str) -> str:
-    parted = _CONTRACTED.sub(lambda found: found[0] if found[0] in _NOT_CONTRACTED else f"{found[1]} {found[2]}", text)
-    return parted.replace("'", "")
-
-
-def _mostly_unknown(folded: str, known: AbstractSet[str]) -> bool:
-    """Whether a text in Latin letters may stand for another language: at least half of its words are not English."""
-    words = re.findall("[a-z]+", folded)
-    return bool(words) and 2 * sum(word in known for word in words) <= len(words)
-
-
-def _close_together(groups: Sequence[re.Pattern[str]], text: str, span: int) -> bool:
-    """Whether each group has a match, no two of which overlap, within `span` characters."""
-    found = []
-    for group in groups:
-        matches = [match.span(1) for _, match in zip(range(_MOST_MATCHES), group.finditer(text), strict=False)]
-        if not matches:
-            return False
-        found.append(matches)
-    return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
-
-
-def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
-    apart = all(before[1] <= after[0] for before, after in pairwise(spans))
-    return apart and spans[-1][0] - spans[0][1] <= span
-
-
-def _sound(folded: str) -> str:
-    """How the Chinese characters of a text sound; anything else parts them."""
-    return (
-        "".join(f"'{syllable(letter)}" if is_han(letter) else f"'{letter}" for letter in folded if letter != " ") + "'"
-    )
-
-
-def _sound_in_context(text: str) -> str:
-    return "'" + "'".join(pypinyin.lazy_pinyin(text))
-
-
-def _slips(length: int) -> int:
-    return 0 if length < _ONE_SLIP else 1 if length < _TWO_SLIPS else 2
-
-
-# --- Reading the file ---
-
-
-class _Written:
-    """Compiles expressions for the text as it is written."""
-
-    def __init__(self, language: Language) -> None:
-        self.spaced = LANGUAGE_INFO[language].spaced
-        self.span = _SPAN if self.spaced else _DENSE_SPAN
-
-    def pattern(self, alternatives: Iterable[str], *, lone: bool) -> re.Pattern[str]:  # noqa: ARG002 - of the other one
-        """Any of the expressions; its group 1 is what was found."""
-        texts = sorted({_without_apostrophes(text) for text in alternatives}, key=len, reverse=True)
-        # People leave out soft signs, and Latin letters have none.
-        pieces = [re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", " ").replace("ь", "ь?") for text in texts]
-        joined = "|".join(pieces) or "(?!)"
-        return re.compile(rf"(?<= )({joined})(?= )" if self.spaced else f"({joined})")
-
-
-class _Sounded:
-    """Compiles Chinese expressions for a text in syllables."""
-
-    span = _SOUND_SPAN
-
-    def pattern(self, alternatives: Iterable[str], *, lone: bool) -> re.Pattern[str]:
-        """Any of the expressions by its sound; those of few syllables only where they do not stand alone."""
-        fewest = _FEWEST_ALONE if lone else _FEWEST_BESIDE
-        texts = sorted({text for text in alternatives if len(text) >= fewest}, key=len, reverse=True)
-        # A character's commonest sound, and the one that it has in this expression.
-        sounds = {sound: None for text in texts for sound in (_sound(text)[:-1], _sound_in_context(text))}
-        joined = "|".join(map(re.escape, sounds)) or "(?!)"
-        return re.compile(f"({joined})(?=')")
-
-
-def _signs(data: Mapping[str, Any], language: Language, compiler: _Written | _Sounded) -> Signs:
-    sets = {name: text.split("|") for name, text in data["sets"][language].items()}
-    signs = [
-        _sign(kind, written, sets, compiler)
-        for kind, entry in data["kinds"].items()
-        for written in entry["signs"][language]
-    ]
-    sounded = isinstance(compiler, _Sounded)
-    fillers = compiler.pattern(data["fillers"][language].split("|"), lone=False)
-    alone = {
-        _bare(text, fillers, sounded=sounded): kind
-        for kind, entry in reversed(data["kinds"].items())
-        for text in entry["alone"][language].split("|")
-    }
-    return Signs(
-        tuple(signs),
-        alone,
-        fillers,
-        compiler.pattern(_split(data["matters"][language]), lone=False),
-        compiler.pattern(_split(data["asking"][language]), lone=False),
-        compiler.pattern(_split(data["idioms"][language]), lone=False),
-        compiler.span,
-    )
-
-
-def _sign(kind: str, written: str, sets: Mapping[str, list[str]], compiler: _Written | _Sounded) -> Sign:
-    certain, personal = written.startswith("!"), "@person" in written
-    groups = [group.strip().split("|") for group in written.removeprefix("!").split(" + ")]
-    alternatives = [[text for name in group for text in sets.get(name.removeprefix("@"), [name])] for group in groups]
-    lone = len(groups) == 1
-    return Sign(kind, tuple(compiler.pattern(group, lone=lone) for group in alternatives), certain, personal)
-
-
-def _bare(text: str, fillers: re.Pattern[str], *, sounded: bool) -> str:
-    text = _without_apostrophes(text)
-    prepared = _sound(text) if sounded else f" {text} "
-    return re.sub(r"[\W_]+", "", fillers.sub(" ", prepared)) or re.sub(r"[\W_]+", "", prepared)
-
-
-def _split(lines: Iterable[str]) -> list[str]:
-    return [text for line in lines for text in line.split("|")]
-
-
-def _vocabulary(data: Mapping[str, Any], language: Language) -> Vocabulary:
-    texts = [*data["sets"][language].values(), data["fillers"][language]]
-    texts += [*data["matters"][language], *data["asking"][language]]
-    for entry in data["kinds"].values():
-        texts += [*entry["signs"][language], entry["alone"][language]]
-    words = {word for text in texts for word in re.findall(r"[^\W\d_]+\*?", _without_apostrophes(text))}
-    by_length: dict[int, list[str]] = {}
-    for word in sorted(word.removesuffix("*") for word in words):
-        by_length.setdefault(len(word), []).append(word)
-    beginnings = tuple(sorted(word.removesuffix("*") for word in words if word.endswith("*")))
-    return Vocabulary({length: tuple(found) for length, found in by_length.items()}, beginnings)

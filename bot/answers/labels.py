@@ -38,7 +38,7 @@ def left_open(aspect: Aspect, phrases: Translator) -> str:
         "cost": gettext("The source does not say what it costs or who pays."),
         "why": gettext("The source gives no reason."),
         "how": gettext("The source does not say how."),
-        "progress": gettext("The source does not say how far it is."),
+        "progress": gettext("The source does not say how far the work has progressed."),
     }
     return sentences[aspect]
 
@@ -55,26 +55,25 @@ def smalltalk_reply(intent: Intent, city: str, phrases: Translator) -> str:
             return gettext("Goodbye! Write again whenever you have a question.")
         case "who-are-you":
             return gettext(
-                "I am Minsheng, a program and no person. I tell what the city's list of livelihood projects in {city} "
-                "says: what is planned, how far it is, and where that is written. What I do not know I do not make up.",
+                "I'm Minsheng, an automated assistant. I answer from the reviewed list of livelihood projects of "
+                "{city}; if something isn't in it, I say so.",
                 city=city,
             )
         case "human":
             return gettext(
-                "There is no person behind this chat: I am a program that knows the livelihood projects of {city}.",
+                "No, I'm not a person: I'm an automated assistant for the livelihood projects of {city}.",
                 city=city,
             )
         case "how-are-you":
             return gettext(
-                "All is well here, thank you! What would you like to know about the projects of {city}?",
+                "I'm fine, thank you! What would you like to know about the livelihood projects of {city}?",
                 city=city,
             )
         case "praise":
             return gettext("Thank you, that is kind. Is there anything else you would like to know?")
         case "insult":
             return gettext(
-                "I am sorry that I was no help. Perhaps it works with other words, "
-                "for example “Sixth Hospital” or “heating”."
+                "I'm sorry that I could not help. Please try other words, for example “Sixth Hospital” or “heating”."
             )
         case _:
             return gettext("All right. If you have another question, just write it.")

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import assert_never
 
-from bot.answers.answer import Answer, Emergency, Found, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.about import about_text, contact_line, yes_or_no
+from bot.answers.answer import About, Answer, Emergency, Found, NotFound, Opening, Overview, Several, Smalltalk, Unsure
 from bot.answers.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
 from bot.answers.contacts import emergency_reply
 from bot.answers.labels import smalltalk_reply
@@ -20,42 +21,63 @@ from bot.answers.reply import (
 from bot.i18n.message import Translator
 from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
 
+_NO_OPENING = Opening()
+
 
 def compose(
-    answer: Answer, knowledge: KnowledgeBase, phrases: Translator, today: date, *, seen: str | None = None
+    answer: Answer,
+    knowledge: KnowledgeBase,
+    phrases: Translator,
+    today: date,
+    *,
+    seen: str | None = None,
+    opening: Opening = _NO_OPENING,
 ) -> Reply:
     """Put an answer into words; every sentence about a project comes from the knowledge.
 
     `seen` is the id of what the chat has just read about: another detail of it is told without all the rest again.
     """
     localized = LocalizedKnowledge(knowledge, phrases, today)
+    reply = _found(answer, seen, opening, localized) if isinstance(answer, Found) else _other(answer, localized)
+    if opening.contact:
+        reply = _with_contact(reply, answer, opening.contact_area, localized)
+    return _with_language_note(reply, localized)
+
+
+def _found(answer: Found, seen: str | None, opening: Opening, localized: LocalizedKnowledge) -> Reply:
+    if len(answer.findings) > 1:
+        return findings_together(answer.findings, localized)
+    (finding,) = answer.findings
+    project = finding.match.project
+    if opening.polar:
+        return yes_or_no(opening.polar, finding, localized)
+    if project and project.id == seen and lead_of(finding, localized):
+        return one_detail(project, finding, localized)
+    return one_finding(finding, localized)
+
+
+def _other(
+    answer: Overview | Several | Unsure | NotFound | Emergency | About | Smalltalk, localized: LocalizedKnowledge
+) -> Reply:
+    gettext = localized.phrases.gettext
     match answer:
-        case Found(findings=(finding,)):
-            lead, project = lead_of(finding, localized), finding.match.project
-            if project and lead and project.id == seen:
-                reply = one_detail(project, finding, localized)
-            else:
-                reply = one_finding(finding, localized)
-        case Found(findings=findings):
-            reply = findings_together(findings, localized)
         case Overview(status=status):
-            reply = overview(status, localized)
+            return overview(status, localized)
         case Several(matches=matches):
-            reply = Reply(phrases.gettext("Which of these do you mean?"), options_for(matches, localized))
+            return Reply(gettext("Which of these do you mean?"), options_for(matches, localized))
         case Unsure(matches=matches):
-            reply = Reply(
-                phrases.gettext("I am not sure that I understood you. Is it about one of these?"),
-                options_for(matches, localized),
-            )
+            question = gettext("I am not sure that I understood you. Is it about one of these?")
+            return Reply(question, options_for(matches, localized))
         case NotFound(topic=topic):
-            reply = _elsewhere(topic, localized) if topic else _not_found(localized)
+            return _elsewhere(topic, localized) if topic else _not_found(localized)
         case Emergency(kind=kind):
-            reply = Reply(emergency_reply(kind, knowledge.city, phrases))
+            return Reply(emergency_reply(kind, localized.knowledge.city, localized.phrases))
+        case About():
+            return _about(answer, localized)
         case Smalltalk(intent=intent):
-            reply = _small_talk(intent, localized)
+            return _small_talk(intent, localized)
         case _:
             assert_never(answer)
-    return _with_language_note(reply, localized)
 
 
 def show(target: Target, knowledge: KnowledgeBase, phrases: Translator, today: date) -> Reply | None:
@@ -73,20 +95,44 @@ def show(target: Target, knowledge: KnowledgeBase, phrases: Translator, today: d
     return _with_language_note(reply, localized)
 
 
+def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
+    """Whom to call, before what the list says; a refusal is not told as well."""
+    line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
+    told = reply.text if isinstance(answer, Found) else ""
+    return Reply(paragraphs(line, told), reply.options)
+
+
+def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
+    """What the bot says about itself and its source; the areas to ask about beside the help."""
+    text = about_text(answer, localized)
+    if answer.kind not in ("help", "wordless"):
+        return Reply(text)
+    options = [area_option(area, localized) for area in localized.knowledge.areas]
+    return Reply(text, one_page(options, 1, Target("overview"), localized.phrases))
+
+
 def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
-    return Reply(paragraphs(localized.text(topic.sentence), localized.text(topic.turn_to), _contacts(localized)))
+    """A refusal with where to turn: the topic's own sentence, or a template with its title."""
+    gettext, turn_to = localized.phrases.gettext, localized.text(topic.turn_to)
+    if topic.contact:
+        turn_to = paragraphs(turn_to, gettext("Call: {contact}", contact=topic.contact))
+    sentence = localized.text(topic.sentence) or gettext(
+        "{title}: sorry, I have no information on this. I only know the livelihood projects of {city}.",
+        title=localized.text(topic.title),
+        city=localized.city_genitive,
+    )
+    return Reply(paragraphs(sentence, turn_to or _contacts(localized)))
 
 
 def _not_found(localized: LocalizedKnowledge) -> Reply:
-    phrases, knowledge = localized.phrases, localized.knowledge
-    areas = [f"• {localized.text(area.title)}" for area in knowledge.areas]
+    phrases, areas = localized.phrases, localized.knowledge.areas
     sorry = phrases.gettext(
-        "I have no answer to that, and I will not guess. I know the livelihood projects of {city}, in these areas:",
-        city=localized.text(knowledge.city.name),
+        "Sorry, I can't answer that. I can tell you about the livelihood projects of {city} in these areas:",
+        city=localized.city_genitive,
     )
-    options = [area_option(area, localized) for area in knowledge.areas]
-    contacts = _contacts(localized)
-    listed = lines_that_fit(areas, localized.room - len(sorry) - len(contacts) - 3)
+    contacts, titles = _contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
+    listed = lines_that_fit(titles, localized.room - len(sorry) - len(contacts) - 3)
+    options = [area_option(area, localized) for area in areas]
     return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), phrases))
 
 
@@ -106,7 +152,7 @@ def _small_talk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     if intent == "overview":
         return overview(None, localized)
     text = paragraphs(
-        smalltalk_reply(intent, localized.text(localized.knowledge.city.name), localized.phrases),
+        smalltalk_reply(intent, localized.city_genitive, localized.phrases),
         _contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from bot.answers.answer import Match
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
+from bot.matching.normalize import to_query
 
 #: A reply fits on a telephone's screen; the rest stands behind "More".
 LONGEST_REPLY = 700
@@ -59,6 +61,12 @@ class LocalizedKnowledge:
         words, language = text.spoken(self.phrases.language, self.knowledge.city.default_language)
         self.used_fallback = self.used_fallback or (bool(words) and language != self.phrases.language)
         return words
+
+    @property
+    def city_genitive(self) -> str:
+        """The city's name as it stands behind "of"."""
+        city = self.knowledge.city
+        return city.name_genitive.text_in(self.phrases.language) or self.text(city.name)
 
     @property
     def language_note(self) -> str:
@@ -123,6 +131,23 @@ def first_sentences(text: str, room: int) -> str:
     """As many whole sentences of a text as fit into `room` characters."""
     ends = [end.end() for end in _SENTENCE_END.finditer(text) if len(text[: end.end()].rstrip()) <= room]
     return text[: ends[-1]].rstrip() if ends else ""
+
+
+#: A sentence that shares this part of its words with another tells the same.
+_SAME = 0.75
+
+
+def unsaid_sentences(text: str, said: str, room: int) -> str:
+    """The sentences of a text that `said` does not tell already, as many as fit into `room` characters."""
+    told = set(to_query(said).tokens)
+    ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text))]
+    kept = ""
+    for start, end in pairwise(ends):
+        tokens = set(to_query(text[start:end]).tokens)
+        new = len(tokens & told) < _SAME * len(tokens)
+        if new and len(kept + text[start:end]) <= room:
+            kept += text[start:end]
+    return kept.strip()
 
 
 def lines_that_fit(lines: Sequence[str], room: int) -> str:

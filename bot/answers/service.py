@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.answers.answer import Answer, Found
-from bot.answers.decision import Decision, Focus, decide
+from bot.answers.decision import Decision, Focus
 from bot.answers.emergencies import load_emergencies
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
+from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import Language, share_script
 from bot.i18n.message import Translator
@@ -66,15 +67,14 @@ def answer_question(
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in its own language; `preferred` is used where the text shows none."""
-    decision = decide(text, snapshot, subjects.of(chat, now))
+    decision, opening = decide_message(text, snapshot, subjects.of(chat, now))
     language = _reply_language(decision.language, preferred) or snapshot.knowledge.city.default_language
     if focus := focus_of(decision.answer):
         subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
-    reply = compose(
-        decision.answer, snapshot.knowledge, phrases_in(language), snapshot.knowledge.city.day_at(now), seen=seen
-    )
+    knowledge, phrases = snapshot.knowledge, phrases_in(language)
+    reply = compose(decision.answer, knowledge, phrases, knowledge.city.day_at(now), seen=seen, opening=opening)
     return Answered(reply, decision, language)
 
 

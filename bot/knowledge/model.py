@@ -93,6 +93,12 @@ class Source(Model):
     date: Day
     """The day on which it was published, for example 2021-11-12."""
 
+    url: Label = ""
+    """Its web address."""
+
+    origin: Sentence = Sentence()
+    """Who drew up what it reports, when and where: at most 200 characters."""
+
 
 class Area(Model):
     """A field of the city's work: what its projects have in common."""
@@ -177,8 +183,8 @@ class TopicElsewhere(Model):
     title: Translated
     """Its name: at most 80 characters."""
 
-    sentence: Sentence
-    """That this bot does not answer it: at most 200 characters."""
+    sentence: Sentence = Sentence()
+    """What the bot says instead of its usual refusal with the title: at most 200 characters."""
 
     turn_to: Note = Note()
     """Where to ask instead: at most 120 characters."""
@@ -287,6 +293,9 @@ class City(Model):
 
     name: Translated
     """The city's name."""
+
+    name_genitive: Translated = Translated()
+    """Its name as it stands behind "of", in languages that decline it."""
 
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     """For example Asia/Shanghai."""

@@ -116,7 +116,7 @@ def test_who_asks_for_the_new_childcare_center_reads_its_status_and_source(first
     row = first["childcare"]
     assert (row["kind"], project_ids(row)) == ("answer", ["childcare-centre"])
     assert "in progress" in row["reply"]
-    assert "end of the year" in row["reply"]
+    assert "by the end of 2021" in row["reply"]
     assert "e.my399.com, 12 November 2021" in row["reply"]
 
 
@@ -129,7 +129,7 @@ def test_who_asks_in_chinese_when_it_is_finished_reads_that_first(first: Rows) -
 def test_who_asks_in_russian_how_many_beds_reads_both_numbers(first: Rows) -> None:
     row = first["beds"]
     assert (row["kind"], set(project_ids(row))) == ("answer", {"elderly-beds", "hospital-beds"})
-    assert all(number in row["reply"].replace("\u00a0", " ") for number in ("1 000", "1 500"))
+    assert all(number in row["reply"] for number in ("1000", "1500"))
 
 
 def test_who_asks_which_hospitals_are_new_reads_their_names_first(first: Rows) -> None:
@@ -143,6 +143,6 @@ def test_who_types_nonsense_is_told_so_and_reads_the_six_areas(first: Rows) -> N
     row, knowledge = first["asdf"], load(KNOWLEDGE).knowledge
     assert knowledge is not None
     assert (row["kind"], row["areas"], row["projects"]) == ("unknown", [], [])
-    assert row["reply"].startswith("I have no answer to that, and I will not guess.")
+    assert row["reply"].startswith("Sorry, I can't answer that.")
     assert len(knowledge.areas) == 6
     assert all((area.title.text_in("en") or "-") in row["reply"] for area in knowledge.areas)

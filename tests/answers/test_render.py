@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 
 from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.dated_text import dated_completion
 from bot.answers.render import compose, show
-from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Option, Reply, Target
+from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, LocalizedKnowledge, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import phrases
 from bot.i18n.languages import LANGUAGES, Language
@@ -172,28 +173,30 @@ def test_an_answer_begins_with_the_asked_fact(knowledge: KnowledgeBase, language
 
 
 @each_language
-def test_then_come_title_status_and_why_expected_completion_summary_area_and_source(
-    knowledge: KnowledgeBase, language: Language
-) -> None:
+def test_then_come_title_status_with_its_year_and_source(knowledge: KnowledgeBase, language: Language) -> None:
     project = knowledge.project_by_id["childcare-centre"]
     area = knowledge.area_by_id[project.area]
     text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
-    assert project.expected_completion is not None
-    status = phrases(language).gettext("in progress")
-    parts = [
-        project.facts[0].statement,
-        project.title,
-        project.status_note,
-        project.expected_completion,
-        project.summary,
-    ]
-    spoken = [with_year(part.spoken(language, "zh")[0], SOURCE_DAY) for part in parts]
-    spoken.insert(2, status)
-    spoken += [area.title.spoken(language, "zh")[0], "e.my399.com"]
-    places, start = [], 0
-    for part in spoken:
-        start = text.index(part, start)
-        places.append(start)
+    title, fact = (part.spoken(language, "zh")[0] for part in (project.title, project.facts[0].statement))
+    spoken = phrases(language)
+    state = spoken.gettext("{status} as of {date}", status=spoken.gettext("in progress"), date=spoken.date(SOURCE_DAY))
+    fact_told, head, source = text.split("\n\n")
+    assert fact_told == fact
+    assert head.splitlines()[0] == f"{title} · {state}"
+    assert "e.my399.com" in source
+
+
+@each_language
+def test_a_whole_card_tells_title_status_note_expected_completion_summary_and_source_in_this_order(
+    knowledge: KnowledgeBase, language: Language
+) -> None:
+    project = knowledge.project_by_id["childcare-centre"]
+    text = reply_to(Finding(match(knowledge.area_by_id[project.area], project)), knowledge, language).text
+    title, note, summary = (
+        part.spoken(language, "zh")[0] for part in (project.title, project.status_note, project.summary)
+    )
+    completion = dated_completion(project, LocalizedKnowledge(knowledge, phrases(language), SOON))
+    places = [text.index(part) for part in (title, note, completion, summary, "e.my399.com")]
     assert places == sorted(places)
 
 
@@ -203,11 +206,12 @@ def test_the_example_of_the_design_reads_as_it_should() -> None:
     reply = reply_to(Finding(match(knowledge.areas[0], project), fact=project.facts[0]), knowledge, today=LATE)
     assert reply.text == (
         "1,000 nursing beds are added.\n\n"
-        "Beds in elderly care · announced\nstated as a goal for 2021\n\n"
+        "Beds in elderly care · announced in 2021\n"
         "1,000 nursing beds and 2,000 normal ones.\n\n"
-        "Part of: Elderly care\nSource: e.my399.com, 12 November 2021. May be out of date."
+        "Source: e.my399.com, 12 November 2021. May be out of date."
     )
     assert reply.options == (
+        Option("More", Target("project", "elderly-beds")),
         Option("Homecare stations", Target("project", "homecare-stations")),
         Option("All of: Elderly care", Target("area", "elderly-care")),
     )
@@ -229,7 +233,7 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(
 
 
 @each_language
-def test_another_detail_of_a_project_that_was_just_read_comes_without_all_the_rest(
+def test_a_detail_of_a_project_tells_nothing_twice_however_often_it_was_read(
     knowledge: KnowledgeBase, language: Language
 ) -> None:
     spoken = phrases(language)
@@ -241,8 +245,9 @@ def test_another_detail_of_a_project_that_was_just_read_comes_without_all_the_re
         detail = compose(answer, knowledge, spoken, SOON, seen=project.id)
         if finding.fact or finding.left_open:
             check_fits(detail)
-            assert len(detail.text) < len(whole.text)
-            assert detail.text.split("\n\n")[0] == whole.text.split("\n\n")[0]
+            assert detail.text == whole.text
+            sentences = [line for line in detail.text.splitlines() if line]
+            assert len(sentences) == len(set(sentences))
             assert project.title.spoken(language, "zh")[0] in detail.text
             assert "e.my399.com" in detail.text
             assert Target("project", project.id) in [option.target for option in detail.options]

@@ -187,11 +187,10 @@ def test_no_sentence_contradicts_the_status(talk: Talk, status: str, question: s
 def test_what_was_expected_is_told_with_its_date(talk: Talk) -> None:
     told = reply(asking(changed_childcare("completed"), talk), "is the centre finished")
     assert told.startswith(
-        "This project is completed (as of 20 November 2026). "
+        "Yes: it is completed, as of 20 November 2026.\n\n"
         "On 12 November 2021, completion was expected by the end of 2021.\n"
     ), told
     assert told.count("was expected") == 1, told
-    assert "Childcare centre · completed" in told, told
 
 
 def test_a_change_that_is_taken_back_leaves_no_trace(talk: Talk) -> None:
@@ -226,7 +225,8 @@ def test_a_completion_is_told_with_its_year_and_in_the_past_once_it_has_passed(
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     told = reply(ask, "is the childcare center finished?")
-    assert told.startswith("On 12 November 2021, completion was expected by the end of 2021; nothing later"), told
+    assert told.startswith("I don't know: my source of 12 November 2021 does not say so"), told
+    assert "expected to be finished by the end of 2021" in told, told
     assert "by the end of the year" not in told, told
     assert told.count("was expected") == 1, told
 
@@ -242,13 +242,16 @@ def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
         ("哪些项目完工了", "截至2021年11月12日，报道未提到有项目已完成"),
         ("完工的有哪些", "截至2021年11月12日，报道未提到有项目已完成"),
         ("что уже построено", "По состоянию на 12 ноября 2021 года ни один из 21 известных мне проектов"),
-        ("is anything already being built", "Reported as in progress: 1 of 21 projects."),
+        (
+            "is anything already being built",
+            "Reported as in progress: 1 of 21 projects.",
+        ),
         ("哪些工程已经开工了", "报道为“进行中”的项目：21个中有1个。"),
         ("что уже строится", "Статус «в работе»: проектов — 1 из 21."),
         ("how many projects are there", "I know 21 projects of Harbin: 20 announced, 1 in progress."),
         ("list of projects", "I know 21 projects of Harbin: 20 announced, 1 in progress."),
         ("有多少个项目", "我收录了哈尔滨的21个项目："),
-        ("список проектов", "Мне известен 21 проект (Харбин):"),
+        ("список проектов", "Мне известен 21 проект Харбина:"),
     ],
 )
 def test_an_overview_says_what_the_source_reports(ask: Ask, question: str, begins: str) -> None:

@@ -249,7 +249,7 @@ def test_a_card_over_its_length_is_named_for_each_language_that_is_too_long() ->
     )
     line, sentence = only(found)
     assert line == line_of('summary: {en: "1,000')
-    assert sentence.startswith("the card of “elderly-beds” with a fact first has 779")
+    assert sentence.startswith("the card of “elderly-beds” with a fact first has 765")
     assert sentence.endswith(" characters in `en`, and 700 fit into a reply")
 
 

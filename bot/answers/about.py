@@ -1,0 +1,133 @@
+"""What the bot says about itself and its source, and how it answers yes or no."""
+
+from datetime import date
+
+from bot.answers.answer import About, Finding
+from bot.answers.cards import known_of, one_finding, short_form
+from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
+from bot.answers.sources import finding_source
+from bot.i18n.message import Translator
+from bot.knowledge import Area, Project, Source, Status
+
+#: Emoji as people send them instead of words; anything else without words is asked for in words.
+_PLEASED, _DISPLEASED = frozenset("👍👌🙏❤😊😀🙂😁🥰😍💯👏🤝💪🎉🔥✅"), frozenset("😡🤬😭👎😠😢😤💩🖕😞😔😩😒")
+
+
+def source_of(project: Project | None, localized: LocalizedKnowledge) -> Source:
+    """The source of a project, or that of most projects."""
+    knowledge = localized.knowledge
+    names = [project.source] if project else [each.source for each in knowledge.projects] or [*knowledge.city.sources]
+    return knowledge.city.sources[max(dict.fromkeys(names), key=names.count)]
+
+
+def about_source(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
+    """What is asked about the source: `source`, `link`, `drawn-up`, `date`, `valid` or `complete`."""
+    source, phrases = source_of(project, localized), localized.phrases
+    gettext, day = phrases.gettext, phrases.date(source.date)
+    published = gettext(
+        "My source is “{title}”, published by {publisher} on {date}.",
+        title=localized.text(source.title), publisher=source.publisher, date=day,
+    )  # fmt: skip
+    origin = localized.text(source.origin)
+    match kind:
+        case "drawn-up":
+            answer = origin or gettext("The source does not say who drew up the list.")
+            return paragraphs(answer, gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=day))
+        case "date":
+            return published
+        case "valid":
+            return paragraphs(_validity(source.date, localized), source.url)
+        case "complete":
+            more = gettext("There may be more.")
+            return paragraphs(f"{_count(localized)}{phrases.space}{more}", origin)
+        case _:
+            return paragraphs(published, source.url, origin if kind == "source" else "")
+
+
+def _validity(day: date, localized: LocalizedKnowledge) -> str:
+    gettext, words = localized.phrases.gettext, localized.phrases.date(day)
+    if localized.is_old(day):
+        return gettext("I don't know: my source is of {date}, and I have no later news.", date=words)
+    return gettext("As of {date}, yes; I have no later news.", date=words)
+
+
+def _count(localized: LocalizedKnowledge) -> str:
+    knowledge = localized.knowledge
+    return localized.phrases.ngettext(
+        "I know {number} livelihood project of {city}.",
+        "I know {number} livelihood projects of {city}.",
+        len(knowledge.projects),
+        city=localized.city_genitive,
+    )
+
+
+def help_text(localized: LocalizedKnowledge) -> str:
+    """How to use the bot."""
+    return localized.phrases.gettext(
+        "Just type a question in your own words, such as “Sixth Hospital” or “what is planned for heating?”. I answer "
+        "from the reviewed list of livelihood projects of {city}.",
+        city=localized.city_genitive,
+    )
+
+
+def language_text(phrases: Translator) -> str:
+    """That the bot answers in the language that was asked for."""
+    return phrases.gettext("Of course. Write to me in English, and I will answer in English.")
+
+
+def wordless_text(text: str, phrases: Translator) -> str:
+    """A reply to emoji, or to anything else without words."""
+    if _PLEASED & set(text):
+        return phrases.gettext("Glad to help!")
+    if _DISPLEASED & set(text):
+        return phrases.gettext("I am sorry about that. Please tell me in words what you would like to know.")
+    return phrases.gettext("I only understand words. Please type your question.")
+
+
+def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
+    """Yes, no, or that it is not known; empty where the question needs neither. Kinds: see polar.yaml."""
+    phrases = localized.phrases
+    gettext = phrases.gettext
+    source_day = phrases.date(source_of(project, localized).date)
+    confirmed = phrases.date(project.as_of) if project else source_day
+    status = project.status if project else Status.ANNOUNCED
+    if status is Status.CANCELLED:
+        return gettext("No: it was cancelled, as of {date}.", date=confirmed)
+    if kind == "plan":
+        return gettext("Yes, as announced on {date}.", date=source_day)
+    if kind == "state" and status is Status.COMPLETED:
+        return gettext("Yes: it is completed, as of {date}.", date=confirmed)
+    return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=confirmed)
+
+
+def about_text(answer: About, localized: LocalizedKnowledge) -> str:
+    """The reply to a question about the bot or its source."""
+    match answer.kind:
+        case "help":
+            return help_text(localized)
+        case "wordless":
+            return wordless_text(answer.text, localized.phrases)
+        case "simpler":
+            return short_form(answer.project, answer.area, localized) if answer.area else help_text(localized)
+        case kind if kind.startswith("language-"):
+            repeated = short_form(answer.project, answer.area, localized) if answer.area else ""
+            return paragraphs(language_text(localized.phrases), repeated)
+        case kind:
+            return about_source(kind, answer.project, localized)
+
+
+def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge) -> Reply:
+    """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
+    sentence = polar_sentence(kind, finding.match.project, localized)
+    text = paragraphs(sentence, known_of(finding, localized), finding_source(finding, localized))
+    return Reply(text, one_finding(finding, localized).options)
+
+
+def contact_line(area: Area | None, localized: LocalizedKnowledge) -> str:
+    """Whom to call about an area: its own contact, or else the city's hotline."""
+    gettext, hotline = localized.phrases.gettext, localized.knowledge.city.contacts.hotline
+    if area and area.contact:
+        return gettext("{area}: {contact}", area=localized.text(area.title), contact=area.contact)
+    if hotline:
+        return gettext("City hotline: {contact}", contact=hotline)
+    return gettext("The city has not given me a telephone number for this.")

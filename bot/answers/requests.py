@@ -1,0 +1,87 @@
+"""What people ask of the bot itself, beside what they ask about projects.
+
+A message may ask for the source, another language, a shorter answer or help: then that is the answer. It may ask for a
+telephone number, or be a yes-or-no question: then the decision about projects stays, and the reply begins with the
+number, or with yes, no, or that it is not known.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.answers.answer import About, Emergency, Found, Opening, Overview, matches_of
+from bot.answers.decision import Decision, Focus, decide
+from bot.answers.signs import SignReader, read_signs
+from bot.answers.snapshot import Snapshot
+
+#: A message of more words than this tells a story; what it asks of the bot on the way is not its question.
+_MOST_WORDS = 14
+_LANGUAGE = "language-"
+#: From this score on a message that asks for a number is about an area.
+_LIKELY_AREA = 0.25
+
+
+def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
+    """Decide what to answer to a message, and what the reply begins with."""
+    decision = decide(text, snapshot, focus)
+    if isinstance(decision.answer, Emergency):
+        return decision, Opening()
+    if not any(character.isalnum() for character in text):
+        return replace(decision, answer=About("wordless", text=text)), Opening()
+    known = snapshot.understanding.spelling.known
+    kind = recognise_request(text, known)
+    if kind == "contact":
+        return decision, Opening(contact=True, contact_area=_area_of(decision, focus))
+    if kind in ("overview", "count") and not isinstance(decision.answer, Found | Overview):
+        return replace(decision, answer=Overview()), Opening()
+    if kind and kind not in ("overview", "count") and _is_request(kind, decision):
+        language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else decision.language
+        return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
+    single = isinstance(decision.answer, Found) and len(decision.answer.findings) == 1
+    return decision, Opening(polar=polar_kind(text, known) if single else None)
+
+
+def _is_request(kind: str, decision: Decision) -> bool:
+    """Whether the request is what a message is about; a wish for the list of projects is answered with the list."""
+    if len(decision.outlook.query.tokens) > _MOST_WORDS * (2 if decision.language == "zh" else 1):
+        return False
+    return not (kind == "help" and isinstance(decision.answer, Overview))
+
+
+def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:
+    knowledge = snapshot.knowledge
+    if focus is None:
+        return About(kind)
+    return About(kind, knowledge.area_by_id.get(focus.area), knowledge.project_by_id.get(focus.project or ""))
+
+
+def _area_of(decision: Decision, focus: Focus | None) -> str | None:
+    """The area that a message is about, or else the one that the chat talked about."""
+    matches = matches_of(decision.answer)
+    if matches:
+        return matches[0].area.id
+    best, score = decision.outlook.areas[0] if decision.outlook.areas else ("", 0.0)
+    if score >= _LIKELY_AREA:
+        return best
+    return focus.area if focus else None
+
+
+def recognise_request(text: str, known: AbstractSet[str] = frozenset()) -> str | None:
+    """The kind of request that a message is, as `requests.yaml` names it; None when it is none."""
+    found = _signs("requests").recognise(text, known)
+    return found.kind if found else None
+
+
+def polar_kind(text: str, known: AbstractSet[str] = frozenset()) -> str | None:
+    """The kind of yes-or-no question that a message is, as `polar.yaml` names it; None when it is none."""
+    found = _signs("polar").recognise(text, known)
+    return found.kind if found else None
+
+
+@cache
+def _signs(name: str) -> SignReader:
+    path = Path(__file__).with_name(f"{name}.yaml")
+    return read_signs(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
