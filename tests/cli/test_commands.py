@@ -48,7 +48,9 @@ def lines(*rows: object) -> str:
 def test_ask_prints_the_reply_and_its_numbered_options() -> None:
     asked = minsheng("ask", "new childcare center?")
     assert (asked.exit_code, asked.stderr) == (0, "")
-    assert asked.stdout.startswith("Childcare centre · in progress\nExpected completion: by the end of the year\n")
+    assert asked.stdout.startswith(
+        "Childcare centre · in progress as of 12 November 2021\nExpected completion: by the end of the year\n"
+    )
     assert "Source: e.my399.com, 12 November 2021." in asked.stdout
     assert "\n  [1] All of: Childcare\n" in asked.stdout
 
@@ -297,7 +299,7 @@ def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line
     assert welcome.startswith("Ask about the livelihood projects of Harbin.")
     assert first.startswith("Childcare centre · in progress")
     assert "[1] All of: Childcare" in first
-    assert second.startswith("Childcare · 1 in progress")
+    assert second.startswith("Childcare · 1 project")
     assert "[1] Childcare centre" in second
     assert third.startswith("Childcare centre · in progress")
     assert "never read" not in talked.stdout
