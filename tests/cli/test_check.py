@@ -18,7 +18,12 @@ from tests.console import KNOWLEDGE, PROJECT
 from tests.factories import line_of, yaml_text
 
 #: A good file of which nothing is to be said, whenever it is read.
-SOUND = yaml_text(("status: in progress", "status: completed"))
+SOUND = yaml_text(
+    ("status: in progress", "status: completed"),
+    ("A childcare centre is being built.", "A childcare centre was built."),
+    ("正在建设托育中心。", "托育中心已建成。"),
+    ("Строится центр для малышей.", "Построен центр для малышей."),
+)
 #: Where the language of a terminal is set, the strongest first.
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
