@@ -31,6 +31,9 @@ def _word_pattern(info: LanguageInfo) -> str:
 
 _WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+"]))
 
+#: "1½" would become "11/2" with its compatible characters.
+_HALF = re.compile(r"(\d?) ?½")
+
 # Letters that look alike in Latin and Cyrillic; a word that mixes both was typed with a foreign letter in it.
 _LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE = "aceopxyikmtbh", "асеорхуикмтвн"
 _TO_CYRILLIC = str.maketrans(_LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE)
@@ -56,7 +59,8 @@ def to_query(text: str) -> Query:
 
 def fold(text: str) -> str:
     """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
-    visible = "".join(map(_bare, unicodedata.normalize("NFC", text[:_LONGEST])))
+    decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
+    visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
     return _bounded(_alike(_bounded(visible)))
 
 

@@ -1,46 +1,120 @@
-"""Numbers in all writings become digits: 1,000, 一千, two thousand, тысяча; No 6, 第六, sixth, шестая."""
+"""Numbers in all writings become digits: 1,000, 一千, two thousand, 1,5 тыс.; No 6, 第六, sixth, шестая.
+
+The patterns decide which words belong to one number, and `_words_value` and `_chinese_value` give its value.
+Values are fractions: they are exact for "0.3万" and have no largest value.
+"""
 
 import re
+from fractions import Fraction
 
-# "One" and "один" are left out: as pronouns ("the new one") they are far more frequent than as numbers.
-_ENGLISH = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_ONES = "two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ENGLISH_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_RUSSIAN = {
-    "два": 2, "две": 2, "двух": 2, "двум": 2, "три": 3, "трех": 3, "трем": 3, "четыре": 4, "четырех": 4,
-    "пять": 5, "пяти": 5, "шесть": 6, "шести": 6, "семь": 7, "семи": 7, "восемь": 8, "восьми": 8,
-    "девять": 9, "девяти": 9, "десять": 10, "десяти": 10, "двадцать": 20, "двадцати": 20, "тридцать": 30,
-    "пятьдесят": 50, "сто": 100, "двести": 200, "триста": 300, "четыреста": 400, "пятьсот": 500,
-    "шестьсот": 600, "семьсот": 700, "восемьсот": 800, "девятьсот": 900,
-}  # fmt: skip
+
+# The Russian words for each value in all cases, from the smallest value on.
+_RUSSIAN_ONES = (
+    "два две двух двум двумя", "три трех трем тремя", "четыре четырех четырем четырьмя", "пять пяти пятью",
+    "шесть шести шестью", "семь семи", "восемь восьми восемью восьмью", "девять девяти девятью",
+)  # fmt: skip
+_RUSSIAN_TEENS = tuple(
+    f"{stem}ь {stem}и {stem}ью"
+    for stem in (
+        "десят", "одиннадцат", "двенадцат", "тринадцат", "четырнадцат", "пятнадцат", "шестнадцат", "семнадцат",
+        "восемнадцат", "девятнадцат",
+    )
+)  # fmt: skip
+_RUSSIAN_TENS = (
+    "двадцать двадцати двадцатью", "тридцать тридцати тридцатью", "сорок сорока",
+    "пятьдесят пятидесяти пятьюдесятью", "шестьдесят шестидесяти шестьюдесятью",
+    "семьдесят семидесяти семьюдесятью", "восемьдесят восьмидесяти восьмьюдесятью восемьюдесятью",
+    "девяносто девяноста",
+)  # fmt: skip
+_RUSSIAN_HUNDREDS = (
+    "сто ста", "двести двухсот двумстам двумястами двухстах", "триста трехсот тремстам тремястами трехстах",
+    "четыреста четырехсот четыремстам четырьмястами четырехстах",
+    "пятьсот пятисот пятистам пятьюстами пятистах полтысячи", "шестьсот шестисот шестистам шестьюстами шестистах",
+    "семьсот семисот семистам семьюстами семистах",
+    "восемьсот восьмисот восьмистам восьмьюстами восемьюстами восьмистах",
+    "девятьсот девятисот девятистам девятьюстами девятистах",
+)  # fmt: skip
+
+
+def _values(words: tuple[str, ...] | list[str], first: int, step: int = 1) -> dict[str, Fraction]:
+    """The value of each word; words that are separated by spaces have the same value."""
+    return {word: Fraction(first + step * place) for place, same in enumerate(words) for word in same.split()}
+
+
+def _any_of(words: dict[str, Fraction]) -> str:
+    """A pattern that matches one of the words; the longest come first."""
+    return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
+
+
+_ONE_WORDS = _values(_ONES, 2) | _values(_RUSSIAN_ONES, 2)
+_TEEN_WORDS = _values(_TEENS, 10) | _values(_RUSSIAN_TEENS, 10)
+_TEN_WORDS = _values(_TENS, 20, 10) | _values(_RUSSIAN_TENS, 20, 10)
+_HUNDRED_WORDS = _values(_RUSSIAN_HUNDREDS, 100, 100)
+#: Words that are more frequent in other senses ("the new one", "семью": a family): they count only in a longer number.
+_INNER_WORDS = _values(["one один одна одно одну одного одной одному одним одном"], 1) | {"семью": Fraction(7)}
+_HALF_WORDS = dict.fromkeys(("half", "половиной"), Fraction(1, 2))
+_ONE_AND_A_HALF = dict.fromkeys(("полтора", "полторы", "полутора"), Fraction(3, 2))
+_VALUES = _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF
+
+_DIGITS = r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)?"
+_THOUSAND = r"(?:thousand(?:s(?! of\b))?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
+_BELOW_20 = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS)}\b)"
+_LAST = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS | _INNER_WORDS)}\b)"
+_TENS_AND_ONES = rf"(?:{_any_of(_TEN_WORDS)}\b(?:[ -]{_any_of(_ONE_WORDS | _INNER_WORDS)}\b)?)"
+_HUNDREDS = rf"(?:{_any_of(_HUNDRED_WORDS)}\b|(?:(?:\ba|one|{_BELOW_20}) )?\bhundred\b)"
+_BELOW_1000 = rf"(?>{_HUNDREDS}(?: (?:and )?(?:{_TENS_AND_ONES}|{_LAST}))?|{_TENS_AND_ONES}|{_BELOW_20})"
+_MULTIPLIER = (
+    rf"(?:\bhalf an?|\ba half|(?:{_any_of(_INNER_WORDS)}|{_BELOW_1000}|{_DIGITS})(?: and a half| с половиной)?"
+    rf"|{_any_of(_ONE_AND_A_HALF)}|\ba)"
+)
+_REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w)))(?! (?:hundred|{_THOUSAND}))"
+_NUMBER = re.compile(
+    rf"(?:(?<!\w)(?:{_MULTIPLIER} ?)?|{_DIGITS} ?){_THOUSAND}(?:{_REST})?"
+    rf"|{_DIGITS}(?: ?k|к)(?!\w)|(?<!\w){_BELOW_1000}(?!\w)"
+)
+_PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
+
 _RUSSIAN_ORDINALS = re.compile(
     r"\b(?:(перв)|(втор)|(трет)|(четверт)|(пят)|(шест)|(седьм)|(восьм)|(девят)|(десят))"
     r"(?:ый|ой|ий|ая|ое|ье|ые|ья|ого|его|ьего|ому|ей|ую|ью|ых|ым|ыми|ом)\b"
 )
-_CARDINALS = {word: value for value, word in enumerate(_ENGLISH, 2)} | _RUSSIAN
 _ORDINALS = {word: value for value, word in enumerate(_ENGLISH_ORDINALS, 1)}
-_CARDINAL = re.compile(rf"\b({'|'.join(sorted(_CARDINALS, key=len, reverse=True))})\b( hundred\b)?")
-_NAMED_ONE = re.compile(r"\b(number|no|plant|hospital|номер) (?:one|один)\b")
-_THOUSANDS = re.compile(r"\b(?:(\d+) ?)?(?:thousand|тысяч[аиу]?|тыс)(?: (\d{3})\b)?(?!\w)")
-_SEPARATOR = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _ENGLISH_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b|\b(\d+)(?:st|nd|rd|th)\b")
+_NAMED_ONE = re.compile(r"\b(number|no|номер) (?:one|один)\b")
+_SEPARATOR = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
+_STOPS_AS_SEPARATORS = re.compile(r"(?<!\d)(?<!\d[.,])[1-9]\d{0,2}(?:\.\d{3})+(?!\d|[.,]\d)")
 _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 
 _CHINESE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_DIGIT = "[一二两三四五六七八九]"
+#: The characters of cheques; by themselves they mean other things (大陆, 队伍), so they need a unit or 市 or 第.
+_CHEQUE = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟", "一二三三四五六七八九十百千")
+_CHEQUE_DIGIT = "[壹贰叁参肆伍陆柒捌玖]"
+_CHEQUE_NUMBER = re.compile(
+    rf"(?:\d ?|{_DIGIT}|{_CHEQUE_DIGIT})[拾佰仟十百千万](?:\d|{_DIGIT}|{_CHEQUE_DIGIT}|[零〇十百千万拾佰仟])*"
+    rf"|(?<=[市第]){_CHEQUE_DIGIT}(?=[号院厂医水])"
+)
+_CHINESE_POINT = re.compile("([零一二两三四五六七八九])点([一二三四五六七八九])(?=[千万])")
+# "三四千" is an estimate and no number, so a digit before the first digit ends the search.
 _CHINESE_COUNT = re.compile(
-    "(?:[一二两三四五六七八九]+[十百千万]|[十百])[一二两三四五六七八九十百千万零]*|第[一二三四五六七八九]"
+    rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
+    rf"|(?<!{_DIGIT})[十百][一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九]"
 )
-_CHINESE_LABEL = re.compile(
-    "[一二三四五六七八九](?=号|院|医院|厂|水厂|净水厂|人民医院|[、和跟][一二三四五六七八九](?:号|院|医院|厂|水厂))"
-)
+_CHINESE_PIECE = re.compile(r"\d+(?:[.,]\d+)?|\S")
+#: What is numbered without a sign in Chinese: 六院, 二水厂, 三中学.
+_INSTITUTION = "(?:号|(?:[净污供]?水|热?电|供热)?厂|(?:人民|中)?医?院|[中小]学|幼儿园)"
+_CHINESE_LABEL = re.compile(f"[一二三四五六七八九](?=(?:[、和跟][一二三四五六七八九])*{_INSTITUTION})")
 
 #: Most texts have no number in them, and this finds that out in a tenth of the time.
 _MAY_COUNT = re.compile(
-    rf"\d|[一二三四五六七八九十百千万两]|тыс|{'|'.join([*_CARDINALS, *_ORDINALS, 'thousand', 'hundred', 'number'])}"
-    r"|номер|перв|втор|трет|четверт|пят|шест|седьм|восьм|девят|десят"
+    rf"\d|[一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
+    "|thousand|hundred|number|тыс|номер|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
+    "|десят|дцат|сорок|ст[ао]|полт|полу"
 )
 
 
@@ -48,25 +122,48 @@ def in_digits(folded: str) -> str:
     """A folded text with its numbers in digits, and without the sign or word for "number" before them."""
     if not _MAY_COUNT.search(folded):
         return folded
-    text = _CHINESE_COUNT.sub(lambda number: str(_chinese_value(number[0].removeprefix("第"))), folded)
-    text = _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
-    text = _RUSSIAN_ORDINALS.sub(lambda word: str(word.lastindex), text)
-    text = text.replace("полторы тысячи", "1500").replace("полутора тысяч", "1500")
+    text = _STOPS_AS_SEPARATORS.sub(lambda number: number[0].replace(".", ""), _SEPARATOR.sub("", folded))
+    text = _RUSSIAN_ORDINALS.sub(lambda word: str(word.lastindex), _chinese_in_digits(text))
     text = _ENGLISH_ORDINAL.sub(lambda word: word[1] or str(_ORDINALS[word[0]]), text)
-    text = _CARDINAL.sub(lambda word: str(_CARDINALS[word[1]] * (100 if word[2] else 1)), text)
-    text = _NAMED_ONE.sub(r"\1 1", _SEPARATOR.sub("", text))
-    text = _THOUSANDS.sub(lambda found: str(int(found[1] or 1) * 1000 + int(found[2] or 0)), text)
-    return _NUMBER_SIGN.sub("", text)
+    text = _NUMBER.sub(lambda number: str(round(_words_value(number[0]))), text)
+    return _NUMBER_SIGN.sub("", _NAMED_ONE.sub(r"\1 1", text))
 
 
-def _chinese_value(characters: str) -> int:
-    """The value of a Chinese number; a digit after a unit counts in the next lower unit (一千五 is 1500)."""
-    value, digit, unit = 0, 0, 1
-    for character in characters:
-        if character in _CHINESE_UNITS:
-            unit = _CHINESE_UNITS[character]
-            value, digit = (value + (digit or 1) * unit, 0) if unit < 10000 else ((value + digit) * unit, 0)
+def _words_value(words: str) -> Fraction:
+    """The value of an English or Russian number; words such as "and" count nothing."""
+    value, below_1000 = Fraction(0), Fraction(0)
+    for piece in _PIECE.findall(words):
+        if piece in ("k", "к") or piece.startswith(("thousand", "тыс")):
+            value, below_1000 = value + (below_1000 or 1) * 1000, Fraction(0)
+        elif piece == "hundred":
+            below_1000 = (below_1000 or Fraction(1)) * 100
         else:
-            digit = _CHINESE[character]
-            unit = 10 if character in "零〇" else unit
+            below_1000 += _fraction(piece) if piece[0].isdigit() else _VALUES.get(piece, 0)
+    return value + below_1000
+
+
+def _chinese_in_digits(text: str) -> str:
+    """The text with its Chinese numbers in digits."""
+    text = _CHEQUE_NUMBER.sub(lambda number: number[0].translate(_CHEQUE), text)
+    text = _CHINESE_POINT.sub(lambda number: f"{_CHINESE[number[1]]}.{_CHINESE[number[2]]}", text)
+    text = _CHINESE_COUNT.sub(lambda number: str(round(_chinese_value(number[0].removeprefix("第")))), text)
+    return _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
+
+
+def _chinese_value(characters: str) -> Fraction:
+    """The value of a Chinese number; a digit after a unit counts in the next lower unit (一千五 is 1500)."""
+    value, digit, unit = Fraction(0), Fraction(0), 1
+    for piece in _CHINESE_PIECE.findall(characters):
+        if piece in _CHINESE_UNITS:
+            unit = _CHINESE_UNITS[piece]
+            value = value + (digit or 1) * unit if unit < 10000 else (value + digit) * unit
+            digit = Fraction(0)
+        else:
+            digit = Fraction(_CHINESE[piece]) if piece in _CHINESE else _fraction(piece)
+            unit = 10 if piece in "零〇" or digit >= 10 else unit
     return value + digit * (unit // 10 if unit >= 100 else 1)
+
+
+def _fraction(digits: str) -> Fraction:
+    """The value of digits with a decimal point or comma."""
+    return Fraction(digits.replace(",", "."))

@@ -15,6 +15,17 @@ from tests.typos import few
         ("1500", ["1500", "1,500", "1 500", "一千五", "一千五百", "1 тысяча 500", "полторы тысячи"]),
         ("2000", ["2000", "2,000", "2 000", "两千", "二千", "two thousand", "две тысячи", "2 тыс", "2 тысячи", "兩千"]),
         ("3000", ["3,000", "三千", "three thousand", "три тысячи", "трех тысяч"]),
+        ("1500", ["1,5 тысячи", "1,5 тыс.", "1½ тысячи", "полутора тысяч", "тысячи пятисот", "1.500", "1,5к", "1.5k"]),
+        ("1500", ["1.5 thousand", "one and a half thousand", "fifteen hundred", "one thousand five hundred"]),
+        ("1500", ["1千5百", "1千5", "1千500", "壹仟伍佰", "1.5千", "一点五千", "一千五佰", "одна тысяча пятьсот"]),
+        ("2500", ["2½ тысячи", "two and a half thousand", "две с половиной тысячи", "2,5 тыс", "2500"]),
+        ("3000", ["3千", "3 千", "叁仟", "三仟", "0.3万", "０．３万", "零点三万", "3к", "3k", "3K", "3 k", "3.000"]),
+        ("3000", ["тремя тысячами", "трёх тысяч", "трем тысячам", "3.0 thousand", "3 тыс.", "3тыс", "три тысячам"]),
+        ("1000", ["a thousand", "one thousand", "одной тысячи", "тысячей", "壹仟", "1千", "0.1万", "1к"]),
+        ("500", ["half a thousand", "полтысячи", "пятисот", "пятьюстами", "five hundred", "5百", "伍佰"]),
+        ("12000", ["1万2千", "1.2万", "twelve thousand", "двенадцати тысяч", "12к"]),
+        ("110", ["one hundred and ten", "сто десять", "a hundred ten"]),
+        ("25", ["twenty-five", "twenty five", "двадцать пять", "двадцати пяти"]),
         ("6", ["6", "No 6", "No. 6", "№6", "№ 6", "number 6", "номер 6", "#6", "第六", "第6", "sixth", "6th", "six"]),
         ("6", ["шестая", "шестой", "шестую", "шесть", "шести"]),
         ("1", ["No 1", "number one", "номер один", "first", "1st", "第一", "первая", "первую", "первой"]),
@@ -38,6 +49,9 @@ def test_all_writings_of_a_number_are_that_number(number: str, writings: list[st
         ("第六医院", "6"),
         ("六院", "6"),
         ("市六院", "6"),
+        ("市陆院", "6"),
+        ("三小学", "3"),
+        ("二污水厂", "2"),
         ("шестая больница", "6"),
         ("больница №6", "6"),
         ("plant No 2", "2"),
@@ -56,11 +70,26 @@ def test_two_numbers_stay_two() -> None:
     assert numbers("2,000 normal and 1,000 nursing beds") == ["2000", "1000"]
     assert numbers("一、二水厂") == ["1", "2"]
     assert numbers("plants No 1 and No 2") == ["1", "2"]
+    assert numbers("two thousand and one thousand") == ["2000", "1000"]
+    assert numbers("2 тысячи обычных и 1 тысяча с уходом") == ["2000", "1000"]
+    assert numbers("две тысячи, пять больниц") == ["2000", "5"]
+    assert numbers("больницы 20 5") == ["20", "5"]
 
 
-@pytest.mark.parametrize("text", ["the new one", "which one is it", "один дома", "no, thanks", "сторож"])
+@pytest.mark.parametrize(
+    "text", ["the new one", "which one is it", "один дома", "no, thanks", "сторож", "про семью", "大陆医院", "队伍"]
+)
 def test_a_word_that_only_looks_like_a_number_stays_a_word(text: str) -> None:
     assert numbers(text) == []
+
+
+def test_an_estimate_is_no_single_number() -> None:
+    assert "4000" not in numbers("三四千张床位")
+
+
+def test_the_stop_of_an_abbreviated_thousand_does_not_part_the_question() -> None:
+    assert to_query("1,5 тыс. коек").text == "1500 коек"
+    assert to_query("3 тысячи. Пять больниц").text == "3000. 5 больниц"
 
 
 def numbers(text: str) -> list[str]:
@@ -84,6 +113,60 @@ def in_chinese(number: int) -> str:
 def test_a_chinese_number_is_its_digits(number: int) -> None:
     assert to_query(in_chinese(number)).tokens == (str(number),)
     assert to_query(f"{in_chinese(number)}张床位").tokens[0] == str(number)
+
+
+_CHEQUE = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
+_ENGLISH = (
+    "_ one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_ENGLISH_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_RUSSIAN = (
+    "_ один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать "
+    "пятнадцать шестнадцать семнадцать восемнадцать девятнадцать"
+).split()
+_RUSSIAN_TENS = "_ _ двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто".split()
+_RUSSIAN_HUNDREDS = "_ сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот".split()
+
+
+def in_words(number: int, ones: list[str], tens: list[str], hundreds: list[str]) -> list[str]:
+    """The words of a number from 1 to 999."""
+    last = number % 100
+    words = [hundreds[number // 100]] if number >= 100 else []
+    if last < 20:
+        return [*words, ones[last]] if last else words
+    return [*words, tens[last // 10], ones[last % 10]] if last % 10 else [*words, tens[last // 10]]
+
+
+def writings(number: int) -> list[str]:
+    """A number from 1,000 to 9,999 as it is written in the three languages."""
+    thousands, rest = divmod(number, 1000)
+    chinese = in_chinese(number)
+    english = [_ENGLISH[thousands], "thousand"]
+    english += in_words(rest, _ENGLISH, _ENGLISH_TENS, [f"{word} hundred" for word in _ENGLISH])
+    russian = {1: ["одна", "тысяча"], 2: ["две", "тысячи"], 3: ["три", "тысячи"], 4: ["четыре", "тысячи"]}.get(
+        thousands, [_RUSSIAN[thousands], "тысяч"]
+    ) + in_words(rest, _RUSSIAN, _RUSSIAN_TENS, _RUSSIAN_HUNDREDS)
+    short = f"{number / 1000:.3f}".rstrip("0").rstrip(".")
+    units = [f"{short}{unit}" for unit in ("k", "к", " thousand", " тыс.", " тысячи", "千")]
+    units += [f"{short.replace('.', ',')}{unit}" for unit in (" тыс.", " тысяч", "к")]
+    return [
+        chinese,
+        chinese.translate(_CHEQUE),
+        f"{number / 10000:g}万",
+        " ".join(english),
+        " ".join(russian),
+        *(unit for unit in units if len(short) < 5),
+        f"{number:,}".replace(",", "."),
+        str(number),
+    ]
+
+
+@few
+@given(st.integers(1000, 9999) | st.integers(10, 99).map(lambda hundreds: hundreds * 100))
+def test_every_writing_of_a_number_is_its_digits(number: int) -> None:
+    for writing in writings(number):
+        assert to_query(f"{writing} ?").tokens == (str(number),), writing
 
 
 @few
