@@ -61,7 +61,7 @@ _ONE_AND_A_HALF = dict.fromkeys(("полтора", "полторы", "полут
 _VALUES = _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF
 
 _DIGITS = r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)?"
-_THOUSAND = r"(?:thousand(?:s(?! of\b))?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
+_THOUSAND = r"(?:thousands?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
 _BELOW_20 = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS)}\b)"
 _LAST = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS | _INNER_WORDS)}\b)"
 _TENS_AND_ONES = rf"(?:{_any_of(_TEN_WORDS)}\b(?:[ -]{_any_of(_ONE_WORDS | _INNER_WORDS)}\b)?)"
@@ -73,7 +73,7 @@ _MULTIPLIER = (
 )
 _REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w)))(?! (?:hundred|{_THOUSAND}))"
 _NUMBER = re.compile(
-    rf"(?:(?<!\w)(?:{_MULTIPLIER} ?)?|{_DIGITS} ?){_THOUSAND}(?:{_REST})?"
+    rf"(?:(?<!\w)(?:{_MULTIPLIER} ?|(?!thousands))|{_DIGITS} ?){_THOUSAND}(?:{_REST})?"
     rf"|{_DIGITS}(?: ?k|к)(?!\w)|(?<!\w){_BELOW_1000}(?!\w)"
 )
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
