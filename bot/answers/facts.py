@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.answers.answer import Finding, Match
 from bot.answers.engine import AREA, Engine
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
+from bot.matching.features import terms
 from bot.matching.index import Floats
+from bot.matching.normalize import to_query
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
 _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.15, 0.42
 #: An asked aspect counts as much as this much closeness.
 _ASPECT = 0.35
+#: So do words of the question with which one statement differs from the others ("built", "renovated").
+_STATED = 0.15
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -55,8 +61,15 @@ def _asked_fact(
         for owner, facts in _owners(match, snapshot)
         for fact in facts
     ]
+    telling = _telling_words(meant, [fact for _, _, fact in candidates])
+
+    def fit(candidate: tuple[float, str, Fact]) -> float:
+        closeness, _, fact = candidate
+        stated = len(telling & _words_of(fact)) / max(1, len(telling))
+        return closeness + _ASPECT * meant.asks_aspect(fact.answers) + _STATED * stated
+
+    best: tuple[float, str, Fact | None] = max(candidates, key=fit) if candidates else (0.0, "", None)
     nothing = (0.0, "", None)
-    best = max(candidates, key=lambda one: one[0] + _ASPECT * meant.asks_aspect(one[2].answers), default=nothing)
     if best[2] and meant.asks_aspect(best[2].answers) and best[0] >= _CLOSE_WITH_ASPECT:
         return best
     if match.project and (only := _only_fact(match.project, meant)):
@@ -65,6 +78,24 @@ def _asked_fact(
         return nothing
     generally = _closest_general(match, similarities, understanding)
     return best if best[0] >= max(_CLOSE_ALONE, generally) else nothing
+
+
+def _telling_words(meant: QueryAnalysis, facts: Sequence[Fact]) -> frozenset[str]:
+    """The words of the question that some of the statements say, and not all of them."""
+    words = [_words_of(fact) for fact in facts]
+    if not words:
+        return frozenset()
+    return frozenset(meant.content) & (frozenset.union(*words) - frozenset.intersection(*words))
+
+
+@lru_cache(maxsize=4096)
+def _words_in(statements: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for statement in statements for word in terms(to_query(statement)))
+
+
+def _words_of(fact: Fact) -> frozenset[str]:
+    """The words of a fact's statement in every language that it has."""
+    return _words_in(tuple(text for code in LANGUAGES if (text := fact.statement.text_in(code))))
 
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
