@@ -48,7 +48,7 @@ def _validity(day: date, localized: LocalizedKnowledge) -> str:
     gettext, words = localized.phrases.gettext, localized.phrases.date(day)
     if localized.is_old(day):
         return gettext("I don't know: my source is of {date}, and I have no later news.", date=words)
-    return gettext("As of {date}, yes; I have no later news.", date=words)
+    return gettext("My source is of {date}; I have no later news.", date=words)
 
 
 def _count(localized: LocalizedKnowledge) -> str:

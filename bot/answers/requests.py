@@ -22,6 +22,8 @@ _MOST_WORDS = 14
 _LANGUAGE = "language-"
 #: From this score on a message that asks for a number is about an area.
 _LIKELY_AREA = 0.25
+#: Words that ask for these also ask about a project, unless the message is less certain of one than this.
+_ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"}), 0.9
 
 
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
@@ -48,7 +50,15 @@ def _is_request(kind: str, decision: Decision) -> bool:
     """Whether the request is what a message is about; a wish for the list of projects is answered with the list."""
     if len(decision.outlook.query.tokens) > _MOST_WORDS * (2 if decision.language == "zh" else 1):
         return False
+    if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
+        return False
     return not (kind == "help" and isinstance(decision.answer, Overview))
+
+
+def _names_a_project(decision: Decision) -> bool:
+    """Whether a message is clearly about a project: "will the tram still be built" does not ask about the source."""
+    project = any(match.project for match in matches_of(decision.answer))
+    return isinstance(decision.answer, Found) and project and decision.outlook.confidence >= _CLEARLY_A_PROJECT
 
 
 def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:
