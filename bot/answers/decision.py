@@ -127,7 +127,10 @@ def _leans_back(outlook: Interpretation, meant: QueryAnalysis, focus: Focus, sna
     if best != focus.area and outlook.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
         return False
     if outlook.topic[1] >= max(_DRAWS_AWAY, score):
-        return False
+        # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
+        is_general = outlook.topic[0] != outlook.own_topic[0]
+        short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
+        return is_general and short and focus.project is not None
     sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and outlook.confidence < _SURE_OF_NOTHING
     return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and outlook.topic[1] < _DRAWS_AWAY)
 
