@@ -7,7 +7,7 @@ import pytest
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import Talk
 from tests import postgres
-from tests.console import Ask, shipped_snapshot, shipped_talk
+from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_snapshot, shipped_talk
 from tests.factories import make_knowledge
 
 
@@ -41,6 +41,13 @@ def _patient_with_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.storage.postgresql._SILENCE_TIMEOUT", 60.0)
     monkeypatch.setattr("bot.storage.postgresql._STATEMENT_TIMEOUT", 60_000)
     monkeypatch.setattr("bot.storage.postgresql._READ_TIMEOUT", 30.0)
+
+
+@pytest.fixture(autouse=True)
+def _known_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts of the program and of the small city are encoded once for all tests, whatever folder they use."""
+    monkeypatch.setattr("bot.publishing.embedding_file.load_encoder", cached_encoder)
+    monkeypatch.setattr("bot.publishing.embedding_file.NAME", str(EMBEDDINGS))
 
 
 @pytest.fixture(scope="session")

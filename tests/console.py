@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,16 @@ from bot.i18n.catalog import LOCALES, phrases
 from bot.i18n.languages import Language
 from bot.knowledge import Talk
 from bot.matching.embeddings import Embedder
+from bot.matching.encoder import load_encoder
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.files import MAIN, pack, read_content, unpack
 from bot.publishing.source import load, load_talk, prepare
 
 PROJECT = Path(__file__).parents[1]
+#: Embeddings that tests share; a cache, which may be deleted.
+EMBEDDINGS = PROJECT / ".pytest_cache" / "embeddings.bin"
+#: The encoder of tests that are not about it, loaded once in each process.
+cached_encoder = lru_cache(maxsize=1)(load_encoder)
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
 CASES = PROJECT / "tests" / "cases"
 #: The files of questions, by the name under which their answers are asked for.
@@ -40,7 +45,7 @@ def shipped_talk() -> Talk:
 @cache
 def shipped_embedder() -> Embedder:
     """The built-in encoder; the embeddings are kept between two runs of the tests."""
-    return open_embedder(PROJECT / ".pytest_cache", None)
+    return open_embedder(EMBEDDINGS.parent, None)
 
 
 def shipped_snapshot() -> Snapshot:

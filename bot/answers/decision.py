@@ -187,10 +187,26 @@ def _cheapest(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot)
     if together := _side_by_side(outlook, meant, snapshot):
         return together
     if (1 - outlook.confidence) * costs.wrong <= min(costs.ask, outlook.in_scope * costs.refuse):
+        if _gives_another_number(outlook, snapshot):
+            return _offer(outlook, meant, snapshot)
         return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
     if costs.ask < outlook.in_scope * costs.refuse:
         return _offer(outlook, meant, snapshot)
     return NotFound(_topic(outlook, snapshot))
+
+
+#: Numbers between these are years.
+_FIRST_YEAR, _LAST_YEAR = 1990, 2060
+#: In a message of more words a number need not be what it is about ("my mother is 85").
+_FEW_TOKENS = 4
+
+
+def _gives_another_number(outlook: Interpretation, snapshot: Snapshot) -> bool:
+    """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7")."""
+    tokens = outlook.query.tokens
+    known = {word for word in snapshot.understanding.words_of_area.get(outlook.areas[0][0], ()) if word.isdigit()}
+    numbers = {token for token in tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
+    return len(tokens) <= _FEW_TOKENS and bool(known) and bool(numbers - known)
 
 
 def _topic(outlook: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:

@@ -10,9 +10,10 @@ from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.answers.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
 from bot.answers.decision import Decision, Focus
 from bot.answers.engine import AREA
+from bot.answers.interpretation import Interpretation
 from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
-from bot.matching.index import Floats, Index, Vector
+from bot.matching.index import Floats
 
 #: So many labels, and as many entries, are shown; and so many features.
 _CANDIDATES, _FEATURES = 5, 8
@@ -46,10 +47,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A word, a pair of words or some letters of a question, and how much it speaks for the best area."""
+    """A word, a pair of words, some letters or the meaning of a question, and how much it speaks for the best area."""
 
     text: str
-    kind: Literal["words", "letters"]
+    kind: Literal["words", "letters", "meaning"]
     contribution: float  #: its weight in the question, times its weight for the area
 
 
@@ -98,7 +99,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
             for name, score in _best(reading.entries, understanding.by_entry)
         ),
         area=area,
-        features=_features(reading.vector, understanding.index, understanding.by_label, AREA + area),
+        features=_features(outlook, snapshot),
         signals=_signals(outlook.signals),
         confidence=outlook.confidence,
         in_scope=outlook.in_scope,
@@ -136,16 +137,22 @@ def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similaritie
     return Nearest(texts[nearest], float(similarities[nearest]))
 
 
-def _features(vector: Vector, index: Index, classifier: Classifier, label: str) -> tuple[Feature, ...]:
-    """The features of a question that speak most for a label, the most telling first."""
+def _features(outlook: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...]:
+    """What speaks most for the best area, the most telling first: features of the question, and its meaning."""
+    understanding, vector, label = snapshot.understanding, outlook.reading.vector, AREA + outlook.areas[0][0]
+    classifier, vocabulary = understanding.by_label, understanding.index.vocabulary
     contributions = vector.weights * classifier.weights[vector.columns, classifier.labels.index(label)]
     order = np.argsort(-contributions, kind="stable")[:_FEATURES]
     telling = {int(vector.columns[place]): float(contributions[place]) for place in order if contributions[place] > 0}
-    names = {column: name for name, column in index.vocabulary.items() if column in telling}
-    return tuple(
+    names = {column: name for name, column in vocabulary.items() if column in telling}
+    features = [
         Feature(names[column].removeprefix(" "), "words" if names[column].startswith(" ") else "letters", share)
         for column, share in telling.items()
-    )
+    ]
+    meant = understanding.label_scores(outlook.reading)[label] - float(contributions.sum())
+    if vector.meaning.any() and meant > 0:
+        features.append(Feature("(the whole question)", "meaning", meant))
+    return tuple(sorted(features, key=lambda feature: -feature.contribution)[:_FEATURES])
 
 
 def _about(answer: Answer) -> tuple[str, ...]:

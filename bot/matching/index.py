@@ -57,7 +57,9 @@ class Index:
         known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
         columns = np.concatenate([words[0], letters[0]])
         weights = np.concatenate([words[1], letters[1]]) * np.float32(np.sqrt(0.5))
-        return Vector(columns=columns, weights=weights, known=known, meaning=_unit(meaning - self.usual) @ self.axes)
+        # Where nothing was said, nothing was meant.
+        meant = _unit(meaning - self.usual) @ self.axes if query.tokens else np.zeros(self.axes.shape[1], np.float32)
+        return Vector(columns=columns, weights=weights, known=known, meaning=meant)
 
     def similarities(self, vector: Vector) -> Floats:
         """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""

@@ -78,7 +78,7 @@ def is_han(token: str) -> bool:
 
 def is_noise(query: Query) -> bool:
     """Whether a text has no word at all, or hardly anything but the same words over and over."""
-    words = {token for token in query.tokens if token.isalpha()}
+    words = {token for token in query.tokens if token.isalpha() and (len(token) > 1 or is_han(token))}
     return not words or _MONOTONOUS * len(words) < len(query.tokens)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox import Sandbox
+from tests.console import EMBEDDINGS
 from tests.factories import YAML_TEXT
 
 #: Nobody else has this token, so wherever it is found, it leaked.
@@ -70,6 +72,10 @@ class Installation:
     def __post_init__(self) -> None:
         knowledge = self.folder / "projects.yaml"
         knowledge.write_text(YAML_TEXT, encoding="utf-8")
+        if EMBEDDINGS.exists():  # each start would encode the same texts again
+            data = self.folder / "data"
+            data.mkdir(mode=0o700, exist_ok=True)
+            shutil.copy(EMBEDDINGS, data)
         self.settings = {
             "TELEGRAM_BOT_TOKEN": self.sandbox.token,
             "TELEGRAM_API_BASE_URL": self.sandbox.url,
