@@ -43,7 +43,7 @@ class Decision:
     """An answer, and what it was decided on."""
 
     answer: Answer
-    outlook: Interpretation
+    interpretation: Interpretation
     analyze_query: QueryAnalysis
     language: Language | None  #: that of the question; None when it shows none
     leaned_on: Focus | None = None  #: what was said before, when the question was read with it
@@ -51,30 +51,30 @@ class Decision:
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
     """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
-    outlook, language = interpret(text, snapshot)
-    meant = analyze_query(outlook.query, snapshot.lexicon)
-    decision = Decision(NotFound(), outlook, meant, language)
+    interpretation, language = interpret(text, snapshot)
+    meant = analyze_query(interpretation.query, snapshot.lexicon)
+    decision = Decision(NotFound(), interpretation, meant, language)
     if emergency := load_emergencies().recognise(text, snapshot.understanding.spelling.known):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
-    if is_noise(outlook.query):
+    if is_noise(interpretation.query):
         return decision
-    talk = _talk(outlook)
-    if talk and not (focus and meant.aspects and outlook.talk[1] < _CLEARLY_TALK):
+    talk = _talk(interpretation)
+    if talk and not (focus and meant.aspects and interpretation.talk[1] < _CLEARLY_TALK):
         return replace(decision, answer=talk)
-    if focus and _leans_back(outlook, meant, focus, snapshot):
-        return replace(decision, answer=_about(focus, outlook, meant, snapshot), leaned_on=focus)
-    parts = each_question(outlook, snapshot)
-    if len(findings := _each_asked(outlook, parts, snapshot)) > 1:
+    if focus and _leans_back(interpretation, meant, focus, snapshot):
+        return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
+    parts = each_question(interpretation, snapshot)
+    if len(findings := _each_asked(interpretation, parts, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
     if (
-        len(outlook.query.tokens) > _LONG_STORY
+        len(interpretation.query.tokens) > _LONG_STORY
         and parts[-1:]
-        and parts[-1].confidence > max(_CLEAR, outlook.confidence)
+        and parts[-1].confidence > max(_CLEAR, interpretation.confidence)
     ):
         return replace(
             decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.lexicon), snapshot)
         )
-    return replace(decision, answer=_cheapest(outlook, meant, snapshot))
+    return replace(decision, answer=_cheapest(interpretation, meant, snapshot))
 
 
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
@@ -84,10 +84,12 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 _TALK_AT, _CLEARLY_TALK = 0.35, 0.5
 
 
-def _talk(outlook: Interpretation) -> Answer | None:
+def _talk(interpretation: Interpretation) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
-    label, score = outlook.talk
-    if outlook.areas[0][1] > _TALK_AT or score < max(_TALK_AT, outlook.areas[0][1] + 0.1, outlook.topic[1]):
+    label, score = interpretation.talk
+    if interpretation.areas[0][1] > _TALK_AT or score < max(
+        _TALK_AT, interpretation.areas[0][1] + 0.1, interpretation.topic[1]
+    ):
         return None
     if label.startswith(OVERVIEW):
         status = label.removeprefix(OVERVIEW)
@@ -114,25 +116,25 @@ _OWN_SHARE = 0.4
 _DRAWS_AWAY = 0.3
 
 
-def _leans_back(outlook: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
+def _leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense with what the chat talked about."""
-    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(outlook.query.text):
+    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
         return False
     if not meant.content:
         return bool(meant.aspects) or meant.points_back
-    best, score = outlook.areas[0]
+    best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= 0.5
-    nearly = dict(outlook.areas)[focus.area] >= _NEARLY * score
+    nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
     asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (meant.points_back and nearly))
-    if best != focus.area and outlook.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
+    if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
         return False
-    if outlook.topic[1] >= max(_DRAWS_AWAY, score):
+    if interpretation.topic[1] >= max(_DRAWS_AWAY, score):
         # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
-        is_general = outlook.topic[0] != outlook.own_topic[0]
+        is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
         return is_general and short and focus.project is not None
-    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and outlook.confidence < _SURE_OF_NOTHING
-    return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and outlook.topic[1] < _DRAWS_AWAY)
+    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
+    return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and interpretation.topic[1] < _DRAWS_AWAY)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
@@ -141,20 +143,25 @@ def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> floa
     return sum(word in words for word in meant.content) / len(meant.content)
 
 
-def _about(focus: Focus, outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
+def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
-    alone = _finding(focus.area, outlook, meant, snapshot)
-    if alone.fact and meant.content and outlook.areas[0][0] == focus.area and outlook.confidence >= _STANDS_ALONE:
+    alone = _finding(focus.area, interpretation, meant, snapshot)
+    if (
+        alone.fact
+        and meant.content
+        and interpretation.areas[0][0] == focus.area
+        and interpretation.confidence >= _STANDS_ALONE
+    ):
         return Found((alone,))  # "which hospitals are new?" after the beds of the hospitals
-    return Found((_finding(focus.area, outlook, meant, snapshot, focus),))
+    return Found((_finding(focus.area, interpretation, meant, snapshot, focus),))
 
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
 #: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
-#: What a part asks for must be heard in the whole message too, or it was a turn of phrase.
-_HEARD_IN_THE_WHOLE = 0.2
+#: What a part asks for must also score in the whole message, or it was a turn of phrase.
+_SCORED_IN_THE_WHOLE = 0.2
 
 
 def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -164,7 +171,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     for part in parts:
         area = part.areas[0][0]
         meant = analyze_query(part.query, snapshot.lexicon)
-        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _HEARD_IN_THE_WHOLE:
+        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _SCORED_IN_THE_WHOLE:
             continue
         if len(whole.query.tokens) > _LONG_STORY and not meant.aspects:
             continue  # a part of a story is no question
@@ -181,18 +188,18 @@ _LONG_STORY, _CLEAR = 40, 0.95
 # --- One thing asked ------------------------------------------------------------------------------------------------
 
 
-def _cheapest(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
+def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """Answer, ask back or refuse, whichever is expected to cost least."""
     costs = snapshot.knowledge.city.costs
-    if together := _side_by_side(outlook, meant, snapshot):
+    if together := _side_by_side(interpretation, meant, snapshot):
         return together
-    if (1 - outlook.confidence) * costs.wrong <= min(costs.ask, outlook.in_scope * costs.refuse):
-        if _gives_another_number(outlook, snapshot):
-            return _offer(outlook, meant, snapshot)
-        return Found((_finding(outlook.areas[0][0], outlook, meant, snapshot),))
-    if costs.ask < outlook.in_scope * costs.refuse:
-        return _offer(outlook, meant, snapshot)
-    return NotFound(_topic(outlook, snapshot))
+    if (1 - interpretation.confidence) * costs.wrong <= min(costs.ask, interpretation.in_scope * costs.refuse):
+        if _gives_another_number(interpretation, snapshot):
+            return _offer(interpretation, meant, snapshot)
+        return Found((_finding(interpretation.areas[0][0], interpretation, meant, snapshot),))
+    if costs.ask < interpretation.in_scope * costs.refuse:
+        return _offer(interpretation, meant, snapshot)
+    return NotFound(_topic(interpretation, snapshot))
 
 
 #: Numbers between these are years.
@@ -201,42 +208,52 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2060
 _FEW_TOKENS = 4
 
 
-def _gives_another_number(outlook: Interpretation, snapshot: Snapshot) -> bool:
+def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) -> bool:
     """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7")."""
-    tokens = outlook.query.tokens
-    known = {word for word in snapshot.understanding.words_of_area.get(outlook.areas[0][0], ()) if word.isdigit()}
+    tokens = interpretation.query.tokens
+    known = {
+        word for word in snapshot.understanding.words_of_area.get(interpretation.areas[0][0], ()) if word.isdigit()
+    }
     numbers = {token for token in tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
     return len(tokens) <= _FEW_TOKENS and bool(known) and bool(numbers - known)
 
 
-def _topic(outlook: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:
+def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:
     """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
-    label, score = outlook.topic
-    own, own_score = outlook.own_topic
+    label, score = interpretation.topic
+    own, own_score = interpretation.own_topic
     if own_score >= max(_DRAWS_AWAY, _OWN_SHARE * score):
         label, score = own, own_score
     return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > _DRAWS_AWAY else None
 
 
-def _offer(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
+def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """The areas that may be meant: asked back when several fit, offered when one does."""
-    matches = tuple(_finding(area, outlook, meant, snapshot).match for area in _near_the_best(outlook, _WORTH_OFFERING))
+    matches = tuple(
+        _finding(area, interpretation, meant, snapshot).match
+        for area in _near_the_best(interpretation, _WORTH_OFFERING)
+    )
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 
-def _side_by_side(outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer | None:
+def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer | None:
     """The asked fact of each area that fits about as well as the best, when every one of them has it."""
-    near = _near_the_best(outlook, _AS_GOOD)
-    if len(near) < 2 or not meant.aspects or outlook.in_scope < _IN_SCOPE_TOGETHER or outlook.confidence > _CERTAIN:
+    near = _near_the_best(interpretation, _AS_GOOD)
+    if (
+        len(near) < 2
+        or not meant.aspects
+        or interpretation.in_scope < _IN_SCOPE_TOGETHER
+        or interpretation.confidence > _CERTAIN
+    ):
         return None
-    findings = tuple(_finding(area, outlook, meant, snapshot) for area in near)
+    findings = tuple(_finding(area, interpretation, meant, snapshot) for area in near)
     told = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
     return Found(findings) if told else None
 
 
-def _near_the_best(outlook: Interpretation, share: float) -> list[str]:
-    best = outlook.areas[0][1]
-    return [area for area, score in outlook.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
+def _near_the_best(interpretation: Interpretation, share: float) -> list[str]:
+    best = interpretation.areas[0][1]
+    return [area for area, score in interpretation.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
 
 
 #: What scores at least this share of the best is offered beside it; with this one, told beside it.
@@ -253,18 +270,18 @@ _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.25
 
 
 def _finding(
-    area: str, outlook: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
+    area: str, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
 ) -> Finding:
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
 
     A fact that the area has, or several of its projects share, is told before a project that merely stands out.
     """
-    similarities = outlook.reading.similarities
+    similarities = interpretation.reading.similarities
 
     def about(project: Project | None) -> Finding:
-        return find_fact(_match(area, project, outlook, similarities, snapshot), similarities, meant, snapshot)
+        return find_fact(_match(area, project, interpretation, similarities, snapshot), similarities, meant, snapshot)
 
-    project, standing_out = _projects(area, outlook, snapshot)
+    project, standing_out = _projects(area, interpretation, snapshot)
     if not project and focus and focus.project:
         project = snapshot.knowledge.project_by_id.get(focus.project)
     at_large = about(project)
@@ -283,9 +300,9 @@ def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
     return bool(asked & told) and not asked & instead
 
 
-def _projects(area: str, outlook: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
+def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
     """The project of an area that is asked for, and the one that at least stands out among its siblings."""
-    scores = snapshot.understanding.entry_scores(outlook.reading)
+    scores = snapshot.understanding.entry_scores(interpretation.reading)
     ranked = sorted(snapshot.knowledge.projects_of(area), key=lambda project: scores[project.id], reverse=True)
     if len(ranked) < 2:
         return (ranked[0] if ranked else None), None
@@ -297,10 +314,10 @@ def _projects(area: str, outlook: Interpretation, snapshot: Snapshot) -> tuple[P
 
 
 def _match(
-    area_id: str, project: Project | None, outlook: Interpretation, similarities: Floats, snapshot: Snapshot
+    area_id: str, project: Project | None, interpretation: Interpretation, similarities: Floats, snapshot: Snapshot
 ) -> Match:
     """A project, or an area as a whole, with the phrasing of it that comes nearest."""
     understanding = snapshot.understanding
     places = understanding.places_of_entry[project.id if project else AREA + area_id]
     phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
-    return Match(snapshot.knowledge.area_by_id[area_id], project, round(outlook.confidence, 4), phrasing)
+    return Match(snapshot.knowledge.area_by_id[area_id], project, round(interpretation.confidence, 4), phrasing)

@@ -106,7 +106,7 @@ class Reading:
     def with_parts(self, parts: Sequence["Reading"]) -> "Reading":
         """This reading, and what the parts of the text say each for itself.
 
-        A long story has few words about the matter; the sentence that has them is heard better alone.
+        A long story has few words about the matter; the sentence that has them scores better alone.
         """
         labels = self.labels + _PART * sum(part.labels for part in parts)
         entries = self.entries + _PART * sum(part.entries for part in parts)

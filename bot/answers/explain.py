@@ -79,14 +79,14 @@ class Explanation:
 
 def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     """What a decision rests on; O(phrasings + features of the knowledge)."""
-    outlook, understanding = decision.outlook, snapshot.understanding
-    reading, area = outlook.reading, outlook.areas[0][0]
+    interpretation, understanding = decision.interpretation, snapshot.understanding
+    reading, area = interpretation.reading, interpretation.areas[0][0]
     similarities = reading.similarities
     texts = [phrasing.text for phrasing in understanding.phrasings]
     labels = [phrasing.label for phrasing in understanding.phrasings]
     entries = [phrasing.entry for phrasing in understanding.phrasings]
     return Explanation(
-        question=outlook.query.text,
+        question=interpretation.query.text,
         content=decision.analyze_query.content,
         aspects=decision.analyze_query.aspects,
         known=reading.vector.known,
@@ -99,10 +99,10 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
             for name, score in _best(reading.entries, understanding.by_entry)
         ),
         area=area,
-        features=_features(outlook, snapshot),
-        signals=_signals(outlook.signals),
-        confidence=outlook.confidence,
-        in_scope=outlook.in_scope,
+        features=_features(interpretation, snapshot),
+        signals=_signals(interpretation.signals),
+        confidence=interpretation.confidence,
+        in_scope=interpretation.in_scope,
         decision=type(decision.answer).__name__,
         about=_about(decision.answer),
         leaned_on=decision.leaned_on,
@@ -137,9 +137,13 @@ def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similaritie
     return Nearest(texts[nearest], float(similarities[nearest]))
 
 
-def _features(outlook: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...]:
+def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...]:
     """What speaks most for the best area, the most telling first: features of the question, and its meaning."""
-    understanding, vector, label = snapshot.understanding, outlook.reading.vector, AREA + outlook.areas[0][0]
+    understanding, vector, label = (
+        snapshot.understanding,
+        interpretation.reading.vector,
+        AREA + interpretation.areas[0][0],
+    )
     classifier, vocabulary = understanding.by_label, understanding.index.vocabulary
     contributions = vector.weights * classifier.weights[vector.columns, classifier.labels.index(label)]
     order = np.argsort(-contributions, kind="stable")[:_FEATURES]
@@ -149,7 +153,7 @@ def _features(outlook: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...
         Feature(names[column].removeprefix(" "), "words" if names[column].startswith(" ") else "letters", share)
         for column, share in telling.items()
     ]
-    meant = understanding.label_scores(outlook.reading)[label] - float(contributions.sum())
+    meant = understanding.label_scores(interpretation.reading)[label] - float(contributions.sum())
     if vector.meaning.any() and meant > 0:
         features.append(Feature("(the whole question)", "meaning", meant))
     return tuple(sorted(features, key=lambda feature: -feature.contribution)[:_FEATURES])

@@ -1,4 +1,4 @@
-"""What a message may be about: heard as a whole and in its parts, in the letters that make sense."""
+"""What a message may be about: scored as a whole and in its parts, in the letters that make sense."""
 
 import re
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _JOINTS = re.compile(
 _DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
 #: More parts than this have only texts that are no questions; the last ones count, for people ask last.
 _MOST_PARTS = 24
-#: From so many words on a part is also heard in pieces of so many.
+#: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
 #: A reading in other letters must explain the text so much better than the letters that were typed.
 _MUCH_BETTER = 0.2
@@ -53,7 +53,7 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
     others = [
-        (_outlook(query, snapshot.understanding.read(query), snapshot), language)
+        (_interpretation_of(query, snapshot.understanding.read(query), snapshot), language)
         for language, query in transliterations(fold(text), snapshot.understanding.spelling)
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
@@ -78,17 +78,18 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
     pieces = understanding.read_all(_pieces(whole), scores_only=True)
     reading = understanding.read(whole)
-    heard = [reading for _, reading in telling] if len(telling) > 1 else []
-    return _outlook(whole, reading.with_parts(heard + pieces), snapshot)
+    of_parts = [reading for _, reading in telling] if len(telling) > 1 else []
+    return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
 
 
-def each_question(outlook: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
+def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
     """What each part of a message may be about by itself, without parts that say what is not meant."""
     understanding = snapshot.understanding
-    parts = [corrected(part, understanding.spelling) for part in _split(outlook.query.text, _JOINTS, shortest=1)]
+    parts = [corrected(part, understanding.spelling) for part in _split(interpretation.query.text, _JOINTS, shortest=1)]
     asked = [part for part in parts if not _DENIED.match(part.text)]
     return [
-        _outlook(part, reading, snapshot) for part, reading in zip(asked, understanding.read_all(asked), strict=True)
+        _interpretation_of(part, reading, snapshot)
+        for part, reading in zip(asked, understanding.read_all(asked), strict=True)
     ]
 
 
@@ -126,7 +127,7 @@ def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
-def _outlook(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
+def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
     scores = snapshot.understanding.label_scores(reading)
     areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
     for name in topics_named(query, snapshot.lexicon):

@@ -48,7 +48,7 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
 
 def _is_request(kind: str, decision: Decision) -> bool:
     """Whether the request is what a message is about; a wish for the list of projects is answered with the list."""
-    if len(decision.outlook.query.tokens) > _MOST_WORDS * (2 if decision.language == "zh" else 1):
+    if len(decision.interpretation.query.tokens) > _MOST_WORDS * (2 if decision.language == "zh" else 1):
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
         return False
@@ -58,7 +58,7 @@ def _is_request(kind: str, decision: Decision) -> bool:
 def _names_a_project(decision: Decision) -> bool:
     """Whether a message is clearly about a project: "will the tram still be built" does not ask about the source."""
     project = any(match.project for match in matches_of(decision.answer))
-    return isinstance(decision.answer, Found) and project and decision.outlook.confidence >= _CLEARLY_A_PROJECT
+    return isinstance(decision.answer, Found) and project and decision.interpretation.confidence >= _CLEARLY_A_PROJECT
 
 
 def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:
@@ -73,7 +73,7 @@ def _area_of(decision: Decision, focus: Focus | None) -> str | None:
     matches = matches_of(decision.answer)
     if matches:
         return matches[0].area.id
-    best, score = decision.outlook.areas[0] if decision.outlook.areas else ("", 0.0)
+    best, score = decision.interpretation.areas[0] if decision.interpretation.areas else ("", 0.0)
     if score >= _LIKELY_AREA:
         return best
     return focus.area if focus else None

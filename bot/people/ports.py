@@ -119,8 +119,8 @@ class Audit(Protocol):
 class ScheduledJobs(Protocol):
     """When recurring work was last done."""
 
-    async def last_done(self, chore: str) -> datetime | None:
-        """When a chore was last done; None: never; StorageError."""
+    async def last_done(self, job: str) -> datetime | None:
+        """When a job last ran; None: never; StorageError."""
 
-    async def done(self, chore: str, at: datetime) -> None:
-        """The chore is done; StorageError."""
+    async def done(self, job: str, at: datetime) -> None:
+        """Note that the job ran; StorageError."""

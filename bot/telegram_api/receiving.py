@@ -16,10 +16,10 @@ async def poll_updates(
     client: Client, queue: UpdateQueue, stopping: asyncio.Event, *, health: Health, token_gate: TokenGate, grace: float
 ) -> None:
     """Poll until `stopping`; then finish what is in flight within `grace` seconds, and confirm it to Telegram."""
-    poller = UpdatePoller(client, update_queue=queue, health=health, token_gate=token_gate)
-    await poller.run(stopping)
+    update_poller = UpdatePoller(client, update_queue=queue, health=health, token_gate=token_gate)
+    await update_poller.run(stopping)
     await queue.drain(grace)
-    await poller.confirm()
+    await update_poller.confirm()
 
 
 async def serve_webhook(

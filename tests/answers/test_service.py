@@ -146,7 +146,7 @@ def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_
     answered = chat.says(text, preferred=preferred)
     assert answered.language == language
     title = chat.snapshot.knowledge.areas[0].title.spoken(language, "zh")[0]
-    if not answered.decision.outlook.query.tokens:
+    if not answered.decision.interpretation.query.tokens:
         assert title in [option.label for option in answered.reply.options]
 
 

@@ -71,7 +71,7 @@ def test_russian_in_latin_letters_is_about_the_same_as_russian(ask: Ask, typed: 
 def test_pinyin_is_about_what_the_characters_are_about(ask: Ask, typed: str, meant: str) -> None:
     read, written = ask(typed), ask(meant)
     assert told(read)[0] in ("answer", "suggestions")
-    assert area_of(read.decision.outlook.areas) == area_of(written.decision.outlook.areas)
+    assert area_of(read.decision.interpretation.areas) == area_of(written.decision.interpretation.areas)
     assert read.language == "zh"
 
 

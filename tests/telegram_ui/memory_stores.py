@@ -84,15 +84,15 @@ class MemoryRecords:
         self._check()
         return self.lines[::-1][:limit]
 
-    async def last_done(self, chore: str) -> datetime | None:
+    async def last_done(self, job: str) -> datetime | None:
         """When it was done."""
         self._check()
-        return self.chores.get(chore)
+        return self.chores.get(job)
 
-    async def done(self, chore: str, at: datetime) -> None:
+    async def done(self, job: str, at: datetime) -> None:
         """It is done."""
         self._check()
-        self.chores[chore] = at
+        self.chores[job] = at
 
     def _check(self) -> None:
         if self.broken:
