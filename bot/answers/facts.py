@@ -21,6 +21,8 @@ _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.15, 0.42
 _ASPECT = 0.35
 #: So do words of the question with which one statement differs from the others ("built", "renovated").
 _STATED = 0.15
+#: And so does a fact about all that was asked for, beside one about a single project.
+_WHOLE = 0.08
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -64,9 +66,10 @@ def _asked_fact(
     telling = _telling_words(meant, [fact for _, _, fact in candidates])
 
     def fit(candidate: tuple[float, str, Fact]) -> float:
-        closeness, _, fact = candidate
+        closeness, owner, fact = candidate
         stated = len(telling & _words_of(fact)) / max(1, len(telling))
-        return closeness + _ASPECT * meant.asks_aspect(fact.answers) + _STATED * stated
+        whole = owner.startswith(AREA)
+        return closeness + _ASPECT * meant.asks_aspect(fact.answers) + _STATED * stated + _WHOLE * whole
 
     best: tuple[float, str, Fact | None] = max(candidates, key=fit) if candidates else (0.0, "", None)
     nothing = (0.0, "", None)

@@ -237,7 +237,7 @@ async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is
 async def test_with_a_damaged_database_it_answers_and_says_how_to_restore_it(
     city: Sandbox, installation: Installation, tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(exist_ok=True)
     database = tmp_path / "data" / "minsheng.db"
     database.write_bytes(b"a letter to the mayor" * 500)
     async with installation.serving() as process:

@@ -295,7 +295,7 @@ server:/export /srv/city nfs4 rw 0 0
 //server/share /mnt/the\040office cifs rw 0 0
 old:/export /again nfs rw 0 0
 /dev/sdb1 /again ext4 rw 0 0
-ann@host:/ /mnt/far crash_point.sshfs rw 0 0
+ann@host:/ /mnt/far fuse.sshfs rw 0 0
 odd
 """
 
@@ -309,7 +309,7 @@ odd
         ("/srv/city2/minsheng.db", None),
         ("/mnt/the office/minsheng.db", "cifs"),
         ("/again/minsheng.db", None),
-        ("/mnt/far/minsheng.db", "crash_point.sshfs"),
+        ("/mnt/far/minsheng.db", "fuse.sshfs"),
     ],
 )
 def test_a_network_disk_is_known_by_the_table_of_mounts(path: str, kind: str | None) -> None:
