@@ -30,7 +30,7 @@ def sandbox(
     """Try the bot in the terminal: the real process against a Telegram server on this machine."""
     settings = read_settings()
     try:
-        code = asyncio.run(run_sandbox(settings.knowledge_path, subscribers))
+        code = asyncio.run(run_sandbox(settings.knowledge_path, settings.data_dir, subscribers))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)

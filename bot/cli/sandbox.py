@@ -32,13 +32,13 @@ _SUBSCRIBERS = """{counts} Try /broadcast; `photo PATH some words` sends a pictu
 The bot's process is {process}: kill -9 it, and it is started again."""
 
 
-async def run_sandbox(knowledge: Path, subscribers: int = 0) -> int:
+async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> int:
     """Start the server and the bot with a copy of the knowledge file, chat until an empty line; the exit code."""
     print("Starting the bot and a Telegram server for it ...", flush=True)
     async with Sandbox() as sandbox:
         you, colleague = sandbox.person("You", language="en"), sandbox.person("Colleague", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
-            async with running_bot(sandbox, (you, colleague), Path(name), knowledge) as bot:
+            async with running_bot(sandbox, (you, colleague), Path(name), knowledge, data_dir) as bot:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_WELCOME.format(folder=name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import EXIT_SETTINGS, FileError
+from bot.publishing.embedding_file import NAME as EMBEDDINGS
 from bot.publishing.files import write_content
 from bot.publishing.repository import read_saved
 from bot.sandbox import Sandbox
@@ -70,9 +71,15 @@ async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 @asynccontextmanager
 async def running_bot(
-    sandbox: Sandbox, admins: Sequence[int], folder: Path, knowledge: Path
+    sandbox: Sandbox, admins: Sequence[int], folder: Path, knowledge: Path, data_dir: Path
 ) -> AsyncIterator[SandboxBot]:
-    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admins."""
+    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admins.
+
+    It shares the file of embeddings in `data_dir`, so that only the first start encodes all texts.
+    """
+    with suppress(OSError):  # without the file the bot encodes
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)
     with suppress(FileError):  # if the file is missing, the bot itself says so
         write_content(folder / _KNOWLEDGE, read_saved(knowledge))
     environment = environment_with(

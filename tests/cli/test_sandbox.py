@@ -92,6 +92,18 @@ async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folde
         assert b'"subscribers": 1' in rows
 
 
+async def test_the_second_start_encodes_nothing_again(tmp_path: Path) -> None:
+    kept = tmp_path / "data" / "embeddings.bin"
+    async with terminal(tmp_path) as shell:
+        await shell.shows("> ")
+    written = kept.stat()
+    async with terminal(tmp_path) as shell:
+        await shell.shows("> ")
+
+    assert written.st_size > 100_000
+    assert kept.stat().st_mtime_ns == written.st_mtime_ns
+
+
 async def test_say_sends_a_number_that_would_press_a_button(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shell:
         await shell.shows("> ")
