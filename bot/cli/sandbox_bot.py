@@ -77,9 +77,7 @@ async def running_bot(
 
     It shares the file of embeddings in `data_dir`, so that only the first start encodes all texts.
     """
-    with suppress(OSError):  # without the file the bot encodes
-        data_dir.mkdir(parents=True, exist_ok=True)
-        (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)
+    _share_embeddings(folder, data_dir)
     with suppress(FileError):  # if the file is missing, the bot itself says so
         write_content(folder / _KNOWLEDGE, read_saved(knowledge))
     environment = environment_with(
@@ -93,3 +91,9 @@ async def running_bot(
         yield bot
     finally:
         await bot.stop()
+
+
+def _share_embeddings(folder: Path, data_dir: Path) -> None:
+    with suppress(OSError):  # without the file the bot encodes
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)
