@@ -89,6 +89,28 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
     assert (broadcast.head_count, broadcast.card) == (3, (ADMIN, card["message_id"]))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://city.example/?id=1&lt=45",
+        "https://city.example/?id=1&amp=2&quot;",
+        'https://city.example/?q="water"',
+        "https://city.example/?q='a'<b>",
+    ],
+)
+async def test_a_link_behind_a_word_arrives_as_it_was_written(env: SandboxEnv, url: str) -> None:
+    await say(env, "/broadcast")
+    await press(env, "English")
+    link = {"type": "text_link", "offset": 8, "length": 4, "url": url}
+    await say(env, "Closed: more & <here>", entities=[link, {"type": "bold", "offset": 0, "length": 6}])
+    before = len(env.sandbox.replies(ADMIN))
+    await press(env, "en: Preview")
+
+    shown, _ = env.sandbox.replies(ADMIN)[before:]
+    assert shown["text"].startswith("Closed: more & <here>")
+    assert link in shown["entities"]
+
+
 async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_moment_later(env: SandboxEnv) -> None:
     await say(env, "/broadcast")
     await press(env, "English")

@@ -1,10 +1,11 @@
 """What an admin sends for a draft: a text with or without an attachment, link buttons, or the time."""
 
-from collections.abc import Mapping
+import html
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from telegram import Message
+from telegram import Message, MessageEntity
 
 from bot.broadcasts import messages
 from bot.broadcasts.content import parse_links, parse_planned_time, too_long, with_links, with_text
@@ -68,10 +69,30 @@ async def _text_change(
     if expected.language is None or (attachment is None and message.text is None):
         return translator.gettext("For this I need a text, a photo or a file; nothing else can be sent.")
     before = draft.editions.get(expected.language)
-    text = (message.text_html or message.caption_html or "") or (before.html if before else "")
+    text = _html_of(message) or (before.html if before else "")
     editions = with_text(draft.editions, expected.language, text, attachment)
     problem = too_long(editions, draft.number, context.city.default_language)
     return problem.render(translator) if problem else {"editions": editions}
+
+
+def _html_of(message: Message) -> str:
+    """The text or caption with its formatting, as Telegram's HTML.
+
+    python-telegram-bot does not escape the address of a link behind a word. A `"` there would end the attribute, and
+    Telegram would read `&lt` as `<`.
+    """
+    copy = Message(
+        message.message_id, message.date, message.chat, text=message.text, caption=message.caption,
+        entities=_with_escaped_urls(message.entities), caption_entities=_with_escaped_urls(message.caption_entities),
+    )  # fmt: skip
+    return copy.text_html or copy.caption_html
+
+
+def _with_escaped_urls(entities: Sequence[MessageEntity]) -> list[MessageEntity]:
+    return [
+        MessageEntity(entity.type, entity.offset, entity.length, url=html.escape(entity.url)) if entity.url else entity
+        for entity in entities
+    ]
 
 
 def _attachment_in(message: Message) -> Attachment | None:
