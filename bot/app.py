@@ -16,7 +16,7 @@ from bot.control.actions import BroadcastActions
 from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.errors import OperatorError
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.knowledge import City
 from bot.log_config import configure_logging
 from bot.matching.embeddings import Embedder
@@ -82,7 +82,7 @@ class App:
             on_migrated=store.migrate,
         )  # fmt: skip
         self.notifier = StaffNotifier(
-            self.sender, chat=settings.staff_chat_id, health=self.health, translator_in=phrases,
+            self.sender, chat=settings.staff_chat_id, health=self.health, translator_in=translator_in,
             snapshot=lambda: self.publisher.live.snapshot,
         )  # fmt: skip
         self.publisher = Publisher(
@@ -154,7 +154,7 @@ class App:
         keyboards = Keyboards(CallbackCodec.for_token(self.client.token))
         return StaffContext(
             sender=self.sender, chats=self.store, roles=self.roles, snapshot=lambda: self.publisher.live.snapshot,
-            translator_in=phrases, keyboards=keyboards, commands=COMMANDS,
+            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS,
             bot=BotIdentity(self.client.id, self.client.username), now=_now, publisher=self.publisher,
             versions=self.store, audit=self.store, spreadsheets=Spreadsheets(), broadcasts=self.broadcasts,
             transport=self.previews, events=self.events, staff_chat_id=self.settings.staff_chat_id,

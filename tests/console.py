@@ -10,7 +10,7 @@ from typing import Any
 from bot.answers.answer import Answer, kind_of, matches_of
 from bot.answers.service import Answered, Conversations, answer_question
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import LOCALES, phrases
+from bot.i18n.catalog import LOCALES, translator_in
 from bot.i18n.languages import Language
 from bot.knowledge import Talk
 from bot.matching.embeddings import Embedder
@@ -77,7 +77,7 @@ class Ask:
         for message in messages:
             answered = answer_question(
                 message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects,
-                phrases_in=phrases, preferred=preferred,
+                translator_in=translator_in, preferred=preferred,
             )  # fmt: skip
         return answered
 

@@ -21,7 +21,7 @@ import pytest
 import typer
 
 from bot.cli import app
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.knowledge.validation import models_in
 from bot.settings import NAMES
@@ -93,7 +93,7 @@ ROLES = {"Citizens": None, "Staff": "staff", "Admins": "admin"}
 
 def command_rows(role: str | None) -> list[tuple[str, str]]:
     """The commands of a role with their menu texts, as the program declares them."""
-    english = phrases("en")
+    english = translator_in("en")
     return [
         (command.name, str(command.description.render(english)) if command.description else "")
         for command in COMMANDS
@@ -110,7 +110,7 @@ def test_the_tables_of_commands_in_telegram_say_what_the_menus_say(section: str)
 
 
 def test_the_help_names_every_command_in_telegram_and_no_other() -> None:
-    helped = set(re.findall(r"^/([a-z]+):", help_text(COMMANDS, "a_bot", phrases("en"), "admin"), re.MULTILINE))
+    helped = set(re.findall(r"^/([a-z]+):", help_text(COMMANDS, "a_bot", translator_in("en"), "admin"), re.MULTILINE))
 
     assert helped == {command.name for command in COMMANDS} - {"start"}  # Telegram itself offers that one
 

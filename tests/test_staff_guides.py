@@ -11,7 +11,7 @@ from bot.answers.labels import status_word
 from bot.broadcasts.messages import class_name, pause_reason_text
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
 from bot.broadcasts.report import outcome_rows
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
@@ -77,7 +77,7 @@ def test_every_command_of_staff_is_explained(language: Language) -> None:
 
 @each_language
 def test_every_status_is_explained_with_the_word_that_citizens_read(language: Language) -> None:
-    rows = [f"\n| `{status}` | {status_word(status, phrases(language))} | " for status in Status]
+    rows = [f"\n| `{status}` | {status_word(status, translator_in(language))} | " for status in Status]
     assert [row for row in rows if row not in guide(language)] == []
 
 
@@ -89,7 +89,7 @@ def test_every_field_of_a_project_is_explained_and_every_aspect_named(language: 
 
 @each_language
 def test_every_class_of_a_broadcast_every_outcome_and_every_reason_to_stop_is_explained(language: Language) -> None:
-    told, (opening, closing) = phrases(language), _MARKS[language]
+    told, (opening, closing) = translator_in(language), _MARKS[language]
     ends = Counts({(state, ""): 1 for state in ("sent", "failed", "unknown", "skipped", "cancelled")})
     words = [class_name(kind, told) for kind in CLASSES]
     words += [row.state for row in outcome_rows(ends, told)]
@@ -116,7 +116,7 @@ def test_the_project_that_is_shown_can_be_used_as_it_is(language: Language) -> N
 
 @each_language
 def test_each_of_the_twelve_slips_gets_the_sentence_that_the_guide_tells(language: Language) -> None:
-    good, told = example(language), phrases(language)
+    good, told = example(language), translator_in(language)
     assert len(slips(language)) == 12
     for wrong, right, words in slips(language):
         assert good.count(right) >= 1, right

@@ -22,8 +22,8 @@ def source_of(project: Project | None, localized: LocalizedKnowledge) -> Source:
 
 def about_source(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
     """What is asked about the source: `source`, `link`, `drawn-up`, `date`, `valid` or `complete`."""
-    source, phrases = source_of(project, localized), localized.phrases
-    gettext, day = phrases.gettext, phrases.date(source.date)
+    source, translator = source_of(project, localized), localized.translator
+    gettext, day = translator.gettext, translator.date(source.date)
     published = gettext(
         "My source is “{title}”, published by {publisher} on {date}.",
         title=localized.text(source.title), publisher=source.publisher, date=day,
@@ -39,13 +39,13 @@ def about_source(kind: str, project: Project | None, localized: LocalizedKnowled
             return paragraphs(_validity(source.date, localized), source.url)
         case "complete":
             more = gettext("There may be more.")
-            return paragraphs(f"{_count(localized)}{phrases.space}{more}", origin)
+            return paragraphs(f"{_count(localized)}{translator.space}{more}", origin)
         case _:
             return paragraphs(published, source.url, origin if kind == "source" else "")
 
 
 def _validity(day: date, localized: LocalizedKnowledge) -> str:
-    gettext, words = localized.phrases.gettext, localized.phrases.date(day)
+    gettext, words = localized.translator.gettext, localized.translator.date(day)
     if localized.is_old(day):
         return gettext("I don't know: my source is of {date}, and I have no later news.", date=words)
     return gettext("My source is of {date}; I have no later news.", date=words)
@@ -53,7 +53,7 @@ def _validity(day: date, localized: LocalizedKnowledge) -> str:
 
 def _count(localized: LocalizedKnowledge) -> str:
     knowledge = localized.knowledge
-    return localized.phrases.ngettext(
+    return localized.translator.ngettext(
         "I know {number} livelihood project of {city}.",
         "I know {number} livelihood projects of {city}.",
         len(knowledge.projects),
@@ -63,33 +63,33 @@ def _count(localized: LocalizedKnowledge) -> str:
 
 def help_text(localized: LocalizedKnowledge) -> str:
     """How to use the bot."""
-    return localized.phrases.gettext(
+    return localized.translator.gettext(
         "Just type a question in your own words, such as “Sixth Hospital” or “what is planned for heating?”. I answer "
         "from the reviewed list of livelihood projects of {city}.",
         city=localized.city_genitive,
     )
 
 
-def language_text(phrases: Translator) -> str:
+def language_text(translator: Translator) -> str:
     """That the bot answers in the language that was asked for."""
-    return phrases.gettext("Of course. Write to me in English, and I will answer in English.")
+    return translator.gettext("Of course. Write to me in English, and I will answer in English.")
 
 
-def wordless_text(text: str, phrases: Translator) -> str:
+def wordless_text(text: str, translator: Translator) -> str:
     """A reply to emoji, or to anything else without words."""
     if _PLEASED & set(text):
-        return phrases.gettext("Glad to help!")
+        return translator.gettext("Glad to help!")
     if _DISPLEASED & set(text):
-        return phrases.gettext("I am sorry about that. Please tell me in words what you would like to know.")
-    return phrases.gettext("I only understand words. Please type your question.")
+        return translator.gettext("I am sorry about that. Please tell me in words what you would like to know.")
+    return translator.gettext("I only understand words. Please type your question.")
 
 
 def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
     """Yes, no, or that it is not known; empty where the question needs neither. Kinds: see polar.yaml."""
-    phrases = localized.phrases
-    gettext = phrases.gettext
-    source_day = phrases.date(source_of(project, localized).date)
-    confirmed = phrases.date(project.as_of) if project else source_day
+    translator = localized.translator
+    gettext = translator.gettext
+    source_day = translator.date(source_of(project, localized).date)
+    confirmed = translator.date(project.as_of) if project else source_day
     status = project.status if project else Status.ANNOUNCED
     if status is Status.CANCELLED:
         return gettext("No: it was cancelled, as of {date}.", date=confirmed)
@@ -106,12 +106,12 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
         case "help":
             return help_text(localized)
         case "wordless":
-            return wordless_text(answer.text, localized.phrases)
+            return wordless_text(answer.text, localized.translator)
         case "simpler":
             return short_form(answer.project, answer.area, localized) if answer.area else help_text(localized)
         case kind if kind.startswith("language-"):
             repeated = short_form(answer.project, answer.area, localized) if answer.area else ""
-            return paragraphs(language_text(localized.phrases), repeated)
+            return paragraphs(language_text(localized.translator), repeated)
         case kind:
             return about_source(kind, answer.project, localized)
 
@@ -125,7 +125,7 @@ def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge) -> Rep
 
 def contact_line(area: Area | None, localized: LocalizedKnowledge) -> str:
     """Whom to call about an area: its own contact, or else the city's hotline."""
-    gettext, hotline = localized.phrases.gettext, localized.knowledge.city.contacts.hotline
+    gettext, hotline = localized.translator.gettext, localized.knowledge.city.contacts.hotline
     if area and area.contact:
         return gettext("{area}: {contact}", area=localized.text(area.title), contact=area.contact)
     if hotline:

@@ -84,14 +84,14 @@ def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge
         text = paragraphs(lead, f"{head}\n{finding_source(finding, localized)}")
     else:
         text = paragraphs(_lead_with_source(finding, source, localized), f"{head}\n{rest}", source)
-    return Reply(text, (Option(localized.phrases.gettext("More"), Target("project", project.id)),))
+    return Reply(text, (Option(localized.translator.gettext("More"), Target("project", project.id)),))
 
 
 def lead_of(finding: Finding, localized: LocalizedKnowledge) -> str:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
     if finding.fact:
         return _fact_now(finding.fact, finding, localized)
-    return left_open(finding.left_open, localized.phrases) if finding.left_open else ""
+    return left_open(finding.left_open, localized.translator) if finding.left_open else ""
 
 
 def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> str:
@@ -105,7 +105,7 @@ def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> st
     background = background_of_project(project, localized, fact.source)
     statement = dated_text(fact.statement, background, localized)
     first = status_now(project, localized) if is_dated(fact.statement, background, localized) else ""
-    return localized.phrases.space.join(filter(None, [first, statement]))
+    return localized.translator.space.join(filter(None, [first, statement]))
 
 
 def _summary(project: Project, localized: LocalizedKnowledge, said: str) -> str:
@@ -134,7 +134,7 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
     status = _status_lines(project, localized)
     if page > 1:
         return Reply(paragraphs(status, _summary(project, localized, status)), tuple(options))
-    more = Option(localized.phrases.gettext("More"), Target("project", project.id, page=2))
+    more = Option(localized.translator.gettext("More"), Target("project", project.id, page=2))
     head = _project_head(project, localized) if lead else ""
     return Reply(paragraphs(lead or status, head, project_source(project, localized)), (more, *options))
 
@@ -153,12 +153,12 @@ def area_card(
     whole = Target("area", area.id)
     text = area_text(area, lead, localized)
     if len(text) > localized.room:
-        more = Option(localized.phrases.gettext("More"), whole)
+        more = Option(localized.translator.gettext("More"), whole)
         shorter = paragraphs(lead, _area_head(area, localized), area_source(area, localized))
         return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
     if concerned or lead:
         return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, localized)))
-    return Reply(text, one_page(options, page, whole, localized.phrases))
+    return Reply(text, one_page(options, page, whole, localized.translator))
 
 
 def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
@@ -204,14 +204,14 @@ def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1
         lines = [_with_day(project, localized) for project in projects]
     head = _status_head(status, projects, localized) if status else _list_head(localized)
     text = paragraphs(head, lines_that_fit(lines, localized.room - len(head) - 2))
-    return Reply(text, one_page(options, page, Target("overview"), localized.phrases))
+    return Reply(text, one_page(options, page, Target("overview"), localized.translator))
 
 
 def _counts_by_area(projects: Sequence[Project], localized: LocalizedKnowledge) -> list[str]:
     return [
         "• "
-        + localized.phrases.gettext(
-            "{area}: {counts}", area=localized.text(area.title), counts=_counts(inside, localized.phrases)
+        + localized.translator.gettext(
+            "{area}: {counts}", area=localized.text(area.title), counts=_counts(inside, localized.translator)
         )
         for area in localized.knowledge.areas
         if (inside := [project for project in projects if project.area == area.id])
@@ -219,39 +219,39 @@ def _counts_by_area(projects: Sequence[Project], localized: LocalizedKnowledge) 
 
 
 def _with_day(project: Project, localized: LocalizedKnowledge) -> str:
-    return "• " + localized.phrases.gettext(
-        "{title} (as of {date})", title=localized.text(project.title), date=localized.phrases.date(project.as_of)
+    return "• " + localized.translator.gettext(
+        "{title} (as of {date})", title=localized.text(project.title), date=localized.translator.date(project.as_of)
     )
 
 
 def _list_head(localized: LocalizedKnowledge) -> str:
     """How many projects the bot knows, and how far they are; the city may have others."""
-    projects, phrases = localized.knowledge.projects, localized.phrases
-    return phrases.ngettext(
+    projects, translator = localized.knowledge.projects, localized.translator
+    return translator.ngettext(
         "I know {number} project of {city}: {counts}.",
         "I know {number} projects of {city}: {counts}.",
         len(projects),
         city=localized.city_genitive,
-        counts=status_counts(projects, phrases),
+        counts=status_counts(projects, translator),
     )
 
 
 def _status_head(status: Status, projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
     """How many projects are reported with a status, or that none is, with the day of the newest report."""
-    phrases, everything = localized.phrases, localized.knowledge.projects
-    word, total = status_word(status, phrases), len(everything)
+    translator, everything = localized.translator, localized.knowledge.projects
+    word, total = status_word(status, translator), len(everything)
     if projects:
-        head = phrases.gettext(
+        head = translator.gettext(
             "Reported as {status}: {number} of {total} projects.", status=word, number=len(projects), total=total
         )
     else:
-        newest = phrases.date(max(project.as_of for project in everything))
-        head = phrases.gettext(
+        newest = translator.date(max(project.as_of for project in everything))
+        head = translator.gettext(
             "As of {date}, none of the {total} projects that I know is reported as {status}.",
             date=newest, total=total, status=word,
         )  # fmt: skip
-    counts = phrases.gettext("All: {counts}.", counts=status_counts(everything, phrases))
-    return head if len(projects) == total else phrases.space.join([head, counts])
+    counts = translator.gettext("All: {counts}.", counts=status_counts(everything, translator))
+    return head if len(projects) == total else translator.space.join([head, counts])
 
 
 def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
@@ -267,25 +267,25 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
 
 def _project_head(project: Project, localized: LocalizedKnowledge) -> str:
     """The title, how far it is, and since when that is known."""
-    phrases, word = localized.phrases, status_word(project.status, localized.phrases)
+    translator, word = localized.translator, status_word(project.status, localized.translator)
     if project.status is Status.ANNOUNCED:
         year = localized.knowledge.city.sources[project.source].date.year
-        state = phrases.gettext("announced in {year}", year=year)
+        state = translator.gettext("announced in {year}", year=year)
     else:
-        state = phrases.gettext("{status} as of {date}", status=word, date=phrases.date(project.as_of))
+        state = translator.gettext("{status} as of {date}", status=word, date=translator.date(project.as_of))
     return f"{localized.text(project.title)} · {state}"
 
 
 def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
-    counts = _counts(localized.knowledge.projects_of(area.id), localized.phrases)
+    counts = _counts(localized.knowledge.projects_of(area.id), localized.translator)
     return f"{localized.text(area.title)} · {counts}"
 
 
-def _counts(projects: Sequence[Project], phrases: Translator) -> str:
+def _counts(projects: Sequence[Project], translator: Translator) -> str:
     """How many projects there are; how far they are only where that differs."""
     if len({project.status for project in projects}) > 1:
-        return status_counts(projects, phrases)
-    return phrases.ngettext("{number} project", "{number} projects", len(projects))
+        return status_counts(projects, translator)
+    return translator.ngettext("{number} project", "{number} projects", len(projects))
 
 
 def _status_lines(project: Project, localized: LocalizedKnowledge, said: str = "") -> str:

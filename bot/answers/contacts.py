@@ -27,48 +27,48 @@ def service_number(service: Service, city: City) -> str:
     return own or _national_numbers().get(country_of(city.time_zone) or "", {}).get(service, "")
 
 
-def emergency_reply(kind: str, city: City, phrases: Translator) -> str:
+def emergency_reply(kind: str, city: City, translator: Translator) -> str:
     """The numbers to call in an emergency of that kind, most important first, and one humane sentence."""
     emergencies = load_emergencies()
     services = cast("tuple[Service, ...]", emergencies.numbers[kind])
-    calls = _crisis_call(city, phrases) if services == ("crisis",) else _calls(services, city, phrases)
-    fault_line = _fault_line(cast("Utility | None", emergencies.fault_lines.get(kind)), city, phrases)
-    return "\n\n".join(filter(None, ["\n".join(filter(None, [calls, fault_line])), _humane_sentence(kind, phrases)]))
+    calls = _crisis_call(city, translator) if services == ("crisis",) else _calls(services, city, translator)
+    fault_line = _fault_line(cast("Utility | None", emergencies.fault_lines.get(kind)), city, translator)
+    return "\n\n".join(filter(None, ["\n".join(filter(None, [calls, fault_line])), _humane_sentence(kind, translator)]))
 
 
-def _calls(services: Iterable[Service], city: City, phrases: Translator) -> str:
+def _calls(services: Iterable[Service], city: City, translator: Translator) -> str:
     by_number: dict[str, list[str]] = {}
     for service in services:
         if number := service_number(service, city):
-            by_number.setdefault(number, []).append(_service_name(service, phrases))
-    comma = phrases.gettext(", ")
+            by_number.setdefault(number, []).append(_service_name(service, translator))
+    comma = translator.gettext(", ")
     named = [
-        phrases.gettext("{number} ({service})", number=number, service=comma.join(names))
+        translator.gettext("{number} ({service})", number=number, service=comma.join(names))
         for number, names in by_number.items()
     ]
     if not named:
-        return phrases.gettext("Call the emergency services now.")
-    return phrases.gettext("Call now: {numbers}.", numbers=comma.join(named))
+        return translator.gettext("Call the emergency services now.")
+    return translator.gettext("Call now: {numbers}.", numbers=comma.join(named))
 
 
-def _crisis_call(city: City, phrases: Translator) -> str:
+def _crisis_call(city: City, translator: Translator) -> str:
     """The crisis line, and the number for a life in danger, for the line may be closed or busy."""
     line = service_number("crisis", city)
     danger = service_number("ambulance", city)
     sentences = [
-        phrases.gettext("You can talk to someone now: {number} (crisis line).", number=line) if line else "",
-        phrases.gettext("If a life is in danger, call {number}.", number=danger) if danger else "",
+        translator.gettext("You can talk to someone now: {number} (crisis line).", number=line) if line else "",
+        translator.gettext("If a life is in danger, call {number}.", number=danger) if danger else "",
     ]
-    told = phrases.space.join(filter(None, sentences))
-    return told or phrases.gettext("If a life is in danger, call the emergency services now.")
+    told = translator.space.join(filter(None, sentences))
+    return told or translator.gettext("If a life is in danger, call the emergency services now.")
 
 
-def _fault_line(utility: Utility | None, city: City, phrases: Translator) -> str:
+def _fault_line(utility: Utility | None, city: City, translator: Translator) -> str:
     """The utility's fault line, if the city filled it in."""
     number: str = getattr(city.contacts, utility) if utility else ""
     if not number:
         return ""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     match utility:
         case "gas":
             return gettext("Gas fault line: {number}.", number=number)
@@ -78,8 +78,8 @@ def _fault_line(utility: Utility | None, city: City, phrases: Translator) -> str
             return gettext("Power fault line: {number}.", number=number)
 
 
-def _service_name(service: Service, phrases: Translator) -> str:
-    gettext = phrases.gettext
+def _service_name(service: Service, translator: Translator) -> str:
+    gettext = translator.gettext
     names: dict[Service, str] = {
         "ambulance": gettext("ambulance"),
         "fire": gettext("fire and rescue"),
@@ -89,8 +89,8 @@ def _service_name(service: Service, phrases: Translator) -> str:
     return names[service]
 
 
-def _humane_sentence(kind: str, phrases: Translator) -> str:
-    gettext = phrases.gettext
+def _humane_sentence(kind: str, translator: Translator) -> str:
+    gettext = translator.gettext
     match kind:
         case "suicide":
             return gettext(

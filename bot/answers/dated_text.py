@@ -68,16 +68,16 @@ def dated_text(text: Translated, background: Background, localized: LocalizedKno
     """A text as it is told now; what is told of the past and stands in `said` already is left out."""
     told: list[str] = []
     whole = localized.text(text)
-    sentences = [_read(each, background, localized.phrases) for each in sentences_of(whole)]
+    sentences = [_read(each, background, localized.translator) for each in sentences_of(whole)]
     if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
         # Which of its sentences are about the project whose status changed, is not known.
-        return _quoted(with_year(whole, background.written), background, localized.phrases)
+        return _quoted(with_year(whole, background.written), background, localized.translator)
     for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
         if is_quoted:
-            told.append(_quoted("".join(each.text for each in group), background, localized.phrases))
+            told.append(_quoted("".join(each.text for each in group), background, localized.translator))
         else:
             told += [each.text for each in group if not (each.is_past and (each.text in said or each.text in told))]
-    return _joined(told, localized.phrases).strip()
+    return _joined(told, localized.translator).strip()
 
 
 def dated_note(project: Project, localized: LocalizedKnowledge) -> str:
@@ -88,19 +88,21 @@ def dated_note(project: Project, localized: LocalizedKnowledge) -> str:
 
 def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
     """The line with the expected completion; what was expected once it is over, or once the day has passed."""
-    phrases, background = localized.phrases, background_of_project(project, localized)
+    translator, background = localized.translator, background_of_project(project, localized)
     deadline = deadline_of(project, background.written)
     if project.status in OVER or (deadline and deadline < localized.today):
-        return _was_expected(deadline, background, phrases) if deadline else ""
+        return _was_expected(deadline, background, translator) if deadline else ""
     if not project.expected_completion:
-        return phrases.gettext("Expected completion: {time}", time=phrases.date(project.due)) if project.due else ""
+        return (
+            translator.gettext("Expected completion: {time}", time=translator.date(project.due)) if project.due else ""
+        )
     time = with_year(localized.text(project.expected_completion), background.written)
-    return phrases.gettext("Expected completion: {time}", time=time)
+    return translator.gettext("Expected completion: {time}", time=time)
 
 
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:
     """A sentence with the status and its date, for a project whose status has changed what was expected; else empty."""
-    gettext, day = localized.phrases.gettext, localized.phrases.date(project.as_of)
+    gettext, day = localized.translator.gettext, localized.translator.date(project.as_of)
     match project.status:
         case Status.COMPLETED:
             return gettext("This project is completed (as of {date}).", date=day)
@@ -116,11 +118,11 @@ def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge)
     """A line for each project that is completed, cancelled or delayed, as many as fit beside a fact."""
     changed = [project for project in projects if project.status in CHANGED]
     lines = [
-        localized.phrases.gettext(
+        localized.translator.gettext(
             "{title}: {status} (as of {date}).",
             title=localized.text(project.title),
-            status=status_word(project.status, localized.phrases),
-            date=localized.phrases.date(project.as_of),
+            status=status_word(project.status, localized.translator),
+            date=localized.translator.date(project.as_of),
         )
         for project in changed
     ]
@@ -130,15 +132,15 @@ def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge)
 def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:
     """Whether a text has a sentence that is told as what was reported in the past."""
     sentences = sentences_of(localized.text(text))
-    return any(_read(sentence, background, localized.phrases).is_past for sentence in sentences)
+    return any(_read(sentence, background, localized.translator).is_past for sentence in sentences)
 
 
-def reworded(sentence: str, background: Background, phrases: Translator) -> str | None:
+def reworded(sentence: str, background: Background, translator: Translator) -> str | None:
     """How a sentence is told that may no longer be said flatly; None when it may."""
-    read = _read(sentence, background, phrases)
+    read = _read(sentence, background, translator)
     if not read.is_past:
         return None
-    return _quoted(read.text, background, phrases) if read.is_quoted else read.text
+    return _quoted(read.text, background, translator) if read.is_quoted else read.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +150,26 @@ class _Sentence:
     is_quoted: bool = False
 
 
-def _read(sentence: str, background: Background, phrases: Translator) -> _Sentence:
+def _read(sentence: str, background: Background, translator: Translator) -> _Sentence:
     deadline, dated = deadline_in(sentence, background.written), with_year(sentence, background.written)
     has_passed = deadline is not None and deadline < background.today
     if not has_passed and not any(contradicts_status(sentence, status) for status in background.statuses):
         return _Sentence(dated)
     if deadline and expects_completion(sentence):
-        return _Sentence(_was_expected(deadline, background, phrases), is_past=True)
+        return _Sentence(_was_expected(deadline, background, translator), is_past=True)
     return _Sentence(dated, is_past=True, is_quoted=True)
 
 
-def _quoted(text: str, background: Background, phrases: Translator) -> str:
-    return phrases.gettext("Reported on {date}: “{text}”", date=phrases.date(background.written), text=text.strip())
+def _quoted(text: str, background: Background, translator: Translator) -> str:
+    return translator.gettext(
+        "Reported on {date}: “{text}”", date=translator.date(background.written), text=text.strip()
+    )
 
 
-def _was_expected(deadline: date, background: Background, phrases: Translator) -> str:
+def _was_expected(deadline: date, background: Background, translator: Translator) -> str:
     """What was expected on the day of the source, and what is known since."""
-    gettext = phrases.gettext
-    values = {"date": phrases.date(background.written), "time": _day(deadline, phrases)}
+    gettext = translator.gettext
+    values = {"date": translator.date(background.written), "time": _day(deadline, translator)}
     if background.statuses & set(OVER) or deadline >= background.today or background.has_new_date:
         return gettext("On {date}, completion was expected by {time}.", **values)
     if Status.DELAYED in background.statuses:
@@ -173,16 +177,16 @@ def _was_expected(deadline: date, background: Background, phrases: Translator) -
     return gettext("On {date}, completion was expected by {time}; nothing later is known.", **values)
 
 
-def _day(day: date, phrases: Translator) -> str:
+def _day(day: date, translator: Translator) -> str:
     """A day as the last one by which something was expected."""
     if (day.month, day.day) == (12, 31):
-        return phrases.gettext("the end of {year}", year=day.year)
-    return phrases.date(day)
+        return translator.gettext("the end of {year}", year=day.year)
+    return translator.date(day)
 
 
-def _joined(sentences: Iterable[str], phrases: Translator) -> str:
+def _joined(sentences: Iterable[str], translator: Translator) -> str:
     """Sentences in one line, with the space of the language where none is written."""
     text = ""
     for sentence in sentences:
-        text += ("" if not text or text[-1].isspace() else phrases.space) + sentence
+        text += ("" if not text or text[-1].isspace() else translator.space) + sentence
     return text

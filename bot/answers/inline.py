@@ -11,7 +11,7 @@ from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.answers.render import show
 from bot.answers.reply import Target
-from bot.answers.service import PhrasesIn
+from bot.answers.service import TranslatorIn
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
@@ -34,7 +34,7 @@ class Cards:
 
     cards: tuple[Card, ...]
     has_more: bool
-    phrases: Translator
+    translator: Translator
 
 
 def find_cards(
@@ -43,7 +43,7 @@ def find_cards(
     start: int,
     count: int,
     snapshot: Snapshot,
-    phrases_in: PhrasesIn,
+    translator_in: TranslatorIn,
     preferred: Language,
     now: datetime,
 ) -> Cards:
@@ -56,20 +56,20 @@ def find_cards(
     if typed := text.strip():
         decision = decide(typed, snapshot)
         if isinstance(decision.answer, Emergency):
-            return _emergency_card(decision.answer, knowledge, phrases_in(decision.language or preferred))
+            return _emergency_card(decision.answer, knowledge, translator_in(decision.language or preferred))
         language, targets = decision.language, _meant(typed, decision.answer, knowledge)
     else:
         targets = _everything(knowledge)
-    phrases = phrases_in(language or preferred)
+    translator = translator_in(language or preferred)
     page = list(islice(dict.fromkeys(targets), start, start + count + 1))
-    cards = (_card(target, knowledge, phrases, now) for target in page[:count])
-    return Cards(tuple(card for card in cards if card), len(page) > count, phrases)
+    cards = (_card(target, knowledge, translator, now) for target in page[:count])
+    return Cards(tuple(card for card in cards if card), len(page) > count, translator)
 
 
-def _emergency_card(emergency: Emergency, knowledge: KnowledgeBase, phrases: Translator) -> Cards:
+def _emergency_card(emergency: Emergency, knowledge: KnowledgeBase, translator: Translator) -> Cards:
     """The numbers to call, as the only card."""
-    text = emergency_reply(emergency.kind, knowledge.city, phrases)
-    return Cards((Card(Target("overview"), text.splitlines()[0], "", text),), False, phrases)
+    text = emergency_reply(emergency.kind, knowledge.city, translator)
+    return Cards((Card(Target("overview"), text.splitlines()[0], "", text),), False, translator)
 
 
 def _everything(knowledge: KnowledgeBase) -> Iterator[Target]:
@@ -99,20 +99,20 @@ def _is_in_title(typed: str, entry: Area | Project) -> bool:
     return any(typed.casefold() in title.casefold() for title in titles)
 
 
-def _card(target: Target, knowledge: KnowledgeBase, phrases: Translator, now: datetime) -> Card | None:
+def _card(target: Target, knowledge: KnowledgeBase, translator: Translator, now: datetime) -> Card | None:
     today = knowledge.city.day_at(now)
-    reply = show(target, knowledge, phrases, today)
+    reply = show(target, knowledge, translator, today)
     if reply is None:
         return None
     if target.kind == "area":
-        title = _title(knowledge.area_by_id[target.id], knowledge, phrases)
+        title = _title(knowledge.area_by_id[target.id], knowledge, translator)
         number = len(knowledge.projects_of(target.id))
-        return Card(target, title, phrases.ngettext("{number} project", "{number} projects", number), reply.text)
+        return Card(target, title, translator.ngettext("{number} project", "{number} projects", number), reply.text)
     project = knowledge.project_by_id[target.id]
-    area = _title(knowledge.area_by_id[project.area], knowledge, phrases)
-    note = f"{status_word(project.status, phrases)} · {area}"
-    return Card(target, _title(project, knowledge, phrases), note, reply.text)
+    area = _title(knowledge.area_by_id[project.area], knowledge, translator)
+    note = f"{status_word(project.status, translator)} · {area}"
+    return Card(target, _title(project, knowledge, translator), note, reply.text)
 
 
-def _title(entry: Area | Project, knowledge: KnowledgeBase, phrases: Translator) -> str:
-    return entry.title.spoken(phrases.language, knowledge.city.default_language)[0]
+def _title(entry: Area | Project, knowledge: KnowledgeBase, translator: Translator) -> str:
+    return entry.title.spoken(translator.language, knowledge.city.default_language)[0]

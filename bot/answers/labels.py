@@ -6,28 +6,28 @@ from bot.i18n.message import Translator
 from bot.knowledge import Aspect, Intent, Status
 
 
-def status_word(status: Status, phrases: Translator) -> str:
+def status_word(status: Status, translator: Translator) -> str:
     """The status as people read it."""
     match status:
         case Status.ANNOUNCED:
-            return phrases.gettext("announced")
+            return translator.gettext("announced")
         case Status.PLANNED:
-            return phrases.gettext("planned")
+            return translator.gettext("planned")
         case Status.IN_PROGRESS:
-            return phrases.gettext("in progress")
+            return translator.gettext("in progress")
         case Status.COMPLETED:
-            return phrases.gettext("completed")
+            return translator.gettext("completed")
         case Status.DELAYED:
-            return phrases.gettext("delayed")
+            return translator.gettext("delayed")
         case Status.CANCELLED:
-            return phrases.gettext("cancelled")
+            return translator.gettext("cancelled")
         case _:
             assert_never(status)
 
 
-def left_open(aspect: Aspect, phrases: Translator) -> str:
+def left_open(aspect: Aspect, translator: Translator) -> str:
     """That the source does not say what was asked."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     sentences: dict[Aspect, str] = {
         "when": gettext("The source does not say when."),
         "where": gettext("The source does not say where."),
@@ -43,9 +43,9 @@ def left_open(aspect: Aspect, phrases: Translator) -> str:
     return sentences[aspect]
 
 
-def smalltalk_reply(intent: Intent, city: str, phrases: Translator) -> str:
+def smalltalk_reply(intent: Intent, city: str, translator: Translator) -> str:
     """A friendly word in return."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     match intent:
         case "greeting":
             return gettext("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)

@@ -27,7 +27,7 @@ _NO_OPENING = Opening()
 def compose(
     answer: Answer,
     knowledge: KnowledgeBase,
-    phrases: Translator,
+    translator: Translator,
     today: date,
     *,
     seen: str | None = None,
@@ -37,7 +37,7 @@ def compose(
 
     `seen` is the id of what the chat has just read about: another detail of it is told without all the rest again.
     """
-    localized = LocalizedKnowledge(knowledge, phrases, today)
+    localized = LocalizedKnowledge(knowledge, translator, today)
     reply = _found(answer, seen, opening, localized) if isinstance(answer, Found) else _other(answer, localized)
     if opening.contact:
         reply = _with_contact(reply, answer, opening.contact_area, localized)
@@ -59,7 +59,7 @@ def _found(answer: Found, seen: str | None, opening: Opening, localized: Localiz
 def _other(
     answer: Overview | Several | Unsure | NotFound | Emergency | About | Smalltalk, localized: LocalizedKnowledge
 ) -> Reply:
-    gettext = localized.phrases.gettext
+    gettext = localized.translator.gettext
     match answer:
         case Overview(status=status):
             return overview(status, localized)
@@ -71,7 +71,7 @@ def _other(
         case NotFound(topic=topic):
             return _elsewhere(topic, localized) if topic else _not_found(localized)
         case Emergency(kind=kind):
-            return Reply(emergency_reply(kind, localized.knowledge.city, localized.phrases))
+            return Reply(emergency_reply(kind, localized.knowledge.city, localized.translator))
         case About():
             return _about(answer, localized)
         case Smalltalk(intent=intent):
@@ -80,9 +80,9 @@ def _other(
             assert_never(answer)
 
 
-def show(target: Target, knowledge: KnowledgeBase, phrases: Translator, today: date) -> Reply | None:
+def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today: date) -> Reply | None:
     """The reply behind an option; None when the knowledge no longer has what it names."""
-    localized = LocalizedKnowledge(knowledge, phrases, today)
+    localized = LocalizedKnowledge(knowledge, translator, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
             reply = project_card(knowledge.project_by_id[target.id], "", localized, target.page)
@@ -108,12 +108,12 @@ def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
     if answer.kind not in ("help", "wordless"):
         return Reply(text)
     options = [area_option(area, localized) for area in localized.knowledge.areas]
-    return Reply(text, one_page(options, 1, Target("overview"), localized.phrases))
+    return Reply(text, one_page(options, 1, Target("overview"), localized.translator))
 
 
 def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
     """A refusal with where to turn: the topic's own sentence, or a template with its title."""
-    gettext, turn_to = localized.phrases.gettext, localized.text(topic.turn_to)
+    gettext, turn_to = localized.translator.gettext, localized.text(topic.turn_to)
     if topic.contact:
         turn_to = paragraphs(turn_to, gettext("Call: {contact}", contact=topic.contact))
     sentence = localized.text(topic.sentence) or gettext(
@@ -125,20 +125,20 @@ def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
 
 
 def _not_found(localized: LocalizedKnowledge) -> Reply:
-    phrases, areas = localized.phrases, localized.knowledge.areas
-    sorry = phrases.gettext(
+    translator, areas = localized.translator, localized.knowledge.areas
+    sorry = translator.gettext(
         "Sorry, I can't answer that. I can tell you about the livelihood projects of {city} in these areas:",
         city=localized.city_genitive,
     )
     contacts, titles = _contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
     listed = lines_that_fit(titles, localized.room - len(sorry) - len(contacts) - 3)
     options = [area_option(area, localized) for area in areas]
-    return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), phrases))
+    return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), translator))
 
 
 def _contacts(localized: LocalizedKnowledge) -> str:
     """Where else to turn; empty where the city gave nothing."""
-    contacts, gettext = localized.knowledge.city.contacts, localized.phrases.gettext
+    contacts, gettext = localized.knowledge.city.contacts, localized.translator.gettext
     lines = []
     if contacts.hotline:
         lines.append(gettext("City hotline: {contact}", contact=contacts.hotline))
@@ -152,13 +152,13 @@ def _small_talk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     if intent == "overview":
         return overview(None, localized)
     text = paragraphs(
-        smalltalk_reply(intent, localized.city_genitive, localized.phrases),
+        smalltalk_reply(intent, localized.city_genitive, localized.translator),
         _contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
         return Reply(text)
     options = [area_option(area, localized) for area in localized.knowledge.areas]
-    return Reply(text, one_page(options, 1, Target("overview"), localized.phrases))
+    return Reply(text, one_page(options, 1, Target("overview"), localized.translator))
 
 
 def _with_language_note(reply: Reply, localized: LocalizedKnowledge) -> Reply:

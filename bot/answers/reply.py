@@ -50,28 +50,28 @@ class Reply:
 class LocalizedKnowledge:
     """Speaks one language: the city's words where they exist in it, the city's default language where not."""
 
-    def __init__(self, knowledge: KnowledgeBase, phrases: Translator, today: date) -> None:
+    def __init__(self, knowledge: KnowledgeBase, translator: Translator, today: date) -> None:
         self.knowledge = knowledge
-        self.phrases = phrases
+        self.translator = translator
         self.today = today
         self.used_fallback = False  #: whether a text had to be taken from the default language
 
     def text(self, text: Translated) -> str:
         """The city's text in this language, or else in its default language; empty where there is none at all."""
-        words, language = text.spoken(self.phrases.language, self.knowledge.city.default_language)
-        self.used_fallback = self.used_fallback or (bool(words) and language != self.phrases.language)
+        words, language = text.spoken(self.translator.language, self.knowledge.city.default_language)
+        self.used_fallback = self.used_fallback or (bool(words) and language != self.translator.language)
         return words
 
     @property
     def city_genitive(self) -> str:
         """The city's name as it stands behind "of"."""
         city = self.knowledge.city
-        return city.name_genitive.text_in(self.phrases.language) or self.text(city.name)
+        return city.name_genitive.text_in(self.translator.language) or self.text(city.name)
 
     @property
     def language_note(self) -> str:
         """A word about texts that the city has not translated."""
-        return self.phrases.gettext("(The city has not yet translated all of this.)")
+        return self.translator.gettext("(The city has not yet translated all of this.)")
 
     @property
     def room(self) -> int:
@@ -92,7 +92,9 @@ def area_option(area: Area, localized: LocalizedKnowledge) -> Option:
 
 
 def all_of(area: Area, localized: LocalizedKnowledge) -> Option:
-    return Option(localized.phrases.gettext("All of: {area}", area=localized.text(area.title)), Target("area", area.id))
+    return Option(
+        localized.translator.gettext("All of: {area}", area=localized.text(area.title)), Target("area", area.id)
+    )
 
 
 def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tuple[Option, ...]:
@@ -102,22 +104,22 @@ def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tupl
     )
 
 
-def one_page(options: Sequence[Option], page: int, target: Target, phrases: Translator) -> tuple[Option, ...]:
+def one_page(options: Sequence[Option], page: int, target: Target, translator: Translator) -> tuple[Option, ...]:
     """One page of options; all of them when they fit, else four and "More", which begins again after the last."""
     if len(options) <= MOST_OPTIONS:
         return tuple(options)
     size = MOST_OPTIONS - 1
     pages = -(-len(options) // size)
     start = (page - 1) % pages * size
-    more = Option(phrases.gettext("More"), Target(target.kind, target.id, page % pages + 1))
+    more = Option(translator.gettext("More"), Target(target.kind, target.id, page % pages + 1))
     return (*options[start : start + size], more)
 
 
-def status_counts(projects: Sequence[Project], phrases: Translator) -> str:
+def status_counts(projects: Sequence[Project], translator: Translator) -> str:
     """How many projects are how far: “2 announced, 1 in progress”."""
     counts = Counter(project.status for project in projects)
-    return phrases.gettext(", ").join(
-        phrases.gettext("{number} {status}", number=counts[status], status=status_word(status, phrases))
+    return translator.gettext(", ").join(
+        translator.gettext("{number} {status}", number=counts[status], status=status_word(status, translator))
         for status in Status
         if counts[status]
     )

@@ -20,7 +20,7 @@ REMEMBERED_FOR = timedelta(minutes=15)
 REMEMBERED_CHATS = 50_000
 
 #: The bot's sentences in a language.
-PhrasesIn = Callable[[Language], Translator]
+TranslatorIn = Callable[[Language], Translator]
 
 
 class Conversations:
@@ -63,7 +63,7 @@ def answer_question(
     now: datetime,
     snapshot: Snapshot,
     subjects: Conversations,
-    phrases_in: PhrasesIn,
+    translator_in: TranslatorIn,
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in its own language; `preferred` is used where the text shows none."""
@@ -73,8 +73,8 @@ def answer_question(
         subjects.remember(chat, focus, now)
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
-    knowledge, phrases = snapshot.knowledge, phrases_in(language)
-    reply = compose(decision.answer, knowledge, phrases, knowledge.city.day_at(now), seen=seen, opening=opening)
+    knowledge, translator = snapshot.knowledge, translator_in(language)
+    reply = compose(decision.answer, knowledge, translator, knowledge.city.day_at(now), seen=seen, opening=opening)
     return Answered(reply, decision, language)
 
 
@@ -91,14 +91,20 @@ def answer_alone(
     *,
     now: datetime,
     snapshot: Snapshot,
-    phrases_in: PhrasesIn,
+    translator_in: TranslatorIn,
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in a chat of its own, in which the messages of `context` are asked first."""
     subjects = Conversations()
     for message in (*context, text):
         answered = answer_question(
-            message, chat=0, now=now, snapshot=snapshot, subjects=subjects, phrases_in=phrases_in, preferred=preferred
+            message,
+            chat=0,
+            now=now,
+            snapshot=snapshot,
+            subjects=subjects,
+            translator_in=translator_in,
+            preferred=preferred,
         )
     return answered
 
@@ -117,11 +123,11 @@ def focus_of(answer: Answer) -> Focus | None:
 
 
 def open_option(
-    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, phrases: Translator
+    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, translator: Translator
 ) -> Reply | None:
     """The reply behind an option that was chosen; None when the knowledge no longer has it."""
     if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):
         subjects.remember(chat, Focus(project.area, project.id), now)
     elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:
         subjects.remember(chat, Focus(target.id), now)
-    return show(target, snapshot.knowledge, phrases, snapshot.knowledge.city.day_at(now))
+    return show(target, snapshot.knowledge, translator, snapshot.knowledge.city.day_at(now))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import TopicElsewhere
 
@@ -27,7 +27,7 @@ def service_topics() -> tuple[TopicElsewhere, ...]:
 def _refusal(title: dict[str, str]) -> dict[str, str]:
     """That this bot does not answer a topic, in every language."""
     return {
-        language: phrases(language).gettext(
+        language: translator_in(language).gettext(
             "{topic}: I have no information about that, only about the city's listed projects.", topic=title[language]
         )
         for language in LANGUAGES

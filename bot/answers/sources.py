@@ -56,14 +56,16 @@ def _oldest(projects: list[Project]) -> Project | None:
 
 def _line(name: str, as_of: date, localized: LocalizedKnowledge) -> str:
     """Source and date; that it may be out of date once the city's limit is past."""
-    source, gettext = localized.knowledge.city.sources[name], localized.phrases.gettext
-    line = gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=localized.phrases.date(source.date))
-    old, confirmed = localized.is_old(as_of), localized.phrases.date(as_of)
+    source, gettext = localized.knowledge.city.sources[name], localized.translator.gettext
+    line = gettext(
+        "Source: {publisher}, {date}.", publisher=source.publisher, date=localized.translator.date(source.date)
+    )
+    old, confirmed = localized.is_old(as_of), localized.translator.date(as_of)
     if as_of == source.date:
-        return line + (localized.phrases.space + gettext("May be out of date.") if old else "")
+        return line + (localized.translator.space + gettext("May be out of date.") if old else "")
     sentence = (
         gettext("As of {date}: may be out of date.", date=confirmed)
         if old
         else gettext("As of {date}.", date=confirmed)
     )
-    return line + localized.phrases.space + sentence
+    return line + localized.translator.space + sentence

@@ -56,29 +56,29 @@ _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
 }
 
 
-def pause_reason_text(reason: PauseReason, phrases: Translator) -> str:
+def pause_reason_text(reason: PauseReason, translator: Translator) -> str:
     """Why a broadcast is paused, and what to consider before it is resumed."""
-    return _PAUSE_REASONS[reason][1].render(phrases)
+    return _PAUSE_REASONS[reason][1].render(translator)
 
 
-def short_pause_reason(reason: PauseReason, phrases: Translator) -> str:
+def short_pause_reason(reason: PauseReason, translator: Translator) -> str:
     """Why a broadcast is paused, in a few words."""
-    return _PAUSE_REASONS[reason][0].render(phrases)
+    return _PAUSE_REASONS[reason][0].render(translator)
 
 
-def class_name(kind: BroadcastClass, phrases: Translator) -> str:
+def class_name(kind: BroadcastClass, translator: Translator) -> str:
     """The name of a class."""
     names = {
-        "alert": phrases.gettext("alert"),
-        "notice": phrases.gettext("notice"),
-        "once": phrases.gettext("only once"),
+        "alert": translator.gettext("alert"),
+        "notice": translator.gettext("notice"),
+        "once": translator.gettext("only once"),
     }
     return names[kind]
 
 
-def class_rule(kind: BroadcastClass, phrases: Translator) -> str:
+def class_rule(kind: BroadcastClass, translator: Translator) -> str:
     """The rules of a class, in two sentences."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     rules = {
         "alert": gettext(
             "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once "
@@ -96,18 +96,18 @@ def class_rule(kind: BroadcastClass, phrases: Translator) -> str:
     return rules[kind]
 
 
-def audience_name(audience: Audience, phrases: Translator) -> str:
+def audience_name(audience: Audience, translator: Translator) -> str:
     """The name of an audience."""
     if audience == "everybody":
-        return phrases.gettext("everybody")
+        return translator.gettext("everybody")
     if audience == "test":
-        return phrases.gettext("test group (all who have rights here)")
-    return phrases.gettext("those who read {language}", language=language_name(audience))
+        return translator.gettext("test group (all who have rights here)")
+    return translator.gettext("those who read {language}", language=language_name(audience))
 
 
-def state_name(state: BroadcastState, phrases: Translator) -> str:
+def state_name(state: BroadcastState, translator: Translator) -> str:
     """The name of a state."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     words: dict[BroadcastState, str] = {
         "draft": gettext("a draft"),
         "unapproved": gettext("waits for the yes of another admin"),
@@ -121,61 +121,61 @@ def state_name(state: BroadcastState, phrases: Translator) -> str:
     return words[state]
 
 
-def _format_people(number: int, phrases: Translator) -> str:
-    return phrases.ngettext("{number} person", "{number} people", number)
+def _format_people(number: int, translator: Translator) -> str:
+    return translator.ngettext("{number} person", "{number} people", number)
 
 
-def format_duration(duration: timedelta, phrases: Translator) -> str:
+def format_duration(duration: timedelta, translator: Translator) -> str:
     """A duration in minutes, rounded up; from two hours on in hours and minutes."""
     if duration < timedelta(minutes=1):
-        return phrases.gettext("less than a minute")
+        return translator.gettext("less than a minute")
     minutes = -(-int(duration.total_seconds()) // 60)
     if minutes < 120:
-        return phrases.ngettext("{number} minute", "{number} minutes", minutes)
-    return phrases.gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+        return translator.ngettext("{number} minute", "{number} minutes", minutes)
+    return translator.gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
-def format_moment(at: datetime, city: City, phrases: Translator) -> str:
+def format_moment(at: datetime, city: City, translator: Translator) -> str:
     """Day and time in the city's time zone."""
     local = at.astimezone(ZoneInfo(city.time_zone))
-    return phrases.gettext("{day}, {time}", day=phrases.date(local.date()), time=f"{local:%H:%M}")
+    return translator.gettext("{day}, {time}", day=translator.date(local.date()), time=f"{local:%H:%M}")
 
 
-def format_draft(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> str:
+def format_draft(draft: Broadcast, size: Estimate, city: City, translator: Translator) -> str:
     """A draft: its values, and warnings."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     lines = [
         gettext("Broadcast {number}: a draft. Nothing is sent yet.", number=draft.number),
         "",
-        gettext("Class: {name}", name=class_name(draft.kind, phrases)),
-        gettext("To: {name}", name=_reach(draft, size, phrases)),
-        gettext("When: {moment}", moment=_planned(draft, city, phrases)),
-        gettext("Texts: {names}", names=_texts(draft, phrases)),
-        gettext("Attachment: {name}", name=_attachment(draft, phrases)),
-        gettext("Buttons: {names}", names=_links(draft, phrases)),
-        gettext("Sending takes: {duration}", duration=format_duration(size.takes, phrases)),
+        gettext("Class: {name}", name=class_name(draft.kind, translator)),
+        gettext("To: {name}", name=_reach(draft, size, translator)),
+        gettext("When: {moment}", moment=_planned(draft, city, translator)),
+        gettext("Texts: {names}", names=_texts(draft, translator)),
+        gettext("Attachment: {name}", name=_attachment(draft, translator)),
+        gettext("Buttons: {names}", names=_links(draft, translator)),
+        gettext("Sending takes: {duration}", duration=format_duration(size.takes, translator)),
     ]
-    return "\n".join([*lines, *format_warnings(draft, size, city, phrases)])
+    return "\n".join([*lines, *format_warnings(draft, size, city, translator)])
 
 
-def format_warnings(draft: Broadcast, size: Estimate, city: City, phrases: Translator) -> list[str]:
+def format_warnings(draft: Broadcast, size: Estimate, city: City, translator: Translator) -> list[str]:
     """Warnings: languages without a text, texts without readers, a second approval."""
     default = city.default_language
     lines = format_language_warnings(
         fallback_languages(draft.editions, draft.audience, default),
         unused_languages(draft.editions, draft.audience, default),
-        phrases,
+        translator,
     )
     if size.needs_approval:
-        lines.append(phrases.gettext("⚠ It reaches so many that a second admin must say yes as well."))
+        lines.append(translator.gettext("⚠ It reaches so many that a second admin must say yes as well."))
     return lines
 
 
 def format_language_warnings(
-    fallbacks: Mapping[Language, Language], unused: Sequence[Language], phrases: Translator
+    fallbacks: Mapping[Language, Language], unused: Sequence[Language], translator: Translator
 ) -> list[str]:
     """Warnings about readers who get the text of another language, and texts that nobody gets."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     lines = [
         gettext(
             "⚠ Whoever reads {language} gets the text in {other}.",
@@ -188,9 +188,9 @@ def format_language_warnings(
     return lines
 
 
-def format_quiet_hours(moment: str, phrases: Translator) -> str:
+def format_quiet_hours(moment: str, translator: Translator) -> str:
     """That a broadcast is planned for the quiet hours; `moment` is their end."""
-    return phrases.gettext("That is in the quiet hours: it waits until {moment}.", moment=moment)
+    return translator.gettext("That is in the quiet hours: it waits until {moment}.", moment=moment)
 
 
 def quiet_until_start(broadcast: Broadcast, city: City, now: datetime) -> datetime | None:
@@ -198,12 +198,12 @@ def quiet_until_start(broadcast: Broadcast, city: City, now: datetime) -> dateti
     return quiet_until(broadcast.kind, city, max(broadcast.planned_at or now, now + RECALL))
 
 
-def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, phrases: Translator) -> str:
+def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, translator: Translator) -> str:
     """The broadcasts that are under way and what they mean for this draft; empty without any."""
     if not others:
         return ""
-    gettext = phrases.gettext
-    lines = [gettext("Under way:"), *(f"• {format_line(other, city, phrases)}" for other in others)]
+    gettext = translator.gettext
+    lines = [gettext("Under way:"), *(f"• {format_line(other, city, translator)}" for other in others)]
     sending = next((other for other in others if other.state in ACTIVE), None)
     if sending and draft.kind == "alert":
         lines.append(
@@ -217,69 +217,69 @@ def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city
     return "\n".join(lines)
 
 
-def format_line(broadcast: Broadcast, city: City, phrases: Translator) -> str:
+def format_line(broadcast: Broadcast, city: City, translator: Translator) -> str:
     """A broadcast in one line: number, class, state."""
-    gettext = phrases.gettext
-    state = state_name(broadcast.state, phrases)
+    gettext = translator.gettext
+    state = state_name(broadcast.state, translator)
     if broadcast.state == "queued" and broadcast.starts_at:
-        state = gettext("starts at {moment}", moment=format_moment(broadcast.starts_at, city, phrases))
-    return gettext("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, phrases),
+        state = gettext("starts at {moment}", moment=format_moment(broadcast.starts_at, city, translator))
+    return gettext("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, translator),
                state=state)  # fmt: skip
 
 
-def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> str:
+def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator) -> str:
     """The last question before it is sent: the plan, warnings, and the number to type."""
     lines = [
-        phrases.gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
+        translator.gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
         "",
-        *_format_plan(draft, size, city, now, phrases),
-        *format_warnings(draft, size, city, phrases),
+        *_format_plan(draft, size, city, now, translator),
+        *format_warnings(draft, size, city, translator),
         "",
-        format_head_count_request(size.head_count, phrases),
+        format_head_count_request(size.head_count, translator),
     ]
     return "\n".join(lines)
 
 
-def format_head_count_request(number: int, phrases: Translator) -> str:
+def format_head_count_request(number: int, translator: Translator) -> str:
     """Asks for the head count, which confirms a broadcast."""
-    return phrases.gettext("Type the number {number} to send it. Anything else sends nothing.", number=number)
+    return translator.gettext("Type the number {number} to send it. Anything else sends nothing.", number=number)
 
 
-def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator) -> list[str]:
+def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator) -> list[str]:
     """Audience, rules of the class, time, quiet hours and duration."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     lines = [
-        gettext("To: {name}", name=_reach(broadcast, size, phrases)),
-        class_rule(broadcast.kind, phrases),
-        gettext("When: {moment}", moment=_planned(broadcast, city, phrases)),
+        gettext("To: {name}", name=_reach(broadcast, size, translator)),
+        class_rule(broadcast.kind, translator),
+        gettext("When: {moment}", moment=_planned(broadcast, city, translator)),
     ]
     if until := quiet_until_start(broadcast, city, now):
-        lines.append(format_quiet_hours(format_moment(until, city, phrases), phrases))
-    lines.append(gettext("Sending takes: {duration}", duration=format_duration(size.takes, phrases)))
+        lines.append(format_quiet_hours(format_moment(until, city, translator), translator))
+    lines.append(gettext("Sending takes: {duration}", duration=format_duration(size.takes, translator)))
     return lines
 
 
 def format_approval_request(
-    broadcast: Broadcast, size: Estimate, city: City, now: datetime, phrases: Translator
+    broadcast: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator
 ) -> str:
     """The question to the second admin, below the preview."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     author = broadcast.author if broadcast.author is not None else gettext("the operator")
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=broadcast.number),
         gettext("It was confirmed by {person}, and needs your yes as well.", person=author),
         "",
-        *_format_plan(broadcast, size, city, now, phrases),
-        *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, phrases),
+        *_format_plan(broadcast, size, city, now, translator),
+        *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, translator),
         "",
         gettext("It starts no earlier than a minute after your yes; until then it can be called back."),
     ]
     return "\n".join(lines)
 
 
-def format_links_prompt(language: Language, phrases: Translator) -> str:
+def format_links_prompt(language: Language, translator: Translator) -> str:
     """Asks for link buttons."""
-    return phrases.gettext(
+    return translator.gettext(
         "Send me the buttons for {language}, one in a line: the words, a space, and the address. At most {most}.\n"
         "For example: Schedule https://www.example.org/schedule",
         language=language_name(language),
@@ -287,45 +287,45 @@ def format_links_prompt(language: Language, phrases: Translator) -> str:
     )
 
 
-def format_text_prompt(language: Language, phrases: Translator) -> str:
+def format_text_prompt(language: Language, translator: Translator) -> str:
     """Asks for a text."""
-    return phrases.gettext(
+    return translator.gettext(
         "Send me the text in {language}, with its formatting; or a photo or a file with the text below it.\nTo change "
         "it later, press the button again: editing your message in Telegram changes nothing.",
         language=language_name(language),
     )
 
 
-def _reach(broadcast: Broadcast, size: Estimate, phrases: Translator) -> str:
-    return phrases.gettext(
+def _reach(broadcast: Broadcast, size: Estimate, translator: Translator) -> str:
+    return translator.gettext(
         "{name}, {people}",
-        name=audience_name(broadcast.audience, phrases),
-        people=_format_people(size.head_count, phrases),
+        name=audience_name(broadcast.audience, translator),
+        people=_format_people(size.head_count, translator),
     )
 
 
-def _planned(broadcast: Broadcast, city: City, phrases: Translator) -> str:
+def _planned(broadcast: Broadcast, city: City, translator: Translator) -> str:
     if broadcast.planned_at is None:
-        return phrases.gettext("a minute after it is confirmed")
-    return format_moment(broadcast.planned_at, city, phrases)
+        return translator.gettext("a minute after it is confirmed")
+    return format_moment(broadcast.planned_at, city, translator)
 
 
-def _texts(draft: Broadcast, phrases: Translator) -> str:
+def _texts(draft: Broadcast, translator: Translator) -> str:
     marks = [f"✓ {language_name(code)}" if code in draft.editions else f"– {language_name(code)}" for code in LANGUAGES]
-    return phrases.gettext(", ").join(marks)
+    return translator.gettext(", ").join(marks)
 
 
-def _attachment(draft: Broadcast, phrases: Translator) -> str:
+def _attachment(draft: Broadcast, translator: Translator) -> str:
     found = attachment_of(draft.editions)
     if found is None:
-        return phrases.gettext("none")
-    return phrases.gettext("a photo") if found.kind == "photo" else phrases.gettext("a file")
+        return translator.gettext("none")
+    return translator.gettext("a photo") if found.kind == "photo" else translator.gettext("a file")
 
 
-def _links(draft: Broadcast, phrases: Translator) -> str:
+def _links(draft: Broadcast, translator: Translator) -> str:
     numbers = [
         f"{language_name(code)} {len(edition.links)}"
         for code in LANGUAGES
         if (edition := draft.editions.get(code)) and edition.links
     ]
-    return phrases.gettext(", ").join(numbers) or phrases.gettext("none")
+    return translator.gettext(", ").join(numbers) or translator.gettext("none")

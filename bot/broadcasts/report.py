@@ -29,65 +29,65 @@ class Row:
 
 
 def format_progress(
-    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
 ) -> str:  # fmt: skip
     """The progress card: state, what comes next, figures. `ahead` are the broadcasts that go first."""
     broadcast = progress.broadcast
-    head = phrases.gettext(
+    head = translator.gettext(
         "Broadcast {number}, {name}: {state}",
         number=broadcast.number,
-        name=class_name(broadcast.kind, phrases),
-        state=state_name(broadcast.state, phrases),
+        name=class_name(broadcast.kind, translator),
+        state=state_name(broadcast.state, translator),
     )
-    parts = [head, _format_next(progress, ahead, city, now, phrases)]
+    parts = [head, _format_next(progress, ahead, city, now, translator)]
     if broadcast.total:
-        parts.append(_format_figures(progress, phrases))
+        parts.append(_format_figures(progress, translator))
     return "\n\n".join(part for part in parts if part)
 
 
-def format_report(progress: Progress, phrases: Translator) -> str:
+def format_report(progress: Progress, translator: Translator) -> str:
     """The final report: counts by reason, duration, rate."""
-    gettext, broadcast = phrases.gettext, progress.broadcast
+    gettext, broadcast = translator.gettext, progress.broadcast
     head = gettext("Broadcast {number} is finished.", number=broadcast.number)
     if broadcast.state == "cancelled":
         head = gettext("Broadcast {number} was ended early.", number=broadcast.number)
     if broadcast.total == 0 and broadcast.state == "cancelled":
         return f"{head}\n" + gettext("Nobody got it.")
-    lines = [head, bar(progress), *_format_rows(progress.counts, phrases)]
+    lines = [head, bar(progress), *_format_rows(progress.counts, translator)]
     if took := _took(broadcast):
-        lines.append(gettext("It took {duration}.", duration=format_duration(took, phrases)))
+        lines.append(gettext("It took {duration}.", duration=format_duration(took, translator)))
         rate = progress.counts.of("sent") / max(took.total_seconds(), 1)
         lines.append(gettext("Messages per second: {rate}", rate=f"{rate:.1f}"))
     return "\n".join(lines)
 
 
-def format_auto_pause(broadcast: Broadcast, phrases: Translator) -> str:
+def format_auto_pause(broadcast: Broadcast, translator: Translator) -> str:
     """The message to all admins about a broadcast that was paused automatically."""
-    head = phrases.gettext("Broadcast {number} stands still.", number=broadcast.number)
-    return f"{head}\n{pause_reason_text(broadcast.paused_for or 'admin', phrases)}"
+    head = translator.gettext("Broadcast {number} stands still.", number=broadcast.number)
+    return f"{head}\n{pause_reason_text(broadcast.paused_for or 'admin', translator)}"
 
 
-def outcome_rows(counts: Counts, phrases: Translator) -> list[Row]:
+def outcome_rows(counts: Counts, translator: Translator) -> list[Row]:
     """Counts by state and reason, in the order of reports; zero counts are left out."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
         key=lambda row: (_STATES.index(row[0]), -row[2], row[1]),
     )
-    return [Row(_state(state, phrases), _reason(reason, phrases), number) for state, reason, number in found]
+    return [Row(_state(state, translator), _reason(reason, translator), number) for state, reason, number in found]
 
 
-def counts_csv(progress: Progress, phrases: Translator) -> bytes:
+def counts_csv(progress: Progress, translator: Translator) -> bytes:
     """The counts as a CSV file for spreadsheet programs: UTF-8 with a byte order mark, no cell is a formula."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     rows: list[list[str | int]] = [
-        [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, phrases)
+        [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, translator)
     ]
     return _csv([[gettext("what became of it"), gettext("why"), gettext("messages")], *rows])
 
 
-def chats_csv(chats: Sequence[int], phrases: Translator) -> bytes:
+def chats_csv(chats: Sequence[int], translator: Translator) -> bytes:
     """The ids of chats as a CSV file of the same form."""
-    return _csv([[phrases.gettext("number of the chat")], *([chat] for chat in chats)])
+    return _csv([[translator.gettext("number of the chat")], *([chat] for chat in chats)])
 
 
 def bar(progress: Progress) -> str:
@@ -116,21 +116,21 @@ def _priority(broadcast: Broadcast) -> tuple[bool, datetime, int]:
 
 
 def _format_next(
-    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
+    progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
 ) -> str:  # fmt: skip
     """What comes next, or what holds it up."""
-    gettext, broadcast = phrases.gettext, progress.broadcast
+    gettext, broadcast = translator.gettext, progress.broadcast
     match broadcast.state:
         case "unapproved":
             return gettext("Nothing is sent before another admin says yes.")
         case "queued":
-            return _format_start(broadcast, ahead, city, now, phrases)
+            return _format_start(broadcast, ahead, city, now, translator)
         case "gathering":
             return gettext("The recipients are being written down: {number} so far.", number=broadcast.total)
         case "sending":
-            return _format_obstacle(progress, city, phrases)
+            return _format_obstacle(progress, city, translator)
         case "paused":
-            return pause_reason_text(broadcast.paused_for or "admin", phrases)
+            return pause_reason_text(broadcast.paused_for or "admin", translator)
         case "cancelled":
             return (
                 gettext("What was sent stays sent; nothing more is sent.")
@@ -142,48 +142,48 @@ def _format_next(
 
 
 def _format_start(
-    broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, phrases: Translator
+    broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
 ) -> str:  # fmt: skip
-    gettext, start = phrases.gettext, broadcast.starts_at or now
+    gettext, start = translator.gettext, broadcast.starts_at or now
     lines = []
     if broadcast.total:
         lines.append(gettext("It goes on as soon as its turn comes."))
     elif start > now:
-        moment = format_moment(start, city, phrases)
+        moment = format_moment(start, city, translator)
         lines.append(gettext("It starts at {moment}. Until then it can be called back.", moment=moment))
     else:
         lines.append(gettext("It starts as soon as its turn comes."))
     lines += [gettext("{number} is sent first.", number=other.number) for other in ahead]
     if until := quiet_until(broadcast.kind, city, max(start, now)):
-        lines.append(gettext("Quiet hours: it waits until {moment}.", moment=format_moment(until, city, phrases)))
+        lines.append(gettext("Quiet hours: it waits until {moment}.", moment=format_moment(until, city, translator)))
     return "\n".join(lines)
 
 
-def _format_obstacle(progress: Progress, city: City, phrases: Translator) -> str:
+def _format_obstacle(progress: Progress, city: City, translator: Translator) -> str:
     if progress.unreachable:
-        return phrases.gettext("Telegram does not answer. It goes on by itself when Telegram is back.")
+        return translator.gettext("Telegram does not answer. It goes on by itself when Telegram is back.")
     if progress.quiet_until:
-        moment = format_moment(progress.quiet_until, city, phrases)
-        return phrases.gettext("Quiet hours: it waits until {moment}.", moment=moment)
+        moment = format_moment(progress.quiet_until, city, translator)
+        return translator.gettext("Quiet hours: it waits until {moment}.", moment=moment)
     return ""
 
 
-def _format_figures(progress: Progress, phrases: Translator) -> str:
-    gettext, counts = phrases.gettext, progress.counts
-    lines = [bar(progress), *_format_rows(counts, phrases)]
+def _format_figures(progress: Progress, translator: Translator) -> str:
+    gettext, counts = translator.gettext, progress.counts
+    lines = [bar(progress), *_format_rows(counts, translator)]
     if progress.broadcast.state not in FINAL:
         lines.append(gettext("Still to come: {number}", number=counts.rest))
     if progress.broadcast.state == "sending":
         lines.append(gettext("Messages per second: {rate}", rate=f"{progress.per_second:.1f}"))
         if progress.left is not None and counts.rest:
-            lines.append(gettext("Time left: {duration}", duration=format_duration(progress.left, phrases)))
+            lines.append(gettext("Time left: {duration}", duration=format_duration(progress.left, translator)))
     return "\n".join(lines)
 
 
-def _format_rows(counts: Counts, phrases: Translator) -> list[str]:
+def _format_rows(counts: Counts, translator: Translator) -> list[str]:
     """A line for each state with its reasons; the line of sent messages always."""
-    gettext, rows = phrases.gettext, outcome_rows(counts, phrases)
-    states = list(dict.fromkeys([_state("sent", phrases), *(row.state for row in rows)]))
+    gettext, rows = translator.gettext, outcome_rows(counts, translator)
+    states = list(dict.fromkeys([_state("sent", translator), *(row.state for row in rows)]))
     lines = []
     for state in states:
         some = [row for row in rows if row.state == state]
@@ -195,8 +195,8 @@ def _format_rows(counts: Counts, phrases: Translator) -> list[str]:
     return lines
 
 
-def _state(state: str, phrases: Translator) -> str:
-    gettext = phrases.gettext
+def _state(state: str, translator: Translator) -> str:
+    gettext = translator.gettext
     names = {
         "sent": gettext("Sent"),
         "failed": gettext("Refused"),
@@ -207,9 +207,9 @@ def _state(state: str, phrases: Translator) -> str:
     return names[state]
 
 
-def _reason(reason: str, phrases: Translator) -> str:
+def _reason(reason: str, translator: Translator) -> str:
     """The reason in words; one of another version of the program keeps its name."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     names = {
         "blocked": gettext("blocked the bot"),
         "chat": gettext("no such chat any more"),

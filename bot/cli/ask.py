@@ -18,7 +18,7 @@ from bot.answers.reply import Reply, Target
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
 from bot.cli.options import KnowledgeOption, load_snapshot, parse_language, rows, stop
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
 
@@ -72,7 +72,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     """Chat in the terminal. A number chooses an option, an empty line ends the chat."""
     preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
     city = snapshot.knowledge.city
-    gettext = phrases(preferred or city.default_language).gettext
+    gettext = translator_in(preferred or city.default_language).gettext
     print(gettext("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
               city=city.name.spoken(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
     numbered: dict[str, Target] = {}
@@ -80,7 +80,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     while text := _typed():
         if text in numbered:
             reply = open_option(numbered[text], chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
-                                subjects=subjects, phrases=phrases(language))  # fmt: skip
+                                subjects=subjects, translator=translator_in(language))  # fmt: skip
         else:
             answered = _answer(text, snapshot, subjects, preferred or language)
             reply, language = answered.reply, answered.language
@@ -99,7 +99,7 @@ def _answer(text: str, snapshot: Snapshot, subjects: Conversations, preferred: L
         now=datetime.now(UTC),
         snapshot=snapshot,
         subjects=subjects,
-        phrases_in=phrases,
+        translator_in=translator_in,
         preferred=preferred,
     )
 
@@ -112,7 +112,7 @@ def _answers(lines: Iterable[str], snapshot: Snapshot, preferred: Language | Non
             row.get("context", []),
             now=datetime.now(UTC),
             snapshot=snapshot,
-            phrases_in=phrases,
+            translator_in=translator_in,
             preferred=next((known for known in LANGUAGES if known == row.get("lang")), preferred),
         )
         yield _as_json(row["id"], answered, snapshot.knowledge)

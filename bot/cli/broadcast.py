@@ -26,7 +26,7 @@ from bot.broadcasts.content import parse_number
 from bot.broadcasts.model import FINAL
 from bot.cli.broadcast_options import file_given, text_given, typed
 from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
-from bot.cli.control_client import Row, call_action, translator
+from bot.cli.control_client import Row, call_action, terminal_translator
 from bot.cli.options import stop
 from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
@@ -153,7 +153,7 @@ def status(
     """Show how far broadcasts are."""
     rows = list(call_action("status", number=number))
     if not rows and not as_json:
-        print(translator().gettext("No broadcast is under way."))
+        print(terminal_translator().gettext("No broadcast is under way."))
     elif follow and rows:
         _follow(rows[0]["number"], as_json=as_json)
     else:
@@ -171,8 +171,8 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
     """Resume a paused broadcast; one that was paused automatically only after a question."""
     row = next(call_action("status", number=number))
     if not yes and row["paused_for"] not in (None, "admin"):
-        print(format_row(row, translator()), file=sys.stderr)
-        _agree(translator().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
+        print(format_row(row, terminal_translator()), file=sys.stderr)
+        _agree(terminal_translator().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
     _show(call_action("resume", number=number), format_row, as_json=as_json)
 
 
@@ -180,7 +180,7 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
 def cancel(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Cancel a broadcast; messages that were sent stay."""
     if not yes:
-        _agree(translator().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
+        _agree(terminal_translator().gettext("{number} cannot go on afterwards. Cancel it? [y/N]", number=number))
     _show(call_action("cancel", number=number), format_row, as_json=as_json)
 
 
@@ -195,16 +195,16 @@ def subscribers(*, as_json: JsonOption = False) -> None:
     rows = list(call_action("subscribers"))
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:
-        print(translator().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
+        print(terminal_translator().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
 
 
 def _agree(question: str) -> None:
     """Ask for a yes; ends the process otherwise."""
-    if typed(question, translator().gettext("Say --yes to do it without being asked.")).casefold() not in (
+    if typed(question, terminal_translator().gettext("Say --yes to do it without being asked.")).casefold() not in (
         "y",
         "yes",
     ):
-        stop(translator().gettext("Nothing was done."), 1)
+        stop(terminal_translator().gettext("Nothing was done."), 1)
 
 
 def _typed_head_count(number: str) -> int:
@@ -212,14 +212,16 @@ def _typed_head_count(number: str) -> int:
     row = next(call_action("status", number=number))
     if row["state"] != "draft" or not row["previewed"]:
         return 0  # the bot says why
-    question = translator().gettext(
+    question = terminal_translator().gettext(
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
         number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
     )  # fmt: skip
-    answer = typed(question, translator().gettext("Say with --confirm how many it reaches, as the preview said."))
+    answer = typed(
+        question, terminal_translator().gettext("Say with --confirm how many it reaches, as the preview said.")
+    )
     head_count = parse_number(answer)
     if head_count is None:
-        stop(translator().gettext("That is not the number. Nothing was sent."), 1)
+        stop(terminal_translator().gettext("That is not the number. Nothing was sent."), 1)
     return head_count
 
 
@@ -228,7 +230,7 @@ def _typed_head_count(number: str) -> int:
 
 def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, as_json: bool) -> None:
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, translator()))
+        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, terminal_translator()))
 
 
 def _follow(number: str, *, as_json: bool) -> None:
@@ -241,15 +243,15 @@ def _follow(number: str, *, as_json: bool) -> None:
     with Live(console=console, transient=True, auto_refresh=False) as live:
         for last in _course_of(number):
             live.update(_picture(last), refresh=True)
-    print(format_progress(last, translator()))
+    print(format_progress(last, terminal_translator()))
 
 
 def _picture(row: Row) -> Table:
     """The progress of a broadcast in three lines."""
     picture, whole = Table.grid(), max(row["recipients"], row["head_count"] or 0)
-    picture.add_row(Text(format_row(row, translator())))
+    picture.add_row(Text(format_row(row, terminal_translator())))
     picture.add_row(ProgressBar(total=whole, completed=row["recipients"] - row["rest"], width=60))
-    picture.add_row(Text(format_figures(row, translator())))
+    picture.add_row(Text(format_figures(row, terminal_translator())))
     return picture
 
 

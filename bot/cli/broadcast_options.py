@@ -4,7 +4,7 @@ import base64
 import sys
 from pathlib import Path
 
-from bot.cli.control_client import Row, translator
+from bot.cli.control_client import Row, terminal_translator
 from bot.cli.options import stop
 
 #: Bytes of a file that is sent along; in base64 it must fit into one line to the bot.
@@ -18,20 +18,22 @@ def text_given(given: str) -> str:
     try:
         return _content(Path(given[1:])).decode("utf-8-sig")
     except UnicodeDecodeError:
-        stop(translator().gettext("{file} is not in UTF-8; save it in that encoding.", file=given[1:]), 2)
+        stop(terminal_translator().gettext("{file} is not in UTF-8; save it in that encoding.", file=given[1:]), 2)
 
 
 def file_given(photo: Path | None, document: Path | None) -> Row | None:
     """The attachment as the bot takes it, or None. Ends the process when it cannot be sent."""
     if photo and document:
-        stop(translator().gettext("Name a photo or a document, not both."), 2)
+        stop(terminal_translator().gettext("Name a photo or a document, not both."), 2)
     path = photo or document
     if path is None:
         return None
     content = _content(path)
     if len(content) > LARGEST_FILE:
         stop(
-            translator().gettext("{file} is larger than 8 MB; send a larger file in the chat with the bot.", file=path),
+            terminal_translator().gettext(
+                "{file} is larger than 8 MB; send a larger file in the chat with the bot.", file=path
+            ),
             2,
         )
     return {
@@ -43,7 +45,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.expanduser().read_bytes()
     except (OSError, RuntimeError):
-        stop(translator().gettext("{file} cannot be read.", file=path), 2)
+        stop(terminal_translator().gettext("{file} cannot be read.", file=path), 2)
 
 
 def typed(question: str, otherwise: str) -> str:

@@ -14,33 +14,35 @@ from bot.broadcasts.messages import (
 from bot.i18n.message import Translator
 
 
-def format_row(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_row(row: Mapping[str, Any], translator: Translator) -> str:
     """One line: number, state and pause reason, class, audience, and the next time."""
-    state = state_name(row["state"], phrases)
+    state = state_name(row["state"], translator)
     if row["paused_for"]:
-        state = phrases.gettext("{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], phrases))
+        state = translator.gettext(
+            "{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], translator)
+        )
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
     if row["state"] in ("queued", "unapproved", "draft") and (at := row["starts_at"] or row["planned_at"]):
-        parts.append(phrases.gettext("starts at {time}", time=_clock(at)))
+        parts.append(translator.gettext("starts at {time}", time=_clock(at)))
     elif at := row["ended_at"] or row["started_at"]:
         parts.append(_clock(at))
     return "  ".join(parts)
 
 
-def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
     """A draft: head count, duration, rules of its class, quiet hours, languages, and the next step."""
-    number, gettext = row["number"], phrases.gettext
+    number, gettext = row["number"], translator.gettext
     lines = [
-        format_row(row, phrases),
+        format_row(row, translator),
         gettext(
             "It reaches {count} chats, which takes {duration}.",
             count=row["head_count"], duration=_span(row["takes_seconds"]),
         ),
     ]  # fmt: skip
-    lines.append(class_rule(row["class"], phrases))
+    lines.append(class_rule(row["class"], translator))
     if row["waits_until"]:
-        lines.append(format_quiet_hours(_clock(row["waits_until"]), phrases))
-    lines += format_language_warnings(row["fallbacks"], row["unused"], phrases)
+        lines.append(format_quiet_hours(_clock(row["waits_until"]), translator))
+    lines += format_language_warnings(row["fallbacks"], row["unused"], translator)
     if row["needs_second_admin"]:
         lines.append(gettext("That many need the yes of an admin in the chat as well."))
     if row["previewed"]:
@@ -50,9 +52,9 @@ def format_draft(row: Mapping[str, Any], phrases: Translator) -> str:
     return "\n".join(lines)
 
 
-def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_started(row: Mapping[str, Any], translator: Translator) -> str:
     """What happens next with a confirmed broadcast."""
-    number, gettext = row["number"], phrases.gettext
+    number, gettext = row["number"], translator.gettext
     if row["state"] == "unapproved":
         return gettext("{number} goes to many: an admin must say yes to it in the chat with the bot.", number=number)
     return gettext(
@@ -61,16 +63,16 @@ def format_started(row: Mapping[str, Any], phrases: Translator) -> str:
     )  # fmt: skip
 
 
-def format_progress(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_progress(row: Mapping[str, Any], translator: Translator) -> str:
     """The line of a broadcast, and its figures."""
     if row["state"] in ("draft", "unapproved", "queued") and not row["recipients"]:
-        return format_row(row, phrases)
-    return f"{format_row(row, phrases)}\n  {format_figures(row, phrases)}"
+        return format_row(row, translator)
+    return f"{format_row(row, translator)}\n  {format_figures(row, translator)}"
 
 
-def format_figures(row: Mapping[str, Any], phrases: Translator) -> str:
+def format_figures(row: Mapping[str, Any], translator: Translator) -> str:
     """Counts by state, rate and time left."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     parts = [
         gettext("sent: {number}", number=row["sent"]),
         gettext("refused: {number}", number=row["refused"]),

@@ -19,7 +19,7 @@ from bot.cli.options import (
     stop,
 )
 from bot.errors import FileError
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
@@ -119,7 +119,7 @@ def migrate_knowledge(
 
 
 def _phrases(lang: str | None) -> Translator:
-    return phrases(parse_language(lang) or terminal_language())
+    return translator_in(parse_language(lang) or terminal_language())
 
 
 def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Translator) -> str:

@@ -10,16 +10,16 @@ from typing import Any, NoReturn, TypeAlias
 
 from bot.cli.options import read_settings, stop
 from bot.control.socket import MAX_BODY, NAME, short_path
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.settings import terminal_language
 
 Row: TypeAlias = dict[str, Any]
 
 
-def translator() -> Translator:
+def terminal_translator() -> Translator:
     """The language of the terminal."""
-    return phrases(terminal_language())
+    return translator_in(terminal_language())
 
 
 def call_action(action: str, **given: Any) -> Iterator[Row]:
@@ -51,13 +51,13 @@ class _Connection(http.client.HTTPConnection):
 def _request(action: str, given: Mapping[str, Any]) -> Row:
     path, body = read_settings().data_dir / NAME, json.dumps(given).encode()
     if len(body) > MAX_BODY:
-        stop(translator().gettext("That is more than a bot takes at once."), 2)
+        stop(terminal_translator().gettext("That is more than a bot takes at once."), 2)
     connection = _Connection(path)
     with closing(connection):
         _connect(connection, path)
         answer = _exchange(connection, f"/{action}?lang={terminal_language()}", body)
     if answer is None:
-        sentence = translator().gettext(
+        sentence = terminal_translator().gettext(
             "The bot ended before it answered. `minsheng broadcast list` tells whether it was done."
         )
         stop(sentence, 1)
@@ -68,7 +68,7 @@ def _connect(connection: _Connection, path: Path) -> None:
     try:
         connection.connect()
     except PermissionError:
-        sentence = translator().gettext(
+        sentence = terminal_translator().gettext(
             "The bot runs under another account, and only that one can call it: {file}.", file=path
         )
         stop(sentence, 1)
@@ -87,7 +87,7 @@ def _exchange(connection: _Connection, target: str, body: bytes) -> Row | None:
 
 
 def _stop_without_bot(path: Path) -> NoReturn:
-    sentence = translator().gettext(
+    sentence = terminal_translator().gettext(
         "No bot runs with the data in {folder}. Start it with `minsheng run`; if one runs, call this in the same folder"
         " and with the same settings.",
         folder=path.parent,

@@ -41,7 +41,7 @@ from bot.evaluation.plots import MISSING, can_draw, draw
 from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, reading_once
 from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ def evaluate(
     cases = _cases(questions)
     earlier = _run(against) if against else None
     snapshot = load_snapshot(knowledge)
-    asked = ask_all(_progress(cases, "asking"), now=datetime.now(UTC), snapshot=snapshot, phrases_in=phrases)
+    asked = ask_all(_progress(cases, "asking"), now=datetime.now(UTC), snapshot=snapshot, translator_in=translator_in)
     results = list(asked)
     run = run_of(results, snapshot.version)
     compared = compare(earlier, run) if earlier else None

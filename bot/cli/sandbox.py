@@ -12,7 +12,7 @@ from typing import Any
 from bot.broadcasts.messages import format_head_count_request
 from bot.cli.sandbox_bot import SandboxBot, running_bot
 from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
@@ -129,7 +129,7 @@ class _Chat:
     def _is_requested(self, number: int) -> bool:
         """Whether the bot has just asked for this number as a message: a head count that may be that of a button."""
         latest = [_text(reply) for reply in self.sandbox.replies(self.you)[-2:]]
-        requests = [format_head_count_request(number, phrases(language)) for language in LANGUAGES]
+        requests = [format_head_count_request(number, translator_in(language)) for language in LANGUAGES]
         return any(request in text for text in latest for request in requests)
 
     def _switch(self) -> None:

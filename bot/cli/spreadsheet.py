@@ -11,7 +11,7 @@ import typer
 from bot.atomic_file import replace_file
 from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, stop
 from bot.errors import FileError
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import Edit
@@ -89,7 +89,7 @@ def _usable(loaded: LoadedKnowledge, path: Path) -> tuple[str, KnowledgeBase]:
 
 
 def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
-    return phrases(parse_language(lang) or knowledge.city.default_language)
+    return translator_in(parse_language(lang) or knowledge.city.default_language)
 
 
 def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Edit]:

@@ -25,7 +25,7 @@ from bot.broadcasts.preview import cannot_write_to, preview
 from bot.broadcasts.service import BroadcastService, Result
 from bot.control.rows import broadcast_row, draft_row, progress_row
 from bot.control.server import Action, RejectedError, Row
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
@@ -136,7 +136,7 @@ class BroadcastActions:
 
     async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
         """Tell the admin that what follows is a preview; if that fails, so does the preview."""
-        note = escape(phrases(self._city().default_language).gettext(
+        note = escape(translator_in(self._city().default_language).gettext(
             "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
             number=draft.number,
         ))  # fmt: skip

@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from bot.control.socket import MAX_BODY, listening
 from bot.errors import StorageError
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.log_config import error_location
@@ -138,7 +138,7 @@ def _parse(body: bytes) -> Mapping[str, Any] | None:
 
 
 def _error(status: int, reason: LazyMessage, language: Language, rows: Sequence[Row] = ()) -> Response:
-    return _json(status, {"rows": list(rows), "error": reason.render(phrases(language))})
+    return _json(status, {"rows": list(rows), "error": reason.render(translator_in(language))})
 
 
 def _json(status: int, content: Mapping[str, Any]) -> Response:

@@ -6,18 +6,20 @@ from datetime import datetime
 
 from bot.answers.decision import Focus, decide
 from bot.answers.engine import Engine, Reading
-from bot.answers.service import PhrasesIn, answer_alone, focus_of
+from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
 from bot.evaluation.metrics import Case, Result, judge, told
 from bot.knowledge import Costs
 from bot.matching.normalize import Query
 
 
-def evaluate(cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, phrases_in: PhrasesIn) -> Iterator[Result]:
+def evaluate(
+    cases: Iterable[Case], *, now: datetime, snapshot: Snapshot, translator_in: TranslatorIn
+) -> Iterator[Result]:
     """Ask each question as `minsheng ask --jsonl` does, and judge the reply."""
     for case in cases:
         answered = answer_alone(
-            case.text, case.context, now=now, snapshot=snapshot, phrases_in=phrases_in, preferred=case.lang
+            case.text, case.context, now=now, snapshot=snapshot, translator_in=translator_in, preferred=case.lang
         )
         yield judge(case, told(answered.decision.answer, snapshot.knowledge, answered.reply.text))
 

@@ -42,7 +42,7 @@ def catalog_path(language: Language) -> Path:
 
 
 @cache
-def phrases(language: Language) -> Translator:
+def translator_in(language: Language) -> Translator:
     """The translator of a language, read once; it speaks English where there is no catalogue.
 
     The `.po` file is read directly (decision 0008): no compiled `.mo` can be out of date.

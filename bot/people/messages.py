@@ -10,9 +10,9 @@ from bot.people.ports import ChatRecord, Role
 from bot.people.privacy import OwnData
 
 
-def privacy_notice(phrases: Translator, *, staff: bool) -> str:
+def privacy_notice(translator: Translator, *, staff: bool) -> str:
     """What is kept, for how long, and how to erase it; `staff` also read what is kept of their work."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     kept = gettext(
         "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
         "you pressed start, since when you get the city's notices, and for 90 days which of them were sent here. No "
@@ -25,82 +25,82 @@ def privacy_notice(phrases: Translator, *, staff: bool) -> str:
     )
     telegram = gettext("Telegram keeps this chat under its own rules, so please send me no identity or card numbers.")
     ways = gettext("/mydata shows what is kept about you, /forget erases it.")
-    return "\n\n".join((kept, passing, *([_kept_of_staff(phrases)] if staff else []), telegram, ways))
+    return "\n\n".join((kept, passing, *([_kept_of_staff(translator)] if staff else []), telegram, ways))
 
 
-def format_own_data(own: OwnData, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translator) -> str:
     """What is kept about a chat, as a list for the person."""
-    record, gettext = own.record, phrases.gettext
+    record, gettext = own.record, translator.gettext
     if record == ChatRecord(record.chat, None, None) and not own.deliveries and own.role is None:
         lines = [gettext("Nothing is kept about this chat.")]
     else:
         items = [
             gettext("Its number: {number}", number=record.chat),
-            gettext("Language: {language}", language=_chosen_language(record.language, phrases)),
-            *_telegram_language(record.spoken, phrases),
-            _notices(record, knowledge.city.time_zone, phrases),
+            gettext("Language: {language}", language=_chosen_language(record.language, translator)),
+            *_telegram_language(record.spoken, translator),
+            _notices(record, knowledge.city.time_zone, translator),
             gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
-            *([gettext("Your rights here: {role}", role=role_name(own.role, phrases))] if own.role else []),
+            *([gettext("Your rights here: {role}", role=role_name(own.role, translator))] if own.role else []),
         ]
         lines = [gettext("This is kept about this chat:"), *(f"• {item}" for item in items)]
-    if subject := _subject(own.subject, knowledge, phrases):
+    if subject := _subject(own.subject, knowledge, translator):
         lines.append("• " + gettext("For 15 minutes, in memory only: we spoke about “{subject}”", subject=subject))
     return "\n".join(lines)
 
 
-def role_name(role: Role, phrases: Translator) -> str:
-    return phrases.gettext("admin") if role == "admin" else phrases.gettext("staff")
+def role_name(role: Role, translator: Translator) -> str:
+    return translator.gettext("admin") if role == "admin" else translator.gettext("staff")
 
 
-def erase_question(phrases: Translator, *, staff: bool) -> str:
+def erase_question(translator: Translator, *, staff: bool) -> str:
     """Asked before anything is erased; `staff` read what is not."""
-    question = phrases.gettext(
+    question = translator.gettext(
         "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
     )
-    return f"{_kept_of_staff(phrases)}\n\n{question}" if staff else question
+    return f"{_kept_of_staff(translator)}\n\n{question}" if staff else question
 
 
-def erased_text(phrases: Translator) -> str:
-    return phrases.gettext(
+def erased_text(translator: Translator) -> str:
+    return translator.gettext(
         "Done: nothing is kept about you any more, and no more notices will come. "
         "You can still ask me anything; /start brings the notices back."
     )
 
 
-def not_erased_text(phrases: Translator) -> str:
-    return phrases.gettext("All right, everything stays as it was.")
+def not_erased_text(translator: Translator) -> str:
+    return translator.gettext("All right, everything stays as it was.")
 
 
-def _kept_of_staff(phrases: Translator) -> str:
-    return phrases.gettext(
+def _kept_of_staff(translator: Translator) -> str:
+    return translator.gettext(
         "As you are staff, your rights and what you publish are on record with your number. That belongs to the city: "
         "/forget does not erase it."
     )
 
 
-def _chosen_language(language: Language | None, phrases: Translator) -> str:
-    return language_name(language) if language else phrases.gettext("that of each question")
+def _chosen_language(language: Language | None, translator: Translator) -> str:
+    return language_name(language) if language else translator.gettext("that of each question")
 
 
-def _telegram_language(language: Language | None, phrases: Translator) -> list[str]:
+def _telegram_language(language: Language | None, translator: Translator) -> list[str]:
     if language is None:
         return []
     name = language_name(language)
-    return [phrases.gettext("Language of your Telegram when you pressed start: {language}", language=name)]
+    return [translator.gettext("Language of your Telegram when you pressed start: {language}", language=name)]
 
 
-def _notices(record: ChatRecord, time_zone: str, phrases: Translator) -> str:
+def _notices(record: ChatRecord, time_zone: str, translator: Translator) -> str:
     if record.is_suspended:
-        return phrases.gettext("The city's notices: paused while the bot is blocked here")
+        return translator.gettext("The city's notices: paused while the bot is blocked here")
     if record.subscribed_since is None:
-        return phrases.gettext("The city's notices: no")
+        return translator.gettext("The city's notices: no")
     day = record.subscribed_since.astimezone(ZoneInfo(time_zone)).date()
-    return phrases.gettext("The city's notices: since {date}", date=phrases.date(day))
+    return translator.gettext("The city's notices: since {date}", date=translator.date(day))
 
 
-def _subject(focus: Focus | None, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def _subject(focus: Focus | None, knowledge: KnowledgeBase, translator: Translator) -> str:
     """The title of the subject; empty where there is none, or where the list no longer has it."""
     if focus is None:
         return ""
     entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)
-    return entry.title.spoken(phrases.language, knowledge.city.default_language)[0] if entry else ""
+    return entry.title.spoken(translator.language, knowledge.city.default_language)[0] if entry else ""

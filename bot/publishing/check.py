@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.matching.embeddings import Embedder
 from bot.publishing.lint import lint
@@ -35,5 +35,5 @@ def check_knowledge(
         return CheckResult(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
     if snapshot is None or snapshot.version != loaded.digest:
         snapshot = prepare(knowledge, loaded.digest, snapshot, embedder=embedder)
-    warnings = lint(document, snapshot, phrases, knowledge.city.day_at(now))
+    warnings = lint(document, snapshot, translator_in, knowledge.city.day_at(now))
     return CheckResult(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.dated_text import Background, reworded
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City, Project, Translated, ValuePath
@@ -45,7 +45,7 @@ def _in_text(
 ) -> Iterator[Contradiction]:
     for language in LANGUAGES:
         for sentence in sentences_of(text.text_in(language) or ""):
-            if offered := reworded(sentence, background, phrases(language)):
+            if offered := reworded(sentence, background, translator_in(language)):
                 yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered)
 
 

@@ -15,7 +15,7 @@ from bot.answers.engine import learns_the_same
 from bot.answers.render import compose, show
 from bot.answers.reply import Target
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Phrasings, Project
@@ -70,7 +70,7 @@ def effects_of(old: Snapshot, new: Snapshot, now: datetime) -> Effects:
     changed = [project for project in new.knowledge.projects if before.get(project.id) != project]
     return Effects(
         contradictions_in(changed, city, city.day_at(now)),
-        {language: new_projects(old, new, phrases(language), now) for language in LANGUAGES},
+        {language: new_projects(old, new, translator_in(language), now) for language in LANGUAGES},
         lost_questions(old, new),
     )
 

@@ -26,15 +26,15 @@ _MOST_DIAGNOSTICS = 5
 _MOST_LINES = 9
 
 
-def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def format_notice(notice: Notice, knowledge: KnowledgeBase, translator: Translator) -> str:
     """A notice, for staff; `knowledge` is the one in use."""
-    gettext, default = phrases.gettext, knowledge.city.default_language
+    gettext, default = translator.gettext, knowledge.city.default_language
     match notice:
         case Published():
             head = gettext("The knowledge file has a new version, and I answer from it now.")
-            changes = format_changes(notice.changes, phrases, phrases.language, default)
+            changes = format_changes(notice.changes, translator, translator.language, default)
             return _paragraphs(
-                head, changes or gettext("What I say stays the same."), format_warnings(notice.warnings, phrases)
+                head, changes or gettext("What I say stays the same."), format_warnings(notice.warnings, translator)
             )
         case Recovered():
             return gettext("The knowledge file is in order again.")
@@ -42,16 +42,16 @@ def format_notice(notice: Notice, knowledge: KnowledgeBase, phrases: Translator)
             ways = gettext(
                 "I go on answering from the last good version. Nothing is lost: mend the file and save it again."
             )
-            return _paragraphs(format_rejected_file(notice, phrases), ways)
+            return _paragraphs(format_rejected_file(notice, translator), ways)
 
 
-def format_rejected_file(rejected: RejectedFile, phrases: Translator) -> str:
+def format_rejected_file(rejected: RejectedFile, translator: Translator) -> str:
     """Why a saved file is not used, and what to do."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     match rejected:
         case Unusable():
             head = gettext("The knowledge file was saved with errors, so I do not use it.")
-            return _paragraphs(head, format_diagnostics(rejected.diagnostics, phrases, "error"))
+            return _paragraphs(head, format_diagnostics(rejected.diagnostics, translator, "error"))
         case TooManyRemoved():
             head = gettext(
                 "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
@@ -61,12 +61,12 @@ def format_rejected_file(rejected: RejectedFile, phrases: Translator) -> str:
             )
             return _paragraphs(head, "\n".join(f"• {project.id}" for project in rejected.lost[:20]))
         case Unreadable():
-            return rejected.why.render(phrases)
+            return rejected.why.render(translator)
 
 
-def format_version(version: Version, moment: str, phrases: Translator) -> str:
+def format_version(version: Version, moment: str, translator: Translator) -> str:
     """When a version was published, by whom, and how."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     ways: dict[Origin, str] = {
         "saved": gettext("{moment}, saved on the server", moment=moment),
         "sent": gettext("{moment}, a file sent by {person}", moment=moment, person=version.person),
@@ -78,27 +78,27 @@ def format_version(version: Version, moment: str, phrases: Translator) -> str:
 
 
 def format_diagnostics(
-    diagnostics: Sequence[Diagnostic], phrases: Translator, severity: str, *, lines: bool = True
+    diagnostics: Sequence[Diagnostic], translator: Translator, severity: str, *, lines: bool = True
 ) -> str:
     """The first diagnostics of a severity with their suggestions; `lines` adds line numbers."""
     matching = [diagnostic for diagnostic in diagnostics if diagnostic.severity == severity]
-    text = [_format_diagnostic(diagnostic, phrases, line=lines) for diagnostic in matching[:_MOST_DIAGNOSTICS]]
+    text = [_format_diagnostic(diagnostic, translator, line=lines) for diagnostic in matching[:_MOST_DIAGNOSTICS]]
     if len(matching) > _MOST_DIAGNOSTICS:
-        text.append(phrases.gettext("Further remarks: {number}", number=len(matching) - _MOST_DIAGNOSTICS))
+        text.append(translator.gettext("Further remarks: {number}", number=len(matching) - _MOST_DIAGNOSTICS))
     return "\n".join(text)
 
 
-def format_warnings(warnings: Sequence[Diagnostic], phrases: Translator, *, lines: bool = True) -> str:
+def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, lines: bool = True) -> str:
     """Warnings under a heading; empty when there are none."""
-    head = phrases.gettext("Worth a look, although I can use it:")
-    text = format_diagnostics(warnings, phrases, "warning", lines=lines)
+    head = translator.gettext("Worth a look, although I can use it:")
+    text = format_diagnostics(warnings, translator, "warning", lines=lines)
     return f"{head}\n{text}" if text else ""
 
 
-def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translator) -> str:
+def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Translator) -> str:
     """What a draft would change, with warnings, for its author."""
-    gettext, default = phrases.gettext, knowledge.city.default_language
-    changes = format_changes(preview.changes, phrases, phrases.language, default)
+    gettext, default = translator.gettext, knowledge.city.default_language
+    changes = format_changes(preview.changes, translator, translator.language, default)
     warnings = []
     if preview.lost:
         warnings.append(
@@ -116,22 +116,22 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, phrases: Translat
         else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
-        "\n".join(_format_half_change(half, default, phrases) for half in preview.half_changes[:_MOST_DIAGNOSTICS]),
-        *_format_effects(preview.effects, default, phrases),
-        format_warnings(preview.warnings, phrases, lines=preview.draft.origin == "sent"),
+        "\n".join(_format_half_change(half, default, translator) for half in preview.half_changes[:_MOST_DIAGNOSTICS]),
+        *_format_effects(preview.effects, default, translator),
+        format_warnings(preview.warnings, translator, lines=preview.draft.origin == "sent"),
     )
 
 
-def _format_effects(effects: Effects, default: Language, phrases: Translator) -> Iterator[str]:
+def _format_effects(effects: Effects, default: Language, translator: Translator) -> Iterator[str]:
     """Contradictions with what to write instead, new projects as citizens will see them, and lost questions."""
-    gettext = phrases.gettext
+    gettext = translator.gettext
     if effects.contradictions:
         yield _first_lines(
             gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:"),
-            [_format_contradiction(each, default, phrases) for each in effects.contradictions],
-            phrases,
+            [_format_contradiction(each, default, translator) for each in effects.contradictions],
+            translator,
         )
-    for new in effects.new_projects.get(phrases.language, ()):
+    for new in effects.new_projects.get(translator.language, ()):
         tried = [f"{'✓' if each.is_about_it else '✗'} {each.question} → {each.reply}" for each in new.tried]
         yield "\n\n".join([gettext("Citizens would read:"), new.card])
         yield "\n".join([gettext("Questions about it, and how my replies would begin:"), *tried])
@@ -139,33 +139,33 @@ def _format_effects(effects: Effects, default: Language, phrases: Translator) ->
         yield _first_lines(
             gettext("⚠ These questions are answered now and would not be any more:"),
             [f"• {each.question} ({each.before})" for each in effects.lost_questions],
-            phrases,
+            translator,
         )
 
 
-def _format_contradiction(found: Contradiction, default: Language, phrases: Translator) -> str:
-    gettext = phrases.gettext
+def _format_contradiction(found: Contradiction, default: Language, translator: Translator) -> str:
+    gettext = translator.gettext
     place = gettext(
         "{title}, {field} ({language})",
-        title=found.project.title.spoken(phrases.language, default)[0],
-        field=found.field.render(phrases),
+        title=found.project.title.spoken(translator.language, default)[0],
+        field=found.field.render(translator),
         language=language_name(found.language),
     )
     instead = found.offered or gettext("nothing; please remove it")
     return f"• {place}: “{found.sentence}” → {instead}"
 
 
-def _first_lines(head: str, lines: Sequence[str], phrases: Translator) -> str:
+def _first_lines(head: str, lines: Sequence[str], translator: Translator) -> str:
     """A heading and the first lines; then how many more there are."""
     shown = [head, *lines[:_MOST_LINES]]
     if len(lines) > _MOST_LINES:
-        shown.append(phrases.gettext("Further remarks: {number}", number=len(lines) - _MOST_LINES))
+        shown.append(translator.gettext("Further remarks: {number}", number=len(lines) - _MOST_LINES))
     return "\n".join(shown)
 
 
-def _format_half_change(half: HalfChange, default: Language, phrases: Translator) -> str:
-    gettext, title = phrases.gettext, half.project.title.spoken(phrases.language, default)[0]
-    field, comma = half.field.render(phrases), gettext(", ")
+def _format_half_change(half: HalfChange, default: Language, translator: Translator) -> str:
+    gettext, title = translator.gettext, half.project.title.spoken(translator.language, default)[0]
+    field, comma = half.field.render(translator), gettext(", ")
     left = comma.join(map(language_name, half.left))
     if not half.changed:
         return gettext("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
@@ -179,10 +179,10 @@ def _format_half_change(half: HalfChange, default: Language, phrases: Translator
     )
 
 
-def _format_diagnostic(diagnostic: Diagnostic, phrases: Translator, *, line: bool) -> str:
-    gettext, sentence = phrases.gettext, diagnostic.sentence.render(phrases)
+def _format_diagnostic(diagnostic: Diagnostic, translator: Translator, *, line: bool) -> str:
+    gettext, sentence = translator.gettext, diagnostic.sentence.render(translator)
     if diagnostic.suggestion:
-        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=diagnostic.suggestion.render(phrases))
+        sentence = gettext("{sentence} ({hint})", sentence=sentence, hint=diagnostic.suggestion.render(translator))
     if not line:
         return f"• {sentence}"
     mark = diagnostic.mark

@@ -15,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
-from bot.i18n.catalog import phrases as phrases_in
+from bot.i18n.catalog import translator_in
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, from_json, lazy_gettext
@@ -79,20 +79,20 @@ _WIDTH_OF_SUMMARY = 52
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
 
-def write_sheet(knowledge: KnowledgeBase, phrases: Translator) -> bytes:
+def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
     """A workbook with a row for each project, in which only the cells of editable fields can be written in.
 
     The protection prevents mistakes, not intent: there is no password.
     """
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.title = _sheet_title(phrases.gettext("Projects"))
-    _write_head(sheet, phrases)
+    sheet.title = _sheet_title(translator.gettext("Projects"))
+    _write_head(sheet, translator)
     for row, project in enumerate(knowledge.projects, 2):
-        _write_project(sheet, row, project, knowledge, phrases)
-    _offer_statuses(sheet, len(knowledge.projects) + 1, phrases)
+        _write_project(sheet, row, project, knowledge, translator)
+    _offer_statuses(sheet, len(knowledge.projects) + 1, translator)
     _protect(sheet)
-    _write_help(book.create_sheet(_sheet_title(phrases.gettext("How to fill this in"))), phrases)
+    _write_help(book.create_sheet(_sheet_title(translator.gettext("How to fill this in"))), translator)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -102,8 +102,8 @@ def _sheet_title(text: str) -> str:
     return re.sub(r"[\\/*?:\[\]]", " ", text)[:31]
 
 
-def _write_head(sheet: Worksheet, phrases: Translator) -> None:
-    gettext = phrases.gettext
+def _write_head(sheet: Worksheet, translator: Translator) -> None:
+    gettext = translator.gettext
     labels: Mapping[str, str] = {
         "id": gettext("Id (fixed)"),
         "area": gettext("Area (fixed)"),
@@ -126,10 +126,12 @@ def _write_head(sheet: Worksheet, phrases: Translator) -> None:
     sheet.freeze_panes = "D2"
 
 
-def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, phrases: Translator) -> None:
+def _write_project(
+    sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, translator: Translator
+) -> None:
     default = knowledge.city.default_language
     area, title = (
-        entry.title.spoken(phrases.language, default)[0] for entry in (knowledge.area_by_id[project.area], project)
+        entry.title.spoken(translator.language, default)[0] for entry in (knowledge.area_by_id[project.area], project)
     )
     for name, text in zip(_FIXED, (project.id, area, title), strict=True):
         _write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
@@ -138,7 +140,7 @@ def _write_project(sheet: Worksheet, row: int, project: Project, knowledge: Know
         if column.field in _DAYS:
             _write_cell(sheet, place, getattr(project, column.field), locked=False)
         elif column.field == "status":
-            _write_cell(sheet, place, status_word(project.status, phrases), locked=False)
+            _write_cell(sheet, place, status_word(project.status, translator), locked=False)
         else:
             _write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
 
@@ -156,10 +158,10 @@ def _write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locke
         cell.fill = _LOCKED
 
 
-def _offer_statuses(sheet: Worksheet, last: int, phrases: Translator) -> None:
-    words = ",".join(status_word(status, phrases) for status in Status)
+def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None:
+    words = ",".join(status_word(status, translator) for status in Status)
     offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
-    offer.error = phrases.gettext("Please choose one of the list.")
+    offer.error = translator.gettext("Please choose one of the list.")
     sheet.add_data_validation(offer)
     offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
 
@@ -171,8 +173,8 @@ def _protect(sheet: Worksheet) -> None:
     protection.formatColumns = protection.formatRows = protection.autoFilter = protection.sort = False
 
 
-def _write_help(sheet: Worksheet, phrases: Translator) -> None:
-    gettext = phrases.gettext
+def _write_help(sheet: Worksheet, translator: Translator) -> None:
+    gettext = translator.gettext
     lines = (
         gettext("Each row is a project. White cells can be changed, grey ones are only shown."),
         gettext("Choose the status from the list. Write days as 2021-11-12."),
@@ -392,5 +394,5 @@ def _short(text: str) -> str:
 _STATUSES: Mapping[str, str] = {
     word.casefold(): status.value
     for status in Status
-    for word in (status.value, *(status_word(status, phrases_in(language)) for language in LANGUAGES))
+    for word in (status.value, *(status_word(status, translator_in(language)) for language in LANGUAGES))
 }

@@ -56,22 +56,24 @@ def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[Sta
 # --- In words -------------------------------------------------------------------------------------------------------
 
 
-def format_stale(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
+def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
     """The whole list as one text, or a friendly sentence when there is nothing to ask after."""
     areas = tuple(areas)
-    blocks = [format_stale_head(areas, city, phrases)]
+    blocks = [format_stale_head(areas, city, translator)]
     for found in areas:
-        title = found.area.title.spoken(phrases.language, city.default_language)[0]
-        blocks.append("\n".join([title, *(f"• {format_stale_line(each, city, phrases)}" for each in found.projects)]))
+        title = found.area.title.spoken(translator.language, city.default_language)[0]
+        blocks.append(
+            "\n".join([title, *(f"• {format_stale_line(each, city, translator)}" for each in found.projects)])
+        )
     return "\n\n".join(blocks)
 
 
-def format_stale_head(areas: Iterable[StaleArea], city: City, phrases: Translator) -> str:
+def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
     """The heading of the list: how many projects, and why."""
     count = sum(len(found.projects) for found in areas)
     if not count:
-        return phrases.gettext("Everything is fresh: there is no project to ask after.")
-    return phrases.ngettext(
+        return translator.gettext("Everything is fresh: there is no project to ask after.")
+    return translator.ngettext(
         "{number} project to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
         "{number} projects to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
         count,
@@ -79,32 +81,32 @@ def format_stale_head(areas: Iterable[StaleArea], city: City, phrases: Translato
     )
 
 
-def format_stale_line(stale: StaleProject, city: City, phrases: Translator) -> str:
+def format_stale_line(stale: StaleProject, city: City, translator: Translator) -> str:
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
-    title = project.title.spoken(phrases.language, city.default_language)[0]
+    title = project.title.spoken(translator.language, city.default_language)[0]
     reasons = []
     if stale.unconfirmed is not None:
         reasons.append(
-            phrases.ngettext(
+            translator.ngettext(
                 "confirmed {number} day ago, on {day}",
                 "confirmed {number} days ago, on {day}",
                 stale.unconfirmed,
-                day=phrases.date(project.as_of),
+                day=translator.date(project.as_of),
             )
         )
     if stale.overdue is not None and project.expected_completion:
         reasons.append(
-            phrases.ngettext(
+            translator.ngettext(
                 "expected “{time}”, which was over {number} day ago",
                 "expected “{time}”, which was over {number} days ago",
                 stale.overdue,
-                time=project.expected_completion.spoken(phrases.language, city.default_language)[0],
+                time=project.expected_completion.spoken(translator.language, city.default_language)[0],
             )
         )
-    return phrases.gettext(
+    return translator.gettext(
         "{title} ({status}): {reasons}",
         title=title,
-        status=status_word(project.status, phrases),
-        reasons=phrases.gettext("; ").join(reasons),
+        status=status_word(project.status, translator),
+        reasons=translator.gettext("; ").join(reasons),
     )

@@ -42,9 +42,9 @@ class ThreadedTasks:
 class Spreadsheets:
     """Spreadsheets of the knowledge, written and read in threads."""
 
-    async def write(self, knowledge: KnowledgeBase, phrases: Translator) -> bytes:
+    async def write(self, knowledge: KnowledgeBase, translator: Translator) -> bytes:
         """A workbook with a row for each project."""
-        return await asyncio.to_thread(write_sheet, knowledge, phrases)
+        return await asyncio.to_thread(write_sheet, knowledge, translator)
 
     async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[LazyMessage]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""

@@ -16,7 +16,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
 from bot.answers.reply import Target
-from bot.answers.service import Conversations, PhrasesIn
+from bot.answers.service import Conversations, TranslatorIn
 from bot.answers.snapshot import Snapshot
 from bot.broadcasts.messages import format_moment
 from bot.broadcasts.ports import MessageTransport
@@ -67,7 +67,7 @@ class HandlerContext:
     chats: Chats
     roles: RoleService
     snapshot: Callable[[], Snapshot]
-    translator_in: PhrasesIn
+    translator_in: TranslatorIn
     keyboards: Keyboards
     bot: BotIdentity
     now: Callable[[], datetime]

@@ -13,7 +13,7 @@ from bot.answers.emergencies import load_emergencies
 from bot.answers.inline import find_cards
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import City
 from tests.console import CASES, SOON
@@ -35,7 +35,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def ask(text: str, snapshot: Snapshot, preferred: Language | None = None) -> Answered:
-    return answer_alone(text, (), now=SOON, snapshot=snapshot, phrases_in=phrases, preferred=preferred)
+    return answer_alone(text, (), now=SOON, snapshot=snapshot, translator_in=translator_in, preferred=preferred)
 
 
 def test_nearly_every_emergency_is_recognised(snapshot: Snapshot) -> None:
@@ -82,14 +82,16 @@ def test_the_reply_begins_with_whom_to_call(text: str, language: Language, numbe
 
 def test_no_emergency_is_remembered_as_what_the_chat_talked_about(snapshot: Snapshot) -> None:
     subjects = Conversations()
-    answer_question("my house is on fire", chat=1, now=SOON, snapshot=snapshot, subjects=subjects, phrases_in=phrases)
+    answer_question(
+        "my house is on fire", chat=1, now=SOON, snapshot=snapshot, subjects=subjects, translator_in=translator_in
+    )
     assert subjects.of(1, SOON) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", sorted(load_emergencies().numbers))
 def test_every_kind_has_a_reply_in_every_language(kind: str, language: Language) -> None:
-    text = emergency_reply(kind, make_knowledge().city, phrases(language))
+    text = emergency_reply(kind, make_knowledge().city, translator_in(language))
     assert speaks_text(text, language)
     assert len(text) <= 280
     assert re.search(r"\d{3}", text[:80])
@@ -113,16 +115,21 @@ def test_the_citys_own_numbers_come_before_the_countrys() -> None:
 def test_a_country_without_known_numbers_still_gets_a_call_for_help() -> None:
     nowhere = city(emergency="").model_copy(update={"time_zone": "Pacific/Auckland"})
     for kind in load_emergencies().numbers:
-        assert "emergency services" in emergency_reply(kind, nowhere, phrases("en"))
+        assert "emergency services" in emergency_reply(kind, nowhere, translator_in("en"))
 
 
 def test_a_utilitys_fault_line_is_named_when_the_city_filled_it_in() -> None:
-    assert "Gas fault line: 96777." in emergency_reply("gas", city(gas="96777"), phrases("en"))
+    assert "Gas fault line: 96777." in emergency_reply("gas", city(gas="96777"), translator_in("en"))
 
 
 def test_inline_offers_nothing_but_the_numbers(snapshot: Snapshot) -> None:
     found = find_cards(
-        "there is a fire in my house", start=0, count=20, snapshot=snapshot, phrases_in=phrases, preferred="en",
+        "there is a fire in my house",
+        start=0,
+        count=20,
+        snapshot=snapshot,
+        translator_in=translator_in,
+        preferred="en",
         now=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+    )
     assert [card.title for card in found.cards] == ["Call now: 119 (fire and rescue)."]

@@ -7,7 +7,7 @@ import pytest
 
 from bot.answers.answer import Found, NotFound, Overview
 from bot.answers.reply import LONGEST_REPLY
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
 from tests.answers.test_render import LATE, all_findings, check_fits, pages, reply_to
@@ -68,7 +68,7 @@ def test_the_summary_of_a_long_project_is_somewhere_behind_more() -> None:
     """What does not fit is a tap away."""
     knowledge = _longest()
     assert any(
-        "s" * 280 in page.text for page in pages(reply_to(Overview(), knowledge), knowledge, phrases("en"), LATE)
+        "s" * 280 in page.text for page in pages(reply_to(Overview(), knowledge), knowledge, translator_in("en"), LATE)
     )
 
 

@@ -11,7 +11,7 @@ from bot.answers.dated_text import dated_completion
 from bot.answers.render import compose, show
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, LocalizedKnowledge, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
 from bot.knowledge import ASPECTS, INTENTS, Area, KnowledgeBase, Project, Status
@@ -55,7 +55,7 @@ def reply_to(
     answer: Answer | Finding, knowledge: KnowledgeBase, language: Language = "en", today: date = SOON
 ) -> Reply:
     answer = Found((answer,)) if isinstance(answer, Finding) else answer
-    return compose(answer, knowledge, phrases(language), today)
+    return compose(answer, knowledge, translator_in(language), today)
 
 
 def check_fits(reply: Reply) -> None:
@@ -83,7 +83,7 @@ def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Translator, today: dat
 
 def reachable(reply: Reply, knowledge: KnowledgeBase, kind: str) -> set[str]:
     """The ids of this kind that options lead to."""
-    options = [option for page in pages(reply, knowledge, phrases("en")) for option in page.options]
+    options = [option for page in pages(reply, knowledge, translator_in("en")) for option in page.options]
     return {option.target.id for option in options if option.target.kind == kind}
 
 
@@ -144,7 +144,7 @@ def test_every_other_answer_of_the_city_fits(knowledge: KnowledgeBase, language:
 
 @each_language
 def test_everything_that_options_lead_to_fits(knowledge: KnowledgeBase, language: Language) -> None:
-    for page in pages(reply_to(Overview(), knowledge, language), knowledge, phrases(language), LATE):
+    for page in pages(reply_to(Overview(), knowledge, language), knowledge, translator_in(language), LATE):
         check_fits(page)
 
 
@@ -156,7 +156,7 @@ def test_what_did_not_fit_stands_behind_an_option(knowledge: KnowledgeBase, lang
         text = entry.summary if isinstance(entry, Project) else entry.overview
         body = with_year(text.spoken(language, default)[0], SOURCE_DAY)
         reply = reply_to(finding, knowledge, language)
-        shown = [show(option.target, knowledge, phrases(language), SOON) for option in reply.options]
+        shown = [show(option.target, knowledge, translator_in(language), SOON) for option in reply.options]
         assert any(body in page.text for page in [reply, *shown] if page), reply
 
 
@@ -178,7 +178,7 @@ def test_then_come_title_status_with_its_year_and_source(knowledge: KnowledgeBas
     area = knowledge.area_by_id[project.area]
     text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
     title, fact = (part.spoken(language, "zh")[0] for part in (project.title, project.facts[0].statement))
-    spoken = phrases(language)
+    spoken = translator_in(language)
     state = spoken.gettext("{status} as of {date}", status=spoken.gettext("in progress"), date=spoken.date(SOURCE_DAY))
     fact_told, head, source = text.split("\n\n")
     assert fact_told == fact
@@ -195,7 +195,7 @@ def test_a_whole_card_tells_title_status_note_expected_completion_summary_and_so
     title, note, summary = (
         part.spoken(language, "zh")[0] for part in (project.title, project.status_note, project.summary)
     )
-    completion = dated_completion(project, LocalizedKnowledge(knowledge, phrases(language), SOON))
+    completion = dated_completion(project, LocalizedKnowledge(knowledge, translator_in(language), SOON))
     places = [text.index(part) for part in (title, note, completion, summary, "e.my399.com")]
     assert places == sorted(places)
 
@@ -236,7 +236,7 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(
 def test_a_detail_of_a_project_tells_nothing_twice_however_often_it_was_read(
     knowledge: KnowledgeBase, language: Language
 ) -> None:
-    spoken = phrases(language)
+    spoken = translator_in(language)
     for finding in all_findings(knowledge):
         answer, project = Found((finding,)), finding.match.project
         if project is None:
@@ -275,7 +275,7 @@ def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeB
 
 @each_language
 def test_every_answer_names_its_source_and_day(knowledge: KnowledgeBase, language: Language) -> None:
-    day = phrases(language).date(SOURCE_DAY)
+    day = translator_in(language).date(SOURCE_DAY)
     for finding in all_findings(knowledge):
         reply = reply_to(finding, knowledge, language)
         assert f"e.my399.com{', ' if language != 'zh' else '，'}{day}" in reply.text
@@ -285,7 +285,7 @@ def test_every_answer_names_its_source_and_day(knowledge: KnowledgeBase, languag
     ("language", "day"), [("en", "12 November 2021"), ("zh", "2021年11月12日"), ("ru", "12 ноября 2021 года")]
 )
 def test_a_day_is_written_as_people_write_it(language: Language, day: str) -> None:
-    assert phrases(language).date(SOURCE_DAY) == day
+    assert translator_in(language).date(SOURCE_DAY) == day
 
 
 @each_language
@@ -294,7 +294,7 @@ def test_a_reply_says_that_it_may_be_out_of_date_exactly_when_it_is_older_than_t
     language: Language, limit: int
 ) -> None:
     city = {**values()["city"], "stale_after_days": limit}
-    knowledge, note = make_knowledge(city=city), phrases(language).gettext("May be out of date.")
+    knowledge, note = make_knowledge(city=city), translator_in(language).gettext("May be out of date.")
     for days in (0, 1, limit - 1, limit, limit + 1, limit + 1000):
         for finding in all_findings(knowledge):
             text = reply_to(finding, knowledge, language, SOURCE_DAY + timedelta(days=days)).text
@@ -305,7 +305,7 @@ def test_a_reply_says_that_it_may_be_out_of_date_exactly_when_it_is_older_than_t
 def test_what_was_confirmed_later_than_published_says_both_days(language: Language) -> None:
     confirmed = date(2022, 3, 1)
     knowledge = make_knowledge(projects=[make_project("north-hospital", as_of="2022-03-01")])
-    spoken, project = phrases(language), knowledge.projects[0]
+    spoken, project = translator_in(language), knowledge.projects[0]
     finding = Finding(match(knowledge.area_by_id["hospitals"], project))
     fresh = reply_to(finding, knowledge, language, confirmed + timedelta(days=180)).text
     old = reply_to(finding, knowledge, language, confirmed + timedelta(days=181)).text
@@ -323,7 +323,7 @@ def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(lang
     projects = [make_project("north-hospital", title=english), make_project("south-hospital")]
     knowledge = make_knowledge(projects=projects)
     north, south = (Finding(match(knowledge.area_by_id["hospitals"], project)) for project in knowledge.projects)
-    note = phrases(language).gettext("(The city has not yet translated all of this.)")
+    note = translator_in(language).gettext("(The city has not yet translated all of this.)")
     borrowed = reply_to(north, knowledge, language).text
     assert "North Hospital" in borrowed
     assert borrowed.endswith(note) == (language != "en")
@@ -332,7 +332,7 @@ def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(lang
 
 def test_no_reply_of_the_shipped_knowledge_borrows_from_another_language(knowledge: KnowledgeBase) -> None:
     for language in LANGUAGES:
-        note = phrases(language).gettext("(The city has not yet translated all of this.)")
+        note = translator_in(language).gettext("(The city has not yet translated all of this.)")
         for finding in all_findings(knowledge):
             assert note not in reply_to(finding, knowledge, language).text
 
@@ -420,7 +420,7 @@ def test_each_kind_of_talk_gets_words_of_its_own(knowledge: KnowledgeBase, langu
 @pytest.mark.parametrize("count", [1, 4, 5, 6, 8, 9, 21, 40])
 def test_more_leads_through_all_projects_of_an_area_and_back(count: int) -> None:
     knowledge = make_knowledge(projects=[make_project(f"p-{n}") for n in range(count)])
-    first = show(Target("area", "hospitals"), knowledge, phrases("en"), SOON)
+    first = show(Target("area", "hospitals"), knowledge, translator_in("en"), SOON)
     seen: list[str] = []
     page = first
     for _ in range(count):
@@ -431,7 +431,7 @@ def test_more_leads_through_all_projects_of_an_area_and_back(count: int) -> None
         seen += [option.target.id for option in projects]
         if not more:
             break
-        page = show(more[0].target, knowledge, phrases("en"), SOON)
+        page = show(more[0].target, knowledge, translator_in("en"), SOON)
         if page == first:
             break
     assert seen == [f"p-{n}" for n in range(count)]
@@ -463,4 +463,4 @@ def test_asking_back_offers_what_may_be_meant(knowledge: KnowledgeBase) -> None:
 
 @pytest.mark.parametrize("target", [Target("project", "gone"), Target("area", "gone")])
 def test_an_option_of_something_that_is_gone_shows_nothing(target: Target) -> None:
-    assert show(target, make_knowledge(), phrases("en"), SOON) is None
+    assert show(target, make_knowledge(), translator_in("en"), SOON) is None

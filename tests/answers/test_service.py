@@ -8,7 +8,7 @@ from bot.answers.decision import Focus
 from bot.answers.reply import Reply, Target
 from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
 from tests.console import SOON, told
 from tests.factories import make_knowledge, values
@@ -27,12 +27,17 @@ class Chat:
     def says(self, text: str, chat: int = ANN, preferred: Language | None = None) -> Answered:
         return answer_question(
             text, chat=chat, now=self.now, snapshot=self.snapshot, subjects=self.subjects,
-            phrases_in=phrases, preferred=preferred,
+            translator_in=translator_in, preferred=preferred,
         )  # fmt: skip
 
     def taps(self, target: Target, chat: int = ANN) -> Reply | None:
         return open_option(
-            target, chat=chat, now=self.now, snapshot=self.snapshot, subjects=self.subjects, phrases=phrases("en")
+            target,
+            chat=chat,
+            now=self.now,
+            snapshot=self.snapshot,
+            subjects=self.subjects,
+            translator=translator_in("en"),
         )
 
 

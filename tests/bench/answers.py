@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.matching.normalize import to_query
 from bot.publishing.source import load, prepare
 from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_embedder
@@ -50,7 +50,9 @@ def _reply_time(text: str, context: Iterable[str], snapshot: Snapshot) -> float:
     subjects = Conversations()
 
     def ask(message: str) -> object:
-        return answer_question(message, chat=1, now=SOON, snapshot=snapshot, subjects=subjects, phrases_in=phrases)
+        return answer_question(
+            message, chat=1, now=SOON, snapshot=snapshot, subjects=subjects, translator_in=translator_in
+        )
 
     for earlier in context:
         ask(earlier)

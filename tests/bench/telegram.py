@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.publishing.source import load, prepare
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
@@ -100,7 +100,7 @@ def snapshot_and_subjects() -> tuple[Snapshot, Conversations]:
 def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Conversations) -> str:
     """The search alone."""
     return answer_question(
-        text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, phrases_in=phrases
+        text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, translator_in=translator_in
     ).reply.text
 
 

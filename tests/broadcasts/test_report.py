@@ -20,7 +20,7 @@ from bot.broadcasts.report import (
     outcome_rows,
     queued_before,
 )
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from tests.factories import make_knowledge
 from tests.telegram_ui.bot_env import TaggedTranslator, tagged
@@ -98,7 +98,7 @@ def test_the_longest_report_fits_below_a_picture(language: Language) -> None:
     counts = Counts({(state, reason): 1_234_567 for state, some in reasons.items() for reason in some})
     ended = replace(SENDING, state="finished", started_at=NOON, ended_at=NOON + timedelta(hours=99), total=10**7)
 
-    assert len(format_report(Progress(ended, counts), phrases(language)).encode("utf-16-le")) / 2 <= 1024
+    assert len(format_report(Progress(ended, counts), translator_in(language)).encode("utf-16-le")) / 2 <= 1024
 
 
 def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None:

@@ -24,7 +24,7 @@ from rich.table import Table
 from bot.answers.answer import kind_of
 from bot.answers.service import Answered, answer_alone
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load, prepare
 from tests.console import CASES, KNOWLEDGE
@@ -73,7 +73,7 @@ def _asks_of(snapshot: Snapshot) -> Asks:
     def ask(messages: list[str], language: str) -> Answered:
         *context, text = messages
         now = datetime.now(UTC)
-        return answer_alone(text, context, now=now, snapshot=snapshot, phrases_in=phrases, preferred=language)
+        return answer_alone(text, context, now=now, snapshot=snapshot, translator_in=translator_in, preferred=language)
 
     return ask
 

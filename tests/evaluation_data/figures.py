@@ -22,7 +22,7 @@ from rich.table import Table
 from bot.answers.snapshot import Snapshot
 from bot.evaluation.metrics import Result, case_of, figures_of
 from bot.evaluation.runner import evaluate
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.knowledge import KnowledgeBase
 from bot.publishing.source import load, prepare
 from tests.console import CASES, KNOWLEDGE, shipped_embedder
@@ -92,7 +92,7 @@ def _questions(knowledge: str, sets: Sequence[str]) -> Mapping[str, Path]:
 
 def _results(path: Path, snapshot: Snapshot) -> list[Result]:
     cases = [case_of(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return list(evaluate(cases, now=datetime.now(UTC), snapshot=snapshot, phrases_in=phrases))
+    return list(evaluate(cases, now=datetime.now(UTC), snapshot=snapshot, translator_in=translator_in))
 
 
 def main(

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po
 
-from bot.i18n.catalog import LOCALES, catalog_path, phrases
+from bot.i18n.catalog import LOCALES, catalog_path, translator_in
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, SOURCE_LANGUAGE, Language
 from tests.console import PROJECT
 
@@ -132,7 +132,7 @@ def test_the_catalogue_names_no_person_and_no_day(language: Language) -> None:
 
 @each_language
 def test_every_message_can_be_said(language: Language) -> None:
-    spoken = phrases(language)
+    spoken = translator_in(language)
     for message in said():
         one, many = message if isinstance(message, tuple) else (message, message)
         values = {name: "x" for name in places(one) | places(many) if name != "number"}
@@ -144,4 +144,4 @@ def test_every_message_can_be_said(language: Language) -> None:
 
 def test_a_sentence_that_no_catalogue_has_is_said_in_english() -> None:
     for language in LANGUAGES:
-        assert phrases(language).gettext("Nobody translated {what}.", what="this") == "Nobody translated this."
+        assert translator_in(language).gettext("Nobody translated {what}.", what="this") == "Nobody translated this."

@@ -104,12 +104,12 @@ def test_a_bot_with_a_fourth_language_answers_in_it(fourth: Path) -> None:
 
 PICKER = """
 from types import SimpleNamespace
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.telegram_ui.citizens.commands import language_keyboard
 from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.keyboards import Keyboards
 keyboards = Keyboards(CallbackCodec(b"key"))
-markup = language_keyboard(SimpleNamespace(keyboards=keyboards), 7, "el", phrases("el"))
+markup = language_keyboard(SimpleNamespace(keyboards=keyboards), 7, "el", translator_in("el"))
 buttons = [button for row in markup.inline_keyboard for button in row]
 print([button.text for button in buttons])
 print([getattr(keyboards.codec.unpack(button.callback_data, 7), "language") for button in buttons])

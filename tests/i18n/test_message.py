@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
 
@@ -31,19 +31,19 @@ def test_a_saying_is_the_same_after_a_way_as_json(said: LazyMessage) -> None:
 def test_what_is_put_into_a_saying_is_never_taken_for_a_place_of_it(text: str) -> None:
     said = lazy_gettext("there is no area {id}", id=text)
     assert str(said) == f"there is no area {text}"
-    assert said.render(phrases("ru")) == f"нет направления {text}"
+    assert said.render(translator_in("ru")) == f"нет направления {text}"
 
 
 def test_parts_of_a_saying_are_told_in_the_same_language() -> None:
     said = lazy_gettext("{name} is missing here", name=lazy_gettext("the file"))
     assert str(said) == "the file is missing here"
-    assert said.render(phrases("zh")) == "这里缺少文件"
-    assert said.render(phrases("ru")) == "файл: этого поля не хватает"
+    assert said.render(translator_in("zh")) == "这里缺少文件"
+    assert said.render(translator_in("ru")) == "файл: этого поля не хватает"
 
 
 def test_a_day_in_a_saying_is_written_as_the_language_writes_days() -> None:
     said = lazy_gettext("Source: {publisher}, {date}.", publisher="a", date=date(2021, 11, 12))
-    assert said.render(phrases("zh")) == "来源：a，2021年11月12日。"
+    assert said.render(translator_in("zh")) == "来源：a，2021年11月12日。"
 
 
 def test_a_place_may_be_filled_later() -> None:
@@ -54,7 +54,7 @@ def test_a_place_may_be_filled_later() -> None:
 
 def test_nothing_is_told_as_nothing() -> None:
     assert not NOTHING
-    assert [NOTHING.render(phrases(language)) for language in LANGUAGES] == ["", "", ""]
+    assert [NOTHING.render(translator_in(language)) for language in LANGUAGES] == ["", "", ""]
 
 
 def test_sayings_are_put_in_the_order_of_their_english() -> None:

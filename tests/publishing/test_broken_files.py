@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load
 from tests.factories import YAML_TEXT
@@ -65,14 +65,14 @@ def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Pa
     assert remark.line_for("k.yaml") == (
         "k.yaml:35:13: error: `status` of “elderly-beds” cannot be “anounced” (did you mean `announced`?)"
     )
-    assert remark.line_for("k.yaml", phrases("zh")) == (
+    assert remark.line_for("k.yaml", translator_in("zh")) == (
         "k.yaml:35:13: error: “elderly-beds”的`status`不能是“anounced” (您是不是想写 `announced`？)"
     )
-    assert remark.line_for("k.yaml", phrases("ru")) == (
+    assert remark.line_for("k.yaml", translator_in("ru")) == (
         "k.yaml:35:13: error: `status` в «elderly-beds»: значение «anounced» не подходит"
         " (возможно, имелось в виду `announced`?)"
     )
-    assert json.loads(json.dumps(remark.as_json(path, phrases("ru")))) == {
+    assert json.loads(json.dumps(remark.as_json(path, translator_in("ru")))) == {
         "path": str(path),
         "line": 35,
         "column": 13,
@@ -85,13 +85,13 @@ def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Pa
 def test_a_file_that_is_not_there_is_missed_in_the_readers_language(tmp_path: Path) -> None:
     (remark,) = load(tmp_path / "k.yaml").diagnostics
     assert str(remark.sentence) == "the file cannot be read: No such file or directory"
-    assert remark.sentence.render(phrases("zh")) == "文件无法读取：没有这个文件或文件夹"
-    assert remark.sentence.render(phrases("ru")) == "файл не читается: такого файла или папки нет"
+    assert remark.sentence.render(translator_in("zh")) == "文件无法读取：没有这个文件或文件夹"
+    assert remark.sentence.render(translator_in("ru")) == "файл не читается: такого файла или папки нет"
 
 
 def test_a_remark_without_a_suggestion_says_nothing_instead(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_bytes(YAML_TEXT.replace("wrong: 5", "wrong: 0").encode())
     (remark,) = load(path).diagnostics
-    assert remark.line_for("k", phrases("ru")) == "k:8:18: error: `wrong`: должно быть больше 0"
-    assert remark.as_json("k", phrases("ru"))["suggestion"] == remark.as_json("k")["suggestion"] == ""
+    assert remark.line_for("k", translator_in("ru")) == "k:8:18: error: `wrong`: должно быть больше 0"
+    assert remark.as_json("k", translator_in("ru"))["suggestion"] == remark.as_json("k")["suggestion"] == ""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.knowledge import Talk
 from bot.knowledge.diff import Edit
 from bot.publishing.effects import effects_of, lost_questions
@@ -59,7 +59,7 @@ async def preview_of(*edits: Edit, content: str = "") -> str:
     else:
         drafted = await drafts.from_edits(edits, 21, origin="buttons")
     assert isinstance(drafted, Preview), drafted
-    return format_preview(drafted, small_city().snapshot.knowledge, phrases("en"))
+    return format_preview(drafted, small_city().snapshot.knowledge, translator_in("en"))
 
 
 async def test_texts_that_contradict_a_new_status_are_listed_with_other_words() -> None:

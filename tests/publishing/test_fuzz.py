@@ -8,7 +8,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import LoadedKnowledge
 from bot.publishing.source import load, understand
@@ -73,7 +73,7 @@ def promise(loaded: LoadedKnowledge, content: bytes) -> None:
         assert str(diagnostic.sentence).isprintable()
         assert "cannot be read from here on" not in str(diagnostic.sentence)
         for language in LANGUAGES:
-            line = diagnostic.line_for("k.yaml", phrases(language))
+            line = diagnostic.line_for("k.yaml", translator_in(language))
             assert len(line) < 500
             assert line.isprintable()
             line.encode()

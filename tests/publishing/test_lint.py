@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers.snapshot import Snapshot
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic
@@ -46,7 +46,7 @@ def test_of_the_shipped_file_nothing_is_said_whenever_it_is_read(snapshot: Snaps
     document = load(KNOWLEDGE).document
     assert document is not None
     for now in (SOON, datetime.now(UTC)):
-        assert lint(document, snapshot, phrases, now.date()) == []
+        assert lint(document, snapshot, translator_in, now.date()) == []
 
 
 def test_with_an_error_nothing_is_doubted() -> None:
@@ -98,8 +98,8 @@ def test_every_warning_is_told_in_every_language() -> None:
         for found in everything.diagnostics:
             for sentence in (found.sentence, found.suggestion):
                 assert isinstance(sentence, LazyMessage)
-                assert "{" not in sentence.render(phrases(language))
-                assert language == "en" or sentence.render(phrases(language)) != str(sentence)
+                assert "{" not in sentence.render(translator_in(language))
+                assert language == "en" or sentence.render(translator_in(language)) != str(sentence)
 
 
 def faulty() -> CheckResult:

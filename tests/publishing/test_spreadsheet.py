@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.answers.labels import status_word
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.diff import Edit
@@ -43,7 +43,7 @@ def letter(sheet: Worksheet, name: str) -> str:
 
 def changed(change: Callable[[Any], object], language: Language = "en") -> tuple[list[Edit], list[CellFault]]:
     """What is read, in this process for speed, after somebody changed the exported sheet."""
-    book = opened(write_sheet(KNOWLEDGE, phrases(language)))
+    book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     change(book.worksheets[0])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.publishing.spreadsheet._ask", sheet_reader.read)
@@ -64,12 +64,12 @@ def put(name: str, value: object, row: int = ROW_OF_HOSPITAL, form: str = "") ->
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_exported_sheet_that_nobody_changed_says_the_same(language: Language) -> None:
-    assert read_sheet(write_sheet(KNOWLEDGE, phrases(language)), KNOWLEDGE) == ([], [])
+    assert read_sheet(write_sheet(KNOWLEDGE, translator_in(language)), KNOWLEDGE) == ([], [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases(language)))
+    book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     sheet, help_sheet = book.worksheets
     assert sheet.protection.sheet
     assert sheet.protection.password is None
@@ -82,15 +82,15 @@ def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
     assert locked == {name: {name in ("id", "area", "title")} for name in names}
     assert all(cell.protection.locked for cell in sheet[1])
     assert help_sheet.protection.sheet
-    assert phrases(language).gettext("Status") in str(sheet["D1"].value)
+    assert translator_in(language).gettext("Status") in str(sheet["D1"].value)
     (offer,) = sheet.data_validations.dataValidation
-    assert offer.formula1 == f'"{",".join(status_word(status, phrases(language)) for status in Status)}"'
+    assert offer.formula1 == f'"{",".join(status_word(status, translator_in(language)) for status in Status)}"'
     assert len(offer.formula1) <= 255
     assert str(offer.sqref) == f"D2:D{len(KNOWLEDGE.projects) + 1}"
 
 
 def test_the_cells_hold_the_knowledge() -> None:
-    sheet = opened(write_sheet(KNOWLEDGE, phrases("zh"))).worksheets[0]
+    sheet = opened(write_sheet(KNOWLEDGE, translator_in("zh"))).worksheets[0]
     row = {cell.value.rpartition("\n")[2]: sheet.cell(ROW["childcare-centre"], cell.column).value for cell in sheet[1]}
     assert row["id"] == "childcare-centre"
     assert row["area"] == "托育服务"
@@ -105,7 +105,7 @@ def test_the_cells_hold_the_knowledge() -> None:
 def test_a_text_that_looks_like_a_formula_is_a_text(text: str) -> None:
     project = make_project("a", summary={"en": text, "zh": text, "ru": text})
     knowledge = make_knowledge(projects=[project])
-    content = write_sheet(knowledge, phrases("en"))
+    content = write_sheet(knowledge, translator_in("en"))
     sheet = opened(content).worksheets[0]
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert b"<f" not in parts.read("xl/worksheets/sheet1.xml").replace(b"<formula1", b"").replace(b"<family", b"")
@@ -116,7 +116,7 @@ def test_a_text_that_looks_like_a_formula_is_a_text(text: str) -> None:
 def test_a_text_that_looks_like_an_escape_is_a_text() -> None:
     text = "room _x0041_"
     knowledge = make_knowledge(projects=[make_project("a", summary={"en": text, "zh": text, "ru": text})])
-    assert read_sheet(write_sheet(knowledge, phrases("en")), knowledge) == ([], [])
+    assert read_sheet(write_sheet(knowledge, translator_in("en")), knowledge) == ([], [])
 
 
 # --- Imported ---
@@ -189,7 +189,7 @@ def test_missing_and_empty_rows_change_nothing() -> None:
 
 
 def test_columns_and_rows_may_stand_in_any_order_and_further_ones_do_no_harm() -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases("ru")))
+    book = opened(write_sheet(KNOWLEDGE, translator_in("ru")))
     rows = [[*[cell.value for cell in row][::-1], "mine"] for row in book.worksheets[0]]
     mixed = Workbook()
     front = mixed.worksheets[0]
@@ -230,13 +230,13 @@ def test_edits_are_read_whatever_size_the_sheet_declares() -> None:
 
 
 def test_the_sheet_that_was_edited_is_read_although_another_stands_before_it() -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases("en")))
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
     put("status", "completed")(book.copy_worksheet(book.worksheets[0]))
     assert read_sheet(saved(book), KNOWLEDGE) == ([Edit("sixth-hospital", "status", None, "completed")], [])
 
 
 def test_two_edited_sheets_are_named() -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases("en")))
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
     copy = book.copy_worksheet(book.worksheets[0])
     put("status", "completed")(copy)
     put("status", "cancelled")(book.worksheets[0])
@@ -246,14 +246,14 @@ def test_two_edited_sheets_are_named() -> None:
 
 
 def test_a_fault_in_one_of_several_sheets_names_the_sheet() -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases("en")))
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
     copy = book.copy_worksheet(book.worksheets[0])
     put("status", "perhaps")(copy)
     assert [fault.cell for fault in read_sheet(saved(book), KNOWLEDGE)[1]] == [f"{copy.title}!D4"]
 
 
 def test_a_hidden_sheet_is_not_read() -> None:
-    book = opened(write_sheet(KNOWLEDGE, phrases("en")))
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
     copy = book.copy_worksheet(book.worksheets[0])
     put("status", "completed")(copy)
     copy.sheet_state = "hidden"
@@ -308,7 +308,7 @@ def test_a_fault_names_its_cell_and_nothing_else_is_taken(
     assert edits == []
     assert [fault.cell for fault in faults] == [cell]
     assert sentence in str(faults[0].why)
-    assert all(faults[0].why.render(phrases(language)) for language in LANGUAGES)
+    assert all(faults[0].why.render(translator_in(language)) for language in LANGUAGES)
 
 
 def test_all_faults_are_named_at_once() -> None:
@@ -332,7 +332,7 @@ def zipped(**parts: bytes) -> bytes:
 
 def tampered(name: str, *changes: tuple[bytes, bytes]) -> bytes:
     """The exported sheet with pieces of one of its parts exchanged."""
-    source, content = io.BytesIO(write_sheet(KNOWLEDGE, phrases("en"))), io.BytesIO()
+    source, content = io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en"))), io.BytesIO()
     with zipfile.ZipFile(source) as before, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as after:
         for part in before.namelist():
             body = before.read(part)
@@ -348,7 +348,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def _cell_xml(name: str) -> bytes:
     """A cell of the exported sheet as it is written there."""
-    with zipfile.ZipFile(io.BytesIO(write_sheet(KNOWLEDGE, phrases("en")))) as parts:
+    with zipfile.ZipFile(io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en")))) as parts:
         found = re.search(rb'<c r="%s"[^>]*>.*?</c>' % name.encode(), parts.read(SHEET), re.DOTALL)
     assert found
     return found[0]
@@ -408,7 +408,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content=b"<x/>"),
         "no .xlsx file",
     ),
-    "half a file": (lambda: write_sheet(KNOWLEDGE, phrases("en"))[:4000], "no .xlsx file"),
+    "half a file": (lambda: write_sheet(KNOWLEDGE, translator_in("en"))[:4000], "no .xlsx file"),
     "another kind of document": (lambda: zipped(**{"[Content_Types].xml": b"<Types/>"}), "cannot be read"),
     "more than 5 MB": (lambda: b"PK" + b"x" * 5_000_000, "larger than 5 MB"),
     "a zip bomb": (lambda: zipped(**{"[Content_Types].xml": b"x", "xl__a": b"0" * 100_000_000}), "unpacks to far more"),
@@ -438,7 +438,7 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
 
 
 def test_a_reader_that_hangs_or_dies_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = write_sheet(KNOWLEDGE, phrases("en"))
+    content = write_sheet(KNOWLEDGE, translator_in("en"))
     monkeypatch.setattr("bot.publishing.isolated_reader.TIMEOUT", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
     monkeypatch.undo()
@@ -449,7 +449,7 @@ def test_a_reader_that_hangs_or_dies_is_given_up(monkeypatch: pytest.MonkeyPatch
 few = settings(
     max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
-EXPORTED = write_sheet(KNOWLEDGE, phrases("en"))
+EXPORTED = write_sheet(KNOWLEDGE, translator_in("en"))
 
 
 @few
@@ -472,7 +472,7 @@ def test_any_text_goes_out_and_comes_back_as_it_is(text: str) -> None:
         knowledge = make_knowledge(projects=[make_project("a", summary={"en": text or "x", "zh": text})])
     except ValueError:
         return
-    assert differences(write_sheet(knowledge, phrases("en")), knowledge) == []
+    assert differences(write_sheet(knowledge, translator_in("en")), knowledge) == []
 
 
 def differences(content: bytes, knowledge: KnowledgeBase) -> list[str]:

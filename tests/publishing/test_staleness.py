@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
 from bot.publishing.staleness import format_stale, format_stale_head, format_stale_line, stale_areas
@@ -49,7 +49,7 @@ def test_both_reasons_are_told_of_one_project() -> None:
     knowledge = city(expected_completion={"en": "by the end of the year"})
     (area,) = stale_areas(knowledge, date(2022, 6, 30))
     assert (area.projects[0].unconfirmed, area.projects[0].overdue) == (230, 181)
-    assert format_stale_line(area.projects[0], knowledge.city, phrases("en")) == (
+    assert format_stale_line(area.projects[0], knowledge.city, translator_in("en")) == (
         "bridge (planned): confirmed 230 days ago, on 12 November 2021; "
         "expected “by the end of the year”, which was over 181 days ago"
     )
@@ -68,7 +68,7 @@ def test_stale_projects_stand_by_area_in_the_order_of_the_file() -> None:
 def test_the_text_has_a_head_and_each_area_with_its_projects() -> None:
     knowledge = make_knowledge()
     areas = stale_areas(knowledge, date(2022, 1, 2))
-    assert format_stale(areas, knowledge.city, phrases("en")) == (
+    assert format_stale(areas, knowledge.city, translator_in("en")) == (
         "1 project to ask after: confirmed more than 180 days ago, or expected to be ready by now.\n\n"
         "Childcare\n"
         "• Childcare centre (in progress): expected “by the end of the year”, which was over 2 days ago"
@@ -77,7 +77,7 @@ def test_the_text_has_a_head_and_each_area_with_its_projects() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_tells_all_of_it(language: Language) -> None:
-    knowledge, spoken = make_knowledge(), phrases(language)
+    knowledge, spoken = make_knowledge(), translator_in(language)
     areas = stale_areas(knowledge, date(2023, 1, 1))
     text = format_stale(areas, knowledge.city, spoken)
     assert text.startswith(format_stale_head(areas, knowledge.city, spoken))
@@ -91,6 +91,6 @@ def test_every_language_tells_all_of_it(language: Language) -> None:
 )
 def test_when_nothing_is_stale_a_friendly_sentence_says_so(language: Language, sentence: str) -> None:
     knowledge = make_knowledge()
-    text = format_stale(stale_areas(knowledge, CONFIRMED), knowledge.city, phrases(language))
+    text = format_stale(stale_areas(knowledge, CONFIRMED), knowledge.city, translator_in(language))
     assert text.startswith(sentence)
     assert "\n" not in text

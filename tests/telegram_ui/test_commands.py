@@ -27,16 +27,16 @@ def env() -> BotEnv:
 
 
 PLAIN: dict[str, Callable[[Translator], str]] = {
-    "/start": lambda phrases: sentences.welcome(make_knowledge(), phrases),
-    "/help": lambda phrases: sentences.help_text(COMMANDS, "harbin_bot", phrases, None),
+    "/start": lambda translator: sentences.welcome(make_knowledge(), translator),
+    "/help": lambda translator: sentences.help_text(COMMANDS, "harbin_bot", translator, None),
     "/language": sentences.question_of_language,
-    "/privacy": lambda phrases: messages.privacy_notice(phrases, staff=False),
-    "/forget": lambda phrases: messages.erase_question(phrases, staff=False),
-    "/about": lambda phrases: sentences.about(small_city().snapshot, phrases),
-    "/id": lambda phrases: sentences.numeric_ids(ANN, ANN, phrases),
+    "/privacy": lambda translator: messages.privacy_notice(translator, staff=False),
+    "/forget": lambda translator: messages.erase_question(translator, staff=False),
+    "/about": lambda translator: sentences.about(small_city().snapshot, translator),
+    "/id": lambda translator: sentences.numeric_ids(ANN, ANN, translator),
     "/stop": sentences.no_notices,
     "/weather": sentences.unknown_command,
-    "/HELP@Harbin_Bot  please": lambda phrases: sentences.help_text(COMMANDS, "harbin_bot", phrases, None),
+    "/HELP@Harbin_Bot  please": lambda translator: sentences.help_text(COMMANDS, "harbin_bot", translator, None),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.broadcasts.model import AUDIENCES, CLASSES
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Status
 from bot.publishing.live import LiveVersion, digest_of
@@ -624,7 +624,7 @@ async def test_a_version_is_also_read_from_a_name_that_somebody_wrote_on(env: Bo
 async def test_a_spreadsheet_goes_out_and_comes_back(env: BotEnv) -> None:
     await follow(env, await env.writes("/knowledge", CLERK), "spreadsheet")
     name = next(name for name in env.sender.files if name.endswith(".xlsx"))
-    as_it_is = write_sheet(make_knowledge(), phrases("en"))
+    as_it_is = write_sheet(make_knowledge(), translator_in("en"))
 
     assert "nothing to publish" in texts(await sends(env, name, as_it_is))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.answers.reply import Target
-from bot.i18n.catalog import phrases
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import Translator
 from bot.storage import Store, open_store
@@ -90,6 +90,6 @@ async def test_a_member_who_leaves_and_a_group_that_moves_disturb_nobody(env: Bo
 
 def test_the_sentence_fits_over_a_chat_in_every_language() -> None:
     """Telegram shows at most 200 characters when a button was pressed."""
-    tongues: list[Translator] = [phrases(language) for language in LANGUAGES]
+    tongues: list[Translator] = [translator_in(language) for language in LANGUAGES]
 
     assert max(len(storage_unavailable(tongue)) for tongue in tongues) <= 200

@@ -18,7 +18,7 @@ _ENOUGH = 200
 
 
 def lint(
-    document: Document, snapshot: Snapshot, phrases_in: Callable[[Language], Translator], today: date
+    document: Document, snapshot: Snapshot, translator_in: Callable[[Language], Translator], today: date
 ) -> list[Diagnostic]:
     """Every warning about a knowledge base, in the order of the file; `snapshot` was made from `document`.
 
@@ -28,7 +28,7 @@ def lint(
     sorts = (
         near_duplicates(document, snapshot),
         unreachable_facts(document, snapshot),
-        long_replies(document, snapshot.knowledge, phrases_in),
+        long_replies(document, snapshot.knowledge, translator_in),
         wrong_dates(document, snapshot.knowledge, today),
         contradicted(document, snapshot.knowledge),
     )

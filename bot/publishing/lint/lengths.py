@@ -12,7 +12,7 @@ from bot.knowledge.diagnostics import quoted
 
 
 def long_replies(
-    document: Document, knowledge: KnowledgeBase, phrases_in: Callable[[Language], Translator]
+    document: Document, knowledge: KnowledgeBase, translator_in: Callable[[Language], Translator]
 ) -> Iterator[Diagnostic]:
     """Cards that do not fit into a reply: of areas, and of projects alone and with each of their facts first.
 
@@ -21,10 +21,10 @@ def long_replies(
     for language in LANGUAGES:
         for place, area in enumerate(knowledge.areas):
             yield from _long_area(
-                area, ("areas", place), document, LocalizedKnowledge(knowledge, phrases_in(language), date.max)
+                area, ("areas", place), document, LocalizedKnowledge(knowledge, translator_in(language), date.max)
             )
         for place, project in enumerate(knowledge.projects):
-            localized = LocalizedKnowledge(knowledge, phrases_in(language), date.max)
+            localized = LocalizedKnowledge(knowledge, translator_in(language), date.max)
             yield from _long_project(project, ("projects", place), document, localized)
 
 
@@ -34,7 +34,7 @@ def _long_area(area: Area, path: ValuePath, document: Document, localized: Local
         hint = lazy_gettext(
             "shorten the overview by {over} characters; else it is not shown", over=length - localized.room
         )
-        mark = document.key_mark((*path, "overview", localized.phrases.language))
+        mark = document.key_mark((*path, "overview", localized.translator.language))
         yield _warning(mark, quoted(area.id), length, hint, localized)
 
 
@@ -55,7 +55,7 @@ def _long_project(
     hint = lazy_gettext(
         "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - localized.room
     )
-    yield _warning(document.key_mark((*path, "summary", localized.phrases.language)), name, length, hint, localized)
+    yield _warning(document.key_mark((*path, "summary", localized.translator.language)), name, length, hint, localized)
 
 
 def _warning(
@@ -65,7 +65,7 @@ def _warning(
         "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
         entry=name,
         length=length,
-        language=localized.phrases.language,
+        language=localized.translator.language,
         room=localized.room,
     )
     return Diagnostic(mark, "warning", sentence, hint)

@@ -19,7 +19,7 @@ async def open_target(
     chat, translator = message.chat.id, context.translator_in(data.language)
     reply = open_option(
         data.target, chat=chat, now=context.now(), snapshot=context.snapshot(), subjects=context.conversations,
-        phrases=translator,
+        translator=translator,
     )  # fmt: skip
     if reply is None:
         await say_out_of_date(context, query)

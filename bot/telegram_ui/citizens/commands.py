@@ -136,7 +136,7 @@ async def _show(
     chat = message.chat.id
     reply = open_option(
         target, chat=chat, now=context.now(), snapshot=context.snapshot(), subjects=context.conversations,
-        phrases=translator,
+        translator=translator,
     )  # fmt: skip
     if reply is None:
         return False

@@ -37,15 +37,15 @@ async def offer(context: HandlerContext, query: InlineQuery) -> None:
         start=start,
         count=_PAGE,
         snapshot=context.snapshot(),
-        phrases_in=context.translator_in,
+        translator_in=context.translator_in,
         preferred=preferred,
         now=context.now(),
     )
     nothing = not found.cards and start == 0
-    button = InlineQueryResultsButton(texts.ask_the_bot(found.phrases), start_parameter="inline")
+    button = InlineQueryResultsButton(texts.ask_the_bot(found.translator), start_parameter="inline")
     await context.sender.answer_inline(
         query.id,
-        [_article(card, context.bot.username, found.phrases) for card in found.cards],
+        [_article(card, context.bot.username, found.translator) for card in found.cards],
         next_offset=str(start + _PAGE) if found.has_more else "",
         cache_seconds=_KEPT_SECONDS,
         button=button if nothing else None,

@@ -24,7 +24,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
             now=context.now(),
             snapshot=context.snapshot(),
             subjects=context.conversations,
-            phrases_in=context.translator_in,
+            translator_in=context.translator_in,
             preferred=preferred,
         )
     subject = _subject(answered.decision)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.answers.service import PhrasesIn
+from bot.answers.service import TranslatorIn
 from bot.answers.snapshot import Snapshot
 from bot.publishing.messages import format_notice, format_rejected_file
 from bot.publishing.results import Notice, Published, Recovered
@@ -20,7 +20,7 @@ class StaffNotifier:
         chat: int | None,
         health: Health,
         snapshot: Callable[[], Snapshot],
-        translator_in: PhrasesIn,
+        translator_in: TranslatorIn,
     ) -> None:
         self._sender = sender
         self._chat = chat
