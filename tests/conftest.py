@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.knowledge import Talk
+from bot.knowledge import SmalltalkFile
 from tests import postgres
-from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_snapshot, shipped_talk
+from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
 
 
@@ -24,15 +24,15 @@ def ask(snapshot: Snapshot) -> Ask:
 
 
 @pytest.fixture(scope="session")
-def talk() -> Talk:
+def smalltalk() -> SmalltalkFile:
     """The talk that comes with the program."""
-    return shipped_talk()
+    return shipped_smalltalk()
 
 
 @pytest.fixture(scope="session")
-def small(talk: Talk) -> Snapshot:
+def small(smalltalk: SmalltalkFile) -> Snapshot:
     """The small city of `knowledge_factory`, ready for questions."""
-    return build_snapshot(make_knowledge(), talk, "small")
+    return build_snapshot(make_knowledge(), smalltalk, "small")
 
 
 @pytest.fixture(autouse=True)

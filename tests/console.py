@@ -12,12 +12,12 @@ from bot.answers.service import Answered, Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import LOCALES, translator_in
 from bot.i18n.languages import Language
-from bot.knowledge import Talk
+from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.files import MAIN, pack, read_content, unpack
-from bot.publishing.source import load, load_talk, prepare
+from bot.publishing.source import load, load_smalltalk, prepare
 
 PROJECT = Path(__file__).parents[1]
 #: Embeddings that tests share; a cache, which may be deleted.
@@ -37,9 +37,9 @@ CASE_SETS = {
 SOON = datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
 
 
-def shipped_talk() -> Talk:
+def shipped_smalltalk() -> SmalltalkFile:
     """The talk that comes with the program."""
-    return load_talk(LOCALES / "smalltalk.yaml")
+    return load_smalltalk(LOCALES / "smalltalk.yaml")
 
 
 @cache

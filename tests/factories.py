@@ -117,10 +117,10 @@ def make_knowledge(**parts: Any) -> KnowledgeBase:
 
 def make_project(identifier: str, area: str = "hospitals", **fields: Any) -> dict[str, Any]:
     """Plain values of a project, complete but for what `fields` say otherwise."""
-    spoken = {"en": identifier.replace("-", " "), "zh": f"项目{identifier}", "ru": f"проект {identifier}"}
+    titles = {"en": identifier.replace("-", " "), "zh": f"项目{identifier}", "ru": f"проект {identifier}"}
     required = {
-        "id": identifier, "area": area, "title": spoken, "status": "planned", "as_of": "2021-11-12",
-        "summary": spoken, "source": "livelihoods-2021",
+        "id": identifier, "area": area, "title": titles, "status": "planned", "as_of": "2021-11-12",
+        "summary": titles, "source": "livelihoods-2021",
     }  # fmt: skip
     return {**required, **fields}
 

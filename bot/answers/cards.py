@@ -175,22 +175,22 @@ def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge
 
     The source stands once at the end, or below each finding where there are several sources.
     """
-    told = list(findings)
+    shown = list(findings)
     options = options_for([finding.match for finding in findings], localized)
     while True:
-        room = localized.room - len(_together(told, localized, 0))
-        if room >= 0 or len(told) == 1:
-            return Reply(_together(told, localized, room // len(told)), options)
-        told.pop()  # it stands among the options
+        room = localized.room - len(_together(shown, localized, 0))
+        if room >= 0 or len(shown) == 1:
+            return Reply(_together(shown, localized, room // len(shown)), options)
+        shown.pop()  # it stands among the options
 
 
 def _together(findings: Sequence[Finding], localized: LocalizedKnowledge, room: int) -> str:
     sources = [finding_source(finding, localized) for finding in findings]
-    told = [_brief(finding, localized, room) for finding in findings]
+    shown = [_brief(finding, localized, room) for finding in findings]
     shared = set(filter(None, sources))
     if len(shared) == 1:
-        return paragraphs(*told, *shared)
-    return paragraphs(*("\n".join(filter(None, pair)) for pair in zip(told, sources, strict=True)))
+        return paragraphs(*shown, *shared)
+    return paragraphs(*("\n".join(filter(None, pair)) for pair in zip(shown, sources, strict=True)))
 
 
 def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1) -> Reply:

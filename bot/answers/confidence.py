@@ -13,7 +13,7 @@ import numpy as np
 from bot.matching.calibration import Calibration
 
 #: Small talk counts half as a rival: who greets and names a matter means the matter.
-_TALK_WEIGHT = 0.5
+_SMALLTALK_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,17 @@ class Signals:
     area: Fit  #: of the best area
     second: Fit  #: the second score of an area, and the nearest phrasing of any other than the best
     topic: Fit  #: of what is no area
-    talk: Fit
+    smalltalk: Fit
     known: float  #: share of the weight of the question's words that the knowledge knows
     wealth: float  #: see `wealth_of`
 
     def in_scope(self) -> tuple[float, ...]:
         """What tells whether any area is meant; see `IN_SCOPE`."""
-        rival = max(self.topic.nearest, _TALK_WEIGHT * self.talk.nearest)
+        rival = max(self.topic.nearest, _SMALLTALK_WEIGHT * self.smalltalk.nearest)
         return (
             self.area.score,
             max(self.topic.score, 0.0),
-            max(self.talk.score, 0.0),
+            max(self.smalltalk.score, 0.0),
             self.area.nearest,
             self.area.nearest - rival,
             self.known,

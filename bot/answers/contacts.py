@@ -59,8 +59,8 @@ def _crisis_call(city: City, translator: Translator) -> str:
         translator.gettext("You can talk to someone now: {number} (crisis line).", number=line) if line else "",
         translator.gettext("If a life is in danger, call {number}.", number=danger) if danger else "",
     ]
-    told = translator.space.join(filter(None, sentences))
-    return told or translator.gettext("If a life is in danger, call the emergency services now.")
+    text = translator.space.join(filter(None, sentences))
+    return text or translator.gettext("If a life is in danger, call the emergency services now.")
 
 
 def _fault_line(utility: Utility | None, city: City, translator: Translator) -> str:

@@ -66,7 +66,7 @@ def background_of_area(
 
 def dated_text(text: Translated, background: Background, localized: LocalizedKnowledge, said: str = "") -> str:
     """A text as it is told now; what is told of the past and stands in `said` already is left out."""
-    told: list[str] = []
+    texts: list[str] = []
     whole = localized.text(text)
     sentences = [_read(each, background, localized.translator) for each in sentences_of(whole)]
     if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
@@ -74,10 +74,10 @@ def dated_text(text: Translated, background: Background, localized: LocalizedKno
         return _quoted(with_year(whole, background.written), background, localized.translator)
     for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
         if is_quoted:
-            told.append(_quoted("".join(each.text for each in group), background, localized.translator))
+            texts.append(_quoted("".join(each.text for each in group), background, localized.translator))
         else:
-            told += [each.text for each in group if not (each.is_past and (each.text in said or each.text in told))]
-    return _joined(told, localized.translator).strip()
+            texts += [each.text for each in group if not (each.is_past and (each.text in said or each.text in texts))]
+    return _joined(texts, localized.translator).strip()
 
 
 def dated_note(project: Project, localized: LocalizedKnowledge) -> str:

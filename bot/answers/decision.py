@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.emergencies import load_emergencies
-from bot.answers.engine import AREA, OVERVIEW, TALK, TOPIC
+from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
@@ -52,15 +52,15 @@ class Decision:
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
     """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
     interpretation, language = interpret(text, snapshot)
-    meant = analyze_query(interpretation.query, snapshot.lexicon)
+    meant = analyze_query(interpretation.query, snapshot.vocabulary)
     decision = Decision(NotFound(), interpretation, meant, language)
     if emergency := load_emergencies().recognise(text, snapshot.understanding.spelling.known):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if is_noise(interpretation.query):
         return decision
-    talk = _talk(interpretation)
-    if talk and not (focus and meant.aspects and interpretation.talk[1] < _CLEARLY_TALK):
-        return replace(decision, answer=talk)
+    smalltalk = _smalltalk_or_overview(interpretation)
+    if smalltalk and not (focus and meant.aspects and interpretation.smalltalk[1] < _CLEARLY_SMALLTALK):
+        return replace(decision, answer=smalltalk)
     if focus and _leans_back(interpretation, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
     parts = each_question(interpretation, snapshot)
@@ -72,7 +72,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         and parts[-1].confidence > max(_CLEAR, interpretation.confidence)
     ):
         return replace(
-            decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.lexicon), snapshot)
+            decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.vocabulary), snapshot)
         )
     return replace(decision, answer=_cheapest(interpretation, meant, snapshot))
 
@@ -81,20 +81,20 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 
 #: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
 #: ("great, and when?"), only from the second one on.
-_TALK_AT, _CLEARLY_TALK = 0.35, 0.5
+_SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
 
 
-def _talk(interpretation: Interpretation) -> Answer | None:
+def _smalltalk_or_overview(interpretation: Interpretation) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
-    label, score = interpretation.talk
-    if interpretation.areas[0][1] > _TALK_AT or score < max(
-        _TALK_AT, interpretation.areas[0][1] + 0.1, interpretation.topic[1]
+    label, score = interpretation.smalltalk
+    if interpretation.areas[0][1] > _SMALLTALK_AT or score < max(
+        _SMALLTALK_AT, interpretation.areas[0][1] + 0.1, interpretation.topic[1]
     ):
         return None
     if label.startswith(OVERVIEW):
         status = label.removeprefix(OVERVIEW)
         return Overview(Status(status) if status else None)
-    intent = label.removeprefix(TALK)
+    intent = label.removeprefix(SMALLTALK)
     return next((Smalltalk(known) for known in INTENTS if known == intent), None)
 
 
@@ -170,7 +170,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     whole_scores = dict(whole.areas)
     for part in parts:
         area = part.areas[0][0]
-        meant = analyze_query(part.query, snapshot.lexicon)
+        meant = analyze_query(part.query, snapshot.vocabulary)
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _SCORED_IN_THE_WHOLE:
             continue
         if len(whole.query.tokens) > _LONG_STORY and not meant.aspects:
@@ -247,8 +247,8 @@ def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot
     ):
         return None
     findings = tuple(_finding(area, interpretation, meant, snapshot) for area in near)
-    told = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
-    return Found(findings) if told else None
+    have_it = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
+    return Found(findings) if have_it else None
 
 
 def _near_the_best(interpretation: Interpretation, share: float) -> list[str]:
@@ -296,8 +296,8 @@ def _finding(
 def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
     """Whether one finding has a fact about the asked cost, time or place, and the other has not."""
     asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
-    told, instead = (set(each.fact.answers) if each.fact else set() for each in (one, other))
-    return bool(asked & told) and not asked & instead
+    about_one, about_other = (set(each.fact.answers) if each.fact else set() for each in (one, other))
+    return bool(asked & about_one) and not asked & about_other
 
 
 def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:

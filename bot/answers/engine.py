@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.answers.confidence import wealth_of
 from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge import Fact, KnowledgeBase, Phrasings, Talk, TopicElsewhere, Translated
+from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
@@ -20,7 +20,7 @@ from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
 
 #: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
-AREA, TOPIC, TALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
+AREA, TOPIC, SMALLTALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 #: How much a kind of text counts in training.
 _PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7
 
@@ -118,10 +118,13 @@ _PART = 0.3
 
 
 def understand(
-    knowledge: KnowledgeBase, talk: Talk, topics: Sequence[TopicElsewhere] = (), embedder: Embedder | None = None
+    knowledge: KnowledgeBase,
+    smalltalk: SmalltalkFile,
+    topics: Sequence[TopicElsewhere] = (),
+    embedder: Embedder | None = None,
 ) -> Engine:
     """Index and learn a knowledge base; O(features of its phrasings x labels)."""
-    phrasings = tuple(_phrasings(knowledge, talk, topics))
+    phrasings = tuple(_phrasings(knowledge, smalltalk, topics))
     queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
     meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
@@ -172,7 +175,7 @@ _query_of_knowledge = lru_cache(maxsize=50_000)(to_query)
 
 def _named(topics: Sequence[TopicElsewhere]) -> Iterator[Query]:
     """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
-    return (_query_of_knowledge(text) for topic in topics for _, text in topic.words.spoken())
+    return (_query_of_knowledge(text) for topic in topics for _, text in topic.words.by_language())
 
 
 def _entry_label(phrasing: Phrasing) -> str:
@@ -180,13 +183,15 @@ def _entry_label(phrasing: Phrasing) -> str:
     return phrasing.entry if phrasing.label.startswith(AREA) else ""
 
 
-def _phrasings(knowledge: KnowledgeBase, talk: Talk, topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]:
+def _phrasings(
+    knowledge: KnowledgeBase, smalltalk: SmalltalkFile, topics: Sequence[TopicElsewhere]
+) -> Iterator[Phrasing]:
     own = list(_phrasings_of(knowledge))
     said = {phrasing.text.casefold() for phrasing in own}
     yield from own
     # What the city itself files under something is about that, whatever it is about elsewhere.
     yield from (phrasing for phrasing in _phrasings_of_topics(topics) if phrasing.text.casefold() not in said)
-    yield from _phrasings_of_talk(talk)
+    yield from _phrasings_of_smalltalk(smalltalk)
 
 
 def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
@@ -212,18 +217,18 @@ def _phrasings_of_topics(topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]
         yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
 
 
-def _phrasings_of_talk(talk: Talk) -> Iterator[Phrasing]:
-    for intent, phrasings in talk.intents.items():
-        label = OVERVIEW if intent == "overview" else TALK + intent
+def _phrasings_of_smalltalk(smalltalk: SmalltalkFile) -> Iterator[Phrasing]:
+    for intent, phrasings in smalltalk.intents.items():
+        label = OVERVIEW if intent == "overview" else SMALLTALK + intent
         yield from _of(phrasings, label, label)
-    for status, phrasings in talk.overview_by_status.items():
+    for status, phrasings in smalltalk.overview_by_status.items():
         yield from _of(phrasings, OVERVIEW + status, OVERVIEW + status)
 
 
 def _of(
     phrasings: Phrasings, label: str, entry: str, fact: str = "", importance: float = _PHRASING
 ) -> Iterator[Phrasing]:
-    for language, text in phrasings.spoken():
+    for language, text in phrasings.by_language():
         yield Phrasing(text, language, label, entry, fact, importance)
 
 

@@ -115,4 +115,4 @@ def _card(target: Target, knowledge: KnowledgeBase, translator: Translator, now:
 
 
 def _title(entry: Area | Project, knowledge: KnowledgeBase, translator: Translator) -> str:
-    return entry.title.spoken(translator.language, knowledge.city.default_language)[0]
+    return entry.title.in_language(translator.language, knowledge.city.default_language)[0]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers.confidence import CONFIDENCE, Fit, Signals
-from bot.answers.engine import AREA, OVERVIEW, TALK, TOPIC, Engine, Reading
+from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC, Engine, Reading
 from bot.answers.service_topics import PREFIX
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import topics_named
@@ -24,7 +24,7 @@ class Interpretation:
     areas: tuple[tuple[str, float], ...]  #: area id and score, best first
     topic: tuple[str, float]  #: the best topic elsewhere and its score
     own_topic: tuple[str, float]  #: the same of the city's own topics
-    talk: tuple[str, float]  #: the best kind of talk, or overview, and its score
+    smalltalk: tuple[str, float]  #: the best kind of talk, or overview, and its score
     signals: Signals  #: what the confidence is made of
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
@@ -71,7 +71,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     telling = [
         (part, reading)
         for part, reading in zip(parts, readings, strict=True)
-        if not _DENIED.match(part.text) and not _is_talk(reading, snapshot)
+        if not _DENIED.match(part.text) and not _is_smalltalk(reading, snapshot)
     ]
     if telling and len(telling) < len(parts):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
@@ -111,15 +111,15 @@ def _pieces(query: Query) -> list[Query]:
 
 
 #: From this score on a part of a message is talk, if nothing else comes near.
-_MERE_TALK = 0.5
+_MERE_SMALLTALK = 0.5
 
 
-def _is_talk(reading: Reading, snapshot: Snapshot) -> bool:
+def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
     """Whether a part of a message is nothing but talk."""
     scores = snapshot.understanding.label_scores(reading)
-    talk = max(score for name, score in scores.items() if name.startswith(TALK))
-    return talk >= _MERE_TALK and talk > _MERE_TALK / 2 + max(
-        score for name, score in scores.items() if not name.startswith(TALK)
+    smalltalk = max(score for name, score in scores.items() if name.startswith(SMALLTALK))
+    return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + max(
+        score for name, score in scores.items() if not name.startswith(SMALLTALK)
     )
 
 
@@ -130,19 +130,21 @@ _NAMED_TOPIC, _SHORT = 0.6, 12
 def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
     scores = snapshot.understanding.label_scores(reading)
     areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
-    for name in topics_named(query, snapshot.lexicon):
+    for name in topics_named(query, snapshot.vocabulary):
         scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topics = [(name, score) for name, score in scores.items() if name.startswith(TOPIC)]
     topic = max(topics, key=_score, default=("", 0.0))
     own = max((pair for pair in topics if not pair[0].startswith(TOPIC + PREFIX)), key=_score, default=("", 0.0))
-    talk = max(((name, score) for name, score in scores.items() if name.startswith((TALK, OVERVIEW))), key=_score)
-    signals = _signals(areas, topic[1], talk[1], snapshot.understanding, reading)
+    smalltalk = max(
+        ((name, score) for name, score in scores.items() if name.startswith((SMALLTALK, OVERVIEW))), key=_score
+    )
+    signals = _signals(areas, topic[1], smalltalk[1], snapshot.understanding, reading)
     confidence, in_scope = CONFIDENCE.weigh(signals)
-    return Interpretation(query, reading, tuple(areas), topic, own, talk, signals, confidence, in_scope)
+    return Interpretation(query, reading, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
 
 
 def _signals(
-    areas: Sequence[tuple[str, float]], topic: float, talk: float, understanding: Engine, reading: Reading
+    areas: Sequence[tuple[str, float]], topic: float, smalltalk: float, understanding: Engine, reading: Reading
 ) -> Signals:
     nearest = understanding.nearest(reading)
     best, *others = [name for name, _ in areas]
@@ -154,7 +156,7 @@ def _signals(
         area=Fit(areas[0][1], nearest[AREA + best]),
         second=Fit(areas[1][1] if others else 0.0, max((nearest[AREA + other] for other in others), default=0.0)),
         topic=Fit(topic, nearest_of(TOPIC)),
-        talk=Fit(talk, nearest_of(TALK, OVERVIEW)),
+        smalltalk=Fit(smalltalk, nearest_of(SMALLTALK, OVERVIEW)),
         known=reading.vector.known,
         wealth=understanding.wealth,
     )

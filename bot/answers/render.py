@@ -75,7 +75,7 @@ def _other(
         case About():
             return _about(answer, localized)
         case Smalltalk(intent=intent):
-            return _small_talk(intent, localized)
+            return _smalltalk(intent, localized)
         case _:
             assert_never(answer)
 
@@ -96,10 +96,10 @@ def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today
 
 
 def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
-    """Whom to call, before what the list says; a refusal is not told as well."""
+    """Whom to call, before what the list says; a refusal is left out."""
     line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
-    told = reply.text if isinstance(answer, Found) else ""
-    return Reply(paragraphs(line, told), reply.options)
+    rest = reply.text if isinstance(answer, Found) else ""
+    return Reply(paragraphs(line, rest), reply.options)
 
 
 def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
@@ -147,7 +147,7 @@ def _contacts(localized: LocalizedKnowledge) -> str:
     return "\n".join(lines)
 
 
-def _small_talk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
+def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     """A friendly word; whoever greets or asks who this is sees what can be asked."""
     if intent == "overview":
         return overview(None, localized)

@@ -58,7 +58,7 @@ class LocalizedKnowledge:
 
     def text(self, text: Translated) -> str:
         """The city's text in this language, or else in its default language; empty where there is none at all."""
-        words, language = text.spoken(self.translator.language, self.knowledge.city.default_language)
+        words, language = text.in_language(self.translator.language, self.knowledge.city.default_language)
         self.used_fallback = self.used_fallback or (bool(words) and language != self.translator.language)
         return words
 
@@ -141,20 +141,20 @@ _SAME = 0.75
 
 def unsaid_sentences(text: str, said: str, room: int) -> str:
     """The sentences of a text that `said` does not tell already, as many as fit into `room` characters."""
-    told = set(to_query(said).tokens)
+    known = set(to_query(said).tokens)
     ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text))]
-    kept = ""
+    unsaid = ""
     for start, end in pairwise(ends):
         tokens = set(to_query(text[start:end]).tokens)
-        new = len(tokens & told) < _SAME * len(tokens)
-        if new and len(kept + text[start:end]) <= room:
-            kept += text[start:end]
-    return kept.strip()
+        new = len(tokens & known) < _SAME * len(tokens)
+        if new and len(unsaid + text[start:end]) <= room:
+            unsaid += text[start:end]
+    return unsaid.strip()
 
 
 def lines_that_fit(lines: Sequence[str], room: int) -> str:
     """As many lines as fit into `room` characters, and a line with dots for the others."""
     if len("\n".join(lines)) <= room:
         return "\n".join(lines)
-    kept = [line for place, line in enumerate(lines) if len("\n".join([*lines[: place + 1], "…"])) <= room]
-    return "\n".join([*kept, "…"])
+    fitting = [line for place, line in enumerate(lines) if len("\n".join([*lines[: place + 1], "…"])) <= room]
+    return "\n".join([*fitting, "…"])

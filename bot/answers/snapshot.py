@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.answers.engine import Engine, learns_the_same, names_the_same, understand
-from bot.answers.vocabulary import Lexicon, build_lexicon
-from bot.knowledge import KnowledgeBase, Talk, TopicElsewhere
+from bot.answers.vocabulary import Vocabulary, build_vocabulary
+from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
 
 
@@ -15,7 +15,7 @@ class Snapshot:
 
     knowledge: KnowledgeBase
     understanding: Engine
-    lexicon: Lexicon
+    vocabulary: Vocabulary
     version: str  #: identifies the text of the knowledge file
     service_topics: tuple[TopicElsewhere, ...] = ()  #: those that ship with the program
 
@@ -27,7 +27,7 @@ class Snapshot:
 
 def build_snapshot(
     knowledge: KnowledgeBase,
-    talk: Talk,
+    smalltalk: SmalltalkFile,
     version: str,
     *,
     previous: Snapshot | None = None,
@@ -42,11 +42,11 @@ def build_snapshot(
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)
     embedder = embedder or (previous.understanding.embedder if previous else None)
-    lexicon = previous.lexicon if previous and names_the_same(knowledge, previous.knowledge) else None
+    vocabulary = previous.vocabulary if previous and names_the_same(knowledge, previous.knowledge) else None
     return Snapshot(
         knowledge,
-        understand(knowledge, talk, topics, embedder),
-        lexicon or build_lexicon(talk, [*knowledge.topics_elsewhere, *topics]),
+        understand(knowledge, smalltalk, topics, embedder),
+        vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics]),
         version,
         topics,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from bot.knowledge import Aspect, Phrasings, Talk, TopicElsewhere
+from bot.knowledge import Aspect, Phrasings, SmalltalkFile, TopicElsewhere
 from bot.matching.features import stem
 from bot.matching.normalize import Query, is_han, to_query
 
@@ -30,8 +30,8 @@ class Expressions(Generic[_Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
-    """The words of the talk file, and those of the topics elsewhere."""
+class Vocabulary:
+    """The words of the smalltalk file, and those of the topics elsewhere."""
 
     aspects: Expressions[Aspect | None]  #: None: it points back to what was said before
     topics: Expressions[str]  #: the id of the topic elsewhere that an expression nearly always means
@@ -51,16 +51,16 @@ class QueryAnalysis:
         return any(aspect in self.aspects for aspect in aspects)
 
 
-def build_lexicon(talk: Talk, topics: Iterable[TopicElsewhere]) -> Lexicon:
+def build_vocabulary(smalltalk: SmalltalkFile, topics: Iterable[TopicElsewhere]) -> Vocabulary:
     """Prepare the words for look-up."""
-    pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(talk.follow_up))
-    aspects = {stems: aspect for aspect, phrasings in talk.aspects.items() for stems in _stems_of(phrasings)}
+    pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(smalltalk.follow_up))
+    aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in _stems_of(phrasings)}
     named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words)}
-    words = frozenset(stems[0] for stems in _stems_of(talk.function_words) if len(stems) == 1)
-    return Lexicon(_expressions(pointers | aspects), _expressions(named), words)
+    words = frozenset(stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1)
+    return Vocabulary(_expressions(pointers | aspects), _expressions(named), words)
 
 
-def analyze_query(query: Query, lexicon: Lexicon) -> QueryAnalysis:
+def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:
     """Take a question apart; the longest expression wins (“how much” is no “how”)."""
     stems = [_key(token) for token in query.tokens]
     aspects: list[Aspect] = []
@@ -68,12 +68,12 @@ def analyze_query(query: Query, lexicon: Lexicon) -> QueryAnalysis:
     points_back = False
     place = 0
     while place < len(stems):
-        length, aspect = lexicon.aspects.at(stems, place) or (0, None)
+        length, aspect = vocabulary.aspects.at(stems, place) or (0, None)
         if aspect:
             aspects.append(aspect)
         elif length:
             points_back = True
-        elif stems[place] not in lexicon.function_words:
+        elif stems[place] not in vocabulary.function_words:
             content.append(stems[place])
         place += length or 1
     return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
@@ -85,10 +85,10 @@ def _paired(content: Sequence[str]) -> list[str]:
     return [token for token in content if not is_han(token)] + pairs or list(content)
 
 
-def topics_named(query: Query, lexicon: Lexicon) -> list[str]:
+def topics_named(query: Query, vocabulary: Vocabulary) -> list[str]:
     """The ids of the topics elsewhere whose own words stand in a question, once for each of these words."""
     stems = [_key(token) for token in query.tokens]
-    found = (lexicon.topics.at(stems, place) for place in range(len(stems)))
+    found = (vocabulary.topics.at(stems, place) for place in range(len(stems)))
     return [expression[1] for expression in found if expression]
 
 
@@ -97,7 +97,7 @@ def _expressions(table: Mapping[_Stems, _Value]) -> Expressions[_Value]:
 
 
 def _stems_of(phrasings: Phrasings) -> Iterator[_Stems]:
-    for _, text in phrasings.spoken():
+    for _, text in phrasings.by_language():
         yield tuple(_key(token) for token in to_query(text).tokens)
 
 

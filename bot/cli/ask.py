@@ -74,7 +74,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     city = snapshot.knowledge.city
     gettext = translator_in(preferred or city.default_language).gettext
     print(gettext("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
-              city=city.name.spoken(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
+              city=city.name.in_language(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
     numbered: dict[str, Target] = {}
     language = preferred or city.default_language
     while text := _typed():

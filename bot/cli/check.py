@@ -58,17 +58,17 @@ def check(
     lang: ReaderOption = None,
 ) -> None:
     """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
-    path, spoken = path or knowledge_path(), _phrases(lang)
-    with status_line(spoken.gettext("Checking {path} ...", path=path)):
+    path, translator = path or knowledge_path(), _phrases(lang)
+    with status_line(translator.gettext("Checking {path} ...", path=path)):
         examined = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
     found = examined.diagnostics
     if form is Format.JSON:
-        print(json.dumps([each.as_json(path, spoken) for each in found], ensure_ascii=False))
+        print(json.dumps([each.as_json(path, translator) for each in found], ensure_ascii=False))
     else:
         for each in found:
-            print(each.line_for(path, spoken))
+            print(each.line_for(path, translator))
         if knowledge := examined.loaded.knowledge:
-            print(_summary(path, knowledge, len(found), spoken))
+            print(_summary(path, knowledge, len(found), translator))
     if examined.loaded.knowledge is None or (strict and found):
         raise typer.Exit(1)
 
@@ -80,12 +80,12 @@ def stale(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, an object for each project.")] = False,
 ) -> None:
     """List the projects to ask after: confirmed too long ago, or expected to be ready by now; by area."""
-    spoken, base = _phrases(lang), load_knowledge(knowledge)[0]
+    translator, base = _phrases(lang), load_knowledge(knowledge)[0]
     areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
     if as_json:
-        print(json.dumps(_stale_rows(areas, base, spoken), ensure_ascii=False))
+        print(json.dumps(_stale_rows(areas, base, translator), ensure_ascii=False))
     else:
-        print(format_stale(areas, base.city, spoken))
+        print(format_stale(areas, base.city, translator))
 
 
 def schema() -> None:
@@ -95,8 +95,8 @@ def schema() -> None:
 
 def list_projects(*, lang: ReaderOption = None, knowledge: KnowledgeOption = None) -> None:
     """List the projects at a glance: status, the day of confirmation, expected completion, title; by area."""
-    spoken, base = _phrases(lang), load_knowledge(knowledge)[0]
-    print(format_projects(base, spoken))
+    translator, base = _phrases(lang), load_knowledge(knowledge)[0]
+    print(format_projects(base, translator))
 
 
 def migrate_knowledge(
@@ -122,17 +122,17 @@ def _phrases(lang: str | None) -> Translator:
     return translator_in(parse_language(lang) or terminal_language())
 
 
-def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Translator) -> str:
+def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, translator: Translator) -> str:
     counts = {
-        "areas": spoken.ngettext("{number} area", "{number} areas", len(knowledge.areas)),
-        "projects": spoken.ngettext("{number} project", "{number} projects", len(knowledge.projects)),
-        "topics": spoken.ngettext(
+        "areas": translator.ngettext("{number} area", "{number} areas", len(knowledge.areas)),
+        "projects": translator.ngettext("{number} project", "{number} projects", len(knowledge.projects)),
+        "topics": translator.ngettext(
             "{number} topic elsewhere", "{number} topics elsewhere", len(knowledge.topics_elsewhere)
         ),
     }
     if not warnings:
-        return spoken.gettext("{path}: {areas}, {projects}, {topics}; the bot can use it", path=path, **counts)
-    return spoken.ngettext(
+        return translator.gettext("{path}: {areas}, {projects}, {topics}; the bot can use it", path=path, **counts)
+    return translator.ngettext(
         "{path}: {areas}, {projects}, {topics}; {number} warning, but the bot can use it",
         "{path}: {areas}, {projects}, {topics}; {number} warnings, but the bot can use it",
         warnings,
@@ -141,13 +141,13 @@ def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, spoken: Transl
     )
 
 
-def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, spoken: Translator) -> list[dict[str, Any]]:
+def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator: Translator) -> list[dict[str, Any]]:
     """The stale projects for scripts; the days are None where that is not the reason."""
     return [
         {
             "id": each.project.id,
             "area": found.area.id,
-            "title": each.project.title.spoken(spoken.language, knowledge.city.default_language)[0],
+            "title": each.project.title.in_language(translator.language, knowledge.city.default_language)[0],
             "status": str(each.project.status),
             "as_of": each.project.as_of.isoformat(),
             "unconfirmed_days": each.unconfirmed,

@@ -187,7 +187,7 @@ def _everything(
                 "kind": result.case.kind,
                 "text": result.case.text,
                 "wanted": result.case.areas,
-                "told": {"kind": result.told.kind, "areas": result.told.areas},
+                "told": {"kind": result.prediction.kind, "areas": result.prediction.areas},
             }
             for result in failed
         ],
@@ -260,11 +260,9 @@ def _print_confusion(results: Sequence[Result], snapshot: Snapshot) -> None:
 def _print_failures(failed: Sequence[Result], total: int) -> None:
     print(f"failures: {total}" + (f", of which {len(failed)} are shown" if len(failed) < total else ""))
     for result in failed:
-        case, told = result.case, result.told
+        case, got = result.case, result.prediction
         print(f"  {result.verdict:9}{case.id:<9} {case.kind:11} {_line(case.text)}")
-        print(
-            f"           wanted {', '.join(case.areas) or 'none'}; got {told.kind}: {', '.join(told.areas) or 'none'}"
-        )
+        print(f"           wanted {', '.join(case.areas) or 'none'}; got {got.kind}: {', '.join(got.areas) or 'none'}")
 
 
 def _line(text: str) -> str:
@@ -278,7 +276,7 @@ def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[
     print(f"  the questions are {'the same' if earlier.questions == run.questions else 'different'}")
     print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'different'}")
     for shift in compared.shifts:
-        then, now = shift.kept + shift.lost, shift.kept + shift.gained
+        then, now = shift.both + shift.lost, shift.both + shift.gained
         worse = ": worse" if shift.is_worse else ""
         print(
             f"  {shift.verdict:9}{then:>4} then, {now:>4} now (+{shift.gained} -{shift.lost}, p = {shift.p:.3f}){worse}"

@@ -53,8 +53,8 @@ def import_sheet(
     _refuse_other_kinds(sheet)
     path = knowledge or knowledge_path()
     digest, found = _usable(load(path), path)
-    spoken = _phrases(lang, found)
-    edits = _edits(sheet, found, spoken)
+    translator = _phrases(lang, found)
+    edits = _edits(sheet, found, translator)
     if not edits:
         print(f"{sheet} says the same as {path}.")
         return
@@ -70,7 +70,7 @@ def import_sheet(
         _content(path, digest)
         write_content(path, content)
     except FileError as refusal:
-        stop(refusal.why.render(spoken), 1)
+        stop(refusal.why.render(translator), 1)
     print(f"{path}: {_counted(edits)} written")
 
 
@@ -92,7 +92,7 @@ def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
     return translator_in(parse_language(lang) or knowledge.city.default_language)
 
 
-def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Edit]:
+def _edits(sheet: Path, knowledge: KnowledgeBase, translator: Translator) -> list[Edit]:
     try:
         content = sheet.read_bytes()
     except OSError as fault:
@@ -100,7 +100,7 @@ def _edits(sheet: Path, knowledge: KnowledgeBase, spoken: Translator) -> list[Ed
     edits, faults = read_sheet(content, knowledge)
     for wrong in faults:
         place = f"{sheet}: {wrong.cell}" if wrong.cell else f"{sheet}"
-        print(f"{place}: {wrong.why.render(spoken)}", file=sys.stderr)
+        print(f"{place}: {wrong.why.render(translator)}", file=sys.stderr)
     if faults:
         raise typer.Exit(1)
     return edits
@@ -119,7 +119,7 @@ def _show(edits: Sequence[Edit], knowledge: KnowledgeBase) -> None:
     default = knowledge.city.default_language
     for name, changes in groupby(edits, key=lambda edit: edit.project):
         project = knowledge.project_by_id[name]
-        print(f"{project.title.spoken(default, default)[0]} ({name})")
+        print(f"{project.title.in_language(default, default)[0]} ({name})")
         for edit in changes:
             field = f"{edit.field} ({edit.language})" if edit.language else edit.field
             print(f"  {field}: {_quoted(written(project, edit.field, edit.language))} -> {_quoted(edit.value)}")

@@ -3,8 +3,8 @@
 The verdicts and the figures are those of tests/cases/citizens/score.py; `project` is added to them:
 
     right project   of the questions in scope that name a project (overviews aside): the share that is right, and whose
-                    first project told is one of the named ones. Of an ambiguous question that is also the first one
-                    offered. Several areas asked (kind mixed): in every area of which a project is told, the first
+                    first project shown is one of the named ones. Of an ambiguous question that is also the first one
+                    offered. Several areas asked (kind mixed): in every area of which a project is shown, the first
                     one is a named one, and there is such an area. A reply about the area as a whole tells of no
                     project, so it does not count as the right one.
 """
@@ -92,8 +92,8 @@ def _digest(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a reply tells, in the words of `minsheng ask --jsonl`."""
+class Prediction:
+    """What the bot answered, in the terms of `minsheng ask --jsonl`."""
 
     kind: Literal["answer", "suggestions", "smalltalk", "unknown"]
     areas: tuple[str, ...]  #: answered or suggested, best first
@@ -101,74 +101,74 @@ class Told:
     reply: str = ""
 
 
-def told(answer: Answer, knowledge: KnowledgeBase, reply: str = "") -> Told:
-    """What an answer tells; its text is only needed to see whether a fact is shown."""
+def prediction_of(answer: Answer, knowledge: KnowledgeBase, reply: str = "") -> Prediction:
+    """The prediction of an answer; its text is only needed to see whether a fact is shown."""
     projects = tuple((name, match.area.id) for name, match in projects_of(answer).items())
-    return Told(kind_of(answer), areas_of(answer, knowledge), projects, reply)
+    return Prediction(kind_of(answer), areas_of(answer, knowledge), projects, reply)
 
 
-def verdict_on(case: Case, heard: Told) -> Verdict:
+def verdict_on(case: Case, prediction: Prediction) -> Verdict:
     """One word for one reply; the words are those of score.py."""
     if not case.areas:
         verdicts: dict[str, Verdict] = {"answer": "invented", "suggestions": "hedged"}
-        return verdicts.get(heard.kind, "refused")
-    if _is_right(case, heard):
+        return verdicts.get(prediction.kind, "refused")
+    if _is_right(case, prediction):
         return "right"
-    if heard.kind == "suggestions" and set(heard.areas[:3]) & set(case.areas):
+    if prediction.kind == "suggestions" and set(prediction.areas[:3]) & set(case.areas):
         return "offered"
-    if heard.kind == "answer":
-        return "offered" if len(heard.areas) <= 2 and set(heard.areas) & set(case.areas) else "wrong"
+    if prediction.kind == "answer":
+        return "offered" if len(prediction.areas) <= 2 and set(prediction.areas) & set(case.areas) else "wrong"
     return "missed"
 
 
-def _is_right(case: Case, heard: Told) -> bool:
-    wanted, got = set(case.areas), heard.areas
-    replied = heard.kind in ("answer", "suggestions")
+def _is_right(case: Case, prediction: Prediction) -> bool:
+    wanted, got = set(case.areas), prediction.areas
+    replied = prediction.kind in ("answer", "suggestions")
     match case.kind:
         case "mixed" if len(case.areas) > 1:
-            return heard.kind == "answer" and wanted <= set(got) and len(got) <= len(case.areas) + 1
+            return prediction.kind == "answer" and wanted <= set(got) and len(got) <= len(case.areas) + 1
         case "ambiguous":
             return replied and bool(set(got[:3]) & wanted)
         case "overview":
             return replied and len(set(got) & wanted) >= 3
         case _:
-            return heard.kind == "answer" and 1 <= len(got) <= 2 and got[0] in wanted
+            return prediction.kind == "answer" and 1 <= len(got) <= 2 and got[0] in wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A labelled question, what was told, and how good that is."""
+    """A labelled question, what the bot answered, and the verdict."""
 
     case: Case
-    told: Told
+    prediction: Prediction
     verdict: Verdict
     fact: bool | None  #: whether the fact is shown; None where none is asked for
     project: bool | None  #: whether it is the right project; None where the label names none
 
 
-def judge(case: Case, heard: Told) -> Result:
-    """Judge what was told to a labelled question."""
-    verdict = verdict_on(case, heard)
+def judge(case: Case, prediction: Prediction) -> Result:
+    """Judge the answer to a labelled question."""
+    verdict = verdict_on(case, prediction)
     right = verdict == "right"
     asks_fact = bool(case.areas and case.expect) and case.kind != "ambiguous"
     names_project = bool(case.areas and case.projects) and case.kind != "overview"
     return Result(
         case,
-        heard,
+        prediction,
         verdict,
-        right and _shows_fact(case, heard) if asks_fact else None,
-        right and _is_right_project(case, heard) if names_project else None,
+        right and _shows_fact(case, prediction) if asks_fact else None,
+        right and _is_right_project(case, prediction) if names_project else None,
     )
 
 
-def _shows_fact(case: Case, heard: Told) -> bool:
-    return all(re.search(pattern, heard.reply, re.IGNORECASE) for pattern in case.expect)
+def _shows_fact(case: Case, prediction: Prediction) -> bool:
+    return all(re.search(pattern, prediction.reply, re.IGNORECASE) for pattern in case.expect)
 
 
-def _is_right_project(case: Case, heard: Told) -> bool:
-    """Whether the first project told is a named one; of a mixed question the first one of every area."""
-    first_of_area = {area: project for project, area in reversed(heard.projects)}
-    first = first_of_area.values() if case.kind == "mixed" else [project for project, _ in heard.projects[:1]]
+def _is_right_project(case: Case, prediction: Prediction) -> bool:
+    """Whether the first project shown is a named one; of a mixed question the first one of every area."""
+    first_of_area = {area: project for project, area in reversed(prediction.projects)}
+    first = first_of_area.values() if case.kind == "mixed" else [project for project, _ in prediction.projects[:1]]
     return bool(first) and set(first) <= set(case.projects)
 
 
@@ -254,18 +254,18 @@ def confusion_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for result in results:
         if result.case.kind != "overview":
-            answered, wanted = _answered(result.told), result.case.areas
+            answered, wanted = _answered(result.prediction), result.case.areas
             row = answered if answered in wanted else next(iter(wanted), NOT_LISTED)
             counted[row, answered] += 1
     return counted
 
 
-def _answered(heard: Told) -> str:
-    if heard.kind == "suggestions":
+def _answered(prediction: Prediction) -> str:
+    if prediction.kind == "suggestions":
         return ASKED_BACK
-    if heard.kind != "answer" or not heard.areas:
+    if prediction.kind != "answer" or not prediction.areas:
         return NONE
-    return heard.areas[0] if len(heard.areas) <= 2 else SEVERAL
+    return prediction.areas[0] if len(prediction.areas) <= 2 else SEVERAL
 
 
 # --- Two runs -------------------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ class Shift:
     verdict: Verdict
     gained: int  #: questions that have the verdict now only
     lost: int  #: questions that had it then only
-    kept: int  #: questions that have it in both runs
+    both: int  #: questions that have it in both runs
 
     @property
     def p(self) -> float:
@@ -349,7 +349,7 @@ def compare(earlier: Run, later: Run) -> Comparison:
 
 def _shift(word: Verdict, pairs: Sequence[tuple[Verdict, Verdict]]) -> Shift:
     counted = Counter((then == word, now == word) for then, now in pairs)
-    return Shift(word, gained=counted[False, True], lost=counted[True, False], kept=counted[True, True])
+    return Shift(word, gained=counted[False, True], lost=counted[True, False], both=counted[True, True])
 
 
 def mcnemar(gained: int, lost: int) -> float:

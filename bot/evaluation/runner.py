@@ -8,7 +8,7 @@ from bot.answers.decision import Focus, decide
 from bot.answers.engine import Engine, Reading
 from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
-from bot.evaluation.metrics import Case, Result, judge, told
+from bot.evaluation.metrics import Case, Result, judge, prediction_of
 from bot.knowledge import Costs
 from bot.matching.normalize import Query
 
@@ -21,7 +21,7 @@ def evaluate(
         answered = answer_alone(
             case.text, case.context, now=now, snapshot=snapshot, translator_in=translator_in, preferred=case.lang
         )
-        yield judge(case, told(answered.decision.answer, snapshot.knowledge, answered.reply.text))
+        yield judge(case, prediction_of(answered.decision.answer, snapshot.knowledge, answered.reply.text))
 
 
 @dataclass(frozen=True)
@@ -56,4 +56,4 @@ def _decided(case: Case, snapshot: Snapshot) -> Result:
     for message in (*case.context, case.text):
         answer = decide(message, snapshot, focus).answer
         focus = focus_of(answer) or focus
-    return judge(case, told(answer, snapshot.knowledge))
+    return judge(case, prediction_of(answer, snapshot.knowledge))

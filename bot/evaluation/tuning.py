@@ -56,7 +56,7 @@ class Setting:
 
 def setting_of(costs: Costs, results: Sequence[Result]) -> Setting:
     """The setting of costs under which a set of questions got these results."""
-    answered = sum(result.told.kind == "answer" for result in results)
+    answered = sum(result.prediction.kind == "answer" for result in results)
     return Setting(costs, tuple(result.verdict for result in results), answered)
 
 

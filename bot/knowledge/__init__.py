@@ -16,9 +16,9 @@ from bot.knowledge.fields import (
     Phrase,
     Phrasings,
     Sentence,
+    SmalltalkFile,
     Status,
     Summary,
-    Talk,
     Translated,
 )
 from bot.knowledge.model import (
@@ -61,10 +61,10 @@ __all__ = [
     "Project",
     "QuietHours",
     "Sentence",
+    "SmalltalkFile",
     "Source",
     "Status",
     "Summary",
-    "Talk",
     "TopicElsewhere",
     "Translated",
     "ValuePath",

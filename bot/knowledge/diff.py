@@ -115,7 +115,7 @@ def format_changes(
     for _, group in groupby(changes[:most], key=lambda change: change.entry):
         of_entry = list(group)
         title = of_entry[0].title
-        name = title.spoken(language, default)[0] if title else translator.gettext("The head of the file")
+        name = title.in_language(language, default)[0] if title else translator.gettext("The head of the file")
         lines += [f"{name}", *(f"• {_render(change, translator)}" for change in of_entry), ""]
     if len(changes) > most:
         lines.append(translator.gettext("Further changes: {number}", number=len(changes) - most))

@@ -148,7 +148,7 @@ class Translated(_Texts):
         text: str | None = getattr(self, language)
         return text
 
-    def spoken(self, language: Language, default: Language) -> tuple[str, Language]:
+    def in_language(self, language: Language, default: Language) -> tuple[str, Language]:
         """The text in `language`, or else in the city's `default` language, and which of them it is."""
         text = self.text_in(language)
         return (text, language) if text else (self.text_in(default) or "", default)
@@ -198,7 +198,7 @@ class Phrasings(_WaysByLanguage):
         texts: tuple[str, ...] = getattr(self, language)
         return texts
 
-    def spoken(self) -> Iterator[tuple[Language, str]]:
+    def by_language(self) -> Iterator[tuple[Language, str]]:
         """Every phrasing with its language."""
         for language in LANGUAGES:
             for text in self.texts_in(language):
@@ -222,7 +222,7 @@ Intent = Literal[
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 
-class Talk(Model):
+class SmalltalkFile(Model):
     """Small talk and the words that ask for an aspect, for every city."""
 
     intents: dict[Intent, Phrasings]

@@ -32,8 +32,8 @@ def with_year(text: str, written: date) -> str:
     """A text that was written on that day, with the year in place of “the year”, “this year” and “next year”."""
     for pattern, later, form in _TIMES:
 
-        def told(found: re.Match[str], form: str = form, year: int = written.year + later) -> str:
+        def dated(found: re.Match[str], form: str = form, year: int = written.year + later) -> str:
             return form.format(part=found.groupdict().get("part") or "", year=year)
 
-        text = pattern.sub(told, text)
+        text = pattern.sub(dated, text)
     return text

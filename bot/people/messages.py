@@ -37,7 +37,7 @@ def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translat
         items = [
             gettext("Its number: {number}", number=record.chat),
             gettext("Language: {language}", language=_chosen_language(record.language, translator)),
-            *_telegram_language(record.spoken, translator),
+            *_telegram_language(record.telegram_language, translator),
             _notices(record, knowledge.city.time_zone, translator),
             gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
             *([gettext("Your rights here: {role}", role=role_name(own.role, translator))] if own.role else []),
@@ -103,4 +103,4 @@ def _subject(focus: Focus | None, knowledge: KnowledgeBase, translator: Translat
     if focus is None:
         return ""
     entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)
-    return entry.title.spoken(translator.language, knowledge.city.default_language)[0] if entry else ""
+    return entry.title.in_language(translator.language, knowledge.city.default_language)[0] if entry else ""

@@ -17,7 +17,7 @@ class ChatRecord:
     chat: int
     language: Language | None  #: the chosen one; None: that of each question
     subscribed_since: datetime | None  #: None: never pressed start, stopped, left, or blocked the bot
-    spoken: Language | None = None  #: that of their Telegram when they pressed start, if the bot speaks it
+    telegram_language: Language | None = None  #: that of their Telegram when they pressed start, if the bot speaks it
     is_suspended: bool = False  #: a block ended the subscription; an unblock brings it back
 
 
@@ -30,7 +30,7 @@ class Chats(Protocol):
     async def choose_language(self, chat: int, language: Language | None) -> None:
         """Keep the language that a chat chose; None goes back to that of each question."""
 
-    async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         """The chat pressed start."""
 
     async def unsubscribe(self, chat: int) -> None:
@@ -39,7 +39,7 @@ class Chats(Protocol):
     async def suspend(self, chat: int) -> None:
         """A person blocked the bot: a subscription ends until `resume`; that of a group ends."""
 
-    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def resume(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         """A person unblocked the bot: only a suspended subscription comes back."""
 
     async def migrate(self, old: int, new: int) -> None:

@@ -10,16 +10,16 @@ def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
     default = knowledge.city.default_language
     blocks = []
     for area in knowledge.areas:
-        title = area.title.spoken(translator.language, default)[0]
+        title = area.title.in_language(translator.language, default)[0]
         lines = [_line(project, translator, default) for project in knowledge.projects_of(area.id)]
         blocks.append("\n".join([f"{title} ({area.id})", *lines]))
     return "\n\n".join(blocks)
 
 
 def _line(project: Project, translator: Translator, default: str) -> str:
-    title = project.title.spoken(translator.language, default)[0]
+    title = project.title.in_language(translator.language, default)[0]
     is_over = project.status in (Status.COMPLETED, Status.CANCELLED)
     expected = None if is_over else project.expected_completion
-    when = expected.spoken(translator.language, default)[0] if expected else ""
+    when = expected.in_language(translator.language, default)[0] if expected else ""
     known = f"{status_word(project.status, translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
     return f"  {title} [{project.id}]: {known}"

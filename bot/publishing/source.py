@@ -19,7 +19,7 @@ from bot.knowledge import (
     KnowledgeBase,
     LoadedKnowledge,
     Mark,
-    Talk,
+    SmalltalkFile,
     ValuePath,
     check,
     parse,
@@ -35,7 +35,7 @@ from bot.untrusted_file import NotOrdinaryError, TooLargeError
 FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 
 #: Small talk in every city; comes with the program.
-TALK = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
+SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
@@ -133,21 +133,26 @@ def prepare(
     gc.disable()
     try:
         return build_snapshot(
-            knowledge, load_talk(TALK), version, previous=previous, topics=service_topics(), embedder=embedder
+            knowledge,
+            load_smalltalk(SMALLTALK_FILE),
+            version,
+            previous=previous,
+            topics=service_topics(),
+            embedder=embedder,
         )
     finally:
         if collecting:
             gc.enable()
 
 
-def load_talk(path: Path) -> Talk:
+def load_smalltalk(path: Path) -> SmalltalkFile:
     """Read the small talk that comes with the program, where a fault is a fault of the program: ValueError."""
     answer = yaml_reader.read_content(path.read_bytes())
     diagnostics = _diagnostics(answer)
     if not diagnostics:
-        talk, diagnostics = check(Talk, _document(answer["data"], answer["marks"]))
-        if talk:
-            return talk
+        smalltalk, diagnostics = check(SmalltalkFile, _document(answer["data"], answer["marks"]))
+        if smalltalk:
+            return smalltalk
     raise ValueError("\n".join(each.line_for(path) for each in diagnostics))
 
 

@@ -61,7 +61,7 @@ def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator)
     areas = tuple(areas)
     blocks = [format_stale_head(areas, city, translator)]
     for found in areas:
-        title = found.area.title.spoken(translator.language, city.default_language)[0]
+        title = found.area.title.in_language(translator.language, city.default_language)[0]
         blocks.append(
             "\n".join([title, *(f"• {format_stale_line(each, city, translator)}" for each in found.projects)])
         )
@@ -84,7 +84,7 @@ def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Transl
 def format_stale_line(stale: StaleProject, city: City, translator: Translator) -> str:
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
-    title = project.title.spoken(translator.language, city.default_language)[0]
+    title = project.title.in_language(translator.language, city.default_language)[0]
     reasons = []
     if stale.unconfirmed is not None:
         reasons.append(
@@ -101,7 +101,7 @@ def format_stale_line(stale: StaleProject, city: City, translator: Translator) -
                 "expected “{time}”, which was over {number} day ago",
                 "expected “{time}”, which was over {number} days ago",
                 stale.overdue,
-                time=project.expected_completion.spoken(translator.language, city.default_language)[0],
+                time=project.expected_completion.in_language(translator.language, city.default_language)[0],
             )
         )
     return translator.gettext(

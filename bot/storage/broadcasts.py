@@ -105,11 +105,15 @@ class BroadcastRepository(Repository):
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
         # Grouped by the two columns: a parameter in GROUP BY is another expression to PostgreSQL.
-        query = select(chats.c.language, chats.c.spoken, func.count()).where(chats.c.subscribed_since.is_not(None))
+        query = select(chats.c.language, chats.c.telegram_language, func.count()).where(
+            chats.c.subscribed_since.is_not(None)
+        )
         numbers: dict[Language, int] = {}
         async with self._transactions.reading() as connection:
-            for language, spoken, number in await connection.execute(query.group_by(chats.c.language, chats.c.spoken)):
-                theirs: Language = language or spoken or default
+            for language, telegram_language, number in await connection.execute(
+                query.group_by(chats.c.language, chats.c.telegram_language)
+            ):
+                theirs: Language = language or telegram_language or default
                 numbers[theirs] = numbers.get(theirs, 0) + number
         return numbers
 
@@ -137,7 +141,7 @@ def in_audience(audience: Audience, testers: Collection[int], default: Language)
         case "test":
             return subscribed & chats.c.chat_id.in_(testers)
         case _:
-            return subscribed & (func.coalesce(chats.c.language, chats.c.spoken, default) == audience)
+            return subscribed & (func.coalesce(chats.c.language, chats.c.telegram_language, default) == audience)
 
 
 async def _all(connection: AsyncConnection, query: Any) -> Sequence[Any]:

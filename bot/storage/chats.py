@@ -40,11 +40,11 @@ class ChatRepository(Repository):
     async def choose_language(self, chat: int, language: Language | None) -> None:
         await self._change(chat, language=language)
 
-    async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         record = await self.read(chat)
         since = record.subscribed_since or now
-        if (record.subscribed_since, record.spoken) != (since, spoken):
-            await self._change(chat, subscribed_since=since, spoken=spoken)
+        if (record.subscribed_since, record.telegram_language) != (since, telegram_language):
+            await self._change(chat, subscribed_since=since, telegram_language=telegram_language)
 
     async def unsubscribe(self, chat: int) -> None:
         record = await self.read(chat)
@@ -57,9 +57,9 @@ class ChatRepository(Repository):
             async with self._writing_of(chat) as connection:
                 await suspend_chats(connection, [chat])
 
-    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def resume(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         if (await self.read(chat)).is_suspended:
-            await self._change(chat, subscribed_since=now, spoken=spoken)
+            await self._change(chat, subscribed_since=now, telegram_language=telegram_language)
 
     async def migrate(self, old: int, new: int) -> None:
         async with self._writing_of(old, new) as connection:
@@ -104,7 +104,7 @@ class ChatRepository(Repository):
 async def unsubscribe_chats(connection: AsyncConnection, chat_ids: Collection[int]) -> None:
     """Unsubscribe these chats; delete the rows of those that chose no language."""
     here = chats.c.chat_id.in_(chat_ids)
-    await connection.execute(update(chats).where(here).values(subscribed_since=None, spoken=None))
+    await connection.execute(update(chats).where(here).values(subscribed_since=None, telegram_language=None))
     await connection.execute(delete(chats).where(here & _IS_EMPTY))
 
 
@@ -112,8 +112,8 @@ async def suspend_chats(connection: AsyncConnection, chat_ids: Collection[int]) 
     """Suspend the subscriptions of people; unsubscribe groups, for a group that is joined again has other members."""
     await unsubscribe_chats(connection, [chat for chat in chat_ids if chat < 0])
     here = chats.c.chat_id.in_([chat for chat in chat_ids if chat > 0]) & chats.c.subscribed_since.is_not(None)
-    marked = func.coalesce(chats.c.spoken, _NO_LANGUAGE)
-    await connection.execute(update(chats).where(here).values(subscribed_since=None, spoken=marked))
+    marked = func.coalesce(chats.c.telegram_language, _NO_LANGUAGE)
+    await connection.execute(update(chats).where(here).values(subscribed_since=None, telegram_language=marked))
 
 
 async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
@@ -125,12 +125,12 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
 
 
 def _record(row: Row[Any]) -> ChatRecord:
-    is_suspended = row.subscribed_since is None and row.spoken is not None
+    is_suspended = row.subscribed_since is None and row.telegram_language is not None
     return ChatRecord(
-        row.chat_id, row.language, row.subscribed_since, None if is_suspended else row.spoken, is_suspended
+        row.chat_id, row.language, row.subscribed_since, None if is_suspended else row.telegram_language, is_suspended
     )
 
 
-#: A row without a subscription and with `spoken` is a suspended subscription; this stands for no language there.
+#: A row without a subscription and with a `telegram_language` is a suspended subscription; this means no language.
 _NO_LANGUAGE = ""
-_IS_EMPTY = chats.c.language.is_(None) & chats.c.subscribed_since.is_(None) & chats.c.spoken.is_(None)
+_IS_EMPTY = chats.c.language.is_(None) & chats.c.subscribed_since.is_(None) & chats.c.telegram_language.is_(None)

@@ -305,7 +305,7 @@ def _claimable(fit: Sequence[_AnyRow], epoch: int, most: int, *, among: bool) ->
 
 def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     """Deliveries that may be claimed now, in order, with subscription and language of their chats."""
-    language = func.coalesce(chats.c.language, chats.c.spoken).label("language")
+    language = func.coalesce(chats.c.language, chats.c.telegram_language).label("language")
     query = (
         select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, language)
         .select_from(deliveries.outerjoin(chats, chats.c.chat_id == deliveries.c.chat_id))

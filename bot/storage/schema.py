@@ -77,7 +77,7 @@ chats = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("language", String(8)),
     Column("subscribed_since", UtcDateTime),
-    Column("spoken", String(8)),
+    Column("spoken", String(8), key="telegram_language"),
 )
 
 #: Roles granted or revoked in chat; the last decision per person.

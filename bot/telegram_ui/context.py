@@ -96,13 +96,13 @@ class HandlerContext:
             record = await self.chats.read(chat)
         except StorageError:
             return self.translator_by_telegram(person)
-        chosen = record.language or (record.spoken if person is None else None)
+        chosen = record.language or (record.telegram_language if person is None else None)
         return self.translator_in(chosen) if chosen else self.translator_by_telegram(person)
 
     def translator_by_telegram(self, person: User | None) -> Translator:
         """The language of the person's Telegram, or the city's; does not ask the storage."""
-        spoken = language_by_tag(person.language_code if person else None)
-        return self.translator_in(spoken or self.snapshot().knowledge.city.default_language)
+        telegram_language = language_by_tag(person.language_code if person else None)
+        return self.translator_in(telegram_language or self.snapshot().knowledge.city.default_language)
 
     def check_rate(self, person: int) -> RateDecision:
         """Count one message or press; staff, who work with buttons, are not limited."""

@@ -17,7 +17,7 @@ _MAX_SOURCES = 3
 
 def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:
     """The city's name in this language, or in the city's own."""
-    return knowledge.city.name.spoken(translator.language, knowledge.city.default_language)[0]
+    return knowledge.city.name.in_language(translator.language, knowledge.city.default_language)[0]
 
 
 def menu_of(commands: Iterable[Command], translator: Translator, *roles: Role | None) -> list[tuple[str, str]]:

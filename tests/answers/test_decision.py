@@ -262,7 +262,7 @@ def test_what_this_bot_does_not_answer_gets_its_sentence_and_nothing_else(
     elsewhere = snapshot.knowledge.topic_by_id[topic]
     assert answered.decision.answer == NotFound(elsewhere)
     assert told(answered) == ("unknown",)
-    assert answered.reply.text == elsewhere.sentence.spoken(answered.language, "zh")[0]
+    assert answered.reply.text == elsewhere.sentence.in_language(answered.language, "zh")[0]
     assert answered.reply.options == ()
 
 

@@ -68,7 +68,7 @@ def check_fits(reply: Reply) -> None:
     assert "{" not in reply.text
 
 
-def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Translator, today: date = SOON) -> Iterator[Reply]:
+def pages(reply: Reply, knowledge: KnowledgeBase, translator: Translator, today: date = SOON) -> Iterator[Reply]:
     """A reply and all that its options lead to, each page once."""
     seen, waiting = set[Target](), [reply]
     while waiting:
@@ -76,7 +76,7 @@ def pages(reply: Reply, knowledge: KnowledgeBase, spoken: Translator, today: dat
         yield reply
         for target in {option.target for option in reply.options} - seen:
             seen.add(target)
-            shown = show(target, knowledge, spoken, today)
+            shown = show(target, knowledge, translator, today)
             assert shown is not None, target
             waiting.append(shown)
 
@@ -154,7 +154,7 @@ def test_what_did_not_fit_stands_behind_an_option(knowledge: KnowledgeBase, lang
     for finding in all_findings(knowledge):
         entry = finding.match.project or finding.match.area
         text = entry.summary if isinstance(entry, Project) else entry.overview
-        body = with_year(text.spoken(language, default)[0], SOURCE_DAY)
+        body = with_year(text.in_language(language, default)[0], SOURCE_DAY)
         reply = reply_to(finding, knowledge, language)
         shown = [show(option.target, knowledge, translator_in(language), SOON) for option in reply.options]
         assert any(body in page.text for page in [reply, *shown] if page), reply
@@ -168,7 +168,7 @@ def test_an_answer_begins_with_the_asked_fact(knowledge: KnowledgeBase, language
     for finding in all_findings(knowledge):
         if finding.fact:
             reply = reply_to(finding, knowledge, language)
-            statement = with_year(finding.fact.statement.spoken(language, "zh")[0], SOURCE_DAY)
+            statement = with_year(finding.fact.statement.in_language(language, "zh")[0], SOURCE_DAY)
             assert reply.text.startswith(statement + "\n")
 
 
@@ -177,9 +177,11 @@ def test_then_come_title_status_with_its_year_and_source(knowledge: KnowledgeBas
     project = knowledge.project_by_id["childcare-centre"]
     area = knowledge.area_by_id[project.area]
     text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
-    title, fact = (part.spoken(language, "zh")[0] for part in (project.title, project.facts[0].statement))
-    spoken = translator_in(language)
-    state = spoken.gettext("{status} as of {date}", status=spoken.gettext("in progress"), date=spoken.date(SOURCE_DAY))
+    title, fact = (part.in_language(language, "zh")[0] for part in (project.title, project.facts[0].statement))
+    translator = translator_in(language)
+    state = translator.gettext(
+        "{status} as of {date}", status=translator.gettext("in progress"), date=translator.date(SOURCE_DAY)
+    )
     fact_told, head, source = text.split("\n\n")
     assert fact_told == fact
     assert head.splitlines()[0] == f"{title} · {state}"
@@ -193,7 +195,7 @@ def test_a_whole_card_tells_title_status_note_expected_completion_summary_and_so
     project = knowledge.project_by_id["childcare-centre"]
     text = reply_to(Finding(match(knowledge.area_by_id[project.area], project)), knowledge, language).text
     title, note, summary = (
-        part.spoken(language, "zh")[0] for part in (project.title, project.status_note, project.summary)
+        part.in_language(language, "zh")[0] for part in (project.title, project.status_note, project.summary)
     )
     completion = dated_completion(project, LocalizedKnowledge(knowledge, translator_in(language), SOON))
     places = [text.index(part) for part in (title, note, completion, summary, "e.my399.com")]
@@ -227,7 +229,7 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(
             first, head, *_ = reply_to(finding, knowledge, language).text.split("\n\n")
             sentences[finding.left_open].add(first)
             entry = finding.match.project or finding.match.area
-            assert head.startswith(entry.title.spoken(language, "zh")[0] + " · ")
+            assert head.startswith(entry.title.in_language(language, "zh")[0] + " · ")
     assert all(len(said) == 1 for said in sentences.values())
     assert len(set.union(*sentences.values())) == len(ASPECTS)
 
@@ -236,19 +238,19 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(
 def test_a_detail_of_a_project_tells_nothing_twice_however_often_it_was_read(
     knowledge: KnowledgeBase, language: Language
 ) -> None:
-    spoken = translator_in(language)
+    translator = translator_in(language)
     for finding in all_findings(knowledge):
         answer, project = Found((finding,)), finding.match.project
         if project is None:
             continue
-        whole = compose(answer, knowledge, spoken, SOON)
-        detail = compose(answer, knowledge, spoken, SOON, seen=project.id)
+        whole = compose(answer, knowledge, translator, SOON)
+        detail = compose(answer, knowledge, translator, SOON, seen=project.id)
         if finding.fact or finding.left_open:
             check_fits(detail)
             assert detail.text == whole.text
             sentences = [line for line in detail.text.splitlines() if line]
             assert len(sentences) == len(set(sentences))
-            assert project.title.spoken(language, "zh")[0] in detail.text
+            assert project.title.in_language(language, "zh")[0] in detail.text
             assert "e.my399.com" in detail.text
             assert Target("project", project.id) in [option.target for option in detail.options]
         else:
@@ -265,7 +267,7 @@ def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeB
     reply = reply_to(Found(both), knowledge, language)
     for finding in both:
         assert finding.fact is not None
-        assert with_year(finding.fact.statement.spoken(language, "zh")[0], SOURCE_DAY) in reply.text
+        assert with_year(finding.fact.statement.in_language(language, "zh")[0], SOURCE_DAY) in reply.text
     assert "e.my399.com" in reply.text
     assert [option.target.id for option in reply.options][:2] == [first.id, second.id]
 
@@ -305,13 +307,13 @@ def test_a_reply_says_that_it_may_be_out_of_date_exactly_when_it_is_older_than_t
 def test_what_was_confirmed_later_than_published_says_both_days(language: Language) -> None:
     confirmed = date(2022, 3, 1)
     knowledge = make_knowledge(projects=[make_project("north-hospital", as_of="2022-03-01")])
-    spoken, project = translator_in(language), knowledge.projects[0]
+    translator, project = translator_in(language), knowledge.projects[0]
     finding = Finding(match(knowledge.area_by_id["hospitals"], project))
     fresh = reply_to(finding, knowledge, language, confirmed + timedelta(days=180)).text
     old = reply_to(finding, knowledge, language, confirmed + timedelta(days=181)).text
-    assert spoken.date(SOURCE_DAY) in fresh
-    assert fresh.endswith(spoken.gettext("As of {date}.", date=spoken.date(confirmed)))
-    assert old.endswith(spoken.gettext("As of {date}: may be out of date.", date=spoken.date(confirmed)))
+    assert translator.date(SOURCE_DAY) in fresh
+    assert fresh.endswith(translator.gettext("As of {date}.", date=translator.date(confirmed)))
+    assert old.endswith(translator.gettext("As of {date}: may be out of date.", date=translator.date(confirmed)))
 
 
 # --- In whose words ---
@@ -381,8 +383,8 @@ def test_the_overview_of_one_status_names_its_projects() -> None:
 @each_language
 def test_a_refusal_names_all_areas_and_guesses_nothing(knowledge: KnowledgeBase, language: Language) -> None:
     reply = reply_to(NotFound(), knowledge, language)
-    assert all(area.title.spoken(language, "zh")[0] in reply.text for area in knowledge.areas)
-    assert not any(project.title.spoken(language, "zh")[0] in reply.text for project in knowledge.projects)
+    assert all(area.title.in_language(language, "zh")[0] in reply.text for area in knowledge.areas)
+    assert not any(project.title.in_language(language, "zh")[0] in reply.text for project in knowledge.projects)
     assert {option.target.kind for option in reply.options} <= {"area", "overview"}
 
 

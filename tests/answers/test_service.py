@@ -150,7 +150,7 @@ def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_
 ) -> None:
     answered = chat.says(text, preferred=preferred)
     assert answered.language == language
-    title = chat.snapshot.knowledge.areas[0].title.spoken(language, "zh")[0]
+    title = chat.snapshot.knowledge.areas[0].title.in_language(language, "zh")[0]
     if not answered.decision.interpretation.query.tokens:
         assert title in [option.label for option in answered.reply.options]
 
@@ -161,9 +161,9 @@ def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_
 @pytest.mark.parametrize(("zone", "old"), [("Asia/Shanghai", True), ("America/New_York", False)])
 def test_what_is_out_of_date_is_decided_by_the_day_in_the_city(snapshot: Snapshot, zone: str, old: bool) -> None:
     city = {**values()["city"], "time_zone": zone}
-    talk_of_the_city = Snapshot(make_knowledge(city=city), snapshot.understanding, snapshot.lexicon, "another zone")
+    in_zone = Snapshot(make_knowledge(city=city), snapshot.understanding, snapshot.vocabulary, "another zone")
     # The limit of 180 days is past on 12 May 2022, which has begun in Shanghai only.
-    chat = Chat(talk_of_the_city)
+    chat = Chat(in_zone)
     chat.now = datetime(2022, 5, 11, 20, 0, tzinfo=UTC)
     reply = chat.taps(Target("project", "sixth-hospital"))
     assert reply is not None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.answers.snapshot import build_snapshot
-from bot.knowledge import Talk
+from bot.knowledge import SmalltalkFile
 from bot.publishing.source import load_content
 from tests.console import KNOWLEDGE, Ask, with_statements
 from tests.factories import yaml_text
@@ -49,18 +49,18 @@ SOURCE = """\
 """
 
 
-def asking(content: str | bytes, talk: Talk) -> Ask:
+def asking(content: str | bytes, smalltalk: SmalltalkFile) -> Ask:
     """Asks a bot that knows this file."""
     loaded = load_content(content.encode() if isinstance(content, str) else content)
     assert loaded.knowledge is not None, loaded.diagnostics
-    return Ask(build_snapshot(loaded.knowledge, talk, loaded.digest))
+    return Ask(build_snapshot(loaded.knowledge, smalltalk, loaded.digest))
 
 
 @pytest.fixture(scope="module")
-def with_canteens(talk: Talk) -> Ask:
+def with_canteens(smalltalk: SmalltalkFile) -> Ask:
     """The city's file to which staff added a project with a source of its own."""
     text = KNOWLEDGE.read_text(encoding="utf-8")
-    return asking(with_statements(text.replace("\nprojects:\n", f"{SOURCE}\nprojects:\n{CANTEENS}", 1)), talk)
+    return asking(with_statements(text.replace("\nprojects:\n", f"{SOURCE}\nprojects:\n{CANTEENS}", 1)), smalltalk)
 
 
 def reply(ask: Ask, *messages: str) -> str:
@@ -88,13 +88,13 @@ def test_a_fact_is_told_with_the_source_of_its_project(
     assert "my399" not in told.split("\n\n")[0] or source in told.split("\n\n")[0], told
 
 
-def test_a_fact_with_a_source_of_its_own_is_told_with_that(talk: Talk) -> None:
+def test_a_fact_with_a_source_of_its_own_is_told_with_that(smalltalk: SmalltalkFile) -> None:
     ask = asking(
         yaml_text(
             ("areas:\n", f"{SOURCE}areas:\n"),
             ("        answers: [how-many]\n", "        answers: [how-many]\n        source: canteens-2026\n"),
         ),
-        talk,
+        smalltalk,
     )
     told = reply(ask, "how many beds")
     assert told.startswith("1,000 nursing beds are added.\nSource: harbin.gov.cn, 20 May 2026."), told
@@ -121,9 +121,9 @@ def test_what_an_area_leaves_open_hides_no_date_of_a_project(
     assert denied not in told, told
 
 
-def test_an_aspect_that_a_project_states_is_not_said_to_be_open(talk: Talk) -> None:
+def test_an_aspect_that_a_project_states_is_not_said_to_be_open(smalltalk: SmalltalkFile) -> None:
     fact = "      - {id: price, answers: [cost], statement: {en: A bed costs 20 yuan., zh: 20元, ru: 20}}\n"
-    ask = asking(yaml_text(("    left_open: [cost, where]\n", f"{fact}    left_open: [cost, where]\n")), talk)
+    ask = asking(yaml_text(("    left_open: [cost, where]\n", f"{fact}    left_open: [cost, where]\n")), smalltalk)
     told = reply(ask, "new beds for old people", "how much does it cost?")
     assert "does not say what it costs" not in told, told
     assert "20 yuan" in told, told
@@ -176,16 +176,18 @@ def changed_childcare(status: str) -> str:
         ("центр уже готов", "ru"),
     ],
 )
-def test_no_sentence_contradicts_the_status(talk: Talk, status: str, question: str, language: str) -> None:
-    told = reply(asking(changed_childcare(status), talk), question)
+def test_no_sentence_contradicts_the_status(
+    smalltalk: SmalltalkFile, status: str, question: str, language: str
+) -> None:
+    told = reply(asking(changed_childcare(status), smalltalk), question)
     said_flatly = re.sub("[“«][^”»]*[”»]", "", told)
     pieces = FLAT[language] if status != "delayed" else EXPECTED
     flat = [piece for piece in pieces if piece in said_flatly]
     assert not flat, told
 
 
-def test_what_was_expected_is_told_with_its_date(talk: Talk) -> None:
-    told = reply(asking(changed_childcare("completed"), talk), "is the centre finished")
+def test_what_was_expected_is_told_with_its_date(smalltalk: SmalltalkFile) -> None:
+    told = reply(asking(changed_childcare("completed"), smalltalk), "is the centre finished")
     assert told.startswith(
         "Yes: it is completed, as of 20 November 2026.\n\n"
         "On 12 November 2021, completion was expected by the end of 2021.\n"
@@ -193,9 +195,9 @@ def test_what_was_expected_is_told_with_its_date(talk: Talk) -> None:
     assert told.count("was expected") == 1, told
 
 
-def test_a_change_that_is_taken_back_leaves_no_trace(talk: Talk) -> None:
+def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -> None:
     before, during, after = (
-        reply(asking(text, talk), "new childcare center")
+        reply(asking(text, smalltalk), "new childcare center")
         for text in (yaml_text(), changed_childcare("cancelled"), yaml_text())
     )
     assert before == after != during
@@ -215,9 +217,9 @@ def test_a_change_that_is_taken_back_leaves_no_trace(talk: Talk) -> None:
     ],
 )  # fmt: skip
 def test_a_completion_is_told_with_its_year_and_in_the_past_once_it_has_passed(
-    talk: Talk, question: str, soon: str, late: str
+    smalltalk: SmalltalkFile, question: str, soon: str, late: str
 ) -> None:
-    ask = asking(yaml_text(), talk)
+    ask = asking(yaml_text(), smalltalk)
     early = ask(question).reply.text
     assert soon in early, early
     assert late in reply(ask, question)
@@ -259,16 +261,16 @@ def test_an_overview_says_what_the_source_reports(ask: Ask, question: str, begin
     assert told.startswith(begins), told
 
 
-def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over(talk: Talk) -> None:
+def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over(smalltalk: SmalltalkFile) -> None:
     changes = (
         ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
         ("en: The city adds beds and homecare stations.", "en: Beds will be added. Stations exist."),
     )
-    told = reply(asking(yaml_text(*changes), talk), "what is done for the elderly")
+    told = reply(asking(yaml_text(*changes), smalltalk), "what is done for the elderly")
     assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in told, told
 
 
-def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(talk: Talk) -> None:
+def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(smalltalk: SmalltalkFile) -> None:
     fact = (
         "    facts:\n      - id: both\n        answers: [which]\n        concerns: [elderly-beds, homecare-stations]\n"
         "        statement: {en: Beds and stations will be added., zh: 增加床位和服务站。, ru: Добавят.}\n"
@@ -278,7 +280,7 @@ def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(talk: Tal
         ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
         ("    words: {en: [granny", f"{fact}    words: {{en: [granny"),
     )
-    told = reply(asking(yaml_text(*changes), talk), "which projects for the elderly")
+    told = reply(asking(yaml_text(*changes), smalltalk), "which projects for the elderly")
     assert told.startswith(
         "Reported on 12 November 2021: “Beds and stations will be added.”\n"
         "Homecare stations: cancelled (as of 20 November 2026).\n"

@@ -48,7 +48,7 @@ class Disk:
     ) -> None:
         """People who are subscribed since then, and deliveries of a broadcast."""
         known = {"subscribed_since": since, "language": None}
-        records = [{"chat_id": chat, "spoken": language} | known for chat, language in people.items()]
+        records = [{"chat_id": chat, "telegram_language": language} | known for chat, language in people.items()]
         kept = [{"broadcast_id": broadcast, "chat_id": chat} | asdict(row) for chat, row in rows.items()]
         with self._engine.begin() as connection:
             connection.execute(insert(chats), records)
@@ -74,9 +74,9 @@ class Disk:
 
     def subscribers(self) -> dict[int, Language | None]:
         """Who gets notices, and the language of their Telegram."""
-        query = select(chats.c.chat_id, chats.c.spoken).where(chats.c.subscribed_since.is_not(None))
+        query = select(chats.c.chat_id, chats.c.telegram_language).where(chats.c.subscribed_since.is_not(None))
         with self._engine.connect() as connection:
-            return {chat: spoken for chat, spoken in connection.execute(query)}  # noqa: C416 - these are rows
+            return {chat: telegram_language for chat, telegram_language in connection.execute(query)}  # noqa: C416 - these are rows
 
     def everything(self) -> list[list[Any]]:
         """All rows that a sender might change."""

@@ -19,7 +19,7 @@ from bot.cli import app
 from bot.cli.options import load_snapshot
 from bot.evaluation.metrics import (
     IN_SCOPE,
-    Told,
+    Prediction,
     Verdict,
     case_of,
     groups_of,
@@ -112,7 +112,7 @@ def test_verdicts_and_figures_are_those_of_score_py(pairs: list[tuple[dict[str, 
     questions = [{"id": str(number), **label} for number, (label, _) in enumerate(pairs)]
     answers = {str(number): reply for number, (_, reply) in enumerate(pairs)}
     results = [
-        judge(case_of(question), Told(reply["kind"], tuple(reply["areas"]), (), reply["reply"]))
+        judge(case_of(question), Prediction(reply["kind"], tuple(reply["areas"]), (), reply["reply"]))
         for question, reply in zip(questions, answers.values(), strict=True)
     ]
     expected = SCORE.score(questions, answers)
@@ -138,7 +138,7 @@ def test_a_whole_file_gets_the_figures_that_ask_and_score_py_give() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "areas", "named", "told", "right"),
+    ("kind", "areas", "named", "shown", "right"),
     [
         ("direct", ["hospitals"], ["sixth", "tcm"], [("tcm", "hospitals"), ("first", "hospitals")], True),
         ("direct", ["hospitals"], ["sixth"], [("tcm", "hospitals"), ("sixth", "hospitals")], False),
@@ -154,10 +154,12 @@ def test_a_whole_file_gets_the_figures_that_ask_and_score_py_give() -> None:
     ],
 )  # fmt: skip
 def test_the_right_project_is_the_first_one_told_and_of_a_mixed_question_that_of_every_area(
-    kind: str, areas: list[str], named: list[str], told: list[tuple[str, str]], right: bool | None
+    kind: str, areas: list[str], named: list[str], shown: list[tuple[str, str]], right: bool | None
 ) -> None:
-    answered = tuple(dict.fromkeys([area for _, area in told] or ["hospitals"]))
-    result = judge(case_of(row("1", "?", *areas, kind=kind, projects=named)), Told("answer", answered, tuple(told)))
+    answered = tuple(dict.fromkeys([area for _, area in shown] or ["hospitals"]))
+    result = judge(
+        case_of(row("1", "?", *areas, kind=kind, projects=named)), Prediction("answer", answered, tuple(shown))
+    )
 
     assert result.project is right
 

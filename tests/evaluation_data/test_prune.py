@@ -45,7 +45,7 @@ def test_three_phrasings_are_all_that_an_entry_keeps() -> None:
 
     entries: list[Area | Project] = [*knowledge.areas, *knowledge.projects]
     for entry in entries:
-        assert not list(entry.words.spoken())
+        assert not list(entry.words.by_language())
         for ways in (entry.phrasings, *(fact.questions for fact in entry.facts)):
             assert all(len(ways.texts_in(language)) <= 3 for language in LANGUAGES)
     assert not knowledge.topics_elsewhere
@@ -57,7 +57,7 @@ def test_six_areas_keep_ten_phrasings_each_and_no_project_of_the_list() -> None:
     assert [area.id for area in after.areas] == [area.id for area in before.areas]
     assert all(len(area.phrasings.texts_in(language)) == 10 for area in after.areas for language in LANGUAGES)
     assert not {project.id for project in before.projects} & {project.id for project in after.projects}
-    assert all(not list(project.phrasings.spoken()) and not project.facts for project in after.projects)
+    assert all(not list(project.phrasings.by_language()) and not project.facts for project in after.projects)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -132,14 +132,14 @@ def test_the_catalogue_names_no_person_and_no_day(language: Language) -> None:
 
 @each_language
 def test_every_message_can_be_said(language: Language) -> None:
-    spoken = translator_in(language)
+    translator = translator_in(language)
     for message in said():
         one, many = message if isinstance(message, tuple) else (message, message)
         values = {name: "x" for name in places(one) | places(many) if name != "number"}
         if isinstance(message, tuple):
-            assert all("{" not in spoken.ngettext(one, many, number, **values) for number in (0, 1, 2, 5, 21))
+            assert all("{" not in translator.ngettext(one, many, number, **values) for number in (0, 1, 2, 5, 21))
         else:
-            assert "{" not in spoken.gettext(message, number=5, **values)
+            assert "{" not in translator.gettext(message, number=5, **values)
 
 
 def test_a_sentence_that_no_catalogue_has_is_said_in_english() -> None:

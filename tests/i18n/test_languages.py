@@ -69,10 +69,10 @@ def fourth(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _add_words(copy: Path) -> None:
-    talk_path = copy / "bot" / "i18n" / "locales" / "smalltalk.yaml"
-    talk = yaml.safe_load(talk_path.read_text(encoding="utf-8"))
-    talk["intents"]["thanks"]["el"] = ["ευχαριστώ πολύ"]
-    talk_path.write_text(yaml.safe_dump(talk, allow_unicode=True), encoding="utf-8")
+    smalltalk_path = copy / "bot" / "i18n" / "locales" / "smalltalk.yaml"
+    smalltalk = yaml.safe_load(smalltalk_path.read_text(encoding="utf-8"))
+    smalltalk["intents"]["thanks"]["el"] = ["ευχαριστώ πολύ"]
+    smalltalk_path.write_text(yaml.safe_dump(smalltalk, allow_unicode=True), encoding="utf-8")
     knowledge = yaml.safe_load(KNOWLEDGE.read_text(encoding="utf-8"))
     knowledge["city"]["name"]["el"] = "Χαρμπίν"
     heating = next(area for area in knowledge["areas"] if area["id"] == "heating")

@@ -8,7 +8,7 @@ from bot.knowledge.relative_dates import with_year
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "dated"),
     [
         ("It is to be finished by the end of the year.", "It is to be finished by the end of 2021."),
         ("It opens this year.", "It opens in 2021."),
@@ -26,5 +26,5 @@ from bot.knowledge.relative_dates import with_year
         ("the children of this year's class", "the children of this year's class"),
     ],
 )
-def test_the_year_that_is_meant_is_said(text: str, told: str) -> None:
-    assert with_year(text, date(2021, 11, 12)) == told
+def test_the_year_that_is_meant_is_said(text: str, dated: str) -> None:
+    assert with_year(text, date(2021, 11, 12)) == dated

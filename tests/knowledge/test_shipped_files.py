@@ -31,7 +31,7 @@ def test_there_are_at_most_six_thousand_ways_of_asking() -> None:
         *(fact.questions for area in areas for fact in area.facts),
         *(fact.questions for project in projects for fact in project.facts),
     ]
-    assert sum(1 for each in ways for _ in each.spoken()) <= 6000
+    assert sum(1 for each in ways for _ in each.by_language()) <= 6000
 
 
 def test_the_statements_hold_no_way_of_asking() -> None:

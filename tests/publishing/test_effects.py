@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
-from bot.knowledge import Talk
+from bot.knowledge import SmalltalkFile
 from bot.knowledge.diff import Edit
 from bot.publishing.effects import effects_of, lost_questions
 from bot.publishing.messages import format_preview
@@ -34,10 +34,10 @@ LIBRARY = """\
 """
 
 
-def prepared(text: str, talk: Talk) -> Snapshot:
+def prepared(text: str, smalltalk: SmalltalkFile) -> Snapshot:
     loaded = load_content(text.encode())
     assert loaded.knowledge is not None, loaded.diagnostics
-    return build_snapshot(loaded.knowledge, talk, loaded.digest)
+    return build_snapshot(loaded.knowledge, smalltalk, loaded.digest)
 
 
 def publisher() -> Publisher:
@@ -83,9 +83,9 @@ async def test_a_new_project_is_shown_with_its_card_and_ten_questions() -> None:
     assert "✓ Children's library → Children's library · planned" in told
 
 
-def test_a_new_project_is_tried_in_every_language(talk: Talk) -> None:
-    old = prepared(YAML_TEXT, talk)
-    new = prepared(YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"), talk)
+def test_a_new_project_is_tried_in_every_language(smalltalk: SmalltalkFile) -> None:
+    old = prepared(YAML_TEXT, smalltalk)
+    new = prepared(YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"), smalltalk)
     for language, found in effects_of(old, new, NOW).new_projects.items():
         (library,) = found
         assert library.project.id == "city-library"
@@ -93,13 +93,13 @@ def test_a_new_project_is_tried_in_every_language(talk: Talk) -> None:
         assert library.card
 
 
-def test_a_question_that_is_answered_no_more_is_listed(talk: Talk) -> None:
-    old = prepared(YAML_TEXT, talk)
+def test_a_question_that_is_answered_no_more_is_listed(smalltalk: SmalltalkFile) -> None:
+    old = prepared(YAML_TEXT, smalltalk)
     moved = yaml_text(
         ("phrasings: {en: [help at home for my mother], zh", "phrasings: {zh"),
         ("phrasings: {en: [see a doctor tomorrow], zh", "phrasings: {en: [help at home for my mother], zh"),
     )
-    new = prepared(moved, talk)
+    new = prepared(moved, smalltalk)
     lost = lost_questions(old, new)
     assert ("help at home for my mother", "homecare-stations") in {(each.question, each.before) for each in lost}
     assert not lost_questions(old, old)

@@ -13,7 +13,7 @@ import bot
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
 from bot.publishing import isolated_reader as confinement
-from bot.publishing.source import load, load_talk
+from bot.publishing.source import load, load_smalltalk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 
@@ -225,7 +225,7 @@ def test_a_reader_that_dies_or_hangs_is_one_remark(
 
 # --- The bot's own talk ---------------------------------------------------------------------------
 
-TALK = """\
+SMALLTALK = """\
 intents: {greeting: {en: [hello], zh: [你好], ru: [привет]}}
 overview_by_status: {in progress: {en: [what is being built]}}
 aspects: {when: {en: [when], zh: [什么时候], ru: [когда]}}
@@ -235,14 +235,14 @@ function_words: {en: [the]}
 
 
 def test_the_talk_is_read(tmp_path: Path) -> None:
-    (tmp_path / "smalltalk.yaml").write_text(TALK, encoding="utf-8")
-    assert load_talk(tmp_path / "smalltalk.yaml").intents["greeting"].texts_in("zh") == ("你好",)
+    (tmp_path / "smalltalk.yaml").write_text(SMALLTALK, encoding="utf-8")
+    assert load_smalltalk(tmp_path / "smalltalk.yaml").intents["greeting"].texts_in("zh") == ("你好",)
 
 
 def test_a_broken_talk_says_where(tmp_path: Path) -> None:
-    (tmp_path / "smalltalk.yaml").write_text(TALK.replace("greeting", "greetin"), encoding="utf-8")
+    (tmp_path / "smalltalk.yaml").write_text(SMALLTALK.replace("greeting", "greetin"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"talk\.yaml:1:11: error: “greetin” cannot be a name here"):
-        load_talk(tmp_path / "smalltalk.yaml")
+        load_smalltalk(tmp_path / "smalltalk.yaml")
 
 
 def test_the_factory_makes_projects_that_fit() -> None:

@@ -77,13 +77,13 @@ def test_the_text_has_a_head_and_each_area_with_its_projects() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_tells_all_of_it(language: Language) -> None:
-    knowledge, spoken = make_knowledge(), translator_in(language)
+    knowledge, translator = make_knowledge(), translator_in(language)
     areas = stale_areas(knowledge, date(2023, 1, 1))
-    text = format_stale(areas, knowledge.city, spoken)
-    assert text.startswith(format_stale_head(areas, knowledge.city, spoken))
-    assert all(format_stale_line(each, knowledge.city, spoken) in text for area in areas for each in area.projects)
+    text = format_stale(areas, knowledge.city, translator)
+    assert text.startswith(format_stale_head(areas, knowledge.city, translator))
+    assert all(format_stale_line(each, knowledge.city, translator) in text for area in areas for each in area.projects)
     assert text.count("•") == 4
-    assert spoken.date(CONFIRMED) in text
+    assert translator.date(CONFIRMED) in text
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,10 @@ def line(act: str = "broadcast", subject: str = "2026-001") -> AuditEntry:
     return AuditEntry(NOON, ADMIN, act, subject, "draft", "queued")
 
 
-async def subscribers(store: Store, *those: int, spoken: Language | None = None) -> None:
+async def subscribers(store: Store, *those: int, telegram_language: Language | None = None) -> None:
     """These chats press start."""
     for chat in those:
-        await store.subscribe(chat, NOON, spoken)
+        await store.subscribe(chat, NOON, telegram_language)
 
 
 def crowd(place: Place, number: int, first: int = 1) -> None:

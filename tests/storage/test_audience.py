@@ -29,7 +29,7 @@ async def test_recipients_are_the_subscribers_of_the_audience(
     store: Store, place: Place, audience: Audience, recipients: set[int]
 ) -> None:
     """By the language that they chose, else that of their Telegram, else the city's; groups are subscribers too."""
-    await subscribers(store, ANN, CAT, spoken="ru")
+    await subscribers(store, ANN, CAT, telegram_language="ru")
     await subscribers(store, BEN, GROUP)
     await store.choose_language(CAT, "en")
     await store.choose_language(DAN, "ru")

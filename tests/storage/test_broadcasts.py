@@ -205,7 +205,7 @@ async def test_an_active_one_goes_before_alerts_and_these_before_those_that_wait
 
 async def test_an_audience_is_counted_by_the_language_that_each_gets(store: Store) -> None:
     """The chosen one, else that of their Telegram, else the city's; testers must have pressed start as well."""
-    await subscribers(store, ANN, CAT, spoken="ru")
+    await subscribers(store, ANN, CAT, telegram_language="ru")
     await subscribers(store, BEN, GROUP)
     await store.choose_language(CAT, "en")
     await store.choose_language(14, "ru")

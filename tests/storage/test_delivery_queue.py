@@ -36,7 +36,7 @@ SECOND = timedelta(seconds=1)
 
 
 async def test_claims_come_in_order_with_the_language_and_never_exceed_what_is_wanted(store: Store) -> None:
-    await subscribers(store, ANN, BEN, spoken="ru")
+    await subscribers(store, ANN, BEN, telegram_language="ru")
     await subscribers(store, CAT)
     await store.choose_language(BEN, "en")
     broadcast = await sending(store)
@@ -178,7 +178,7 @@ async def test_what_became_of_a_claim_is_kept_and_its_attempt_given_back_only_if
 @pytest.mark.parametrize("case", SETTLED)
 async def test_a_chat_that_can_never_be_reached_is_no_subscriber_any_more(store: Store, case: str) -> None:
     """Its chosen language stays; the record in memory is not older than that on the disk."""
-    await subscribers(store, ANN, spoken="zh")
+    await subscribers(store, ANN, telegram_language="zh")
     await store.choose_language(ANN, "ru")
     broadcast = await sending(store)
     await claimed(store, broadcast)

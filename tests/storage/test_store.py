@@ -53,10 +53,12 @@ async def test_a_chat_of_which_nothing_is_left_has_no_row(store: Store, place: P
     assert place.count("chats") == 0
 
 
-@pytest.mark.parametrize("spoken", ["zh", None])
-async def test_a_block_suspends_a_subscription_until_the_unblock(store: Store, spoken: Language | None) -> None:
+@pytest.mark.parametrize("telegram_language", ["zh", None])
+async def test_a_block_suspends_a_subscription_until_the_unblock(
+    store: Store, telegram_language: Language | None
+) -> None:
     """Nothing about it is a subscription meanwhile; /stop and /forget end it for good."""
-    await store.subscribe(ANN, NOON, spoken)
+    await store.subscribe(ANN, NOON, telegram_language)
     await store.suspend(ANN)
     assert await store.read(ANN) == ChatRecord(ANN, None, None, is_suspended=True)
     assert await store.count_subscribers("en") == {}
@@ -241,7 +243,7 @@ async def test_the_steps_lead_to_the_tables(store: Store, place: Place) -> None:
     found = place.shape()
     del found["alembic_version"]
 
-    assert found == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}
+    assert found == {name: {column.name for column in table.columns} for name, table in metadata.tables.items()}
 
 
 async def test_a_second_bot_is_refused_with_a_sentence(store: Store, place: Place) -> None:

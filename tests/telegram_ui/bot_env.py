@@ -220,25 +220,29 @@ class MemoryChats:
         """Keep it."""
         await self._keep(replace(await self.read(chat), language=language))
 
-    async def subscribe(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         """Keep it."""
-        await self._keep(replace(await self.read(chat), subscribed_since=now, spoken=spoken))
+        await self._keep(replace(await self.read(chat), subscribed_since=now, telegram_language=telegram_language))
 
     async def unsubscribe(self, chat: int) -> None:
         """Keep it."""
-        await self._keep(replace(await self.read(chat), subscribed_since=None, spoken=None, is_suspended=False))
+        await self._keep(
+            replace(await self.read(chat), subscribed_since=None, telegram_language=None, is_suspended=False)
+        )
 
     async def suspend(self, chat: int) -> None:
         """Keep it, of a person who is subscribed."""
         record = await self.read(chat)
         if record.subscribed_since is not None:
-            await self._keep(replace(record, subscribed_since=None, spoken=None, is_suspended=chat > 0))
+            await self._keep(replace(record, subscribed_since=None, telegram_language=None, is_suspended=chat > 0))
 
-    async def resume(self, chat: int, now: datetime, spoken: Language | None) -> None:
+    async def resume(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         """Bring it back if it is suspended."""
         record = await self.read(chat)
         if record.is_suspended:
-            await self._keep(replace(record, subscribed_since=now, spoken=spoken, is_suspended=False))
+            await self._keep(
+                replace(record, subscribed_since=now, telegram_language=telegram_language, is_suspended=False)
+            )
 
     async def migrate(self, old: int, new: int) -> None:
         """Move it."""

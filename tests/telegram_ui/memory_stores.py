@@ -215,8 +215,8 @@ class MemoryBroadcasts:
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
         """How many people there are by language."""
         self._check()
-        spoken = [language or default for language in self.people.values()]
-        return {language: spoken.count(language) for language in spoken}
+        languages = [language or default for language in self.people.values()]
+        return {language: languages.count(language) for language in languages}
 
     async def counts(self, identifier: int) -> Counts:
         """What the test said."""

@@ -88,14 +88,14 @@ async def test_start_subscribes_and_start_again_changes_nothing_else(env: BotEnv
     assert env.chats.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
 
 
-@pytest.mark.parametrize(("code", "spoken"), [("zh-hans", "zh"), ("de", None), ("", None)])
+@pytest.mark.parametrize(("code", "telegram_language"), [("zh-hans", "zh"), ("de", None), ("", None)])
 async def test_start_keeps_the_language_of_the_persons_telegram_if_the_bot_speaks_it(
-    env: BotEnv, code: str, spoken: Language | None
+    env: BotEnv, code: str, telegram_language: Language | None
 ) -> None:
     """Notices are written before anybody asks anything, so there is no question to read a language from."""
     await env.writes("/start", code=code)
 
-    assert env.chats.records[ANN].spoken == spoken
+    assert env.chats.records[ANN].telegram_language == telegram_language
 
 
 async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(env: BotEnv) -> None:

@@ -108,7 +108,7 @@ def _words_of_others(asked: Iterable[_Phrasing], knowledge: KnowledgeBase) -> It
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     entries: tuple[Area | Project, ...] = (*knowledge.areas, *knowledge.projects)
     for entry in entries:
-        for _, text in entry.words.spoken():
+        for _, text in entry.words.by_language():
             owners[tuple(sorted(to_query(text).tokens))].append(entry.id)
     for found in asked:
         if not found.kind:
@@ -136,7 +136,7 @@ def _function_words(snapshot: Snapshot) -> frozenset[str]:
         knowledge.areas, knowledge.projects, knowledge.topics_elsewhere
     )
     titles = "".join(entry.title.text_in("zh") or "" for entry in entries)
-    return snapshot.lexicon.function_words - {character for character in titles if is_han(character)}
+    return snapshot.vocabulary.function_words - {character for character in titles if is_han(character)}
 
 
 def _neighbours(asked: list[_Phrasing], mere: frozenset[str]) -> Iterator[tuple[_Phrasing, _Phrasing]]:

@@ -28,8 +28,8 @@ async def start(context: HandlerContext, message: Message, argument: str, transl
         await _greet(context, message, translator)
     # After the greeting, which comes also when nothing can be stored.
     person = message.from_user if message.chat.type == ChatType.PRIVATE else None
-    spoken = language_by_tag(person.language_code if person else None)
-    await context.chats.subscribe(message.chat.id, context.now(), spoken)
+    telegram_language = language_by_tag(person.language_code if person else None)
+    await context.chats.subscribe(message.chat.id, context.now(), telegram_language)
 
 
 async def stop(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:

@@ -78,7 +78,7 @@ async def list_projects(
     if start + _PAGE < len(projects):
         buttons.append((translator.gettext("More"), ListProjects(area.id, data.page + 1)))
     buttons.append((translator.gettext("« All areas"), ListProjects("")))
-    heading = area.title.spoken(translator.language, knowledge.city.default_language)[0]
+    heading = area.title.in_language(translator.language, knowledge.city.default_language)[0]
     await context.show(query, heading, context.keyboards.pairs(buttons, chat))
 
 
@@ -247,7 +247,7 @@ def _areas(
 ) -> InlineKeyboardMarkup:
     default, start = knowledge.city.default_language, (page - 1) * _AREAS
     buttons: list[Button] = [
-        (_short(area.title.spoken(translator.language, default)[0]), ListProjects(area.id))
+        (_short(area.title.in_language(translator.language, default)[0]), ListProjects(area.id))
         for area in knowledge.areas[start : start + _AREAS]
     ]
     if start + _AREAS < len(knowledge.areas):
@@ -288,12 +288,12 @@ def _project_menu(
 
 def _format_texts(text: Translated | None) -> str:
     """The text of each language that has one, a line each."""
-    spoken = [(code, getattr(text, code, None)) for code in LANGUAGES]
-    return "\n".join(f"• {language_name(code)}: {words}" for code, words in spoken if words)
+    texts = [(code, getattr(text, code, None)) for code in LANGUAGES]
+    return "\n".join(f"• {language_name(code)}: {words}" for code, words in texts if words)
 
 
 def _title(project: Project, knowledge: KnowledgeBase, translator: Translator, *, whole: bool = False) -> str:
-    title = project.title.spoken(translator.language, knowledge.city.default_language)[0]
+    title = project.title.in_language(translator.language, knowledge.city.default_language)[0]
     return title if whole else _short(title)
 
 

@@ -67,12 +67,14 @@ def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
 
 def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> list[tuple[str, str]]:
     default = context.city.default_language
-    return [(stale.project.title.spoken(translator.language, default)[0], stale.project.id) for stale in area.projects]
+    return [
+        (stale.project.title.in_language(translator.language, default)[0], stale.project.id) for stale in area.projects
+    ]
 
 
 def _format_area(area: StaleArea, context: StaffContext, translator: Translator) -> str:
     city = context.city
-    title = area.area.title.spoken(translator.language, city.default_language)[0]
+    title = area.area.title.in_language(translator.language, city.default_language)[0]
     return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])
 
 
