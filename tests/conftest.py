@@ -1,5 +1,7 @@
 """What many tests ask for; the shipped knowledge is read once for all of them."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +11,11 @@ from bot.knowledge import SmalltalkFile
 from tests import postgres
 from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
+from tests.scratch import temporary_root
+
+# Where pytest and `tempfile` make their folders; the programs that tests start inherit it.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
+tempfile.tempdir = os.environ["TMPDIR"] = str(temporary_root())
 
 
 @pytest.fixture(scope="session")

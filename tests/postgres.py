@@ -15,14 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import create_engine
 
-#: Nobody else has this password, so wherever it is found, it leaked.
+from bot.storage.upgrade import migrate
+from tests.scratch import temporary_root
+
+#: This password occurs nowhere else, so a text that contains it has leaked it.
 PASSWORD = "canary-of-postgres"
 #: PostgreSQL refuses to run as root; this account exists on every system.
 _ACCOUNT = "nobody"
 _SETTINGS = ("max_connections=50", "listen_addresses=", "lc_messages=C")
-#: Nothing in tests must survive a power cut.
-_HURRY = ("fsync=off", "full_page_writes=off")
+#: Nothing in tests must survive a power failure, and their tables are tiny.
+_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "io_method=sync")
 
 
 @dataclass
@@ -31,9 +35,10 @@ class Server:
 
     folder: Path
     binaries: Path
-    settings: tuple[str, ...] = _SETTINGS + _HURRY
+    settings: tuple[str, ...] = _SETTINGS + _FAST
     running: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    with_tables: str = ""  #: the database that `new_database` copies
 
     def address(self, database: str, *, user: str = "postgres", password: str = PASSWORD) -> str:
         """What stands in DATABASE_URL."""
@@ -80,20 +85,35 @@ class Server:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def new_database(self, template: str = "template0") -> str:
-        """A database that nobody has used; its name."""
+    def new_database(self, *, empty: bool = False) -> str:
+        """Create a database with all tables, or without any; return its name."""
+        if empty:
+            return self._copy("template0")
+        if not self.with_tables:
+            self.with_tables = self._copy("template0")
+            engine = create_engine(self.address(self.with_tables))
+            with engine.begin() as connection:
+                migrate(connection)
+            engine.dispose()
+        return self._copy(self.with_tables)
+
+    def _copy(self, template: str) -> str:
         name = f"city{next(self.numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
+
+    def drop(self, database: str) -> None:
+        """Remove a database, and the connections to it."""
+        self.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[Server]:
     """A server, for as long as it is needed; `durable`: what it keeps is on the disk, as in a city."""
-    # A socket's path may not be long, so the folder is not pytest's.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    # The path of a socket may not be long, so the folder is not one of pytest.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if durable else temporary_root()))
     try:
-        made = Server(folder, _binaries(folder), _SETTINGS if durable else _SETTINGS + _HURRY)
+        made = Server(folder, _binaries(folder), _SETTINGS if durable else _SETTINGS + _FAST)
         _initialise(made)
         made.start()
         yield made
@@ -132,6 +152,7 @@ def _initialise(server: Server) -> None:
         [
             server.binaries / "initdb", "-D", server.folder / "data", "-U", "postgres", "-E", "UTF8",
             "--locale=C", "--no-sync", "--auth=password", f"--pwfile={server.folder / 'password'}",
+            "-c", "scram_iterations=1",  # otherwise each connection computes 4,096 hashes
         ],
         check=True, stdout=subprocess.DEVNULL, **_unprivileged(),
     )  # fmt: skip

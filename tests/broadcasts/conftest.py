@@ -10,7 +10,6 @@ from bot.broadcasts import worker as delivering
 from bot.storage import deliveries
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.sending_env import SendingEnv, sending_env
-from tests.broadcasts.subscribers import opened
 from tests.storage.conftest import place, store
 from tests.storage.databases import file_place
 
@@ -25,10 +24,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def env(tmp_path: Path) -> AsyncIterator[SendingEnv]:
     """A Telegram with people in it, and an empty SQLite file beside the bot."""
-    place = file_place(tmp_path / "minsheng.db")
-    async with opened(place):
-        pass  # it has its tables now
-    async with sending_env(place) as found:
+    async with sending_env(file_place(tmp_path / "minsheng.db")) as found:
         yield found
 
 

@@ -39,7 +39,7 @@ def _health(listen: str) -> dict[str, object]:
 async def test_while_the_server_hangs_answers_go_on_health_says_so_and_sigterm_ends_in_time(
     tmp_path: Path, postgresql: Server, *, webhook: bool
 ) -> None:
-    address = postgresql.address(postgresql.new_database())
+    address = postgresql.address(postgresql.new_database(empty=True))
     async with Sandbox() as city:
         installation = Installation(city, tmp_path, webhook=webhook, settings={"DATABASE_URL": address})
         async with installation.serving() as process:

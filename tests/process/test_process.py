@@ -208,7 +208,7 @@ async def test_a_bot_whose_database_file_is_replaced_stops_with_a_sentence(
 async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is_back(
     city: Sandbox, installation: Installation, postgresql: Server
 ) -> None:
-    address = postgresql.address(postgresql.new_database()).replace("postgresql+psycopg://", "postgres://")
+    address = postgresql.address(postgresql.new_database(empty=True)).replace("postgresql+psycopg://", "postgres://")
     installation.settings["DATABASE_URL"] = address
     async with installation.serving() as first:
         async with installation.started() as second:

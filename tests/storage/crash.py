@@ -1,7 +1,8 @@
-"""A program that is killed at each statement of an act in turn, and says what was left each time.
+"""A program that is killed at one statement of an act after the other, and prints what is left each time.
 
-Arguments: the address, and the act. It forks for each kill, so that Python starts once. For each kill it prints a line:
-the statement, and what is in the database then; at last `done`, when the act was let alone.
+Arguments: the address, the act, and the distance between two of these statements. It forks for each kill, so that
+Python starts once. For each kill it prints a line: the number of the statement, and what is in the database then. The
+last line, `done`, follows when the act ran to its end.
 """
 
 import asyncio
@@ -10,8 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, inspect, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.pool import NullPool
 
 from bot.storage import open_store
 
@@ -38,7 +39,7 @@ async def _gather(address: str) -> None:
 
 
 def _count_down(left: int) -> None:
-    """Die before the statement of this number that changes something, or before its transaction is committed."""
+    """Exit before the statement of this number that changes something, or before its transaction is committed."""
 
     def step(*_: Any) -> None:
         nonlocal left
@@ -61,22 +62,17 @@ def _left(connection: Connection) -> str:
     return f"{version} {' '.join(rows)}".strip()
 
 
-async def _look(address: str) -> str:
-    engine = create_async_engine(address)
-    async with engine.connect() as connection:
-        found = await connection.run_sync(_left)
-    await engine.dispose()
-    return found
-
-
 def _say(what: str, address: str) -> None:
-    sys.stdout.write(f"{what} {asyncio.run(_look(address))}\n")
+    engine = create_engine(address.replace("+aiosqlite", ""), poolclass=NullPool)
+    with engine.connect() as connection:
+        found = _left(connection)
+    sys.stdout.write(f"{what} {found}\n")
     sys.stdout.flush()
 
 
-def main(address: str, act: str) -> None:
-    """Kill, look, and go on, until the act ends before it is its turn."""
-    for number in range(1, 100):
+def main(address: str, act: str, step: str) -> None:
+    """Kill, look, and go on, until the act ends before it can be killed."""
+    for number in range(1, 100, int(step)):
         child = os.fork()
         if not child:
             _count_down(number)

@@ -81,7 +81,7 @@ async def test_what_a_killed_bot_left_in_the_log_is_gone_after_the_next_start(tm
             connection.execute("DELETE FROM parked_updates")
         shutil.copytree(live, copy)
     assert _QUESTION.encode() in _all_in(copy)
-    async with open_store(file_place(copy / "minsheng.db").address):
+    async with open_store(file_place(copy / "minsheng.db", empty=True).address):
         assert _QUESTION.encode() not in _all_in(copy)
 
 

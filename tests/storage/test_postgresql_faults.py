@@ -29,8 +29,8 @@ def server(postgresql: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def place(server: Server) -> Place:
-    """An empty database."""
-    return server_place(server)
+    """A database without tables."""
+    return server_place(server, empty=True)
 
 
 async def refusal_of(address: str) -> str:

@@ -28,7 +28,7 @@ ANN, BEN = 11, 12
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A file that is not there yet."""
-    return file_place(tmp_path / "data" / "minsheng.db")
+    return file_place(tmp_path / "data" / "minsheng.db", empty=True)
 
 
 async def fill(place: Place, chats: int = 500) -> None:
@@ -83,7 +83,7 @@ async def test_a_second_bot_is_refused_whatever_name_leads_to_the_file(
         for entry in place.path.parent.iterdir():
             if entry.suffix == ".lock":
                 entry.unlink()
-        for address in (place.address, file_place(other).address):
+        for address in (place.address, file_place(other, empty=True).address):
             with pytest.raises(OperatorError, match="Another bot works on"):
                 async with open_store(address):
                     pass
@@ -172,7 +172,7 @@ async def test_a_disk_without_room_for_the_first_file_leaves_the_answers(
 @pytest.mark.parametrize("what", ["folder", "file"])
 async def test_a_file_that_cannot_be_written_leaves_the_answers_and_says_what_to_do(what: str) -> None:
     with open_folder() as folder:
-        place = file_place(folder / "minsheng.db")
+        place = file_place(folder / "minsheng.db", empty=True)
         await fill(place)
         before = place.path.read_bytes()
         place.path.chmod(0o444)
@@ -188,7 +188,7 @@ async def test_a_folder_in_which_no_database_can_begin_is_a_wrong_setting() -> N
     with open_folder() as folder:
         folder.chmod(0o555)
         with without_rights(), pytest.raises(OperatorError, match=r"folder of the database .* cannot be written"):
-            async with open_store(file_place(folder / "data" / "minsheng.db").address):
+            async with open_store(file_place(folder / "data" / "minsheng.db", empty=True).address):
                 pass
 
 
@@ -241,7 +241,7 @@ async def test_what_a_killed_bot_left_beside_a_damaged_file_is_kept_too(place: P
         killed.commit()
         for path in place.path.parent.glob("minsheng.db*"):  # as they lie there when nobody closes them
             shutil.copy(path, path.with_name(f"copied.{path.name}"))
-    copy = file_place(place.path.with_name("copied.minsheng.db"))
+    copy = file_place(place.path.with_name("copied.minsheng.db"), empty=True)
     overwrite(8192, 8192)(copy.path)
     files = [copy.path, copy.path.with_name(f"{copy.path.name}-wal")]
     before = [path.read_bytes() for path in files]
@@ -255,7 +255,7 @@ async def test_a_file_that_a_killed_bot_left_is_read_with_all_that_was_said_to_b
         await store.choose_language(ANN, "ru")
         for path in place.path.parent.glob("minsheng.db*"):
             shutil.copy(path, path.with_name(f"copied.{path.name}"))
-    async with open_store(file_place(place.path.with_name("copied.minsheng.db")).address) as store:
+    async with open_store(file_place(place.path.with_name("copied.minsheng.db"), empty=True).address) as store:
         assert store.failure is None
         assert (await store.read(ANN)).language == "ru"
 

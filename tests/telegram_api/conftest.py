@@ -24,6 +24,7 @@ from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.update_queue import UpdateQueue
+from tests.storage.databases import file_place
 
 
 def now() -> datetime:
@@ -58,7 +59,7 @@ async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/minsheng.db") as opened:
+    async with open_store(file_place(tmp_path / "minsheng.db").address) as opened:
         yield opened
 
 

@@ -38,6 +38,7 @@ from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import BotIdentity, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
+from tests.storage.databases import file_place
 from tests.telegram_ui.bot_env import KEY, small_city, tagged
 
 
@@ -88,7 +89,7 @@ async def _hear(_: Notice) -> None:
 @asynccontextmanager
 async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[SandboxEnv]:
     """A bot that polls the sandbox."""
-    async with Sandbox() as sandbox, open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
+    async with Sandbox() as sandbox, open_store(file_place(folder / "minsheng.db").address) as store:
         client, health, budget = Client(sandbox.token, sandbox.url), Health(), RateLimiter(30)
         await client.open()
         await client.identify()
