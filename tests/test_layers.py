@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1] / "bot"
 
 #: Rooms that every other room may import, except `sandbox`.
 _OPEN = {"root", "errors", "i18n"}
-_SUBJECTS = ("matching", "knowledge", "people", "answers", "publishing", "broadcasts", "evaluation")
+_SUBJECTS = ("matching", "knowledge", "people", "answers", "publishing", "broadcasts", "inbox", "evaluation")
 _SHELLS = ("storage", "telegram_api", "telegram_ui", "control", "cli")
 
 #: Room -> the rooms that it may import besides itself. A subject imports those before it; shells import subjects.
@@ -39,6 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "people": _OPEN | {"matching", "knowledge", "answers"},
     "publishing": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
     "broadcasts": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
+    # Teaching publishes: it makes drafts and looks at their effects.
+    "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
     "storage": _OPEN | set(_SUBJECTS),
     "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config"},
@@ -88,6 +90,7 @@ HOMES = {
 SERVICES = {
     "announcer",
     "checkpoint",
+    "collecting",
     "context",
     "drafts",
     "live",
@@ -103,6 +106,7 @@ SERVICES = {
     "scheduler",
     "service",
     "tasks",
+    "teaching",
     "watcher",
     "worker",
 }

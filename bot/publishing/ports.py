@@ -13,8 +13,8 @@ from bot.people.ports import AuditEntry
 from bot.publishing.effects import Effects
 
 #: How a version was made: the file was saved on the server, sent to the bot, sent as a spreadsheet, changed with
-#: buttons, or restored from an earlier version.
-Origin: TypeAlias = Literal["saved", "sent", "spreadsheet", "buttons", "undo"]
+#: buttons, taught from the inbox, or restored from an earlier version.
+Origin: TypeAlias = Literal["saved", "sent", "spreadsheet", "buttons", "inbox", "undo"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Index,
@@ -208,4 +209,77 @@ delivery_totals = Table(
     Column("state", String(16), primary_key=True),
     Column("reason", String(16), primary_key=True),
     Column("number", Integer, nullable=False),
+)
+
+#: Questions that could not be answered, for 30 days; masked, and without their askers.
+unanswered_questions = Table(
+    "unanswered_questions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    Column("group_id", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(8)),
+    Column("outcome", String(16), nullable=False),
+    Column("near", Text, nullable=False),  # JSON: [[id, confidence], ...]
+    Column("at", EpochMicros, nullable=False, index=True),
+    Index("ix_unanswered_questions_group", "group_id", "at"),
+)
+
+#: Groups of unanswered questions. Open ones go with their last question; what staff decided stays.
+question_groups = Table(
+    "question_groups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("newest", EpochMicros, nullable=False),
+    Column("embedding", LargeBinary, nullable=False),
+    Column("target_kind", String(16)),
+    Column("target", String(128)),
+    Column("decided_at", EpochMicros),
+    Index("ix_question_groups_state", "state", "count"),
+    sqlite_autoincrement=True,
+)
+
+#: The meanings of answered questions, without text, for 30 days.
+answered_digests = Table(
+    "answered_digests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("embedding", LargeBinary, nullable=False),
+    Column("answered", String(64), nullable=False),
+    Column("at", EpochMicros, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+#: How many questions there were, by hour, outcome, language and area.
+question_counts = Table(
+    "question_counts",
+    metadata,
+    Column("hour", EpochMicros, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("area", String(48), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+#: Answers that a taught group won, by day.
+won_answers = Table(
+    "won_answers",
+    metadata,
+    Column("group_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+#: Drafts that attach a group, until they are published or a day old.
+teachings = Table(
+    "teachings",
+    metadata,
+    Column("draft", String(32), primary_key=True),
+    Column("group_id", Integer, nullable=False),
+    Column("target_kind", String(16), nullable=False),
+    Column("target", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", EpochMicros, nullable=False),
 )

@@ -10,6 +10,7 @@ from bot.errors import StorageError
 from bot.storage.broadcasts import BroadcastRepository
 from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
+from bot.storage.inbox import InboxRepository
 from bot.storage.roles import RoleRepository
 from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
@@ -32,6 +33,7 @@ class Store(
     RoleRepository,
     VersionRepository,
     ScheduledJobRepository,
+    InboxRepository,
 ):
     """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
 
@@ -53,6 +55,7 @@ class Store(
                 (drafts.c.created_at, _KEEP_DRAFTS),
             ):
                 await connection.execute(delete(column.table).where(column < now - kept_for))
+        await self.expire_inbox(now)
         some = select(deliveries.c.chat_id).where(deliveries.c.broadcast_id == broadcasts.c.id)
         old = select(broadcasts.c.id).where(broadcasts.c.ended_at < now - _KEEP_DELIVERIES, some.exists())
         async with self._transactions.reading() as connection:

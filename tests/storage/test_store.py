@@ -198,6 +198,21 @@ async def test_nothing_else_is_stored_of_people(store: Store, place: Place) -> N
             "card_message",
             "cursor",
         },
+        "unanswered_questions": {"id", "group_id", "text", "language", "outcome", "near", "at"},
+        "question_groups": {
+            "id",
+            "state",
+            "count",
+            "newest",
+            "embedding",
+            "target_kind",
+            "target",
+            "decided_at",
+        },
+        "answered_digests": {"id", "embedding", "answered", "at"},
+        "question_counts": {"hour", "outcome", "language", "area", "number"},
+        "won_answers": {"group_id", "day", "number"},
+        "teachings": {"draft", "group_id", "target_kind", "target", "digest", "at"},
         "deliveries": {
             "broadcast_id",
             "chat_id",
@@ -226,6 +241,7 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "handled_updates.update_id",
         "parked_updates.update_id",
         "chats.chat_id",  # erased by /forget
+        "unanswered_questions.id",  # random, so it names nobody
         "drafts.person",  # erased by /forget, and after a day
         "grants.person",  # what was done as staff or as an admin is the city's record, and stays
         "grants.given_by",

@@ -1,0 +1,290 @@
+"""Collects questions beside the answers: one worker masks, groups and stores them in batches.
+
+The answering path hands a question over after its reply was sent. `collect` waits for an unanswered question until it
+is stored, for a second at most, so that an update is confirmed to Telegram after its question is on the disk; what is
+merely counted is not waited for. Nothing here raises into the answering path.
+
+All that waits is written in one transaction: questions, new groups, the moved means of groups, digests and counters.
+A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the database is
+away the batch waits in memory, up to `MOST_WAITING` questions. A question has one random id, so one that arrives twice
+is stored once.
+
+Memory: the means of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
+questions of the last replies, so that a thumbs-down has a text to keep.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+from cachetools import LRUCache, TTLCache
+
+from bot.answers.engine import SMALLTALK, TOPIC
+from bot.errors import StorageError
+from bot.inbox.grouping import SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
+from bot.inbox.masking import mask
+from bot.inbox.model import (
+    AnsweredDigest,
+    Collected,
+    CountKey,
+    GroupState,
+    InboxBatch,
+    QuestionGroup,
+    QuestionOutcome,
+    TeachingTarget,
+    UnansweredOutcome,
+)
+from bot.inbox.ports import InboxStore
+from bot.inbox.questions import AskedQuestion
+from bot.matching.embeddings import Embedder
+from bot.matching.index import Floats
+
+#: Questions that wait for the database; further ones are dropped.
+MOST_WAITING = 5_000
+#: Questions in one transaction.
+_BATCH = 200
+#: Seconds that the handler of a question waits for it to be stored, and between two tries while the database is away.
+_PATIENCE, _PAUSE = 1.0, 3.0
+#: A question that is asked again within this time was not answered well.
+_AGAIN_WITHIN = timedelta(minutes=15)
+_REMEMBERED, _HOUR, _DAY = 20_000, 3600, 86_400
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A question that waits to be stored, and who waits for its group."""
+
+    asked: AskedQuestion
+    stored: "asyncio.Future[int | None]"
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A batch that is made, and which group each stored question gets."""
+
+    questions: list[Collected] = field(default_factory=list)
+    new_groups: list[bytes] = field(default_factory=list)
+    new_places: list[int] = field(default_factory=list)  #: places in the index of the new groups
+    moved: dict[int, bytes] = field(default_factory=dict)
+    reopened: set[int] = field(default_factory=set)
+    counts: Counter[CountKey] = field(default_factory=Counter)
+    won: Counter[int] = field(default_factory=Counter)
+
+
+class Collector:
+    """Groups and stores questions; `run` is its worker."""
+
+    def __init__(self, store: InboxStore, embedder: Embedder | None, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._now = now
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+        self._index: GroupIndex | None = None  #: None: not loaded, or no longer what is stored
+        self._digests = DigestIndex()
+        self._states: dict[int, tuple[GroupState, TeachingTarget | None]] = {}
+        self._recent: TTLCache[int, AskedQuestion] = TTLCache(_REMEMBERED, _HOUR)
+        #: chat -> its last question and its meaning
+        self._last: LRUCache[int, tuple[AskedQuestion, Floats]] = LRUCache(_REMEMBERED)
+        #: answers that nobody has complained about so far; after 15 minutes they count as right
+        self._pending: dict[int, AnsweredDigest] = {}
+        self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
+
+    async def collect(self, asked: AskedQuestion) -> int | None:
+        """Hand a question over; the group of an unanswered one, None when it is not stored within a second."""
+        self._recent[asked.id] = asked
+        waiting = self._enqueue(asked)
+        if waiting is None or not asked.is_unanswered:
+            return None
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE)
+        return None
+
+    async def reject(self, question: int, chat: int, outcome: UnansweredOutcome) -> bool:
+        """The citizen was not helped; False when the question is no longer known, or was another chat's."""
+        asked = self._recent.get(question)
+        if asked is None or asked.chat != chat:
+            return False
+        if asked.is_unanswered:  # it is stored already
+            with suppress(StorageError):
+                await self._store.change_outcome(question, outcome)
+            return True
+        await self.collect(replace(asked, outcome=outcome))
+        return True
+
+    def count(self, question: int, chat: int, outcome: QuestionOutcome) -> None:
+        """Count what a citizen said of an answer."""
+        asked = self._recent.get(question)
+        if asked is not None and asked.chat == chat:
+            self._enqueue(replace(asked, outcome=outcome, answered=""))
+
+    def text_of(self, question: int, chat: int) -> str | None:
+        """What a chat asked within the last hour, as it was written; None when it is not known."""
+        asked = self._recent.get(question)
+        return asked.text if asked is not None and asked.chat == chat else None
+
+    def forget(self, chat: int) -> None:
+        """Drop what is in memory of a chat."""
+        self._last.pop(chat, None)
+        for question in [each.id for each in self._recent.values() if each.chat == chat]:
+            self._recent.pop(question, None)
+
+    def decided(self, group: int, state: GroupState, target: TeachingTarget | None) -> None:
+        """Staff decided on a group."""
+        self._states[group] = (state, target)
+
+    def _enqueue(self, asked: AskedQuestion) -> "asyncio.Future[int | None] | None":
+        waiting = _Waiting(asked, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull:
+            log.warning("question_not_collected", reason="too many wait for the database")
+            return None
+        return waiting.stored
+
+    # --- The worker ---
+
+    async def run(self) -> None:
+        """Store what was handed over until cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < _BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._store_until_done(batch)
+
+    async def _store_until_done(self, batch: Sequence[_Waiting]) -> None:
+        while True:
+            try:
+                await self._store_batch(batch)
+            except StorageError as error:
+                log.warning("questions_wait", number=len(batch), reason=str(error))
+                self._index = None
+                await asyncio.sleep(_PAUSE)
+            except Exception as error:  # noqa: BLE001 - the answers go on, and so does collecting
+                log.warning("questions_lost", number=len(batch), error=type(error).__name__)
+                self._index = None
+                return
+            else:
+                return
+
+    async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
+        index = self._index or await self._load()
+        texts = [mask(waiting.asked.text) for waiting in batch]
+        embeddings = await asyncio.to_thread(embeddings_of, texts, self._embedder)
+        plan = _Plan()
+        for waiting, text, embedding in zip(batch, texts, embeddings, strict=True):
+            self._add(plan, index, waiting.asked, text, embedding)
+        written = InboxBatch(
+            tuple(plan.questions), tuple(plan.new_groups), plan.moved, tuple(plan.reopened), self._right_answers(),
+            dict(plan.counts), dict(plan.won),
+        )  # fmt: skip
+        self._index = None  # until the commit
+        new = await self._store.write_batch(written, self._now())
+        for place, identifier in zip(plan.new_places, new, strict=True):
+            index.name(place, identifier)
+            self._states[identifier] = ("open", None)
+        for group in plan.reopened:
+            self._states[group] = ("open", None)
+        self._index = index
+        groups = {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions}
+        for waiting in batch:
+            if not waiting.stored.done():
+                waiting.stored.set_result(groups.get(waiting.asked.id))
+
+    def _right_answers(self) -> tuple[AnsweredDigest, ...]:
+        """The answers of which nobody has complained for 15 minutes, as far as their like is not kept already."""
+        due = self._now() - _AGAIN_WITHIN
+        ripe = [question for question, digest in self._pending.items() if digest.at <= due]
+        digests = [self._pending.pop(question) for question in ripe]
+        return tuple(each for each in digests if self._digests.add(unpacked(each.embedding), each.answered))
+
+    async def answered_digests(self) -> Sequence[AnsweredDigest]:
+        """What was answered rightly as far as is known: what is stored, and what waits for a complaint."""
+        return (*await self._store.digests(), *self._pending.values())
+
+    async def _load(self) -> GroupIndex:
+        groups: Sequence[QuestionGroup] = await self._store.all_groups()
+        self._states = {group.id: (group.state, group.target) for group in groups}
+        self._digests = DigestIndex(await self._store.digests())
+        return await asyncio.to_thread(GroupIndex, groups)
+
+    def _add(self, plan: _Plan, index: GroupIndex, asked: AskedQuestion, text: str, embedding: Floats) -> None:
+        asked = self._judged(asked, embedding)
+        hour = asked.at.replace(minute=0, second=0, microsecond=0)
+        plan.counts[CountKey(hour, asked.outcome, asked.language or "", asked.area)] += 1
+        if asked.is_unanswered:
+            self._add_unanswered(plan, index, asked, text, embedding)
+        elif asked.answered:
+            self._add_answered(plan, index, asked, embedding)
+
+    def _judged(self, asked: AskedQuestion, embedding: Floats) -> AskedQuestion:
+        """The question; as a repeated one when the chat got an answer to the same a moment ago."""
+        if asked.outcome not in ("answered", "several", "not_found", "unsure"):
+            return asked
+        before, meaning = self._last.get(asked.chat, (None, embedding))
+        self._last[asked.chat] = (asked, embedding)
+        if before is None or not (is_about_the_city(asked) and is_about_the_city(before)):
+            return asked
+        if asked.at - before.at > _AGAIN_WITHIN or float(meaning @ embedding) < SAME_QUESTION:
+            return asked
+        self._pending.pop(before.id, None)
+        return replace(asked, outcome="repeated")
+
+    def _add_unanswered(
+        self, plan: _Plan, index: GroupIndex, asked: AskedQuestion, text: str, embedding: Floats
+    ) -> None:
+        self._pending.pop(asked.id, None)
+        outcome: UnansweredOutcome = asked.outcome  # type: ignore[assignment]  # `is_unanswered` was asked
+        place = index.place_of(embedding)
+        group, new_group = None, 0
+        if place is None:
+            place = index.add(-1 - len(plan.new_groups), embedding)
+            plan.new_groups.append(packed(embedding))
+            plan.new_places.append(place)
+        elif (moved := index.join(place, embedding)) is not None and index.id_at(place) >= 0:
+            plan.moved[index.id_at(place)] = packed(moved)
+        if (identifier := index.id_at(place)) >= 0:
+            group = identifier
+            if self._states.get(group, ("open", None))[0] == "taught" and outcome in ("not_found", "unsure"):
+                plan.reopened.add(group)
+        else:
+            new_group = -1 - identifier
+        plan.questions.append(
+            Collected(asked.id, group, new_group, text, asked.language, outcome, asked.near, asked.at)
+        )
+
+    def _add_answered(self, plan: _Plan, index: GroupIndex, asked: AskedQuestion, embedding: Floats) -> None:
+        if is_about_the_city(asked):
+            self._pending[asked.id] = AnsweredDigest(packed(embedding), asked.answered, asked.at)
+        place = index.place_of(embedding)
+        if place is None:
+            return
+        group = index.id_at(place)
+        state, target = self._states.get(group, ("open", None))
+        won = state == "taught" and target is not None and answers_target(asked.answered, asked.area, target)
+        if won and (asked.chat, group) not in self._winners:
+            self._winners[asked.chat, group] = True
+            plan.won[group] += 1
+
+
+def is_about_the_city(asked: AskedQuestion) -> bool:
+    """Whether a question was answered from an area or a project."""
+    return bool(asked.area) and asked.outcome == "answered"
+
+
+def answers_target(answered: str, area: str, target: TeachingTarget) -> bool:
+    """Whether an answer is what a group was attached to."""
+    match target.kind:
+        case "topic":
+            return answered == TOPIC + target.id
+        case "smalltalk":
+            return answered == SMALLTALK + target.id
+        case "area":
+            return target.id in (answered, area)
+        case _:
+            return answered == target.id.partition("/")[0]

@@ -1,0 +1,135 @@
+"""Personal data in a question, replaced before it is kept.
+
+Masked are numbers of identity cards, bank cards and telephones, number plates, e-mail addresses, names of Telegram
+accounts, links, and the name that follows "my name is", 我叫 or «меня зовут».
+
+Digits are found in every writing: those of any script, full width, Chinese numerals, and with spaces, dashes, dots,
+brackets and invisible characters between them. A run of 7 digits or more is personal whatever it stands for; no
+question about a city's projects needs one. Shorter numbers, years and dates, prices and house numbers stay.
+"""
+
+import re
+import unicodedata
+
+#: What stands in the place of what was masked.
+NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME = "[number]", "[plate]", "[e-mail]", "[account]", "[link]", "[name]"
+
+_CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
+#: Characters that people put between the digits of one number.
+_BETWEEN = r"[\s\-‐-―.·•/\\()\[\]（）+_,，、~*#:]{0,3}"
+_FEWEST_DIGITS = 7
+#: Longer texts than a message are cut.
+_LONGEST = 1000
+
+_DATE = re.compile(r"(?:19|20)\d\d[-./年]\d{1,2}(?:[-./月]\d{1,2}日?)?|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
+_YEARS = re.compile(r"(?:19|20)\d\d(?:\s?[-–—/,、至到]\s?(?:19|20)\d\d)*")
+_LOCAL = re.compile(r"(?<!\d)(?:\d\d-\d\d-\d\d|\d{3}-\d{3})(?![\d-])")
+_RUN = re.compile(rf"\d(?:{_BETWEEN}\d){{{_FEWEST_DIGITS - 1},}}{_BETWEEN}[xх]?(?![a-zа-я])", re.IGNORECASE)
+
+_LINK = re.compile(
+    r"(?:https?|tg|ftp)\s?:\s?//\S+|\bwww\.\S+|\b(?:t\.me|telegram\.me|telegram\.dog)/\S+"
+    r"|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.(?:com|ru|cn|org|net|info|io|me|su|рф)(?:/\S*)?(?![\w@])",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(
+    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(собака\)|\s+собака\s+)\s?[\w-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[\w-]+)+",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(r"@\s?\w{3,}")
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
+_PLATE = re.compile(
+    # China: 黑A12345, new energy vehicles 黑AD12345; with a dot or space behind the letter.
+    rf"[{_PROVINCES}]\s?[a-z]\s?[·•.\-]?\s?(?=[a-z0-9]*\d)[a-z0-9]{{4,5}}[a-z0-9挂学警港澳](?![a-z0-9])"
+    # Russia: А123ВС77, also in Latin letters.
+    r"|(?<![a-zа-я0-9])[авекмнорстухabekmhopctyx]\s?\d{3}\s?[авекмнорстухabekmhopctyx]{2}\s?\d{2,3}(?!\d)"
+    # Latin: letters and digits joined or with dashes; with spaces only in capitals, for "bus 104" is none.
+    r"|(?<![a-z0-9])[a-z]{1,3}(?:-[a-z]{1,2})?-?\d{3,4}-?[a-z]{1,3}(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?:[a-z]{1,3}-[a-z]{1,2}-?\d{1,4}|[a-z]{3}-?\d{3,4})(?![a-z0-9])"
+    r"|(?<![A-Za-z0-9])(?-i:[A-Z]{1,3}(?:[ -][A-Z]{1,2})? \d{1,4}(?: [A-Z]{1,3}|(?<=\d{4})|(?<=\d{3})))(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+
+_LETTERS = r"[^\W\d_]+(?:[-'’·][^\W\d_]+)*"
+_HAN = "[㐀-䶿一-鿿]"
+#: Words that follow a name and are none; what follows otherwise counts as a surname.
+_NO_SURNAME = (
+    "and|i|im|i'm|from|we|my|the|when|where|what|which|who|how|why|is|are|can|could|do|does|did|will|would|am|but|so|"
+    "please|want|need|have|live|in|at|to|a|an|of|if|it|this|that|there"
+)
+_RUSSIAN_SURNAME = (
+    r"[а-яё-]+(?:[оеё]ва?|ина?|ы[мн]|ск(?:ий|ая|ой)|цк(?:ий|ая)|вич|вна|чна|енко|[уюа]к|[яю]н|дзе|швили|их|ых)"
+)
+_NAMES = (
+    re.compile(
+        r"(\b(?:my\s+(?:full\s+|first\s+|last\s+)?name(?:\s+is|['’]?s)|i\s+am\s+called|i['’]m\s+called|call\s+me)\s+)"
+        rf"{_LETTERS}(?:\s+(?!(?:{_NO_SURNAME})\b){_LETTERS}){{0,2}}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(我姓\s*){_HAN}(?:[，, ]?(?:名字?|叫)\s?{_HAN}{{1,3}})?"
+        rf"|((?:我(?:的)?(?:全?名|名字|姓名)?(?:叫做|叫|名叫)|我(?:的)?(?:名字|姓名)是?|姓名\s?[:：是]?)\s*)"
+        rf"(?:(?:{_HAN}|·){{2,9}}(?=[\s，,。.!！?？;；、]|$)|{_HAN}{{2,3}}|[a-z]+(?:\s[a-z]+)?)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"((?:(?:меня|мене)\s+(?:зовут|звать)|зовут\s+меня|мо[её]\s+(?:полное\s+)?имя|моя\s+фамилия|фио)\s*[-–—:]?\s*)"
+        rf"{_LETTERS}(?:\s+(?:(?-i:[А-ЯЁA-Z]){_LETTERS}|{_RUSSIAN_SURNAME}\b)){{0,2}}",
+        re.IGNORECASE,
+    ),
+)
+
+
+def mask(text: str) -> str:
+    """A question on one line without personal data and control characters; at most 1,000 characters."""
+    shown = "".join(_visible(character) for character in text[: 4 * _LONGEST])
+    folded = unicodedata.normalize("NFKC", shown)
+    line = " ".join(folded.split())[:_LONGEST]
+    for pattern, put in (
+        (_EMAIL, EMAIL),
+        (_LINK, LINK),
+        (_ACCOUNT, ACCOUNT),
+        (_PLATE, PLATE),
+    ):
+        line = pattern.sub(put, line)
+    for names in _NAMES:
+        line = names.sub(_without_name, line)
+    return _without_numbers(line)
+
+
+def _without_name(found: re.Match[str]) -> str:
+    return f"{next(filter(None, found.groups()))}{NAME}"
+
+
+def _without_numbers(line: str) -> str:
+    """The line with each long run of digits masked; found in a copy in which every digit is an ASCII one."""
+    digits = "".join(_digit(character) for character in line)
+    parts, end = [], 0
+    for found in _RUN.finditer(digits):
+        if _is_harmless(found[0]):
+            continue
+        stop = found.end() - (len(found[0]) - len(found[0].rstrip(" .,，、:/-")))
+        parts += [line[end : found.start()], NUMBER]
+        end = stop
+    return _LOCAL.sub(NUMBER, "".join([*parts, line[end:]]))
+
+
+def _is_harmless(run: str) -> bool:
+    """Whether a run of digits is a date or a range of years."""
+    bare = run.strip(" .,，、:/-")
+    return bool(_DATE.fullmatch(bare) or _YEARS.fullmatch(bare))
+
+
+def _digit(character: str) -> str:
+    """The ASCII digit that a character stands for, or the character; always one character."""
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return _CHINESE_DIGITS.get(character, character)
+
+
+def _visible(character: str) -> str:
+    """A character as it is kept: controls and line breaks are spaces, invisible ones are nothing."""
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp", "Zs"):
+        return " "
+    return "" if category in ("Cf", "Cs", "Co", "Cn") else character

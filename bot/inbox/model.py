@@ -1,0 +1,119 @@
+"""Values of the inbox: unanswered questions, the groups that they form, and what staff did with each group."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias, get_args
+
+from bot.i18n.languages import Language
+
+#: Why a question counts as unanswered.
+UnansweredOutcome: TypeAlias = Literal["not_found", "unsure", "none_of_these", "repeated", "not_helpful"]
+UNANSWERED: tuple[UnansweredOutcome, ...] = get_args(UnansweredOutcome)
+#: What became of any question, for counting: `answered` includes overviews and talk with the bot.
+QuestionOutcome: TypeAlias = Literal["answered", "several"] | UnansweredOutcome | Literal["helpful"]
+
+GroupState: TypeAlias = Literal["open", "later", "ignored", "taught"]
+TargetKind: TypeAlias = Literal["project", "fact", "area", "topic", "smalltalk"]
+
+#: How long questions and digests are kept, and how long "later" hides a group.
+KEPT_FOR = timedelta(days=30)
+LATER_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What a question may have been about."""
+
+    id: str  #: of a project, or else of an area
+    confidence: float  #: 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingTarget:
+    """What a group was attached to; the id of a fact is `entry/fact`."""
+
+    kind: TargetKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredQuestion:
+    """A question without its asker; personal data are masked."""
+
+    id: int  #: random, so that it tells nothing about the order of chats
+    group: int
+    text: str
+    language: Language | None
+    outcome: UnansweredOutcome
+    near: tuple[NearMiss, ...]  #: best first
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionGroup:
+    """Questions with about the same meaning, in any language."""
+
+    id: int
+    state: GroupState
+    count: int  #: questions of the last 30 days
+    newest: datetime
+    embedding: bytes  #: the mean of the questions as 16-bit floats; empty without an encoder
+    target: TeachingTarget | None = None  #: what it was attached to
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredDigest:
+    """The meaning of a question that was answered, and what answered it. No text is kept."""
+
+    embedding: bytes  #: 16-bit floats
+    answered: str  #: the id of the project, or else of the area
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A new question with the group that it belongs to: the id of one, or the place of a new one in the batch."""
+
+    id: int
+    group: int | None
+    new_group: int  #: counts where `group` is None
+    text: str
+    language: Language | None
+    outcome: UnansweredOutcome
+    near: tuple[NearMiss, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CountKey:
+    """What questions are counted by."""
+
+    hour: datetime  #: the full hour in UTC
+    outcome: QuestionOutcome
+    language: str  #: empty when the question shows none
+    area: str  #: empty when it is about none
+
+
+@dataclass(frozen=True, slots=True)
+class InboxBatch:
+    """What one transaction of the collector writes."""
+
+    questions: tuple[Collected, ...] = ()
+    new_groups: tuple[bytes, ...] = ()  #: embeddings
+    moved_groups: dict[int, bytes] = field(default_factory=dict)  #: group -> its embedding from now on
+    reopened: tuple[int, ...] = ()  #: groups that were taught and could not be answered again
+    digests: tuple[AnsweredDigest, ...] = ()
+    counts: dict[CountKey, int] = field(default_factory=dict)
+    won: dict[int, int] = field(default_factory=dict)  #: taught group -> answers that its teaching won
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """A draft that attaches a group, until it is published; recorded with the draft so that a crash loses nothing."""
+
+    group: int
+    target: TeachingTarget
+    draft: str  #: the id of the draft
+    digest: str  #: of the content that the draft would publish
+    at: datetime

@@ -1,0 +1,65 @@
+"""Ports of the inbox, as Protocols (structural; no inheritance)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from typing import Protocol, TypeAlias
+
+from bot.inbox.model import (
+    AnsweredDigest,
+    GroupState,
+    InboxBatch,
+    QuestionGroup,
+    Teaching,
+    TeachingTarget,
+    UnansweredOutcome,
+    UnansweredQuestion,
+)
+from bot.people.ports import AuditEntry
+
+#: Called after a group was taught, at least once for each; must not fail, and be idempotent.
+OnTaught: TypeAlias = Callable[[int, TeachingTarget], Awaitable[None]]
+
+
+class InboxStore(Protocol):
+    """What the inbox keeps; every method raises StorageError."""
+
+    async def all_groups(self) -> Sequence[QuestionGroup]:
+        """Every group in any state, by id."""
+
+    async def waiting_groups(self, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[QuestionGroup], int]:
+        """Groups that staff should look at, the largest first, then the newest; and how many there are in all."""
+
+    async def group(self, identifier: int) -> QuestionGroup | None:
+        """A group, in whatever state."""
+
+    async def questions_of(self, group: int, limit: int) -> Sequence[UnansweredQuestion]:
+        """The newest questions of a group, newest first."""
+
+    async def question(self, identifier: int) -> UnansweredQuestion | None:
+        """A question, while it is kept."""
+
+    async def write_batch(self, batch: InboxBatch, now: datetime) -> Sequence[int]:
+        """Write all of it in one transaction; the ids of the new groups. A question whose id is known is skipped."""
+
+    async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
+        """Change why a question counts as unanswered; nothing happens when it is gone."""
+
+    async def decide_group(
+        self, group: int, state: GroupState, target: TeachingTarget | None, at: datetime, entry: AuditEntry | None
+    ) -> bool:
+        """Set what staff decided, with its line in the audit; False when there is no such group."""
+
+    async def keep_teaching(self, teaching: Teaching) -> None:
+        """Keep what a draft attaches, for two days."""
+
+    async def teachings(self) -> Sequence[tuple[Teaching, bool]]:
+        """What waits to be published, and whether a version with its digest was published since."""
+
+    async def settle_teaching(self, teaching: Teaching) -> None:
+        """Mark the group as taught and drop the teaching, in one transaction."""
+
+    async def digests(self) -> Sequence[AnsweredDigest]:
+        """The digests of the last 30 days."""
+
+    async def won_since(self, day: date) -> int:
+        """Answers since that day that taught phrasings won."""

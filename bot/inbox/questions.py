@@ -1,0 +1,100 @@
+"""Which questions the inbox keeps: from an answer to what is collected about it. Emergencies are never collected."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.answers.answer import (
+    About,
+    Answer,
+    Emergency,
+    Found,
+    NotFound,
+    Overview,
+    Several,
+    Smalltalk,
+    Unsure,
+    matches_of,
+)
+from bot.answers.decision import Decision
+from bot.answers.engine import SMALLTALK, TOPIC
+from bot.answers.snapshot import Snapshot
+from bot.i18n.languages import Language
+from bot.inbox.model import UNANSWERED, NearMiss, QuestionOutcome
+
+#: Near misses that are kept, and the least confidence of one that was not offered.
+_NEAR, _LEAST = 3, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question and what became of it, as the answering path hands it to the inbox."""
+
+    id: int  #: random; buttons under the reply carry it
+    chat: int  #: never stored
+    text: str  #: as it was written
+    language: Language | None
+    outcome: QuestionOutcome
+    answered: str  #: project, else area, `topic:` or `talk:` with an id; empty when nothing was answered
+    area: str  #: empty when it is about none
+    near: tuple[NearMiss, ...]
+    at: datetime
+
+    @property
+    def is_unanswered(self) -> bool:
+        return self.outcome in UNANSWERED
+
+
+def asked_question(text: str, decision: Decision, snapshot: Snapshot, chat: int, now: datetime) -> AskedQuestion | None:
+    """What the inbox is told about a question; None for an emergency, and for a message without a word."""
+    answer = decision.answer
+    if isinstance(answer, Emergency) or (isinstance(answer, About) and answer.kind == "wordless"):
+        return None
+    matches = matches_of(answer)
+    return AskedQuestion(
+        id=secrets.randbits(53),
+        chat=chat,
+        text=text,
+        language=decision.language,
+        outcome=_outcome(answer, snapshot),
+        answered=_answered(answer),
+        area=matches[0].area.id if matches else "",
+        near=_near(decision),
+        at=now,
+    )
+
+
+def _outcome(answer: Answer, snapshot: Snapshot) -> QuestionOutcome:
+    """A topic that the city itself has entered is answered; one of the program's own is not."""
+    match answer:
+        case NotFound(topic=topic):
+            return "answered" if topic and topic.id in snapshot.knowledge.topic_by_id else "not_found"
+        case Unsure():
+            return "unsure"
+        case Several():
+            return "several"
+        case _:
+            return "answered"
+
+
+def _answered(answer: Answer) -> str:
+    match answer:
+        case Found(findings=findings):
+            return findings[0].match.id
+        case NotFound(topic=topic) if topic:
+            return TOPIC + topic.id
+        case Smalltalk(intent=intent):
+            return SMALLTALK + intent
+        case Overview():
+            return "overview"
+        case _:
+            return ""
+
+
+def _near(decision: Decision) -> tuple[NearMiss, ...]:
+    """What was offered, else the areas that scored best."""
+    offered = matches_of(decision.answer)
+    if offered:
+        return tuple(NearMiss(match.id, match.confidence) for match in offered[:_NEAR])
+    scored = decision.interpretation.areas[:_NEAR]
+    return tuple(NearMiss(area, round(min(score, 1.0), 4)) for area, score in scored if score >= _LEAST)

@@ -1,0 +1,240 @@
+"""Unanswered questions and their groups; implements the port `InboxStore`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Table, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.inbox.model import (
+    KEPT_FOR,
+    LATER_FOR,
+    AnsweredDigest,
+    GroupState,
+    InboxBatch,
+    NearMiss,
+    QuestionGroup,
+    Teaching,
+    TeachingTarget,
+    UnansweredOutcome,
+    UnansweredQuestion,
+)
+from bot.people.ports import AuditEntry
+from bot.storage.roles import add_audit_entry
+from bot.storage.schema import (
+    answered_digests,
+    question_counts,
+    question_groups,
+    teachings,
+    unanswered_questions,
+    versions,
+    won_answers,
+)
+from bot.storage.transactions import Repository
+
+#: Rows that one transaction deletes.
+_CHUNK = 5_000
+#: As long as drafts, and a day more: a draft that was published in its last minute must still be recognised.
+_KEEP_TEACHINGS = timedelta(days=2)
+_MOMENT = timedelta(microseconds=1)
+
+_questions, _groups = unanswered_questions, question_groups
+
+
+class InboxRepository(Repository):
+    async def all_groups(self) -> Sequence[QuestionGroup]:
+        async with self._transactions.reading() as connection:
+            rows = await connection.execute(select(_groups).order_by(_groups.c.id))
+            return [_group(row) for row in rows]
+
+    async def waiting_groups(self, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[QuestionGroup], int]:
+        is_due = (_groups.c.state == "later") & (_groups.c.decided_at < now - LATER_FOR)
+        waiting = or_(_groups.c.state == "open", is_due) & (_groups.c.count > 0)
+        page = select(_groups).where(waiting).order_by(_groups.c.count.desc(), _groups.c.newest.desc())
+        async with self._transactions.reading() as connection:
+            total = await connection.scalar(select(func.count()).select_from(_groups).where(waiting))
+            rows = await connection.execute(page.limit(limit).offset(offset))
+            return [_group(row) for row in rows], total or 0
+
+    async def group(self, identifier: int) -> QuestionGroup | None:
+        async with self._transactions.reading() as connection:
+            row = (await connection.execute(select(_groups).where(_groups.c.id == identifier))).first()
+        return _group(row) if row else None
+
+    async def questions_of(self, group: int, limit: int) -> Sequence[UnansweredQuestion]:
+        query = select(_questions).where(_questions.c.group_id == group).order_by(_questions.c.at.desc()).limit(limit)
+        async with self._transactions.reading() as connection:
+            return [_question(row) for row in await connection.execute(query)]
+
+    async def question(self, identifier: int) -> UnansweredQuestion | None:
+        async with self._transactions.reading() as connection:
+            row = (await connection.execute(select(_questions).where(_questions.c.id == identifier))).first()
+        return _question(row) if row else None
+
+    async def write_batch(self, batch: InboxBatch, now: datetime) -> Sequence[int]:
+        async with self._transactions.writing() as connection:
+            new = [await _add_group(connection, embedding, now) for embedding in batch.new_groups]
+            for group, embedding in batch.moved_groups.items():
+                here = update(_groups).where(_groups.c.id == group)
+                await connection.execute(here.values(embedding=embedding))
+            if batch.reopened:
+                here = update(_groups).where(_groups.c.id.in_(batch.reopened))
+                await connection.execute(here.values(state="open", target_kind=None, target=None, decided_at=None))
+            await _add_questions(connection, batch, new)
+            if batch.digests:
+                rows = [
+                    {"embedding": each.embedding, "answered": each.answered, "at": each.at} for each in batch.digests
+                ]
+                await connection.execute(insert(answered_digests), rows)
+            for key, number in batch.counts.items():
+                keys = {"hour": key.hour, "outcome": key.outcome, "language": key.language, "area": key.area}
+                await _add_number(connection, question_counts, keys, number)
+            for group, number in batch.won.items():
+                await _add_number(connection, won_answers, {"group_id": group, "day": now.date()}, number)
+        return new
+
+    async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
+        here = update(_questions).where(_questions.c.id == question)
+        async with self._transactions.writing() as connection:
+            await connection.execute(here.values(outcome=outcome))
+
+    async def decide_group(
+        self, group: int, state: GroupState, target: TeachingTarget | None, at: datetime, entry: AuditEntry | None
+    ) -> bool:
+        async with self._transactions.writing() as connection:
+            found = await _decide(connection, group, state, target, at)
+            if found and entry:
+                await add_audit_entry(connection, entry)
+        return found
+
+    async def keep_teaching(self, teaching: Teaching) -> None:
+        row = {
+            "draft": teaching.draft,
+            "group_id": teaching.group,
+            "target_kind": teaching.target.kind,
+            "target": teaching.target.id,
+            "digest": teaching.digest,
+            "at": teaching.at,
+        }
+        async with self._transactions.writing() as connection:
+            await connection.execute(insert(teachings).values(row))
+
+    async def teachings(self) -> Sequence[tuple[Teaching, bool]]:
+        query = select(versions.c.digest, func.max(versions.c.at).label("at")).group_by(versions.c.digest)
+        async with self._transactions.reading() as connection:
+            rows = (await connection.execute(select(teachings))).all()
+            published = {row.digest: row.at for row in await connection.execute(query)} if rows else {}
+        waiting = [_teaching(row) for row in rows]
+        return [(each, published.get(each.digest, each.at - _MOMENT) >= each.at) for each in waiting]
+
+    async def settle_teaching(self, teaching: Teaching) -> None:
+        async with self._transactions.writing() as connection:
+            await _decide(connection, teaching.group, "taught", teaching.target, teaching.at)
+            await connection.execute(delete(teachings).where(teachings.c.draft == teaching.draft))
+
+    async def digests(self) -> Sequence[AnsweredDigest]:
+        columns = (answered_digests.c.embedding, answered_digests.c.answered, answered_digests.c.at)
+        async with self._transactions.reading() as connection:
+            return [AnsweredDigest(*row) for row in await connection.execute(select(*columns))]
+
+    async def won_since(self, day: date) -> int:
+        query = select(func.sum(won_answers.c.number)).where(won_answers.c.day >= day)
+        async with self._transactions.reading() as connection:
+            return await connection.scalar(query) or 0
+
+    async def expire_inbox(self, now: datetime) -> None:
+        """Erase questions and digests after 30 days, and the groups that are left empty and undecided."""
+        oldest, erased = now - KEPT_FOR, 0
+        while chunk := await self._erase_questions(oldest):
+            erased += chunk
+        async with self._transactions.writing() as connection:
+            await connection.execute(delete(teachings).where(teachings.c.at < now - _KEEP_TEACHINGS))
+            await connection.execute(delete(answered_digests).where(answered_digests.c.at < oldest))
+            empty = (_groups.c.count <= 0) & _groups.c.state.in_(("open", "later"))
+            await connection.execute(delete(_groups).where(empty))
+        if erased:  # texts must not stay in the files
+            await self._transactions.purge()
+
+    async def _erase_questions(self, oldest: datetime) -> int:
+        """Erase some old questions and lower the counts of their groups; how many were erased."""
+        old = select(_questions.c.id).where(_questions.c.at < oldest).limit(_CHUNK)
+        async with self._transactions.writing() as connection:
+            ids = (await connection.scalars(old)).all()
+            if not ids:
+                return 0
+            gone = _questions.c.id.in_(ids)
+            counted = select(_questions.c.group_id, func.count()).where(gone).group_by(_questions.c.group_id)
+            for group, number in (await connection.execute(counted)).all():
+                here = update(_groups).where(_groups.c.id == group)
+                await connection.execute(here.values(count=_groups.c.count - number))
+            await connection.execute(delete(_questions).where(gone))
+        return len(ids)
+
+
+async def _decide(
+    connection: AsyncConnection, group: int, state: GroupState, target: TeachingTarget | None, at: datetime
+) -> bool:
+    values = {
+        "state": state,
+        "target_kind": target and target.kind,
+        "target": target and target.id,
+        "decided_at": at,
+    }
+    return bool((await connection.execute(update(_groups).where(_groups.c.id == group).values(values))).rowcount)
+
+
+async def _add_group(connection: AsyncConnection, embedding: bytes, now: datetime) -> int:
+    row = insert(_groups).values(state="open", count=0, newest=now, embedding=embedding)
+    key = (await connection.execute(row)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+async def _add_questions(connection: AsyncConnection, batch: InboxBatch, new: Sequence[int]) -> None:
+    ids = [each.id for each in batch.questions]
+    known = set(await connection.scalars(select(_questions.c.id).where(_questions.c.id.in_(ids)))) if ids else set()
+    rows: list[dict[str, Any]] = []
+    numbers: dict[int, tuple[int, datetime]] = {}
+    for each in batch.questions:
+        if each.id in known:
+            continue
+        known.add(each.id)
+        group = new[each.new_group] if each.group is None else each.group
+        near = json.dumps([[miss.id, miss.confidence] for miss in each.near])
+        rows.append(
+            {
+                "id": each.id, "group_id": group, "text": each.text, "language": each.language,
+                "outcome": each.outcome, "near": near, "at": each.at,
+            }
+        )  # fmt: skip
+        number, newest = numbers.get(group, (0, each.at))
+        numbers[group] = number + 1, max(newest, each.at)
+    if rows:
+        await connection.execute(insert(_questions), rows)
+    for group, (number, newest) in numbers.items():
+        here = update(_groups).where(_groups.c.id == group)
+        await connection.execute(here.values(count=_groups.c.count + number, newest=newest))
+
+
+async def _add_number(connection: AsyncConnection, table: Table, keys: Mapping[str, object], number: int) -> None:
+    here = [table.c[name] == value for name, value in keys.items()]
+    changed = await connection.execute(update(table).where(*here).values(number=table.c.number + number))
+    if not changed.rowcount:
+        await connection.execute(insert(table).values(number=number, **keys))
+
+
+def _group(row: Row[Any]) -> QuestionGroup:
+    identifier, state, count, newest, embedding, kind, target, decided_at = tuple(row)
+    attached = TeachingTarget(kind, target) if kind else None
+    return QuestionGroup(identifier, state, count, newest, embedding, attached, decided_at)
+
+
+def _question(row: Row[Any]) -> UnansweredQuestion:
+    near = tuple(NearMiss(name, confidence) for name, confidence in json.loads(row.near))
+    return UnansweredQuestion(row.id, row.group_id, row.text, row.language, row.outcome, near, row.at)
+
+
+def _teaching(row: Row[Any]) -> Teaching:
+    target = TeachingTarget(row.target_kind, row.target)
+    return Teaching(row.group_id, target, row.draft, row.digest, row.at)

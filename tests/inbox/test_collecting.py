@@ -1,0 +1,192 @@
+"""What the inbox keeps of questions, with a real database and without an encoder."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import StorageError
+from bot.inbox.collecting import Collector
+from bot.inbox.model import NearMiss, TeachingTarget
+from bot.inbox.questions import AskedQuestion
+from bot.inbox.service import InboxService
+from bot.storage import Store, open_store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANN, BEN = 11, 12
+_IDS = count(1)
+
+
+@dataclass
+class Inbox:
+    """An inbox that collects."""
+
+    service: InboxService
+    store: Store
+    now: datetime = NOON
+
+    async def ask(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
+        """Hand a question over and wait until it is stored."""
+        asked = AskedQuestion(
+            next(_IDS), chat, text, "en", outcome, answered, answered, (NearMiss("heating", 0.2),), self.now
+        )
+        await self.service.collect(asked)
+        await self.idle()
+        return asked
+
+    async def idle(self) -> None:
+        """Wait until everything is stored."""
+        marker = AskedQuestion(next(_IDS), -1, "", None, "several", "", "", (), self.now)
+        waiting = self.service.collector._enqueue(marker)
+        assert waiting is not None
+        await asyncio.wait_for(waiting, 5)
+
+    async def texts(self, group: int) -> list[str]:
+        return [question.text for question in await self.store.questions_of(group, 50)]
+
+
+@pytest.fixture
+async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
+    """An inbox in a new database."""
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'minsheng.db'}") as store:
+        made = Inbox.__new__(Inbox)
+        collector = Collector(store, None, lambda: made.now)
+        made.__init__(InboxService(store, collector, lambda: made.now), store)  # type: ignore[misc]
+        worker = asyncio.create_task(collector.run())
+        yield made
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+async def test_a_question_is_masked_grouped_and_counted(inbox: Inbox) -> None:
+    await inbox.ask("is there a bus to 13904511234")
+    await inbox.ask("is there a bus to 13904517777", chat=BEN)
+
+    page = await inbox.service.page(1)
+
+    assert [group.count for group in page.groups] == [2]
+    assert await inbox.texts(page.groups[0].id) == ["is there a bus to [number]"] * 2
+
+
+async def test_collecting_tells_the_group_of_an_unanswered_question(inbox: Inbox) -> None:
+    asked = await inbox.ask("where is the zoo")
+
+    group = await inbox.service.group_of(asked.id)
+
+    assert group == (await inbox.service.page(1)).groups[0].id
+
+
+async def test_an_answered_question_leaves_no_text(inbox: Inbox) -> None:
+    await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+    inbox.now += timedelta(minutes=20)
+    await inbox.ask("where is the zoo", chat=BEN)
+
+    (digest,) = await inbox.store.digests()
+
+    assert digest.answered == "heating"
+    assert (await inbox.service.page(1)).total == 1
+
+
+async def test_what_is_asked_again_within_fifteen_minutes_was_not_answered(inbox: Inbox) -> None:
+    await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+    await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+    inbox.now += timedelta(minutes=20)
+    await inbox.ask("is my radiator cold", chat=BEN, outcome="answered", answered="heating")
+
+    page = await inbox.service.page(1)
+
+    assert [question.outcome for question in page.examples[0]] == ["repeated"]
+    assert await inbox.store.digests() == []
+
+
+async def test_a_thumbs_down_keeps_the_question(inbox: Inbox) -> None:
+    asked = await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+
+    assert not await inbox.service.collector.reject(asked.id, BEN, "not_helpful")
+    assert await inbox.service.collector.reject(asked.id, ANN, "not_helpful")
+
+    assert [each.outcome for each in (await inbox.service.page(1)).examples[0]] == ["not_helpful"]
+
+
+async def test_none_of_these_changes_what_is_kept_of_the_question(inbox: Inbox) -> None:
+    asked = await inbox.ask("is my radiator cold", outcome="unsure")
+
+    assert await inbox.service.collector.reject(asked.id, ANN, "none_of_these")
+
+    page = await inbox.service.page(1)
+    assert [each.outcome for each in page.examples[0]] == ["none_of_these"]
+    assert page.groups[0].count == 1
+
+
+async def test_what_was_forgotten_cannot_be_kept_any_more(inbox: Inbox) -> None:
+    asked = await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+    inbox.service.collector.forget(ANN)
+
+    assert not await inbox.service.collector.reject(asked.id, ANN, "not_helpful")
+    assert (await inbox.service.page(1)).total == 0
+
+
+async def test_ignored_stays_ignored(inbox: Inbox) -> None:
+    await inbox.ask("who wins the match")
+    group = (await inbox.service.page(1)).groups[0].id
+    assert await inbox.service.decide(group, "ignored", 21)
+    await inbox.ask("who wins the match", chat=BEN)
+
+    assert (await inbox.service.page(1)).total == 0
+    found = await inbox.store.group(group)
+    assert found is not None
+    assert (found.state, found.count) == ("ignored", 2)
+
+
+async def test_what_was_taught_and_is_answered_counts_once_for_each_citizen(inbox: Inbox) -> None:
+    await inbox.ask("cold pipes")
+    group = (await inbox.service.page(1)).groups[0].id
+    await inbox.service.decide(group, "taught", 21, TeachingTarget("area", "heating"))
+    for chat in (ANN, BEN, BEN):
+        await inbox.ask("cold pipes", chat=chat, outcome="answered", answered="heating")
+    await inbox.ask("cold pipes", chat=13, outcome="answered", answered="water")
+
+    assert (await inbox.service.page(1)).won == 2
+
+
+async def test_a_taught_group_that_is_asked_in_vain_is_open_again(inbox: Inbox) -> None:
+    await inbox.ask("cold pipes")
+    group = (await inbox.service.page(1)).groups[0].id
+    await inbox.service.decide(group, "taught", 21, TeachingTarget("area", "heating"))
+    await inbox.ask("cold pipes", chat=BEN)
+
+    assert [each.id for each in (await inbox.service.page(1)).groups] == [group]
+
+
+async def test_a_database_that_is_away_loses_no_question(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.inbox.collecting._PAUSE", 0.05)
+    write, failures = inbox.store.write_batch, [StorageError("away"), StorageError("away")]
+
+    async def failing(*given: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await write(*given)
+
+    monkeypatch.setattr(inbox.store, "write_batch", failing)
+    await inbox.ask("where is the zoo")
+
+    assert (await inbox.service.page(1)).total == 1
+
+
+async def test_a_handler_waits_a_second_at_most(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.inbox.collecting._PATIENCE", 0.05)
+
+    async def hanging(*_: Any) -> Any:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(inbox.store, "write_batch", hanging)
+    asked = AskedQuestion(next(_IDS), ANN, "where", "en", "not_found", "", "", (), NOON)
+
+    assert await asyncio.wait_for(inbox.service.collect(asked), 1) is None
