@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
+from bot.answers.decision import Focus
 from bot.answers.reply import Target
 from bot.answers.service import Conversations, TranslatorIn
 from bot.answers.snapshot import Snapshot
@@ -38,6 +39,8 @@ from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, Pending
 from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
 
+#: Questions of staff that /why can explain by their answer.
+REMEMBERED_QUESTIONS = 2_000
 #: Seconds of work after which "typing" is shown.
 TYPING_AFTER = 0.5
 
@@ -45,6 +48,13 @@ TYPING_AFTER = 0.5
 class BotIdentity(NamedTuple):
     id: int
     username: str
+
+
+class RememberedQuestion(NamedTuple):
+    """A question, and what the chat talked about when it was asked."""
+
+    text: str
+    focus: Focus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class HandlerContext:
     delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
     #: (chat, message of a person) -> the message that answered it
     answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    #: (chat, answer) -> the question, in the chats of staff only, for /why
+    asked: LRUCache[tuple[int, int], RememberedQuestion] = field(default_factory=lambda: LRUCache(REMEMBERED_QUESTIONS))
     #: (chat, album) that the bot has reacted to -> the notice that an answer to the album's caption replaces
     albums: LRUCache[tuple[int, str], int | None] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
 

@@ -9,12 +9,13 @@ from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
-from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.context import HandlerContext, RememberedQuestion
 
 
 async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
     chat, preferred = message.chat.id, None
+    asked = RememberedQuestion(text, context.conversations.of(chat, context.now()))
     async with context.typing_if_slow(chat):
         if language_of(text) is None:  # only then it matters what else the person speaks
             preferred = (await context.translator_for(chat, message.from_user)).language
@@ -36,7 +37,9 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
         subject=subject,
         below=context.edit_button(chat, subject, context.translator_in(answered.language)),
     )
-    await context.respond(message, answered.reply.text, keyboard)
+    sent = await context.respond(message, answered.reply.text, keyboard)
+    if sent is not None and context.roles.cached_role(chat):
+        context.asked[chat, sent] = asked
 
 
 async def say_text_only(context: HandlerContext, message: Message) -> None:

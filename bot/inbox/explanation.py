@@ -1,0 +1,142 @@
+"""Why the bot answered as it did, in words for staff; from the same `Explanation` as `minsheng ask --explain`."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.answers.confidence import IN_SCOPE, RIGHT_AREA
+from bot.answers.engine import AREA, OVERVIEW, SMALLTALK
+from bot.answers.explain import Candidate, Explanation, Feature
+from bot.answers.labels import status_word
+from bot.answers.snapshot import Snapshot
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
+from bot.knowledge import Status
+
+#: Labels and entries that are listed, and features.
+_LISTED, _MOST_FEATURES = 3, 6
+
+_SIGNALS: Mapping[str, LazyMessage] = dict(
+    zip(
+        (*IN_SCOPE, *RIGHT_AREA),
+        (
+            lazy_gettext("how well the best area fits"),
+            lazy_gettext("how well a topic elsewhere fits"),
+            lazy_gettext("how well small talk fits"),
+            lazy_gettext("similarity of the nearest phrasing of the best area"),
+            lazy_gettext("its lead over the nearest phrasing that belongs to no area"),
+            lazy_gettext("share of known words"),
+            lazy_gettext("how many phrasings the files have"),
+            lazy_gettext("lead over the second area"),
+            lazy_gettext("lead of the nearest phrasing over those of other areas"),
+        ),
+        strict=True,
+    )
+)
+#: What was decided, by the kind of the answer; `{subject}` names what it is about.
+_DECISIONS: Mapping[str, LazyMessage] = {
+    "Found": lazy_gettext("I answered about {subject}."),
+    "Overview": lazy_gettext("I showed the list of projects."),
+    "Several": lazy_gettext("I asked back, because more than one fits: {subject}."),
+    "Unsure": lazy_gettext("I was not certain enough to answer, so I offered {subject}."),
+    "NotFound": lazy_gettext("I said that I cannot answer, because nothing fits well enough."),
+    "Smalltalk": lazy_gettext("I took it for talk with me, not for a question about a project."),
+    "Emergency": lazy_gettext("I took it for an emergency and named whom to call."),
+    "About": lazy_gettext("I took it for a question about me or my source."),
+}
+
+
+def format_explanation(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> str:
+    """The query, the decision, its certainty, the candidates with their nearest phrasings, and the signals."""
+    gettext = translator.gettext
+    blocks = [
+        "\n".join(
+            [gettext("Read as: “{text}”", text=explanation.question), *_leaned_on(explanation, snapshot, translator)]
+        ),
+        "\n".join([_decision(explanation, snapshot, translator), *_certainty(explanation, snapshot, translator)]),
+        _candidates(gettext("Subjects that may be meant:"), explanation.labels, snapshot, translator),
+        _candidates(gettext("Projects that may be meant:"), explanation.entries, snapshot, translator),
+        _features(explanation.features, translator),
+        _signals(explanation, translator),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _leaned_on(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> list[str]:
+    focus = explanation.leaned_on
+    if focus is None:
+        return []
+    name = _title(focus.project or AREA + focus.area, snapshot, translator)
+    return [translator.gettext("Understood together with what was said before: {subject}", subject=name)]
+
+
+def _decision(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> str:
+    names = [_title(name, snapshot, translator) for name in explanation.about]
+    if explanation.decision == "NotFound" and names:
+        return translator.gettext("I said that I have no information on this topic: {subject}.", subject=names[0])
+    decided = _DECISIONS[explanation.decision]
+    return decided.filled(subject=translator.gettext("; ").join(names)).render(translator)
+
+
+def _certainty(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> list[str]:
+    if explanation.decision in ("Emergency", "About"):
+        return []
+    return [
+        translator.gettext(
+            "Certain by {share} that “{area}” is meant, and by {any} that any area is.",
+            share=f"{explanation.confidence:.0%}", any=f"{explanation.in_scope:.0%}",
+            area=_title(AREA + explanation.area, snapshot, translator),
+        )
+    ]  # fmt: skip
+
+
+def _candidates(head: str, candidates: Sequence[Candidate], snapshot: Snapshot, translator: Translator) -> str:
+    lines = [_candidate(candidate, snapshot, translator) for candidate in candidates[:_LISTED]]
+    return "\n".join([head, *(f"{number}. {line}" for number, line in enumerate(lines, 1))]) if lines else ""
+
+
+def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator) -> str:
+    title, score = _title(candidate.id, snapshot, translator), f"{candidate.score:.2f}"
+    if candidate.nearest is None:
+        return translator.gettext("{title}: {score}; no phrasing is like the question", title=title, score=score)
+    return translator.gettext(
+        "{title}: {score}; nearest phrasing “{phrasing}” ({share})",
+        title=title, score=score, phrasing=candidate.nearest.text, share=f"{candidate.nearest.similarity:.0%}",
+    )  # fmt: skip
+
+
+def _features(features: Sequence[Feature], translator: Translator) -> str:
+    """Words and the meaning; parts of words only where there is nothing else."""
+    telling = [feature for feature in features if feature.kind != "letters"] or features
+    names = [
+        translator.gettext("the meaning of the whole question")
+        if feature.kind == "meaning"
+        else translator.gettext("“{text}”", text=feature.text.strip(" _"))
+        for feature in telling[:_MOST_FEATURES]
+    ]
+    separator = translator.gettext("; ")
+    return (
+        translator.gettext("What speaks for the best area: {features}", features=separator.join(names)) if names else ""
+    )
+
+
+def _signals(explanation: Explanation, translator: Translator) -> str:
+    head = translator.gettext("What the certainty is made of (value, and what it adds or takes away):")
+    lines = [
+        f"• {_SIGNALS[signal.name].render(translator)}: {signal.value:.2f} ({signal.part:+.1f})"
+        for signal in explanation.signals
+    ]
+    return "\n".join([head, *lines])
+
+
+def _title(name: str, snapshot: Snapshot, translator: Translator) -> str:
+    """The title of a label or an entry; the name itself where there is no title for it."""
+    knowledge, (kind, _, identifier) = snapshot.knowledge, name.rpartition(":")
+    if kind + ":" == OVERVIEW:
+        status = f" ({status_word(Status(identifier), translator)})" if identifier else ""
+        return translator.gettext("the list of projects") + status
+    if kind + ":" == SMALLTALK:
+        return translator.gettext("small talk ({kind})", kind=identifier)
+    titled = (
+        knowledge.area_by_id.get(identifier)
+        or knowledge.project_by_id.get(identifier)
+        or snapshot.topic_by_id.get(identifier)
+    )
+    return titled.title.in_language(translator.language, knowledge.city.default_language)[0] if titled else identifier

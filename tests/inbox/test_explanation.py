@@ -1,0 +1,53 @@
+"""Why the bot answered as it did, in words that staff read."""
+
+import re
+
+import pytest
+
+from bot.answers.explain import explain
+from bot.answers.requests import decide_message
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES
+from bot.inbox.explanation import format_explanation
+from tests.telegram_ui.bot_env import small_city
+
+SNAPSHOT = small_city().snapshot
+
+
+def explained(question: str, language: str = "en") -> str:
+    decision, _ = decide_message(question, SNAPSHOT)
+    return format_explanation(explain(decision, SNAPSHOT), SNAPSHOT, translator_in(language))
+
+
+def test_an_answer_is_explained_by_its_subject_its_certainty_and_the_nearest_phrasing() -> None:
+    told = explained("sixth hospital")
+
+    assert "Read as: “6 hospital”" in told
+    assert "I answered about Sixth Municipal Hospital" in told
+    assert "%" in told
+    assert "nearest phrasing “" in told
+    assert "share of known words: 1.00" in told
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("what is the meaning of gravity", "no information on this topic"),
+        ("the colour of my bicycle", "cannot answer"),
+        ("thanks", "talk with me"),
+        ("all projects", "list of projects"),
+        ("help, my house is on fire", "emergency"),
+        ("where is the source article", "question about me or my source"),
+    ],
+)
+def test_every_kind_of_decision_has_its_sentence(question: str, words: str) -> None:
+    assert words in explained(question)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("question", ["sixth hospital", "养老床位", "шестая больница", "", "<b>&\u202e" * 200])
+def test_whatever_is_asked_can_be_explained_in_every_language(question: str, language: str) -> None:
+    told = explained(question, language)
+
+    assert "{" not in told.replace(question, "")
+    assert not re.search("(area|topic|talk|overview):[a-z]", told)
