@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import structlog
@@ -15,36 +14,32 @@ from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
 from bot.control.server import ControlServer
 from bot.control.socket import NAME
-from bot.errors import OperatorError
+from bot.gauges import sample
 from bot.i18n.catalog import translator_in
 from bot.knowledge import City
 from bot.log_config import configure_logging
-from bot.matching.embeddings import Embedder
-from bot.matching.encoder import EncoderError
 from bot.people.roles import RoleService
 from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
-from bot.publishing.embedding_file import open_embedder
-from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
-from bot.publishing.repository import FileRepository
-from bot.publishing.results import RejectedFile
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.publishing.watcher import FileWatcher
 from bot.settings import Settings
-from bot.storage import Store, open_store
+from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable
+from bot.storage import Store
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.client import Client
 from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
 from bot.telegram_api.rate_limiter import RateLimiter
-from bot.telegram_api.receiving import poll_updates, serve_webhook
+from bot.telegram_api.receiving import poll_updates, receive_calls
 from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.startup import WebhookConfig, connect_bot
 from bot.telegram_api.update_queue import UpdateQueue
 from bot.telegram_api.uploads import Uploads
+from bot.telegram_api.web_server import WebServer
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.bot_profile import set_profile
@@ -63,15 +58,16 @@ log = structlog.get_logger()
 
 
 class App:
-    """A bot that is built and not yet running."""
+    """A bot that is built and not yet running. The store, the client and the web server are open."""
 
     def __init__(
-        self, settings: Settings, client: Client, store: Store, live: LiveVersion, *, rejected: RejectedFile | None,
-        repository: FileRepository,
+        self, settings: Settings, client: Client, store: Store, knowledge: LoadedKnowledge, *, health: Health,
+        web: WebServer,
     ) -> None:  # fmt: skip
-        self.settings, self.client, self.store, self._rejected = settings, client, store, rejected
+        self.settings, self.client, self.store = settings, client, store
+        live, self._rejected, repository = knowledge
         self.webhook = WebhookConfig(*settings.webhook) if settings.webhook else None
-        self.health = Health()
+        self.health, self.web = health, web
         if store.failure is not None:
             self.health.report("database", store.failure)
         self.token_gate = TokenGate(self.health)
@@ -90,7 +86,7 @@ class App:
             announce=self.notifier.announce, now=_now,
         )  # fmt: skip
         self.watcher = FileWatcher(
-            settings.knowledge_path, self.publisher, reported=rejected.digest if rejected else live.digest,
+            settings.knowledge_path, self.publisher, reported=self._rejected.digest if self._rejected else live.digest,
             clock=time.monotonic,
         )  # fmt: skip
         self.roles = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
@@ -136,10 +132,13 @@ class App:
             ProgressCards(context, lambda: self.scheduler.progress, self.store).run(),
         )
         (sending,) = tasks.start(self.scheduler.run(stopping))
+        self.web.set_serving(
+            lambda: sample(self.publisher.live, queue, self.rate_limiter, self.scheduler.progress, _now())
+        )
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
         try:
             if self.webhook is not None:
-                await serve_webhook(self.webhook, self.settings.address, queue, stopping, health=self.health)
+                await receive_calls(self.webhook, self.web, queue, stopping, grace=LAST_SECONDS)
             else:
                 await poll_updates(
                     self.client, queue, stopping, health=self.health, token_gate=self.token_gate, grace=LAST_SECONDS
@@ -169,43 +168,23 @@ class App:
         return self.publisher.live.snapshot.knowledge.city
 
 
-def _embedder(settings: Settings) -> Embedder | None:
-    """The sentence encoder; None, with a warning in the log, when it cannot be used."""
-    try:
-        return open_embedder(settings.data_dir, settings.encoder_path)
-    except EncoderError as error:
-        log.warning("encoder_unavailable", reason=str(error), consequence="only words and letters are compared")
-        return None
-
-
-@asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[App]:
-    """The bot of these settings, with its store open; OperatorError when it cannot be built."""
-    token, proxy = settings.telegram_bot_token, settings.telegram_proxy
-    if token is None:
-        raise OperatorError("TELEGRAM_BOT_TOKEN is missing; write it into .env as @BotFather gave it.")
-    proxy_url = proxy.get_secret_value() if proxy else None
-    client = Client(token.get_secret_value(), settings.telegram_api_base_url, proxy_url)
-    async with open_store(settings.database.get_secret_value()) as store:
-        repository = FileRepository(settings.knowledge_path, settings.data_dir)
-        live, rejected = await load_or_explain(
-            repository, ThreadedTasks(_now, _embedder(settings)), settings.knowledge_path
-        )
-        tune_interpreter()
-        await client.open()
-        try:
-            yield App(settings, client, store, live, rejected=rejected, repository=repository)
-        finally:
-            await client.close_pools()
-
-
 def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; the exit code."""
     configure_logging(settings.log_level)
 
     async def serve(stopping: asyncio.Event) -> None:
-        async with build(settings) as app:
-            await run_while(app.store.watch_lock(), app.run(stopping), stopping)
+        health = Health()
+        web = WebServer(health)
+        async with AsyncExitStack() as stack:
+            if settings.address is not None:
+                await stack.enter_async_context(web.listening(*settings.address))
+            client = await stack.enter_async_context(open_client(settings))
+            database = settings.database.get_secret_value()
+            store = await open_when_reachable(stack, database, health=health, stopping=stopping)
+            if store is not None:
+                app = App(settings, client, store, await load_knowledge(settings, _now), health=health, web=web)
+                tune_interpreter()
+                await run_while(store.watch_lock(), app.run(stopping), stopping)
 
     return run_until_signal(serve)
 

@@ -31,6 +31,7 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+_WEBHOOK_LISTEN = "127.0.0.1:8080"
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -171,8 +172,8 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     """The full public address that Telegram calls; without it the bot fetches its messages itself."""
 
-    listen: str = "127.0.0.1:8080"
-    """Host and port of the bot's own web server."""
+    listen: str | None = None
+    """Host and port of the bot's own web server; without it there is none, except for `WEBHOOK_URL`."""
 
     webhook_secret: SecretStr | None = None
     """What Telegram must send along with each call of `WEBHOOK_URL`."""
@@ -196,9 +197,12 @@ class Settings(BaseSettings):
         return self.webhook_url, self.webhook_secret.get_secret_value()
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of `LISTEN`; an IPv6 host without its brackets."""
-        host, _, port = self.listen.rpartition(":")
+    def address(self) -> tuple[str, int] | None:
+        """Host and port of the web server, an IPv6 host without its brackets; None without one."""
+        listen = self.listen or (_WEBHOOK_LISTEN if self.webhook_url else None)
+        if listen is None:
+            return None
+        host, _, port = listen.rpartition(":")
         return host.strip("[]"), int(port)
 
     @model_validator(mode="before")
@@ -259,7 +263,9 @@ class Settings(BaseSettings):
 
     @field_validator("listen")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         host, _, port = value.rpartition(":")
         bracketed = host.startswith("[") and host.endswith("]")
         well_formed = host and (bracketed or not set(host) & set(":/ ")) and re.fullmatch("[0-9]{1,5}", port)

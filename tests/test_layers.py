@@ -31,6 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "untrusted_file": {"root", "errors", "i18n"},
     "log_config": {"root"},
     "process": {"root", "errors", "log_config"},
+    "metrics": set(),
+    "gauges": {"root", "metrics", "broadcasts", "publishing", "telegram_api"},
+    "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
     "i18n": {"root", "errors"},
     "matching": _OPEN,
     "knowledge": _OPEN | {"matching"},
@@ -43,15 +46,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
     "storage": _OPEN | set(_SUBJECTS),
-    "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config"},
-    "telegram_ui": _OPEN | set(_SUBJECTS) | {"telegram_api", "log_config"},
+    "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config", "metrics"},
+    "telegram_ui": _OPEN | set(_SUBJECTS) | {"telegram_api", "log_config", "metrics"},
     "control": _OPEN | set(_SUBJECTS) | {"log_config"},
     "cli": _OPEN
     | set(_SUBJECTS)
     | {"atomic_file", "untrusted_file", "control", "sandbox", "settings", "app", "log_config"},
     "sandbox": set(),
     "settings": _OPEN | {"people"},
-    "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process"},
+    "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process", "gauges", "startup"},
     "main": {"cli"},
 }
 
@@ -76,6 +79,7 @@ HOMES = {
     "aiohttp": ("bot.telegram_api", "bot.sandbox"),
     "matplotlib": ("bot.evaluation.plots",),
     "model2vec": ("bot.matching.encoder",),
+    "prometheus_client": ("bot.metrics", "bot.telegram_api.web_server"),
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "rich": ("bot.cli",),
     "starlette": ("bot.telegram_api", "bot.control", "bot.sandbox"),

@@ -36,7 +36,7 @@ def test_without_any_setting_the_defaults_of_the_example_file_hold() -> None:
     assert settings.knowledge_path == Path("knowledge/projects.yaml")
     assert settings.telegram_bot_token is None
     assert settings.database.get_secret_value() == "sqlite+aiosqlite:///data/minsheng.db"
-    assert settings.address == ("127.0.0.1", 8080)
+    assert settings.address is None
 
 
 def test_the_example_file_shows_each_setting_with_its_default() -> None:
@@ -99,6 +99,12 @@ def test_a_database_is_named_without_its_driver(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("DATABASE_URL", url)
 
     assert load().database.get_secret_value() == address
+
+
+def test_a_webhook_needs_a_web_server_and_gets_one_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/telegram")
+    monkeypatch.setenv("WEBHOOK_SECRET", "secret")
+    assert load().address == ("127.0.0.1", 8080)
 
 
 def test_an_ipv6_host_may_be_listened_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What the bot decided to say to a question, before it is put into words."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -113,6 +114,11 @@ def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "un
             return "smalltalk"
         case NotFound() | Emergency():
             return "unknown"
+
+
+def outcome_of(answer: Answer) -> str:
+    """The answer's class in snake case, for figures."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", type(answer).__name__).lower()
 
 
 def matches_of(answer: Answer) -> tuple[Match, ...]:

@@ -1,6 +1,7 @@
 """The database: one repository per subject, on SQLite or PostgreSQL from one code."""
 
+from bot.storage.database import UnreachableError
 from bot.storage.opening import open_store
 from bot.storage.store import Store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "UnreachableError", "open_store"]

@@ -13,6 +13,10 @@ class AnswersOnlyError(Exception):
     """The database cannot be used, and the bot answers without it; the text tells operators what to do."""
 
 
+class UnreachableError(Exception):
+    """The server cannot be reached at the moment; a later try may succeed. The text is one sentence for operators."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """Connections to a database that no other bot uses."""

@@ -19,8 +19,9 @@ from bot.storage.upgrade import is_current, migrate
 async def open_store(address: str) -> AsyncIterator[Store]:
     """The store at an SQLAlchemy URL, locked against other bots and migrated to this version.
 
-    Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it. When
-    the database itself is broken, the store has a `failure` and every method raises StorageError.
+    Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it, and
+    UnreachableError when the server of the database cannot be reached now. When the database itself is broken, the
+    store has a `failure` and every method raises StorageError.
     """
     async with AsyncExitStack() as stack:
         try:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import OperatorError
-from bot.storage.database import AnswersOnlyError, Database
+from bot.storage.database import AnswersOnlyError, Database, UnreachableError
 from bot.storage.schema import parked_updates
 
 T = TypeVar("T")
@@ -42,19 +42,18 @@ _LOCK_KEY = 0x6D696E7368656E67  # "minsheng"
 #: Seconds that a question waits for the server.
 _READ_TIMEOUT = 2.0
 
-#: PostgreSQL's messages when it refuses a connection, and what operators do. Other messages, and those in other
-#: languages than English, get the general sentence.
+#: PostgreSQL's messages when it refuses a connection for good, and what operators do. Any other failure to connect may
+#: pass: the server starts later than the bot, or its network does.
 _REFUSALS = (
     ("password authentication failed", "does not accept the user and password in DATABASE_URL"),
     ("no password supplied", "needs a password; write DATABASE_URL as postgresql://user:password@host/database"),
     ("does not exist", "has no such database or user; create it, or correct DATABASE_URL"),
     ("pg_hba.conf", "refuses connections from this machine; its pg_hba.conf says who may connect"),
-    ("starting up", "is still starting; start the bot again in a moment"),
     ("invalid connection option", "does not know an option after the ? of DATABASE_URL"),
 )
-_ANY_REFUSAL = (
-    "cannot be reached, or refuses the connection; check that it runs, and the host, port, user, password and"
-    " database in DATABASE_URL"
+_UNREACHABLE = (
+    "cannot be reached, or refuses the connection; it is tried again. Check that it runs, and the host and port in"
+    " DATABASE_URL"
 )
 #: Faults of a server that still answers.
 _SERVER_FAULTS: dict[type[Exception], str] = {
@@ -68,7 +67,10 @@ _SERVER_FAULTS: dict[type[Exception], str] = {
 
 @asynccontextmanager
 async def open_server(url: URL) -> AsyncIterator[Database]:
-    """Open the database of a URL for this bot alone; OperatorError when that is impossible."""
+    """Open the database of a URL for this bot alone.
+
+    Raises UnreachableError when the server cannot be reached now, OperatorError when it refuses this bot.
+    """
     name = _display_name(url)
     with_defaults = url.set(query=_CONNECTION_DEFAULTS | dict(url.query))
     migrator = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
@@ -226,10 +228,12 @@ def _set(connection: Any, **settings: object) -> None:
     connection.commit()
 
 
-def _refusal(name: str, error: DBAPIError) -> OperatorError:
+def _refusal(name: str, error: DBAPIError) -> OperatorError | UnreachableError:
     """Why there is no connection. The server's message may quote the URL, so it is not repeated."""
     message = str(error.orig)
-    meaning = next((meaning for words, meaning in _REFUSALS if words in message), _ANY_REFUSAL)
+    meaning = next((meaning for words, meaning in _REFUSALS if words in message), None)
+    if meaning is None:
+        return UnreachableError(f"The server of {name} {_UNREACHABLE}.")
     return OperatorError(f"The server of {name} {meaning}.")
 
 

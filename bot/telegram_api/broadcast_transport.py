@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.broadcasts.delivery import Outcome, Sent
 from bot.broadcasts.model import Attachment, Edition
+from bot.metrics import DELIVERIES
 from bot.telegram_api.client import Client
-from bot.telegram_api.errors import classify
+from bot.telegram_api.errors import classify, result_of
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import PreviewRetries
 
@@ -34,7 +35,10 @@ class TelegramTransport:
         retries = PreviewRetries()
         while True:
             outcome = await self._post_once(chat, method, message)
-            wait = retries.next_wait(outcome) if self._as_answers else None
+            if not self._as_answers:
+                DELIVERIES.labels(result_of(outcome)).inc()
+                return outcome
+            wait = retries.next_wait(outcome)
             if wait is None:
                 return outcome
             await asyncio.sleep(wait)

@@ -6,6 +6,8 @@ from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import InvalidToken, TelegramError
 
 from bot.errors import OperatorError
+from bot.metrics import TELEGRAM_CALLS
+from bot.telegram_api.errors import classify, result_of
 from bot.telegram_api.http import AiohttpRequest, MaybeSentError
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
@@ -66,6 +68,16 @@ class Client(Bot):
             raise OperatorError(WRONG_TOKEN)
         if is_odd:
             raise MaybeSentError("Telegram's answer made no sense", "garbage")
+
+    async def _post(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the Bot API as python-telegram-bot does, and count the result."""
+        try:
+            answer = await super()._post(*args, **kwargs)
+        except TelegramError as error:
+            TELEGRAM_CALLS.labels(result_of(classify(error))).inc()
+            raise
+        TELEGRAM_CALLS.labels("ok").inc()
+        return answer
 
     async def send_text(
         self,

@@ -95,6 +95,17 @@ def classify(error: BaseException) -> Outcome:
             return Unknown("garbage")
 
 
+def result_of(outcome: Outcome) -> str:
+    """One word for an outcome, for figures."""
+    match outcome:
+        case NotSent(why=why) | Unknown(why=why):
+            return why
+        case Refused():
+            return "refused"
+        case Sent():
+            return "ok"
+
+
 def _reason(text: str) -> RefusalReason | None:
     """What a text of Telegram is about; None when it is not listed."""
     return next((reason for reason, pattern in _PATTERNS if pattern.search(text.lower())), None)

@@ -1,6 +1,8 @@
-"""What keeps the bot from working at the moment, for its log, `/health` and metrics."""
+"""What keeps the bot from working at the moment, for its log, `/readyz` and the metrics."""
 
 import structlog
+
+from bot.metrics import PROBLEMS
 
 log = structlog.get_logger()
 
@@ -20,10 +22,12 @@ class Health:
         """Note a problem, or a new sentence for one that is known."""
         if kind not in self._problems:
             log.error(kind, problem=sentence)
+            PROBLEMS.labels(kind).set(1)
         self._problems[kind] = sentence
 
     def resolve(self, *kinds: str) -> None:
         """Remove problems of these kinds, if there are any."""
         for kind in kinds:
             if self._problems.pop(kind, None) is not None:
+                PROBLEMS.labels(kind).set(0)
                 log.info("resolved", problem=kind)

@@ -87,6 +87,11 @@ class RateLimiter:
         """Messages per second of the bot as a whole."""
         return self._per_second
 
+    @property
+    def available(self) -> float:
+        """Messages that could be sent at once; negative while answers use the rate in advance."""
+        return self._moment.fill(self._clock())
+
     async def answer(self, chat: int) -> None:
         """Return when an answer may leave; see the top of this module."""
         if chat < 0 or self._has_backlog(chat):

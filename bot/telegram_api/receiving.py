@@ -1,4 +1,7 @@
-"""Receiving updates, by polling or by webhook, until it is time to stop."""
+"""Receiving updates, by polling or by webhook, until it is time to stop.
+
+Then both finish what is in flight within `grace` seconds. What is left was parked, or comes again after the next start.
+"""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -9,23 +12,25 @@ from bot.telegram_api.polling import UpdatePoller
 from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.startup import WebhookConfig
 from bot.telegram_api.update_queue import UpdateQueue
+from bot.telegram_api.web_server import WebServer
 from bot.telegram_api.webhook import Webhook
 
 
 async def poll_updates(
     client: Client, queue: UpdateQueue, stopping: asyncio.Event, *, health: Health, token_gate: TokenGate, grace: float
 ) -> None:
-    """Poll until `stopping`; then finish what is in flight within `grace` seconds, and confirm it to Telegram."""
+    """Poll until `stopping`, and confirm to Telegram what was finished."""
     update_poller = UpdatePoller(client, update_queue=queue, health=health, token_gate=token_gate)
     await update_poller.run(stopping)
     await queue.drain(grace)
     await update_poller.confirm()
 
 
-async def serve_webhook(
-    config: WebhookConfig, address: tuple[str, int], queue: UpdateQueue, stopping: asyncio.Event, *, health: Health
+async def receive_calls(
+    config: WebhookConfig, server: WebServer, queue: UpdateQueue, stopping: asyncio.Event, *, grace: float
 ) -> None:
-    """Serve Telegram's calls until `stopping`."""
-    webhook = Webhook(path=urlsplit(config.url).path, secret=config.secret, update_queue=queue, health=health)
-    await webhook.serve(*address, stopping)
-    await queue.drain(1.0)  # its calls had their time; what is left was parked
+    """Accept Telegram's calls until `stopping`."""
+    webhook = Webhook(path=urlsplit(config.url).path, secret=config.secret, update_queue=queue, stopping=stopping)
+    server.add(webhook.route)
+    await stopping.wait()
+    await queue.drain(grace)

@@ -46,6 +46,7 @@ import structlog
 from telegram import Update
 
 from bot.errors import StorageError
+from bot.metrics import UPDATE_SECONDS, UPDATES, UPDATES_PARKED
 from bot.people.ports import UpdateStore
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
@@ -235,6 +236,7 @@ class UpdateQueue:
                 del self._open[update.id]
                 update.is_done = True
                 update.set_safe()
+                UPDATES.labels("known").inc()
             elif self._is_dropped(update):
                 self._finish(update)
             else:
@@ -244,6 +246,7 @@ class UpdateQueue:
         update = PendingUpdate(incoming, now)
         self._open[update.id] = update
         self._finish(update)
+        UPDATES.labels("set_aside").inc()
         return update
 
     def _submit(self, update: PendingUpdate) -> None:
@@ -251,8 +254,11 @@ class UpdateQueue:
             started = asyncio.get_running_loop().time()
             if parsed := update.incoming.parse():
                 await self._handlers.handle(parsed)
-            self._note_time(asyncio.get_running_loop().time() - started)
+            ended = asyncio.get_running_loop().time()
+            self._note_time(ended - started)
             self._finish(update)
+            UPDATES.labels("handled").inc()
+            UPDATE_SECONDS.observe(ended - update.accepted_at)
 
         self._chat_queue.submit(update.incoming.chat, job)
 
@@ -263,6 +269,7 @@ class UpdateQueue:
                 self._notified.discard(chat)
             return False
         self.dropped += 1
+        UPDATES.labels("dropped").inc()
         if chat not in self._notified:
             self._notified.add(chat)
             log.warning("updates_dropped", first=update.id, dropped=self.dropped)
@@ -332,6 +339,7 @@ class UpdateQueue:
             self._report_database(error)
             return
         log.debug("parked", updates=len(batch))
+        UPDATES_PARKED.inc(len(batch))
         for update in batch:
             if update.is_done:
                 # Done while it was written: the next record removes it.

@@ -16,6 +16,7 @@ from structlog.typing import EventDict
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api.web_server import WebServer
 from bot.telegram_api.webhook import LARGEST_BODY, Webhook
 from tests.telegram_api.conftest import Echo
 
@@ -53,23 +54,15 @@ async def opened_door(echo: Echo) -> AsyncIterator[Door]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stopping = asyncio.Event()
-    webhook = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, health=echo.health)
-    tasks = [
-        asyncio.create_task(webhook.serve("127.0.0.1", port, stopping)),
-        asyncio.create_task(echo.update_queue.record_handled()),
-    ]
-    async with aiohttp.ClientSession() as session:
-        opened = Door(port, session, stopping)
-        for _ in range(100):
-            with contextlib.suppress(aiohttp.ClientConnectorError):
-                await opened.knock(b"", None)
-                break
-            await asyncio.sleep(0.01)
-        yield opened
-    stopping.set()
-    await tasks[0]
+    webhook = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, stopping=stopping)
+    server = WebServer(echo.health)
+    server.add(webhook.route)
+    server.set_serving(lambda: None)
+    recording = asyncio.create_task(echo.update_queue.record_handled())
+    async with server.listening("127.0.0.1", port), aiohttp.ClientSession() as session:
+        yield Door(port, session, stopping)
     await echo.update_queue.drain(1.0)
-    tasks[1].cancel()
+    recording.cancel()
 
 
 def update(number: int, text: str = "hello", chat: int = 5) -> bytes:
@@ -156,19 +149,15 @@ async def test_200_means_handled_or_parked_and_nothing_less(
     assert sandbox.texts(ann) == ["hello", "again"]
 
 
-async def test_health_says_what_is_wrong(door: Door, echo: Echo) -> None:
-    async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
-        assert (response.status, (await response.json())["status"]) == (200, "ok")
-    echo.health.report("unreachable", "Telegram cannot be reached")
-    async with door.session.get(f"http://127.0.0.1:{door.port}/health") as response:
-        assert (response.status, (await response.json())["troubles"]) == (503, ["Telegram cannot be reached"])
-
-
 async def test_a_port_that_is_taken_is_a_sentence(door: Door, echo: Echo) -> None:
-    second = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, health=echo.health)
-
     with pytest.raises(OperatorError, match="LISTEN cannot be used"):
-        await second.serve("127.0.0.1", door.port, asyncio.Event())
+        async with WebServer(echo.health).listening("127.0.0.1", door.port):
+            pass
+
+
+async def test_a_call_that_comes_while_the_program_stops_is_left_to_telegram(door: Door, sandbox: Sandbox) -> None:
+    door.stopping.set()
+    assert await door.knock(update(7, "hello", sandbox.person())) == 503
 
 
 async def opened_at(port: int, count: int, data: bytes = b"") -> list[asyncio.StreamWriter]:
@@ -185,7 +174,7 @@ async def opened_at(port: int, count: int, data: bytes = b"") -> list[asyncio.St
 async def test_more_idle_or_half_open_connections_than_there_may_be_keep_nobody_out(
     echo: Echo, sandbox: Sandbox, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
-    monkeypatch.setattr("bot.telegram_api.webhook.max_visitors", lambda: 20)
+    monkeypatch.setattr("bot.telegram_api.web_server.max_visitors", lambda: 20)
     ann = sandbox.person()
     sandbox.write(ann, "hi")
     async with opened_door(echo) as door:

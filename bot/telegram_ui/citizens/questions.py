@@ -2,11 +2,12 @@
 
 from telegram import Message
 
-from bot.answers.answer import Found
+from bot.answers.answer import Found, outcome_of
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
 from bot.answers.service import answer_question
 from bot.matching.normalize import language_of
+from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
 from bot.telegram_ui.context import HandlerContext, RememberedQuestion
@@ -28,6 +29,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
             translator_in=context.translator_in,
             preferred=preferred,
         )
+    ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
     subject = _subject(answered.decision)
     keyboard = context.keyboards.options(
         answered.reply.options,

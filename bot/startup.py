@@ -1,0 +1,85 @@
+"""What must be there before the bot can serve: the database, the knowledge, and a client of Telegram."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+
+from bot.errors import OperatorError
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import EncoderError
+from bot.publishing.embedding_file import open_embedder
+from bot.publishing.live import LiveVersion, load_or_explain
+from bot.publishing.repository import FileRepository
+from bot.publishing.results import RejectedFile
+from bot.publishing.tasks import ThreadedTasks
+from bot.settings import Settings
+from bot.storage import Store, UnreachableError, open_store
+from bot.telegram_api.client import Client
+from bot.telegram_api.health import Health
+from bot.telegram_api.startup import cancel_on_stop
+
+#: Seconds between two tries to reach the database: the first, doubled up to the last.
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
+
+log = structlog.get_logger()
+
+
+async def open_when_reachable(
+    stack: AsyncExitStack, address: str, *, health: Health, stopping: asyncio.Event
+) -> Store | None:
+    """The store, as soon as its server can be reached; None when it is time to stop before that."""
+    wait = _FIRST_WAIT
+    while not stopping.is_set():
+        try:
+            store = await stack.enter_async_context(open_store(address))
+        except UnreachableError as error:
+            health.report("database", str(error))
+            await cancel_on_stop(stopping, asyncio.sleep(wait))
+            wait = min(wait * 2, _LONGEST_WAIT)
+        else:
+            health.resolve("database")
+            return store
+    return None
+
+
+class LoadedKnowledge(NamedTuple):
+    """The knowledge at the start."""
+
+    live: LiveVersion
+    rejected: RejectedFile | None  #: the file in whose place the last good copy is live
+    repository: FileRepository
+
+
+async def load_knowledge(settings: Settings, now: Callable[[], datetime]) -> LoadedKnowledge:
+    """Read the files, or else the last good copy; OperatorError when neither can be used."""
+    repository = FileRepository(settings.knowledge_path, settings.data_dir)
+    tasks = ThreadedTasks(now, _embedder(settings))
+    return LoadedKnowledge(*await load_or_explain(repository, tasks, settings.knowledge_path), repository)
+
+
+@asynccontextmanager
+async def open_client(settings: Settings) -> AsyncIterator[Client]:
+    """The client of the Bot API, which has called nothing yet; OperatorError without a token."""
+    token, proxy = settings.telegram_bot_token, settings.telegram_proxy
+    if token is None:
+        raise OperatorError("TELEGRAM_BOT_TOKEN is missing; write it into .env as @BotFather gave it.")
+    proxy_url = proxy.get_secret_value() if proxy else None
+    client = Client(token.get_secret_value(), settings.telegram_api_base_url, proxy_url)
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close_pools()
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """The sentence encoder; None, with a warning in the log, when it cannot be used."""
+    try:
+        return open_embedder(settings.data_dir, settings.encoder_path)
+    except EncoderError as error:
+        log.warning("encoder_unavailable", reason=str(error), consequence="only words and letters are compared")
+        return None

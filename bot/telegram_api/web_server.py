@@ -1,0 +1,120 @@
+"""The bot's own HTTP server on `LISTEN`: health, metrics, and in webhook mode the updates from Telegram.
+
+It starts before the database and Telegram are reached, so an operator sees why a start takes long:
+
+- `/healthz`: 200 while the event loop answers. A supervisor restarts the program when this fails.
+- `/readyz`: 200 when the bot serves citizens; 503 with the reasons while a problem lasts, and until the start is
+  complete. `/health` is its older name and stays.
+- `/metrics`: `bot.metrics` in Prometheus' text format.
+
+The port may be open to the internet: `connections` bounds what strangers can hold. None of these pages shows a token, a
+text, or a chat; the reverse proxy should pass on the path of the webhook only.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import cast
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.errors import OperatorError
+from bot.metrics import REGISTRY
+from bot.telegram_api.connections import Connections
+from bot.telegram_api.descriptors import max_visitors
+from bot.telegram_api.health import Health
+
+#: Seconds in which calls in flight may end when the program stops.
+LAST_SECONDS = 6
+
+
+class WebServer:
+    """Serves health and metrics at once; other routes can be added while it runs."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+        self._set_gauges: Callable[[], None] | None = None
+        self._app = Starlette(
+            routes=[
+                Route("/healthz", self._show_liveness),
+                Route("/readyz", self._show_readiness),
+                Route("/health", self._show_readiness),
+                Route("/metrics", self._show_metrics),
+            ]
+        )
+
+    def add(self, route: Route) -> None:
+        """Serve one more route."""
+        self._app.router.routes.append(route)
+
+    def set_serving(self, set_gauges: Callable[[], None]) -> None:
+        """Report from now on that the bot serves citizens. `set_gauges` is called before each scrape of the metrics."""
+        self._set_gauges = set_gauges
+
+    @contextlib.asynccontextmanager
+    async def listening(self, host: str, port: int) -> AsyncIterator[None]:
+        """Listen inside the body; calls in flight may end afterwards. OperatorError if the address cannot be used."""
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listener = socket.create_server((host, port), family=family)
+        except OSError as error:
+            raise OperatorError(f"LISTEN cannot be used: {host}:{port}: {error.strerror}.") from None
+        stopping = asyncio.Event()
+        with listener:
+            server = asyncio.create_task(_Server(self._app, stopping, max_visitors()).serve(sockets=[listener]))
+            try:
+                yield
+            finally:
+                stopping.set()
+                await server
+
+    async def _show_liveness(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def _show_readiness(self, _: Request) -> Response:
+        problems = self._health.problems
+        is_ready = self._set_gauges is not None and not problems
+        state = "ok" if is_ready else "trouble" if problems else "starting"
+        return JSONResponse({"status": state, "troubles": problems}, status_code=200 if is_ready else 503)
+
+    async def _show_metrics(self, _: Request) -> Response:
+        if self._set_gauges is not None:
+            self._set_gauges()
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals alone and stops when the program does."""
+
+    def __init__(self, app: Starlette, stopping: asyncio.Event, limit: int) -> None:
+        config = uvicorn.Config(
+            app,
+            http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
+            backlog=min(128, max(16, limit // 2)),  # as many are accepted at once, before one can be closed
+            log_level="error",  # a malformed request is no event
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=LAST_SECONDS,
+        )
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        """Until it is time to stop."""
+        await self._stopping.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are the program's."""
+        yield
