@@ -122,7 +122,9 @@ def _show(edits: Sequence[Edit], knowledge: KnowledgeBase) -> None:
         print(f"{project.title.in_language(default, default)[0]} ({name})")
         for edit in changes:
             field = f"{edit.field} ({edit.language})" if edit.language else edit.field
-            print(f"  {field}: {_quoted(written(project, edit.field, edit.language))} -> {_quoted(edit.value)}")
+            print(
+                f"  {field}: {_quoted(written(project, edit.field, edit.language, edit.fact))} -> {_quoted(edit.value)}"
+            )
     print(_counted(edits))
 
 

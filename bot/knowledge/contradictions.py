@@ -75,7 +75,12 @@ _BY = re.compile(
 _READY = re.compile(
     r"\b(?:finish|complet|ready)|建成|完工|竣工|完成|投用|投入使用|交付|\bготов|\bзаверш|\bзаконч|\bдостро|\bсдад|\bпостро"
 )
-_SENTENCE = re.compile(r".+?(?:[。！？!?](?=\s|[^\s!?])|[.!?](?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
+_SENTENCE = re.compile(r".+?(?:[。！？!?][”»\"]?(?=\s|[^\s!?”»\"])|[.!?][”»\"]?(?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
+#: That the sentence itself says when it was reported, so that it stays true.
+_REPORTED = re.compile(
+    r"\s*(?:reported on\b|(?:as of|on) \d{1,2} \w+ \d{4},|as reported on\b"
+    r"|据?\d{4}年\d{1,2}月\d{1,2}日的?(?:报道|消息|通告|公告|报告)|по (?:сообщению|данным) от \d)"
+)
 
 
 def sentences_of(text: str) -> list[str]:
@@ -86,6 +91,8 @@ def sentences_of(text: str) -> list[str]:
 def contradicts_status(sentence: str, status: Status) -> bool:
     """Whether a sentence says that something is to come, or is not known, which the status has settled."""
     plain = sentence.casefold()
+    if _REPORTED.match(plain):
+        return False
     if status is Status.CANCELLED and _INTENDED.search(plain):
         return True
     if status in OVER:
@@ -106,7 +113,7 @@ def outdated_note(note: str, status: Status) -> bool:
 def deadline_in(sentence: str, written: date) -> date | None:
     """The last day by which a sentence, written on that day, expects something; None when it expects nothing."""
     plain = sentence.casefold()
-    if not _AHEAD.search(plain) or not _BY.search(plain):
+    if _REPORTED.match(plain) or not _AHEAD.search(plain) or not _BY.search(plain):
         return None
     return last_day(sentence, written)
 

@@ -35,9 +35,10 @@ class Edit:
     """One new value in the knowledge file, as it will be written there."""
 
     project: str  #: the project's id
-    field: EditableField
+    field: EditableField | Literal["statement"]
     language: Language | None  #: None for a field that is not written in the languages
     value: str | None  #: None: the text is taken out, and with its last language the field
+    fact: str | None = None  #: the id of the project's fact whose `statement` is edited
 
 
 @dataclass(frozen=True, slots=True)

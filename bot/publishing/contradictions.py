@@ -1,15 +1,17 @@
 """Texts of a project that its status, or a date that has passed, makes false, with what staff may write instead."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
 
 from bot.answers.dated_text import Background, reworded
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.knowledge import City, Project, Translated, ValuePath
+from bot.knowledge import City, KnowledgeBase, Project, Sentence, Summary, Translated, ValuePath
 from bot.knowledge.contradictions import outdated_note, sentences_of
+from bot.knowledge.diff import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,47 @@ def _in_text(
                 yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered)
 
 
-def contradictions_in(projects: Iterable[Project], city: City, today: date) -> list[Contradiction]:
-    """The contradictions of several projects."""
-    return [found for project in projects for found in contradictions_of(project, city, today)]
+def changed_contradictions(old: KnowledgeBase, new: KnowledgeBase, now: datetime) -> list[Contradiction]:
+    """The contradictions in the projects that a new version changes or adds."""
+    changed = [project for project in new.projects if old.project_by_id.get(project.id) != project]
+    return [found for project in changed for found in contradictions_of(project, new.city, new.city.day_at(now))]
+
+
+def offered_edits(found: Iterable[Contradiction]) -> list[Edit]:
+    """The edits that put the offered wording in place, one for each text; none where it would be too long.
+
+    `found` has the contradictions of a text side by side, as `contradictions_of` lists them.
+    """
+    by_text = groupby(found, key=lambda each: (each.project.id, each.place))
+    edits = (_offered_edit(list(of_text)) for _, of_text in by_text)
+    return [edit for edit in edits if edit]
+
+
+def _offered_edit(found: Sequence[Contradiction]) -> Edit | None:
+    project, place, language = found[0].project, found[0].place, found[0].language
+    match place:
+        case ("status_note", _):
+            return Edit(project.id, "status_note", language, None)
+        case ("summary", _):
+            text = _reworded_text(project.summary.text_in(language) or "", found, Summary.limit)
+            return Edit(project.id, "summary", language, text) if text else None
+        case (_, int(number), *_):
+            fact = project.facts[number]
+            text = _reworded_text(fact.statement.text_in(language) or "", found, Sentence.limit)
+            return Edit(project.id, "statement", language, text, fact.id) if text else None
+        case _:
+            return None
+
+
+def _reworded_text(text: str, found: Sequence[Contradiction], limit: int) -> str:
+    """The text with the offered sentences; where it would be too long, without the longest of them, or empty."""
+    offers = {each.sentence: each.offered for each in found}
+    while True:
+        new = text
+        for sentence, offered in offers.items():
+            new = new.replace(sentence if offered or f"{sentence} " not in new else f"{sentence} ", offered, 1)
+        new = new.strip()
+        longest = max(offers, key=lambda sentence: len(offers[sentence]))
+        if len(new) <= limit or not offers[longest]:
+            return new if len(new) <= limit else ""
+        offers[longest] = ""

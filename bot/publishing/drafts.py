@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
 from bot.publishing.context import PublishingContext
+from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects
 from bot.publishing.files import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
@@ -42,6 +43,18 @@ class DraftService:
             return await context.conflict()
         content, loaded = await context.tasks.rewrite(earlier.content if earlier else live.content, edits)
         return await self._draft(content, loaded, person, origin, live)
+
+    async def with_offered_wording(self, identifier: str, person: int) -> Drafted:
+        """The person's draft with the wording that its preview offers for texts that contradict a status or a date."""
+        context = self._context
+        draft = await context.draft_store.draft(identifier)
+        if draft is None or draft.person != person:
+            return DraftExpired()
+        knowledge = (await context.tasks.load(draft.content)).knowledge
+        if knowledge is None:
+            return DraftExpired()
+        found = changed_contradictions(context.live.snapshot.knowledge, knowledge, context.now())
+        return await self.from_edits(offered_edits(found), person, origin=draft.origin, upon=identifier)
 
     async def from_previous(self, person: int) -> Drafted:
         """Undo: the version before the live one; while a saved file is rejected, the live one in its place."""

@@ -19,7 +19,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Phrasings, Project
-from bot.publishing.contradictions import Contradiction, contradictions_in
+from bot.publishing.contradictions import Contradiction, changed_contradictions
 
 #: How many phrasings of an entry, and questions of a fact, are asked in each language.
 _SAMPLE = 4
@@ -66,10 +66,8 @@ class Effects:
 
 def effects_of(old: Snapshot, new: Snapshot, now: datetime) -> Effects:
     """The effects of a draft; costs a second or two on a city's file where texts have changed."""
-    before, city = old.knowledge.project_by_id, new.knowledge.city
-    changed = [project for project in new.knowledge.projects if before.get(project.id) != project]
     return Effects(
-        contradictions_in(changed, city, city.day_at(now)),
+        changed_contradictions(old.knowledge, new.knowledge, now),
         {language: new_projects(old, new, translator_in(language), now) for language in LANGUAGES},
         lost_questions(old, new),
     )

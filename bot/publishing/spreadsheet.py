@@ -196,9 +196,9 @@ def _write_help(sheet: Worksheet, translator: Translator) -> None:
     sheet.protection.sheet = True
 
 
-def written(project: Project, field: EditableField, language: Language | None) -> str:
-    """What the knowledge holds in a place, as it is written in the file; empty where there is nothing."""
-    value = getattr(project, field)
+def written(project: Project, field: str, language: Language | None, fact: str | None = None) -> str:
+    """What the knowledge holds in a field of a project or fact, as the file has it; empty where there is nothing."""
+    value = getattr(next(each for each in project.facts if each.id == fact) if fact else project, field)
     if language is None:
         return value.value if isinstance(value, Status) else value.isoformat() if value else ""
     return getattr(value, language) or "" if value else ""

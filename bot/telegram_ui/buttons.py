@@ -124,6 +124,37 @@ class ClearField:
 
 
 @dataclass(frozen=True, slots=True)
+class ListFacts:
+    """List the facts of a project to edit one."""
+
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditFact:
+    """Show the statement of a fact; facts are counted from 0."""
+
+    project: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatement:
+    """Ask for another statement of a fact."""
+
+    project: str
+    number: int
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfferedWording:
+    """Put the offered wording into a draft, in place of the texts that contradict a status or a date."""
+
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecideDraft:
     """Publish a draft, or drop it."""
 
@@ -288,10 +319,9 @@ class ControlBroadcast:
 
 
 CallbackData: TypeAlias = (
-    OpenTarget | ChooseLanguage | Forget
-    | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText | ClearField | DecideDraft | AcceptFile
-    | SendSpreadsheet | UndoLastChange
-    | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart | UseText | AnswerAsQuestion | RemoveText
-    | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview | ReuseTexts | Review | Approve | ShowCard | AskCancel
-    | ControlBroadcast
+    OpenTarget | ChooseLanguage | Forget | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
+    | ClearField | ListFacts | EditFact | AskStatement | UseOfferedWording | DecideDraft | AcceptFile
+    | SendSpreadsheet | UndoLastChange | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart
+    | UseText | AnswerAsQuestion | RemoveText | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview
+    | ReuseTexts | Review | Approve | ShowCard | AskCancel | ControlBroadcast
 )  # fmt: skip

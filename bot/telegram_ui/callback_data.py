@@ -36,6 +36,7 @@ from bot.telegram_ui.buttons import (
     Approve,
     AskCancel,
     AskPart,
+    AskStatement,
     AskText,
     CallbackData,
     ChooseLanguage,
@@ -43,9 +44,11 @@ from bot.telegram_ui.buttons import (
     ControlBroadcast,
     DecideDraft,
     DeleteDraft,
+    EditFact,
     EditField,
     EditProject,
     Forget,
+    ListFacts,
     ListProjects,
     OpenDraft,
     OpenTarget,
@@ -65,6 +68,7 @@ from bot.telegram_ui.buttons import (
     ShowCard,
     ShowPreview,
     UndoLastChange,
+    UseOfferedWording,
     UseText,
 )
 
@@ -100,6 +104,7 @@ _LANGUAGE_CODES = {info.code: info.callback_letter for info in LANGUAGE_INFO.val
 
 _NAME = _Value("[A-Za-z0-9_-]{0,40}")
 _NUMBER = _Value("-?[0-9]{1,19}", str, int)
+_FACT = _Value("[0-9]{1,2}", str, int)
 _PAGE = _Value("(?:[1-9][0-9]{0,2})?", lambda page: "" if page == 1 else str(page), lambda text: int(text or 1))
 _DIGEST = _Value("[0-9a-f]{0,40}", lambda digest: digest[:40])
 _YES_NO = _coded({True: "y", False: "n"})
@@ -166,6 +171,10 @@ _FORMS = (
     _form(SetToday, "sd.{project}", project=_NAME),
     _form(AskText, "sq{field}{language}.{project}", field=_FIELD, language=_LANGUAGE_OR_NONE, project=_NAME),
     _form(ClearField, "sx{field}.{project}", field=_FIELD, project=_NAME),
+    _form(ListFacts, "sv.{project}", project=_NAME),
+    _form(EditFact, "sv{number}.{project}", number=_FACT, project=_NAME),
+    _form(AskStatement, "sw{number}{language}.{project}", number=_FACT, language=_LANGUAGE, project=_NAME),
+    _form(UseOfferedWording, "so.{draft}", draft=_NAME),
     _form(DecideDraft, "s{publish}.{draft}", publish=_YES_NO, draft=_NAME),
     _form(AcceptFile, "sa.{digest}", digest=_DIGEST),
     _form(SendSpreadsheet, "sg."),

@@ -12,7 +12,7 @@ from bot.telegram_ui import buttons
 from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
 from bot.telegram_ui.context import HandlerContext, StaffContext
-from bot.telegram_ui.staff import edit, review, versions
+from bot.telegram_ui.staff import edit, facts, review, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     buttons.SetToday: StaffCallback("staff", edit.set_today),
     buttons.AskText: StaffCallback("staff", edit.ask_text),
     buttons.ClearField: StaffCallback("staff", edit.clear_field),
+    buttons.ListFacts: StaffCallback("staff", facts.list_facts),
+    buttons.EditFact: StaffCallback("staff", facts.show_fact),
+    buttons.AskStatement: StaffCallback("staff", facts.ask_statement),
+    buttons.UseOfferedWording: StaffCallback("staff", review.use_offered_wording),
     buttons.DecideDraft: StaffCallback("staff", review.decide),
     buttons.AcceptFile: StaffCallback("staff", review.accept),
     buttons.SendSpreadsheet: StaffCallback("staff", versions.send_spreadsheet),

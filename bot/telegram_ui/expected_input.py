@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from telegram import MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
@@ -18,12 +18,13 @@ INPUT_TIMEOUT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ExpectedField:
-    """A new text for a project's field, or its `as_of` date (language None)."""
+    """A new text for a project's field or the statement of one of its facts, or a date (language None)."""
 
     project: str
-    field: EditableField
+    field: EditableField | Literal["statement"]
     language: Language | None
     at: datetime
+    fact: str | None = None  #: the id of the fact
 
 
 @dataclass(frozen=True, slots=True)

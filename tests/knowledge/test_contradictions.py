@@ -112,3 +112,19 @@ def test_a_date_from_before_a_delay_contradicts_it_and_a_date_from_after_it_does
 def test_what_something_is_for_contradicts_only_that_it_is_cancelled(sentence: str) -> None:
     assert contradicts_status(sentence, Status.CANCELLED)
     assert not contradicts_status(sentence, Status.COMPLETED)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Reported on 12 November 2021: “The Sixth Hospital will be built.”",
+        "As of 12 November 2021, the centre is expected to be finished by the end of 2021.",
+        "2021年11月12日的消息：“将建设哈尔滨市第六医院。”",
+        "据2021年11月12日报道，新的托育综合服务中心当时预计2021年底前建成。",
+        "По сообщению от 12 ноября 2021 года: «Построят Шестую больницу.»",
+    ],
+)
+def test_a_sentence_that_says_when_it_was_reported_stays_true(sentence: str) -> None:
+    assert not any(contradicts_status(sentence, status) for status in Status)
+    assert deadline_in(sentence, WRITTEN) is None
+    assert sentences_of(f"{sentence} {sentence}") == [f"{sentence} ", sentence]

@@ -357,6 +357,17 @@ def test_everything_may_stand_between_brackets() -> None:
     assert write(after, *gone, edit("status", "planned", project="b")) == ONE_LINE
 
 
+def test_the_statement_of_a_fact_is_changed_and_nothing_else() -> None:
+    old, new = "增加护理床位1000张。", "新增床位2000张：#1。"
+
+    assert write(YAML_TEXT, Edit("elderly-beds", "statement", "zh", new, "nursing-beds")) == YAML_TEXT.replace(old, new)
+
+
+def test_a_fact_that_is_gone_is_refused_in_words() -> None:
+    with pytest.raises(FileError, match="statement"):
+        write(YAML_TEXT, Edit("elderly-beds", "statement", "zh", "新", "no-such-fact"))
+
+
 def test_several_projects_are_edited_at_once() -> None:
     after = write(YAML_TEXT, edit("status", "delayed"), edit("status", "completed", project="childcare-centre"),
                   edit("summary", "护理床位。", "zh", project="elderly-beds"))  # fmt: skip
@@ -487,6 +498,27 @@ def test_the_citys_file_changes_in_the_edited_lines_only() -> None:
         "    as_of: 2022-02-01",
     ]
     assert len(new) == len(old) - 4
+
+
+def test_every_statement_of_the_citys_file_can_be_written() -> None:
+    content = KNOWLEDGE.read_bytes()
+    edits = [
+        Edit(project["id"], "statement", language, f"{language} {fact['id']}", fact["id"])
+        for project in read(content)["data"]["projects"]
+        for fact in project["facts"]
+        for language in LANGUAGES
+    ]
+    assert len(edits) > 60
+
+    changed = rewrite(content, edits)[1].knowledge
+
+    assert changed is not None
+    assert all(
+        fact.statement.text_in(language) == f"{language} {fact.id}"
+        for project in changed.projects
+        for fact in project.facts
+        for language in LANGUAGES
+    )
 
 
 def test_every_field_of_the_citys_file_can_be_written() -> None:

@@ -20,6 +20,7 @@ from bot.telegram_ui.buttons import (
     Approve,
     AskCancel,
     AskPart,
+    AskStatement,
     AskText,
     CallbackData,
     ClearField,
@@ -27,8 +28,10 @@ from bot.telegram_ui.buttons import (
     ControlBroadcast,
     DecideDraft,
     DeleteDraft,
+    EditFact,
     EditField,
     EditProject,
+    ListFacts,
     ListProjects,
     OpenDraft,
     Page,
@@ -47,6 +50,7 @@ from bot.telegram_ui.buttons import (
     ShowCard,
     ShowPreview,
     UndoLastChange,
+    UseOfferedWording,
     UseText,
 )
 from bot.telegram_ui.callback_data import parse_payload, payload_of
@@ -81,6 +85,10 @@ EACH_PRESS: tuple[CallbackData, ...] = (
     AskText("a" * 40, "expected_completion", "zh"),
     AskText("sixth-hospital", "as_of", None),
     ClearField("sixth-hospital", "summary"),
+    ListFacts("a" * 40),
+    EditFact("a" * 40, 99),
+    *(AskStatement("a" * 40, 99, language) for language in LANGUAGES),
+    UseOfferedWording("Ab-_56789012"),
     DecideDraft("Ab-_56789012", publish=True),
     DecideDraft("Ab-_56789012", publish=False),
     AcceptFile("0" * 40),
@@ -332,6 +340,46 @@ async def test_who_changes_more_sees_what_waits_for_the_yes(env: BotEnv) -> None
 
     assert "Status: en: completed" in texts(said)
     assert "Status: en: planned" in texts(await env.writes("/edit sixth-hospital", ADMIN))
+
+
+async def test_the_offered_wording_is_put_in_with_a_button(env: BotEnv) -> None:
+    said = await env.writes("/edit childcare-centre", CLERK)
+    said = await follow(env, said, "Status", "completed")
+    assert "contradict the status" in texts(said)
+
+    said = await follow(env, said, "Use the offered wording")
+    assert "contradict the status" not in texts(said)
+    assert "en: Use the offered wording" not in said[-1].buttons
+    assert "Citizens would read:" in texts(said)
+    await follow(env, said, "Publish")
+
+    project = env.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"]
+    assert project.status is Status.COMPLETED
+    assert project.summary.text_in("en") == "Reported on 12 November 2021: “A childcare centre is being built.”"
+    assert project.summary.text_in("zh") == "2021年11月12日的消息：“正在建设托育中心。”"
+
+
+async def test_the_offered_wording_is_put_into_ones_own_draft_only(env: BotEnv) -> None:
+    said = await env.writes("/edit childcare-centre", CLERK)
+    said = await follow(env, said, "Status", "completed")
+    draft = next(iter(env.records.waiting))
+
+    await env.presses(env.keyboards.codec.pack(UseOfferedWording(draft), ADMIN), ADMIN)
+
+    assert list(env.records.waiting) == [draft]
+    assert "Reported on" not in env.records.waiting[draft].content.decode()
+
+
+async def test_the_statement_of_a_fact_is_changed_with_buttons(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit elderly-beds", CLERK), "Facts", "1,000", "English")
+    assert "At most 200 characters" in texts(said)
+    said = await env.writes("4,000 nursing beds are added.", CLERK)
+    assert "statement (en): en: “1,000 nursing beds are added.”" in texts(said)
+    await follow(env, said, "Publish")
+
+    project = env.publisher.live.snapshot.knowledge.project_by_id["elderly-beds"]
+    assert project.facts[0].statement.text_in("en") == "4,000 nursing beds are added."
+    assert env.publisher.live.content.count(b"4,000 nursing beds are added.") == 1
 
 
 async def test_the_card_is_shown_in_the_language_that_was_edited(env: BotEnv) -> None:

@@ -19,7 +19,7 @@ from bot.publishing.live import digest_of
 from bot.publishing.source import Places, understand
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of
-from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited
+from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited, pair_of
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -84,7 +84,7 @@ def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
         try:
             source = edited(before, edit)
             after = Entry(source, line_break, first_mapping(source))
-            _hold_to_the_field(before, after, edit.field)
+            _hold_to_the_field(before, after, edit)
         except (yaml.YAMLError, UnknownLayoutError):
             raise _unsafe(edit) from None
         before = after
@@ -105,7 +105,7 @@ def _unsafe(edit: Edit) -> FileError:
 # --- Comparing --------------------------------------------------------------------------------------------------------
 
 
-def _hold_to_the_field(before: Entry, after: Entry, field: str) -> None:
+def _hold_to_the_field(before: Entry, after: Entry, edit: Edit) -> None:
     """Hold a change against its promise: no line but the field's own is another one, and no comment is lost."""
     # A last line without a break gets one when another follows it.
     old, new = lines_of(before.source + before.line_break), lines_of(after.source + after.line_break)
@@ -114,7 +114,7 @@ def _hold_to_the_field(before: Entry, after: Entry, field: str) -> None:
     tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
     gone, come = range(head, len(old) - tail), range(head, len(new) - tail)
     noted, still_noted = _comments(before, old, gone), _comments(after, new, come)
-    its_old, its_new = _lines_of_field(before, field), _lines_of_field(after, field)
+    its_old, its_new = _lines_of_field(before, edit), _lines_of_field(after, edit)
     if before.root.style == "flow":  # between brackets, fields share a line
         its_old = its_new = its_old | its_new
     if (
@@ -131,8 +131,8 @@ def _comments(entry: Entry, lines: Sequence[str], of: range) -> list[str]:
     return comments_in(entry.source, entry.root.pairs, start, end)
 
 
-def _lines_of_field(entry: Entry, field: str) -> set[int]:
-    pair = entry.root.pair(field)
+def _lines_of_field(entry: Entry, edit: Edit) -> set[int]:
+    pair = pair_of(entry.root, edit)
     if pair is None:
         return set()
     first, last = (len(LINE_BREAK.findall(entry.source, 0, place)) for place in (pair.key.start, pair.value.end))
@@ -160,6 +160,8 @@ def _values(data: Mapping[str, Any], edits: Sequence[Edit], *, applied: bool) ->
     projects = {_id_of(project): dict(project) for project in data["projects"]}
     for edit in edits:
         project = projects[edit.project]
+        if edit.fact is not None:
+            project["facts"], project = _with_own_fact(project, edit)
         found = project.get(edit.field)
         texts = dict(found) if isinstance(found, dict) else {None: found}
         if applied:
@@ -169,5 +171,14 @@ def _values(data: Mapping[str, Any], edits: Sequence[Edit], *, applied: bool) ->
     return {**data, "projects": projects}
 
 
-def _id_of(project: Mapping[str, Any]) -> str:
-    return str(project["id"]).strip()
+def _with_own_fact(project: Mapping[str, Any], edit: Edit) -> tuple[list[Any], dict[str, Any]]:
+    """The facts of a project with a copy of the edited one, and that copy."""
+    facts = [dict(fact) if _id_of(fact) == edit.fact else fact for fact in project.get("facts") or ()]
+    own = next((fact for fact in facts if _id_of(fact) == edit.fact), None)
+    if own is None:
+        raise _unsafe(edit)
+    return facts, own
+
+
+def _id_of(entry: Mapping[str, Any]) -> str:
+    return str(entry["id"]).strip()

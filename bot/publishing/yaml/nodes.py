@@ -28,6 +28,7 @@ class Node:
     style: Style
     value: str = ""  #: of a scalar
     pairs: tuple["Pair", ...] = ()  #: of a mapping
+    items: tuple["Node", ...] = ()  #: of a list
 
     def pair(self, name: str) -> "Pair | None":
         """The field of that name."""
@@ -90,10 +91,15 @@ def comments_in(source: str, pairs: Sequence[Pair], start: int, end: int) -> lis
 
 def _texts_of(source: str, pair: Pair) -> Iterator[tuple[int, int]]:
     """Start and end of the texts, which hold no comments."""
-    node = pair.value
     yield pair.key.start, pair.key.end
+    yield from _texts_in(source, pair.value)
+
+
+def _texts_in(source: str, node: Node) -> Iterator[tuple[int, int]]:
     for inner in node.pairs:
         yield from _texts_of(source, inner)
+    for item in node.items:
+        yield from _texts_in(source, item)
     if node.style in ("|", ">"):  # a comment may follow the sign
         yield min(line_end(source, node.start), node.end), node.end
     elif node.style not in ("block", "flow"):
@@ -106,6 +112,7 @@ def _node(event: Any, events: Iterator[Any], source: str, after: int) -> Node:
         return _scalar(event, source, after)
     end = event.start_mark.index
     pairs: list[Pair] = []
+    items: list[Node] = []
     for inner in events:
         after = inner.end_mark.index
         if isinstance(inner, yaml.CollectionEndEvent):
@@ -115,8 +122,11 @@ def _node(event: Any, events: Iterator[Any], source: str, after: int) -> Node:
         if isinstance(event, yaml.MappingStartEvent):
             pairs.append(Pair(node, _node(next(events), events, source, node.end)))
             node = pairs[-1].value
+        else:
+            items.append(node)
         end = node.end
-    return Node(event.start_mark.index, end, "flow" if event.flow_style else "block", pairs=tuple(pairs))
+    style: Style = "flow" if event.flow_style else "block"
+    return Node(event.start_mark.index, end, style, pairs=tuple(pairs), items=tuple(items))
 
 
 def _scalar(event: Any, source: str, after: int) -> Node:

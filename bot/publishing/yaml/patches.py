@@ -56,10 +56,24 @@ def _is_blank(text: str | None) -> bool:
     return not (text or "").strip()
 
 
+def pair_of(root: Node, edit: Edit) -> Pair | None:
+    """The field that is edited: of the entry, or of one of its facts."""
+    if edit.fact is None:
+        return root.pair(edit.field)
+    facts = root.pair("facts")
+    for fact in facts.value.items if facts else ():
+        name = fact.pair("id")
+        if name and name.value.value.strip() == edit.fact:
+            return fact.pair(edit.field)
+    return None
+
+
 def _patches(entry: Entry, edit: Edit) -> list[Patch]:
     if edit.language is None:
         return _set(entry, entry.root, _FIELDS, edit.field, edit.value)
-    field = entry.root.pair(edit.field)
+    field = pair_of(entry.root, edit)
+    if edit.fact and (field is None or not field.value.pairs):
+        raise UnknownLayoutError
     if field is None or field.value.style == "nothing":
         return [] if edit.value is None or _is_blank(edit.value) else _first_text(entry, field, edit, edit.value)
     others = [pair for pair in field.value.pairs if pair.key.value != edit.language and not _is_blank(pair.value.value)]

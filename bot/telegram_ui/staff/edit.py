@@ -11,7 +11,7 @@ from bot.answers.decision import decide
 from bot.answers.labels import status_word
 from bot.errors import FileError
 from bot.i18n.dates import parse_date
-from bot.i18n.languages import LANGUAGES, language_name
+from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, Project, Status, Translated
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
@@ -21,6 +21,7 @@ from bot.telegram_ui.buttons import (
     ClearField,
     EditField,
     EditProject,
+    ListFacts,
     ListProjects,
     SetStatus,
     SetToday,
@@ -86,7 +87,7 @@ async def show_project(context: StaffContext, query: CallbackQuery, data: EditPr
     """Show the fields that can be edited, with their present values."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
-        await context.show(query, _no_such_project(translator), new_message=True)
+        await context.show(query, format_no_project(translator), new_message=True)
         return
     await context.show(query, *_project_menu(context, project, query.from_user.id, translator), new_message=True)
 
@@ -95,7 +96,7 @@ async def open_edit_link(context: StaffContext, message: Message, identifier: st
     """Show the same for a link in the staff chat."""
     project = context.knowledge.project_by_id.get(identifier)
     if project is None:
-        await context.send(message.chat.id, _no_such_project(translator))
+        await context.send(message.chat.id, format_no_project(translator))
         return
     await context.send(message.chat.id, *_project_menu(context, project, message.chat.id, translator))
 
@@ -104,7 +105,7 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
     """Show how a field can be edited."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
-        await context.show(query, _no_such_project(translator), new_message=True)
+        await context.show(query, format_no_project(translator), new_message=True)
         return
     question, buttons = _choices_of(data.field)(context, project, data.field, translator)
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))
@@ -139,7 +140,7 @@ def _due_choices(_: StaffContext, project: Project, field: EditableField, transl
 
 
 def _text_choices(context: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
-    present = _format_texts(getattr(project, field))
+    present = format_texts(getattr(project, field))
     # The file is unusable while a text is missing in the city's language, so an empty field begins with that one.
     codes = LANGUAGES if present else (context.city.default_language,)
     buttons: list[Button] = [(language_name(code), AskText(project.id, field, code)) for code in codes]
@@ -177,19 +178,28 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, t
     """Ask for a new text, or for a date."""
     project = context.project(query.from_user.id, data.project)
     if project is None:
-        await context.show(query, _no_such_project(translator), new_message=True)
+        await context.show(query, format_no_project(translator), new_message=True)
         return
     context.expected_inputs[query.from_user.id] = ExpectedField(data.project, data.field, data.language, context.now())
     if data.language is None:
         question = translator.gettext("Send me the day, for example {day}.", day=context.today().isoformat())
+        await context.show(query, f"{question}\n{_format_ways_out(translator)}", new_message=True)
     else:
-        question = translator.gettext(
-            "Send me the new text in this language: {language}. At most {number} characters.",
-            language=language_name(data.language),
-            number=_limit(data.field),
-        )
-    never_mind = translator.gettext("/edit starts over; any other command leaves everything as it is.")
-    await context.show(query, f"{question}\n{never_mind}", new_message=True)
+        await context.show(query, format_text_request(data.language, _limit(data.field), translator), new_message=True)
+
+
+def format_text_request(language: Language, limit: int, translator: Translator) -> str:
+    """The request for a new text."""
+    question = translator.gettext(
+        "Send me the new text in this language: {language}. At most {number} characters.",
+        language=language_name(language),
+        number=limit,
+    )
+    return f"{question}\n{_format_ways_out(translator)}"
+
+
+def _format_ways_out(translator: Translator) -> str:
+    return translator.gettext("/edit starts over; any other command leaves everything as it is.")
 
 
 async def receive_text(
@@ -214,9 +224,8 @@ async def receive_text(
         value = day.isoformat()
     elif expected.field != "summary":
         value = " ".join(value.split())
-    drafted = await _propose(
-        context, message.chat.id, [Edit(expected.project, expected.field, expected.language, value)], translator
-    )
+    edit = Edit(expected.project, expected.field, expected.language, value, expected.fact)
+    drafted = await _propose(context, message.chat.id, [edit], translator)
     if drafted:
         context.expected_inputs.pop(message.chat.id, None)
 
@@ -230,7 +239,7 @@ async def _propose(context: StaffContext, person: int, edits: list[Edit], transl
     except FileError as error:
         await context.sender.send(person, error.why.render(translator))
         return True
-    return await show_drafted(context, person, drafted, translator, edited=edits[0])
+    return await show_drafted(context, person, drafted, translator, edited=edits[0].project, language=edits[0].language)
 
 
 def _find_projects(context: StaffContext, wanted: str) -> list[Project]:
@@ -247,7 +256,7 @@ def _areas(
 ) -> InlineKeyboardMarkup:
     default, start = knowledge.city.default_language, (page - 1) * _AREAS
     buttons: list[Button] = [
-        (_short(area.title.in_language(translator.language, default)[0]), ListProjects(area.id))
+        (shorten(area.title.in_language(translator.language, default)[0]), ListProjects(area.id))
         for area in knowledge.areas[start : start + _AREAS]
     ]
     if start + _AREAS < len(knowledge.areas):
@@ -273,7 +282,7 @@ def _project_menu(
     }
     for field, name in named.items():
         text: Translated | None = getattr(project, field)
-        present = _format_texts(text)
+        present = format_texts(text)
         lines.append(gettext("{name}: {text}", name=name, text=f"\n{present}" if present else "-"))
     if project.due:
         lines.append(gettext("Due date: {day}", day=translator.date(project.due)))
@@ -282,11 +291,13 @@ def _project_menu(
     }  # fmt: skip
     labels = fixed | named
     buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
+    if project.facts:
+        buttons.append((gettext("Facts"), ListFacts(project.id)))
     buttons.append((gettext("« Back"), ListProjects(project.area)))
     return "\n".join(lines), context.keyboards.pairs(buttons, chat)
 
 
-def _format_texts(text: Translated | None) -> str:
+def format_texts(text: Translated | None) -> str:
     """The text of each language that has one, a line each."""
     texts = [(code, getattr(text, code, None)) for code in LANGUAGES]
     return "\n".join(f"• {language_name(code)}: {words}" for code, words in texts if words)
@@ -294,10 +305,10 @@ def _format_texts(text: Translated | None) -> str:
 
 def _title(project: Project, knowledge: KnowledgeBase, translator: Translator, *, whole: bool = False) -> str:
     title = project.title.in_language(translator.language, knowledge.city.default_language)[0]
-    return title if whole else _short(title)
+    return title if whole else shorten(title)
 
 
-def _short(label: str) -> str:
+def shorten(label: str) -> str:
     return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
 
 
@@ -307,5 +318,5 @@ def _limit(field: EditableField) -> int:
     return next(model.limit for model in models if isinstance(model, type) and issubclass(model, Translated))
 
 
-def _no_such_project(translator: Translator) -> str:
+def format_no_project(translator: Translator) -> str:
     return translator.gettext("This project is no longer in the list. /edit shows those that are.")

@@ -5,32 +5,42 @@ from telegram import CallbackQuery
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.errors import FileError
+from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.knowledge import Project
-from bot.knowledge.diff import Edit
+from bot.publishing.contradictions import offered_edits
 from bot.publishing.messages import format_diagnostics, format_preview, format_version
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Outcome, Preview, Published, Unchanged, Unusable
-from bot.telegram_ui.buttons import AcceptFile, DecideDraft, EditProject, SetToday
+from bot.telegram_ui.buttons import AcceptFile, DecideDraft, EditProject, SetToday, UseOfferedWording
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import PendingEdit
 from bot.telegram_ui.keyboards import Button
 
 
 async def show_drafted(
-    context: StaffContext, chat: int, drafted: Drafted, translator: Translator, *, edited: Edit | None = None
+    context: StaffContext,
+    chat: int,
+    drafted: Drafted,
+    translator: Translator,
+    *,
+    edited: str | None = None,
+    language: Language | None = None,
 ) -> bool:
-    """Show the outcome of drafting; `edited` is the edit made with buttons. False when it must be sent again."""
+    """Show the outcome of drafting; False when it must be sent again.
+
+    `edited` is the id of the project that was edited with buttons, and `language` that of the edited text.
+    """
     gettext, send = translator.gettext, context.sender.send
     match drafted:
         case Preview():
-            project = drafted.knowledge.project_by_id.get(edited.project) if edited else None
+            project = drafted.knowledge.project_by_id.get(edited) if edited else None
             if project:
                 context.pending_edits[chat] = PendingEdit(drafted.draft.id, project)
             else:
                 context.pending_edits.pop(chat, None)
             text = format_preview(drafted, context.knowledge, translator)
-            if edited:
-                text = f"{text}\n\n{_as_citizens_see(context, drafted, edited, translator)}"
+            if project:
+                text = f"{text}\n\n{_as_citizens_see(context, drafted, project, language, translator)}"
             await send(
                 chat, text, keyboard=context.keyboards.pairs(_choices(context, drafted, project, translator), chat)
             )
@@ -74,6 +84,20 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
     )
 
 
+async def use_offered_wording(
+    context: StaffContext, query: CallbackQuery, data: UseOfferedWording, translator: Translator
+) -> None:
+    """Preview the draft with the offered wording in it."""
+    person, pending = query.from_user.id, context.pending_edits.get(query.from_user.id)
+    try:
+        drafted = await context.publisher.drafts.with_offered_wording(data.draft, person)
+    except FileError as error:
+        await context.show(query, error.why.render(translator), new_message=True)
+        return
+    edited = pending.project.id if pending and pending.draft == data.draft else None
+    await show_drafted(context, person, drafted, translator, edited=edited)
+
+
 async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, translator: Translator) -> None:
     """Publish a saved file although many projects are missing from it."""
     held = context.publisher.rejected
@@ -115,6 +139,8 @@ def _format_outcome(context: StaffContext, outcome: Outcome, translator: Transla
 def _choices(context: StaffContext, preview: Preview, project: Project | None, translator: Translator) -> list[Button]:
     gettext = translator.gettext
     choices: list[Button] = [(gettext("✓ Publish"), DecideDraft(preview.draft.id, publish=True))]
+    if offered_edits(preview.effects.contradictions):
+        choices.append((gettext("Use the offered wording"), UseOfferedWording(preview.draft.id)))
     if project:
         choices.append((gettext("Change more"), EditProject(project.id)))
         if project.as_of != context.today():
@@ -123,9 +149,11 @@ def _choices(context: StaffContext, preview: Preview, project: Project | None, t
     return choices
 
 
-def _as_citizens_see(context: StaffContext, preview: Preview, edited: Edit, translator: Translator) -> str:
+def _as_citizens_see(
+    context: StaffContext, preview: Preview, project: Project, language: Language | None, translator: Translator
+) -> str:
     """The project's card in the edited language; another language would not show the edit."""
-    theirs = context.translator_in(edited.language) if edited.language else translator
-    reply = show(Target("project", edited.project), preview.knowledge, theirs, context.today())
+    theirs = context.translator_in(language) if language else translator
+    reply = show(Target("project", project.id), preview.knowledge, theirs, context.today())
     head = translator.gettext("Citizens would read:")
     return f"{head}\n\n{reply.text}" if reply else ""

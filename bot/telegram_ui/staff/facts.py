@@ -1,0 +1,58 @@
+"""The facts of a project in `/edit`: one of them is chosen, and its statement is replaced in one language."""
+
+from telegram import CallbackQuery
+
+from bot.i18n.languages import LANGUAGES, language_name
+from bot.i18n.message import Translator
+from bot.knowledge import Fact, Sentence
+from bot.telegram_ui.buttons import AskStatement, EditFact, EditProject, ListFacts
+from bot.telegram_ui.context import StaffContext
+from bot.telegram_ui.expected_input import ExpectedField
+from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.staff.edit import format_no_project, format_text_request, format_texts, shorten
+
+
+async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFacts, translator: Translator) -> None:
+    project = context.project(query.from_user.id, data.project)
+    if project is None:
+        await context.show(query, format_no_project(translator), new_message=True)
+        return
+    default = context.city.default_language
+    buttons: list[Button] = [
+        (shorten(fact.statement.in_language(translator.language, default)[0]), EditFact(project.id, number))
+        for number, fact in enumerate(project.facts)
+    ]
+    buttons.append((translator.gettext("« Back"), EditProject(project.id)))
+    question = translator.gettext("Which fact shall be changed?")
+    await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
+
+
+async def show_fact(context: StaffContext, query: CallbackQuery, data: EditFact, translator: Translator) -> None:
+    """Show a fact in every language, with a button for each."""
+    fact = _fact(context, query, data)
+    if fact is None:
+        await context.show(query, format_no_project(translator), new_message=True)
+        return
+    buttons: list[Button] = [(language_name(code), AskStatement(data.project, data.number, code)) for code in LANGUAGES]
+    buttons.append((translator.gettext("« Back"), ListFacts(data.project)))
+    question = f"{format_texts(fact.statement)}\n\n" + translator.gettext("In which language?")
+    await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
+
+
+async def ask_statement(
+    context: StaffContext, query: CallbackQuery, data: AskStatement, translator: Translator
+) -> None:
+    """Ask for the new statement."""
+    fact, person = _fact(context, query, data), query.from_user.id
+    if fact is None:
+        await context.show(query, format_no_project(translator), new_message=True)
+        return
+    context.expected_inputs[person] = ExpectedField(data.project, "statement", data.language, context.now(), fact.id)
+    await context.show(query, format_text_request(data.language, Sentence.limit, translator), new_message=True)
+
+
+def _fact(context: StaffContext, query: CallbackQuery, data: EditFact | AskStatement) -> Fact | None:
+    """The fact of a button; None when the project has fewer facts by now."""
+    project = context.project(query.from_user.id, data.project)
+    facts = project.facts if project else ()
+    return facts[data.number] if data.number < len(facts) else None
