@@ -57,7 +57,7 @@ def test_the_owner_is_kept(path: Path) -> None:
     assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
 
 
-def test_a_link_stays_a_link_and_the_file_behind_it_changes(path: Path, tmp_path: Path) -> None:
+def test_a_link_stays_a_link_and_its_target_changes(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "links"
     folder.mkdir()
     first, second = folder / "first", folder / "second"
@@ -168,7 +168,7 @@ def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_writ
     assert names(path) == ["knowledge.yaml"]
 
 
-def test_the_draft_of_somebody_at_work_is_not_cleaned_up(path: Path) -> None:
+def test_a_temporary_file_in_use_is_not_cleaned_up(path: Path) -> None:
     with files._temporary_beside(path, None, 0o666) as (draft, _):
         replace_file(path, NEW)
         assert draft.exists()

@@ -368,7 +368,7 @@ def test_the_diagram_shows_the_imports_of_the_code() -> None:
     assert text(diagram.FILE) == diagram.svg(diagram.imports())
 
 
-def test_every_decision_has_a_status_and_a_date_and_stands_in_the_index() -> None:
+def test_every_decision_has_a_status_a_date_and_a_row_in_the_index() -> None:
     pages = sorted(path for path in (DOCS / "decisions").glob("*.md") if path.name != "index.md")
     heads = [
         re.match(r"# (\d+)\. (.+)\n\n\*Status: (.+)\. Date: (\d{4}-\d\d-\d\d)\.\*\n", text(path)) for path in pages

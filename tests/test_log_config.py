@@ -50,7 +50,7 @@ def test_libraries_show_their_words_but_no_values(capsys: pytest.CaptureFixture[
     assert TEXT not in shown
 
 
-async def test_an_error_that_nobody_awaited_shows_its_class_only(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_error_that_was_never_awaited_shows_its_class_only(capsys: pytest.CaptureFixture[str]) -> None:
     loop = asyncio.get_running_loop()
     quiet_loop(loop, {"message": TEXT, "exception": ValueError(TEXT)})
     quiet_loop(loop, {"message": TEXT})

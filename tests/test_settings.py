@@ -156,15 +156,15 @@ def test_messages_per_second_are_read_up_to_a_thousand(monkeypatch: pytest.Monke
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )
-def test_a_fault_names_the_setting_and_what_to_mend(
+def test_a_fault_names_the_setting_and_what_to_correct(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
-    told = faults(monkeypatch, **{name: value})
+    sentences = faults(monkeypatch, **{name: value})
 
-    assert told.startswith(f"{name} ")
-    assert sentence in told
-    assert told.endswith(".")
-    assert "\n" not in told
+    assert sentences.startswith(f"{name} ")
+    assert sentence in sentences
+    assert sentences.endswith(".")
+    assert "\n" not in sentences
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,10 @@ def test_a_bot_api_of_ones_own_may_call_any_address(monkeypatch: pytest.MonkeyPa
     assert load().telegram_api_base_url == "http://127.0.0.1:8081"
 
 
-def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = faults(monkeypatch, LISTEN="8080", LOG_LEVEL="loud", ADMIN_ID="1")
+def test_all_faults_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = faults(monkeypatch, LISTEN="8080", LOG_LEVEL="loud", ADMIN_ID="1")
 
-    assert [line.split()[0] for line in told.splitlines()] == ["ADMIN_ID", "LISTEN", "LOG_LEVEL"]
+    assert [line.split()[0] for line in sentences.splitlines()] == ["ADMIN_ID", "LISTEN", "LOG_LEVEL"]
 
 
 def test_a_misspelled_name_in_the_file_is_refused_with_the_nearest_one(
@@ -217,7 +217,7 @@ def test_what_other_programs_put_into_the_environment_is_no_fault(monkeypatch: p
     assert load() == Settings(_env_file=None)
 
 
-def test_a_file_that_cannot_be_read_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("# Город".encode("cp1251"))
 
     assert "UTF-8" in faults(monkeypatch)

@@ -59,14 +59,14 @@ def slips(language: Language) -> list[tuple[str, str, str]]:
 @cache
 def patterns(language: Language) -> list[re.Pattern[str]]:
     """Everything that the bot says, and each sentence of it, with anything in its places."""
-    told = (
+    said = (
         {form for message in messages("ru") for form in ids(message)}
         if language == SOURCE_LANGUAGE
         else {form for message in messages(language) for form in forms(message)}
     )
-    told |= {sentence for form in told for sentence in re.split(r"(?<=[.!?]) |(?<=[。！？])", form)}
-    letters = {form: len(re.sub(r"[\W\d_]", "", _PLACE.sub("", form))) for form in told}
-    known = [form for form in told if letters[form] >= _LETTERS[language] or not _PLACE.search(form)]
+    said |= {sentence for form in said for sentence in re.split(r"(?<=[.!?]) |(?<=[。！？])", form)}
+    letters = {form: len(re.sub(r"[\W\d_]", "", _PLACE.sub("", form))) for form in said}
+    known = [form for form in said if letters[form] >= _LETTERS[language] or not _PLACE.search(form)]
     return [re.compile(".{1,40}".join(map(re.escape, _PLACE.split(form)))) for form in known]
 
 
@@ -89,11 +89,11 @@ def test_every_field_of_a_project_is_explained_and_every_aspect_named(language: 
 
 @each_language
 def test_every_class_of_a_broadcast_every_outcome_and_every_reason_to_stop_is_explained(language: Language) -> None:
-    told, (opening, closing) = translator_in(language), _MARKS[language]
+    translator, (opening, closing) = translator_in(language), _MARKS[language]
     ends = Counts({(state, ""): 1 for state in ("sent", "failed", "unknown", "skipped", "cancelled")})
-    words = [class_name(kind, told) for kind in CLASSES]
-    words += [row.state for row in outcome_rows(ends, told)]
-    words += [pause_reason_text(reason, told) for reason in get_args(PauseReason)]
+    words = [class_name(kind, translator) for kind in CLASSES]
+    words += [row.state for row in outcome_rows(ends, translator)]
+    words += [pause_reason_text(reason, translator) for reason in get_args(PauseReason)]
 
     assert len(words) == len(set(words)) == 3 + 5 + 6
     assert [word for word in words if f"\n| ▸{opening}{word}{closing} | " not in guide(language)] == []
@@ -115,13 +115,13 @@ def test_the_project_that_is_shown_can_be_used_as_it_is(language: Language) -> N
 
 
 @each_language
-def test_each_of_the_twelve_slips_gets_the_sentence_that_the_guide_tells(language: Language) -> None:
-    good, told = example(language), translator_in(language)
+def test_each_of_the_twelve_mistakes_gets_the_sentence_of_the_guide(language: Language) -> None:
+    good, translator = example(language), translator_in(language)
     assert len(slips(language)) == 12
     for wrong, right, words in slips(language):
         assert good.count(right) >= 1, right
         remarks = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
         assert (
             quotes(words, language)
-            == [str(remark.sentence.render(told)) for remark in remarks if remark.mark.line > 1][:1]
+            == [str(remark.sentence.render(translator)) for remark in remarks if remark.mark.line > 1][:1]
         )

@@ -1,4 +1,4 @@
-"""Ways to make a text dirty that no reader would notice, for Hypothesis."""
+"""Noise in a text that no reader would notice, for Hypothesis."""
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -14,23 +14,23 @@ few = settings(
 )
 
 #: Characters that are not shown, or that turn the direction of writing.
-DIRT = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 #: Accents and strokes that no letter of the three languages is made with (й is и and one of the others).
 MARKS = "\u0301\u0300\u0323\u0332\u0336\u0338\u20dd\u0489"
 
 
-def questions_to_dirty() -> st.SearchStrategy[str]:
+def clean_questions() -> st.SearchStrategy[str]:
     """A question of the development set."""
     return st.sampled_from([row["text"] for row in questions("citizens")])
 
 
 @st.composite
-def dirtied(draw: st.DrawFn, text: str) -> str:
+def with_noise(draw: st.DrawFn, text: str) -> str:
     """The text with invisible characters, accents, full-width letters and capitals in places."""
     letters = list(text)
     for place, kind in draw(st.lists(st.tuples(st.integers(0, len(text) - 1), st.sampled_from("imwc")), max_size=30)):
         if kind == "i":
-            letters[place] += draw(st.sampled_from(DIRT))
+            letters[place] += draw(st.sampled_from(INVISIBLE))
         elif kind == "m" and text[place].isalpha():
             letters[place] += draw(st.text(MARKS, min_size=1, max_size=5))
         elif kind == "w":

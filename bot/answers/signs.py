@@ -28,7 +28,7 @@ from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syll
 #: `_SOUND_SPAN` in syllables of pinyin.
 _SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
 #: A word of `_ONE_SLIP` letters may have one slip, one of `_TWO_SLIPS` letters two.
-_ONE_SLIP, _TWO_SLIPS = 5, 9
+_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
 #: More matches of a group than this are not combined.
 _MOST_MATCHES = 8
 #: A Chinese expression of fewer syllables sounds like too many others: alone, and beside other groups.
@@ -199,7 +199,7 @@ def _sound_in_context(text: str) -> str:
 
 
 def _slips(length: int) -> int:
-    return 0 if length < _ONE_SLIP else 1 if length < _TWO_SLIPS else 2
+    return 0 if length < _ONE_TYPO_FROM else 1 if length < _TWO_TYPOS_FROM else 2
 
 
 # --- Reading the file ---

@@ -36,10 +36,10 @@ class _Visit:
 class Api:
     """The HTTP side of the Bot API; it acts on `conditions.state`."""
 
-    def __init__(self, conditions: NetworkConditions, wires: connections.Wires) -> None:
+    def __init__(self, conditions: NetworkConditions, transports: connections.Transports) -> None:
         self.conditions = conditions
         self.state = conditions.state
-        self.wires = wires
+        self.transports = transports
 
     async def call(self, request: Request) -> Response:
         """Answer /bot<token>/<method>."""
@@ -117,9 +117,9 @@ class Api:
         """Send what the fault makes of the answer."""
         match fault.kind:
             case Kind.RESET:
-                return await connections.reset(self.wires, request)
+                return await connections.reset(self.transports, request)
             case Kind.CUT:
-                return await connections.cut(self.wires, request, body)
+                return await connections.cut(self.transports, request, body)
             case Kind.HANG:
                 return await connections.silence(request)
             case Kind.FLOOD:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.api import Api
-from bot.sandbox.connections import Wires, break_off, protocol_into
+from bot.sandbox.connections import Transports, break_off, protocol_into
 from bot.sandbox.control import Control
 from bot.sandbox.inspection import Inspection
 from bot.sandbox.limits import Limits
@@ -49,7 +49,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         #: 0 until it listens, if any free one was asked for
         self.port = port
         self.webhook_sender = WebhookSender(self.state)
-        self._wires: Wires = {}
+        self._transports: Transports = {}
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._application(())
@@ -68,7 +68,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         """Listen; returns when connections are accepted. OSError if the port is taken."""
         listening = _bound(self.host, self.port)
         self.port = listening.getsockname()[1]
-        self._server = _Server(self.app, self._wires)
+        self._server = _Server(self.app, self._transports)
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listening])),
             asyncio.create_task(self.webhook_sender.run()),
@@ -78,8 +78,8 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         """Refuse connections and break the open ones; people, chats and updates stay."""
         if self._server is None:
             return
-        for wire in list(self._wires.values()):
-            break_off(wire)
+        for transport in list(self._transports.values()):
+            break_off(transport)
         self._server.leave()
         self._tasks[1].cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -99,7 +99,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         self.app = self._application(routes)
 
     def _application(self, routes: Sequence[BaseRoute]) -> Starlette:
-        api, control = Api(self, self._wires), Control(self)
+        api, control = Api(self, self._transports), Control(self)
         own = [
             Route("/bot{token}/{method}", api.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", api.download),
@@ -143,10 +143,10 @@ def _bound(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn that leaves signals alone and stops at once."""
 
-    def __init__(self, app: Starlette, wires: Wires) -> None:
+    def __init__(self, app: Starlette, transports: Transports) -> None:
         config = uvicorn.Config(
             app,
-            http=protocol_into(wires),
+            http=protocol_into(transports),
             ws="none",
             lifespan="off",
             log_config=None,

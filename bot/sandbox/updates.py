@@ -52,8 +52,8 @@ class Queued:
     """One update on its way; `again` marks a second copy, which no offset confirms before it was sent."""
 
     body: dict[str, Any]
-    #: updates of one lane reach the webhook one after the other
-    lane: int
+    #: updates of one key reach the webhook one after the other
+    key: int
     serial: int = 0
     again: bool = False
     handed_out: bool = False
@@ -92,13 +92,13 @@ class Updates:
         self._poll = Poll()
         self._polled_offset, self._polled_at = 0, -_LONG_AGO
 
-    def add(self, kind: str, content: dict[str, Any], lane: int) -> int | None:
+    def add(self, kind: str, content: dict[str, Any], key: int) -> int | None:
         """Queue an update of a kind and return its id; None if the bot did not ask for that kind."""
-        return self.add_raw({kind: content}, lane) if self.wants(kind) else None
+        return self.add_raw({kind: content}, key) if self.wants(kind) else None
 
-    def add_raw(self, body: dict[str, Any], lane: int = 0) -> int:
+    def add_raw(self, body: dict[str, Any], key: int = 0) -> int:
         """Queue any object; it gets a number unless it brings one."""
-        update = Queued({"update_id": self._next_id} | body, lane)
+        update = Queued({"update_id": self._next_id} | body, key)
         self._next_id = max(self._next_id, update.id) + 1
         self.issued[update.id] = update
         self._queue([update])
@@ -106,7 +106,7 @@ class Updates:
 
     def add_again(self, ids: Iterable[int]) -> None:
         """Queue copies of earlier updates under their old numbers, in this order."""
-        self._queue([Queued(self.issued[id_].body, self.issued[id_].lane, again=True) for id_ in ids])
+        self._queue([Queued(self.issued[id_].body, self.issued[id_].key, again=True) for id_ in ids])
 
     def wants(self, kind: str) -> bool:
         """Whether the bot asked for this kind."""

@@ -14,11 +14,11 @@ _LONGEST_RETRY_AFTER = 3600.0
 #: Updates of at most so many chats per connection are under way; others wait (`WebhookActor::load_updates`).
 _LOADED_PER_CONNECTION = 2
 #: An update that belongs to no chat waits for no other.
-_NO_LANE = -(1 << 60)
+_NO_KEY = -(1 << 60)
 
 
 class WebhookSender:
-    """Sends what waits while a webhook is set; a failed update holds up its own lane only."""
+    """Sends what waits while a webhook is set; a failed update holds up only updates of its own key."""
 
     def __init__(self, state: SandboxState) -> None:
         self.state = state
@@ -27,7 +27,7 @@ class WebhookSender:
         self.timeout = 60.0
         self._webhook = Webhook()
         self._last_serial = -1
-        self._lanes: dict[int, deque[Queued]] = {}
+        self._queues: dict[int, deque[Queued]] = {}
         self._ready: deque[int] = deque()
         self._busy: set[asyncio.Task[None]] = set()
 
@@ -46,27 +46,27 @@ class WebhookSender:
                     task.cancel()
 
     def _load(self) -> None:
-        """Put what is new into lanes; after another webhook was set, everything anew."""
+        """Queue new updates by their key; after another webhook was set, start again with all that wait."""
         if self._webhook is not self.state.webhook:
             self._webhook = self.state.webhook
             self._last_serial = -1
-            self._lanes, self._ready = {}, deque()
+            self._queues, self._ready = {}, deque()
         if not self._webhook.url:
             return
         for update in self.state.updates.after(self._last_serial):
-            if len(self._lanes) >= _LOADED_PER_CONNECTION * self._webhook.max_connections:
+            if len(self._queues) >= _LOADED_PER_CONNECTION * self._webhook.max_connections:
                 break
             self._last_serial = update.serial
-            lane = update.lane or _NO_LANE - update.serial
-            if lane not in self._lanes:
-                self._lanes[lane] = deque()
-                self._ready.append(lane)
-            self._lanes[lane].append(update)
+            key = update.key or _NO_KEY - update.serial
+            if key not in self._queues:
+                self._queues[key] = deque()
+                self._ready.append(key)
+            self._queues[key].append(update)
 
     def _launch(self, session: aiohttp.ClientSession) -> None:
         while self._ready and len(self._busy) < self._webhook.max_connections:
-            lane = self._ready.popleft()
-            task = asyncio.create_task(self._deliver_first(session, self._webhook, lane))
+            key = self._ready.popleft()
+            task = asyncio.create_task(self._deliver_first(session, self._webhook, key))
             self._busy.add(task)
             task.add_done_callback(self._finished)
 
@@ -74,29 +74,29 @@ class WebhookSender:
         self._busy.discard(task)
         self.state.updates.arrived.notify()
 
-    async def _deliver_first(self, session: aiohttp.ClientSession, webhook: Webhook, lane: int) -> None:
-        update = self._lanes[lane][0]
+    async def _deliver_first(self, session: aiohttp.ClientSession, webhook: Webhook, key: int) -> None:
+        update = self._queues[key][0]
         if update.serial in self.state.updates.waiting:
             error, pause = await self._post(session, webhook, update)
             if error:
                 webhook.last_error, webhook.last_error_date = error, int(time.time())
                 update.failures += 1
-                asyncio.get_running_loop().call_later(pause, self._retry, webhook, lane)
+                asyncio.get_running_loop().call_later(pause, self._retry, webhook, key)
                 return
             self.state.updates.remove(update)
         if webhook is self._webhook:
-            self._advance(lane)
+            self._advance(key)
 
-    def _advance(self, lane: int) -> None:
-        self._lanes[lane].popleft()
-        if self._lanes[lane]:
-            self._ready.append(lane)
+    def _advance(self, key: int) -> None:
+        self._queues[key].popleft()
+        if self._queues[key]:
+            self._ready.append(key)
         else:
-            del self._lanes[lane]
+            del self._queues[key]
 
-    def _retry(self, webhook: Webhook, lane: int) -> None:
+    def _retry(self, webhook: Webhook, key: int) -> None:
         if webhook is self._webhook:
-            self._ready.append(lane)
+            self._ready.append(key)
             self.state.updates.arrived.notify()
 
     async def _post(self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued) -> tuple[str, float]:

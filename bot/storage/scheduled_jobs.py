@@ -10,11 +10,11 @@ from bot.storage.transactions import Repository
 
 class ScheduledJobRepository(Repository):
     async def last_done(self, job: str) -> datetime | None:
-        query = select(scheduled_jobs.c.done_at).where(scheduled_jobs.c.chore == job)
+        query = select(scheduled_jobs.c.done_at).where(scheduled_jobs.c.job == job)
         async with self._transactions.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
     async def done(self, job: str, at: datetime) -> None:
         async with self._transactions.writing() as connection:
-            await connection.execute(delete(scheduled_jobs).where(scheduled_jobs.c.chore == job))
-            await connection.execute(insert(scheduled_jobs).values(chore=job, done_at=at))
+            await connection.execute(delete(scheduled_jobs).where(scheduled_jobs.c.job == job))
+            await connection.execute(insert(scheduled_jobs).values(job=job, done_at=at))

@@ -135,7 +135,7 @@ versions = Table(
 scheduled_jobs = Table(
     "chores",
     metadata,
-    Column("chore", String(32), primary_key=True),
+    Column("chore", String(32), primary_key=True, key="job"),
     Column("done_at", UtcDateTime, nullable=False),
 )
 

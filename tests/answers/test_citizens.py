@@ -139,7 +139,7 @@ def test_who_asks_which_hospitals_are_new_reads_their_names_first(first: Rows) -
     assert "Chinese" in row["reply"].splitlines()[0]
 
 
-def test_who_types_nonsense_is_told_so_and_reads_the_six_areas(first: Rows) -> None:
+def test_nonsense_is_answered_with_the_six_areas(first: Rows) -> None:
     row, knowledge = first["asdf"], load(KNOWLEDGE).knowledge
     assert knowledge is not None
     assert (row["kind"], row["areas"], row["projects"]) == ("unknown", [], [])

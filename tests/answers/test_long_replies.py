@@ -64,7 +64,7 @@ def test_the_longest_texts_fit_together(language: Language) -> None:
             check_fits(reply_to(Found(pair), knowledge, language, LATE))
 
 
-def test_the_summary_of_a_long_project_is_somewhere_behind_more() -> None:
+def test_the_summary_of_a_long_project_is_reached_through_more() -> None:
     """What does not fit is a tap away."""
     knowledge = _longest()
     assert any(

@@ -112,8 +112,8 @@ def test_every_single_answer_fits_after_a_change_of_every_status(
 @each_language
 def test_every_two_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
     # An open aspect is said in the same sentence everywhere, so one for each project will do.
-    told = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
-    for pair in combinations(told, 2):
+    shown = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
+    for pair in combinations(shown, 2):
         if pair[0].match.area is not pair[1].match.area:
             check_fits(reply_to(Found(pair), knowledge, language, LATE))
 
@@ -149,7 +149,7 @@ def test_everything_that_options_lead_to_fits(knowledge: KnowledgeBase, language
 
 
 @each_language
-def test_what_did_not_fit_stands_behind_an_option(knowledge: KnowledgeBase, language: Language) -> None:
+def test_what_did_not_fit_is_reached_through_an_option(knowledge: KnowledgeBase, language: Language) -> None:
     default = knowledge.city.default_language
     for finding in all_findings(knowledge):
         entry = finding.match.project or finding.match.area
@@ -182,8 +182,8 @@ def test_then_come_title_status_with_its_year_and_source(knowledge: KnowledgeBas
     state = translator.gettext(
         "{status} as of {date}", status=translator.gettext("in progress"), date=translator.date(SOURCE_DAY)
     )
-    fact_told, head, source = text.split("\n\n")
-    assert fact_told == fact
+    fact_text, head, source = text.split("\n\n")
+    assert fact_text == fact
     assert head.splitlines()[0] == f"{title} · {state}"
     assert "e.my399.com" in source
 
@@ -326,9 +326,9 @@ def test_what_is_not_translated_is_said_in_the_default_language_with_a_note(lang
     knowledge = make_knowledge(projects=projects)
     north, south = (Finding(match(knowledge.area_by_id["hospitals"], project)) for project in knowledge.projects)
     note = translator_in(language).gettext("(The city has not yet translated all of this.)")
-    borrowed = reply_to(north, knowledge, language).text
-    assert "North Hospital" in borrowed
-    assert borrowed.endswith(note) == (language != "en")
+    fallback = reply_to(north, knowledge, language).text
+    assert "North Hospital" in fallback
+    assert fallback.endswith(note) == (language != "en")
     assert note not in reply_to(south, knowledge, language).text
 
 
@@ -389,7 +389,7 @@ def test_a_refusal_names_all_areas_and_guesses_nothing(knowledge: KnowledgeBase,
 
 
 @each_language
-def test_the_city_s_contacts_stand_where_the_bot_has_no_answer(language: Language) -> None:
+def test_the_contacts_of_the_city_follow_where_the_bot_has_no_answer(language: Language) -> None:
     without, topic = make_knowledge(), make_knowledge().topics_elsewhere[0]
     city = {**values()["city"], "contacts": {"hotline": "12345", "emergency": "120"}}
     answers: list[Answer] = [NotFound(), NotFound(topic), Smalltalk("human")]

@@ -10,7 +10,7 @@ from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
-from tests.console import SOON, told
+from tests.console import SOON, kind_and_ids
 from tests.factories import make_knowledge, values
 
 ANN, BEN = 11, 22
@@ -63,58 +63,58 @@ def test_a_follow_up_is_understood_for_fifteen_minutes(chat: Chat, passed: timed
     assert timedelta(minutes=15) == REMEMBERED_FOR
     chat.says("new childcare center?")
     chat.now += passed
-    assert told(chat.says("and when?")) == (("answer", about) if about else ("unknown",))
+    assert kind_and_ids(chat.says("and when?")) == (("answer", about) if about else ("unknown",))
 
 
-def test_each_answer_begins_the_fifteen_minutes_anew(chat: Chat) -> None:
+def test_each_answer_restarts_the_fifteen_minutes(chat: Chat) -> None:
     chat.says("new childcare center?")
     for _ in range(4):
         chat.now += timedelta(minutes=10)
-        assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+        assert kind_and_ids(chat.says("and when?")) == ("answer", "childcare-centre")
 
 
 def test_a_refusal_or_a_thank_you_keeps_the_subject(chat: Chat) -> None:
     chat.says("new childcare center?")
     chat.says("asdf")
     chat.says("thank you")
-    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+    assert kind_and_ids(chat.says("and when?")) == ("answer", "childcare-centre")
 
 
 def test_the_subject_of_one_chat_is_not_that_of_another(chat: Chat) -> None:
     chat.says("new childcare center?", ANN)
     chat.says("sixth hospital", BEN)
-    assert told(chat.says("and when?", ANN)) == ("answer", "childcare-centre")
-    assert told(chat.says("and when?", BEN)) == ("answer", "sixth-hospital")
+    assert kind_and_ids(chat.says("and when?", ANN)) == ("answer", "childcare-centre")
+    assert kind_and_ids(chat.says("and when?", BEN)) == ("answer", "sixth-hospital")
 
 
 def test_what_was_tapped_is_what_the_chat_talks_about(chat: Chat) -> None:
     assert chat.taps(Target("project", "sixth-hospital")) is not None
-    assert told(chat.says("and when?")) == ("answer", "sixth-hospital")
+    assert kind_and_ids(chat.says("and when?")) == ("answer", "sixth-hospital")
     assert chat.taps(Target("area", "childcare")) is not None
-    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+    assert kind_and_ids(chat.says("and when?")) == ("answer", "childcare-centre")
 
 
 def test_what_is_gone_shows_nothing_when_it_is_tapped_and_is_no_subject(chat: Chat) -> None:
     chat.says("sixth hospital")
     assert chat.taps(Target("project", "gone")) is None
-    assert told(chat.says("and when?")) == ("answer", "sixth-hospital")
+    assert kind_and_ids(chat.says("and when?")) == ("answer", "sixth-hospital")
 
 
 def test_a_forgotten_chat_talked_about_nothing(chat: Chat) -> None:
     chat.says("new childcare center?")
     chat.subjects.forget(ANN)
     chat.subjects.forget(BEN)
-    assert told(chat.says("and when?")) == ("unknown",)
+    assert kind_and_ids(chat.says("and when?")) == ("unknown",)
 
 
 def test_a_new_version_of_the_knowledge_keeps_the_subject(snapshot: Snapshot, small: Snapshot) -> None:
     chat = Chat(snapshot)
     chat.says("new childcare center?")
     chat.snapshot = small
-    assert told(chat.says("and when?")) == ("answer", "childcare-centre")
+    assert kind_and_ids(chat.says("and when?")) == ("answer", "childcare-centre")
 
 
-def test_only_so_many_chats_are_remembered_and_the_longest_silent_is_forgotten_first() -> None:
+def test_the_number_of_remembered_chats_is_limited_and_the_longest_silent_is_forgotten_first() -> None:
     subjects, now = Conversations(limit=3), SOON
     for chat in (1, 2, 3):
         subjects.remember(chat, Focus("water"), now)

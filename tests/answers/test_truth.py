@@ -79,16 +79,16 @@ def reply(ask: Ask, *messages: str) -> str:
         ("сколько стоит обед в столовой для пожилых", "Обед стоит 8 юаней.", "harbin.gov.cn, 20 мая 2026"),
     ],
 )
-def test_a_fact_is_told_with_the_source_of_its_project(
+def test_a_fact_is_shown_with_the_source_of_its_project(
     with_canteens: Ask, question: str, fact: str, source: str
 ) -> None:
-    told = reply(with_canteens, question)
-    assert fact in told.split("\n")[0], told
-    assert source in told, told
-    assert "my399" not in told.split("\n\n")[0] or source in told.split("\n\n")[0], told
+    reply_text = reply(with_canteens, question)
+    assert fact in reply_text.split("\n")[0], reply_text
+    assert source in reply_text, reply_text
+    assert "my399" not in reply_text.split("\n\n")[0] or source in reply_text.split("\n\n")[0], reply_text
 
 
-def test_a_fact_with_a_source_of_its_own_is_told_with_that(smalltalk: SmalltalkFile) -> None:
+def test_a_fact_with_a_source_of_its_own_is_shown_with_that(smalltalk: SmalltalkFile) -> None:
     ask = asking(
         yaml_text(
             ("areas:\n", f"{SOURCE}areas:\n"),
@@ -96,9 +96,9 @@ def test_a_fact_with_a_source_of_its_own_is_told_with_that(smalltalk: SmalltalkF
         ),
         smalltalk,
     )
-    told = reply(ask, "how many beds")
-    assert told.startswith("1,000 nursing beds are added.\nSource: harbin.gov.cn, 20 May 2026."), told
-    assert told.endswith("Source: e.my399.com, 12 November 2021. May be out of date."), told
+    reply_text = reply(ask, "how many beds")
+    assert reply_text.startswith("1,000 nursing beds are added.\nSource: harbin.gov.cn, 20 May 2026."), reply_text
+    assert reply_text.endswith("Source: e.my399.com, 12 November 2021. May be out of date."), reply_text
 
 
 # --- Gaps ---
@@ -116,17 +116,17 @@ def test_a_fact_with_a_source_of_its_own_is_told_with_that(smalltalk: SmalltalkF
 def test_what_an_area_leaves_open_hides_no_date_of_a_project(
     with_canteens: Ask, question: str, denied: str, date: str
 ) -> None:
-    told = reply(with_canteens, question)
-    assert date in told, told
-    assert denied not in told, told
+    reply_text = reply(with_canteens, question)
+    assert date in reply_text, reply_text
+    assert denied not in reply_text, reply_text
 
 
 def test_an_aspect_that_a_project_states_is_not_said_to_be_open(smalltalk: SmalltalkFile) -> None:
     fact = "      - {id: price, answers: [cost], statement: {en: A bed costs 20 yuan., zh: 20元, ru: 20}}\n"
     ask = asking(yaml_text(("    left_open: [cost, where]\n", f"{fact}    left_open: [cost, where]\n")), smalltalk)
-    told = reply(ask, "new beds for old people", "how much does it cost?")
-    assert "does not say what it costs" not in told, told
-    assert "20 yuan" in told, told
+    reply_text = reply(ask, "new beds for old people", "how much does it cost?")
+    assert "does not say what it costs" not in reply_text, reply_text
+    assert "20 yuan" in reply_text, reply_text
 
 
 # --- Statuses ---
@@ -179,20 +179,20 @@ def changed_childcare(status: str) -> str:
 def test_no_sentence_contradicts_the_status(
     smalltalk: SmalltalkFile, status: str, question: str, language: str
 ) -> None:
-    told = reply(asking(changed_childcare(status), smalltalk), question)
-    said_flatly = re.sub("[“«][^”»]*[”»]", "", told)
+    reply_text = reply(asking(changed_childcare(status), smalltalk), question)
+    said_flatly = re.sub("[“«][^”»]*[”»]", "", reply_text)
     pieces = FLAT[language] if status != "delayed" else EXPECTED
     flat = [piece for piece in pieces if piece in said_flatly]
-    assert not flat, told
+    assert not flat, reply_text
 
 
-def test_what_was_expected_is_told_with_its_date(smalltalk: SmalltalkFile) -> None:
-    told = reply(asking(changed_childcare("completed"), smalltalk), "is the centre finished")
-    assert told.startswith(
+def test_what_was_expected_is_shown_with_its_date(smalltalk: SmalltalkFile) -> None:
+    reply_text = reply(asking(changed_childcare("completed"), smalltalk), "is the centre finished")
+    assert reply_text.startswith(
         "Yes: it is completed, as of 20 November 2026.\n\n"
         "On 12 November 2021, completion was expected by the end of 2021.\n"
-    ), told
-    assert told.count("was expected") == 1, told
+    ), reply_text
+    assert reply_text.count("was expected") == 1, reply_text
 
 
 def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -> None:
@@ -216,7 +216,7 @@ def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -
          "По состоянию на 12 ноября 2021 года завершение ожидалось до конца 2021 года; более поздних сведений нет."),
     ],
 )  # fmt: skip
-def test_a_completion_is_told_with_its_year_and_in_the_past_once_it_has_passed(
+def test_a_completion_shows_its_year_and_the_past_tense_once_it_has_passed(
     smalltalk: SmalltalkFile, question: str, soon: str, late: str
 ) -> None:
     ask = asking(yaml_text(), smalltalk)
@@ -226,11 +226,11 @@ def test_a_completion_is_told_with_its_year_and_in_the_past_once_it_has_passed(
 
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
-    told = reply(ask, "is the childcare center finished?")
-    assert told.startswith("I don't know: my source of 12 November 2021 does not say so"), told
-    assert "expected to be finished by the end of 2021" in told, told
-    assert "by the end of the year" not in told, told
-    assert told.count("was expected") == 1, told
+    reply_text = reply(ask, "is the childcare center finished?")
+    assert reply_text.startswith("I don't know: my source of 12 November 2021 does not say so"), reply_text
+    assert "expected to be finished by the end of 2021" in reply_text, reply_text
+    assert "by the end of the year" not in reply_text, reply_text
+    assert reply_text.count("was expected") == 1, reply_text
 
 
 # --- Overviews ---
@@ -257,8 +257,8 @@ def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     ],
 )
 def test_an_overview_says_what_the_source_reports(ask: Ask, question: str, begins: str) -> None:
-    told = reply(ask, question)
-    assert told.startswith(begins), told
+    reply_text = reply(ask, question)
+    assert reply_text.startswith(begins), reply_text
 
 
 def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over(smalltalk: SmalltalkFile) -> None:
@@ -266,8 +266,8 @@ def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over
         ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
         ("en: The city adds beds and homecare stations.", "en: Beds will be added. Stations exist."),
     )
-    told = reply(asking(yaml_text(*changes), smalltalk), "what is done for the elderly")
-    assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in told, told
+    reply_text = reply(asking(yaml_text(*changes), smalltalk), "what is done for the elderly")
+    assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in reply_text, reply_text
 
 
 def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(smalltalk: SmalltalkFile) -> None:
@@ -280,8 +280,8 @@ def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(smalltalk
         ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n"),
         ("    words: {en: [granny", f"{fact}    words: {{en: [granny"),
     )
-    told = reply(asking(yaml_text(*changes), smalltalk), "which projects for the elderly")
-    assert told.startswith(
+    reply_text = reply(asking(yaml_text(*changes), smalltalk), "which projects for the elderly")
+    assert reply_text.startswith(
         "Reported on 12 November 2021: “Beds and stations will be added.”\n"
         "Homecare stations: cancelled (as of 20 November 2026).\n"
-    ), told
+    ), reply_text

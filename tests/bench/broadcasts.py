@@ -31,14 +31,14 @@ from tests.bench.machine import cpu_of, load
 from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_subjects
 from tests.broadcasts.controls import asked, at_hand
 from tests.broadcasts.subscribers import opened
-from tests.storage.broadcast_factories import crowd
+from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import Place, file_place, server_place
 
 #: Messages a second that Telegram takes, and citizens' questions a second, at random moments.
 LIMIT, QUESTIONS_A_SECOND, SEED = 30, 4, 20260301
 #: Recipients, and seconds of each call, with the limit and without one.
-PACED_CROWD, PACED_TIME = 900, 0.05
-FAST_CROWD, FAST_TIME = 5_000, 0.0
+PACED_RECIPIENTS, PACED_TIME = 900, 0.05
+FAST_RECIPIENTS, FAST_TIME = 5_000, 0.0
 #: More a second than any program here sends.
 UNLIMITED = 1_000
 NOTICE = "There will be no water tomorrow from 9:00 to 17:00."
@@ -47,7 +47,7 @@ _LONGEST = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Scenario:
     """A program that sends one broadcast."""
 
     name: str
@@ -62,7 +62,7 @@ class Trial:
 class Figures:
     """What came of it, as Telegram saw it."""
 
-    trial: Trial
+    scenario: Scenario
     seconds: float  #: from the first to the last message of the broadcast
     messages: int  #: of the broadcast
     answers: int  #: in the same time
@@ -76,7 +76,7 @@ class Figures:
     @property
     def share(self) -> float:
         """Of what the limit allows in this time, without what Telegram takes at once."""
-        return (self.messages + self.answers - (self.trial.burst or 0)) / LIMIT / self.seconds
+        return (self.messages + self.answers - (self.scenario.burst or 0)) / LIMIT / self.seconds
 
     @property
     def rate(self) -> float:
@@ -93,27 +93,29 @@ def main() -> None:
     """Measure and print both tables."""
     console = Console(highlight=False, width=120)
     with tempfile.TemporaryDirectory() as folder:
-        paced = [asyncio.run(_measure(trial)) for trial in _paced(Path(folder))]
+        paced = [asyncio.run(_measure(scenario)) for scenario in _paced(Path(folder))]
         console.print(_paced_table(paced))
         with postgres.server(durable=True) as server:
-            fast = [asyncio.run(_measure(trial)) for trial in _fast(Path(folder), server_place(server))]
+            fast = [asyncio.run(_measure(scenario)) for scenario in _fast(Path(folder), server_place(server))]
         console.print(_fast_table(fast))
 
 
-def _paced(folder: Path) -> Iterator[Trial]:
+def _paced(folder: Path) -> Iterator[Scenario]:
     """Under Telegram's limit."""
-    ours = Trial(name="Minsheng", program=OURS, recipients=PACED_CROWD, api_time=PACED_TIME)
+    ours = Scenario(name="Minsheng", program=OURS, recipients=PACED_RECIPIENTS, api_time=PACED_TIME)
     for burst in (30, 5):
         yield replace(ours, burst=burst, place=file_place(folder / f"paced-{burst}" / "minsheng.db"))
-    theirs = replace(ours, name="PTB, a loop", program=_theirs(PACED_CROWD), burst=30)
+    theirs = replace(ours, name="PTB, a loop", program=_theirs(PACED_RECIPIENTS), burst=30)
     yield theirs
     if find_spec("aiolimiter"):
-        yield replace(theirs, name="PTB, AIORateLimiter", program=_theirs(PACED_CROWD, limited=True))
+        yield replace(theirs, name="PTB, AIORateLimiter", program=_theirs(PACED_RECIPIENTS, limited=True))
 
 
-def _fast(folder: Path, server: Place) -> Iterator[Trial]:
+def _fast(folder: Path, server: Place) -> Iterator[Scenario]:
     """As fast as it goes."""
-    theirs = Trial(name="PTB, a loop", program=_theirs(FAST_CROWD), recipients=FAST_CROWD, api_time=FAST_TIME)
+    theirs = Scenario(
+        name="PTB, a loop", program=_theirs(FAST_RECIPIENTS), recipients=FAST_RECIPIENTS, api_time=FAST_TIME
+    )
     yield theirs
     yield replace(theirs, name="Minsheng, SQLite", program=OURS, place=file_place(folder / "fast" / "minsheng.db"))
     yield replace(theirs, name="Minsheng, PostgreSQL", program=OURS, place=server)
@@ -125,7 +127,7 @@ def _theirs(recipients: int, *, limited: bool = False) -> str:
 
 def _paced_table(rows: Sequence[Figures]) -> Table:
     table = Table(
-        title=f"{PACED_CROWD} recipients, {1000 * PACED_TIME:.0f} ms a call, {LIMIT} messages a second, "
+        title=f"{PACED_RECIPIENTS} recipients, {1000 * PACED_TIME:.0f} ms a call, {LIMIT} messages a second, "
         f"{QUESTIONS_A_SECOND} questions a second meanwhile"
     )
     columns = ("burst", "seconds", "share", "429", "answers", "p50 ms", "p99 ms", "lost", "CPU %", "stall ms", "load")
@@ -135,7 +137,7 @@ def _paced_table(rows: Sequence[Figures]) -> Table:
     for row in rows:
         median, slow = np.percentile(row.waits, (50, 99))
         table.add_row(
-            row.trial.name, str(row.trial.burst), f"{row.seconds:.1f}", f"{row.share:.3f}", str(row.refusals),
+            row.scenario.name, str(row.scenario.burst), f"{row.seconds:.1f}", f"{row.share:.3f}", str(row.refusals),
             str(len(row.waits)), f"{median:.0f}", f"{slow:,.0f}", str(row.unanswered),
             f"{100 * row.cpu / row.seconds:.0f}", f"{row.stall:.0f}", row.load,
         )  # fmt: skip
@@ -143,50 +145,50 @@ def _paced_table(rows: Sequence[Figures]) -> Table:
 
 
 def _fast_table(rows: Sequence[Figures]) -> Table:
-    table = Table(title=f"{FAST_CROWD:,} recipients, {1000 * FAST_TIME:.0f} ms a call, no limit, no questions")
+    table = Table(title=f"{FAST_RECIPIENTS:,} recipients, {1000 * FAST_TIME:.0f} ms a call, no limit, no questions")
     table.add_column("", no_wrap=True)
     for column in ("messages/s", "ratio", "CPU s per 1,000", "ratio", "load"):
         table.add_column(column, justify="right")
     plain = rows[0]
     for row in rows:
         table.add_row(
-            row.trial.name, f"{row.rate:.0f}", f"{row.rate / plain.rate:.2f}", f"{row.cpu_per_thousand:.2f}",
+            row.scenario.name, f"{row.rate:.0f}", f"{row.rate / plain.rate:.2f}", f"{row.cpu_per_thousand:.2f}",
             f"{row.cpu_per_thousand / plain.cpu_per_thousand:.2f}", row.load,
         )  # fmt: skip
     return table
 
 
-async def _measure(trial: Trial) -> Figures:
-    limits = None if trial.burst is None else Limits(per_second=LIMIT, burst=trial.burst)
-    async with Sandbox(TOKEN, limits=limits, latency=trial.api_time) as sandbox:
-        for person in range(1, trial.recipients + 1):
+async def _measure(scenario: Scenario) -> Figures:
+    limits = None if scenario.burst is None else Limits(per_second=LIMIT, burst=scenario.burst)
+    async with Sandbox(TOKEN, limits=limits, latency=scenario.api_time) as sandbox:
+        for person in range(1, scenario.recipients + 1):
             sandbox.person(number=person, language="")
             sandbox.state.people[person].seen = sandbox.state.people[person].started = True
         number = NOTICE
-        if trial.place is not None:
-            async with opened(trial.place):
+        if scenario.place is not None:
+            async with opened(scenario.place):
                 pass  # it has its tables now
-            crowd(trial.place, trial.recipients)
-            number = (await at_hand(trial.place, kind="alert")).number
-        async with _program(trial, sandbox) as (process, data):
-            return await _watched(trial, sandbox, process.pid, data, number)
+            insert_subscribers(scenario.place, scenario.recipients)
+            number = (await at_hand(scenario.place, kind="alert")).number
+        async with _program(scenario, sandbox) as (process, data):
+            return await _watched(scenario, sandbox, process.pid, data, number)
 
 
-async def _watched(trial: Trial, sandbox: Sandbox, process: int, data: Path, number: str) -> Figures:
+async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Path, number: str) -> Figures:
     """The figures of a broadcast that is let go now; in each of its messages stands this number."""
     citizens: dict[int, float] = {}
     cpu, start = cpu_of(process), len(sandbox.record.calls)
     stalls = [0.0]
     beating = asyncio.create_task(_beat(stalls))
-    questions = asyncio.create_task(_ask(sandbox, citizens)) if trial.burst else None
-    if trial.place is None:
+    questions = asyncio.create_task(_ask(sandbox, citizens)) if scenario.burst else None
+    if scenario.place is None:
         sandbox.write(sandbox.person("Admin"), "/broadcast")
     else:
         await asked(data, "resume", number=number)
     with suppress(TimeoutError):
         await sandbox.record.grown.until(
-            lambda: len(sandbox.record.calls) - start >= trial.recipients
-            and len(_taken(sandbox, number)) >= trial.recipients,
+            lambda: len(sandbox.record.calls) - start >= scenario.recipients
+            and len(_taken(sandbox, number)) >= scenario.recipients,
             _LONGEST, "the whole broadcast",
         )  # fmt: skip
     cpu = cpu_of(process) - cpu
@@ -195,7 +197,7 @@ async def _watched(trial: Trial, sandbox: Sandbox, process: int, data: Path, num
         questions.cancel()
         with suppress(TimeoutError):
             await asyncio.gather(*(sandbox.wait_for_replies(person, within=10) for person in citizens))
-    figures = _figures(trial, sandbox, number, citizens)
+    figures = _figures(scenario, sandbox, number, citizens)
     return replace(figures, cpu=cpu, stall=1000 * max(stalls))
 
 
@@ -207,13 +209,13 @@ async def _beat(stalls: list[float]) -> None:
         stalls.append(time.monotonic() - due)
 
 
-def _figures(trial: Trial, sandbox: Sandbox, number: str, citizens: dict[int, float]) -> Figures:
+def _figures(scenario: Scenario, sandbox: Sandbox, number: str, citizens: dict[int, float]) -> Figures:
     """What Telegram's record says; of what a citizen was answered, the first message counts."""
     taken, sends = _taken(sandbox, number), sandbox.record.sends()
     first, last = taken[0].at, taken[-1].at
     answers = {call.chat_id: call.at for call in reversed(sends) if call.chat_id in citizens}
     return Figures(
-        trial=trial, seconds=last - first, messages=len(taken),
+        scenario=scenario, seconds=last - first, messages=len(taken),
         answers=sum(call.chat_id in citizens and first <= call.at <= last for call in sends),
         refusals=sum(call.status == 429 for call in sandbox.record.calls),
         waits=[1000 * (answers[person] - at) for person, at in citizens.items() if person in answers],
@@ -239,7 +241,7 @@ async def _ask(sandbox: Sandbox, citizens: dict[int, float]) -> None:
 
 
 @asynccontextmanager
-async def _program(trial: Trial, sandbox: Sandbox) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
+async def _program(scenario: Scenario, sandbox: Sandbox) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
     """The program, which has answered a question; and its DATA_DIR."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -249,10 +251,10 @@ async def _program(trial: Trial, sandbox: Sandbox) -> AsyncIterator[tuple[asynci
             "TELEGRAM_API_BASE_URL": sandbox.url,
             "DATA_DIR": folder,
             "LOG_LEVEL": "WARNING",
-            "MESSAGES_PER_SECOND": str(LIMIT if trial.burst else UNLIMITED),
-        } | ({"DATABASE_URL": trial.place.address} if trial.place else {})
+            "MESSAGES_PER_SECOND": str(LIMIT if scenario.burst else UNLIMITED),
+        } | ({"DATABASE_URL": scenario.place.address} if scenario.place else {})
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", trial.program, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+            sys.executable, "-c", scenario.program, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
         )
         try:
             warm = sandbox.person("W")

@@ -115,8 +115,8 @@ def _misremembered(rng: random.Random, phrasing: str) -> str:
     for place in sorted(rng.sample(range(len(words)), 2), reverse=True):
         del words[place]
     place = max(range(len(words)), key=lambda place: (len(words[place]) > 3, rng.random()))
-    slip = rng.randrange(1, len(words[place]))
-    words[place] = words[place][:slip] + words[place][slip + 1 :]
+    typo = rng.randrange(1, len(words[place]))
+    words[place] = words[place][:typo] + words[place][typo + 1 :]
     return " ".join(words)
 
 

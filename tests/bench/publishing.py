@@ -54,7 +54,7 @@ async def _by_button(sandbox: Sandbox, clerk: int) -> float:
         message = await _offered(sandbox, clerk, label)
         pressed = time.monotonic()
         sandbox.press(clerk, message, label)
-    await _told(sandbox, "delayed")
+    await _reads_status(sandbox, "delayed")
     return time.monotonic() - pressed
 
 
@@ -73,7 +73,7 @@ async def _saved(sandbox: Sandbox, path: Path, status: str, *changes: tuple[str,
     for change in changes:
         _save(path.parent, *change)
     saved = time.monotonic()
-    await _told(sandbox, status)
+    await _reads_status(sandbox, status)
     return time.monotonic() - saved
 
 
@@ -84,7 +84,7 @@ def _save(folder: Path, old: str, new: str) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 
 
-async def _told(sandbox: Sandbox, status: str) -> None:
+async def _reads_status(sandbox: Sandbox, status: str) -> None:
     while True:
         asker = sandbox.person("Asker")
         sandbox.write(asker, _SIXTH)

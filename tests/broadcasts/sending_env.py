@@ -47,9 +47,9 @@ class SendingEnv:
 
     def life(self, store: Store, *, per_second: float = FAST, **others: Any) -> Life:
         """A program that sends to them."""
-        budget = RateLimiter(per_second)
-        means: dict[str, Any] = {"rate_limit": budget} | others
-        return life_of(store, means.pop("transport", TelegramTransport(self.client, budget)), **means)
+        rate_limiter = RateLimiter(per_second)
+        parts: dict[str, Any] = {"rate_limit": rate_limiter} | others
+        return life_of(store, parts.pop("transport", TelegramTransport(self.client, rate_limiter)), **parts)
 
     def copies(self, broadcast: Broadcast) -> Counter[int]:
         """How many messages each of them got."""

@@ -260,8 +260,8 @@ class BroadcastMachine:
         assert counts.rest == 0
         assert set(self._run(self.store.unknown_chats(self.id))) == set(self.model.chats("unknown"))
         for chat, row in rows.items():
-            told = row.state in ("sent", "unknown") or row.attempts
-            assert told or not self.copies[chat], "Telegram had it, and it is told as never tried"
+            may_have_it = row.state in ("sent", "unknown") or row.attempts
+            assert may_have_it or not self.copies[chat], "Telegram had it, and it is told as never tried"
         assert sum(number - 1 for number in self.copies.values() if number > 1) <= self.doubts
 
     def _run_to_the_end(self) -> None:

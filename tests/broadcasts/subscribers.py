@@ -1,4 +1,4 @@
-"""A crowd of subscribers, a broadcast to them, and a sender that dies where it is told to."""
+"""Subscribers, a broadcast to them, and a sender that crashes at a chosen place."""
 
 import asyncio
 from collections import Counter
@@ -191,14 +191,14 @@ _EVENTS: Mapping[BroadcastState, Event] = {
 class Recorder:
     """An observer that keeps what it is informed of."""
 
-    told: list[tuple[Event, Progress]]
+    events_seen: list[tuple[Event, Progress]]
     news: Notifier
     ended: asyncio.Event
 
     def broadcast_changed(self, progress: Progress) -> None:
         """Keep it."""
         event = _EVENTS[progress.broadcast.state]
-        self.told.append((event, progress))
+        self.events_seen.append((event, progress))
         self.news.notify()
         if event != "started":
             self.ended.set()
@@ -211,17 +211,17 @@ class Life:
     sender: BroadcastScheduler
     ended: asyncio.Event
     stopping: asyncio.Event
-    told: list[tuple[Event, Progress]]
+    events_seen: list[tuple[Event, Progress]]
     news: Notifier
 
     def events(self) -> list[Event]:
-        """What was told so far."""
-        return [event for event, _ in self.told]
+        """The events so far."""
+        return [event for event, _ in self.events_seen]
 
     async def tells(self, event: Event, times: int = 1, within: float = 30.0) -> Progress:
-        """Return when this was told so often; the last time."""
-        await self.news.until(lambda: self.events().count(event) >= times, within, f"{event}, told {times} times")
-        return next(progress for told, progress in reversed(self.told) if told == event)
+        """Wait until the event came `times` times; return the progress of the last one."""
+        await self.news.until(lambda: self.events().count(event) >= times, within, f"{event}, {times} times")
+        return next(progress for seen, progress in reversed(self.events_seen) if seen == event)
 
     async def run(self, within: float = 20.0) -> None:
         """Until the broadcast is at its end, or stands still; Crashed when the program did."""
@@ -236,16 +236,16 @@ class Life:
 
 def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = None, **others: Any) -> Life:
     """A program that sends from this store."""
-    told: list[tuple[Event, Progress]] = []
+    events_seen: list[tuple[Event, Progress]] = []
     ended, news = asyncio.Event(), Notifier()
 
     outbox = DoomedOutbox(store, crash_point) if crash_point else store
-    means = {
+    parts = {
         "outbox": outbox, "broadcasts": store, "transport": telegram, "rate_limit": NoLimit(),
         "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now, "jobs": store,
-        "observer": Recorder(told, news, ended),
+        "observer": Recorder(events_seen, news, ended),
     }  # fmt: skip
-    return Life(BroadcastScheduler(WorkerContext(**(means | others))), ended, asyncio.Event(), told, news)
+    return Life(BroadcastScheduler(WorkerContext(**(parts | others))), ended, asyncio.Event(), events_seen, news)
 
 
 @asynccontextmanager

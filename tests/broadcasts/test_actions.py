@@ -46,12 +46,12 @@ async def test_cancelled_in_the_middle_what_was_sent_stays_sent_and_the_rest_is_
             await env.takes(40)
             await acts_of(store, life).cancel(broadcast.id, ADMIN)
             taken = len(env.sandbox.record.sends())
-            told = (await life.tells("cancelled")).counts
+            counts = (await life.tells("cancelled")).counts
             await eventually(lambda: not records_of(env.place, broadcast).of("pending"))
         sent = len(env.sandbox.record.sends())
 
     assert sent - taken <= WIDEST
-    assert (told.of("sent"), told.of("cancelled"), told.total) == (sent, 100 - sent, 100)
+    assert (counts.of("sent"), counts.of("cancelled"), counts.total) == (sent, 100 - sent, 100)
     assert life.events() == ["started", "cancelled"]
     assert len(env.check(broadcast).of("cancelled")) == 100 - sent
 
@@ -72,7 +72,7 @@ async def test_one_broadcast_is_sent_at_a_time_and_alerts_go_first(env: SendingE
             await acts.resume(first.id, ADMIN)
             await life.tells("finished", 3)
 
-    ended = [progress.broadcast.id for event, progress in life.told if event == "finished"]
+    ended = [progress.broadcast.id for event, progress in life.events_seen if event == "finished"]
     assert ended == [alert.id, second.id, first.id]
     assert in_turn(env, [first, second, alert]) == [first.id, alert.id, second.id, first.id]
     for broadcast in (first, second, alert):
@@ -80,7 +80,7 @@ async def test_one_broadcast_is_sent_at_a_time_and_alerts_go_first(env: SendingE
         assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_fifty_presses_of_pause_and_resume_are_some_pauses_and_nobody_gets_two(env: SendingEnv) -> None:
+async def test_fifty_taps_on_pause_and_resume_double_no_message(env: SendingEnv) -> None:
     """Two admins press as fast as they can."""
     env.subscribe(100)
     env.sandbox.set_latency(0.005)

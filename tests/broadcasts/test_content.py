@@ -59,7 +59,7 @@ def test_another_text_keeps_buttons_and_attachment_and_another_attachment_replac
     assert with_text(editions, "en", "two", other) == {"en": Edition("two", other, links)}
 
 
-def test_buttons_for_a_language_without_a_text_are_nobodys() -> None:
+def test_buttons_for_a_language_without_a_text_are_unused() -> None:
     editions: dict[Language, Edition] = {"en": Edition("one")}
 
     assert with_links(editions, "zh", (Link("Help", "https://city.example"),)) == editions
@@ -84,7 +84,7 @@ def test_without_its_attachment_an_edition_that_was_nothing_else_is_gone() -> No
         (("zh", "ru"), "ru", {}, ["zh"]),
     ],
 )
-def test_whose_text_is_missing_gets_the_citys_and_what_nobody_gets_is_named(
+def test_a_missing_text_falls_back_to_the_default_language_and_unused_texts_are_named(
     written: tuple[Language, ...], audience: Audience, lent: dict[Language, Language], idle: list[Language]
 ) -> None:
     editions = {language: Edition("x") for language in written}

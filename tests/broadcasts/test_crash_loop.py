@@ -44,7 +44,7 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
 
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
-async def test_a_death_at_any_step_loses_nobody(place: Place, kind: BroadcastClass) -> None:
+async def test_a_crash_at_any_step_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
     """Six recipients, and about thirty steps of the program; three on PostgreSQL, where each life costs more."""
     recipients = 6 if place.is_file else 3
     assert await _die_at_each_step(place, kind, recipients) > 3 * recipients
@@ -52,12 +52,12 @@ async def test_a_death_at_any_step_loses_nobody(place: Place, kind: BroadcastCla
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["notice", "once"])
-async def test_a_death_at_any_step_of_a_longer_broadcast_loses_nobody(place: Place, kind: BroadcastClass) -> None:
+async def test_a_crash_at_any_step_of_a_longer_broadcast_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
     """Forty recipients: several full windows, one after the other."""
     assert await _die_at_each_step(place, kind, 40) > 120
 
 
-async def test_two_deaths_give_nobody_a_third_copy(place: Place) -> None:
+async def test_two_crashes_give_no_chat_a_third_copy(place: Place) -> None:
     """The second life dies as well, wherever it is then; pairs of steps by chance."""
     people = range(1, 11)
     chance = random.Random(6)

@@ -144,7 +144,7 @@ class Forgetful(DoomedOutbox):
 
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
-async def test_a_transaction_whose_answer_was_lost_costs_nobody_anything(place: Place, kind: BroadcastClass) -> None:
+async def test_a_transaction_whose_answer_was_lost_loses_no_message(place: Place, kind: BroadcastClass) -> None:
     """Whatever was claimed and not sent waits again, and whatever was kept stays kept; in both databases."""
     async with opened(place) as store, sending_env(place) as env:
         env.subscribe(160)
@@ -177,9 +177,7 @@ async def server(postgresql: Server) -> AsyncIterator[Server]:
         pytest.param(5, "once", id="once", marks=pytest.mark.soak),
     ],
 )
-async def test_a_server_that_is_restarted_under_it_costs_nobody_anything(
-    server: Server, restarts: int, kind: BroadcastClass
-) -> None:
+async def test_a_server_that_restarts_loses_no_message(server: Server, restarts: int, kind: BroadcastClass) -> None:
     """What was claimed when the connection broke was not sent, and the bot knows; nobody presses anything."""
     place = server_place(server)
     async with opened(place) as store, sending_env(place) as env:
@@ -196,7 +194,7 @@ async def test_a_server_that_is_restarted_under_it_costs_nobody_anything(
         assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_connections_that_the_server_ends_at_random_cost_nobody_anything(server: Server) -> None:
+async def test_connections_that_the_server_ends_at_random_lose_no_message(server: Server) -> None:
     """Those that write, those that read, and that which holds the lock."""
     place = server_place(server)
     some = (

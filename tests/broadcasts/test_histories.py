@@ -90,7 +90,7 @@ def test_who_can_never_be_reached_is_no_subscriber_any_more(machine: BroadcastMa
     machine.end()
 
 
-def test_a_program_that_was_overtaken_changes_nothing(machine: BroadcastMachine) -> None:
+def test_a_program_with_a_stale_epoch_changes_nothing(machine: BroadcastMachine) -> None:
     """Whatever it says of a message, the one that has the broadcast now knows better."""
     _gather(machine)
     machine.exchange(2)
@@ -115,7 +115,7 @@ def test_what_an_older_epoch_left_is_not_settled_by_a_newer_one(machine: Broadca
     machine.end()
 
 
-def test_a_claim_whose_answer_was_lost_costs_nobody_an_attempt(machine: BroadcastMachine) -> None:
+def test_a_claim_whose_answer_was_lost_uses_no_attempt(machine: BroadcastMachine) -> None:
     """The sender lives and knows that it did not send; nobody gets two."""
     _gather(machine)
     machine.exchange(2)
@@ -139,7 +139,7 @@ def test_what_a_death_left_of_a_cancelled_broadcast_is_unknown(machine: Broadcas
     assert machine.model.chats("cancelled") == [4, 5]
 
 
-def test_nothing_is_claimed_and_nothing_swept_while_it_stands_still(machine: BroadcastMachine) -> None:
+def test_nothing_is_claimed_and_nothing_swept_while_it_is_paused(machine: BroadcastMachine) -> None:
     """What was on its way is kept all the same."""
     _gather(machine)
     machine.exchange(2)
@@ -172,7 +172,7 @@ def test_a_copy_is_not_sent_before_a_minute_has_passed_and_never_a_third(machine
     machine.end()
 
 
-def test_a_second_try_that_nobody_wants_any_more_ends_there(machine: BroadcastMachine) -> None:
+def test_a_second_attempt_for_a_chat_that_unsubscribed_ends_there(machine: BroadcastMachine) -> None:
     """Of unknown fate, and unsubscribed before it was sent again: it stays unknown, and the broadcast ends."""
     _gather(machine)
     machine.exchange(1)

@@ -104,7 +104,7 @@ async def _kill_at_random(story: Story, kills: int, seed: int) -> None:
     ("people", "kills"), [pytest.param(60, 2, id="short"), pytest.param(900, 30, id="long", marks=pytest.mark.soak)]
 )
 @pytest.mark.parametrize("kind", ["notice", "once"])
-async def test_killed_again_and_again_it_loses_nobody(
+async def test_killed_again_and_again_it_loses_no_recipient(
     city: Sandbox, tmp_path: Path, kind: BroadcastClass, people: int, kills: int
 ) -> None:
     """SIGKILL at random moments; afterwards it ends without help."""
@@ -119,7 +119,7 @@ async def test_killed_again_and_again_it_loses_nobody(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("number", range(40))
-async def test_killed_at_any_request_it_loses_nobody(city: Sandbox, tmp_path: Path, number: int) -> None:
+async def test_killed_at_any_request_it_loses_no_recipient(city: Sandbox, tmp_path: Path, number: int) -> None:
     """SIGKILL when Telegram has just taken, or has not yet taken, a message: each second one of forty."""
     story = Story(city, tmp_path, 40, "notice" if number % 4 < 2 else "once")
     await story.prepare()

@@ -19,7 +19,7 @@ from tests.bench.machine import memory_of
 from tests.broadcasts.controls import asked, at_hand
 from tests.broadcasts.subscribers import confirmed, opened
 from tests.process.bot_process import TOKEN, Installation
-from tests.storage.broadcast_factories import crowd
+from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import Place
 
 TEN_THOUSAND, MILLION = 10_000, 1_000_000
@@ -42,14 +42,14 @@ async def test_what_is_counted_and_cancelled_grows_no_faster_than_the_chats(
 
     No part of the end holds anybody up for long, however many were cancelled before it.
     """
-    told = []
+    timings = []
     for number, first in ((TEN_THOUSAND, 1), (MILLION, TEN_THOUSAND + 1)):
         async with opened(place) as store:
-            crowd(place, number - first + 1, first)
+            insert_subscribers(place, number - first + 1, first)
             spent, parts = await _costs(store, number)
-        told.append(f"{number:9,} chats: {', '.join(f'{name} {seconds:.3f} s' for name, seconds in spent.items())}")
+        timings.append(f"{number:9,} chats: {', '.join(f'{name} {seconds:.3f} s' for name, seconds in spent.items())}")
         assert median(parts) < LONGEST_DELAY
-    _print(capsys, *told)
+    _print(capsys, *timings)
 
 
 async def _costs(store: Store, number: int) -> tuple[dict[str, float], list[float]]:
@@ -142,13 +142,13 @@ class Story:
         self.city.press(person, question["message_id"], "Yes, erase it")
         await self.city.wait_until_confirmed()
 
-    def is_kept_of(self, person: int) -> bool:
+    def names(self, person: int) -> bool:
         """Whether a delivery names this person."""
         return self.place.execute(f"SELECT count(*) FROM deliveries WHERE chat_id = {person}") != [(0,)]
 
 
 @asynccontextmanager
-async def _told(place: Place, folder: Path, number: int) -> AsyncIterator[Story]:
+async def _running_story(place: Place, folder: Path, number: int) -> AsyncIterator[Story]:
     """The program with so many subscribers, of whom the first ones, and the last, live in Telegram as well."""
     async with Sandbox(TOKEN) as city:
         for person in (*range(1, 4 * SENT), number):
@@ -162,7 +162,7 @@ async def _told(place: Place, folder: Path, number: int) -> AsyncIterator[Story]
 
 
 @pytest.mark.soak
-async def test_a_million_recipients_cost_no_memory_and_let_nobody_wait(
+async def test_a_million_recipients_cost_no_memory_and_delay_no_answer(
     place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From a thousand to a million the program grows by less than 20 MB, and answers come as before.
@@ -170,10 +170,10 @@ async def test_a_million_recipients_cost_no_memory_and_let_nobody_wait(
     While the million is sent to, one of them has everything erased; then it is ended. Nobody is lost from the counts.
     """
     async with opened(place):
-        crowd(place, MILLION)
+        insert_subscribers(place, MILLION)
         place.execute(f"UPDATE chats SET spoken = 'ru' WHERE chat_id <= {FEW}")
     few, many = await at_hand(place, kind="alert", audience="ru"), await at_hand(place, kind="alert")
-    async with _told(place, tmp_path, MILLION) as story:
+    async with _running_story(place, tmp_path, MILLION) as story:
         async with story.watched():
             await asked(story.data, "resume", number=few.number)
             await story.reaches(few, "finished")
@@ -190,7 +190,7 @@ async def test_a_million_recipients_cost_no_memory_and_let_nobody_wait(
             async with asyncio.timeout(120):
                 await _is_sent_to(story, many, SENT)
             await story.forgets(MILLION)
-            forgotten = not story.is_kept_of(MILLION)
+            forgotten = not story.names(MILLION)
         begin = time.monotonic()
         async with story.watched() as ending:
             await asked(story.data, "cancel", number=many.number)
@@ -228,8 +228,8 @@ async def _is_swept(story: Story, broadcast: Broadcast) -> None:
 
 def _figures(name: str, seconds: list[float]) -> str:
     cuts = quantiles(seconds, n=100)
-    told = "/".join(f"{1000 * value:.0f}" for value in (cuts[49], cuts[98], max(seconds)))
-    return f"answers while {name}: {len(seconds)}, p50/p99/most {told} ms"
+    timings = "/".join(f"{1000 * value:.0f}" for value in (cuts[49], cuts[98], max(seconds)))
+    return f"answers while {name}: {len(seconds)}, p50/p99/most {timings} ms"
 
 
 def _print(capsys: pytest.CaptureFixture[str], *lines: str) -> None:

@@ -65,7 +65,7 @@ def test_those_that_are_sent_first_are_the_active_one_alerts_and_older_ones() ->
 @pytest.mark.parametrize(
     "reason", [*get_args(RefusalReason), *get_args(UnknownReason), "died", "unsubscribed", "erased", "migrated"]
 )
-def test_every_reason_that_is_kept_is_told_in_words(reason: str) -> None:
+def test_every_stored_reason_has_a_text(reason: str) -> None:
     (row,) = outcome_rows(Counts({("failed", reason): 1}), tagged("en"))
 
     assert row.reason.startswith("en: ")
@@ -79,7 +79,7 @@ def test_every_state_has_its_words_and_its_card(state: BroadcastState) -> None:
 
 
 @pytest.mark.parametrize("reason", get_args(PauseReason))
-def test_every_reason_of_a_pause_is_told_on_the_card(reason: PauseReason) -> None:
+def test_every_reason_of_a_pause_has_a_text_on_the_card(reason: PauseReason) -> None:
     progress = Progress(replace(SENDING, state="paused", paused_for=reason), counted(pending=10))
 
     assert pause_reason_text(reason, tagged("en")) in format_progress(progress, [], CITY, NOON, tagged("en"))
@@ -127,5 +127,5 @@ def test_the_files_are_read_back_as_they_were_and_no_cell_is_a_formula() -> None
         (timedelta(hours=9, minutes=15), "9 h 15 min"),
     ],
 )
-def test_a_duration_is_told_in_minutes_and_never_too_short(duration: timedelta, shown: str) -> None:
+def test_a_duration_is_written_in_minutes_and_never_too_short(duration: timedelta, shown: str) -> None:
     assert format_duration(duration, tagged("en")) == f"en: {shown}"

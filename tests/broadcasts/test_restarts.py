@@ -46,7 +46,7 @@ async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
+async def test_a_recipient_whose_send_always_crashes_the_program_harms_no_other(
     env: SendingEnv, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K3: it dies over each of them twice; they are reported as unknown, and all others have it."""
@@ -68,9 +68,7 @@ async def test_over_whom_the_program_dies_each_time_harms_nobody_else(
 @pytest.mark.parametrize(
     ("stops", "people"), [pytest.param(5, 100, id="short"), pytest.param(20, 300, id="long", marks=pytest.mark.soak)]
 )
-async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_unknown(
-    env: SendingEnv, stops: int, people: int
-) -> None:
+async def test_orderly_stops_double_no_message_and_leave_none_unknown(env: SendingEnv, stops: int, people: int) -> None:
     """What is on its way comes back before the program ends; it goes on by itself, and asks nobody."""
     env.subscribe(people)
     env.sandbox.set_latency(0.0, 0.02)
@@ -94,7 +92,7 @@ async def test_stopped_in_order_again_and_again_nobody_gets_two_and_nothing_is_u
     assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_a_stop_does_not_wait_for_telegram_for_ever(env: SendingEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come back in time is unknown, and is not sent again with `once`; what does is kept."""
     monkeypatch.setattr("bot.broadcasts.worker.SHUTDOWN_SECONDS", 1.0)
     env.subscribe(20)

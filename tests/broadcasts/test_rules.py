@@ -230,10 +230,10 @@ def test_only_a_copy_of_a_notice_is_silent_and_once_is_once() -> None:
 
 @few
 @given(recipients=st.integers(0, 10_000_000), per_second=st.floats(0.1, 1000))
-def test_a_duration_is_never_told_too_short(recipients: int, per_second: float) -> None:
+def test_a_duration_is_never_too_short(recipients: int, per_second: float) -> None:
     """Not more is sent in it than Telegram allows; nobody takes no time."""
-    told = duration(recipients, per_second)
-    assert recipients / per_second <= told.total_seconds() <= recipients / per_second * 1.02 + 1
+    taken = duration(recipients, per_second)
+    assert recipients / per_second <= taken.total_seconds() <= recipients / per_second * 1.02 + 1
     assert duration(0, per_second) == timedelta(0)
 
 

@@ -146,7 +146,7 @@ async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_
 
 @pytest.mark.parametrize("pause", [False, True])
 @pytest.mark.parametrize("lost", [False, True])
-async def test_after_a_restore_nobody_gets_one_of_the_class_once_twice(
+async def test_after_a_restore_the_class_once_is_not_sent_twice(
     env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path, *, pause: bool, lost: bool
 ) -> None:
     """Those of whom the copy knows nothing are unknown: they may have it."""
@@ -162,7 +162,7 @@ async def test_after_a_restore_nobody_gets_one_of_the_class_once_twice(
     assert records.of("sent").isdisjoint(records.of("unknown"))
 
 
-async def test_a_copy_from_before_the_start_sends_one_of_the_class_once_to_nobody(
+async def test_a_copy_from_before_the_start_sends_nothing_of_the_class_once(
     env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
 ) -> None:
     """Only the lost file shows that it may have been sent."""
@@ -262,7 +262,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
         assert set(env.copies(broadcast).values()) == {1}
 
 
-async def test_the_quiet_hours_begin_in_the_middle_of_a_notice_and_nobody_is_woken(
+async def test_quiet_hours_that_begin_during_a_notice_suspend_it(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is on its way at ten is all that still comes."""
@@ -310,7 +310,7 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_city_however_the_cl
     env.check(broadcast)
 
 
-async def test_a_clock_that_jumps_a_day_and_comes_back_costs_nobody_anything(
+async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle of a broadcast: a day on, then a day behind, where it waits, then right again."""

@@ -50,7 +50,7 @@ async def _a_bad_day(env: SendingEnv, kind: BroadcastClass, faults: list[tuple[K
 
 
 @pytest.mark.parametrize("kind", ["notice", "once"])
-async def test_on_a_bad_day_nobody_is_lost_and_nobody_gets_a_third(
+async def test_under_all_faults_no_recipient_is_lost_or_gets_a_third_copy(
     env: SendingEnv, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only who may not have it is sent it again, by a `notice`; with `once` nobody gets two."""
@@ -61,7 +61,7 @@ async def test_on_a_bad_day_nobody_is_lost_and_nobody_gets_a_third(
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["notice", "once"])
 @pytest.mark.parametrize(("fault", "accepted"), BAD_DAYS)
-async def test_on_a_day_that_is_bad_in_one_way_nobody_is_lost(
+async def test_under_one_kind_of_fault_no_recipient_is_lost(
     env: SendingEnv, fault: Kind, accepted: bool, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same with each fault by itself."""
@@ -72,16 +72,18 @@ async def test_on_a_day_that_is_bad_in_one_way_nobody_is_lost(
 async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(env: SendingEnv) -> None:
     """429 in the middle: Telegram would take messages again at once, and the bot keeps silent all the same."""
     env.subscribe(150)
-    budget = RateLimiter(200)
+    rate_limiter = RateLimiter(200)
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        async with working(env.life(store, rate_limit=budget, transport=TelegramTransport(env.client, budget))) as life:
+        async with working(
+            env.life(store, rate_limit=rate_limiter, transport=TelegramTransport(env.client, rate_limiter))
+        ) as life:
             await env.takes(50)
             env.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
             await env.sees(lambda: any(call.status == 429 for call in env.sandbox.record.calls), "a 429")
             env.sandbox.set_limits(None)
             async with asyncio.timeout(1):
-                await budget.answer(env.people[0])
+                await rate_limiter.answer(env.people[0])
                 await env.client.send_text(1, "an answer", parse_mode=None, keyboard=None, reply_to=None)
             await life.tells("finished")
 
@@ -135,7 +137,7 @@ async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
     env.check(broadcast, doubts=env.struck())
 
 
-async def test_a_server_that_refuses_connections_costs_nobody_anything(
+async def test_a_server_that_refuses_connections_loses_no_message(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What never left is no doubt: with `once` as well, everybody gets it, once."""

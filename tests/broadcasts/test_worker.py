@@ -107,7 +107,7 @@ async def test_what_telegram_gets_is_claimed_on_the_disk_and_never_more_than_the
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
-async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_nobody(place: Place, is_kept: bool) -> None:
+async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_no_message(place: Place, is_kept: bool) -> None:
     """Whether the transaction succeeded or not: the sender lives, so it knows what was sent and what was not."""
     async with opened(place) as store:
         await subscribe(store, range(1, 11))
@@ -145,7 +145,7 @@ async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentiet
 
 
 @pytest.mark.parametrize(("kind", "posts"), [("alert", 2), ("notice", 2), ("once", 1)])
-async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
+async def test_an_unknown_outcome_is_sent_once_more_if_its_class_allows_it(
     place: Place, kind: BroadcastClass, posts: int
 ) -> None:
     """And then no more, however doubtful it stays; three of thirty, so that the line does not seem broken."""
@@ -155,7 +155,7 @@ async def test_what_nobody_knows_of_is_sent_once_more_if_its_class_allows_it(
     assert max(telegram.most) <= MAX_WINDOW
 
 
-async def test_a_postman_that_fails_in_an_unforeseen_way_leaves_a_message_of_unknown_fate(place: Place) -> None:
+async def test_an_unforeseen_failure_of_the_transport_leaves_a_message_unknown(place: Place) -> None:
     """It is not sent again where a copy must not be."""
 
     def stumble(chat: int) -> Outcome:

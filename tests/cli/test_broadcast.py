@@ -84,12 +84,12 @@ class RunningBot:
     broadcasts: MemoryBroadcasts = field(default_factory=lambda: MemoryBroadcasts(MemoryRecords()))
     posts: Posts = field(default_factory=Posts)
     live: Progress | None = None
-    told: list[tuple[str, str]] = field(default_factory=list)  #: what the chat side was told
+    reported: list[tuple[str, str]] = field(default_factory=list)  #: what the observer of broadcasts was given
     environment: dict[str, str] = field(default_factory=dict)
 
     def broadcast_changed(self, progress: Progress) -> None:
         """As an observer of broadcasts: keep it."""
-        self.told.append((progress.broadcast.number, progress.broadcast.state))
+        self.reported.append((progress.broadcast.number, progress.broadcast.state))
 
     def control(self) -> ControlServer:
         """The bot's side."""
@@ -183,8 +183,8 @@ async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
 
 
 def only(running: RunningBot) -> Broadcast:
-    (kept,) = running.broadcasts.kept.values()
-    return kept
+    (stored,) = running.broadcasts.stored.values()
+    return stored
 
 
 # --- A draft ---
@@ -273,7 +273,7 @@ async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(
     assert (refused.code, refused.err) == (1, "Look at the preview first.\n")
 
 
-async def test_a_draft_whose_preview_was_refused_is_told_with_how_to_look_at_it(running: RunningBot) -> None:
+async def test_a_refused_preview_names_its_draft_and_how_to_see_it(running: RunningBot) -> None:
     running.posts.outcomes = {"Water": Refused("blocked")}
     ran = await running.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
     assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
@@ -376,7 +376,7 @@ async def test_a_file_that_telegram_does_not_take_makes_no_draft(
     ran = await running.minsheng("broadcast", "new", "--text-en", "a", "--photo", "p", "--to", f"{ADMIN}")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(sentence)
-    assert running.broadcasts.kept == {}
+    assert running.broadcasts.stored == {}
 
 
 async def test_what_an_admin_drafts_is_for_that_admin_alone(running: RunningBot) -> None:
@@ -429,7 +429,7 @@ async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(running: Run
     ran = await running.minsheng("broadcast", "start", number, "--confirm", "101")
     assert ran.code == 0
     assert ran.out == f"{number} goes to many: an admin must say yes to it in the chat with the bot.\n"
-    assert (only(running).state, running.told) == ("unapproved", [(number, "unapproved")])
+    assert (only(running).state, running.reported) == ("unapproved", [(number, "unapproved")])
 
 
 async def test_fifty_starts_at_once_are_one(running: RunningBot) -> None:
@@ -450,7 +450,7 @@ def sending(running: RunningBot, *, rest: int = 1) -> Broadcast:
         ("sent", ""): 990, ("failed", "blocked"): 4, ("failed", "chat"): 2, ("unknown", "silence"): 1,
         ("skipped", "unsubscribed"): 3, ("pending", ""): rest,
     })  # fmt: skip
-    running.broadcasts.kept[broadcast.id] = broadcast
+    running.broadcasts.stored[broadcast.id] = broadcast
     running.broadcasts.figures[broadcast.id] = counts
     running.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
     return broadcast
@@ -467,8 +467,8 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
         "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · not subscribed any more: 3 · 28.9 a second"
         " · 0:01:15 left · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
     )
-    told = await running.minsheng("broadcast", "status", number, "--json")
-    (row,) = told.rows
+    shown = await running.minsheng("broadcast", "status", number, "--json")
+    (row,) = shown.rows
     assert row == {
         "number": number, "state": "sending", "class": "notice", "audience": "everybody", "languages": ["en"],
         "attachment": None, "author": None, "approved_by": None, "previewed": True, "head_count": 3,
@@ -489,7 +489,7 @@ def ends_soon(running: RunningBot) -> str:
     async def counts(identifier: int) -> Counts:
         found = await counted(identifier)
         if next(asked) == 2:
-            running.broadcasts.kept[identifier] = replace(broadcast, state="finished", ended_at=NOON)
+            running.broadcasts.stored[identifier] = replace(broadcast, state="finished", ended_at=NOON)
             running.broadcasts.figures[identifier] = Counts({("sent", ""): 1200})
         return found
 
@@ -502,9 +502,9 @@ async def test_follow_ends_with_the_broadcast_and_tells_only_what_is_new(running
     number = ends_soon(running)
     ran = await running.minsheng("broadcast", "status", "--follow", "--json")
     assert (ran.code, ran.err) == (0, "")
-    told = [(row["number"], row["state"], row["sent"]) for row in ran.rows]
-    assert told[0] == (number, "sending", 990)
-    assert told[1:] == [(number, "finished", 1200)]
+    shown = [(row["number"], row["state"], row["sent"]) for row in ran.rows]
+    assert shown[0] == (number, "sending", 990)
+    assert shown[1:] == [(number, "finished", 1200)]
 
 
 async def test_follow_shows_a_bar_on_a_terminal(running: RunningBot) -> None:
@@ -536,7 +536,7 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(runni
     assert [row["state"] for row in cancelled.rows] == ["cancelled"]
     late = await running.process("broadcast", "cancel", number, typed="y")
     assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
-    assert running.told == [(number, state) for state in ("paused", "queued", "cancelled")]
+    assert running.reported == [(number, state) for state in ("paused", "queued", "cancelled")]
     assert [(line.act, line.person) for line in running.broadcasts.records.lines] == [
         ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
     ]  # fmt: skip
@@ -544,7 +544,7 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(runni
 
 async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(running: RunningBot) -> None:
     number = await running.drafted()
-    running.broadcasts.kept[1] = replace(sending(running), state="paused", paused_for="restore")
+    running.broadcasts.stored[1] = replace(sending(running), state="paused", paused_for="restore")
     running.live = None
     for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
         refused = await running.process("broadcast", "resume", number, typed=typed)
@@ -572,7 +572,7 @@ async def test_list_and_subscribers(running: RunningBot) -> None:
 # --- What stands in the way ---
 
 
-async def test_an_unknown_number_and_a_broken_database_are_told(running: RunningBot) -> None:
+async def test_an_unknown_number_and_a_broken_database_are_reported(running: RunningBot) -> None:
     unknown = await running.minsheng("broadcast", "status", "2026-999")
     assert (unknown.code, unknown.err) == (1, "There is no broadcast with the number “2026-999”.\n")
     running.broadcasts.records.broken = True
@@ -591,7 +591,7 @@ async def test_where_no_bot_runs_a_sentence_says_what_to_do(tmp_path: Path) -> N
         (tmp_path / "data" / NAME).touch()
 
 
-async def test_a_bot_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
+async def test_a_bot_that_ends_during_the_call_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -600,8 +600,8 @@ async def test_a_bot_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
 
     async with await asyncio.start_unix_server(hang_up, tmp_path / "data" / NAME):
         ran = await RunningBot(tmp_path).minsheng("broadcast", "pause", "2026-001")
-    told = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
-    assert (ran.code, ran.err) == (1, told)
+    shown = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
+    assert (ran.code, ran.err) == (1, shown)
 
 
 async def test_a_wrong_setting_is_named_first(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_check_warns_of_a_missing_language_and_exits_with_0() -> None:
     assert second.endswith("; 1 warning, but the bot can use it")
 
 
-def test_check_warns_of_what_an_editor_would_doubt() -> None:
+def test_check_warns_of_what_an_editor_would_question() -> None:
     checked = minsheng("check", write(SOUND.replace(*DOUBTFUL, 1), "doubtful.yaml"))
     first, _ = checked.stdout.splitlines()
     assert checked.exit_code == 0
@@ -182,7 +182,7 @@ def test_without_lang_the_terminal_tells_the_language(
 
 
 @pytest.mark.parametrize("command", ["check", "stale"])
-def test_a_language_that_nobody_speaks_here_is_refused(command: str) -> None:
+def test_an_unsupported_language_is_refused(command: str) -> None:
     asked = minsheng(command, "--lang", "de")
     assert (asked.exit_code, asked.stdout, asked.stderr.count("\n")) == (2, "", 1)
 

@@ -153,7 +153,7 @@ def test_a_whole_file_gets_the_figures_that_ask_and_score_py_give() -> None:
          [("sixth", "hospitals"), ("tcm", "hospitals"), ("pipe", "water")], True),
     ],
 )  # fmt: skip
-def test_the_right_project_is_the_first_one_told_and_of_a_mixed_question_that_of_every_area(
+def test_the_right_project_is_the_first_one_shown_and_of_a_mixed_question_that_of_every_area(
     kind: str, areas: list[str], named: list[str], shown: list[tuple[str, str]], right: bool | None
 ) -> None:
     answered = tuple(dict.fromkeys([area for _, area in shown] or ["hospitals"]))

@@ -61,11 +61,11 @@ async def test_a_person_chats_with_the_bot_and_kills_it(tmp_path: Path) -> None:
     """Subscribers are there at once; a question is answered; a bot that was killed is started again and answers."""
     async with terminal(tmp_path, "--subscribers", "30") as shell:
         await shell.shows("Of 30 subscribers 30 got none")
-        told = await shell.shows("it is started again")
+        output = await shell.shows("it is started again")
         await shell.types("/id")
         await shell.shows("number")
 
-        os.kill(int(re.findall(r"process is (\d+)", told)[0]), signal.SIGKILL)
+        os.kill(int(re.findall(r"process is (\d+)", output)[0]), signal.SIGKILL)
         await shell.shows("killed by signal 9; it is started again")
         await shell.types("/id")
         await shell.shows("number")

@@ -41,7 +41,7 @@ def knowledge() -> str:
     return KNOWLEDGE.read_text(encoding="utf-8")
 
 
-def test_a_sheet_that_nobody_changed_says_the_same() -> None:
+def test_an_unchanged_sheet_says_the_same() -> None:
     imported = minsheng("import", "projects.xlsx")
     assert (imported.exit_code, imported.output) == (0, "projects.xlsx says the same as knowledge/projects.yaml.\n")
 
@@ -77,7 +77,7 @@ def test_anything_but_a_yes_writes_nothing(typed: str) -> None:
     assert knowledge() == YAML_TEXT
 
 
-def test_with_yes_nobody_is_asked() -> None:
+def test_with_yes_no_question_is_asked() -> None:
     fill(D4="completed")
     imported = minsheng("import", "projects.xlsx", "--yes", "--knowledge", str(KNOWLEDGE))
     assert imported.exit_code == 0

@@ -96,7 +96,7 @@ async def opened(folder: Path) -> AsyncIterator[Open]:
 # --- The place ---
 
 
-async def test_only_the_bots_own_account_can_call_it_and_nothing_is_left_behind(tmp_path: Path) -> None:
+async def test_only_the_account_of_the_bot_can_call_it_and_no_file_remains(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     async with opened(folder) as control:
         status = control.path.lstat()
@@ -106,9 +106,7 @@ async def test_only_the_bots_own_account_can_call_it_and_nothing_is_left_behind(
     assert list(folder.iterdir()) == []
 
 
-def test_at_no_moment_the_socket_stands_there_with_another_mode(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_at_no_moment_the_socket_has_another_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the umask would let everybody in, the folder in which it is made lets nobody."""
     seen: list[int] = []
 
@@ -176,7 +174,7 @@ async def test_a_call_is_answered_with_rows(tmp_path: Path) -> None:
         assert await control.calls("need", number=7) == (200, {"rows": [{"number": 7}]})
 
 
-async def test_a_refusal_is_told_in_the_language_of_the_caller_behind_the_rows(tmp_path: Path) -> None:
+async def test_a_refusal_follows_the_rows_in_the_language_of_the_caller(tmp_path: Path) -> None:
     async with opened(tmp_path) as control:
         rows = [{"all the": "same"}]
         assert await control.calls("refuse", "zh") == (409, {"rows": rows, "error": "市里的通知：不接收"})
@@ -202,7 +200,7 @@ async def test_a_wrong_call_is_answered_with_a_sentence_and_the_next_one_is_take
 
 
 @pytest.mark.parametrize("noise", [b"hello\n\n", b"\x16\x03\x01\x00", b"GET /echo HTTP/1.1\r\nHost: bot\r\n\r\n"])
-async def test_what_is_no_call_at_all_harms_nobody(tmp_path: Path, noise: bytes) -> None:
+async def test_malformed_calls_do_no_harm(tmp_path: Path, noise: bytes) -> None:
     async with opened(tmp_path) as control:
         _, writer = await asyncio.open_unix_connection(str(control.path))
         writer.write(noise)
@@ -254,7 +252,7 @@ async def test_what_has_begun_is_done_though_its_caller_is_gone(tmp_path: Path) 
     assert control.actions.ended == ["wait"]
 
 
-async def test_what_no_text_can_hold_is_told_like_anything_else(tmp_path: Path) -> None:
+async def test_characters_that_json_cannot_hold_are_transported(tmp_path: Path) -> None:
     """Half a character, as it comes from a terminal with another encoding."""
     async with opened(tmp_path) as control:
         assert await control.calls("echo", half="\udcff") == (200, {"rows": [{"half": "\udcff"}] * 2})

@@ -71,7 +71,7 @@ def test_only_questions_that_go_on_have_something_before_them(name: str) -> None
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_fact_that_is_asked_for_stands_in_the_file(name: str) -> None:
+def test_a_fact_that_a_label_expects_is_in_the_file(name: str) -> None:
     path = SETS[name][1]
 
     for case in _cases(name):

@@ -77,9 +77,9 @@ def test_no_sentence_hides_where_make_messages_does_not_look() -> None:
     for path in sorted((PROJECT / "bot").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in keywords:
-                told = [text.value for text in call.args[:2] if isinstance(text, ast.Constant)]
-                if told and told[0] not in said() and tuple(told) not in said():
-                    hidden.append((path.name, call.lineno, told))
+                kind_and_ids = [text.value for text in call.args[:2] if isinstance(text, ast.Constant)]
+                if kind_and_ids and kind_and_ids[0] not in said() and tuple(kind_and_ids) not in said():
+                    hidden.append((path.name, call.lineno, kind_and_ids))
     assert hidden == []
 
 

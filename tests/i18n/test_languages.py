@@ -34,7 +34,7 @@ def test_the_letters_of_todays_buttons_stay() -> None:
     assert letters.items() >= {"en": "e", "zh": "z", "ru": "r"}.items()
 
 
-def test_no_letter_of_callback_data_stands_for_two_things() -> None:
+def test_no_letter_of_callback_data_has_two_meanings() -> None:
     letters = [info.callback_letter for info in LANGUAGE_INFO.values()]
     assert len({*letters, "a", "t", "-"}) == len(LANGUAGES) + 3
 
@@ -46,7 +46,7 @@ def test_a_tag_of_telegram_names_its_language(tag: str | None, language: str | N
     assert language_by_tag(tag) == language
 
 
-def test_languages_share_a_script_or_are_told_apart_by_it() -> None:
+def test_languages_share_a_script_or_differ_by_it() -> None:
     assert share_script("en", "en")
     assert not share_script("en", "ru")
 

@@ -23,25 +23,25 @@ SAYINGS = st.recursive(
 
 
 @given(SAYINGS)
-def test_a_saying_is_the_same_after_a_way_as_json(said: LazyMessage) -> None:
+def test_a_message_survives_a_round_trip_through_json(said: LazyMessage) -> None:
     assert from_json(json.loads(json.dumps(said.as_json()))) == said
 
 
 @given(TEXTS)
-def test_what_is_put_into_a_saying_is_never_taken_for_a_place_of_it(text: str) -> None:
+def test_values_of_a_message_are_never_read_as_placeholders(text: str) -> None:
     said = lazy_gettext("there is no area {id}", id=text)
     assert str(said) == f"there is no area {text}"
     assert said.render(translator_in("ru")) == f"нет направления {text}"
 
 
-def test_parts_of_a_saying_are_told_in_the_same_language() -> None:
+def test_parts_of_a_message_are_in_the_same_language() -> None:
     said = lazy_gettext("{name} is missing here", name=lazy_gettext("the file"))
     assert str(said) == "the file is missing here"
     assert said.render(translator_in("zh")) == "这里缺少文件"
     assert said.render(translator_in("ru")) == "файл: этого поля не хватает"
 
 
-def test_a_day_in_a_saying_is_written_as_the_language_writes_days() -> None:
+def test_a_day_in_a_message_is_written_as_the_language_writes_days() -> None:
     said = lazy_gettext("Source: {publisher}, {date}.", publisher="a", date=date(2021, 11, 12))
     assert said.render(translator_in("zh")) == "来源：a，2021年11月12日。"
 
@@ -52,10 +52,10 @@ def test_a_place_may_be_filled_later() -> None:
     )
 
 
-def test_nothing_is_told_as_nothing() -> None:
+def test_no_message_renders_as_an_empty_text() -> None:
     assert not NOTHING
     assert [NOTHING.render(translator_in(language)) for language in LANGUAGES] == ["", "", ""]
 
 
-def test_sayings_are_put_in_the_order_of_their_english() -> None:
+def test_messages_are_sorted_by_their_english() -> None:
     assert min(lazy_gettext("use spaces"), lazy_gettext("keep one of them")) == lazy_gettext("keep one of them")

@@ -99,7 +99,7 @@ def test_what_check_accepts_is_not_marked(change: tuple[str, str]) -> None:
         (("words: {en: [hospital, clinic]", "words: {en: hospital"), "'hospital' is not of type"),
     ],
 )
-def test_a_slip_is_marked(change: tuple[str, str], fault: str) -> None:
+def test_a_mistake_is_marked(change: tuple[str, str], fault: str) -> None:
     found = VALIDATOR.iter_errors(
         json.loads(json.dumps(YAML(typ="safe", pure=True).load(yaml_text(change)), default=str))
     )

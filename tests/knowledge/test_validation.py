@@ -163,7 +163,7 @@ def test_the_default_language_is_required_and_another_one_is_missed_with_a_warni
     ]
 
 
-def test_warnings_alone_keep_nobody_from_the_knowledge(path: Path) -> None:
+def test_warnings_alone_do_not_refuse_the_knowledge(path: Path) -> None:
     loaded = read(path, (", ru: Ясли", ""))
     assert [diagnostic.severity for diagnostic in loaded.diagnostics] == ["warning"]
     assert loaded.knowledge is not None

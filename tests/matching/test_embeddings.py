@@ -43,7 +43,7 @@ def test_a_second_start_encodes_only_what_is_new(path: Path) -> None:
     assert embed(path, "childcare") == []
 
 
-def test_a_text_that_stands_twice_is_encoded_once(path: Path) -> None:
+def test_a_text_that_occurs_twice_is_encoded_once(path: Path) -> None:
     assert embed(path, "heat", "heat") == ["heat"]
 
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, to_query
-from tests.typos import DIRT, dirtied, few, questions_to_dirty
+from tests.typos import INVISIBLE, clean_questions, few, with_noise
 
 TO_TRADITIONAL, TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
 MOST_TOKENS = HEAD_CHARACTERS + TAIL_CHARACTERS
 #: Any text, and what grows, joins, turns or counts in unexpected ways.
 ANY_TEXT = st.one_of(
     st.text(),
-    st.lists(st.sampled_from([*"\ufdfa十千万第ёßŉİǄ", "一千", "тыс", "1,000 ", "2 000", "No ", "\ud800", *DIRT])).map(
-        "".join
-    ),
+    st.lists(
+        st.sampled_from([*"\ufdfa十千万第ёßŉİǄ", "一千", "тыс", "1,000 ", "2 000", "No ", "\ud800", *INVISIBLE])
+    ).map("".join),
     st.tuples(st.characters(), st.integers(1, 5000)).map(lambda grown: grown[0] * grown[1]),
 )
 
@@ -27,7 +27,7 @@ ANY_TEXT = st.one_of(
 
 
 @pytest.mark.parametrize(
-    ("dirty", "clean"),
+    ("noisy", "clean"),
     [
         ("per\u200bmit", "permit"),
         ("\u202eheating\u202c", "heating"),
@@ -50,27 +50,27 @@ ANY_TEXT = st.one_of(
         ("hоspital", "hospital"),  # о is Cyrillic
     ],
 )
-def test_a_dirty_text_reads_as_the_clean_one(dirty: str, clean: str) -> None:
-    assert to_query(dirty).tokens == to_query(clean).tokens != ()
+def test_a_noisy_text_reads_as_the_clean_one(noisy: str, clean: str) -> None:
+    assert to_query(noisy).tokens == to_query(clean).tokens != ()
 
 
 @pytest.mark.parametrize(
     "text", ["what is new", "Сколько коек добавят?", "医院什么时候建好", "свой ёж", "No 6, please"]
 )
 def test_an_invisible_character_anywhere_changes_nothing(text: str) -> None:
-    for invisible in DIRT:
+    for invisible in INVISIBLE:
         for place in range(len(text) + 1):
             assert to_query(text[:place] + invisible + text[place:]) == to_query(text)
 
 
 @few
-@given(questions_to_dirty(), st.data())
-def test_a_question_however_dirty_gives_the_query_of_the_clean_one(question: str, data: st.DataObject) -> None:
-    assert to_query(data.draw(dirtied(question))) == to_query(question)
+@given(clean_questions(), st.data())
+def test_a_question_with_noise_gives_the_query_of_the_clean_one(question: str, data: st.DataObject) -> None:
+    assert to_query(data.draw(with_noise(question))) == to_query(question)
 
 
 @few
-@given(questions_to_dirty())
+@given(clean_questions())
 def test_traditional_characters_give_the_query_of_simplified_ones(question: str) -> None:
     traditional = TO_TRADITIONAL.convert(question)
     # Some traditional characters have two simplified ones; only what comes back is the same text.

@@ -98,9 +98,7 @@ async def test_leaving_in_the_middle_loses_none_and_answers_none_twice(
 
 
 @pytest.mark.parametrize("installation", ["polling", LATER["webhook"]], indirect=True)
-async def test_nothing_is_told_of_tokens_and_texts_whatever_goes_wrong(
-    city: Sandbox, installation: Installation
-) -> None:
+async def test_no_error_shows_tokens_or_texts(city: Sandbox, installation: Installation) -> None:
     async with installation.serving() as process:
         faults = ("reset", "garbage", "html", "error", "truncated")
         people = [city.person() for _ in faults]
@@ -296,7 +294,7 @@ async def test_over_several_kills_a_person_gets_one_more_answer_for_each_at_most
 
 
 @pytest.mark.soak
-async def test_ten_kills_in_a_row_lose_nobody(city: Sandbox, installation: Installation) -> None:
+async def test_ten_kills_in_a_row_lose_no_recipient(city: Sandbox, installation: Installation) -> None:
     city.set_latency(0.05)
     people = []
     for _ in range(10):

@@ -180,9 +180,9 @@ async def test_forty_broken_files_each_get_a_sentence_and_the_bot_goes_on_answer
         await hall.hears_status("planned")
         for number, (name, broken) in enumerate(BROKEN.items(), start=1):
             hall.save(broken.content)
-            told = await hall.reads_refusal(number)
+            refusal = await hall.reads_refusal(number)
             # Of many remarks the first are told, and what is too large is not even read.
-            assert re.search(rf"Line {broken.line}\b|Further remarks|larger than 5 MB", told), (name, told)
+            assert re.search(rf"Line {broken.line}\b|Further remarks|larger than 5 MB", refusal), (name, refusal)
             assert "planned" in str((await hall.says(ANN, "sixth hospital"))[0]["text"]), name
         hall.save(GOOD)
         await hall.reads(STAFF_ROOM, "in order again")
@@ -211,7 +211,7 @@ async def test_a_start_with_a_broken_file_answers_from_the_last_good_copy_and_sa
         await hall.reads(STAFF_ROOM, "not there")
 
 
-async def test_two_changes_at_once_the_second_is_told(hall: Hall) -> None:
+async def test_of_two_simultaneous_changes_the_second_is_refused(hall: Hall) -> None:
     async with hall.serving():
         for person, status in ((CLERK, "completed"), (ADMIN, "delayed")):
             await hall.says(person, "/edit sixth hospital")

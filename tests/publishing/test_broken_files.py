@@ -48,7 +48,7 @@ COMMONEST = {
 
 
 @pytest.mark.parametrize("name", COMMONEST)
-def test_the_commonest_slips_have_one_remark_with_its_column_and_a_hint_in_every_language(
+def test_common_mistakes_have_one_diagnostic_with_its_column_and_a_hint_in_every_language(
     tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / "k.yaml"

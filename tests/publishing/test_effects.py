@@ -63,24 +63,24 @@ async def preview_of(*edits: Edit, content: str = "") -> str:
 
 
 async def test_texts_that_contradict_a_new_status_are_listed_with_other_words() -> None:
-    told = await preview_of(Edit("childcare-centre", "status", None, "completed"))
-    assert "⚠ These texts contradict the status or a date. Until you change them, I say instead:" in told
-    assert "• Childcare centre, summary (English): “A childcare centre is being built.” → Reported on " in told
-    assert "Childcare centre, summary (中文): “正在建设托育中心。” → 2021年11月12日的消息：" in told
-    assert "Childcare centre, summary (Русский): “Строится центр для малышей.” → По сообщению" in told
+    text = await preview_of(Edit("childcare-centre", "status", None, "completed"))
+    assert "⚠ These texts contradict the status or a date. Until you change them, I say instead:" in text
+    assert "• Childcare centre, summary (English): “A childcare centre is being built.” → Reported on " in text
+    assert "Childcare centre, summary (中文): “正在建设托育中心。” → 2021年11月12日的消息：" in text
+    assert "Childcare centre, summary (Русский): “Строится центр для малышей.” → По сообщению" in text
 
 
 async def test_an_edit_that_contradicts_nothing_is_shown_without_a_warning() -> None:
-    told = await preview_of(Edit("elderly-beds", "as_of", None, "2026-11-27"))
-    assert "contradict" not in told
+    text = await preview_of(Edit("elderly-beds", "as_of", None, "2026-11-27"))
+    assert "contradict" not in text
 
 
 async def test_a_new_project_is_shown_with_its_card_and_ten_questions() -> None:
-    told = await preview_of(content=YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"))
-    assert "Citizens would read:\n\nChildren's library · planned" in told
-    assert "Questions about it, and how my replies would begin:" in told
-    assert "✓ how many books → It has 5000 books." in told
-    assert "✓ Children's library → Children's library · planned" in told
+    text = await preview_of(content=YAML_TEXT.replace("topics_elsewhere:", f"{LIBRARY}topics_elsewhere:"))
+    assert "Citizens would read:\n\nChildren's library · planned" in text
+    assert "Questions about it, and how my replies would begin:" in text
+    assert "✓ how many books → It has 5000 books." in text
+    assert "✓ Children's library → Children's library · planned" in text
 
 
 def test_a_new_project_is_tried_in_every_language(smalltalk: SmalltalkFile) -> None:
@@ -110,6 +110,6 @@ async def test_questions_that_lose_their_answer_are_listed_before_publishing() -
         ("phrasings: {en: [help at home for my mother], zh", "phrasings: {zh"),
         ("phrasings: {en: [see a doctor tomorrow], zh", "phrasings: {en: [help at home for my mother], zh"),
     )
-    told = await preview_of(content=moved)
-    assert "⚠ These questions are answered now and would not be any more:" in told
-    assert "• help at home for my mother (homecare-stations)" in told
+    text = await preview_of(content=moved)
+    assert "⚠ These questions are answered now and would not be any more:" in text
+    assert "• help at home for my mother (homecare-stations)" in text

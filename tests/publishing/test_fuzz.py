@@ -101,7 +101,7 @@ def test_any_bytes_give_knowledge_or_remarks_inside_the_file(content: bytes) -> 
 
 @few
 @given(CHANGES)
-def test_a_good_file_with_slips_gives_knowledge_or_remarks_inside_the_file(
+def test_a_good_file_with_typos_gives_knowledge_or_diagnostics_inside_the_file(
     changes: list[tuple[int, int, str]],
 ) -> None:
     content = changed(changes).encode()
@@ -138,6 +138,6 @@ def test_the_child_process_keeps_the_promise(tmp_path: Path, content: bytes) -> 
 @pytest.mark.soak
 @settings(few, max_examples=20_000)
 @given(st.one_of(CHANGES.map(changed), MOVES.map(moved), st.lists(st.sampled_from(PIECES)).map("".join)))
-def test_many_files_with_slips_give_knowledge_or_remarks_inside_the_file(text: str) -> None:
+def test_many_files_with_typos_give_knowledge_or_diagnostics_inside_the_file(text: str) -> None:
     promise(understand(read(text.encode())), text.encode())
     promise(understand(read(text.encode(), loader=yaml.BaseLoader)), text.encode())

@@ -49,7 +49,7 @@ def test_of_the_shipped_file_nothing_is_said_whenever_it_is_read(snapshot: Snaps
         assert lint(document, snapshot, translator_in, now.date()) == []
 
 
-def test_with_an_error_nothing_is_doubted() -> None:
+def test_with_an_error_there_are_no_warnings() -> None:
     broken = yaml_text(("status: planned", "status: plannd"), ("as_of: 2021-11-12", "as_of: 2031-11-12"))
     examined = check_knowledge(broken.encode(), SOON)
     assert (examined.snapshot, [found.severity for found in examined.diagnostics]) == (None, ["error"])
@@ -63,7 +63,7 @@ def test_a_file_and_its_bytes_are_judged_alike(tmp_path: Path) -> None:
     assert of_file.loaded.digest == of_bytes.loaded.digest
 
 
-def test_what_the_loader_warns_of_stands_among_the_warnings_in_the_order_of_the_file() -> None:
+def test_warnings_of_the_loader_and_the_lint_follow_the_order_of_the_file() -> None:
     found = warnings((", ru: Больницы}", "}"), ("as_of: 2021-11-12", "as_of: 2031-11-12"))
     assert [str(each.sentence).split()[0] for each in found] == ["`title`", "`as_of`"]
     assert found == sorted(found)
@@ -84,14 +84,14 @@ def test_a_snapshot_of_the_same_bytes_is_used_again_and_of_others_not(monkeypatc
     assert check_knowledge(YAML_TEXT.encode(), SOON, snapshot).snapshot is snapshot
 
 
-def test_bytes_leave_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checked_bytes_leave_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for content in (YAML_TEXT.encode(), b"\xff", b""):
         check_knowledge(content, SOON)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_warning_is_told_in_every_language() -> None:
+def test_every_warning_has_a_text_in_every_language() -> None:
     everything = faulty()
     assert len(everything.diagnostics) > 8
     for language in LANGUAGES:

@@ -43,7 +43,7 @@ def test_a_comment_that_cuts_a_sentence_is_named() -> None:
     assert findings(loaded) == [(line_of("en: The Sixth Municipal Hospital") + 1, "warning", sentence)]
 
 
-def test_a_comment_behind_another_value_is_no_remark() -> None:
+def test_a_comment_after_another_value_is_no_diagnostic() -> None:
     assert findings(read(("status: planned\n", "status: planned  # asked on Monday\n"))) == []
 
 
@@ -87,7 +87,7 @@ def test_curly_quotation_marks_inside_a_text_are_its_own() -> None:
 
 
 @pytest.mark.parametrize("day", ["2021-11-12\u00a0", "2021-11-12\u3000", '"2021-11-12\u00a0"', '"\u200b2021-11-12"'])
-def test_a_space_that_nobody_sees_beside_a_date_does_no_harm(day: str) -> None:
+def test_an_invisible_space_beside_a_date_does_no_harm(day: str) -> None:
     loaded = read(("      date: 2021-11-12\n", f"      date: {day}\n"))
     assert loaded.diagnostics == ()
 

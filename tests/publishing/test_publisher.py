@@ -41,7 +41,9 @@ GOOD = YAML_TEXT.encode()
 BROKEN = yaml_text(("status: planned", "status: plant")).encode()
 CHANGED = yaml_text(("status: planned", "status: completed")).encode()
 #: Two of four projects are gone.
-SHRUNK = yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
+TOO_MANY_REMOVED = (
+    yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
+)
 STATUS = Edit("sixth-hospital", "status", None, "completed")
 BEDS = Edit("elderly-beds", "as_of", None, "2026-02-28")
 
@@ -65,7 +67,7 @@ class Scene:
     async def _hear(self, notice: Notice) -> None:
         self.notices.append(notice)
 
-    async def told(self, number: int) -> list[Notice]:
+    async def wait_for_notices(self, number: int) -> list[Notice]:
         """The notices, as soon as there are so many."""
         async with asyncio.timeout(20):
             while len(self.notices) < number:  # noqa: ASYNC110 - a list has no event
@@ -107,7 +109,7 @@ async def test_a_good_file_that_is_saved_answers_from_then_on(scene: Scene) -> N
     assert scene.status() is Status.COMPLETED
     assert scene.publisher.live.digest == digest_of(CHANGED)
     assert scene.repository.copy == CHANGED
-    (notice,) = await scene.told(1)
+    (notice,) = await scene.wait_for_notices(1)
     assert isinstance(notice, Published)
     assert [(change.entry, str(change.before), str(change.after)) for change in notice.changes] == [
         ("sixth-hospital", "planned", "completed")
@@ -117,28 +119,28 @@ async def test_a_good_file_that_is_saved_answers_from_then_on(scene: Scene) -> N
     assert [line.act for line in scene.records.lines] == ["publish"]
 
 
-async def test_of_a_broken_file_staff_are_told_once_and_the_last_good_one_answers(scene: Scene) -> None:
+async def test_staff_read_once_of_a_broken_file_and_the_last_good_one_answers(scene: Scene) -> None:
     await scene.saved(BROKEN)
     await scene.saved(BROKEN)
 
     assert scene.status() is Status.PLANNED
-    (notice,) = await scene.told(1)
+    (notice,) = await scene.wait_for_notices(1)
     assert isinstance(notice, Unusable)
     assert [remark.mark.line for remark in notice.diagnostics] == [60]
     assert scene.repository.copy == GOOD
 
 
-async def test_who_mends_the_file_is_told_that_it_is_in_order(scene: Scene) -> None:
+async def test_a_corrected_file_is_reported_as_recovered(scene: Scene) -> None:
     await scene.saved(BROKEN)
     await scene.saved(GOOD)
-    assert [type(notice) for notice in await scene.told(2)] == [Unusable, Recovered]
+    assert [type(notice) for notice in await scene.wait_for_notices(2)] == [Unusable, Recovered]
     assert not scene.publisher.rejected
 
 
 async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(scene: Scene) -> None:
-    await scene.saved(SHRUNK)
+    await scene.saved(TOO_MANY_REMOVED)
 
-    (notice,) = await scene.told(1)
+    (notice,) = await scene.wait_for_notices(1)
     assert isinstance(notice, TooManyRemoved)
     assert (len(notice.lost), notice.of) == (3, 4)
     assert scene.count() == 4
@@ -151,11 +153,11 @@ async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(scene: S
 
 
 async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(scene: Scene) -> None:
-    await scene.saved(SHRUNK)
+    await scene.saved(TOO_MANY_REMOVED)
     scene.records.broken = True
 
     with pytest.raises(StorageError):
-        await scene.publisher.accept_removals(digest_of(SHRUNK), ANN)
+        await scene.publisher.accept_removals(digest_of(TOO_MANY_REMOVED), ANN)
 
     assert scene.count() == 4
 
@@ -164,7 +166,7 @@ async def test_a_file_that_is_gone_is_missed_once(scene: Scene) -> None:
     await scene.publisher.on_missing(lazy_gettext("gone"))
     await scene.publisher.on_missing(lazy_gettext("gone"))
 
-    assert [type(notice) for notice in await scene.told(1)] == [Unreadable]
+    assert [type(notice) for notice in await scene.wait_for_notices(1)] == [Unreadable]
     assert scene.status() is Status.PLANNED
 
 
@@ -193,7 +195,7 @@ async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scen
     assert seen == {(digest_of(GOOD), Status.PLANNED), (digest_of(CHANGED), Status.COMPLETED)}
 
 
-async def test_after_another_status_nothing_is_learned_anew(scene: Scene) -> None:
+async def test_after_another_status_nothing_is_learned_again(scene: Scene) -> None:
     before = scene.publisher.live.snapshot.understanding
     await scene.saved(CHANGED)
     assert scene.publisher.live.snapshot.understanding is before
@@ -208,12 +210,12 @@ async def test_a_version_that_was_saved_while_the_bot_was_down_is_announced_with
 
     await scene.publisher.start(None)
 
-    (notice,) = await scene.told(1)
+    (notice,) = await scene.wait_for_notices(1)
     assert isinstance(notice, Published)
     assert [str(change.after) for change in notice.changes] == ["planned"]
 
 
-async def test_the_first_version_of_all_is_recorded_and_nobody_is_told(scene: Scene) -> None:
+async def test_the_first_version_is_recorded_without_a_notice(scene: Scene) -> None:
     await scene.publisher.start(None)
     await asyncio.sleep(0.05)
 
@@ -221,7 +223,7 @@ async def test_the_first_version_of_all_is_recorded_and_nobody_is_told(scene: Sc
     assert scene.notices == []
 
 
-async def test_what_the_watch_saw_before_a_publication_is_not_taken_up_behind_it(scene: Scene) -> None:
+async def test_a_file_seen_before_a_publication_is_not_loaded_after_it(scene: Scene) -> None:
     scene.repository.content = GOOD
 
     await scene.publisher.on_saved(CHANGED)
@@ -254,7 +256,7 @@ async def test_edits_gather_in_one_draft(scene: Scene) -> None:
     assert [change.entry for change in both.changes] == ["elderly-beds", "sixth-hospital"]
 
 
-async def test_the_second_of_two_who_edit_at_once_is_told(scene: Scene) -> None:
+async def test_the_second_of_two_simultaneous_editors_is_refused(scene: Scene) -> None:
     first, second = await scene.drafted(STATUS), await scene.drafted(BEDS, person=BEN)
 
     assert isinstance(await scene.publisher.publish(first.draft.id, ANN), Published)
@@ -291,7 +293,7 @@ async def test_a_change_that_is_published_while_another_is_made_is_not_taken_bac
     assert isinstance(await scene.publisher.drafts.from_edits([BEDS], ANN, origin="buttons"), Conflict)
 
 
-async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_order(scene: Scene) -> None:
+async def test_staff_who_are_unreachable_delay_nothing_and_read_the_notices_in_order(scene: Scene) -> None:
     silence = asyncio.Event()
 
     async def wait(notice: Notice) -> None:
@@ -304,7 +306,7 @@ async def test_staff_who_cannot_be_told_at_once_hold_nothing_up_and_hear_it_in_o
     assert scene.status() is Status.COMPLETED
 
     silence.set()
-    assert [type(notice) for notice in await scene.told(4)] == [Unusable, Published, Unusable, Recovered]
+    assert [type(notice) for notice in await scene.wait_for_notices(4)] == [Unusable, Published, Unusable, Recovered]
 
 
 async def test_further_edits_upon_a_draft_that_is_gone_say_so(scene: Scene) -> None:
@@ -339,7 +341,7 @@ async def test_a_day_in_the_name_of_a_file_is_no_version(scene: Scene) -> None:
     assert isinstance(await scene.publisher.drafts.from_file(CHANGED, ANN, made_from="0badc0de"), Conflict)
 
 
-async def test_nobody_publishes_the_draft_of_somebody_else(scene: Scene) -> None:
+async def test_a_draft_is_published_by_its_author_only(scene: Scene) -> None:
     preview = await scene.drafted(STATUS)
 
     assert isinstance(await scene.publisher.publish(preview.draft.id, BEN), DraftExpired)
@@ -405,7 +407,7 @@ async def test_a_draft_whose_file_cannot_be_written_waits_on(scene: Scene) -> No
     assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
 
 
-async def test_a_yes_that_was_cut_off_behind_the_file_is_finished_when_it_comes_again(scene: Scene) -> None:
+async def test_a_confirmation_that_was_cut_off_after_the_file_is_finished_when_repeated(scene: Scene) -> None:
     preview = await scene.drafted(STATUS)
     scene.repository.content = preview.draft.content
 
@@ -422,7 +424,7 @@ async def test_a_text_that_is_too_long_is_refused_with_its_reason(scene: Scene) 
     assert "300 characters" in str(drafted.diagnostics[0].sentence)
 
 
-async def test_what_stands_there_already_is_nothing_to_publish(scene: Scene) -> None:
+async def test_an_unchanged_file_is_not_published(scene: Scene) -> None:
     edit = Edit("sixth-hospital", "status", None, "planned")
     assert isinstance(await scene.publisher.drafts.from_edits([edit], ANN, origin="buttons"), Unchanged)
 
@@ -450,7 +452,7 @@ async def test_a_sent_file_may_replace_a_saved_one_that_is_held_back(scene: Scen
 
 
 async def test_a_sent_file_without_many_projects_says_so_before_the_yes(scene: Scene) -> None:
-    preview = await scene.publisher.drafts.from_file(SHRUNK, ANN, made_from=None)
+    preview = await scene.publisher.drafts.from_file(TOO_MANY_REMOVED, ANN, made_from=None)
 
     assert isinstance(preview, Preview)
     assert len(preview.lost) == 3
@@ -554,7 +556,7 @@ async def test_a_start_without_the_file_uses_the_last_good_copy(scene: Scene) ->
 
 
 async def test_a_start_does_not_go_round_the_yes_for_lost_projects(scene: Scene) -> None:
-    live, held = await load_live(MemoryRepository(SHRUNK, GOOD), scene.tasks)
+    live, held = await load_live(MemoryRepository(TOO_MANY_REMOVED, GOOD), scene.tasks)
 
     assert live.content == GOOD
     assert isinstance(held, TooManyRemoved)

@@ -12,7 +12,7 @@ import yaml
 import bot
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
-from bot.publishing import isolated_reader as confinement
+from bot.publishing import isolated_reader
 from bot.publishing.source import load, load_smalltalk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
@@ -84,7 +84,7 @@ def test_a_number_of_5000_digits_is_a_text_that_is_too_long_and_nothing_worse(pa
 
 
 @pytest.mark.parametrize("field", ["related", "left_open", "status_note", "facts", "words", "expected_completion"])
-def test_an_optional_field_with_nothing_behind_its_colon_is_left_out(path: Path, field: str) -> None:
+def test_an_optional_field_with_nothing_after_its_colon_is_left_out(path: Path, field: str) -> None:
     loaded = read(path, ("    status: planned\n", f"    status: planned\n    {field}:\n"))
     assert loaded.knowledge == make_knowledge()
 
@@ -172,7 +172,7 @@ def test_an_empty_file_is_called_empty(path: Path, content: bytes) -> None:
 # --- The reader's own process ---------------------------------------------------------------------
 
 
-def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() -> None:
+def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages() -> None:
     places = [str(Path(package.__file__ or "").parents[1]) for package in (bot, yaml)]
     script = (
         "import sys; sys.path += sys.argv[1:]; import bot.publishing.yaml.loader;"
@@ -201,7 +201,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_sayings() 
 def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    monkeypatch.setattr(confinement, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
+    monkeypatch.setattr(isolated_reader, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
     (remark,) = read(path).diagnostics
     assert "TOKEN" not in str(remark.sentence)
     assert "PYTHONPATH" not in str(remark.sentence)
@@ -215,11 +215,11 @@ def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.M
         ("import time; time.sleep(60)", "the file cannot be read: reading takes more than 0.3 seconds"),
     ],
 )
-def test_a_reader_that_dies_or_hangs_is_one_remark(
+def test_a_reader_that_crashes_or_hangs_is_one_diagnostic(
     path: Path, monkeypatch: pytest.MonkeyPatch, act: str, sentence: str
 ) -> None:
-    monkeypatch.setattr(confinement, "_START", act)
-    monkeypatch.setattr(confinement, "TIMEOUT", 0.3)
+    monkeypatch.setattr(isolated_reader, "_START", act)
+    monkeypatch.setattr(isolated_reader, "TIMEOUT", 0.3)
     assert [str(diagnostic.sentence) for diagnostic in read(path).diagnostics] == [sentence]
 
 

@@ -63,7 +63,7 @@ def put(name: str, value: object, row: int = ROW_OF_HOSPITAL, form: str = "") ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_exported_sheet_that_nobody_changed_says_the_same(language: Language) -> None:
+def test_an_exported_sheet_without_changes_says_the_same(language: Language) -> None:
     assert read_sheet(write_sheet(KNOWLEDGE, translator_in(language)), KNOWLEDGE) == ([], [])
 
 
@@ -229,7 +229,7 @@ def test_edits_are_read_whatever_size_the_sheet_declares() -> None:
     )
 
 
-def test_the_sheet_that_was_edited_is_read_although_another_stands_before_it() -> None:
+def test_the_edited_sheet_is_read_although_another_precedes_it() -> None:
     book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
     put("status", "completed")(book.copy_worksheet(book.worksheets[0]))
     assert read_sheet(saved(book), KNOWLEDGE) == ([Edit("sixth-hospital", "status", None, "completed")], [])
@@ -437,7 +437,7 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
     assert read_sheet(tampered(SHEET, (b"</sheetData>", last)), KNOWLEDGE) == ([], [])
 
 
-def test_a_reader_that_hangs_or_dies_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_hangs_or_crashes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     content = write_sheet(KNOWLEDGE, translator_in("en"))
     monkeypatch.setattr("bot.publishing.isolated_reader.TIMEOUT", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
@@ -454,7 +454,7 @@ EXPORTED = write_sheet(KNOWLEDGE, translator_in("en"))
 
 @few
 @given(st.binary(max_size=200) | st.tuples(st.integers(0, len(EXPORTED)), st.binary(min_size=1, max_size=9)).map(
-    lambda slip: EXPORTED[: slip[0]] + slip[1] + EXPORTED[slip[0] + len(slip[1]) :]
+    lambda typo: EXPORTED[: typo[0]] + typo[1] + EXPORTED[typo[0] + len(typo[1]) :]
 ))  # fmt: skip
 def test_any_bytes_give_rows_or_one_sentence(content: bytes) -> None:
     answer = sheet_reader.read(content)

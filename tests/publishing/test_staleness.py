@@ -45,7 +45,7 @@ def test_what_is_completed_or_cancelled_is_never_overdue(status: str, overdue: i
     assert days(promised, date(2022, 1, 1)) == ([(None, 1)] if overdue else [])
 
 
-def test_both_reasons_are_told_of_one_project() -> None:
+def test_one_project_can_have_both_reasons() -> None:
     knowledge = city(expected_completion={"en": "by the end of the year"})
     (area,) = stale_areas(knowledge, date(2022, 6, 30))
     assert (area.projects[0].unconfirmed, area.projects[0].overdue) == (230, 181)
@@ -55,7 +55,7 @@ def test_both_reasons_are_told_of_one_project() -> None:
     )
 
 
-def test_stale_projects_stand_by_area_in_the_order_of_the_file() -> None:
+def test_stale_projects_are_grouped_by_area_in_the_order_of_the_file() -> None:
     knowledge = make_knowledge()
     found = [(area.area.id, [each.project.id for each in area.projects]) for area in stale_areas(knowledge, date.max)]
     assert found == [

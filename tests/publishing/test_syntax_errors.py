@@ -18,7 +18,7 @@ AREA = "    area: hospitals\n"
 STATUS = "    status: announced\n"
 
 #: What stood there, what somebody wrote, and the place, a piece of the sentence and one of the suggestion.
-SLIPS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
+FAULTS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
     "a tab as indentation": (AREA, "\tarea: hospitals\n",
         (58, 1), "indented with a tab", "two for each level"),
     "a tab behind spaces": (AREA, "  \tarea: hospitals\n",
@@ -77,9 +77,9 @@ SLIPS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_is_named_with_its_place_and_what_to_do_in_every_language(tmp_path: Path, slip: str) -> None:
-    old, new, place, sentence, suggestion = SLIPS[slip]
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_syntax_error_shows_its_place_and_what_to_do_in_every_language(tmp_path: Path, fault: str) -> None:
+    old, new, place, sentence, suggestion = FAULTS[fault]
     path = tmp_path / "k.yaml"
     path.write_text(yaml_text((old, new)), encoding="utf-8")
     (remark,) = load(path).diagnostics
@@ -95,9 +95,9 @@ def test_a_slip_is_named_with_its_place_and_what_to_do_in_every_language(tmp_pat
 UNDERSTOOD_WITHOUT_LIBYAML = "no space behind a colon in brackets"
 
 
-@pytest.mark.parametrize("slip", [slip for slip in SLIPS if slip != UNDERSTOOD_WITHOUT_LIBYAML])
-def test_without_libyaml_a_slip_has_the_same_line(slip: str) -> None:
-    old, new, place, _, _ = SLIPS[slip]
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != UNDERSTOOD_WITHOUT_LIBYAML])
+def test_without_libyaml_a_syntax_error_has_the_same_line(fault: str) -> None:
+    old, new, place, _, _ = FAULTS[fault]
     remark = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
     assert remark.mark.line == place[0]
     assert "cannot be read from here on" not in str(remark.sentence)

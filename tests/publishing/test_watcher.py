@@ -144,7 +144,7 @@ async def test_a_file_that_is_gone_for_a_while_is_missed_once_and_seen_again(sce
     assert scene.considered == [GOOD]
 
 
-async def test_a_reader_that_fails_is_told_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_reader_gets_the_file_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(_content: bytes) -> None:
         raise RuntimeError
 
@@ -204,14 +204,14 @@ def test_only_an_ordinary_file_of_a_reasonable_size_is_read(tmp_path: Path) -> N
 # --- The last good copy ---
 
 
-async def test_the_copy_is_the_one_that_was_kept_last(tmp_path: Path) -> None:
-    shelf = FileRepository(tmp_path / "projects.yaml", tmp_path / "data")
-    assert await shelf.last_good() is None
+async def test_the_copy_is_the_one_that_was_saved_last(tmp_path: Path) -> None:
+    repository = FileRepository(tmp_path / "projects.yaml", tmp_path / "data")
+    assert await repository.last_good() is None
 
-    await shelf.keep(GOOD)
-    await shelf.keep(CHANGED)
+    await repository.keep(GOOD)
+    await repository.keep(CHANGED)
 
-    assert await shelf.last_good() == CHANGED
+    assert await repository.last_good() == CHANGED
     assert len(list((tmp_path / "data").iterdir())) == 1
 
 
@@ -223,12 +223,12 @@ async def test_a_copy_that_cannot_be_kept_is_said_so(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
-    shelf = FileRepository(tmp_path / "projects.yaml", tmp_path)
-    await shelf.keep(GOOD)
+    repository = FileRepository(tmp_path / "projects.yaml", tmp_path)
+    await repository.keep(GOOD)
     (copy,) = list(tmp_path.glob("last-good-*.yaml"))  # noqa: ASYNC240
     copy.write_bytes(GOOD.replace(b"planned", b"delayed"))
 
-    assert await shelf.last_good() is None
+    assert await repository.last_good() is None
 
-    await shelf.keep(GOOD)
-    assert await shelf.last_good() == GOOD
+    await repository.keep(GOOD)
+    assert await repository.last_good() == GOOD

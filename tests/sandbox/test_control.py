@@ -80,7 +80,9 @@ async def test_faults_and_limits_are_set_from_outside(raw: Any, ann: int) -> Non
         ("close", {}, 404, "there is no act"),
     ],
 )
-async def test_mistakes_are_told_in_a_sentence(raw: Any, name: str, arguments: Any, status: int, sentence: str) -> None:
+async def test_mistakes_are_reported_in_a_sentence(
+    raw: Any, name: str, arguments: Any, status: int, sentence: str
+) -> None:
     async with raw.session.post(f"{raw.sandbox.url}/sandbox/{name}", json=arguments) as response:
         body = await response.json()
 
@@ -101,7 +103,7 @@ async def test_the_acts_are_listed_with_their_promises(raw: Any) -> None:
     assert all(promise for _, promise in listed.values())
 
 
-async def test_a_process_serves_until_it_is_told_to_stop(
+async def test_a_process_serves_until_it_is_stopped(
     process: tuple[str, asyncio.subprocess.Process],
 ) -> None:
     url, child = process

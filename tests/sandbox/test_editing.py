@@ -84,7 +84,7 @@ async def test_an_edit_is_not_a_send(ptb: Bot, sandbox: Sandbox, ann: int) -> No
     assert [call.text for call in sandbox.record.of("editMessageText")] == ["two"]
 
 
-async def test_whoever_looked_before_the_edit_keeps_what_they_saw(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_a_copy_taken_before_the_edit_stays_as_it_was(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     sent = await ptb.send_message(ann, "one")
     before = sandbox.replies(ann)
     await ptb.edit_message_text("two", ann, sent.message_id)

@@ -39,8 +39,8 @@ async def test_a_fault_is_met_whether_or_not_the_message_was_accepted(
     await ptb.send_message(ann, "two")
 
     assert sandbox.texts(ann) == (["one", "two"] if accepted else ["two"])
-    struck, fine = sandbox.record.of("sendMessage")
-    assert (struck.fault, struck.accepted, fine.fault) == (kind.value, accepted, "")
+    struck, unharmed = sandbox.record.of("sendMessage")
+    assert (struck.fault, struck.accepted, unharmed.fault) == (kind.value, accepted, "")
 
 
 async def test_a_reset_reads_as_a_reset(ptb: Bot, sandbox: Sandbox, ann: int) -> None:

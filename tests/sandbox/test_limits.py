@@ -37,7 +37,7 @@ def test_thirty_chats_pass_at_once_and_the_next_must_wait() -> None:
     assert [admitted(flood, chat) for chat in range(1, 32)] == [True] * 30 + [False]
 
 
-def test_thirty_a_second_pass_for_ever() -> None:
+def test_thirty_a_second_always_pass() -> None:
     clock = Clock()
     flood = FloodControl(Limits(), clock)
     for number in range(3000):

@@ -56,7 +56,7 @@ async def test_a_text_may_carry_entities_a_reply_and_an_earlier_date(ptb: Bot, s
     assert update.message.reply_to_message.text == "one"
 
 
-async def test_an_edited_text_is_told(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_an_edited_text_is_an_update(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     message = sandbox.write(ann, "/old")
     sandbox.edit(ann, message, "new")
     update = await the_update(ptb)
@@ -91,7 +91,7 @@ async def test_an_unknown_attachment_names_the_known_ones(sandbox: Sandbox, ann:
         sandbox.attach(ann, "smell")
 
 
-async def test_blocking_and_coming_back_are_told(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_blocking_and_unblocking_are_updates(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     sandbox.block(ann)
     sandbox.start(ann)
     blocked, unblocked, started = await ptb.get_updates()
@@ -104,7 +104,7 @@ async def test_blocking_and_coming_back_are_told(ptb: Bot, sandbox: Sandbox, ann
     assert started.message is not None
 
 
-async def test_the_bot_hears_when_it_comes_into_a_group_and_goes(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_the_bot_gets_an_update_when_it_joins_or_leaves_a_group(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     group = sandbox.group("Yard", [ann], kind="supergroup", username="yard")
     sandbox.promote_bot(ann, group)
     sandbox.remove_bot(ann, group)
@@ -116,7 +116,7 @@ async def test_the_bot_hears_when_it_comes_into_a_group_and_goes(ptb: Bot, sandb
     assert [update.message.new_chat_members[0].is_bot for update in updates if update.message] == [True]
 
 
-async def test_joining_leaving_and_being_thrown_out_are_told(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_joining_leaving_and_being_removed_are_updates(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     group = sandbox.group("Yard", [ann])
     ben, cleo = sandbox.person("Ben"), sandbox.person("Cleo")
     sandbox.join(ben, group)
@@ -143,7 +143,7 @@ async def test_a_group_that_becomes_a_supergroup_tells_both_numbers(ptb: Bot, sa
     ]
 
 
-async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_in_privacy_mode_the_bot_gets_only_what_is_meant_for_it(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     sandbox.set_privacy(True)
     group = sandbox.group("Yard", [ann])
     sent = await ptb.send_message(group, "hello")
@@ -152,9 +152,9 @@ async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it(ptb: Bot,
     sandbox.write(ann, "/help", chat=group)
     sandbox.write(ann, "@Sandbox_bot water?", chat=group)
     sandbox.write(ann, "and you?", chat=group, reply_to=sent.message_id)
-    heard = [update.message.text for update in await ptb.get_updates() if update.message]
+    received = [update.message.text for update in await ptb.get_updates() if update.message]
 
-    assert heard == ["/help", "@Sandbox_bot water?", "and you?"]
+    assert received == ["/help", "@Sandbox_bot water?", "and you?"]
 
 
 async def test_a_channel_post_has_no_person(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
@@ -207,7 +207,7 @@ async def test_waiting_for_quiet_ends_after_the_last_call(raw: Any, ann: int) ->
 
 
 @pytest.mark.parametrize("act", ["write", "block", "start"])
-async def test_acts_of_nobody_are_a_mistake(sandbox: Sandbox, act: str) -> None:
+async def test_actions_of_an_unknown_person_are_a_mistake(sandbox: Sandbox, act: str) -> None:
     arguments = ("text",) if act == "write" else ()
 
     with pytest.raises(KeyError, match=r"there is no (person|chat) 77"):

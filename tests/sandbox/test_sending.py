@@ -73,7 +73,7 @@ async def test_a_stranger_is_not_found(ptb: Bot, sandbox: Sandbox) -> None:
         await ptb.send_message(sandbox.person("Stranger"), "x")
 
 
-async def test_somebody_known_from_a_group_only_cannot_be_written_to(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
+async def test_a_person_known_from_a_group_only_cannot_be_written_to(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
     ben = sandbox.person("Ben")
     sandbox.group("Yard", [ann, ben])
     sandbox.write(ben, "hello", chat=list(sandbox.state.chats)[-1])
@@ -82,7 +82,7 @@ async def test_somebody_known_from_a_group_only_cannot_be_written_to(ptb: Bot, s
         await ptb.send_message(ben, "x")
 
 
-async def test_somebody_who_blocked_the_bot_is_forbidden_until_they_come_back(
+async def test_a_person_who_blocked_the_bot_is_forbidden_until_they_return(
     ptb: Bot, sandbox: Sandbox, ann: int
 ) -> None:
     sandbox.block(ann)

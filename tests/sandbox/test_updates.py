@@ -194,7 +194,7 @@ async def test_an_answer_holds_at_most_four_million_bytes(raw: Any, ann: int) ->
     assert len(body["result"]) == 4
 
 
-async def test_a_second_conflict_within_three_seconds_is_told_late(raw: Any) -> None:
+async def test_a_second_conflict_within_three_seconds_is_answered_late(raw: Any) -> None:
     await raw("setWebhook", url="http://127.0.0.1:1/")
     begun = time.monotonic()
     await raw.refused("getUpdates")

@@ -118,8 +118,8 @@ async def test_one_chat_stays_in_order_and_others_do_not_wait_for_it(raw: Any, a
     raw.sandbox.write(ben, "b1")
     await raw.sandbox.wait_until_confirmed()
 
-    heard = list(dict.fromkeys(reversed([text for text in endpoint.texts() if text != "b1"])))[::-1]
-    assert heard == ["a1", "a2", "a3"]
+    received = list(dict.fromkeys(reversed([text for text in endpoint.texts() if text != "b1"])))[::-1]
+    assert received == ["a1", "a2", "a3"]
     assert len(endpoint.texts()) == 6
 
 
@@ -135,7 +135,7 @@ async def test_many_chats_are_served_at_once_but_no_more_than_allowed(raw: Any, 
     assert endpoint.most == 7
 
 
-async def test_updates_wait_while_nobody_listens(raw: Any, ann: int, endpoint: Endpoint) -> None:
+async def test_updates_wait_while_no_bot_polls(raw: Any, ann: int, endpoint: Endpoint) -> None:
     raw.sandbox.webhook_sender.second = 0.05
     await raw("setWebhook", url="http://127.0.0.1:1/hook")
     raw.sandbox.write(ann, "hello")

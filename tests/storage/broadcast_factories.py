@@ -34,7 +34,7 @@ async def subscribers(store: Store, *those: int, telegram_language: Language | N
         await store.subscribe(chat, NOON, telegram_language)
 
 
-def crowd(place: Place, number: int, first: int = 1) -> None:
+def insert_subscribers(place: Place, number: int, first: int = 1) -> None:
     """So many subscribers at once, past the program."""
     place.execute(
         "INSERT INTO chats (chat_id, subscribed_since)"

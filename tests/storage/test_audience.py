@@ -11,7 +11,7 @@ import pytest
 
 from bot.broadcasts.model import Audience
 from bot.storage import Store
-from tests.storage.broadcast_factories import NOON, crowd, queued, sending, states, subscribers
+from tests.storage.broadcast_factories import NOON, insert_subscribers, queued, sending, states, subscribers
 from tests.storage.databases import Place
 
 ANN, BEN, CAT, DAN, GROUP, NEW = 11, 12, 13, 14, -100, -1_001_000
@@ -41,7 +41,7 @@ async def test_recipients_are_the_subscribers_of_the_audience(
 
 async def test_many_recipients_are_written_down_in_parts_each_once(store: Store, place: Place) -> None:
     """Who is no subscriber belongs to a part as well, but not to the recipients."""
-    crowd(place, 5_000)
+    insert_subscribers(place, 5_000)
     place.execute("UPDATE chats SET subscribed_since = NULL, language = 'ru' WHERE chat_id % 2 = 0")
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
     totals = []
@@ -64,7 +64,7 @@ async def test_a_broadcast_that_was_paused_while_recipients_were_written_down_st
     assert [(found.state, found.gathered) for found in await store.broadcasts()] == [("paused", True)]
 
 
-async def test_of_a_cancelled_broadcast_nobody_else_is_written_down(store: Store, place: Place) -> None:
+async def test_a_cancelled_broadcast_gets_no_further_recipients(store: Store, place: Place) -> None:
     await subscribers(store, ANN)
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
     await store.move_broadcast(broadcast.id, ["gathering"], "cancelled", None)
@@ -77,7 +77,7 @@ async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_m
     store: Store, place: Place
 ) -> None:
     """Its new number may lie before those that were written down already, or behind."""
-    crowd(place, 6_000, first=-5_000)
+    insert_subscribers(place, 6_000, first=-5_000)
     await subscribers(store, 9_000)
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
     assert await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
@@ -94,14 +94,14 @@ async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_m
 
 
 @pytest.mark.soak
-async def test_a_million_recipients_hold_nobody_up(
+async def test_a_million_recipients_delay_no_other_call(
     store: Store, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """D12: each part is short, the loop goes on beating, and whoever presses a button is served between two parts.
 
     The bounds are those of the promise to citizens, 50 ms; what a part costs here is told.
     """
-    crowd(place, 1_000_000)
+    insert_subscribers(place, 1_000_000)
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
     parts: list[float] = []
     presses: list[float] = []
@@ -147,5 +147,5 @@ async def timed(act: Callable[[], Awaitable[Result]], seconds: list[float]) -> R
 def figures(name: str, seconds: list[float]) -> str:
     """The distribution of durations in words."""
     cuts = quantiles(seconds, n=100)
-    told = [f"{1000 * value:.1f}" for value in (cuts[49], cuts[98], max(seconds))]
-    return f"{name} {len(seconds)} times, p50/p99/most {'/'.join(told)} ms"
+    timings = [f"{1000 * value:.1f}" for value in (cuts[49], cuts[98], max(seconds))]
+    return f"{name} {len(seconds)} times, p50/p99/most {'/'.join(timings)} ms"

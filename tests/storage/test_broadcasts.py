@@ -134,7 +134,7 @@ async def test_of_fifty_who_confirm_one_succeeds_and_one_line_is_in_the_audit(st
 
 
 @pytest.mark.parametrize(("origins", "revision"), [(["queued"], 1), (["draft"], 2), ([], 1)])
-async def test_whoever_is_mistaken_about_a_broadcast_changes_nothing(
+async def test_a_wrong_state_or_epoch_changes_no_broadcast(
     store: Store, origins: list[BroadcastState], revision: int
 ) -> None:
     draft = await store.new_broadcast(ADMIN, NOON, HARBIN)

@@ -18,8 +18,8 @@ from tests.storage.broadcast_factories import (
     LATER,
     NOON,
     claimed,
-    crowd,
     exchange,
+    insert_subscribers,
     queued,
     rows,
     sending,
@@ -77,9 +77,9 @@ async def test_nothing_is_claimed_unless_the_broadcast_is_sending_but_what_was_i
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)
     await store.move_broadcast(broadcast.id, ["sending"], state, None)
-    told = await exchange(store, broadcast, Settled(ANN, "sent", message_id=5), wanted=5)
+    exchanged = await exchange(store, broadcast, Settled(ANN, "sent", message_id=5), wanted=5)
 
-    assert (told.state, told.claims) == (state, [])
+    assert (exchanged.state, exchanged.claims) == (state, [])
     assert states(place) == {ANN: "sent", BEN: "pending"}
 
 
@@ -92,23 +92,23 @@ async def test_who_stopped_the_notices_meanwhile_is_skipped_and_others_are_claim
     await store.choose_language(BEN, "ru")
     for chat in (ANN, BEN):
         await store.unsubscribe(chat)
-    told = await exchange(store, broadcast, wanted=2)
+    exchanged = await exchange(store, broadcast, wanted=2)
 
-    assert ([claim.chat for claim in told.claims], told.skipped) == ([CAT, DAN], 2)
+    assert ([claim.chat for claim in exchanged.claims], exchanged.skipped) == ([CAT, DAN], 2)
     assert rows(place, "state", "reason")[ANN] == rows(place, "state", "reason")[BEN] == ("skipped", "unsubscribed")
 
 
 async def test_very_many_who_stopped_are_skipped_in_parts(store: Store, place: Place) -> None:
     """An exchange stays short, whatever happened; all are skipped in the end, and nobody else is."""
-    crowd(place, 3_000)
+    insert_subscribers(place, 3_000)
     broadcast = await sending(store)
     place.execute("DELETE FROM chats WHERE chat_id NOT BETWEEN 2501 AND 2504")
     skipped: list[int] = []
     claims: list[int] = []
     while len(claims) < 4 or skipped[-1]:
-        told = await exchange(store, broadcast, wanted=5 - len(claims))
-        skipped.append(told.skipped)
-        claims += [claim.chat for claim in told.claims]
+        exchanged = await exchange(store, broadcast, wanted=5 - len(claims))
+        skipped.append(exchanged.skipped)
+        claims += [claim.chat for claim in exchanged.claims]
 
     assert (sorted(claims), sum(skipped)) == ([2_501, 2_502, 2_503, 2_504], 2_996)
     assert max(skipped) <= 1_005
@@ -123,9 +123,9 @@ async def test_who_stopped_the_notices_after_a_send_of_unknown_fate_is_not_said_
     await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
     await store.revive(broadcast.id, 1, before=LATER, now=LATER)
     await store.unsubscribe(ANN)
-    told = await exchange(store, broadcast, wanted=1, now=LATER)
+    exchanged = await exchange(store, broadcast, wanted=1, now=LATER)
 
-    assert (told.claims, told.skipped) == ([], 0)
+    assert (exchanged.claims, exchanged.skipped) == ([], 0)
     assert rows(place, "state", "reason") == {ANN: ("unknown", "unsubscribed")}
 
 
@@ -139,10 +139,10 @@ async def test_who_came_back_before_their_turn_gets_it(store: Store) -> None:
 
 
 async def test_claims_of_many_exchanges_at_once_are_never_the_same(store: Store, place: Place) -> None:
-    crowd(place, 40)
+    insert_subscribers(place, 40)
     broadcast = await sending(store)
-    told = await asyncio.gather(*(exchange(store, broadcast, wanted=3) for _ in range(20)))
-    chats = [claim.chat for one in told for claim in one.claims]
+    exchanged = await asyncio.gather(*(exchange(store, broadcast, wanted=3) for _ in range(20)))
+    chats = [claim.chat for one in exchanged for claim in one.claims]
 
     assert sorted(chats) == list(range(1, 41))
 
@@ -203,7 +203,7 @@ async def test_only_what_is_being_sent_can_be_settled(store: Store, place: Place
     assert await store.counts(broadcast.id) == Counts({("sent", ""): 1, ("skipped", "erased"): 1, ("pending", ""): 1})
 
 
-async def test_nobody_is_tried_more_than_twice(store: Store, place: Place) -> None:
+async def test_no_chat_is_tried_more_than_twice(store: Store, place: Place) -> None:
     """Whatever else is wrong: a third claim becomes an unknown fate."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
@@ -237,9 +237,9 @@ async def test_a_group_with_a_new_number_gets_it_there(store: Store, place: Plac
     await subscribers(store, GROUP)
     broadcast = await sending(store)
     await claimed(store, broadcast)
-    told = await exchange(store, broadcast, settle(GROUP, NotSent("migrated", new_chat=NEW), NOON), wanted=1)
+    exchanged = await exchange(store, broadcast, settle(GROUP, NotSent("migrated", new_chat=NEW), NOON), wanted=1)
 
-    assert list(told.claims) == [Claim(NEW, None, 1)]
+    assert list(exchanged.claims) == [Claim(NEW, None, 1)]
     assert await store.read(NEW) == ChatRecord(NEW, None, NOON)
     assert await store.read(GROUP) == ChatRecord(GROUP, None, None)
     assert states(place) == {NEW: "sending"}
@@ -295,9 +295,7 @@ async def test_a_take_over_makes_what_was_being_sent_unknown_and_notes_the_death
     assert rows(place, "state", "reason", "attempts") == {ANN: ("unknown", "died", 1), BEN: ("pending", "", 0)}
 
 
-async def test_whoever_knows_that_a_claim_was_never_sent_has_it_wait_again_with_its_attempt_back(
-    store: Store, place: Place
-) -> None:
+async def test_a_claim_that_was_never_sent_waits_again_with_its_attempt_back(store: Store, place: Place) -> None:
     """The answer to the claim was lost; nobody died over it."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
@@ -309,7 +307,7 @@ async def test_whoever_knows_that_a_claim_was_never_sent_has_it_wait_again_with_
     assert await claimed(store, taken.broadcast, 1) == [Claim(ANN, None, 1)]
 
 
-async def test_whoever_leaves_in_order_did_not_die(store: Store) -> None:
+async def test_an_orderly_stop_is_no_crash(store: Store) -> None:
     broadcast = await sending(store)
     await store.leave(broadcast.id, 1)
     left = await store.broadcast(broadcast.id)
@@ -361,7 +359,7 @@ OVERTAKEN: dict[str, Callable[[Store, int], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("act", OVERTAKEN)
-async def test_whoever_was_overtaken_changes_nothing_any_more(store: Store, place: Place, act: str) -> None:
+async def test_a_stale_epoch_changes_nothing(store: Store, place: Place, act: str) -> None:
     """Also if it was only frozen, and knows of claims of its own."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
@@ -377,7 +375,7 @@ async def test_whoever_was_overtaken_changes_nothing_any_more(store: Store, plac
 
 
 @pytest.mark.parametrize("act", OVERTAKEN)
-async def test_a_broadcast_that_there_is_not_belongs_to_nobody(store: Store, act: str) -> None:
+async def test_an_unknown_broadcast_has_no_owner(store: Store, act: str) -> None:
     with pytest.raises(StaleEpochError):
         await OVERTAKEN[act](store, 404)
 
@@ -398,7 +396,7 @@ async def test_what_was_claimed_and_settled_is_there_after_a_restart(place: Plac
 
 async def test_each_recipient_has_one_row_from_the_beginning_to_the_end(store: Store, place: Place) -> None:
     """And all counts add up at every moment."""
-    crowd(place, 30)
+    insert_subscribers(place, 30)
     broadcast = await sending(store)
     outcomes: list[Outcome] = [
         Sent(1),
@@ -411,13 +409,13 @@ async def test_each_recipient_has_one_row_from_the_beginning_to_the_end(store: S
     settled: list[Settled] = []
     for turn in range(40):
         now = NOON + turn * 10 * SECOND
-        told = await exchange(store, broadcast, *settled, wanted=4, now=now)
-        settled = [settle(claim.chat, outcomes[(claim.chat + turn) % 6], now) for claim in told.claims]
+        exchanged = await exchange(store, broadcast, *settled, wanted=4, now=now)
+        settled = [settle(claim.chat, outcomes[(claim.chat + turn) % 6], now) for claim in exchanged.claims]
         if turn == 20:
             broadcast = (await store.take_over(broadcast.id, now)).broadcast
             settled = []
         await store.revive(broadcast.id, broadcast.epoch, before=now - 60 * SECOND, now=now)
-        assert len(told.claims) <= 4
+        assert len(exchanged.claims) <= 4
         assert (await store.counts(broadcast.id)).total == place.count("deliveries") == 30
         assert set(rows(place, "attempts").values()) <= {0, 1, 2}
 
@@ -431,7 +429,7 @@ async def test_each_recipient_has_one_row_from_the_beginning_to_the_end(store: S
 
 async def test_what_runs_for_each_message_goes_by_the_small_indexes(store: Store, place: Place) -> None:
     """A million deliveries that are done cost those that wait nothing."""
-    crowd(place, 3_000)
+    insert_subscribers(place, 3_000)
     broadcast = await sending(store)
     asked: list[tuple[str, Any]] = []
 
@@ -475,7 +473,7 @@ async def plans_of(place: Place, asked: list[tuple[str, Any]]) -> list[str]:
 
 async def test_an_exchange_is_few_statements(store: Store, place: Place) -> None:
     """It runs for each handful of messages, up to a hundred times a second."""
-    crowd(place, 30)
+    insert_subscribers(place, 30)
     broadcast = await sending(store)
     claims = await claimed(store, broadcast, 8)
     asked: list[str] = []

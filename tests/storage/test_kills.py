@@ -13,7 +13,7 @@ from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import open_store
 from bot.storage.upgrade import migrate
-from tests.storage.broadcast_factories import HARBIN, NOON, crowd, queued, sending, states
+from tests.storage.broadcast_factories import HARBIN, NOON, insert_subscribers, queued, sending, states
 from tests.storage.databases import Place
 
 ROOT = Path(__file__).parents[2]
@@ -28,9 +28,9 @@ async def left_after_kills(place: Place, act: str, step: int = 1) -> list[str]:
         sys.executable, str(Path(__file__).with_name("crash.py")), place.address, act, str(step),
         stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    told, _ = await program.communicate()
+    output, _ = await program.communicate()
     assert program.returncode == 0
-    return [line.partition(" ")[2] for line in told.decode().splitlines()]
+    return [line.partition(" ")[2] for line in output.decode().splitlines()]
 
 
 def bring_to(place: Place, revision: str) -> None:
@@ -97,7 +97,7 @@ async def test_recipients_are_written_down_each_once_however_often_the_program_i
     """Part by part; what was written down is not begun again."""
     async with open_store(place.address) as store:
         assert (await queued(store)).id == 1
-    crowd(place, 5_000)
+    insert_subscribers(place, 5_000)
     *killed, _ = await left_after_kills(place, "gather")
 
     assert len(killed) >= 8

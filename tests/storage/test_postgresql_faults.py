@@ -38,9 +38,9 @@ async def refusal_of(address: str) -> str:
     with pytest.raises(OperatorError) as refused:
         async with open_store(address):
             pass
-    told = "".join(traceback.format_exception(refused.value))
-    assert "secret" not in told
-    assert PASSWORD not in told
+    report = "".join(traceback.format_exception(refused.value))
+    assert "secret" not in report
+    assert PASSWORD not in report
     assert str(refused.value).count("\n") == 0
     return str(refused.value)
 
@@ -153,7 +153,7 @@ async def test_two_databases_of_one_server_are_two_bots(server: Server, place: P
         assert await second.read(ANN) == ChatRecord(ANN, None, None)
 
 
-async def test_a_table_that_somebody_else_holds_lets_nobody_wait_long(
+async def test_a_table_that_another_program_locks_delays_no_call_for_long(
     server: Server, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.storage.postgresql._STATEMENT_TIMEOUT", 200)

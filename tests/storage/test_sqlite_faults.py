@@ -92,7 +92,7 @@ async def test_a_second_bot_is_refused_whatever_name_leads_to_the_file(
 
 
 @pytest.mark.parametrize("act", ["replaced", "deleted"])
-async def test_a_bot_whose_file_was_replaced_writes_nothing_more_and_is_told_to_stop(place: Place, act: str) -> None:
+async def test_a_bot_whose_file_was_replaced_writes_nothing_more_and_stops(place: Place, act: str) -> None:
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
         place.path.rename(place.path.with_name("backup.db"))

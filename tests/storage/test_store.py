@@ -115,7 +115,7 @@ async def test_a_migrated_group_has_one_row_under_its_new_id(store: Store, place
     assert place.count("chats") == 1
 
 
-async def test_what_was_read_while_somebody_wrote_is_not_held_on_to(store: Store) -> None:
+async def test_what_was_read_during_a_write_is_not_cached(store: Store) -> None:
     for language in LANGUAGES * 7:
         await asyncio.gather(store.read(ANN), store.choose_language(ANN, language), store.read(ANN))
         assert (await store.read(ANN)).language == language

@@ -1,4 +1,4 @@
-"""Rights, drafts, published files, the audit and chores, in either database."""
+"""Rights, drafts, published files, the audit and scheduled jobs, in either database."""
 
 import asyncio
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ async def test_an_act_that_fails_is_not_recorded_and_tells_its_own_error(store: 
     assert await store.draft("abcdefghijkl") == draft()
 
 
-async def test_nobody_reads_of_a_publication_before_the_act_is_done(store: Store) -> None:
+async def test_a_publication_is_visible_only_when_it_is_complete(store: Store) -> None:
     async with store.recording(*version(), line(), draft=None):
         assert await store.versions() == []
     assert len(await store.versions()) == 1
@@ -152,7 +152,7 @@ async def test_files_are_kept_compressed(store: Store, place: Place) -> None:
         "DELETE FROM audit WHERE id = 1",
     ],
 )
-async def test_nobody_changes_or_erases_a_line_of_the_audit(store: Store, place: Place, statement: str) -> None:
+async def test_no_line_of_the_audit_can_be_changed_or_erased(store: Store, place: Place, statement: str) -> None:
     await publish(store, 1)
     with pytest.raises(Exception, match="the audit only grows"):
         place.execute(statement)
@@ -171,7 +171,7 @@ async def test_not_by_the_ways_round_either(store: Store, place: Place) -> None:
     assert await store.audit(10) == [line(subject="1")]
 
 
-async def test_a_chore_is_remembered_as_it_was_last_done(place: Place) -> None:
+async def test_the_last_run_of_a_job_is_stored(place: Place) -> None:
     async with open_store(place.address) as first:
         assert await first.last_done("stale") is None
         await first.done("stale", NOON)

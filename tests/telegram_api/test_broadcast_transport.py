@@ -143,7 +143,7 @@ async def test_too_many_messages_stop_the_broadcast_and_nothing_was_sent(
     assert rate_limiter.wait() > 7
 
 
-async def test_a_chat_that_cannot_be_reached_is_told_from_one_that_blocked_the_bot(
+async def test_an_unreachable_chat_differs_from_one_that_blocked_the_bot(
     sandbox: Sandbox, transport: TelegramTransport, ann: int
 ) -> None:
     ben, stranger = sandbox.person("Ben"), sandbox.person("Cleo")
@@ -168,7 +168,7 @@ async def test_a_group_that_moved_tells_where_it_is(sandbox: Sandbox, transport:
 @pytest.mark.parametrize(
     "edition", [Edition("unused", Attachment("photo", "no-such-file")), Edition("unused", links=(Link("x", "no url"),))]
 )
-async def test_content_that_telegram_does_not_take_is_told_as_that(
+async def test_content_that_telegram_refuses_is_reported_as_that(
     sandbox: Sandbox, transport: TelegramTransport, ann: int, edition: Edition
 ) -> None:
     assert await tried(sandbox, transport, ann, edition) == Refused("content")

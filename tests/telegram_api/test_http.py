@@ -49,7 +49,7 @@ async def test_a_sent_text_has_its_number(sandbox: Sandbox, client: Client) -> N
 
 @pytest.mark.parametrize("accepted", [False, True])
 @pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
-async def test_what_went_wrong_behind_the_connection_is_unknown(
+async def test_what_went_wrong_after_the_connection_is_unknown(
     sandbox: Sandbox, client: Client, kind: str, expected: Outcome, accepted: bool
 ) -> None:
     ann = sandbox.person()
@@ -272,7 +272,7 @@ async def test_an_error_before_there_is_a_connection_means_never_sent(
 
 @pytest.mark.parametrize("reused", [False, True])
 @pytest.mark.parametrize("kind", ON_ITS_WAY)
-async def test_an_error_behind_that_means_that_nobody_knows(
+async def test_an_error_after_the_request_was_sent_is_unknown(
     client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], reused: bool
 ) -> None:
     """Whether the connection is a new one or was used before."""
@@ -288,7 +288,7 @@ async def test_an_error_behind_that_means_that_nobody_knows(
 
 
 @pytest.mark.parametrize("kind", ON_ITS_WAY)
-async def test_an_error_in_the_middle_of_the_answer_means_that_nobody_knows(
+async def test_an_error_in_the_middle_of_the_answer_is_unknown(
     client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     async def break_off(*_: Any, **__: Any) -> Any:

@@ -59,7 +59,7 @@ def groups(sandbox: Sandbox, count: int) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
 @pytest.mark.parametrize(("kind", "count"), [("delay", 1), ("flood", 1), ("error", 1), ("delay", 150)])
-async def test_chats_that_cannot_be_answered_hold_up_nobody(
+async def test_chats_that_cannot_be_answered_delay_no_other_chat(
     sandbox: Sandbox, echo: Echo, way: str, kind: str, count: int
 ) -> None:
     sandbox.set_latency(0.05)
@@ -79,7 +79,7 @@ async def test_chats_that_cannot_be_answered_hold_up_nobody(
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
 @pytest.mark.parametrize("per_second", [2, 100])
-async def test_somebody_who_floods_holds_up_nobody_and_hears_it_once(
+async def test_a_person_who_floods_delays_no_other_and_is_notified_once(
     sandbox: Sandbox, echo: Echo, logs: list[EventDict], way: str, per_second: int
 ) -> None:
     sandbox.set_latency(0.05)
@@ -124,14 +124,14 @@ async def test_what_is_beyond_a_backlog_is_dropped_with_one_notice_and_recorded(
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
-async def test_fifty_groups_that_ask_at_once_hold_up_nobody(sandbox: Sandbox, echo: Echo, way: str) -> None:
+async def test_fifty_groups_that_ask_at_once_delay_no_other_chat(sandbox: Sandbox, echo: Echo, way: str) -> None:
     sandbox.set_latency(0.05)
-    crowd = groups(sandbox, 50)
+    people_in_groups = groups(sandbox, 50)
     sandbox.state.updates.clear()
     sandbox.set_limits(Limits())
     async with serving(echo, way):
         for _ in range(4):
-            for person, group in crowd:
+            for person, group in people_in_groups:
                 sandbox.write(person, "hello", chat=group)
         assert await slowest_of_others(sandbox, 2) < SOON
 

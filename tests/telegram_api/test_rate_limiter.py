@@ -159,7 +159,7 @@ def test_a_high_limit_can_be_used_by_eight_at_a_time(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("rate", [1, 2, 30, 1000])
-def test_any_limit_goes_on_for_ever(clock: Clock, rate: int) -> None:
+def test_any_limit_can_be_kept_up(clock: Clock, rate: int) -> None:
     assert taken_in(RateLimiter(rate, clock=clock), clock, 200) >= 0.98 * rate * 200
 
 
@@ -285,7 +285,7 @@ def test_a_person_who_asks_too_fast_does_not_halt_the_broadcast(rate_limiter: Ra
 
 
 @pytest.mark.parametrize("chat", [ANN, GROUP])
-def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
+def test_a_429_for_a_chat_without_messages_pauses_all_broadcasts(
     rate_limiter: RateLimiter, clock: Clock, chat: int
 ) -> None:
     """It was the broadcast's own message."""
@@ -296,9 +296,7 @@ def test_too_many_for_a_chat_that_was_told_nothing_is_too_many_for_everybody(
     assert rate_limiter.take(8) == 0
 
 
-def test_too_many_for_the_first_answer_of_a_person_is_too_many_for_everybody(
-    rate_limiter: RateLimiter, clock: Clock
-) -> None:
+def test_a_429_for_the_first_answer_to_a_person_pauses_all_broadcasts(rate_limiter: RateLimiter, clock: Clock) -> None:
     rate_limiter.reserve(ANN)
     clock.now += 4
     rate_limiter.reserve(ANN)

@@ -81,7 +81,7 @@ async def test_an_edit_changes_the_message_and_one_that_changes_nothing_is_fine(
     assert not await echo.sender.edit(ann, 999, "of what?")
 
 
-async def test_whoever_blocked_the_bot_is_unsubscribed_and_not_tried_again(
+async def test_a_person_who_blocked_the_bot_is_unsubscribed_and_not_tried_again(
     sandbox: Sandbox, echo: Echo, store: Store, ann: int
 ) -> None:
     await store.subscribe(ann, now(), "en")
@@ -173,7 +173,7 @@ async def test_a_group_that_gets_too_much_does_not_stop_a_broadcast(sandbox: San
     assert still.rate_limiter.wait() == 0
 
 
-async def test_whoever_is_gone_is_unsubscribed(sandbox: Sandbox, echo: Echo, store: Store, ann: int) -> None:
+async def test_a_deleted_chat_is_unsubscribed(sandbox: Sandbox, echo: Echo, store: Store, ann: int) -> None:
     await store.subscribe(ann, now(), None)
     sandbox.deactivate(ann)
 
@@ -191,7 +191,7 @@ async def test_an_answer_whose_fate_is_unknown_is_sent_once_more(
     assert sandbox.texts(ann) == ["hello"] * (1 + accepted)
 
 
-async def test_nobody_gets_three_copies(sandbox: Sandbox, echo: Echo, ann: int, logs: list[EventDict]) -> None:
+async def test_no_chat_gets_three_copies(sandbox: Sandbox, echo: Echo, ann: int, logs: list[EventDict]) -> None:
     sandbox.fault("reset", "sendMessage", accepted=True)
 
     assert await echo.sender.deliver(ann, "hello") == Unknown("broken")

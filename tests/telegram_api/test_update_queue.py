@@ -52,7 +52,7 @@ async def test_updates_that_come_again_after_a_restart_are_answered_once(
     assert sandbox.texts(ann) == ["once", "twice"]
 
 
-async def test_an_update_that_cannot_be_parsed_stops_nobody(
+async def test_an_update_that_cannot_be_parsed_stops_no_other_chat(
     sandbox: Sandbox, echo: Echo, logs: list[EventDict]
 ) -> None:
     people = [sandbox.person() for _ in range(10)]

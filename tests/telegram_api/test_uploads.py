@@ -48,7 +48,7 @@ async def test_what_is_no_picture_is_refused_as_one(sandbox: Sandbox, client: Cl
     assert sandbox.replies(ann) == []
 
 
-async def test_where_nobody_pressed_start_nothing_is_brought_up(sandbox: Sandbox, client: Client) -> None:
+async def test_without_a_reachable_admin_nothing_is_uploaded(sandbox: Sandbox, client: Client) -> None:
     assert await Uploads(client, RateLimiter(30)).upload(sandbox.person(), "document", "map.pdf", b"%PDF") == Refused(
         "chat"
     )

@@ -171,7 +171,7 @@ async def opened_at(port: int, count: int, data: bytes = b"") -> list[asyncio.St
 
 
 @pytest.mark.parametrize("data", [b"", b"POST /hook HTTP/1.1\r\nHost: x\r\n"])
-async def test_more_idle_or_half_open_connections_than_there_may_be_keep_nobody_out(
+async def test_too_many_idle_or_half_open_connections_lock_out_no_client(
     echo: Echo, sandbox: Sandbox, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
     monkeypatch.setattr("bot.telegram_api.web_server.max_visitors", lambda: 20)

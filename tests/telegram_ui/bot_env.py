@@ -124,7 +124,7 @@ class RecordingSender(MessageSender):
     acts: list[BotAction] = field(default_factory=list)
     offers: list[InlineAnswer] = field(default_factory=list)
     menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
-    gone: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     takes_photos: bool = True
     unreachable: set[int] = field(default_factory=set)
@@ -149,7 +149,7 @@ class RecordingSender(MessageSender):
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
         """Write down, unless the message is gone."""
-        if message_id in self.gone:
+        if message_id in self.deleted:
             return False
         self.acts.append(BotAction("edit", chat_id, text, keyboard, message=message_id))
         return True

@@ -19,13 +19,13 @@ from bot.publishing.ports import Draft, Version
 
 @dataclass
 class MemoryRecords:
-    """Rights, drafts, versions, audit and chores; `broken` makes every call fail."""
+    """Rights, drafts, versions, audit and scheduled jobs; `broken` makes every call fail."""
 
     given: dict[int, Grant] = field(default_factory=dict)
     waiting: dict[str, Draft] = field(default_factory=dict)
     published: list[tuple[Version, bytes]] = field(default_factory=list)
     lines: list[AuditEntry] = field(default_factory=list)
-    chores: dict[str, datetime] = field(default_factory=dict)
+    jobs: dict[str, datetime] = field(default_factory=dict)
     broken: bool = False
     fails_at_the_end: bool = False
 
@@ -43,7 +43,7 @@ class MemoryRecords:
     async def keep_draft(self, draft: Draft) -> None:
         """Keep it in place of the same person's earlier ones."""
         self._check()
-        self.waiting = {key: kept for key, kept in self.waiting.items() if kept.person != draft.person}
+        self.waiting = {key: stored for key, stored in self.waiting.items() if stored.person != draft.person}
         self.waiting[draft.id] = draft
 
     async def draft(self, identifier: str) -> Draft | None:
@@ -87,12 +87,12 @@ class MemoryRecords:
     async def last_done(self, job: str) -> datetime | None:
         """When it was done."""
         self._check()
-        return self.chores.get(job)
+        return self.jobs.get(job)
 
     async def done(self, job: str, at: datetime) -> None:
         """It is done."""
         self._check()
-        self.chores[job] = at
+        self.jobs[job] = at
 
     def _check(self) -> None:
         if self.broken:
@@ -134,7 +134,7 @@ class MemoryBroadcasts:
 
     records: MemoryRecords
     people: dict[int, Language | None] = field(default_factory=dict)
-    kept: dict[int, Broadcast] = field(default_factory=dict)
+    stored: dict[int, Broadcast] = field(default_factory=dict)
     figures: dict[int, Counts] = field(default_factory=dict)
     doubtful: dict[int, list[int]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -142,7 +142,7 @@ class MemoryBroadcasts:
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
         """An empty draft in place of the author's earlier one."""
         self._check()
-        self.kept = {key: one for key, one in self.kept.items() if one.state != "draft" or one.author != author}
+        self.stored = {key: one for key, one in self.stored.items() if one.state != "draft" or one.author != author}
         identifier = next(self._ids)
         number = f"{now.astimezone(zone).year}-{identifier:03}"
         return self._keep(Broadcast(id=identifier, number=number, author=author, state="draft", created_at=now))
@@ -150,12 +150,12 @@ class MemoryBroadcasts:
     async def broadcast(self, identifier: int) -> Broadcast | None:
         """The broadcast, if there is one."""
         self._check()
-        return self.kept.get(identifier)
+        return self.stored.get(identifier)
 
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
         """Those in these states, newest first."""
         self._check()
-        found = [one for one in self.kept.values() if not states or one.state in states]
+        found = [one for one in self.stored.values() if not states or one.state in states]
         return sorted(found, key=lambda one: -one.id)[:limit]
 
     async def rewrite_broadcast(
@@ -180,8 +180,8 @@ class MemoryBroadcasts:
     async def drop_broadcast(self, identifier: int) -> bool:
         """Erase a draft."""
         self._check()
-        is_draft = identifier in self.kept and self.kept[identifier].state == "draft"
-        return is_draft and self.kept.pop(identifier) is not None
+        is_draft = identifier in self.stored and self.stored[identifier].state == "draft"
+        return is_draft and self.stored.pop(identifier) is not None
 
     async def move_broadcast(
         self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
@@ -189,7 +189,7 @@ class MemoryBroadcasts:
     ) -> Broadcast | None:  # fmt: skip
         """Bring it into another state, with its line."""
         self._check()
-        before = self.kept.get(identifier)
+        before = self.stored.get(identifier)
         if before is None or before.state not in origins or revision not in (None, before.revision):
             return None
         if line:
@@ -199,7 +199,7 @@ class MemoryBroadcasts:
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
         """Keep it."""
         self._check()
-        self._keep(replace(self.kept[identifier], card=card))
+        self._keep(replace(self.stored[identifier], card=card))
 
     async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
         """How many of the people it would reach."""
@@ -233,7 +233,7 @@ class MemoryBroadcasts:
         return draft if draft and draft.state == "draft" and draft.revision == revision else None
 
     def _keep(self, broadcast: Broadcast) -> Broadcast:
-        self.kept[broadcast.id] = broadcast
+        self.stored[broadcast.id] = broadcast
         return broadcast
 
     def _check(self) -> None:

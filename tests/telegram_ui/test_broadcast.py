@@ -46,7 +46,7 @@ async def env() -> BotEnv:
     return env
 
 
-async def appoint(env: BotEnv, person: int = DEE) -> None:
+async def grant_admin(env: BotEnv, person: int = DEE) -> None:
     """Another admin."""
     env.records.given[person] = Grant(person, "admin", ADMIN, env.now)
 
@@ -71,29 +71,29 @@ async def confirmed(env: BotEnv) -> Broadcast:
 
 def first(env: BotEnv) -> Broadcast:
     """The broadcast that was begun first."""
-    return min(env.broadcasts.kept.values(), key=lambda broadcast: broadcast.id)
+    return min(env.broadcasts.stored.values(), key=lambda broadcast: broadcast.id)
 
 
 def put(env: BotEnv, broadcast: Broadcast, counts: Counts | None = None, **values: Any) -> Progress:
     """Let whoever sends bring a broadcast so far."""
     changed = replace(broadcast, **values)
-    env.broadcasts.kept[changed.id] = changed
+    env.broadcasts.stored[changed.id] = changed
     if counts:
         env.broadcasts.figures[changed.id] = counts
     return Progress(changed, counts or Counts())
 
 
-async def told(env: BotEnv, *, has_news: bool = True) -> list[BotAction]:
+async def updated_cards(env: BotEnv, *, has_news: bool = True) -> list[BotAction]:
     """What the keeper of the cards says in one round."""
     before = len(env.sender.acts)
     await env.cards.handle_events(has_events=has_news)
     return env.sender.acts[before:]
 
 
-async def happened(env: BotEnv, progress: Progress) -> list[BotAction]:
+async def notices_of(env: BotEnv, progress: Progress) -> list[BotAction]:
     """What is said about an event."""
     env.events.broadcast_changed(progress)
-    return await told(env)
+    return await updated_cards(env)
 
 
 # --- The draft ---
@@ -177,7 +177,7 @@ async def test_the_three_classes_are_explained_where_they_are_chosen(env: BotEnv
     assert [label for label in said[-1].buttons if label.startswith("✓")] == ["✓ en: notice"]
 
 
-async def test_the_composer_says_who_gets_the_text_of_another_language_and_which_text_nobody_gets(env: BotEnv) -> None:
+async def test_the_composer_shows_fallback_languages_and_unused_texts(env: BotEnv) -> None:
     said = await composed(env)
     assert "Whoever reads 中文 gets the text in English" in texts(said)
     assert "Whoever reads Русский gets the text in English" in texts(said)
@@ -340,11 +340,11 @@ async def test_another_broadcast_command_shows_the_same_draft(env: BotEnv) -> No
     said = await env.writes("/broadcast", ADMIN)
 
     assert "2026-001" in texts(said)
-    assert len(env.broadcasts.kept) == 1
+    assert len(env.broadcasts.stored) == 1
 
 
 async def test_each_admin_has_a_draft_of_their_own_and_cannot_touch_anothers(env: BotEnv) -> None:
-    await appoint(env)
+    await grant_admin(env)
     await composed(env)
     own = first(env)
     await env.writes("/broadcast", DEE)
@@ -352,8 +352,8 @@ async def test_each_admin_has_a_draft_of_their_own_and_cannot_touch_anothers(env
     said = await env.presses(env.keyboards.codec.pack(SetClass(own.id, "alert"), DEE), DEE)
 
     assert "/broadcast shows what there is" in texts(said)
-    assert env.broadcasts.kept[own.id] == own
-    assert len(env.broadcasts.kept) == 2
+    assert env.broadcasts.stored[own.id] == own
+    assert len(env.broadcasts.stored) == 2
 
 
 async def test_a_text_is_taken_out_and_a_draft_erased_only_after_a_question(env: BotEnv) -> None:
@@ -365,9 +365,9 @@ async def test_a_text_is_taken_out_and_a_draft_erased_only_after_a_question(env:
     assert "Shall I erase" in texts(said)
     await follow(env, said, "keep it", person=ADMIN)
     assert first(env).state == "draft"
-    gone = await follow(env, said, "Yes, erase it", person=ADMIN)
-    assert env.broadcasts.kept == {}
-    assert "nothing was sent" in texts(gone)
+    deleted = await follow(env, said, "Yes, erase it", person=ADMIN)
+    assert env.broadcasts.stored == {}
+    assert "nothing was sent" in texts(deleted)
     assert "/broadcast shows what there is" in texts(await follow(env, said, "Yes, erase it", person=ADMIN))
 
 
@@ -435,7 +435,7 @@ async def test_a_wrong_number_sends_nothing_and_the_right_one_may_follow(env: Bo
 
 async def test_only_ones_own_new_words_confirm(env: BotEnv) -> None:
     """Not a forwarded, an edited, a group's, a bot's, an anonymous or another person's, nor a caption."""
-    await appoint(env)
+    await grant_admin(env)
     await seen(env)
     forwarded: Json = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     await env.writes("3", ADMIN, **forwarded)
@@ -460,7 +460,7 @@ async def test_only_ones_own_new_words_confirm(env: BotEnv) -> None:
 )
 async def test_only_ones_own_new_words_go_into_a_draft(env: BotEnv, wish: AskPart, answer: str) -> None:
     """Not forwarded, edited, a group's, a bot's, anonymous or another person's ones."""
-    await appoint(env)
+    await grant_admin(env)
     await composed(env)
     await env.presses(env.keyboards.codec.pack(wish, ADMIN), ADMIN)
     before = first(env)
@@ -485,7 +485,7 @@ async def test_after_a_change_the_number_of_before_sends_nothing(env: BotEnv) ->
     assert first(env).state == "draft"
 
 
-async def test_a_change_behind_the_question_voids_it_although_the_wait_goes_on(env: BotEnv) -> None:
+async def test_a_change_after_the_question_voids_it(env: BotEnv) -> None:
     """As when the same draft is changed from elsewhere: what is confirmed is what was seen."""
     await seen(env)
     await env.broadcasting.rewrite(first(env), kind="alert")
@@ -494,7 +494,7 @@ async def test_a_change_behind_the_question_voids_it_although_the_wait_goes_on(e
     assert first(env).state == "draft"
 
 
-async def test_the_question_stands_for_a_quarter_of_an_hour(env: BotEnv) -> None:
+async def test_the_question_stays_open_for_a_quarter_of_an_hour(env: BotEnv) -> None:
     await seen(env)
     env.wait(15 * 60 + 1)
     await env.writes("3", ADMIN)
@@ -513,7 +513,7 @@ async def test_a_time_that_passed_before_the_number_was_typed_is_no_time(env: Bo
     assert first(env).state == "draft"
 
 
-async def test_a_broadcast_that_reaches_nobody_is_not_sent(env: BotEnv) -> None:
+async def test_a_broadcast_without_recipients_is_not_sent(env: BotEnv) -> None:
     env.broadcasts.people = {}
 
     assert "would reach nobody" in texts(await seen(env))
@@ -559,8 +559,8 @@ async def test_without_a_second_admin_it_is_said_how_to_get_one_before_any_numbe
     assert first(large).state == "draft"
 
 
-async def test_a_second_admin_sees_it_and_says_yes_and_the_author_is_told(large: BotEnv) -> None:
-    await appoint(large)
+async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(large: BotEnv) -> None:
+    await grant_admin(large)
     assert "a second admin must say yes as well" in texts(await seen(large))
     said = await large.writes("101", ADMIN)
 
@@ -576,29 +576,29 @@ async def test_a_second_admin_sees_it_and_says_yes_and_the_author_is_told(large:
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
     assert first(large).starts_at == large.now + timedelta(seconds=60)
     assert f"{DEE} said yes to your broadcast" in texts([act for act in done if act.chat == ADMIN])
-    card = await told(large)
+    card = await updated_cards(large)
     assert [(act.act, act.chat) for act in card] == [("edit", ADMIN)]
     assert "Until then it can be called back" in texts(card)
 
 
 async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: BotEnv) -> None:
     """Who confirms on the server has no chat; any admin's yes is the second one."""
-    await appoint(large)
+    await grant_admin(large)
     draft = await large.broadcasting.begin(None)
     draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)
-    said = await happened(large, put(large, draft))
+    said = await notices_of(large, put(large, draft))
 
     assert [chat for chat, _, _ in large.transport.posted] == [ADMIN, DEE]
     assert "confirmed by en: the operator" in texts(said)
     await follow(large, [act for act in said if act.chat == DEE], "Yes, send it", person=DEE)
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
     end = put(large, first(large), COUNTS, state="finished", total=50, started_at=large.now, ended_at=large.now)
-    assert {act.chat for act in await happened(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
+    assert {act.chat for act in await notices_of(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
 
 
 async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: BotEnv) -> None:
     """The question may be an old message far up in the chat; within the hour of grace it still is what was meant."""
-    await appoint(large)
+    await grant_admin(large)
     await follow(large, await composed(large), "When", "At a certain time", person=ADMIN)
     said = await large.writes("20:10", ADMIN)
     await follow(large, said, "Preview", person=ADMIN)
@@ -616,7 +616,7 @@ async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large:
 
 
 async def test_the_author_cannot_give_the_second_yes(large: BotEnv) -> None:
-    await appoint(large)
+    await grant_admin(large)
     await seen(large)
     await large.writes("101", ADMIN)
     data = large.keyboards.codec.pack(Approve(first(large).id), ADMIN)
@@ -626,8 +626,8 @@ async def test_the_author_cannot_give_the_second_yes(large: BotEnv) -> None:
 
 
 async def test_of_many_who_say_yes_the_first_counts_and_the_others_read_who_that_was(large: BotEnv) -> None:
-    await appoint(large)
-    await appoint(large, BEN)
+    await grant_admin(large)
+    await grant_admin(large, BEN)
     await seen(large)
     await large.writes("101", ADMIN)
     data = {person: large.keyboards.codec.pack(Approve(first(large).id), person) for person in (DEE, BEN)}
@@ -639,8 +639,8 @@ async def test_of_many_who_say_yes_the_first_counts_and_the_others_read_who_that
     assert [line.act for line in large.records.lines].count("broadcast approve") == 1
 
 
-async def test_who_was_not_reached_is_not_asked_and_the_author_learns_that_nobody_was(large: BotEnv) -> None:
-    await appoint(large)
+async def test_an_admin_who_was_not_reached_is_not_asked_and_the_author_reads_that(large: BotEnv) -> None:
+    await grant_admin(large)
     await seen(large)
     large.transport.outcomes = [Refused("blocked")]
     said = await large.writes("101", ADMIN)
@@ -655,7 +655,7 @@ async def test_who_was_not_reached_is_not_asked_and_the_author_learns_that_nobod
 
 
 async def test_a_no_is_asked_once_more_and_ends_it(large: BotEnv) -> None:
-    await appoint(large)
+    await grant_admin(large)
     await seen(large)
     asked = [act for act in await large.writes("101", ADMIN) if act.chat == DEE]
 
@@ -683,15 +683,15 @@ async def test_a_test_group_needs_no_second_admin(large: BotEnv) -> None:
 async def test_the_card_follows_the_broadcast_and_changes_only_when_something_did(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     started = put(env, broadcast, COUNTS, state="sending", total=50, started_at=env.now)
-    said = await happened(env, started)
+    said = await notices_of(env, started)
     assert [(act.act, act.message) for act in said] == [("edit", broadcast.card[1] if broadcast.card else None)]
     for part in ("90 %", "Sent: 40", "Refused: 3", "blocked the bot: 3", "Still to come: 5"):
         assert part in texts(said)
 
     env.live = started
-    assert await told(env, has_news=False) == []
+    assert await updated_cards(env, has_news=False) == []
     env.live = replace(started, per_second=29.6, left=timedelta(seconds=130))
-    said = await told(env, has_news=False)
+    said = await updated_cards(env, has_news=False)
     assert "Messages per second: 29.6" in texts(said)
     assert "Time left: en: 3 minutes" in texts(said)
 
@@ -700,47 +700,47 @@ async def test_the_card_says_why_nothing_is_sent(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     progress = put(env, broadcast, COUNTS, state="sending", total=50)
     env.live = replace(progress, quiet_until=env.now + timedelta(hours=12))
-    assert "Quiet hours: it waits until en: 2026-03-02, 08:00" in texts(await told(env, has_news=False))
+    assert "Quiet hours: it waits until en: 2026-03-02, 08:00" in texts(await updated_cards(env, has_news=False))
     env.live = replace(progress, unreachable=True)
-    assert "Telegram does not answer" in texts(await told(env, has_news=False))
+    assert "Telegram does not answer" in texts(await updated_cards(env, has_news=False))
 
 
 async def test_a_card_that_was_deleted_comes_back_as_a_new_message_and_lives_on_there(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     assert broadcast.card
-    env.sender.gone.add(broadcast.card[1])
+    env.sender.deleted.add(broadcast.card[1])
     env.live = put(env, broadcast, COUNTS, state="sending", total=50)
-    (moved,) = await told(env, has_news=False)
+    (moved,) = await updated_cards(env, has_news=False)
     assert (moved.act, moved.chat) == ("send", ADMIN)
     assert first(env).card == (ADMIN, moved.message)
 
     env.live = replace(env.live, per_second=1.0)  # whoever sends still knows the env of before
-    (changed,) = await told(env, has_news=False)
+    (changed,) = await updated_cards(env, has_news=False)
     assert (changed.act, changed.message) == ("edit", moved.message)
 
 
-async def test_a_card_that_cannot_be_shown_any_more_is_not_tried_for_ever(env: BotEnv) -> None:
+async def test_a_card_that_cannot_be_shown_is_given_up(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     assert broadcast.card
-    env.sender.gone.add(broadcast.card[1])
+    env.sender.deleted.add(broadcast.card[1])
     env.sender.unreachable.add(ADMIN)
     env.live = put(env, broadcast, COUNTS, state="sending", total=50)
-    await told(env, has_news=False)
+    await updated_cards(env, has_news=False)
     env.sender.unreachable.clear()
     env.live = replace(env.live, per_second=2.0)
 
-    assert await told(env, has_news=False) == []
+    assert await updated_cards(env, has_news=False) == []
 
 
 async def test_the_keeper_outlives_a_fault_and_tells_the_news_when_the_storage_is_back(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     paused = put(env, broadcast, COUNTS, state="paused", paused_for="content", total=50)
-    await appoint(env)
+    await grant_admin(env)
     env.records.broken = True
-    assert not any(act.chat == DEE for act in await happened(env, paused))
+    assert not any(act.chat == DEE for act in await notices_of(env, paused))
 
     env.records.broken = False
-    assert any(act.chat == DEE for act in await told(env, has_news=False))
+    assert any(act.chat == DEE for act in await updated_cards(env, has_news=False))
 
 
 async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
@@ -774,10 +774,10 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
         ("late", "time of its start passed"),
     ],
 )
-async def test_when_it_pauses_itself_all_admins_are_told_why_and_can_act(env: BotEnv, reason: Any, words: str) -> None:
-    await appoint(env)
+async def test_when_it_pauses_itself_all_admins_read_why_and_can_act(env: BotEnv, reason: Any, words: str) -> None:
+    await grant_admin(env)
     broadcast = await confirmed(env)
-    said = await happened(env, put(env, broadcast, COUNTS, state="paused", paused_for=reason, total=50))
+    said = await notices_of(env, put(env, broadcast, COUNTS, state="paused", paused_for=reason, total=50))
 
     for person in (ADMIN, DEE):
         own = [act for act in said if act.chat == person and act.act == "send"]
@@ -793,16 +793,16 @@ async def test_when_it_pauses_itself_all_admins_are_told_why_and_can_act(env: Bo
 
 
 async def test_a_pause_by_an_admin_is_no_news_for_the_others(env: BotEnv) -> None:
-    await appoint(env)
+    await grant_admin(env)
     broadcast = await confirmed(env)
-    said = await happened(env, put(env, broadcast, COUNTS, state="paused", paused_for="admin", total=50))
+    said = await notices_of(env, put(env, broadcast, COUNTS, state="paused", paused_for="admin", total=50))
 
     assert {act.chat for act in said} == {ADMIN}
 
 
 async def test_it_is_paused_resumed_and_ended_with_buttons_the_last_after_a_question(env: BotEnv) -> None:
     broadcast = await confirmed(env)
-    card = await happened(env, put(env, broadcast, COUNTS, state="sending", total=50))
+    card = await notices_of(env, put(env, broadcast, COUNTS, state="sending", total=50))
 
     said = await follow(env, card, "Pause", person=ADMIN)
     assert (first(env).state, first(env).paused_for) == ("paused", "admin")
@@ -822,7 +822,7 @@ async def test_it_is_paused_resumed_and_ended_with_buttons_the_last_after_a_ques
 
 
 async def test_another_admin_looks_with_a_button_and_the_author_reads_who_steered(env: BotEnv) -> None:
-    await appoint(env)
+    await grant_admin(env)
     broadcast = await confirmed(env)
     put(env, broadcast, COUNTS, state="sending", total=50)
     listed = await env.writes("/broadcast", DEE)
@@ -840,7 +840,7 @@ async def test_another_admin_looks_with_a_button_and_the_author_reads_who_steere
     assert f"{DEE} has paused your broadcast 2026-001" in texts([act for act in said if act.chat == ADMIN])
 
 
-async def test_a_second_broadcast_waits_its_turn_visibly_and_an_alert_is_told_what_is_in_its_way(env: BotEnv) -> None:
+async def test_a_second_broadcast_waits_visibly_and_an_alert_shows_what_delays_it(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     put(env, broadcast, COUNTS, state="sending", total=50)
     said = await composed(env)
@@ -868,7 +868,7 @@ async def ended(env: BotEnv, state: str = "finished", unknown: int = 2, **values
     numbers = {("sent", ""): 40, ("failed", "blocked"): 3, ("failed", "chat"): 1, ("unknown", "silence"): unknown}
     env.broadcasts.doubtful[broadcast.id] = [4711, -100500][:unknown]
     values = {"total": 50, "started_at": env.now, "ended_at": env.now + timedelta(seconds=125)} | values
-    return await happened(env, put(env, broadcast, Counts(numbers), state=state, **values))
+    return await notices_of(env, put(env, broadcast, Counts(numbers), state=state, **values))
 
 
 async def test_the_report_counts_by_reason_with_a_chart_and_a_file_of_the_counts(env: BotEnv) -> None:
@@ -882,7 +882,7 @@ async def test_the_report_counts_by_reason_with_a_chart_and_a_file_of_the_counts
     lines = env.sender.files["broadcast-2026-001.csv"].decode("utf-8-sig").splitlines()
     assert lines[1] == '"en: Sent","",40'
     assert len(lines) == 5
-    assert await told(env) == []  # and no second time
+    assert await updated_cards(env) == []  # and no second time
 
 
 async def test_the_report_is_a_text_with_blocks_where_nothing_can_be_drawn(
@@ -902,8 +902,8 @@ async def test_the_report_is_a_text_where_the_picture_is_refused(env: BotEnv) ->
     assert any("Sent: 40" in (act.text or "") and act.act == "send" for act in await ended(env))
 
 
-async def test_only_the_author_gets_the_numbers_of_the_chats_in_doubt(env: BotEnv) -> None:
-    await appoint(env)
+async def test_only_the_author_gets_the_numbers_of_the_chats_with_an_unknown_outcome(env: BotEnv) -> None:
+    await grant_admin(env)
     said = await ended(env)
 
     (file,) = [act for act in said if "unknown.csv" in (act.text or "")]
@@ -912,7 +912,7 @@ async def test_only_the_author_gets_the_numbers_of_the_chats_in_doubt(env: BotEn
     assert content == ['"en: number of the chat"', "4711", "-100500"]
 
 
-async def test_what_was_tried_on_the_test_group_is_written_for_everybody_without_typing_it_again(env: BotEnv) -> None:
+async def test_a_text_tried_on_the_test_group_is_copied_for_all_subscribers(env: BotEnv) -> None:
     said = await follow(env, await composed(env), "To whom", "test group", person=ADMIN)
     tried = first(env)
     put(env, tried, COUNTS, state="finished", total=50)
@@ -927,7 +927,7 @@ async def test_what_was_tried_on_the_test_group_is_written_for_everybody_without
     assert list(await env.broadcasts.broadcasts("draft")) == [again]
 
 
-async def test_without_any_doubt_there_is_no_such_file(env: BotEnv) -> None:
+async def test_without_unknown_outcomes_there_is_no_such_file(env: BotEnv) -> None:
     await ended(env, unknown=0)
 
     assert set(env.sender.files) == {"photo", "broadcast-2026-001.csv"}
@@ -947,15 +947,15 @@ async def test_an_author_who_lost_their_rights_reads_nothing_any_more_and_the_ad
 async def test_the_report_of_one_that_was_ended_waits_for_what_was_on_its_way(env: BotEnv) -> None:
     broadcast = await confirmed(env)
     env.live = put(env, broadcast, COUNTS, state="sending", total=50, started_at=env.now)
-    card = await told(env, has_news=False)
+    card = await updated_cards(env, has_news=False)
     asked = await follow(env, card, "End it", person=ADMIN)
     await follow(env, asked, "Yes, end it", person=ADMIN)
-    assert await told(env) == []
+    assert await updated_cards(env) == []
 
     env.live = None
     end = first(env)
     put(env, end, Counts({("sent", ""): 44, ("cancelled", ""): 6}))
-    said = await told(env, has_news=False)
+    said = await updated_cards(env, has_news=False)
     assert "was ended early" in texts(said)
     assert "Sent: 44" in texts(said)
     assert "88 %" in texts(said)
@@ -968,11 +968,11 @@ async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_a
     env.wait(100)
     put(env, broadcast, COUNTS, state="finished", total=50, started_at=env.now, ended_at=env.now)
     await env.cards.catch_up()
-    assert "is finished" in texts(await told(env))
+    assert "is finished" in texts(await updated_cards(env))
 
     restarted = progress_card.ProgressCards(env.context, lambda: None, env.records)
     await restarted.catch_up()
-    assert await told(env) == []
+    assert await updated_cards(env) == []
 
 
 async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_not_at_the_start(
@@ -1028,21 +1028,21 @@ ADMINS_PRESSES = [
 
 @pytest.mark.parametrize("press", ADMINS_PRESSES, ids=repr)
 async def test_after_dismissal_no_button_of_a_broadcast_does_anything(env: BotEnv, press: CallbackData) -> None:
-    await appoint(env, BEN)
+    await grant_admin(env, BEN)
     await env.writes("/broadcast", BEN)
-    before = dict(env.broadcasts.kept)
+    before = dict(env.broadcasts.stored)
     env.records.given[BEN] = Grant(BEN, None, ADMIN, env.now)
 
     said = await env.presses(env.keyboards.codec.pack(press, BEN), BEN)
 
     assert [act.act for act in said] == ["callback"]
     assert "Only admins may do this" in texts(said)
-    assert env.broadcasts.kept == before
+    assert env.broadcasts.stored == before
 
 
 @pytest.mark.parametrize("answer", ["text", "time", "links", "number"])
 async def test_after_dismissal_nothing_that_was_asked_for_is_taken(env: BotEnv, answer: str) -> None:
-    await appoint(env, BEN)
+    await grant_admin(env, BEN)
     draft = await env.broadcasting.begin(BEN)
     done = await env.broadcasting.rewrite(draft, editions={"en": Edition("x")})
     assert isinstance(done, Broadcast)
@@ -1052,7 +1052,7 @@ async def test_after_dismissal_nothing_that_was_asked_for_is_taken(env: BotEnv, 
     elif answer != "number":
         wish = AskPart(draft.id, "text" if answer == "text" else "links", "en")
     await env.presses(env.keyboards.codec.pack(wish, BEN), BEN)
-    before = dict(env.broadcasts.kept)
+    before = dict(env.broadcasts.stored)
     env.records.given[BEN] = Grant(BEN, "staff", ADMIN, env.now)  # mere staff is not enough either
 
     said = await env.writes(
@@ -1060,11 +1060,11 @@ async def test_after_dismissal_nothing_that_was_asked_for_is_taken(env: BotEnv, 
     )
 
     assert "Only admins may do this" in texts(said)
-    assert env.broadcasts.kept == before
+    assert env.broadcasts.stored == before
 
 
 async def test_mere_staff_have_no_broadcasts(env: BotEnv) -> None:
     assert "Only admins" in texts(await env.writes("/broadcast", CLERK))
-    assert env.broadcasts.kept == {}
+    assert env.broadcasts.stored == {}
     assert "/broadcast" not in texts(await env.writes("/help", CLERK))
     assert "/broadcast" in texts(await env.writes("/help", ADMIN))

@@ -98,7 +98,7 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
         "https://city.example/?q='a'<b>",
     ],
 )
-async def test_a_link_behind_a_word_arrives_as_it_was_written(env: SandboxEnv, url: str) -> None:
+async def test_a_link_on_a_word_arrives_as_it_was_written(env: SandboxEnv, url: str) -> None:
     await say(env, "/broadcast")
     await press(env, "English")
     link = {"type": "text_link", "offset": 8, "length": 4, "url": url}
@@ -118,9 +118,9 @@ async def test_an_edition_that_is_one_message_too_many_for_the_chat_is_shown_a_m
     env.sandbox.fault("flood", "sendMessage", chat_id=ADMIN, times=2, seconds=1)
     before = len(env.sandbox.replies(ADMIN))
     await press(env, "en: Preview")
-    told = (await env.sandbox.wait_for_replies(ADMIN, before + 2))[-1]
+    reply = (await env.sandbox.wait_for_replies(ADMIN, before + 2))[-1]
 
-    assert "Type the number 3" in told["text"]
+    assert "Type the number 3" in reply["text"]
     assert len([text for text in env.sandbox.texts(ADMIN) if text.startswith("The water is off")]) == 1
 
 
@@ -131,9 +131,9 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
     await press(env, "Buttons")
     await press(env, "English")
     await say(env, "Where https://city.example:port/")
-    told = await press(env, "en: Preview")
+    reply = await press(env, "en: Preview")
 
-    assert "does not take this text: English" in told["text"]
+    assert "does not take this text: English" in reply["text"]
     await say(env, "1")
     assert [one.state for one in await env.store.broadcasts()] == ["draft"]
 
@@ -200,7 +200,7 @@ def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a bot, and tells its admins what happens."""
     return BroadcastScheduler(
         WorkerContext(
-            outbox=env.store, broadcasts=env.store, transport=env.transport, rate_limit=env.budget,
+            outbox=env.store, broadcasts=env.store, transport=env.transport, rate_limit=env.rate_limiter,
             checkpoint=CheckpointFile(folder / "broadcasts.json"), jobs=env.store,
             city=lambda: make_knowledge().city, testers=nobody,
             observer=env.events, now=lambda: datetime.now(UTC),

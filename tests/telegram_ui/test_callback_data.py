@@ -158,7 +158,7 @@ async def test_a_button_whose_project_is_gone_says_so(env: BotEnv) -> None:
 async def test_where_the_message_cannot_be_changed_a_new_one_comes(env: BotEnv) -> None:
     """It was deleted, or is too old."""
     [listed] = await env.writes("/projects")
-    env.sender.gone.add(listed.message or 0)
+    env.sender.deleted.add(listed.message or 0)
     _, said = await env.presses(next(iter(listed.buttons.values())), message=listed.message or 0)
 
     assert said.act == "send"
@@ -201,7 +201,7 @@ def _option(label: str, kind: Any, identifier: str, page: int = 1) -> Option:
 
 
 @given(st.lists(st.text("ab 医院", min_size=1, max_size=40), max_size=6))
-def test_up_to_six_buttons_stand_in_three_rows_in_their_order(labels: list[str]) -> None:
+def test_up_to_six_buttons_fill_three_rows_in_their_order(labels: list[str]) -> None:
     """At most two beside each other."""
     rows = in_rows([InlineKeyboardButton(label, callback_data="x") for label in labels])
 

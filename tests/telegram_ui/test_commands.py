@@ -294,7 +294,7 @@ async def test_id_tells_the_numbers_that_operators_ask_for(env: BotEnv) -> None:
 # --- When the bot itself fails ---
 
 
-async def test_an_apology_reaches_whoever_waits(env: BotEnv) -> None:
+async def test_an_apology_reaches_every_chat_that_waits(env: BotEnv) -> None:
     """In the language of their Telegram, for the store may be what failed."""
     for update in (
         {"message": env.message(text="sixth hospital", code="ru")},

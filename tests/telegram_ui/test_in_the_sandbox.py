@@ -53,7 +53,7 @@ class SandboxEnv:
     cards: ProgressCards
     events: EventQueue
     transport: TelegramTransport
-    budget: RateLimiter
+    rate_limiter: RateLimiter
     update_queue: UpdateQueue
 
     async def wait_until_handled(self) -> None:
@@ -90,13 +90,13 @@ async def _hear(_: Notice) -> None:
 async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> AsyncIterator[SandboxEnv]:
     """A bot that polls the sandbox."""
     async with Sandbox() as sandbox, open_store(file_place(folder / "minsheng.db").address) as store:
-        client, health, budget = Client(sandbox.token, sandbox.url), Health(), RateLimiter(30)
+        client, health, rate_limiter = Client(sandbox.token, sandbox.url), Health(), RateLimiter(30)
         await client.open()
         await client.identify()
         sender = MessageSender(
             client,
             token_gate=TokenGate(health),
-            rate_limiter=budget,
+            rate_limiter=rate_limiter,
             on_blocked=store.suspend,
             on_migrated=store.migrate,
         )
@@ -104,7 +104,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
             drafts=store, versions=store, announce=_hear, now=_now,
         )  # fmt: skip
-        transport, roles = TelegramTransport(client, budget), RoleService(store, admins=admins, staff=frozenset())
+        transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
             store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
             two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
@@ -125,7 +125,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             audit=store,
             spreadsheets=Spreadsheets(),
             broadcasts=broadcasting,
-            transport=TelegramTransport(client, budget, as_answers=True),
+            transport=TelegramTransport(client, rate_limiter, as_answers=True),
             events=events,
             staff_chat_id=None,
         )
@@ -138,7 +138,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
         )
         try:
             cards = ProgressCards(context, lambda: None, store)
-            yield SandboxEnv(sandbox, client, store, context, cards, events, transport, budget, update_queue)
+            yield SandboxEnv(sandbox, client, store, context, cards, events, transport, rate_limiter, update_queue)
         finally:
             stopping.set()
             await polling

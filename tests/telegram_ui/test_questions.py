@@ -36,11 +36,11 @@ async def test_a_question_is_answered_in_its_own_language(env: BotEnv, question:
 
 async def test_what_shows_no_language_gets_the_chosen_one(env: BotEnv) -> None:
     """Else that of the person's Telegram, else the city's."""
-    told = [(await env.writes("123", code=code))[0].text or "" for code in ("zh-hans", "ru", "fr", "")]
+    replies = [(await env.writes("123", code=code))[0].text or "" for code in ("zh-hans", "ru", "fr", "")]
     await env.chats.choose_language(ANN, "ru")
-    told += [(await env.writes("123", code="zh-hans"))[0].text or ""]
+    replies += [(await env.writes("123", code="zh-hans"))[0].text or ""]
 
-    assert [text[:3] for text in told] == ["zh:", "ru:", "en:", "en:", "ru:"]
+    assert [text[:3] for text in replies] == ["zh:", "ru:", "en:", "en:", "ru:"]
 
 
 async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> None:
@@ -82,7 +82,7 @@ async def test_an_edit_whose_answer_is_unknown_or_gone_gets_a_new_one(env: BotEn
     """It says which message it answers; the next edit changes that one."""
     first = env.message(text="sixth hospital", edit_date=int(NOON.timestamp()))
     [answer] = await env.receives({"edited_message": first})
-    env.sender.gone.add(answer.message or 0)
+    env.sender.deleted.add(answer.message or 0)
     [again] = await env.receives({"edited_message": first})
     [changed] = await env.receives({"edited_message": first})
 
@@ -179,7 +179,7 @@ async def test_a_live_location_that_moves_is_left_alone(env: BotEnv) -> None:
 # --- Too much, too late, too slow ---
 
 
-async def test_who_floods_is_told_once_and_touches_nobody_else(env: BotEnv) -> None:
+async def test_a_person_who_floods_is_notified_once_and_affects_no_other(env: BotEnv) -> None:
     """C9: 1,000 messages in a minute get the first 20 answers, one notice, then silence."""
     said: list[BotAction] = []
     for _ in range(1000):
@@ -221,12 +221,12 @@ async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
 async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotEnv) -> None:
     """One per chat, not per question; a fresh question gets none."""
     old = int((NOON - timedelta(hours=2)).timestamp())
-    told = [await env.writes("sixth hospital", date=old) for _ in range(3)]
+    replies = [await env.writes("sixth hospital", date=old) for _ in range(3)]
     other = await env.writes("шестая больница", BEN, code="ru", date=old)
     fresh = await env.writes("sixth hospital", date=int((NOON - timedelta(minutes=50)).timestamp()))
 
-    assert [len(said) for said in (*told, other, fresh)] == [2, 1, 1, 2, 1]
-    assert told[0][0].text == sentences.delay_apology(tagged("en"))
+    assert [len(said) for said in (*replies, other, fresh)] == [2, 1, 1, 2, 1]
+    assert replies[0][0].text == sentences.delay_apology(tagged("en"))
     assert other[0].text == sentences.delay_apology(tagged("ru"))
 
 

@@ -17,7 +17,7 @@ def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
     assert limiter.check(0, NOON) is RateDecision.ALLOW
 
 
-def test_whoever_goes_on_flooding_stays_silenced() -> None:
+def test_a_person_who_keeps_flooding_stays_silenced() -> None:
     """Ten messages a second for an hour: one burst, one notice."""
     limiter = UserRateLimiter()
     decisions = [limiter.check(1, NOON + timedelta(seconds=number / 10)) for number in range(36_000)]

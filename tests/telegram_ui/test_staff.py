@@ -215,7 +215,7 @@ async def test_who_loses_their_rights_before_the_text_asks_as_a_citizen_from_the
     assert env.records.waiting == {}
 
 
-async def test_rights_that_were_given_are_told_although_nothing_can_be_looked_up_behind_it(
+async def test_granted_rights_are_confirmed_although_the_next_lookup_fails(
     env: BotEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = await env.writes(f"/grant {BEN} staff", ADMIN)
@@ -230,7 +230,7 @@ async def test_rights_that_were_given_are_told_although_nothing_can_be_looked_up
     assert f"{BEN} is" in texts(await follow(env, asked, "Yes", person=ADMIN))
 
 
-async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(env: BotEnv) -> None:
+async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_notified(env: BotEnv) -> None:
     asked = await env.writes(f"/grant {BEN} staff", ADMIN)
     done = await follow(env, asked, "Yes", person=ADMIN)
 
@@ -254,14 +254,14 @@ async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_told(env: BotE
         (f"{ADMIN} staff", "ADMIN_IDS"),
     ],
 )
-async def test_what_nobody_can_grant_is_refused_with_a_reason(env: BotEnv, argument: str, sentence: str) -> None:
+async def test_impossible_grants_are_refused_with_a_reason(env: BotEnv, argument: str, sentence: str) -> None:
     said = await env.writes(f"/grant {argument}", ADMIN)
 
     assert sentence in texts(said)
     assert env.records.given == {}
 
 
-async def test_who_has_no_rights_loses_none_and_is_not_told_that_they_did(env: BotEnv) -> None:
+async def test_a_person_without_rights_loses_none_and_gets_no_notice(env: BotEnv) -> None:
     assert f"{BEN} has no rights" in texts(await env.writes(f"/revoke {BEN}", ADMIN))
 
     asked = await env.writes(f"/revoke {CLERK}", ADMIN)
@@ -279,7 +279,7 @@ async def test_the_operators_admins_cannot_be_revoked_in_chat(env: BotEnv) -> No
     assert "ADMIN_IDS" in texts(await env.presses(data, ADMIN))
 
 
-async def test_without_the_database_nobody_but_the_operators_admins_has_rights(env: BotEnv) -> None:
+async def test_without_the_database_only_the_admins_of_the_settings_have_rights(env: BotEnv) -> None:
     env.records.broken = True
 
     said = await env.writes("/edit sixth-hospital", CLERK)
@@ -477,7 +477,7 @@ async def test_a_yes_that_cannot_be_recorded_says_so_and_can_be_pressed_again(en
     assert "Published" in texts(await follow(env, said, "Publish", person=ADMIN))
 
 
-async def test_a_second_tap_on_publish_leaves_what_the_first_one_was_told(env: BotEnv) -> None:
+async def test_a_second_tap_on_publish_leaves_the_answer_to_the_first(env: BotEnv) -> None:
     said = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
     first, second = await follow(env, said, "Publish"), await follow(env, said, "Publish")
 
@@ -521,18 +521,18 @@ async def test_leaving_it_changes_nothing(env: BotEnv) -> None:
     assert status(env) is Status.PLANNED
 
 
-async def test_the_second_of_two_who_edit_at_once_is_told_who_was_first(env: BotEnv) -> None:
+async def test_the_second_of_two_simultaneous_editors_reads_who_was_first(env: BotEnv) -> None:
     first = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
     second = await follow(env, await env.writes("/edit sixth-hospital", ADMIN), "Status", "delayed", person=ADMIN)
 
     await follow(env, first, "Publish")
-    told = await follow(env, second, "Publish", person=ADMIN)
+    shown = await follow(env, second, "Publish", person=ADMIN)
 
-    assert f"changed with buttons by {CLERK}" in texts(told)
+    assert f"changed with buttons by {CLERK}" in texts(shown)
     assert status(env) is Status.COMPLETED
 
 
-async def test_words_behind_edit_find_the_project_as_citizens_do(env: BotEnv) -> None:
+async def test_words_after_edit_find_the_project_as_citizens_do(env: BotEnv) -> None:
     assert "Sixth Municipal Hospital" in texts(await env.writes("/edit sixth hospital", CLERK))
 
 
@@ -541,14 +541,14 @@ async def test_a_link_from_the_group_opens_a_project_for_staff_only(env: BotEnv)
     assert "Only the city's staff" in texts(await env.writes("/start e_sixth-hospital", ANN))
 
 
-async def test_who_changes_one_language_only_is_told_who_still_reads_the_old_words(env: BotEnv) -> None:
+async def test_a_change_in_one_language_shows_which_languages_keep_the_old_text(env: BotEnv) -> None:
     said = await env.writes("/edit sixth-hospital", CLERK)
     await follow(env, said, "Summary", "English")
 
-    told = texts(await env.writes("The Sixth Hospital is open.", CLERK))
+    shown = texts(await env.writes("The Sixth Hospital is open.", CLERK))
 
-    assert "changes in English only; people still read the old words in 中文" in told
-    assert "Русский" in told
+    assert "changes in English only; people still read the old words in 中文" in shown
+    assert "Русский" in shown
 
 
 async def test_who_changes_a_status_is_asked_about_its_note(env: BotEnv) -> None:
@@ -599,7 +599,7 @@ async def test_the_staffs_chat_reads_the_list_once_a_week(env: BotEnv) -> None:
 
 
 async def test_a_clock_that_was_years_ahead_does_not_silence_the_list_for_years(env: BotEnv) -> None:
-    env.records.chores["stale"] = MONDAY + timedelta(days=2000)
+    env.records.jobs["stale"] = MONDAY + timedelta(days=2000)
 
     assert await reminded(env, MONDAY) != []
     assert await reminded(env, MONDAY + timedelta(hours=1)) == []
@@ -610,7 +610,7 @@ async def test_a_bot_that_was_down_on_monday_reminds_when_it_is_back(env: BotEnv
     assert await reminded(env, MONDAY + timedelta(days=9)) != []
 
 
-async def test_while_everything_is_fresh_nobody_is_reminded(env: BotEnv) -> None:
+async def test_while_everything_is_fresh_no_reminder_is_sent(env: BotEnv) -> None:
     await reminded(env, datetime(2021, 11, 15, 0, tzinfo=UTC))
     assert await reminded(env, datetime(2021, 11, 22, 2, tzinfo=UTC)) == []
 
@@ -663,7 +663,7 @@ async def test_a_day_in_the_name_of_a_file_is_no_version(env: BotEnv) -> None:
     assert "would change" in texts(await sends(env, "projects-20260301.yaml", changed))
 
 
-async def test_a_version_is_also_read_from_a_name_that_somebody_wrote_on(env: BotEnv) -> None:
+async def test_a_version_is_also_read_from_a_renamed_file(env: BotEnv) -> None:
     changed = yaml_text(("status: planned", "status: delayed")).encode()
 
     assert "another version" in texts(await sends(env, "projects-3f2a9c1b_final.yaml", changed))
@@ -693,9 +693,9 @@ async def test_another_kind_of_file_is_refused_and_that_of_a_citizen_never_fetch
 
 
 async def test_a_file_that_lost_many_projects_is_used_after_a_yes(env: BotEnv) -> None:
-    shrunk = yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
-    env.file.content = shrunk
-    await env.publisher.on_saved(shrunk)
+    too_few = yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
+    env.file.content = too_few
+    await env.publisher.on_saved(too_few)
 
     said = await env.writes("/knowledge", CLERK)
     assert "3 of 4 projects missing" in texts(said)
@@ -711,10 +711,10 @@ async def test_the_audit_says_who_did_what_and_from_what_to_what(env: BotEnv) ->
     said = await env.writes("/edit sixth-hospital", CLERK)
     await follow(env, said, "Status", "completed", "Publish")
 
-    told = texts(await env.writes("/audit", ADMIN))
+    shown = texts(await env.writes("/audit", ADMIN))
 
-    assert str(CLERK) in told
-    assert "sixth-hospital status: planned → sixth-hospital status: completed" in told
+    assert str(CLERK) in shown
+    assert "sixth-hospital status: planned → sixth-hospital status: completed" in shown
 
 
 async def test_every_act_leaves_exactly_one_line(env: BotEnv) -> None:

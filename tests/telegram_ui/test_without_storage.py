@@ -45,11 +45,11 @@ async def test_questions_and_buttons_are_answered(env: BotEnv) -> None:
 
 @pytest.mark.parametrize("command", ["/help", "/projects", "/privacy", "/about", "/id", "/forget", "/nonsense"])
 async def test_commands_that_only_tell_something_do_so_in_the_language_of_telegram(env: BotEnv, command: str) -> None:
-    told = said(await env.writes(command, code="ru"))
+    shown = said(await env.writes(command, code="ru"))
 
-    assert len(told) == 1
-    assert told[0].startswith(("ru: ", "Ваш")) or command in ("/projects", "/id", "/help")
-    assert SORRY not in told[0]
+    assert len(shown) == 1
+    assert shown[0].startswith(("ru: ", "Ваш")) or command in ("/projects", "/id", "/help")
+    assert SORRY not in shown[0]
 
 
 @pytest.mark.parametrize("command", ["/start", "/start p_sixth-hospital"])
@@ -78,7 +78,7 @@ async def test_keeping_everything_needs_no_storage(env: BotEnv) -> None:
     assert SORRY not in str(said(acts))
 
 
-async def test_a_member_who_leaves_and_a_group_that_moves_disturb_nobody(env: BotEnv) -> None:
+async def test_a_member_who_leaves_and_a_group_that_moves_disturb_no_other_chat(env: BotEnv) -> None:
     moved = env.message(ANN, chat=GROUP, migrate_to_chat_id=-600)
 
     assert await env.receives({"message": moved}) == []
@@ -90,6 +90,6 @@ async def test_a_member_who_leaves_and_a_group_that_moves_disturb_nobody(env: Bo
 
 def test_the_sentence_fits_over_a_chat_in_every_language() -> None:
     """Telegram shows at most 200 characters when a button was pressed."""
-    tongues: list[Translator] = [translator_in(language) for language in LANGUAGES]
+    translators: list[Translator] = [translator_in(language) for language in LANGUAGES]
 
-    assert max(len(storage_unavailable(tongue)) for tongue in tongues) <= 200
+    assert max(len(storage_unavailable(translator)) for translator in translators) <= 200

@@ -85,10 +85,10 @@ def _is_right(row: dict[str, Any], answer: dict[str, Any], statements: dict[str,
     named = [project["id"] for project in answer["projects"]]
     if answer["kind"] == "suggestions":
         return row["project"] in named
-    told = {fact for fact, statement in statements.items() if statement[row["lang"]] in answer["reply"]}
+    shown_facts = {fact for fact, statement in statements.items() if statement[row["lang"]] in answer["reply"]}
     if row["fact"]:
-        return told == {row["fact"]}
-    return answer["kind"] == "answer" and named[:1] == [row["project"]] and told <= set(row.get("may_tell", ()))
+        return shown_facts == {row["fact"]}
+    return answer["kind"] == "answer" and named[:1] == [row["project"]] and shown_facts <= set(row.get("may_tell", ()))
 
 
 if __name__ == "__main__":
