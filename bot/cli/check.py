@@ -23,7 +23,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
-from bot.knowledge.json_schema import knowledge_schema
+from bot.knowledge.json_schema import asking_schema, knowledge_schema
 from bot.publishing.check import check_knowledge
 from bot.publishing.files import pack, write_content
 from bot.publishing.migration import split
@@ -88,9 +88,11 @@ def stale(
         print(format_stale(areas, base.city, translator))
 
 
-def schema() -> None:
+def schema(
+    *, asking: Annotated[bool, typer.Option("--asking", help="That of the files in the folder `asking`.")] = False
+) -> None:
     """Print the JSON Schema of knowledge files, with which editors complete and mark while you type."""
-    print(json.dumps(knowledge_schema(), ensure_ascii=False, indent=2))
+    print(json.dumps(asking_schema() if asking else knowledge_schema(), ensure_ascii=False, indent=2))
 
 
 def list_projects(*, lang: ReaderOption = None, knowledge: KnowledgeOption = None) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a knowledge file, with which editors complete and mark while staff are typing."""
+"""The JSON Schemas of knowledge files, with which editors complete and mark while staff are typing."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from bot.i18n.languages import LANGUAGES
-from bot.knowledge.fields import Translated
-from bot.knowledge.model import KnowledgeBase
+from bot.knowledge.fields import Model, Translated
+from bot.knowledge.model import AskingFile, KnowledgeBase
 
 #: Editors know this version best.
 _VERSION = "http://json-schema.org/draft-07/schema#"
@@ -15,7 +15,16 @@ _VERSION = "http://json-schema.org/draft-07/schema#"
 
 def knowledge_schema() -> dict[str, Any]:
     """What a knowledge file may hold, as plain values; what needs a look at two places is left to `minsheng check`."""
-    return {"$schema": _VERSION, **KnowledgeBase.model_json_schema(schema_generator=_AsEditorsRead)}
+    return _schema_of(KnowledgeBase)
+
+
+def asking_schema() -> dict[str, Any]:
+    """What a file of the folder `asking` may hold; that its ids exist is left to `minsheng check`."""
+    return _schema_of(AskingFile)
+
+
+def _schema_of(model: type[Model]) -> dict[str, Any]:
+    return {"$schema": _VERSION, **model.model_json_schema(schema_generator=_AsEditorsRead)}
 
 
 class _AsEditorsRead(GenerateJsonSchema):

@@ -19,6 +19,8 @@ from bot.publishing.source import load_content
 from bot.publishing.yaml.nodes import lines_of
 
 _TOPICS = "topics_elsewhere"
+#: The first line of a file of `asking`, with which editors find the schema.
+_SCHEMA_LINE = "# yaml-language-server: $schema=../asking.schema.json\n"
 _LEADING = re.compile(r"[ \t]*(#.*)?\Z")
 
 
@@ -31,7 +33,8 @@ class _Asking:
 
     def text(self, area: str) -> str:
         parts = [
-            f"# How citizens ask about the area {area} and its projects; the statements are in ../projects.yaml.\n"
+            _SCHEMA_LINE,
+            f"# How citizens ask about the area {area} and its projects; the statements are in ../projects.yaml.\n",
         ]
         for name, lines in (("areas", self.areas), ("projects", self.projects)):
             parts += [f"{name}:\n", *lines] if lines else []
@@ -68,7 +71,7 @@ def _split(text: str) -> dict[str, str]:
     files = {f"{ASKING}/{area}.yaml": own.text(area) for area, own in asking.items()}
     head, parts = _blocks(lines, [key for key, _ in root.value])
     if _TOPICS in parts:
-        files[f"{ASKING}/topics-elsewhere.yaml"] = "".join(parts.pop(_TOPICS)).lstrip("\n")
+        files[f"{ASKING}/topics-elsewhere.yaml"] = _SCHEMA_LINE + "".join(parts.pop(_TOPICS)).lstrip("\n")
     order = sorted(parts, key=lambda name: (name != "city", name != "projects"))
     return {MAIN: "".join([head, *("".join(parts[name]) for name in order)]), **files}
 

@@ -1,6 +1,7 @@
 """What an editor that knows the JSON Schema completes and marks in a knowledge file."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from bot.knowledge import ASPECTS, KnowledgeBase, Status
-from bot.knowledge.json_schema import knowledge_schema
+from bot.knowledge.json_schema import asking_schema, knowledge_schema
 from bot.knowledge.validation import models_in
 from tests.console import KNOWLEDGE
 from tests.factories import YAML_TEXT, yaml_text
@@ -40,6 +41,36 @@ def test_the_committed_schema_is_that_of_the_models() -> None:
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == knowledge_schema(), (
         "run `minsheng schema > knowledge/projects.schema.json`"
     )
+
+
+def test_the_committed_schema_of_the_ways_of_asking_is_that_of_the_model() -> None:
+    file = KNOWLEDGE.with_name("asking.schema.json")
+    assert json.loads(file.read_text(encoding="utf-8")) == asking_schema(), (
+        "run `minsheng schema --asking > knowledge/asking.schema.json`"
+    )
+
+
+@pytest.mark.parametrize("file", sorted((KNOWLEDGE.parent / "asking").iterdir()), ids=lambda file: file.stem)
+def test_each_shipped_file_of_ways_of_asking_names_its_schema_and_keeps_to_it(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    validator = jsonschema.Draft7Validator(asking_schema())
+
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=../asking.schema.json"
+    assert [error.message for error in validator.iter_errors(YAML(typ="safe").load(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "projects: {sixth-hospital: {phrasing: {en: [a]}}}",
+        "projects: {sixth-hospital: {phrasings: {de: [a]}}}",
+        "projects: {Sixth Hospital: {phrasings: {en: [a]}}}",
+        "projects: {sixth-hospital: {questions: {en: [a]}}}",
+        "project: {}",
+    ],
+)
+def test_an_editor_marks_mistakes_in_the_ways_of_asking(text: str) -> None:
+    assert not jsonschema.Draft7Validator(asking_schema()).is_valid(YAML(typ="safe").load(text))
 
 
 def test_the_schema_is_one() -> None:

@@ -128,7 +128,7 @@ def test_a_fault_names_its_file_and_line() -> None:
 
 def test_a_fault_of_meaning_is_named_in_the_file_where_it_is() -> None:
     found = loaded(changed(TOPICS, ("zh: 挂号, ", "")))
-    assert [line.partition(" ")[0] for line in lines(found)] == [f"knowledge/{TOPICS}:3:5:"]
+    assert [line.partition(" ")[0] for line in lines(found)] == [f"knowledge/{TOPICS}:4:5:"]
 
 
 def test_a_syntax_error_beside_the_statements_is_named() -> None:
