@@ -123,7 +123,7 @@ class Settled:
     new_chat: int | None = None  #: the id of the group from now on
 
     @property
-    def is_gone(self) -> bool:
+    def ends_subscription(self) -> bool:
         """Whether the chat can never be reached again, and its subscription ends."""
         return self.state == "failed" and self.reason in ("blocked", "chat")
 

@@ -31,7 +31,7 @@ Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
 #: The result of an act: the broadcast as it is now, or why it was not done.
 Result: TypeAlias = Broadcast | LazyMessage
 
-_GONE = lazy_gettext("There is no such broadcast.")
+_UNKNOWN_BROADCAST = lazy_gettext("There is no such broadcast.")
 _CHANGED = lazy_gettext("The draft was changed meanwhile, or is no longer a draft. Look at it again: /broadcast")
 _TOO_LATE = lazy_gettext("The time that was planned has passed. Choose another one.")
 #: Confirmed and not ended.
@@ -165,7 +165,7 @@ class BroadcastService:
         """Approve a broadcast as a second admin; refused more than an hour after the planned time."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
-            return _GONE
+            return _UNKNOWN_BROADCAST
         if broadcast.author == by:
             return lazy_gettext("Somebody else must say yes to this one: it is yours.")
         now = self._now()
@@ -178,7 +178,7 @@ class BroadcastService:
         """Cancel a broadcast before it starts or in the middle; messages that were sent stay."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
-            return _GONE
+            return _UNKNOWN_BROADCAST
         line = self._line(broadcast, "cancel", by)
         return await self._move(broadcast, _UNDER_WAY, "cancelled", line, ended_at=self._now())
 
@@ -186,7 +186,7 @@ class BroadcastService:
         """Pause a broadcast until it is resumed."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
-            return _GONE
+            return _UNKNOWN_BROADCAST
         line = self._line(broadcast, "pause", by)
         return await self._move(broadcast, PAUSABLE, "paused", line, paused_for="admin")
 
@@ -194,7 +194,7 @@ class BroadcastService:
         """Resume a paused broadcast: it is queued again."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
-            return _GONE
+            return _UNKNOWN_BROADCAST
         line = self._line(broadcast, "resume", by)
         now = self._now()
         # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
@@ -238,7 +238,7 @@ class BroadcastService:
         if moved is not None:
             return moved
         present = await self._broadcasts.broadcast(broadcast.id)
-        return rejection_reason(present) if present else _GONE
+        return rejection_reason(present) if present else _UNKNOWN_BROADCAST
 
     def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditEntry:
         return AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", after)

@@ -21,7 +21,7 @@ _ANSWER, _REACTION, _QUIET = 30.0, 2.0, 0.1
 #: How many of the newest buttons can be pressed.
 _MOST_BUTTONS = 40
 
-_WELCOME = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
+_INTRODUCTION = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
 Write as a citizen would, in English, Chinese or Russian, or send a command such as /help or /projects.
 A number presses a button (`say 1` sends the number as a message); an empty line ends the chat.
 You are also an admin: try /edit, or /knowledge, which sends you the knowledge file. Edit it; `send PATH` sends it
@@ -41,7 +41,7 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
             async with running_bot(sandbox, (you, colleague), Path(name), knowledge, data_dir) as bot:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
-                print(_WELCOME.format(folder=name))
+                print(_INTRODUCTION.format(folder=name))
                 sandbox.start(you)  # Telegram lets nobody write to a bot before
                 await sandbox.wait_until_confirmed(within=_ANSWER)
                 people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()

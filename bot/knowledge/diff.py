@@ -180,12 +180,12 @@ def _of_values(field: LazyMessage, before: Any, after: Any) -> Iterator[_Part]:
 def _of_phrasings(field: LazyMessage, before: Phrasings, after: Phrasings) -> Iterator[_Part]:
     for language in LANGUAGES:
         was, is_now = getattr(before, language), getattr(after, language)
-        gone, come = (
+        removed, added = (
             [text for text in was if text not in set(is_now)],
             [text for text in is_now if text not in set(was)],
         )
-        if gone or come:
-            yield _in(field, language), _some(gone), _some(come)
+        if removed or added:
+            yield _in(field, language), _some(removed), _some(added)
 
 
 def _some(texts: Sequence[str]) -> LazyMessage:
@@ -200,7 +200,7 @@ def _some(texts: Sequence[str]) -> LazyMessage:
 
 def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:
     old, new = {fact.id: fact for fact in before}, {fact.id: fact for fact in after}
-    for name in (*new, *(gone for gone in old if gone not in new)):
+    for name in (*new, *(removed for removed in old if removed not in new)):
         fact = lazy_gettext("fact “{name}”", name=name)
         if name not in old:
             yield fact, NOTHING, _statement(new[name])
@@ -213,7 +213,7 @@ def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:
 
 def _of_named(field: LazyMessage, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
     """Fields of the city's own choice: its sources."""
-    for name in (*after, *(gone for gone in before if gone not in after)):
+    for name in (*after, *(removed for removed in before if removed not in after)):
         part = lazy_gettext("{field} “{name}”", field=field, name=name)
         if name not in before:
             yield part, NOTHING, lazy_gettext("new in the list")

@@ -17,7 +17,7 @@ Rows = Mapping[bytes, NDArray[np.float16]]
 #: Bytes of the hash of a text.
 HASH_BYTES = 16
 #: Embeddings that are kept, a kilobyte each, those of texts in use aside: drafts and earlier versions share most.
-_KEPT = 30_000
+_CAPACITY = 30_000
 
 
 class EmbeddingStore(Protocol):
@@ -75,7 +75,7 @@ def _latest(used: Sequence[bytes], rows: Rows) -> Rows:
     """The rows in use first, then the others in their order, without those beyond the limit."""
     latest = {key: rows[key] for key in used}
     for key, row in rows.items():
-        if len(latest) >= _KEPT:
+        if len(latest) >= _CAPACITY:
             break
         latest.setdefault(key, row)
     return latest

@@ -13,7 +13,7 @@ from bot.people.privacy import OwnData
 def privacy_notice(translator: Translator, *, staff: bool) -> str:
     """What is kept, for how long, and how to erase it; `staff` also read what is kept of their work."""
     gettext = translator.gettext
-    kept = gettext(
+    stored = gettext(
         "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
         "you pressed start, since when you get the city's notices, and for 90 days which of them were sent here. No "
         "name, no telephone number, no questions."
@@ -25,7 +25,7 @@ def privacy_notice(translator: Translator, *, staff: bool) -> str:
     )
     telegram = gettext("Telegram keeps this chat under its own rules, so please send me no identity or card numbers.")
     ways = gettext("/mydata shows what is kept about you, /forget erases it.")
-    return "\n\n".join((kept, passing, *([_kept_of_staff(translator)] if staff else []), telegram, ways))
+    return "\n\n".join((stored, passing, *([_stored_of_staff(translator)] if staff else []), telegram, ways))
 
 
 def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translator) -> str:
@@ -57,7 +57,7 @@ def erase_question(translator: Translator, *, staff: bool) -> str:
     question = translator.gettext(
         "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
     )
-    return f"{_kept_of_staff(translator)}\n\n{question}" if staff else question
+    return f"{_stored_of_staff(translator)}\n\n{question}" if staff else question
 
 
 def erased_text(translator: Translator) -> str:
@@ -71,7 +71,7 @@ def not_erased_text(translator: Translator) -> str:
     return translator.gettext("All right, everything stays as it was.")
 
 
-def _kept_of_staff(translator: Translator) -> str:
+def _stored_of_staff(translator: Translator) -> str:
     return translator.gettext(
         "As you are staff, your rights and what you publish are on record with your number. That belongs to the city: "
         "/forget does not erase it."

@@ -8,7 +8,7 @@ from bot.publishing.live import digest_of
 from bot.publishing.ports import KnowledgeTasks
 
 #: Snapshots that are kept until one of them is published; each takes some hundred megabytes.
-_KEPT = 2
+_CAPACITY = 2
 
 
 class NothingToPrepareError(Exception):
@@ -32,7 +32,7 @@ class SnapshotPreparation:
         digest = digest_of(content)
         if digest in self._running:
             return
-        while len(self._running) >= _KEPT:
+        while len(self._running) >= _CAPACITY:
             self._running.pop(next(iter(self._running)))
         task = asyncio.create_task(self._prepare(content, loaded, previous))
         self._running[digest] = task

@@ -83,7 +83,7 @@ class Api:
         try:
             result = visit.method(self.state, visit.parameters)
             if inspect.isawaitable(result):
-                result = await _unless_gone(visit.request, result)
+                result = await _unless_disconnected(visit.request, result)
         except ApiError as refused:
             self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=refused, fault=struck)
             return refused.body(), refused.code
@@ -168,13 +168,13 @@ async def _pause(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _unless_gone(request: Request, work: Any) -> Any:
+async def _unless_disconnected(request: Request, work: Any) -> Any:
     """The result, or cancellation as soon as the client hangs up."""
     task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(connections.silence(request))
+    disconnected = asyncio.ensure_future(connections.silence(request))
     try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((task, disconnected), return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else []
     finally:
         task.cancel()
-        gone.cancel()
+        disconnected.cancel()

@@ -95,16 +95,16 @@ class DeliveryQueueRepository(ChatRepository):
     async def exchange(
         self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, beat: bool
     ) -> Exchanged:
-        gone = [one.chat for one in settled if one.is_gone]
-        blocked = [one.chat for one in settled if one.is_gone and one.reason == "blocked"]
+        unreachable = [one.chat for one in settled if one.ends_subscription]
+        blocked = [one.chat for one in settled if one.ends_subscription and one.reason == "blocked"]
         moved = [(one.chat, one.new_chat) for one in settled if one.new_chat is not None]
-        async with self._writing_of(*gone, *(chat for pair in moved for chat in pair)) as connection:
+        async with self._writing_of(*unreachable, *(chat for pair in moved for chat in pair)) as connection:
             state: BroadcastState = (await _lock_own(connection, identifier, epoch)).state
             if settled:
                 await _settle(connection, identifier, epoch, settled, now)
-            if gone:
+            if unreachable:
                 await suspend_chats(connection, blocked)
-                await unsubscribe_chats(connection, sorted(set(gone) - set(blocked)))
+                await unsubscribe_chats(connection, sorted(set(unreachable) - set(blocked)))
             for old, new in moved:
                 await move_chat(connection, old, new)
             claims, skipped = await _claim(connection, identifier, epoch, wanted if state == "sending" else 0, now)

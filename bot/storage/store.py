@@ -50,11 +50,11 @@ class Store(
 
     async def expire(self, now: datetime) -> None:
         async with self._transactions.writing() as connection:
-            for column, kept_for in (
+            for column, retention in (
                 (handled_updates.c.handled_at, _KEEP_UPDATES),
                 (drafts.c.created_at, _KEEP_DRAFTS),
             ):
-                await connection.execute(delete(column.table).where(column < now - kept_for))
+                await connection.execute(delete(column.table).where(column < now - retention))
         await self.expire_inbox(now)
         some = select(deliveries.c.chat_id).where(deliveries.c.broadcast_id == broadcasts.c.id)
         old = select(broadcasts.c.id).where(broadcasts.c.ended_at < now - _KEEP_DELIVERIES, some.exists())

@@ -33,7 +33,7 @@ from bot.errors import OperatorError
 from bot.telegram_api.descriptors import max_calls
 
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
-_KEPT_ALIVE = 30.0
+_KEEPALIVE_SECONDS = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
 #: Seconds to wait after a 429 that does not say how long, and the longest wait that is believed.
 _UNKNOWN_WAIT, _LONGEST_WAIT = 1.0, 1e9
@@ -154,7 +154,7 @@ class AiohttpRequest(BaseRequest):
         if self._proxy and self._is_socks:
             through: aiohttp.BaseConnector = _socks().ProxyConnector.from_url(self._proxy)
             return through
-        return aiohttp.TCPConnector(limit=max_calls(), keepalive_timeout=_KEPT_ALIVE, ttl_dns_cache=60)
+        return aiohttp.TCPConnector(limit=max_calls(), keepalive_timeout=_KEEPALIVE_SECONDS, ttl_dns_cache=60)
 
 
 def _socks() -> Any:

@@ -104,7 +104,7 @@ class RateLimiter:
         async with self._line:
             end = self._clock() + _LONGEST_LINE_WAIT
             while (now := self._clock()) < end:
-                wait = max(self._moment.wait(self._kept / 2 + 1, now), self._shared_pace.wait(1, now))
+                wait = max(self._moment.wait(self._reserve / 2 + 1, now), self._shared_pace.wait(1, now))
                 if wait <= 0:
                     break
                 await self._sleep(min(wait, end - now))
@@ -125,7 +125,7 @@ class RateLimiter:
     def take(self, most: int) -> int:
         """Use up to so many messages of a broadcast at once; how many these are."""
         now = self._clock()
-        there = min(self._moment.fill(now) - self._kept, self._pace.fill(now))
+        there = min(self._moment.fill(now) - self._reserve, self._pace.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
         if number:
             self._taken_at = now
@@ -142,7 +142,7 @@ class RateLimiter:
     def wait(self) -> float:
         """Seconds until `take` may give something; 0: now."""
         now = self._clock()
-        return max(self._moment.wait(self._kept + 1, now), self._pace.wait(1, now))
+        return max(self._moment.wait(self._reserve + 1, now), self._pace.wait(1, now))
 
     def record_outcome(self, chat: int, outcome: Outcome) -> None:
         """What came of a message to a chat: one too many stops broadcasts, as `on_flood` says."""
@@ -164,5 +164,5 @@ class RateLimiter:
             self._moment.close(now + seconds)
 
     @property
-    def _kept(self) -> float:
+    def _reserve(self) -> float:
         return self._burst * _RESERVED

@@ -51,7 +51,7 @@ def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
     )
 
 
-def welcome(knowledge: KnowledgeBase, translator: Translator) -> str:
+def greeting(knowledge: KnowledgeBase, translator: Translator) -> str:
     gettext = translator.gettext
     hello = gettext(
         "Hello! I am Minsheng. Ask me about the livelihood projects of {city}: what is planned, how far it "

@@ -78,12 +78,12 @@ class BroadcastMachine:
     def stop(self, chat: int) -> None:
         """The chat wants no notices any more."""
         self._run(self.store.unsubscribe(chat))
-        self._is_gone(chat)
+        self._end_subscription(chat)
 
     def forget(self, chat: int) -> None:
         """Everything that is kept of a chat is erased."""
         self._run(self.store.forget(chat))
-        self._is_gone(chat)
+        self._end_subscription(chat)
         for model in (self.model, self.bystander):
             model.forget(chat)
 
@@ -302,8 +302,8 @@ class BroadcastMachine:
         """What came back is kept of deliveries and of chats."""
         self.model.settle(self.came_back, self.epoch, self.now)
         for one in self.came_back:
-            if one.is_gone:
-                self._is_gone(one.chat)
+            if one.ends_subscription:
+                self._end_subscription(one.chat)
         for one in self.came_back:
             if one.new_chat is not None:
                 self._moves(one.chat, one.new_chat)
@@ -326,7 +326,7 @@ class BroadcastMachine:
         self.model.skip(passed_over, "unsubscribed")
         self.model.claim(wanting, self.epoch, self.now)
 
-    def _is_gone(self, chat: int) -> None:
+    def _end_subscription(self, chat: int) -> None:
         self.subscribed.pop(chat, None)
         self.awaited.discard(chat)
 
@@ -336,7 +336,7 @@ class BroadcastMachine:
             self.subscribed[new] = self.subscribed[old]
         else:
             was_awaited = False
-        self._is_gone(old)
+        self._end_subscription(old)
         moved = self.model.move(old, new)
         if moved:
             self.copies[new] += self.copies.pop(old, 0)

@@ -255,7 +255,7 @@ def test_every_outcome_settles_a_delivery(outcome: Outcome) -> None:
     assert (settled.state == "failed") == isinstance(outcome, Refused)
     assert (settled.state == "unknown") == isinstance(outcome, Unknown)
     assert (settled.state == "pending") == isinstance(outcome, NotSent) == (not settled.counts)
-    assert settled.is_gone == (outcome in (Refused("blocked"), Refused("chat")))
+    assert settled.ends_subscription == (outcome in (Refused("blocked"), Refused("chat")))
     assert settled.reason == (outcome.why if isinstance(outcome, Refused | Unknown) else "")
     assert settled.message_id == (outcome.message_id if isinstance(outcome, Sent) else None)
 

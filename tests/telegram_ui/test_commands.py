@@ -27,7 +27,7 @@ def env() -> BotEnv:
 
 
 PLAIN: dict[str, Callable[[Translator], str]] = {
-    "/start": lambda translator: sentences.welcome(make_knowledge(), translator),
+    "/start": lambda translator: sentences.greeting(make_knowledge(), translator),
     "/help": lambda translator: sentences.help_text(COMMANDS, "harbin_bot", translator, None),
     "/language": sentences.question_of_language,
     "/privacy": lambda translator: messages.privacy_notice(translator, staff=False),
@@ -143,7 +143,7 @@ async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) ->
     """C8: no error, and nothing that is not anybody's to see."""
     [answer] = await env.writes(f"/start {payload}")
 
-    assert answer.text == sentences.welcome(make_knowledge(), tagged("en"))
+    assert answer.text == sentences.greeting(make_knowledge(), tagged("en"))
 
 
 def test_a_link_names_every_project_within_telegrams_64_characters() -> None:

@@ -112,15 +112,15 @@ def _hold_to_the_field(before: Entry, after: Entry, edit: Edit) -> None:
     most = min(len(old), len(new))
     head = next((at for at in range(most) if old[at] != new[at]), most)
     tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
-    gone, come = range(head, len(old) - tail), range(head, len(new) - tail)
-    noted, still_noted = _comments(before, old, gone), _comments(after, new, come)
+    removed, added = range(head, len(old) - tail), range(head, len(new) - tail)
+    noted, still_noted = _comments(before, old, removed), _comments(after, new, added)
     its_old, its_new = _lines_of_field(before, edit), _lines_of_field(after, edit)
     if before.root.style == "flow":  # between brackets, fields share a line
         its_old = its_new = its_old | its_new
     if (
         [note.strip() for note in noted] != [note.strip() for note in still_noted]
-        or set(gone) - its_old
-        or any(new[at].rstrip("\r\n") not in noted for at in set(come) - its_new)
+        or set(removed) - its_old
+        or any(new[at].rstrip("\r\n") not in noted for at in set(added) - its_new)
     ):
         raise UnknownLayoutError
 

@@ -77,7 +77,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
         return
     await context.roles.set_role(data.person, data.role, by=by, now=context.now())
     log.info("appointed", role=data.role or "none")
-    was_told = await _notify_person(context, data)
+    was_notified = await _notify_person(context, data)
     gettext = translator.gettext
     done = (
         gettext("{number} is {role} from now on.", number=data.person, role=role_name(data.role, translator))
@@ -85,7 +85,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
         else gettext("{number} has no rights any more.", number=data.person)
     )
     unreached = gettext("I could not tell them: they have not pressed start in a chat with me yet.")
-    await context.show(query, done if was_told else f"{done}\n{unreached}")
+    await context.show(query, done if was_notified else f"{done}\n{unreached}")
 
 
 async def show_audit(context: StaffContext, message: Message, _: str, translator: Translator) -> None:

@@ -124,7 +124,7 @@ def language_keyboard(
 
 async def _greet(context: HandlerContext, message: Message, translator: Translator) -> None:
     if message.chat.type == ChatType.PRIVATE:
-        await context.respond(message, texts.welcome(context.snapshot().knowledge, translator))
+        await context.respond(message, texts.greeting(context.snapshot().knowledge, translator))
     else:
         await context.respond(message, texts.group_greeting(context.bot.username, translator))
 

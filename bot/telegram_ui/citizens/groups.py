@@ -11,7 +11,7 @@ from bot.telegram_ui.rate_limit import RateDecision
 
 log = structlog.get_logger()
 
-_GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+_NOT_MEMBERS = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -19,11 +19,11 @@ async def update_membership(context: HandlerContext, change: ChatMemberUpdated) 
     """Update the subscription; in a new group say how to talk to the bot."""
     chat = change.chat
     was, is_now = change.old_chat_member.status, change.new_chat_member.status
-    if is_now in _GONE:
+    if is_now in _NOT_MEMBERS:
         await context.chats.suspend(chat.id)
     elif chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
         await context.chats.resume(chat.id, context.now(), language_by_tag(change.from_user.language_code))
-    elif chat.type in _GROUPS and was in _GONE:
+    elif chat.type in _GROUPS and was in _NOT_MEMBERS:
         await _greet(context, change)
 
 

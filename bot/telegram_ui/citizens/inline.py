@@ -21,7 +21,7 @@ from bot.telegram_ui.rate_limit import RateDecision
 #: Telegram takes 50; nobody scrolls through more than these at once.
 _PAGE = 20
 #: What is offered changes with the knowledge, so Telegram may keep it for a minute only.
-_KEPT_SECONDS = 60
+_CACHE_SECONDS = 60
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -47,7 +47,7 @@ async def offer(context: HandlerContext, query: InlineQuery) -> None:
         query.id,
         [_article(card, context.bot.username, found.translator) for card in found.cards],
         next_offset=str(start + _PAGE) if found.has_more else "",
-        cache_seconds=_KEPT_SECONDS,
+        cache_seconds=_CACHE_SECONDS,
         button=button if nothing else None,
     )
 
