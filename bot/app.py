@@ -179,8 +179,7 @@ def run(settings: Settings) -> int:
             if settings.address is not None:
                 await stack.enter_async_context(web.listening(*settings.address))
             client = await stack.enter_async_context(open_client(settings))
-            database = settings.database.get_secret_value()
-            store = await open_when_reachable(stack, database, health=health, stopping=stopping)
+            store = await open_when_reachable(stack, settings, health=health, stopping=stopping)
             if store is not None:
                 app = App(settings, client, store, await load_knowledge(settings, _now), health=health, web=web)
                 tune_interpreter()

@@ -17,7 +17,7 @@ from bot.publishing.repository import FileRepository
 from bot.publishing.results import RejectedFile
 from bot.publishing.tasks import ThreadedTasks
 from bot.settings import Settings
-from bot.storage import Store, UnreachableError, open_store
+from bot.storage import ErasureLedger, Store, UnreachableError, open_store
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.startup import cancel_on_stop
@@ -29,13 +29,14 @@ log = structlog.get_logger()
 
 
 async def open_when_reachable(
-    stack: AsyncExitStack, address: str, *, health: Health, stopping: asyncio.Event
+    stack: AsyncExitStack, settings: Settings, *, health: Health, stopping: asyncio.Event
 ) -> Store | None:
     """The store, as soon as its server can be reached; None when it is time to stop before that."""
+    address, erasures = settings.database.get_secret_value(), ErasureLedger(settings.data_dir)
     wait = _FIRST_WAIT
     while not stopping.is_set():
         try:
-            store = await stack.enter_async_context(open_store(address))
+            store = await stack.enter_async_context(open_store(address, erasures=erasures))
         except UnreachableError as error:
             health.report("database", str(error))
             await cancel_on_stop(stopping, asyncio.sleep(wait))

@@ -45,13 +45,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Teaching publishes: it makes drafts and looks at their effects.
     "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
-    "storage": _OPEN | set(_SUBJECTS),
+    "storage": _OPEN | set(_SUBJECTS) | {"atomic_file"},
     "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config", "metrics"},
     "telegram_ui": _OPEN | set(_SUBJECTS) | {"telegram_api", "log_config", "metrics"},
     "control": _OPEN | set(_SUBJECTS) | {"log_config"},
     "cli": _OPEN
     | set(_SUBJECTS)
-    | {"atomic_file", "untrusted_file", "control", "sandbox", "settings", "app", "log_config"},
+    | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "log_config"},
     "sandbox": set(),
     "settings": _OPEN | {"people"},
     "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process", "gauges", "startup"},

@@ -8,6 +8,7 @@ import typer
 
 from bot import __version__
 from bot.cli.ask import ask, chat
+from bot.cli.backup import backup, restore
 from bot.cli.broadcast import broadcast, subscribers
 from bot.cli.check import check, list_projects, migrate_knowledge, schema, stale
 from bot.cli.evaluate import evaluate, tune
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match, subscribers):
+for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match, subscribers, backup, restore):
     app.command()(command)
 app.command("list")(list_projects)
 app.command("migrate-knowledge")(migrate_knowledge)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.errors import OperatorError
 from bot.storage.database import AnswersOnlyError, Database
+from bot.storage.erasures import ErasureLedger
 from bot.storage.postgresql import open_server
 from bot.storage.sqlite import open_file
 from bot.storage.store import Store
@@ -16,7 +17,7 @@ from bot.storage.upgrade import is_current, migrate
 
 
 @asynccontextmanager
-async def open_store(address: str) -> AsyncIterator[Store]:
+async def open_store(address: str, *, erasures: ErasureLedger | None = None) -> AsyncIterator[Store]:
     """The store at an SQLAlchemy URL, locked against other bots and migrated to this version.
 
     Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it, and
@@ -25,15 +26,16 @@ async def open_store(address: str) -> AsyncIterator[Store]:
     """
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(_open(_parsed(address)))
+            database = await stack.enter_async_context(open_database(parse_address(address)))
             await _migrate(database)
-            store = Store(Transactions(database))
+            store = Store(Transactions(database), erasures=erasures)
         except AnswersOnlyError as error:
             store = Store(NoTransactions(str(error)), failure=str(error))
         yield store
 
 
-def _parsed(address: str) -> URL:
+def parse_address(address: str) -> URL:
+    """The URL of an address; OperatorError when it is none."""
     try:
         return make_url(address)
     except (ArgumentError, ValueError):
@@ -44,7 +46,8 @@ def _parsed(address: str) -> URL:
     )
 
 
-def _open(url: URL) -> AbstractAsyncContextManager[Database]:
+def open_database(url: URL) -> AbstractAsyncContextManager[Database]:
+    """The database, locked for this process; see `open_server` and `open_file` for the errors."""
     return open_server(url) if url.get_backend_name() == "postgresql" else open_file(url)
 
 

@@ -10,6 +10,7 @@ from bot.errors import StorageError
 from bot.storage.broadcasts import BroadcastRepository
 from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
+from bot.storage.erasures import ErasureLedger
 from bot.storage.inbox import InboxRepository
 from bot.storage.roles import RoleRepository
 from bot.storage.scheduled_jobs import ScheduledJobRepository
@@ -37,9 +38,18 @@ class Store(
 ):
     """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
 
-    def __init__(self, transactions: AnyTransactions, *, failure: str | None = None) -> None:
+    def __init__(
+        self, transactions: AnyTransactions, *, failure: str | None = None, erasures: ErasureLedger | None = None
+    ) -> None:
         super().__init__(transactions)
         self.failure = failure  #: why nothing can be stored, and what operators do about it
+        self._erasures = erasures
+
+    async def forget(self, chat: int) -> None:
+        if self._erasures is not None:
+            # First: after a crash in between, a restore erases what the person asked to be erased anyway.
+            await self._erasures.add(chat)
+        await super().forget(chat)
 
     async def watch_lock(self, pause: float = 3.0) -> None:
         """Check every `pause` seconds that this bot still holds the database; OperatorError when it does not."""

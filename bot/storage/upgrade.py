@@ -21,12 +21,17 @@ def is_current(connection: Connection) -> bool:
     return present == migrations.get_current_head()
 
 
+def revisions() -> set[str]:
+    """Every revision of the schema that this version knows; they sort in their order."""
+    return {step.revision for step in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+
+
 def migrate(connection: Connection, to: str = "head") -> None:
     """Apply all missing migrations in the open transaction."""
     command.upgrade(_config(connection), to)
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", "bot.storage:migrations")
     config.set_main_option("path_separator", "os")
