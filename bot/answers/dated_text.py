@@ -15,8 +15,6 @@ from bot.answers.reply import LocalizedKnowledge, lines_that_fit
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Project, Status, Translated
 from bot.knowledge.contradictions import (
-    CHANGED,
-    OVER,
     contradicts_status,
     deadline_in,
     expects_completion,
@@ -90,7 +88,7 @@ def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
     """The line with the expected completion; what was expected once it is over, or once the day has passed."""
     translator, background = localized.translator, background_of_project(project, localized)
     deadline = deadline_of(project, background.written)
-    if project.status in OVER or (deadline and deadline < localized.today):
+    if project.status.is_over or (deadline and deadline < localized.today):
         return _was_expected(deadline, background, translator) if deadline else ""
     if not project.expected_completion:
         return (
@@ -116,7 +114,7 @@ def status_now(project: Project, localized: LocalizedKnowledge) -> str:
 
 def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
     """A line for each project that is completed, cancelled or delayed, as many as fit beside a fact."""
-    changed = [project for project in projects if project.status in CHANGED]
+    changed = [project for project in projects if project.status.ends_expectations]
     lines = [
         localized.translator.gettext(
             "{title}: {status} (as of {date}).",
@@ -170,7 +168,7 @@ def _was_expected(deadline: date, background: Background, translator: Translator
     """What was expected on the day of the source, and what is known since."""
     gettext = translator.gettext
     values = {"date": translator.date(background.written), "time": _day(deadline, translator)}
-    if background.statuses & set(OVER) or deadline >= background.today or background.has_new_date:
+    if any(status.is_over for status in background.statuses) or deadline >= background.today or background.has_new_date:
         return gettext("On {date}, completion was expected by {time}.", **values)
     if Status.DELAYED in background.statuses:
         return gettext("On {date}, completion was expected by {time}; no new date is known.", **values)

@@ -17,11 +17,6 @@ from datetime import date
 from bot.knowledge.deadlines import last_day
 from bot.knowledge.fields import Status
 
-#: With these nothing more is awaited.
-OVER = (Status.COMPLETED, Status.CANCELLED)
-#: With these, what was said of the time before is no longer so.
-CHANGED = (*OVER, Status.DELAYED)
-
 #: What is still to come, or going on.
 _AHEAD = re.compile(
     r"\b(?:will|shall)\b"
@@ -95,7 +90,7 @@ def contradicts_status(sentence: str, status: Status) -> bool:
         return False
     if status is Status.CANCELLED and _INTENDED.search(plain):
         return True
-    if status in OVER:
+    if status.is_over:
         return bool(_AHEAD.search(plain) or _OPEN.search(plain))
     if status is Status.DELAYED:
         return bool(_AHEAD.search(plain) and _BY.search(plain)) and not _DELAYED.search(plain)
@@ -105,7 +100,7 @@ def contradicts_status(sentence: str, status: Status) -> bool:
 def outdated_note(note: str, status: Status) -> bool:
     """Whether a note on the status belongs to an earlier one."""
     plain = note.casefold()
-    if status in CHANGED and (_GOAL.search(plain) or _OPEN.search(plain)):
+    if status.ends_expectations and (_GOAL.search(plain) or _OPEN.search(plain)):
         return True
     return contradicts_status(note, status)
 

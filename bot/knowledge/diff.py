@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import groupby
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
@@ -22,11 +22,25 @@ _SHOWN = 3
 
 EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary", "due"]
 
-#: The fields that buttons and spreadsheets change, and whether each is written in the languages.
-EDITABLE: Mapping[EditableField, bool] = dict.fromkeys(get_args(EditableField), True) | {
-    "status": False,
-    "as_of": False,
-    "due": False,
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What buttons and spreadsheets need to know about a field that they change."""
+
+    label: LazyMessage
+    kind: Literal["status", "day", "text"]  #: a text is written in each language
+    width: int  #: characters of its column in a spreadsheet
+    in_old_sheets: bool = True  #: False for a field that is newer than spreadsheets people may still have
+
+
+#: The fields of a project that buttons and spreadsheets change, in their order.
+EDITABLE: Mapping[EditableField, FieldInfo] = {
+    "status": FieldInfo(lazy_gettext("Status"), "status", 16),
+    "status_note": FieldInfo(lazy_gettext("Note on the status"), "text", 36),
+    "as_of": FieldInfo(lazy_gettext("As of"), "day", 13),
+    "expected_completion": FieldInfo(lazy_gettext("Expected completion"), "text", 28),
+    "summary": FieldInfo(lazy_gettext("Summary"), "text", 52),
+    "due": FieldInfo(lazy_gettext("Due date"), "day", 13, in_old_sheets=False),
 }
 
 
@@ -83,7 +97,7 @@ def half_changes(old: KnowledgeBase, new: KnowledgeBase) -> list[HalfChange]:
 
 
 def _half_changes_of(before: Project, after: Project) -> Iterator[HalfChange]:
-    for name in ("title", "status_note", "expected_completion", "summary"):
+    for name in ("title", *(field for field, info in EDITABLE.items() if info.kind == "text")):
         was, is_now = getattr(before, name) or Note(), getattr(after, name) or Note()
         changed = _languages_changed(was, is_now)
         left = tuple(language for language in _written(is_now) if language not in changed)

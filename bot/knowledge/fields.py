@@ -39,6 +39,16 @@ class Status(StrEnum):
     DELAYED = "delayed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no more news is expected of the project."""
+        return self in (Status.COMPLETED, Status.CANCELLED)
+
+    @property
+    def ends_expectations(self) -> bool:
+        """Whether statements about the future that were made before this status may no longer hold."""
+        return self.is_over or self is Status.DELAYED
+
 
 #: What no text may hold. Replies are plain text, so markup would be shown as it is; and a character that is
 #: not shown or that turns the direction of writing could make a sentence read as something else.

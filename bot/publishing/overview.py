@@ -2,7 +2,7 @@
 
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
-from bot.knowledge import KnowledgeBase, Project, Status
+from bot.knowledge import KnowledgeBase, Project
 
 
 def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
@@ -18,8 +18,7 @@ def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
 
 def _line(project: Project, translator: Translator, default: str) -> str:
     title = project.title.in_language(translator.language, default)[0]
-    is_over = project.status in (Status.COMPLETED, Status.CANCELLED)
-    expected = None if is_over else project.expected_completion
+    expected = None if project.status.is_over else project.expected_completion
     when = expected.in_language(translator.language, default)[0] if expected else ""
     known = f"{status_word(project.status, translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
     return f"  {title} [{project.id}]: {known}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
@@ -50,14 +50,10 @@ class CellFault:
 
 COLUMNS = tuple(
     Column(field, language)
-    for field in get_args(EditableField)
-    for language in (LANGUAGES if EDITABLE[field] else (None,))
+    for field, info in EDITABLE.items()
+    for language in (LANGUAGES if info.kind == "text" else (None,))
 )
 _FIXED = ("id", "area", "title")
-#: Fields that hold a day.
-_DAYS = ("as_of", "due")
-#: Columns that a sheet may lack: one that was exported before they came is read as well.
-_LATER = ("due",)
 _LETTERS = {name: get_column_letter(number) for number, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)], 1)}
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -65,17 +61,7 @@ _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 # --- Writing --------------------------------------------------------------------------------------------------------
 
-_WIDTHS = {
-    "id": 26,
-    "area": 16,
-    "title": 32,
-    "status": 16,
-    "as_of": 13,
-    "due": 13,
-    "status_note": 36,
-    "expected_completion": 28,
-}
-_WIDTH_OF_SUMMARY = 52
+_WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.width for name, info in EDITABLE.items()}
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
 
@@ -108,12 +94,7 @@ def _write_head(sheet: Worksheet, translator: Translator) -> None:
         "id": gettext("Id (fixed)"),
         "area": gettext("Area (fixed)"),
         "title": gettext("Title (fixed)"),
-        "status": gettext("Status"),
-        "status_note": gettext("Note on the status"),
-        "as_of": gettext("As of"),
-        "due": gettext("Due date"),
-        "expected_completion": gettext("Expected completion"),
-        "summary": gettext("Summary"),
+        **{name: info.label.render(translator) for name, info in EDITABLE.items()},
     }
     for name, letter in _LETTERS.items():
         field = name.partition(" ")[0]
@@ -121,7 +102,7 @@ def _write_head(sheet: Worksheet, translator: Translator) -> None:
         cell.value = f"{labels[field]}\n{name}"
         cell.font, cell.fill = Font(bold=True), _HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[letter].width = _WIDTHS.get(field, _WIDTH_OF_SUMMARY)
+        sheet.column_dimensions[letter].width = _WIDTHS[field]
     sheet.row_dimensions[1].height = 32
     sheet.freeze_panes = "D2"
 
@@ -138,7 +119,7 @@ def _write_project(
         _write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
     for column in COLUMNS:
         place = f"{_LETTERS[column.name]}{row}"
-        if column.field in _DAYS:
+        if EDITABLE[column.field].kind == "day":
             _write_cell(sheet, place, getattr(project, column.field), locked=False)
         elif column.field == "status":
             _write_cell(sheet, place, status_word(project.status, translator), locked=False)
@@ -290,7 +271,7 @@ def _places(head: Sequence[str]) -> tuple[dict[str, int], list[CellFault]]:
         places.setdefault(name, at)
     last = get_column_letter(len(head) + 1)
     for column in COLUMNS:
-        if column.name not in places and column.field not in _LATER:
+        if column.name not in places and EDITABLE[column.field].in_old_sheets:
             why = lazy_gettext(
                 "The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=column.name
             )
@@ -353,7 +334,7 @@ def _read_cell(
     old = written(project, column.field, column.language)
     if column.field == "status":
         text = _STATUSES.get(" ".join(text.casefold().split()), text)
-    if column.field in _DAYS and (day := parse_date(text)):
+    if EDITABLE[column.field].kind == "day" and (day := parse_date(text)):
         text = day.isoformat()
     if text == old:
         return
@@ -362,18 +343,18 @@ def _read_cell(
 
 
 def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
-    match column.field:
+    match EDITABLE[column.field].kind:
         case "status":
             known = any(text == status.value for status in Status)
             return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=_short(text))
-        case "due" if not text:
+        case "day" if not text and not Project.model_fields[column.field].is_required():
             return None
-        case "as_of" | "due":
+        case "day":
             why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=_short(text))
             return None if parse_date(text) else why
-        case "summary" if not text and column.language == default:
+        case "text" if not text and column.field == "summary" and column.language == default:
             return lazy_gettext("A project cannot be without a summary in the city's language.")
-        case _:
+        case "text":
             return _fault_of_text(text, column)
 
 

@@ -6,11 +6,8 @@ from datetime import date
 
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
-from bot.knowledge import Area, City, KnowledgeBase, Project, Status
+from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.knowledge.deadlines import deadline_of
-
-#: With these nothing more is awaited.
-_OVER = (Status.COMPLETED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
 
 def overdue_days(project: Project, today: date) -> int | None:
     """How many days ago a project should have been ready; None when it is ready, given up, or still has time."""
-    deadline = None if project.status in _OVER else deadline_of(project)
+    deadline = None if project.status.is_over else deadline_of(project)
     return (today - deadline).days if deadline and deadline < today else None
 
 

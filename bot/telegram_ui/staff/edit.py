@@ -207,7 +207,7 @@ async def receive_text(
 ) -> None:
     """Propose the text that was sent."""
     value = (message.text or message.caption or "").strip()
-    if expected.field in ("as_of", "due"):
+    if expected.language is None:
         day = parse_date(value)
         if day is None:
             sentence = translator.gettext(
@@ -275,22 +275,14 @@ def _project_menu(
         gettext("Status: {status}", status=status_word(project.status, translator)),
         gettext("As of: {day}", day=translator.date(project.as_of)),
     ]
-    named: dict[EditableField, str] = {
-        "status_note": gettext("Note on the status"),
-        "expected_completion": gettext("Expected completion"),
-        "summary": gettext("Summary"),
-    }
-    for field, name in named.items():
-        text: Translated | None = getattr(project, field)
-        present = format_texts(text)
-        lines.append(gettext("{name}: {text}", name=name, text=f"\n{present}" if present else "-"))
+    labels = {field: info.label.render(translator) for field, info in EDITABLE.items()}
+    for field, name in labels.items():
+        if EDITABLE[field].kind == "text":
+            present = format_texts(getattr(project, field))
+            lines.append(gettext("{name}: {text}", name=name, text=f"\n{present}" if present else "-"))
     if project.due:
         lines.append(gettext("Due date: {day}", day=translator.date(project.due)))
-    fixed: dict[EditableField, str] = {
-        "status": gettext("Status"), "as_of": gettext("As of"), "due": gettext("Due date"),
-    }  # fmt: skip
-    labels = fixed | named
-    buttons: list[Button] = [(labels[field], EditField(project.id, field)) for field in EDITABLE]
+    buttons: list[Button] = [(label, EditField(project.id, field)) for field, label in labels.items()]
     if project.facts:
         buttons.append((gettext("Facts"), ListFacts(project.id)))
     buttons.append((gettext("« Back"), ListProjects(project.area)))
