@@ -16,6 +16,8 @@ from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.gauges import sample
 from bot.i18n.catalog import translator_in
+from bot.inbox.collecting import Collector
+from bot.inbox.service import InboxService
 from bot.knowledge import City
 from bot.log_config import configure_logging
 from bot.people.roles import RoleService
@@ -101,6 +103,8 @@ class App:
             two_admins_above=settings.two_admins_above, wake=self.scheduler.wake,
             live=lambda: self.scheduler.progress, now=_now,
         )  # fmt: skip
+        collector = Collector(store, live.snapshot.understanding.embedder, _now)
+        self.inbox = InboxService(store, collector, _now)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
         actions = BroadcastActions(
             self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roles=self.roles,
@@ -124,6 +128,8 @@ class App:
         tasks = BackgroundTasks()
         tasks.start(
             queue.record_handled(),
+            self.inbox.collector.run(),
+            self.inbox.start(),
             every_hour("expire", lambda: self.store.expire(_now())),
             set_profile(context, self.client),
             self._follow_knowledge_file(),
@@ -153,7 +159,7 @@ class App:
         keyboards = Keyboards(CallbackCodec.for_token(self.client.token))
         return StaffContext(
             sender=self.sender, chats=self.store, roles=self.roles, snapshot=lambda: self.publisher.live.snapshot,
-            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS,
+            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox,
             bot=BotIdentity(self.client.id, self.client.username), now=_now, publisher=self.publisher,
             versions=self.store, audit=self.store, spreadsheets=Spreadsheets(), broadcasts=self.broadcasts,
             transport=self.previews, events=self.events, staff_chat_id=self.settings.staff_chat_id,

@@ -34,12 +34,11 @@ from bot.inbox.model import (
     GroupState,
     InboxBatch,
     QuestionGroup,
-    QuestionOutcome,
     TeachingTarget,
     UnansweredOutcome,
 )
 from bot.inbox.ports import InboxStore
-from bot.inbox.questions import AskedQuestion
+from bot.inbox.questions import AskedQuestion, is_about_the_city
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 
@@ -93,13 +92,15 @@ class Collector:
         self._last: LRUCache[int, tuple[AskedQuestion, Floats]] = LRUCache(_REMEMBERED)
         #: answers that nobody has complained about so far; after 15 minutes they count as right
         self._pending: dict[int, AnsweredDigest] = {}
+        self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
+        self._is_running = False
         self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion) -> int | None:
         """Hand a question over; the group of an unanswered one, None when it is not stored within a second."""
         self._recent[asked.id] = asked
         waiting = self._enqueue(asked)
-        if waiting is None or not asked.is_unanswered:
+        if waiting is None or not (asked.is_unanswered and self._is_running):
             return None
         with suppress(TimeoutError):
             return await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE)
@@ -117,11 +118,17 @@ class Collector:
         await self.collect(replace(asked, outcome=outcome))
         return True
 
-    def count(self, question: int, chat: int, outcome: QuestionOutcome) -> None:
-        """Count what a citizen said of an answer."""
+    async def rate(self, question: int, chat: int, *, helpful: bool) -> bool:
+        """Count what a citizen said of an answer; if it did not help, keep the question. False the second time."""
+        if question in self._rated:
+            return False
+        self._rated[question] = True
         asked = self._recent.get(question)
-        if asked is not None and asked.chat == chat:
-            self._enqueue(replace(asked, outcome=outcome, answered=""))
+        if not helpful:
+            await self.reject(question, chat, "not_helpful")
+        elif asked is not None and asked.chat == chat:
+            self._enqueue(replace(asked, outcome="helpful", answered=""))
+        return True
 
     def text_of(self, question: int, chat: int) -> str | None:
         """What a chat asked within the last hour, as it was written; None when it is not known."""
@@ -151,11 +158,15 @@ class Collector:
 
     async def run(self) -> None:
         """Store what was handed over until cancelled."""
-        while True:
-            batch = [await self._queue.get()]
-            while len(batch) < _BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._store_until_done(batch)
+        self._is_running = True
+        try:
+            while True:
+                batch = [await self._queue.get()]
+                while len(batch) < _BATCH and not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
+                await self._store_until_done(batch)
+        finally:
+            self._is_running = False
 
     async def _store_until_done(self, batch: Sequence[_Waiting]) -> None:
         while True:
@@ -270,11 +281,6 @@ class Collector:
         if won and (asked.chat, group) not in self._winners:
             self._winners[asked.chat, group] = True
             plan.won[group] += 1
-
-
-def is_about_the_city(asked: AskedQuestion) -> bool:
-    """Whether a question was answered from an area or a project."""
-    return bool(asked.area) and asked.outcome == "answered"
 
 
 def answers_target(answered: str, area: str, target: TeachingTarget) -> bool:

@@ -98,3 +98,8 @@ def _near(decision: Decision) -> tuple[NearMiss, ...]:
         return tuple(NearMiss(match.id, match.confidence) for match in offered[:_NEAR])
     scored = decision.interpretation.areas[:_NEAR]
     return tuple(NearMiss(area, round(min(score, 1.0), 4)) for area, score in scored if score >= _LEAST)
+
+
+def is_about_the_city(asked: AskedQuestion) -> bool:
+    """Whether a question was answered from an area or a project."""
+    return bool(asked.area) and asked.outcome == "answered"

@@ -67,6 +67,21 @@ class Forget:
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RateAnswer:
+    """Say whether an answer helped."""
+
+    question: int
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOfThese:
+    """Nothing that was offered is what was asked."""
+
+    question: int
+
+
 # --- Buttons of staff ---
 
 
@@ -319,7 +334,8 @@ class ControlBroadcast:
 
 
 CallbackData: TypeAlias = (
-    OpenTarget | ChooseLanguage | Forget | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
+    OpenTarget | ChooseLanguage | Forget
+    | RateAnswer | NoneOfThese | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
     | ClearField | ListFacts | EditFact | AskStatement | UseOfferedWording | DecideDraft | AcceptFile
     | SendSpreadsheet | UndoLastChange | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart
     | UseText | AnswerAsQuestion | RemoveText | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview

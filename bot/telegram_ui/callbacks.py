@@ -11,6 +11,7 @@ from bot.people.ports import Role
 from bot.telegram_ui import buttons
 from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
+from bot.telegram_ui.citizens import feedback
 from bot.telegram_ui.context import HandlerContext, StaffContext
 from bot.telegram_ui.staff import edit, facts, review, versions
 
@@ -34,6 +35,8 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     buttons.OpenTarget: CitizenCallback(citizens.open_target),
     buttons.ChooseLanguage: CitizenCallback(citizens.choose_language),
     buttons.Forget: CitizenCallback(citizens.answer_forget),
+    buttons.RateAnswer: CitizenCallback(feedback.rate),
+    buttons.NoneOfThese: CitizenCallback(feedback.none_of_these),
     buttons.ListProjects: StaffCallback("staff", edit.list_projects),
     buttons.EditProject: StaffCallback("staff", edit.show_project),
     buttons.EditField: StaffCallback("staff", edit.show_field),

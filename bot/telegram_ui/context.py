@@ -25,6 +25,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
+from bot.inbox.service import InboxService
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService
@@ -82,6 +83,7 @@ class HandlerContext:
     bot: BotIdentity
     now: Callable[[], datetime]
     commands: Sequence[Command]
+    inbox: InboxService
     conversations: Conversations = field(default_factory=Conversations)
     #: limits of each person's messages and inline queries
     message_limit: UserRateLimiter = field(default_factory=UserRateLimiter)
@@ -91,6 +93,8 @@ class HandlerContext:
     #: notices that nobody wants to read twice
     text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
     delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
+    #: chat -> its replies since one that asked whether it helped
+    replies_since_feedback: LRUCache[int, int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: (chat, message of a person) -> the message that answered it
     answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: (chat, answer) -> the question, in the chats of staff only, for /why

@@ -33,6 +33,10 @@ class Keyboards:
         packed, others = self._packed(buttons, chat), self._packed(below, chat)
         return InlineKeyboardMarkup([*in_rows(packed), *([other] for other in others)]) if packed or others else None
 
+    def row(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
+        """Buttons beside each other."""
+        return self._packed(buttons, chat)
+
     def pairs(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup:
         """Any number of buttons, two in a row where both are short: for staff, who work with them."""
         rows: list[list[InlineKeyboardButton]] = []
@@ -49,9 +53,13 @@ class Keyboards:
         language: Language,
         mode: RenderMode,
         subject: Target | None = None,
+        also: Sequence[Button] = (),
         below: Sequence[Button] = (),
     ) -> InlineKeyboardMarkup | None:
-        """The options of a reply about `subject`; an option that shows more of the subject does so in place."""
+        """The options of a reply about `subject`, and what is chosen `also` beside them.
+
+        An option that shows more of the subject does so in place.
+        """
         buttons: list[Button] = []
         for option in options:
             shows_more = option.target.kind == "overview" or (
@@ -59,7 +67,7 @@ class Keyboards:
             )
             own = RenderMode.EXPAND if shows_more and mode is RenderMode.NEW_MESSAGE else mode
             buttons.append((option.label, OpenTarget.of(option.target, language, own)))
-        return self.rows(buttons, chat, below=below)
+        return self.rows([*buttons, *also], chat, below=below)
 
     def _packed(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
         return [InlineKeyboardButton(label, callback_data=self.codec.pack(data, chat)) for label, data in buttons]

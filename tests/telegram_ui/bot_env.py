@@ -23,6 +23,8 @@ from bot.broadcasts.model import Progress
 from bot.broadcasts.service import BroadcastService
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
+from bot.inbox.collecting import Collector
+from bot.inbox.service import InboxService
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
 from bot.publishing.live import LiveVersion, digest_of
@@ -30,6 +32,8 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.source import prepare
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
+from bot.storage.store import Store
+from bot.storage.transactions import NoTransactions
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.admins.progress import ProgressCards
@@ -292,6 +296,8 @@ class BotEnv:
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
+        storage = Store(NoTransactions("there is no database in these tests"))
+        self.inbox = InboxService(storage, Collector(storage, None, lambda: self.now), lambda: self.now)
         self.context = StaffContext(
             sender=self.sender,
             chats=chats or self.chats,
@@ -303,6 +309,7 @@ class BotEnv:
             now=lambda: self.now,
             commands=commands,
             conversations=self.conversations,
+            inbox=self.inbox,
             publisher=self.publisher,
             versions=self.records,
             audit=self.records,

@@ -14,6 +14,8 @@ import pytest
 from telegram import Update
 
 from bot.broadcasts.service import BroadcastService
+from bot.inbox.collecting import Collector
+from bot.inbox.service import InboxService
 from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
 from bot.publishing.repository import FileRepository
@@ -120,6 +122,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             bot=BotIdentity(client.id, client.username),
             now=_now,
             commands=COMMANDS,
+            inbox=InboxService(store, Collector(store, None, _now), _now),
             publisher=publisher,
             versions=store,
             audit=store,

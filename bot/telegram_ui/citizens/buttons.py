@@ -60,6 +60,7 @@ async def answer_forget(
     translator = await context.translator_for(chat, query.from_user)  # before the chosen language is erased
     if data.confirmed:
         await privacy.forget(chat, chats=context.chats, subjects=context.conversations)
+        context.inbox.collector.forget(chat)
     await context.sender.answer_callback(query.id)
     await _edit(
         context, message, messages.erased_text(translator) if data.confirmed else messages.not_erased_text(translator)

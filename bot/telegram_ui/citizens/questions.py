@@ -6,17 +6,19 @@ from bot.answers.answer import Found, outcome_of
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
 from bot.answers.service import answer_question
+from bot.inbox.questions import asked_question
 from bot.matching.normalize import language_of
 from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
+from bot.telegram_ui.citizens.feedback import none_of_these_button, with_rating
 from bot.telegram_ui.context import HandlerContext, RememberedQuestion
 
 
 async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
-    chat, preferred = message.chat.id, None
-    asked = RememberedQuestion(text, context.conversations.of(chat, context.now()))
+    chat, preferred, snapshot = message.chat.id, None, context.snapshot()
+    remembered = RememberedQuestion(text, context.conversations.of(chat, context.now()))
     async with context.typing_if_slow(chat):
         if language_of(text) is None:  # only then it matters what else the person speaks
             preferred = (await context.translator_for(chat, message.from_user)).language
@@ -24,12 +26,14 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
             text,
             chat=chat,
             now=context.now(),
-            snapshot=context.snapshot(),
+            snapshot=snapshot,
             subjects=context.conversations,
             translator_in=context.translator_in,
             preferred=preferred,
         )
     ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
+    asked = asked_question(text, answered.decision, snapshot, chat, context.now())
+    translator = context.translator_in(answered.language)
     subject = _subject(answered.decision)
     keyboard = context.keyboards.options(
         answered.reply.options,
@@ -37,11 +41,15 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
         language=answered.language,
         mode=RenderMode.NEW_MESSAGE,
         subject=subject,
-        below=context.edit_button(chat, subject, context.translator_in(answered.language)),
+        also=none_of_these_button(asked, answered.decision.answer, len(answered.reply.options), translator),
+        below=context.edit_button(chat, subject, translator),
     )
+    keyboard = with_rating(context, keyboard, asked, chat, translator)
     sent = await context.respond(message, answered.reply.text, keyboard)
     if sent is not None and context.roles.cached_role(chat):
-        context.asked[chat, sent] = asked
+        context.asked[chat, sent] = remembered
+    if asked is not None:
+        await context.inbox.collect(asked)
 
 
 async def say_text_only(context: HandlerContext, message: Message) -> None:

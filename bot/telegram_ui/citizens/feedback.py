@@ -1,0 +1,99 @@
+"""Whether an answer helped: a row of two buttons under every third answer at most, and "None of these"."""
+
+from collections.abc import Sequence
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
+
+from bot.answers.answer import Answer, Several, Unsure
+from bot.answers.reply import MOST_OPTIONS
+from bot.i18n.message import Translator
+from bot.inbox.questions import AskedQuestion, is_about_the_city
+from bot.telegram_ui.buttons import CallbackData, NoneOfThese, RateAnswer
+from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.keyboards import Button, Keyboards
+
+#: An answer asks whether it helped when so many replies came since the last one that did.
+_EVERY = 3
+#: The rows and buttons of a reply; two buttons are for the rating.
+_MOST_ROWS = 3
+
+
+def none_of_these_button(
+    asked: AskedQuestion | None, answer: Answer, options: int, translator: Translator
+) -> Sequence[Button]:
+    """The button beside what is offered when the bot asks back; none where there is no room."""
+    if asked is None or options >= MOST_OPTIONS or not isinstance(answer, Several | Unsure):
+        return ()
+    return ((translator.gettext("None of these"), NoneOfThese(asked.id)),)
+
+
+def with_rating(
+    context: HandlerContext, keyboard: InlineKeyboardMarkup | None, asked: AskedQuestion | None, chat: int,
+    translator: Translator,
+) -> InlineKeyboardMarkup | None:  # fmt: skip
+    """The keyboard with a row that asks whether the answer helped, if it is time to ask and there is room.
+
+    Groups and staff are not asked.
+    """
+    replies = context.replies_since_feedback.get(chat, 0) + 1
+    context.replies_since_feedback[chat] = replies
+    rows = list(keyboard.inline_keyboard) if keyboard else []
+    fits = len(rows) < _MOST_ROWS and sum(map(len, rows)) <= MOST_OPTIONS - 2
+    is_answer = asked is not None and is_about_the_city(asked)
+    if replies < _EVERY or not fits or not is_answer or chat < 0 or context.roles.cached_role(chat):
+        return keyboard
+    context.replies_since_feedback[chat] = 0
+    return InlineKeyboardMarkup([*rows, rating_row(context.keyboards, asked.id if asked else 0, chat, translator)])
+
+
+def rating_row(keyboards: Keyboards, question: int, chat: int, translator: Translator) -> list[InlineKeyboardButton]:
+    gettext = translator.gettext
+    labels: list[tuple[str, CallbackData]] = [
+        (gettext("👍 Helpful"), RateAnswer(question, helpful=True)),
+        (gettext("👎 Not helpful"), RateAnswer(question, helpful=False)),
+    ]
+    return keyboards.row(labels, chat)
+
+
+async def rate(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: RateAnswer
+) -> None:
+    """Count it once, thank over the chat, and take the two buttons away."""
+    translator = await context.translator_for(message.chat.id, query.from_user)
+    await context.inbox.collector.rate(data.question, message.chat.id, helpful=data.helpful)
+    thanks = translator.gettext("Thank you.")
+    noted = translator.gettext("Thank you. Your question goes to the city's staff, without your name.")
+    await context.sender.answer_callback(query.id, thanks if data.helpful else noted)
+    await _take_away(context, message, RateAnswer)
+
+
+async def none_of_these(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: NoneOfThese
+) -> None:
+    """Keep the question as one that was not answered."""
+    chat = message.chat.id
+    translator = await context.translator_for(chat, query.from_user)
+    await context.sender.answer_callback(query.id)
+    known = await context.inbox.collector.reject(data.question, chat, "none_of_these")
+    await _take_away(context, message, NoneOfThese)
+    text = translator.gettext(
+        "Then I do not know the answer yet. Your question goes to the city's staff, without your name."
+    )
+    if not known:
+        text = translator.gettext("Then I do not know the answer yet. Please ask once more in other words.")
+    await context.sender.send(chat, text, reply_to=message.message_id if chat < 0 else None)
+
+
+async def _take_away(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
+    """Show the message without the buttons of a kind; where it is too old, they stay and do nothing more."""
+    if not isinstance(message, Message) or message.reply_markup is None or not message.text:
+        return
+    codec, chat = context.keyboards.codec, message.chat.id
+    rows = [
+        [button for button in row if not isinstance(codec.unpack(str(button.callback_data or ""), chat), kind)]
+        for row in message.reply_markup.inline_keyboard
+    ]
+    left = [row for row in rows if row]
+    await context.sender.edit(
+        chat, message.message_id, message.text, keyboard=InlineKeyboardMarkup(left) if left else None
+    )
