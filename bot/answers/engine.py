@@ -159,7 +159,8 @@ def understand(
 def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
     """Whether `understand` would learn the same from both, and look up the same words."""
     texts = zip_longest(_phrasings_of(knowledge), _phrasings_of(other))
-    return names_the_same(knowledge, other) and all(here == there for here, there in texts)
+    alike = names_the_same(knowledge, other) and knowledge.smalltalk == other.smalltalk
+    return alike and all(here == there for here, there in texts)
 
 
 def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
@@ -191,7 +192,7 @@ def _phrasings(
     yield from own
     # What the city itself files under something is about that, whatever it is about elsewhere.
     yield from (phrasing for phrasing in _phrasings_of_topics(topics) if phrasing.text.casefold() not in said)
-    yield from _phrasings_of_smalltalk(smalltalk)
+    yield from _phrasings_of_smalltalk(smalltalk, knowledge)
 
 
 def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
@@ -217,10 +218,12 @@ def _phrasings_of_topics(topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]
         yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
 
 
-def _phrasings_of_smalltalk(smalltalk: SmalltalkFile) -> Iterator[Phrasing]:
+def _phrasings_of_smalltalk(smalltalk: SmalltalkFile, knowledge: KnowledgeBase) -> Iterator[Phrasing]:
     for intent, phrasings in smalltalk.intents.items():
         label = OVERVIEW if intent == "overview" else SMALLTALK + intent
         yield from _of(phrasings, label, label)
+        if own := knowledge.smalltalk.get(intent):
+            yield from _of(own, label, label)
     for status, phrasings in smalltalk.overview_by_status.items():
         yield from _of(phrasings, OVERVIEW + status, OVERVIEW + status)
 

@@ -16,6 +16,7 @@ from bot.knowledge.diagnostics import quoted
 from bot.knowledge.fields import (
     Aspect,
     Identifier,
+    Intent,
     Label,
     LanguageCode,
     Model,
@@ -224,6 +225,12 @@ class AskingFile(Model):
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
     """What citizens ask and this bot does not answer."""
 
+    topics: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=500)
+    """Further ways of asking for topics elsewhere, by the topic's id."""
+
+    smalltalk: dict[Intent, Phrasings] = Field(default_factory=dict, max_length=20)
+    """What is mere talk with the bot, by what it means."""
+
 
 class Contacts(Model):
     """Where citizens can turn; empty where the city has not filled it in."""
@@ -344,6 +351,9 @@ class KnowledgeBase(Model):
 
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
     """What citizens ask and this bot does not answer."""
+
+    smalltalk: dict[Intent, Phrasings] = Field(default_factory=dict, max_length=20)
+    """What is mere talk with the bot in this city, by what it means; the program knows the usual."""
 
     @cached_property
     def area_by_id(self) -> Mapping[str, Area]:

@@ -61,6 +61,11 @@ class Index:
         meant = _unit(meaning - self.usual) @ self.axes if query.tokens else np.zeros(self.axes.shape[1], np.float32)
         return Vector(columns=columns, weights=weights, known=known, meaning=meant)
 
+    def vector_of_meaning(self, meaning: Floats) -> Vector:
+        """An embedding without its text in the space of the phrasings."""
+        meant = _unit(meaning - self.usual) @ self.axes
+        return Vector(np.zeros(0, np.int32), np.zeros(0, np.float32), known=1.0, meaning=meant)
+
     def similarities(self, vector: Vector) -> Floats:
         """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""
         similarities: Floats = self.similarities_of([vector])[0]

@@ -26,6 +26,8 @@ from bot.untrusted_file import TooLargeError, read_untrusted
 #: In all files together.
 MOST_BYTES = 5_000_000
 MAIN, ASKING = "projects.yaml", "asking"
+#: The ways of asking that were taught from the inbox; the program writes this file as a whole.
+INBOX_FILE = f"{ASKING}/inbox.yaml"
 _JOURNAL = ".publishing~"
 #: Seconds by which a file must be newer than the journal to count as saved by hand.
 _LATER = 5.0

@@ -22,10 +22,11 @@ def join(main: Tree, asking: Tree, mark_of: Any) -> Iterator[Diagnostic]:
     if not isinstance(data, dict) or not isinstance(asking[0], dict):
         return
     for part, found, found_marks, key_mark in _fields(asking):
-        if part == "topics_elsewhere":
+        if part in ("topics_elsewhere", "smalltalk"):
             _put(data, marks, part, (found, found_marks), key_mark)
             continue
-        entries = _entries((data.get(part), _marks_of(data, marks, part)))
+        of = "topics_elsewhere" if part == "topics" else part
+        entries = _entries((data.get(of), _marks_of(data, marks, of)))
         for name, ways, ways_marks, place in _fields((found, found_marks)):
             if name in entries:
                 yield from _join_entry(entries[name], (ways, ways_marks), name, mark_of)

@@ -25,7 +25,7 @@ from bot.knowledge import (
     parse,
 )
 from bot.matching.embeddings import Embedder
-from bot.publishing.files import read_content
+from bot.publishing.files import INBOX_FILE, read_content
 from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.joining import join
 from bot.publishing.yaml import loader as yaml_reader
@@ -107,7 +107,8 @@ def _joined(files: Mapping[str, Mapping[str, Any]]) -> tuple[Document, list[Diag
     names = tuple(files)
     found: list[Diagnostic] = []
     data, marks = next((part["data"], part["marks"]) for part in files.values())
-    for number, part in enumerate(files.values()):
+    last = sorted(enumerate(files.items()), key=lambda each: each[1][0] == INBOX_FILE)  # it adds to all others
+    for number, (_, part) in last:
         if number:
             own = _shifted(part["marks"], number)
             asking, faults = check(AskingFile, _document(part["data"], own, names))

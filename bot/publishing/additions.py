@@ -1,0 +1,146 @@
+"""Adds what staff teach from the inbox to the knowledge files: ways of asking, a fact, a project.
+
+Ways of asking go into `asking/inbox.yaml`, which the program writes as a whole, so no file that people edit by hand is
+touched. A new fact or project is a statement and goes into `projects.yaml`: its lines are inserted behind those of
+the last entry it belongs with, everything else stays as it is, and the result is read again and compared. A layout
+between brackets is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from bot.errors import FileError
+from bot.i18n.languages import Language
+from bot.i18n.message import lazy_gettext
+from bot.publishing.files import INBOX_FILE, MAIN, pack, unpack
+from bot.publishing.yaml.loader import read
+from bot.publishing.yaml.nodes import Node, first_mapping, line_end, line_start
+from bot.publishing.yaml.syntax_errors import LINE_BREAK
+
+#: Where ways of asking belong: the part of the file, the id in it, and for a fact of an entry its id.
+Place: TypeAlias = tuple[Literal["projects", "areas", "topics", "smalltalk"], str, str | None]
+#: Texts with their languages.
+Texts: TypeAlias = Sequence[tuple[Language, str]]
+
+_HEAD = "# Ways of asking taught from the inbox. The program writes this file as a whole; comments are lost.\n"
+_WIDTH = 110
+
+
+def with_ways_of_asking(content: bytes, place: Place, texts: Texts) -> bytes:
+    """The content with these ways of asking for something; one that is there already is not repeated."""
+    files = unpack(content)
+    part, owner, fact = place
+    data = _load(files.get(INBOX_FILE, b""))
+    entry = data.setdefault(part, {}).setdefault(owner, {})
+    if fact is not None:
+        entry = entry.setdefault("questions", {}).setdefault(fact, {})
+    elif part != "smalltalk":
+        entry = entry.setdefault("phrasings", {})
+    for language, text in texts:
+        known = entry.setdefault(language, [])
+        if text not in known:
+            known.append(text)
+    files[INBOX_FILE] = (_HEAD + _dump(data)).encode()
+    return pack(files)
+
+
+def with_project(content: bytes, project: Mapping[str, Any]) -> bytes:
+    """The content with a project behind the last one of its area; FileError where that is not possible safely."""
+    files = unpack(content)
+    text = files[MAIN].decode()
+    items = _items(text, "projects")
+    same = [item for item in items if _value(item, "area") == project["area"]]
+    files[MAIN] = _inserted(text, (same or items)[-1], project)
+    return pack(files)
+
+
+def with_fact(content: bytes, part: Literal["projects", "areas"], owner: str, fact: Mapping[str, Any]) -> bytes:
+    """The content with a fact as the last one of a project or area; FileError where that is not possible safely."""
+    files = unpack(content)
+    text = files[MAIN].decode()
+    entry = next((item for item in _items(text, part) if _value(item, "id") == owner), None)
+    if entry is None or entry.style != "block":
+        raise _unsafe()
+    facts = entry.pair("facts")
+    if facts is None:
+        files[MAIN] = _with_first_fact(text, entry, fact)
+    elif facts.value.style == "block" and facts.value.items:
+        files[MAIN] = _inserted(text, facts.value.items[-1], fact)
+    else:
+        raise _unsafe()
+    return pack(files)
+
+
+def _items(text: str, part: str) -> Sequence[Node]:
+    pair = first_mapping(text).pair(part)
+    if pair is None or pair.value.style != "block" or not pair.value.items:
+        raise _unsafe()
+    return pair.value.items
+
+
+def _value(item: Node, field: str) -> str | None:
+    pair = item.pair(field)
+    return pair.value.value.strip() if pair else None
+
+
+def _inserted(text: str, before: Node, entry: Mapping[str, Any]) -> bytes:
+    """The text with an entry of a list behind another one, indented like it."""
+    prefix = text[line_start(text, before.start) : before.start]
+    if before.style != "block" or prefix.strip() != "-":
+        raise _unsafe()
+    return _with_lines(text, before.end, _indented(_dump(entry), prefix))
+
+
+def _with_first_fact(text: str, entry: Node, fact: Mapping[str, Any]) -> bytes:
+    indent = " " * (entry.start - line_start(text, entry.start))
+    return _with_lines(text, entry.end, _indented(_dump({"facts": [dict(fact)]}), indent))
+
+
+def _indented(block: str, prefix: str) -> list[str]:
+    """The lines of a block behind a prefix, which is spaces from the second line on."""
+    return [
+        f"{' ' * len(prefix) if number else prefix}{line}" for number, line in enumerate(block.rstrip("\n").split("\n"))
+    ]
+
+
+def _with_lines(text: str, end: int, lines: Sequence[str]) -> bytes:
+    """The text with further lines behind the line of `end`; FileError unless they add something and change nothing."""
+    found = LINE_BREAK.search(text)
+    line_break, at = found[0] if found else "\n", line_end(text, end)
+    result = (text[:at] + line_break + line_break.join(lines) + text[at:]).encode()
+    old, new = read(text.encode()), read(result)
+    if new["faults"] or new["data"] == old["data"] or not _extends(old["data"], new["data"]):
+        raise _unsafe()
+    return result
+
+
+def _extends(old: Any, new: Any) -> bool:
+    """Whether values are the old ones, but for one further item in a list, or for facts where there were none."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return set(new) - set(old) <= {"facts"} and all(name in new and _extends(old[name], new[name]) for name in old)
+    if isinstance(old, list) and isinstance(new, list) and len(new) == len(old) + 1:
+        return any(old == new[:at] + new[at + 1 :] for at in range(len(new)))
+    if isinstance(old, list) and isinstance(new, list) and len(new) == len(old):
+        return all(map(_extends, old, new))
+    return bool(old == new)
+
+
+def _load(content: bytes) -> dict[str, Any]:
+    data = yaml.load(content, yaml.CBaseLoader)  # noqa: S506 - every scalar is a text
+    return data if isinstance(data, dict) else {}
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    dumped: str = yaml.safe_dump(dict(data), allow_unicode=True, sort_keys=False, width=_WIDTH, indent=2)
+    return dumped
+
+
+def _unsafe() -> FileError:
+    return FileError(
+        lazy_gettext(
+            "`projects.yaml` is written in a way that I cannot add to safely, so nothing was changed. Please add "
+            "this in the file itself."
+        )
+    )
