@@ -211,11 +211,11 @@ _FEW_TOKENS = 4
 def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) -> bool:
     """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7")."""
     tokens = interpretation.query.tokens
-    known = {
-        word for word in snapshot.understanding.words_of_area.get(interpretation.areas[0][0], ()) if word.isdigit()
-    }
     numbers = {token for token in tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
-    return len(tokens) <= _FEW_TOKENS and bool(known) and bool(numbers - known)
+    if not numbers or len(tokens) > _FEW_TOKENS:
+        return False
+    words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
+    return not numbers <= words and any(word.isdigit() for word in words)
 
 
 def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import Any
 
 import pypinyin
@@ -173,12 +173,10 @@ def _mostly_unknown(folded: str, known: AbstractSet[str]) -> bool:
 
 def _close_together(groups: Sequence[re.Pattern[str]], text: str, span: int) -> bool:
     """Whether each group has a match, no two of which overlap, within `span` characters."""
-    found = []
-    for group in groups:
-        matches = [match.span(1) for _, match in zip(range(_MOST_MATCHES), group.finditer(text), strict=False)]
-        if not matches:
-            return False
-        found.append(matches)
+    # Few signs have a match for each group, so the other matches are looked for last.
+    if not all(group.search(text) for group in groups):
+        return False
+    found = [[match.span(1) for match in islice(group.finditer(text), _MOST_MATCHES)] for group in groups]
     return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
 
 

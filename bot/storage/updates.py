@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, text
 
 from bot.storage.schema import handled_updates, parked_updates
 from bot.storage.transactions import AnyTransactions, Repository
@@ -12,6 +12,11 @@ from bot.storage.transactions import AnyTransactions, Repository
 #: Values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
 _Item = TypeVar("_Item")
+#: Both databases know this clause, but SQLAlchemy has a construct of its own for each.
+_RECORD = text(
+    f"INSERT INTO {handled_updates.name} (update_id, handled_at) VALUES (:update_id, :handled_at)"  # noqa: S608 - constants
+    " ON CONFLICT (update_id) DO UPDATE SET handled_at = excluded.handled_at"
+).bindparams(bindparam("handled_at", type_=handled_updates.c.handled_at.type))
 
 
 class UpdateRepository(Repository):
@@ -19,6 +24,9 @@ class UpdateRepository(Repository):
         super().__init__(transactions)
         #: no higher update id was ever handled or parked; None: not looked up yet
         self._newest: int | None = None
+        #: all updates that are parked, once they were looked up, and maybe some whose parking failed
+        self._parked: set[int] = set()
+        self._has_looked_up_parked = False
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
         if self._newest is None:
@@ -35,22 +43,24 @@ class UpdateRepository(Repository):
         ids = sorted(set(update_ids))
         if not ids:
             return
-        parked = 0
+        parked = await self._parked_ids()
+        unparked = [number for number in ids if number in parked]
         async with self._transactions.writing() as connection:
             for chunk in _chunks(ids):
-                await connection.execute(delete(handled_updates).where(handled_updates.c.update_id.in_(chunk)))
-                unparked = delete(parked_updates).where(parked_updates.c.update_id.in_(chunk))
-                parked += (await connection.execute(unparked)).rowcount
-                rows = [{"update_id": number, "handled_at": now} for number in chunk]
-                await connection.execute(insert(handled_updates), rows)
-        if parked:  # their texts must not stay in the files
+                await connection.execute(_RECORD, [{"update_id": number, "handled_at": now} for number in chunk])
+            for chunk in _chunks(unparked):
+                await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(chunk)))
+        if unparked:  # their texts must not stay in the files
             await self._transactions.purge()
+            parked.difference_update(unparked)
         self._note(ids[-1])
 
     async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:
         ids = [number for number, _ in updates]
         if not ids:
             return
+        parked = await self._parked_ids()
+        parked.update(ids)  # before the commit, which may succeed although it seems to fail
         rows = [{"update_id": number, "body": body, "parked_at": now} for number, body in updates]
         async with self._transactions.writing() as connection:
             await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(ids)))
@@ -62,6 +72,13 @@ class UpdateRepository(Repository):
         async with self._transactions.reading() as connection:
             rows = await connection.execute(query.order_by(parked_updates.c.update_id))
             return [(number, body) for number, body in rows]
+
+    async def _parked_ids(self) -> set[int]:
+        if not self._has_looked_up_parked:
+            async with self._transactions.reading() as connection:
+                self._parked.update(await connection.scalars(select(parked_updates.c.update_id)))
+            self._has_looked_up_parked = True
+        return self._parked
 
     async def _query_newest(self) -> int:
         newest = [func.max(table.c.update_id) for table in (handled_updates, parked_updates)]

@@ -14,14 +14,14 @@ States of an update:
   database; the job goes on meanwhile. `secure` returns when all given updates are safe: it waits a short time for them
   to be done (most need one search and one call) and parks the others. An update of a chat whose last one was slow is
   parked at once.
-- `record_handled` writes the ids of done updates, gathered for 20 ms, and removes their parked JSON. Answers do not
+- `record_handled` writes the ids of done updates, gathered for 50 ms, and removes their parked JSON. Answers do not
   wait for it.
 
 Invariants:
 
 1. An update is confirmed to Telegram only when it is safe. So a crash loses none: one that is neither done nor parked
    comes again, one that is parked is started again by `restore`.
-2. After a crash an update may be handled a second time: between its answer and its record lie at most the 20 ms of the
+2. After a crash an update may be handled a second time: between its answer and its record lie at most the 50 ms of the
    gathering, or the time until the database works again.
 3. Updates of one chat are handled in the order of their ids, also across a restart: parked ones come first.
 4. Nobody waits for a stuck chat: `secure` returns after `MAX_GRACE` and one commit, whatever jobs do. If the database
@@ -65,7 +65,7 @@ _DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
 #: Unfinished updates of all chats; beyond this, updates stay at Telegram.
 MAX_OPEN = 20_000
 #: Seconds in which ids of handled updates gather, to be written in one commit.
-_GATHERING = 0.02
+_GATHERING = 0.05
 _LONGEST_PAUSE = 30.0
 #: Seconds after which a commit that does not end counts as failed.
 _PARK_TIMEOUT = 2.0

@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import bot  # noqa: F401 - it limits numpy to one thread, which is too late when a bench has imported numpy before it
+
 
 def run(names: list[str]) -> None:
     """Run the named benches, or else all of them."""

@@ -7,6 +7,7 @@ python-telegram-bot as it comes, with concurrent updates, around the same search
 import asyncio
 import os
 import random
+import shutil
 import signal
 import socket
 import statistics
@@ -25,7 +26,7 @@ from bot.i18n.catalog import translator_in
 from bot.publishing.source import load, prepare
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
-from tests.console import shipped_embedder
+from tests.console import EMBEDDINGS, shipped_embedder
 
 ROOT = Path(__file__).parents[2]
 KNOWLEDGE = ROOT / "knowledge" / "projects.yaml"
@@ -143,6 +144,8 @@ async def _measure_steady(*, webhook: bool) -> Steady:
 @asynccontextmanager
 async def bot_process(program: str, *, webhook: bool) -> AsyncIterator[tuple[Sandbox, asyncio.subprocess.Process]]:
     with tempfile.TemporaryDirectory() as folder:
+        if EMBEDDINGS.exists():  # each start would encode the same texts again
+            shutil.copy(EMBEDDINGS, folder)
         async with Sandbox(TOKEN, latency=API_TIME) as sandbox:
             environment = _environment(sandbox, folder, webhook=webhook)
             process = await asyncio.create_subprocess_exec(
@@ -151,7 +154,7 @@ async def bot_process(program: str, *, webhook: bool) -> AsyncIterator[tuple[San
             try:
                 warm = sandbox.person("W")
                 sandbox.write(warm, "heating")
-                await sandbox.wait_for_replies(warm, within=30)
+                await sandbox.wait_for_replies(warm, within=120)
                 await sandbox.wait_until_quiet(1.0)
                 yield sandbox, process
             finally:
