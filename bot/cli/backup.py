@@ -13,9 +13,6 @@ from bot.cli.options import read_settings, status_line, stop
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.publishing.files import read_content, write_content
 from bot.settings import Settings
-from bot.storage import ErasureLedger
-from bot.storage.backup import read_manifest, read_member, restore_backup, write_backup
-from bot.storage.erasures import KEY, LEDGER
 
 
 def backup(
@@ -27,6 +24,9 @@ def backup(
 
     The archive holds personal data, and is readable by you only. Exits with 78 if something cannot be read.
     """
+    from bot.storage.backup import write_backup  # noqa: PLC0415 - other commands start without SQLAlchemy
+    from bot.storage.erasures import ErasureLedger  # noqa: PLC0415
+
     settings = read_settings()
     target = path or Path(f"minsheng-{datetime.now():%Y-%m-%d-%H%M%S}.tar.gz")  # noqa: DTZ005 - the operator's clock
     try:
@@ -72,6 +72,8 @@ def restore(
     People who sent /forget after the backup are erased again. Exits with 78, with nothing changed, if the database is
     not empty or the archive is damaged.
     """
+    from bot.storage.backup import read_manifest, read_member  # noqa: PLC0415 - other commands start without SQLAlchemy
+
     settings = read_settings()
     try:
         with tarfile.open(path, "r:gz") as archive, status_line("Restoring …"):
@@ -92,6 +94,9 @@ def restore(
 
 def _restore(settings: Settings, archive: tarfile.TarFile, erasures: Path | None) -> int:
     """Restore the database and the ledger of erasures; how many chats were erased again."""
+    from bot.storage.backup import read_member, restore_backup  # noqa: PLC0415
+    from bot.storage.erasures import KEY, LEDGER, ErasureLedger  # noqa: PLC0415
+
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = read_member(archive, KEY)

@@ -32,21 +32,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
     Date,
     DateTime,
-    Engine,
     LargeBinary,
     MetaData,
     Table,
-    create_engine,
     func,
     insert,
     select,
@@ -56,6 +51,7 @@ from sqlalchemy.exc import DBAPIError
 from bot import __version__
 from bot.errors import OperatorError
 from bot.storage.erasures import KEY, ErasureLedger
+from bot.storage.offline import read_only_engine
 from bot.storage.opening import open_database, parse_address
 from bot.storage.schema import parked_updates
 from bot.storage.store import Store
@@ -90,7 +86,7 @@ def write_backup(address: str, target: IO[bytes], *, knowledge: bytes, key: byte
 
     Raises OperatorError when the database cannot be read, or is not of this version.
     """
-    engine = _engine_for_reading(parse_address(address))
+    engine = read_only_engine(address)
     failure = ""
     try:
         with engine.connect() as connection:
@@ -146,16 +142,6 @@ async def restore_backup(address: str, archive: tarfile.TarFile, *, ledger: Eras
 
 
 # --- Writing ---
-
-
-def _engine_for_reading(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        return create_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True)
-    path = Path(str(url.database))
-    if not path.exists():
-        raise OperatorError(f"There is no database {path}; check DATABASE_URL and DATA_DIR.")
-    read_only = f"file:{quote(str(path.absolute()))}?mode=ro&uri=true"
-    return create_engine(f"sqlite:///{read_only}", hide_parameters=True)
 
 
 def _write(connection: Connection, target: IO[bytes], *, knowledge: bytes, key: bytes) -> Manifest:

@@ -1,0 +1,74 @@
+"""What an operator asks before a start and after a fault."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.settings import NAMES
+from tests.factories import YAML_TEXT
+
+TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
+
+
+@pytest.fixture(autouse=True)
+def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    Path("knowledge").mkdir()
+    Path("knowledge/projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+
+
+def minsheng(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def findings(told: Result) -> dict[str, str]:
+    """About -> state."""
+    rows = [line.split(maxsplit=2) for line in told.stdout.splitlines()]
+    return {about: state for state, about, _ in rows}
+
+
+def test_a_machine_on_which_nothing_is_set_up_is_told_what_is_missing() -> None:
+    told = minsheng("doctor")
+    assert told.exit_code == 78
+    assert "TELEGRAM_BOT_TOKEN is missing" in told.stdout
+    assert findings(told)["knowledge"] == "ok"
+    assert not Path("data").exists()
+
+
+def test_each_fault_is_named_with_its_cure_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n", encoding="utf-8")
+    Path(".env").chmod(0o644)
+    Path("data").mkdir(mode=0o755)
+    Path("data/minsheng.db").write_bytes(b"this is no database" * 100)
+    Path("knowledge/projects.yaml").write_text("city: [", encoding="utf-8")
+    monkeypatch.setenv("TELEGRAM_API_BASE_URL", "http://127.0.0.1:1")
+    told = minsheng("doctor")
+    assert told.exit_code == 78
+    assert findings(told) == {
+        "settings": "warning", "DATA_DIR": "warning", "disk": "ok", "knowledge": "error", "database": "error",
+        "Telegram": "error",
+    }  # fmt: skip
+    for cure in ("chmod 600 .env", "chmod 700 data", "minsheng check", "TELEGRAM_PROXY"):
+        assert cure in told.stdout
+    assert TOKEN not in told.output
+
+
+def test_the_database_is_made_by_upgrade_and_described_by_status() -> None:
+    assert "There is no database" in minsheng("db", "status").stderr
+    assert minsheng("db", "upgrade").exit_code == 0
+    told = minsheng("db", "status")
+    assert (told.exit_code, "its schema is current" in told.stdout) == (0, True)
+    assert findings(minsheng("doctor"))["database"] == "ok"
+
+
+def test_a_server_that_is_away_is_a_sentence_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:secretword@127.0.0.1:1/minsheng")
+    for command in ("status", "upgrade"):
+        told = minsheng("db", command)
+        assert (told.exit_code, told.stderr.count("\n")) == (78, 1)
+        assert "secretword" not in told.output
