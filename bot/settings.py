@@ -37,6 +37,8 @@ _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 #: What may be a token, a password or a part of one, in any setting that it was put into by mistake.
 _CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
+#: Lines of `.env` that are for `compose.yaml`.
+_OF_OTHERS = {"POSTGRES_PASSWORD"}
 #: Prefixes of names that can only be meant for this bot: a name like that of a setting is a typing error.
 _OUR_PREFIXES = ("TELEGRAM_", "ENCODER_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
 
@@ -209,7 +211,7 @@ class Settings(BaseSettings):
     @classmethod
     def _blank_is_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
         bare = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
-        return {name: value for name, value in bare.items() if value != ""}
+        return {name: value for name, value in bare.items() if value != "" and name.upper() not in _OF_OTHERS}
 
     @field_validator("telegram_bot_token")
     @classmethod

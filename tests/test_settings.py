@@ -101,6 +101,12 @@ def test_a_database_is_named_without_its_driver(monkeypatch: pytest.MonkeyPatch,
     assert load().database.get_secret_value() == address
 
 
+def test_the_line_for_the_container_of_postgresql_may_stand_in_the_same_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("POSTGRES_PASSWORD=word\nLOG_LEVEL=DEBUG\n", encoding="utf-8")
+    assert load(file).log_level == "DEBUG"
+
+
 def test_a_webhook_needs_a_web_server_and_gets_one_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "https://bot.example.org/telegram")
     monkeypatch.setenv("WEBHOOK_SECRET", "secret")
