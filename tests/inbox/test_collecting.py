@@ -1,68 +1,15 @@
 """What the inbox keeps of questions, with a real database and without an encoder."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.errors import StorageError
-from bot.inbox.collecting import Collector
-from bot.inbox.model import NearMiss, TeachingTarget
+from bot.inbox.model import TeachingTarget
 from bot.inbox.questions import AskedQuestion
-from bot.inbox.service import InboxService
-from bot.storage import Store, open_store
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ANN, BEN = 11, 12
-_IDS = count(1)
-
-
-@dataclass
-class Inbox:
-    """An inbox that collects."""
-
-    service: InboxService
-    store: Store
-    now: datetime = NOON
-
-    async def ask(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
-        """Hand a question over and wait until it is stored."""
-        asked = AskedQuestion(
-            next(_IDS), chat, text, "en", outcome, answered, answered, (NearMiss("heating", 0.2),), self.now
-        )
-        await self.service.collect(asked)
-        await self.idle()
-        return asked
-
-    async def idle(self) -> None:
-        """Wait until everything is stored."""
-        marker = AskedQuestion(next(_IDS), -1, "", None, "several", "", "", (), self.now)
-        waiting = self.service.collector._enqueue(marker)
-        assert waiting is not None
-        await asyncio.wait_for(waiting, 5)
-
-    async def texts(self, group: int) -> list[str]:
-        return [question.text for question in await self.store.questions_of(group, 50)]
-
-
-@pytest.fixture
-async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
-    """An inbox in a new database."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'minsheng.db'}") as store:
-        made = Inbox.__new__(Inbox)
-        collector = Collector(store, None, lambda: made.now)
-        made.__init__(InboxService(store, collector, lambda: made.now), store)  # type: ignore[misc]
-        worker = asyncio.create_task(collector.run())
-        yield made
-        worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await worker
+from tests.inbox.conftest import ANN, BEN, NOON, Inbox
 
 
 async def test_a_question_is_masked_grouped_and_counted(inbox: Inbox) -> None:
@@ -187,6 +134,6 @@ async def test_a_handler_waits_a_second_at_most(inbox: Inbox, monkeypatch: pytes
         await asyncio.sleep(60)
 
     monkeypatch.setattr(inbox.store, "write_batch", hanging)
-    asked = AskedQuestion(next(_IDS), ANN, "where", "en", "not_found", "", "", (), NOON)
+    asked = AskedQuestion(99_999, ANN, "where", "en", "not_found", "", "", (), NOON)
 
     assert await asyncio.wait_for(inbox.service.collect(asked), 1) is None
