@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable
 from bot.storage import Store
 from bot.telegram_api.broadcast_transport import TelegramTransport
-from bot.telegram_api.chat_queue import ChatQueue
+from bot.telegram_api.chat_queue import OTHERS_PER_SECOND, ChatQueue
 from bot.telegram_api.client import Client
 from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
@@ -73,7 +73,7 @@ class App:
         if store.failure is not None:
             self.health.report("database", store.failure)
         self.token_gate = TokenGate(self.health)
-        self.chat_queue = ChatQueue()
+        self.chat_queue = ChatQueue(others_per_second=max(OTHERS_PER_SECOND, 2 * settings.messages_per_second))
         self.rate_limiter = RateLimiter(settings.messages_per_second, has_backlog=self.chat_queue.has_backlog)
         self.sender = MessageSender(
             client, token_gate=self.token_gate, rate_limiter=self.rate_limiter, on_blocked=store.suspend,

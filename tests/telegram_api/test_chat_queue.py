@@ -1,6 +1,7 @@
 """Order within a chat, none between chats, and an end."""
 
 import asyncio
+import time
 from collections import defaultdict
 
 from bot.telegram_api.chat_queue import ChatQueue
@@ -30,7 +31,7 @@ async def test_each_chat_keeps_its_order_and_chats_run_at_the_same_time() -> Non
 
 
 async def test_a_chat_that_floods_waits_for_one_that_does_not() -> None:
-    queue, seen, done = ChatQueue(width=1), [], asyncio.Event()
+    queue, seen, done = ChatQueue(width=1, others_per_second=1e6), [], asyncio.Event()
 
     async def job(chat: str) -> None:
         seen.append(chat)
@@ -43,6 +44,52 @@ async def test_a_chat_that_floods_waits_for_one_that_does_not() -> None:
     await done.wait()
 
     assert seen.index("citizen") <= 1
+
+
+async def test_hundreds_of_groups_that_ask_at_once_leave_most_steps_of_the_event_loop_to_a_person() -> None:
+    queue, groups, answered = ChatQueue(), 0, asyncio.Event()
+
+    async def compute() -> None:
+        nonlocal groups
+        groups += 1
+        end = time.process_time() + 0.003
+        while time.process_time() < end:
+            pass
+
+    async def answer() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        answered.set()
+
+    for group in range(-300, 0):
+        queue.submit(group, compute)
+    await asyncio.sleep(0.05)
+    before = groups
+    queue.submit(1, answer)
+    await answered.wait()
+    assert groups - before < 10, "before the pace, one of them in each step"
+    await queue.abandon()
+
+
+async def test_groups_go_on_while_persons_ask_all_the_time() -> None:
+    queue, groups, end = ChatQueue(width=1), 0, asyncio.Event()
+
+    async def note() -> None:
+        nonlocal groups
+        groups += 1
+        if groups == 5:
+            end.set()
+
+    async def ask_again(person: int) -> None:
+        await asyncio.sleep(0)
+        if not end.is_set():
+            queue.submit(person + 10, lambda: ask_again(person + 10))
+
+    for group in range(-5, 0):
+        queue.submit(group, note)
+    for person in range(10):
+        queue.submit(person, lambda person=person: ask_again(person))  # type: ignore[misc]
+    await asyncio.wait_for(end.wait(), 10)
 
 
 async def test_a_job_that_waits_delays_only_its_own_chat() -> None:
