@@ -1,4 +1,4 @@
-"""Times of activity of broadcasts, in a file beside the database: it shows that the database is an older copy."""
+"""Times of activity of broadcasts, in a file beside the database. A database that knows less is an older copy."""
 
 import asyncio
 import json
@@ -60,7 +60,7 @@ class CheckpointFile:
         await asyncio.to_thread(self._update, {})
 
     def _activity(self, entry: Mapping[str, Any]) -> Activity:
-        """With its age, if it is of the same start of the system: the system clock may have been set since."""
+        """The activity, with its age if the system was not restarted since: the system clock may have been set."""
         uptime = self._uptime()
         age = None
         if uptime and entry.get("boot") == uptime[0]:
@@ -70,7 +70,7 @@ class CheckpointFile:
     def _update(self, changes: dict[str, Mapping[str, Any]]) -> None:
         entries = self._read() | changes
         latest = sorted(entries.items(), key=lambda entry: str(entry[1]["at"]))[-_REMEMBERED:]
-        with suppress(OSError):  # an earlier version let everybody read it
+        with suppress(OSError):  # an earlier version made it readable for all accounts
             self._path.chmod(0o600)
         try:
             replace_file(self._path, json.dumps(dict(latest), indent=1).encode(), mode=0o600)
@@ -78,7 +78,7 @@ class CheckpointFile:
             log.warning("checkpoint_not_written", problem=str(error.why))
 
     def _read(self) -> dict[str, Mapping[str, Any]]:
-        """The entries that can be used; an earlier version of the program wrote the time only."""
+        """The valid entries. An earlier version of the program wrote only the time."""
         try:
             content = json.loads(self._path.read_bytes())
             found = {str(key): {"at": one} if isinstance(one, str) else one for key, one in content.items()}
@@ -95,5 +95,5 @@ def _is_usable(entry: Any) -> bool:
 
 
 def _key(broadcast: Broadcast) -> str:
-    """Not the id: another database begins with the same ids."""
+    """The key of a broadcast. Its id does not serve: another database has the same ids."""
     return f"{broadcast.number} {broadcast.created_at.isoformat()}"

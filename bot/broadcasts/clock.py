@@ -1,4 +1,4 @@
-"""Times for one run of a broadcast that advance steadily, whatever happens to the system clock."""
+"""The clock of one delivery run: it advances steadily, also when the system clock is set."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -31,9 +31,9 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 #: Editions by their language.
 Editions = Mapping[Language, Edition]
 
-#: A time further ahead is taken for a mistyped year.
+#: A time further ahead is refused: the year is probably mistyped.
 MAX_AHEAD = timedelta(days=366)
-#: A number of usual length, for the length of a text before the broadcast has its own.
+#: Stands for the number of a broadcast that has none yet when its text is measured.
 _SAMPLE_NUMBER = "2026-0000"
 #: An attachment that is not uploaded yet, for the length of the caption.
 _PLACEHOLDER = Attachment("document", "")

@@ -1,4 +1,4 @@
-"""Dependencies of the broadcast worker and the scheduler, and single steps that need nothing else."""
+"""Dependencies of the broadcast worker and the scheduler, and the steps that both use."""
 
 import asyncio
 from collections.abc import Callable
@@ -72,7 +72,7 @@ async def alert_is_due(context: WorkerContext) -> bool:
 
 
 async def gather_chunk(context: WorkerContext, broadcast: Broadcast, now: datetime) -> tuple[Broadcast | None, bool]:
-    """Write some recipients down; the broadcast, None if it was stopped, and whether there may be more."""
+    """Record some recipients; return the broadcast, or None if it was stopped, and whether there may be more."""
     default = context.city().default_language
     more = await context.outbox.gather(
         broadcast.id, broadcast.epoch, testers=await context.testers(), default=default, now=now

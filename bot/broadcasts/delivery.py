@@ -1,7 +1,7 @@
 """Outcomes of a send attempt, and the delivery state machine.
 
-A delivery is one broadcast to one chat: one row, from the moment when the recipients are written down until 90 days
-after the end of the broadcast. The row is the record of who got what and the work queue in one.
+A delivery is one broadcast to one chat: one row, from the moment when the recipients are recorded until 90 days after
+the end of the broadcast. The row is the record of who got what and the work queue in one.
 
 States
 ------
@@ -14,7 +14,7 @@ States
 
     pending --> skipped     the chat has unsubscribed meanwhile   (final)
     pending --> cancelled   an admin cancelled the broadcast      (final)
-    sending --> unknown     another epoch took the broadcast over (the program died)
+    sending --> unknown     another epoch took the broadcast over (the program crashed)
 
 `unknown` means that the message may have arrived. It is final after two attempts, and at once in the class `once`.
 
@@ -24,15 +24,15 @@ I1  No request leaves the program before the claim of its delivery is committed.
 I2  A delivery is `sent` only after a response of Telegram that says so.
 I3  A delivery has at most `MAX_ATTEMPTS` attempts. The claim counts the attempt; it is given back only where the
     message was certainly not sent.
-I4  After the recipients are written down, the number of deliveries of a broadcast changes only by erasure, and erased
+I4  After the recipients are recorded, the number of deliveries of a broadcast changes only by erasure, and erased
     deliveries stay in the totals.
 I5  Claiming and settling name the epoch of the lease; an older epoch is refused (a fencing token).
 I6  At most a window of deliveries (`bot.broadcasts.pacing.InFlightWindow`) is claimed and not settled.
 
-From I1 and I3 it follows that nobody gets more than two copies, from I6 that a crash can double at most a window of
-messages, and from I2 and I4 that nobody is lost without being reported. `tests/broadcasts/test_state_machine.py` checks
-the invariants against a reference model with random histories on both databases, `test_crash_loop.py` and
-`test_kills.py` with crashes, and `tests/broadcasts/checker.py` states what is promised to the recipients.
+From I1 and I3 it follows that no recipient gets more than two copies, from I6 that a crash doubles at most a window of
+messages, and from I2 and I4 that every recipient who got nothing is reported. `tests/broadcasts/test_state_machine.py`
+checks the invariants against a reference model with random histories on both databases, `test_crash_loop.py` and
+`test_kills.py` with crashes, and `tests/broadcasts/checker.py` states the guarantees to the recipients.
 
 `bot.telegram_api.errors` decides which outcome an error is; what it does not know by name is `Unknown`.
 """
@@ -46,11 +46,11 @@ from bot.i18n.languages import Language
 #: Why Telegram refuses a message: the bot was blocked or removed; there is no such chat; the chat does not let the bot
 #: write, such as a closed topic or missing rights; the text itself; a reason that the bot does not know.
 RefusalReason = Literal["blocked", "chat", "closed", "content", "unclassified"]
-#: What a chat is, as far as its id tells.
+#: The kind of a chat, as its id shows it.
 ChatKind: TypeAlias = Literal["private", "group", "supergroup"]
-#: Why a message did not leave: no connection, too many messages (429), the group has another id, the token.
+#: Why a message was not sent: no connection, too many messages (429), the group has another id, an invalid token.
 NotSentReason = Literal["network", "flood", "migrated", "token"]
-#: Why nobody knows: the connection broke, no response in time, an error of the server, a response that makes no sense.
+#: Why the outcome is unknown: connection lost, no response in time, an error of the server, an invalid response.
 UnknownReason = Literal["broken", "silence", "server", "garbage"]
 
 
@@ -79,7 +79,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have arrived: sent again, there may be two."""
+    """It may have arrived. If it is sent again, there may be two copies."""
 
     why: UnknownReason
 
@@ -112,7 +112,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The new state of a claimed delivery."""
+    """The new state of a claimed delivery, to be stored."""
 
     chat: int
     state: DeliveryState

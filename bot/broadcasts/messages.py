@@ -23,17 +23,19 @@ from bot.knowledge import City
 
 #: Why a broadcast is paused: in a few words for a list, and in sentences that say what to consider before resuming it.
 _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
-    "admin": (lazy_gettext("somebody paused it"), lazy_gettext("Somebody paused it.")),
+    "admin": (lazy_gettext("paused by an admin"), lazy_gettext("An admin paused it.")),
     "content": (
         lazy_gettext("Telegram refuses its text"),
         lazy_gettext(
-            "Telegram refused it many times, one after the other, because of what is in it. Resume it only if you know "
-            "why; it is safer to cancel it and to write it anew."
+            "Telegram refused it many times, one after the other, because of its content. Resume it only if you know "
+            "why; it is safer to cancel it and write a new one."
         ),
     ),
     "crashes": (
-        lazy_gettext("the bot died over it again and again"),
-        lazy_gettext("The program broke down over it again and again. Tell whoever runs the bot before you resume it."),
+        lazy_gettext("the bot crashed repeatedly while sending it"),
+        lazy_gettext(
+            "The program crashed repeatedly while sending it. Tell the operator of the bot before you resume it."
+        ),
     ),
     "absence": (
         lazy_gettext("the bot was away in the middle of it"),
@@ -45,8 +47,9 @@ _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
     "restore": (
         lazy_gettext("the database is an older copy"),
         lazy_gettext(
-            "The database was replaced by an older copy. If you resume it, whoever got it since that copy was made "
-            "gets it again. One of the class only once goes to nobody else: the rest is reported as unknown."
+            "The database was replaced by an older copy. If you resume it, recipients who got it after that copy was "
+            "made get it again. A broadcast of the class “only once” is not sent to anyone else: the rest is reported "
+            "as unknown."
         ),
     ),
     "late": (
@@ -110,11 +113,11 @@ def state_name(state: BroadcastState, translator: Translator) -> str:
     gettext = translator.gettext
     words: dict[BroadcastState, str] = {
         "draft": gettext("a draft"),
-        "unapproved": gettext("waits for the yes of another admin"),
+        "unapproved": gettext("waits for approval"),
         "queued": gettext("confirmed"),
         "gathering": gettext("is starting"),
         "sending": gettext("is being sent"),
-        "paused": gettext("stands still"),
+        "paused": gettext("paused"),
         "finished": gettext("finished"),
         "cancelled": gettext("cancelled"),
     }
@@ -167,7 +170,7 @@ def format_warnings(draft: Broadcast, size: Estimate, city: City, translator: Tr
         translator,
     )
     if size.needs_approval:
-        lines.append(translator.gettext("⚠ It reaches so many that a second admin must say yes as well."))
+        lines.append(translator.gettext("⚠ It reaches so many people that a second admin must approve it."))
     return lines
 
 
@@ -178,13 +181,13 @@ def format_language_warnings(
     gettext = translator.gettext
     lines = [
         gettext(
-            "⚠ Whoever reads {language} gets the text in {other}.",
+            "⚠ Readers of {language} get the text in {other}.",
             language=language_name(code),
             other=language_name(source),
         )
         for code, source in fallbacks.items()
     ]
-    lines += [gettext("⚠ Nobody gets the text in {language}.", language=language_name(code)) for code in unused]
+    lines += [gettext("⚠ No recipient gets the text in {language}.", language=language_name(code)) for code in unused]
     return lines
 
 
@@ -267,12 +270,12 @@ def format_approval_request(
     author = broadcast.author if broadcast.author is not None else gettext("the operator")
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=broadcast.number),
-        gettext("It was confirmed by {person}, and needs your yes as well.", person=author),
+        gettext("It was confirmed by {person}, and needs your approval.", person=author),
         "",
         *_format_plan(broadcast, size, city, now, translator),
         *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, translator),
         "",
-        gettext("It starts no earlier than a minute after your yes; until then it can be called back."),
+        gettext("It starts a minute after your approval at the earliest; until then it can be recalled."),
     ]
     return "\n".join(lines)
 

@@ -11,12 +11,12 @@ from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 from bot.knowledge import City
 
 #: `alert` ignores the quiet hours, and is sent again when the outcome is unknown; `notice` keeps the quiet hours, and
-#: its copy is silent; `once` keeps the quiet hours and is never sent again, so that nobody gets it twice.
+#: its copy is silent; `once` keeps the quiet hours and is never sent again, so that no recipient gets it twice.
 BroadcastClass: TypeAlias = Literal["alert", "notice", "once"]
 #: `everybody`, the code of a language for its readers, or `test`: the people with a role in the bot.
 Audience: TypeAlias = str
 
-#: Only one broadcast at a time is `gathering` (its recipients are written down) or `sending`.
+#: Only one broadcast at a time is `gathering` (its recipients are recorded) or `sending`.
 BroadcastState: TypeAlias = Literal[
     "draft", "unapproved", "queued", "gathering", "sending", "paused", "finished", "cancelled"
 ]
@@ -26,12 +26,12 @@ PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "rest
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
 AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
-#: States without a successor, those of the broadcast that is being sent, and those that lead on without an admin.
+#: States without a successor, those of the broadcast that is being sent, and those that an admin can pause.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
 PAUSABLE: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
-#: Time for which a confirmed broadcast can be called back before it starts.
+#: Time for which a confirmed broadcast can be recalled before it starts.
 RECALL = timedelta(seconds=60)
 #: Delay up to which a broadcast still starts if its planned time passed while the program was away.
 GRACE = timedelta(hours=1)
@@ -39,8 +39,8 @@ GRACE = timedelta(hours=1)
 MAX_ABSENCE = timedelta(minutes=15)
 #: Crash-loop limit: crashes, within this time span.
 MAX_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
-#: The share of the messages per second that the bot uses while a broadcast is sent, answers included. The rest is for
-#: clocks that differ.
+#: The part of the messages per second that the bot uses while a broadcast is sent, answers included. The rest makes
+#: up for the difference between two clocks.
 SHARE = 0.99
 #: Telegram's limits in UTF-16 units: of a text, and of a caption.
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
@@ -89,13 +89,13 @@ class Broadcast:
     previewed: int | None = None  #: the revision that its author has previewed
     head_count: int | None = None  #: recipients at the time of the preview; must be typed to confirm
     approved_by: int | None = None  #: the second admin, where one was needed
-    starts_at: datetime | None = None  #: not before this; until then it can be called back
+    starts_at: datetime | None = None  #: not before this; until then it can be recalled
     started_at: datetime | None = None
     ended_at: datetime | None = None
     active_at: datetime | None = None  #: the last heartbeat of the worker
     paused_for: PauseReason | None = None
-    gathered: bool = False  #: all recipients are written down
-    total: int = 0  #: recipients written down so far
+    gathered: bool = False  #: all recipients are recorded
+    total: int = 0  #: recipients recorded so far
     epoch: int = 0  #: incremented by each take-over; claims of an older epoch are refused
     is_open: bool = False  #: a worker has it, or crashed
     crashes: tuple[datetime, ...] = ()  #: the last crashes
@@ -156,7 +156,7 @@ def edition_for(
 
 
 def numbered_text(edition: Edition, number: str, language: Language) -> str:
-    """The text as it is sent. The number below it identifies a copy as a copy."""
+    """The text as it is sent. By the number below it, a reader recognises a second copy."""
     return f"{edition.html}\n\n{format_number(number, language)}".lstrip()
 
 
@@ -191,7 +191,7 @@ def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | N
 
 
 def duration(recipients: int, per_second: float) -> timedelta:
-    """The duration of a broadcast without obstacles."""
+    """The duration of a broadcast if nothing delays it."""
     return timedelta(seconds=math.ceil(recipients / (per_second * SHARE)))
 
 

@@ -1,4 +1,4 @@
-"""How many messages are in flight, when sending stops by itself, and how fast it goes. Times are monotonic seconds."""
+"""In-flight window, circuit breaker, outcome buffer and throughput of a delivery run. Times are monotonic seconds."""
 
 import math
 from collections import deque
@@ -92,7 +92,7 @@ class CircuitBreaker:
 
 
 class InFlightWindow:
-    """Little's law with some room: rate times the 95th percentile of the latency, plus two.
+    """The number of messages in flight, by Little's law: rate times the 95th percentile of the latency, plus two.
 
     The size bounds how many messages a crash can send twice.
     """
@@ -113,7 +113,7 @@ class InFlightWindow:
 
 
 class OutcomeBuffer:
-    """Outcomes that are not written yet: they are collected, so that one transaction writes many."""
+    """Outcomes that are not stored yet. They are collected, so that one transaction stores many."""
 
     def __init__(self) -> None:
         self.settled: list[Settled] = []
@@ -121,11 +121,11 @@ class OutcomeBuffer:
 
     @property
     def due_at(self) -> float:
-        """When they were collected long enough."""
+        """When the first one has waited for `FLUSH_AFTER`."""
         return self._since + FLUSH_AFTER
 
     def is_due(self, at: float, places: int) -> bool:
-        """Whether they were collected long enough, or occupy all places of the window."""
+        """Whether the first one has waited long enough, or all places of the window are occupied."""
         return bool(self.settled) and (len(self.settled) >= places or at >= self.due_at)
 
     def add(self, settled: Settled, at: float) -> None:
@@ -135,7 +135,7 @@ class OutcomeBuffer:
         self.settled.append(settled)
 
     def drop(self, number: int, at: float) -> None:
-        """Remove the first ones, which are written."""
+        """Remove the first ones, which are stored."""
         del self.settled[:number]
         self._since = at
 

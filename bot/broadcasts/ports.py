@@ -26,12 +26,12 @@ class Lease:
     """The right to send a broadcast: valid until another one is taken."""
 
     broadcast: Broadcast  #: with the new epoch
-    died: bool  #: the holder before crashed
+    died: bool  #: the previous holder crashed
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """The result of an exchange."""
+    """What `DeliveryQueue.exchange` claimed and skipped."""
 
     state: BroadcastState  #: of the broadcast; nothing is claimed unless it is `sending`
     claims: Sequence[Claim]
@@ -47,7 +47,7 @@ class Activity:
 
 
 class StaleEpochError(Exception):
-    """Somebody else has the broadcast now: whatever this one still knew of it does not count."""
+    """Another worker holds the lease of the broadcast. The call changed nothing."""
 
 
 class BroadcastStore(Protocol):
@@ -57,7 +57,7 @@ class BroadcastStore(Protocol):
         """An empty draft in place of the author's earlier one; its number is the next of the year in that zone."""
 
     async def broadcast(self, identifier: int) -> Broadcast | None:
-        """The broadcast, or None."""
+        """The broadcast with this id, or None."""
 
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
         """Broadcasts in these states (none given: in any), newest first."""
@@ -123,7 +123,7 @@ class DeliveryQueue(Protocol):
     async def gather(
         self, identifier: int, epoch: int, *, testers: Collection[int], default: Language, now: datetime
     ) -> bool:
-        """Write down the next few thousand recipients in a short transaction; False when all are written down.
+        """Record the next few thousand recipients in a short transaction; False when all are recorded.
 
         It continues after the last one, also after a crash; at the end the state is `sending`.
         """
@@ -156,7 +156,7 @@ class DeliveryQueue(Protocol):
         """
 
     async def withhold(self, identifier: int, epoch: int) -> bool:
-        """Mark a few thousand pending deliveries as unknown, for they may have arrived; False when none is left."""
+        """Mark a few thousand pending deliveries as unknown, because they may have arrived; False when none is left."""
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Release the lease: nothing is in flight, and everything is settled."""
@@ -199,14 +199,14 @@ class RateLimit(Protocol):
 
 
 class BroadcastObserver(Protocol):
-    """Is informed of what happens to broadcasts."""
+    """Reports on broadcasts to admins."""
 
     def broadcast_changed(self, progress: Progress) -> None:
-        """The broadcast was started, paused, finished or cancelled; never fails, and does its work later."""
+        """Note that a broadcast was started, paused, finished or cancelled; returns at once and never raises."""
 
 
 class Checkpoint(Protocol):
-    """Times of activity of broadcasts, outside of the database: an older copy of the database is detected by it."""
+    """Times of activity of broadcasts, outside of the database, by which an older copy of the database is detected."""
 
     async def last(self, broadcast: Broadcast) -> Activity | None:
         """The last recorded activity of a broadcast, or None; never raises."""
@@ -215,7 +215,7 @@ class Checkpoint(Protocol):
         """Record activity of a broadcast; never raises."""
 
     async def is_missing(self) -> bool:
-        """Whether there is no record at all: it was never created, or it is lost."""
+        """Whether there is no record at all: it was never created, or it was lost."""
 
     async def create(self) -> None:
         """Create an empty record; never raises."""

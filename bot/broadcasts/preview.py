@@ -41,8 +41,7 @@ async def show(
 def cannot_write_to(chat: int) -> LazyMessage:
     """The sentence for a chat that never pressed start, or blocked the bot."""
     return lazy_gettext(
-        "Telegram does not let the bot write to {number}. Whoever that is must press start in the chat with the bot"
-        " first.",
+        "Telegram does not let the bot write to {number}. They must press Start in the chat with the bot first.",
         number=chat,
     )
 

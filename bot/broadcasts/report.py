@@ -63,12 +63,12 @@ def format_report(progress: Progress, translator: Translator) -> str:
 
 def format_auto_pause(broadcast: Broadcast, translator: Translator) -> str:
     """The message to all admins about a broadcast that was paused automatically."""
-    head = translator.gettext("Broadcast {number} stands still.", number=broadcast.number)
+    head = translator.gettext("Broadcast {number} is paused.", number=broadcast.number)
     return f"{head}\n{pause_reason_text(broadcast.paused_for or 'admin', translator)}"
 
 
 def outcome_rows(counts: Counts, translator: Translator) -> list[Row]:
-    """Counts by state and reason, in the order of reports; zero counts are left out."""
+    """Counts by state and reason, in the order of reports, without zero counts."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
         key=lambda row: (_STATES.index(row[0]), -row[2], row[1]),
@@ -82,7 +82,7 @@ def counts_csv(progress: Progress, translator: Translator) -> bytes:
     rows: list[list[str | int]] = [
         [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, translator)
     ]
-    return _csv([[gettext("what became of it"), gettext("why"), gettext("messages")], *rows])
+    return _csv([[gettext("outcome"), gettext("why"), gettext("messages")], *rows])
 
 
 def chats_csv(chats: Sequence[int], translator: Translator) -> bytes:
@@ -122,7 +122,7 @@ def _format_next(
     gettext, broadcast = translator.gettext, progress.broadcast
     match broadcast.state:
         case "unapproved":
-            return gettext("Nothing is sent before another admin says yes.")
+            return gettext("Nothing is sent before another admin approves it.")
         case "queued":
             return _format_start(broadcast, ahead, city, now, translator)
         case "gathering":
@@ -150,7 +150,7 @@ def _format_start(
         lines.append(gettext("It goes on as soon as its turn comes."))
     elif start > now:
         moment = format_moment(start, city, translator)
-        lines.append(gettext("It starts at {moment}. Until then it can be called back.", moment=moment))
+        lines.append(gettext("It starts at {moment}. Until then it can be recalled.", moment=moment))
     else:
         lines.append(gettext("It starts as soon as its turn comes."))
     lines += [gettext("{number} is sent first.", number=other.number) for other in ahead]
@@ -202,7 +202,7 @@ def _state(state: str, translator: Translator) -> str:
         "failed": gettext("Refused"),
         "unknown": gettext("Unknown whether it arrived"),
         "skipped": gettext("Left out"),
-        "cancelled": gettext("Not sent any more"),
+        "cancelled": gettext("Cancelled before it was sent"),
     }
     return names[state]
 
@@ -212,18 +212,18 @@ def _reason(reason: str, translator: Translator) -> str:
     gettext = translator.gettext
     names = {
         "blocked": gettext("blocked the bot"),
-        "chat": gettext("no such chat any more"),
+        "chat": gettext("the chat does not exist any more"),
         "closed": gettext("the chat does not let the bot write"),
         "content": gettext("Telegram does not take the content"),
         "unclassified": gettext("refused for a reason that the bot does not know"),
-        "broken": gettext("the line broke"),
+        "broken": gettext("connection lost"),
         "silence": gettext("no answer in time"),
         "server": gettext("Telegram's server failed"),
-        "garbage": gettext("an answer that makes no sense"),
-        "died": gettext("the program broke down"),
+        "garbage": gettext("an invalid response"),
+        "died": gettext("the program crashed"),
         "attempts": gettext("it was tried twice"),
         "cancelled": gettext("ended before it was tried again"),
-        "unsubscribed": gettext("wants no notices any more"),
+        "unsubscribed": gettext("unsubscribed"),
         "erased": gettext("erased what was kept of them"),
         "restored": gettext("the database is an older copy"),
         "migrated": gettext("the group has another number"),

@@ -1,4 +1,40 @@
-"""What admins do with broadcasts: draft, confirm, approve, pause, resume, cancel. Every act is audited."""
+"""What admins do with broadcasts: draft, preview, confirm, approve, pause, resume, cancel.
+
+States
+------
+::
+
+    confirm   draft                                            -> queued, or unapproved if a second admin must agree
+    approve   unapproved                                       -> queued
+    (worker)  queued -> gathering -> sending                   -> finished
+    pause     queued, gathering, sending                       -> paused; the worker may pause it too
+    resume    paused                                           -> queued
+    cancel    unapproved, queued, gathering, sending, paused   -> cancelled
+
+This module does the acts of people. The scheduler and the worker do the rest: they take a queued broadcast over, record
+its recipients, send, and finish or pause it (`bot.broadcasts.scheduler`, `bot.broadcasts.worker`).
+
+Invariants
+----------
+- What is confirmed is what was seen: each change increments the revision of a draft, a preview records the revision
+  that it showed, and `confirm` takes both, and the head count that was typed, or nothing.
+- An author has one draft. Confirmed broadcasts are never changed, only moved.
+- A broadcast to more than `two_admins_above` recipients, other than the test group, is not queued before a second admin
+  has approved it.
+- It starts `RECALL` after the confirmation or the approval at the earliest, so that it can be cancelled before.
+- Every move is one conditional transaction (`BroadcastStore.move_broadcast`): of two admins who press at the same time,
+  one succeeds, and the other one reads the state that it has now (`rejection_reason`). The audit entry is part of the
+  transaction.
+
+What happens on a crash
+-----------------------
+Nothing is kept in memory. A crash before the commit leaves the previous state, after it the new one. `wake` only spares
+the scheduler a delay of at most a minute; after a restart it finds the same broadcasts in the storage.
+
+Tests: `tests/storage/test_broadcasts.py` (concurrent moves on both databases), `tests/broadcasts/test_rules.py` (the
+rules of each class), `tests/broadcasts/test_actions.py` (acts in the middle of sending),
+`tests/telegram_ui/test_broadcast.py` and `tests/cli/test_broadcast.py` (as admins and the operator see it).
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -48,7 +84,7 @@ class Estimate:
 
 
 class BroadcastService:
-    """Broadcasts, as admins and the operator act on them. The caller has checked the rights at this moment.
+    """Drafts and broadcasts, for admins and the operator. The caller has checked the rights at this moment.
 
     Every method may raise StorageError; nothing is changed then. `by` is the admin, None the operator on the server.
     """
@@ -127,7 +163,7 @@ class BroadcastService:
         return changed or _CHANGED
 
     async def drop(self, draft: Broadcast) -> bool:
-        """Erase a draft; False when it is no draft."""
+        """Erase a draft; False when it is not a draft."""
         return await self._broadcasts.drop_broadcast(draft.id)
 
     async def size(self, broadcast: Broadcast) -> Estimate:
@@ -157,9 +193,9 @@ class BroadcastService:
             return _TOO_LATE
         needs_approval = draft.audience != "test" and draft.head_count > self._two_admins_above
         state: BroadcastState = "unapproved" if needs_approval else "queued"
-        line = self._line(draft, "confirm", by, f"{draft.kind}, {draft.audience}, {draft.head_count}")
         values = {} if needs_approval else {"starts_at": _start(draft, now)}
-        return await self._move(draft, ["draft"], state, line, revision=revision, **values)
+        note = f"{draft.kind}, {draft.audience}, {draft.head_count}"
+        return await self._move(draft, "confirm", by, ["draft"], state, note=note, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Result:
         """Approve a broadcast as a second admin; refused more than an hour after the planned time."""
@@ -167,41 +203,34 @@ class BroadcastService:
         if broadcast is None:
             return _UNKNOWN_BROADCAST
         if broadcast.author == by:
-            return lazy_gettext("Somebody else must say yes to this one: it is yours.")
+            return lazy_gettext("Another admin must approve this one: it is yours.")
         now = self._now()
         if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
             return _TOO_LATE
-        line, start = self._line(broadcast, "approve", by), _start(broadcast, now)
-        return await self._move(broadcast, ["unapproved"], "queued", line, approved_by=by, starts_at=start)
+        values = {"approved_by": by, "starts_at": _start(broadcast, now)}
+        return await self._move(broadcast, "approve", by, ["unapproved"], "queued", **values)
 
     async def cancel(self, identifier: int, by: int | None) -> Result:
         """Cancel a broadcast before it starts or in the middle; messages that were sent stay."""
         broadcast = await self._broadcasts.broadcast(identifier)
-        if broadcast is None:
-            return _UNKNOWN_BROADCAST
-        line = self._line(broadcast, "cancel", by)
-        return await self._move(broadcast, _UNDER_WAY, "cancelled", line, ended_at=self._now())
+        return await self._move(broadcast, "cancel", by, _UNDER_WAY, "cancelled", ended_at=self._now())
 
     async def pause(self, identifier: int, by: int | None) -> Result:
         """Pause a broadcast until it is resumed."""
         broadcast = await self._broadcasts.broadcast(identifier)
-        if broadcast is None:
-            return _UNKNOWN_BROADCAST
-        line = self._line(broadcast, "pause", by)
-        return await self._move(broadcast, PAUSABLE, "paused", line, paused_for="admin")
+        return await self._move(broadcast, "pause", by, PAUSABLE, "paused", paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Result:
         """Resume a paused broadcast: it is queued again."""
         broadcast = await self._broadcasts.broadcast(identifier)
         if broadcast is None:
             return _UNKNOWN_BROADCAST
-        line = self._line(broadcast, "resume", by)
         now = self._now()
         # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
         # what the checkpoint knows of the time before was asked about.
         starts_at = now if broadcast.started_at else max(broadcast.starts_at or now, now)
         values = {"paused_for": None, "starts_at": starts_at, "crashes": (), "active_at": now}
-        return await self._move(broadcast, ["paused"], "queued", line, **values)
+        return await self._move(broadcast, "resume", by, ["paused"], "queued", **values)
 
     async def progress(self, broadcast: Broadcast) -> Progress:
         """The progress: of the active broadcast from the worker, else from the storage in O(recipients)."""
@@ -227,12 +256,19 @@ class BroadcastService:
 
     async def _move(
         self,
-        broadcast: Broadcast,
+        broadcast: Broadcast | None,
+        act: str,
+        by: int | None,
         origins: Collection[BroadcastState],
         state: BroadcastState,
-        line: AuditEntry,
+        *,
+        note: str = "",
         **values: Any,
     ) -> Result:
+        """Move a broadcast and set values of it, with an audit entry; the scheduler looks for work at once."""
+        if broadcast is None:
+            return _UNKNOWN_BROADCAST
+        line = AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", note)
         moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
         self._wake()
         if moved is not None:
@@ -240,19 +276,16 @@ class BroadcastService:
         present = await self._broadcasts.broadcast(broadcast.id)
         return rejection_reason(present) if present else _UNKNOWN_BROADCAST
 
-    def _line(self, broadcast: Broadcast, act: str, by: int | None, after: str = "") -> AuditEntry:
-        return AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", after)
-
 
 def rejection_reason(broadcast: Broadcast) -> LazyMessage:
-    """Why an act was refused: the state that another admin, or time, has brought."""
+    """Why an act was refused: the state of the broadcast, which another admin may have changed."""
     sentences: Mapping[BroadcastState, LazyMessage] = {
         "draft": lazy_gettext("It is still a draft."),
-        "unapproved": lazy_gettext("It waits for the yes of another admin."),
+        "unapproved": lazy_gettext("It waits for the approval of another admin."),
         "queued": lazy_gettext("It is confirmed already, and waits for its start."),
         "gathering": lazy_gettext("It has started already."),
         "sending": lazy_gettext("It has started already."),
-        "paused": lazy_gettext("It stands still already."),
+        "paused": lazy_gettext("It is paused already."),
         "finished": lazy_gettext("It is finished."),
         "cancelled": lazy_gettext("It was cancelled."),
     }
@@ -260,5 +293,5 @@ def rejection_reason(broadcast: Broadcast) -> LazyMessage:
 
 
 def _start(broadcast: Broadcast, now: datetime) -> datetime:
-    """When it may start: not before it can be called back no longer."""
+    """The earliest start: the planned time, and at least the time for a recall from now."""
     return max(broadcast.planned_at or now, now + RECALL)

@@ -134,7 +134,7 @@ class DeliveryRun:
             await self._drain(stopping)
 
     async def _gather(self, stopping: asyncio.Event) -> bool:
-        """Write the recipients down; False when the broadcast, or the program, was stopped meanwhile."""
+        """Record the recipients; False when the broadcast, or the program, was stopped meanwhile."""
         while not stopping.is_set():
             present, more = await gather_chunk(self._context, self._broadcast, self._clock())
             if present is None:

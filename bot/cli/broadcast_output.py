@@ -56,7 +56,9 @@ def format_started(row: Mapping[str, Any], translator: Translator) -> str:
     """What happens next with a confirmed broadcast."""
     number, gettext = row["number"], translator.gettext
     if row["state"] == "unapproved":
-        return gettext("{number} goes to many: an admin must say yes to it in the chat with the bot.", number=number)
+        return gettext(
+            "{number} goes to many people: an admin must approve it in the chat with the bot.", number=number
+        )
     return gettext(
         "{number} starts at {time}. Until then this calls it back: {command}",
         number=number, time=_clock(row["starts_at"]), command=f"minsheng broadcast cancel {number}",

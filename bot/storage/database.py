@@ -24,7 +24,7 @@ class Database:
     writer: AsyncEngine  #: one connection; its transactions may write from their start
     reader: AsyncEngine  #: a few connections that cannot write
     migrator: AsyncEngine  #: for migrations, without a statement timeout
-    #: called before each transaction that writes; OperatorError when the lock of this bot is lost
+    #: called before each write transaction; OperatorError when this bot has lost its lock
     ensure_lock: Callable[[], Awaitable[None]]
     #: overwrites erased rows in the files as far as the database allows; called after the commit
     purge: Callable[[], Awaitable[None]]

@@ -46,7 +46,7 @@ async def erase_deliveries(connection: AsyncConnection, chat: int) -> None:
         waits = state in ("pending", "sending")
         await _add_totals(connection, broadcast, {("skipped", "erased") if waits else (state, reason): 1})
         await connection.execute(delete(deliveries).where(delivery(broadcast, chat)))
-    # The id must not remain as the collection cursor either; the id before it works as well.
+    # The id must not remain in the cursor of `gather` either; the id before it works as well.
     before = select(func.max(chats.c.chat_id)).where(chats.c.chat_id < chat).scalar_subquery()
     await connection.execute(update(broadcasts).where(broadcasts.c.cursor == chat).values(cursor=before))
 
@@ -55,7 +55,7 @@ async def move_deliveries(connection: AsyncConnection, old: int, new: int) -> No
     """Move a group's deliveries that may still be sent to its new id.
 
     If the new id has a delivery already, the old one becomes skipped, or unknown if it may have arrived. While
-    recipients are collected, the cursor goes back to before the new id, or the group would be missed.
+    recipients are recorded, the cursor goes back to before the new id, or the group would be missed.
     """
     for broadcast, state, _ in await deliveries_of_chat(connection, old):
         taken = await connection.scalar(select(deliveries.c.chat_id).where(delivery(broadcast, new)))

@@ -1,4 +1,43 @@
-"""Deliveries of the active broadcast: collected, claimed, settled; implements the port `DeliveryQueue`."""
+"""Deliveries of the active broadcast: recorded, claimed, settled; implements the port `DeliveryQueue`.
+
+`bot.broadcasts.delivery` describes the states of a delivery and the invariants I1 to I6. This module keeps them in SQL,
+on SQLite and PostgreSQL, and stays fast with a million rows.
+
+The lease
+---------
+`take_over` increments `broadcasts.epoch` and returns it. Every later call begins with `_lock_own`, which selects the
+broadcast with that epoch and, on PostgreSQL, locks its row until the commit; SQLite has one writer. When a newer epoch
+exists the row is not found, StaleEpochError is raised, and nothing is changed (I5). Rows of `deliveries` carry the
+epoch that claimed them, so that `_settle` ignores an outcome of an older claim.
+
+Recording the recipients (`gather`)
+-----------------------------------
+Chats are read in the order of their ids, `CHUNK` at a time, each chunk in a transaction of its own. `broadcasts.cursor`
+is the last id of the previous chunk and changes in the same transaction, so a crash repeats no chunk and skips none. A
+group that migrates meanwhile may appear behind the cursor; `move_deliveries` moves the cursor back, and the `NOT
+EXISTS` in `_recipients` keeps a chat from being recorded twice.
+
+Exchange
+--------
+One transaction stores the outcomes of the previous claims and claims the next deliveries. After its commit both are on
+the disk, and only then are the messages sent (I1). A claim takes the pending rows with the smallest `next_at`, which
+`gather` shuffles so that groups and people alternate. Rows that cannot be sent (unsubscribed, no attempt left) are
+settled in passing, up to two further reads of 500, so that many of them do not stall a claim.
+
+After a crash
+-------------
+Rows in the state `sending` belong to an older epoch. `take_over` makes them `unknown`, or `pending` again when the same
+process knows that they were never sent (`unsent`). A second copy of such a message is claimed alone (`_claimable`): if
+the message itself crashes the program, no other delivery becomes unknown with it again.
+
+Cost
+----
+The partial indexes `ix_deliveries_due`, `_sending` and `_unknown` hold only the rows of one state; SQLite uses them
+only if the state is a literal in the query (`in_state`). Every statement in `exchange` reads as many rows as it
+changes. `tests/storage/test_delivery_queue.py` checks the behaviour and the query plans, `test_kills.py` kills a
+program at each statement, `tests/broadcasts/test_state_machine.py` compares random histories with a reference model on
+both databases, and `test_millions.py` measures a million recipients.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -35,17 +74,17 @@ from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 
 #: Crashes that are remembered per broadcast.
 _CRASHES = 5
-#: Sizes of the further reads when some of the rows read first cannot be claimed.
+#: Sizes of the further reads when some of the first rows cannot be claimed.
 _AHEAD = (500, 500)
-#: Groups of deliveries that are claimed one after the other, by the remainder of the chat id, and the microseconds
-#: between them. More groups would mix better and cost more: each is a place of its own in the index.
+#: Deliveries are claimed in groups by the remainder of the chat id: the number of groups, and microseconds between two.
+#: More groups would mix better and cost more: each is a place of its own in the index.
 _SHUFFLE_GROUPS, _SHUFFLE_STEP = 211, 17_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class DeliveryQueueRepository(ChatRepository):
-    """Extends the chats: a send may reveal that a chat is gone or has a new id."""
+    """Extends the chats, because an outcome may show that a chat is gone or has a new id."""
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
         is_active = broadcasts.c.state.in_(ACTIVE)
@@ -192,7 +231,7 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
 
 
 def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[Any]:
-    """The rows of a chunk, without chats that have a row already: chats may move meanwhile."""
+    """The rows of a chunk, without chats that have a row already, because a group may migrate meanwhile."""
     written = select(deliveries.c.chat_id).where(
         deliveries.c.broadcast_id == broadcast.id,
         deliveries.c.chat_id == chats.c.chat_id,

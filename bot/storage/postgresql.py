@@ -115,7 +115,7 @@ class _Connection(AsyncConnection[Any]):
     """A connection that is closed when its server is silent for too long, or when its task is cancelled.
 
     psycopg itself asks the server to cancel the statement and waits twice 5 seconds for that; a server that hangs
-    (frozen, out of memory, on a stalled disk) would hold answers and the end of the program for so long.
+    (frozen, out of memory, on a stalled disk) would delay answers and the end of the program for that long.
     """
 
     async def wait(self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's signature

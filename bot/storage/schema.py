@@ -139,7 +139,7 @@ scheduled_jobs = Table(
     Column("done_at", UtcDateTime, nullable=False),
 )
 
-#: Broadcasts: the fields of `Broadcast`, and the progress of collecting recipients.
+#: Broadcasts: the fields of `Broadcast`, and the progress of recording the recipients.
 broadcasts = Table(
     "broadcasts",
     metadata,
@@ -169,7 +169,7 @@ broadcasts = Table(
     Column("crashes", Text, nullable=False),
     Column("card_chat", BigInteger),
     Column("card_message", Integer),
-    Column("cursor", BigInteger),  # the last chat that was collected; only while recipients are collected
+    Column("cursor", BigInteger),  # the last chat that was read; only while recipients are recorded
     UniqueConstraint("year", "running"),
     sqlite_autoincrement=True,
 )

@@ -202,7 +202,7 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
         "It reaches 3 chats, which takes 0:00:01.\n"
         "Alert: it is sent at any hour, also at night. Where it is not certain that it arrived, it is sent once more, "
         "so a few people may get it twice.\n"
-        "⚠ Whoever reads Русский gets the text in English.\n"
+        "⚠ Readers of Русский get the text in English.\n"
         "Send it: minsheng broadcast start 2026-001\n"
     )
     english = Edition("No <b>water</b>", links=(Link("Schedule", "https://example.org/schedule"),))
@@ -228,8 +228,8 @@ async def test_a_draft_says_what_the_chat_says(running: RunningBot) -> None:
         "Notice: it keeps the quiet hours. Where it is not certain that it arrived, it is sent once more without a "
         "sound, so a few people may get it twice.\n"
         "That is in the quiet hours: it waits until 2026-03-02 08:00.\n"
-        "⚠ Whoever reads 中文 gets the text in English.\n"
-        "⚠ Whoever reads Русский gets the text in English.\n"
+        "⚠ Readers of 中文 get the text in English.\n"
+        "⚠ Readers of Русский get the text in English.\n"
         "Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n"
     )
     narrow = await running.minsheng(
@@ -428,7 +428,7 @@ async def test_one_for_many_needs_an_admin_in_the_chat_who_is_asked(running: Run
     number = await running.drafted()
     ran = await running.minsheng("broadcast", "start", number, "--confirm", "101")
     assert ran.code == 0
-    assert ran.out == f"{number} goes to many: an admin must say yes to it in the chat with the bot.\n"
+    assert ran.out == f"{number} goes to many people: an admin must approve it in the chat with the bot.\n"
     assert (only(running).state, running.reported) == ("unapproved", [(number, "unapproved")])
 
 
@@ -523,9 +523,9 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(runni
     assert (early.code, early.err) == (1, "It is still a draft.\n")
     sending(running)
     paused = await running.minsheng("broadcast", "pause", number)
-    assert paused.out == f"{number}  stands still: somebody paused it  notice, everybody  2026-03-01 20:00\n"
+    assert paused.out == f"{number}  paused: paused by an admin  notice, everybody  2026-03-01 20:00\n"
     again = await running.minsheng("broadcast", "pause", number)
-    assert (again.code, again.err) == (1, "It stands still already.\n")
+    assert (again.code, again.err) == (1, "It is paused already.\n")
     resumed = await running.minsheng("broadcast", "resume", number, "--json")
     assert [row["state"] for row in resumed.rows] == ["queued"]
     for typed in ("n", "", None):
@@ -549,7 +549,7 @@ async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(running:
     for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
         refused = await running.process("broadcast", "resume", number, typed=typed)
         assert (refused.code, refused.out) == (1, "")
-        assert "stands still: the database is an older copy" in refused.err
+        assert "paused: the database is an older copy" in refused.err
         assert refused.err.endswith(why)
     assert only(running).state == "paused"
     assert (await running.process("broadcast", "resume", number, typed="y")).code == 0

@@ -157,4 +157,4 @@ async def test_a_head_count_that_is_the_number_of_a_button_confirms_a_broadcast(
         await shell.shows("[1]")
         await shell.shows("> ")
         await shell.types("1")
-        await shell.shows("can be called back")
+        await shell.shows("can be recalled")

@@ -88,7 +88,7 @@ async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_repor
         await city.wait_for_calls("sendPhoto", 3 + 30, within=30)
         await presses(city, "Pause")
         paused = len(city.calls(method="sendPhoto"))
-        await eventually(lambda: any("stands still" in text for text in city.texts(ADMIN)))
+        await eventually(lambda: any("paused" in text for text in city.texts(ADMIN)))
         await presses(city, "Resume")
         await city.wait_for_calls("sendPhoto", paused + 30, within=30)
         await process.is_killed()

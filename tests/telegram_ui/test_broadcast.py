@@ -143,7 +143,7 @@ async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_whic
     assert "Type the number 3 to send it" in texts(said)
 
     said = await env.writes("3", ADMIN)
-    assert "Until then it can be called back" in texts(said)
+    assert "Until then it can be recalled" in texts(said)
     assert first(env).state == "queued"
     assert first(env).starts_at == env.now + timedelta(seconds=60)
     assert first(env).card == (ADMIN, said[-1].message)
@@ -151,7 +151,7 @@ async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_whic
         (ADMIN, "broadcast confirm", "2026-001")
     ]
 
-    said = await follow(env, said, "Call it back", person=ADMIN)
+    said = await follow(env, said, "Recall it", person=ADMIN)
     assert first(env).state == "cancelled"
     assert "Nobody got it" in texts(said)
 
@@ -179,16 +179,16 @@ async def test_the_three_classes_are_explained_where_they_are_chosen(env: BotEnv
 
 async def test_the_composer_shows_fallback_languages_and_unused_texts(env: BotEnv) -> None:
     said = await composed(env)
-    assert "Whoever reads 中文 gets the text in English" in texts(said)
-    assert "Whoever reads Русский gets the text in English" in texts(said)
+    assert "Readers of 中文 get the text in English" in texts(said)
+    assert "Readers of Русский get the text in English" in texts(said)
 
     await follow(env, said, "中文", person=ADMIN)
     said = await env.writes("明天停水。", ADMIN)
-    assert "Whoever reads 中文" not in texts(said)
+    assert "Readers of 中文" not in texts(said)
 
     said = await follow(env, said, "To whom", "those who read 中文", person=ADMIN)
-    assert "Nobody gets the text in English" in texts(said)
-    assert "Whoever reads" not in texts(said)
+    assert "No recipient gets the text in English" in texts(said)
+    assert "Readers of" not in texts(said)
 
 
 async def test_formatting_is_kept_and_what_looks_like_html_is_shown_literally(env: BotEnv) -> None:
@@ -543,7 +543,7 @@ async def test_while_nothing_can_be_kept_nothing_is_confirmed_and_it_is_said(env
 
 @pytest.fixture
 async def large(env: BotEnv) -> BotEnv:
-    """A city with so many subscribers that two admins must say yes."""
+    """A city with so many subscribers that two admins must approve."""
     env.broadcasts.people = dict.fromkeys(range(1000, 1101), "en")
     return env
 
@@ -561,11 +561,11 @@ async def test_without_a_second_admin_it_is_said_how_to_get_one_before_any_numbe
 
 async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(large: BotEnv) -> None:
     await grant_admin(large)
-    assert "a second admin must say yes as well" in texts(await seen(large))
+    assert "a second admin must approve it" in texts(await seen(large))
     said = await large.writes("101", ADMIN)
 
     assert first(large).state == "unapproved"
-    assert "waits for the yes of another admin" in texts(said)
+    assert "waits for approval" in texts(said)
     assert large.transport.posted[-1][:2] == (DEE, "The water is off tomorrow.\n\nNo 2026-001")
     asked = [act for act in said if act.chat == DEE]
     assert f"confirmed by {ADMIN}" in texts(asked)
@@ -575,10 +575,10 @@ async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(la
     done = await follow(large, asked, "Yes, send it", person=DEE)
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
     assert first(large).starts_at == large.now + timedelta(seconds=60)
-    assert f"{DEE} said yes to your broadcast" in texts([act for act in done if act.chat == ADMIN])
+    assert f"{DEE} approved your broadcast" in texts([act for act in done if act.chat == ADMIN])
     card = await updated_cards(large)
     assert [(act.act, act.chat) for act in card] == [("edit", ADMIN)]
-    assert "Until then it can be called back" in texts(card)
+    assert "Until then it can be recalled" in texts(card)
 
 
 async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: BotEnv) -> None:
@@ -621,7 +621,7 @@ async def test_the_author_cannot_give_the_second_yes(large: BotEnv) -> None:
     await large.writes("101", ADMIN)
     data = large.keyboards.codec.pack(Approve(first(large).id), ADMIN)
 
-    assert "Somebody else must say yes" in texts(await large.presses(data, ADMIN))
+    assert "Another admin must approve" in texts(await large.presses(data, ADMIN))
     assert first(large).state == "unapproved"
 
 
@@ -635,7 +635,7 @@ async def test_of_many_who_say_yes_the_first_counts_and_the_others_read_who_that
     await large.presses(data[DEE], DEE)
     late = await asyncio.gather(*(large.presses(data[BEN], BEN) for _ in range(50)))
 
-    assert f"{DEE} said yes already" in texts(late[-1])
+    assert f"{DEE} approved it already" in texts(late[-1])
     assert [line.act for line in large.records.lines].count("broadcast approve") == 1
 
 
@@ -768,7 +768,7 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
     ("reason", "words"),
     [
         ("content", "safer to cancel it"),
-        ("crashes", "broke down over it"),
+        ("crashes", "crashed repeatedly"),
         ("absence", "was away for a while"),
         ("restore", "gets it again"),
         ("late", "time of its start passed"),
@@ -1005,7 +1005,7 @@ async def test_after_a_restart_the_cards_say_how_far_things_are(env: BotEnv) -> 
     await env.cards.catch_up()
 
     assert [(act.act, act.chat) for act in env.sender.acts[before:]] == [("edit", ADMIN)]
-    assert "broke down over it" in texts(env.sender.acts[before:])
+    assert "crashed repeatedly" in texts(env.sender.acts[before:])
 
 
 async def test_the_audit_tells_in_words_what_was_done_with_broadcasts(env: BotEnv) -> None:

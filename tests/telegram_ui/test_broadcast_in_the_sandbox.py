@@ -84,7 +84,7 @@ async def test_a_photo_in_three_languages_with_formatting_and_buttons_is_seen_as
     assert "Type the number 3" in question["text"]
 
     card = await say(env, "3")
-    assert "can be called back" in card["text"]
+    assert "can be recalled" in card["text"]
     [broadcast] = await env.store.broadcasts("queued")
     assert (broadcast.head_count, broadcast.card) == (3, (ADMIN, card["message_id"]))
 

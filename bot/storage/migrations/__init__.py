@@ -1,1 +1,1 @@
-"""How the tables of one version of the program become those of the next."""
+"""Migrations of the tables from one version of the program to the next."""

@@ -1,4 +1,4 @@
-"""Runs the steps on the connection, and in the transaction, of whoever asks for it."""
+"""Runs the migrations on the connection and in the transaction of the caller."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from bot.storage.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # SQLite can do it; without this, Alembic would think that a step cannot be taken back.
+    # SQLite can do it; without this, Alembic would assume that a migration cannot be rolled back.
     transactional_ddl=True,
 )
 context.run_migrations()

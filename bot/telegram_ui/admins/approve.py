@@ -22,7 +22,7 @@ async def review(context: StaffContext, query: CallbackQuery, data: Review, tran
     elif broadcast.state != "unapproved":
         await context.notify(person, rejection_reason(broadcast).render(translator))
     elif broadcast.author == person:
-        await context.notify(person, translator.gettext("Somebody else must say yes to this one: it is yours."))
+        await context.notify(person, translator.gettext("Another admin must approve this one: it is yours."))
     else:
         problem = await _request_approval(context, broadcast, person)
         if problem:
@@ -37,13 +37,13 @@ async def approve(context: StaffContext, query: CallbackQuery, data: Approve, tr
         existing = await context.broadcasts.find(data.broadcast)
         text = done.render(translator)
         if existing and existing.approved_by not in (None, person):
-            quicker = gettext("{person} said yes already.", person=existing.approved_by)
+            quicker = gettext("{person} approved it already.", person=existing.approved_by)
             text = f"{quicker}\n{text}"
         await context.show(query, text, new_message=True)
         return
     context.events.broadcast_changed(Progress(done, Counts()))
     moment = context.format_moment(done.starts_at or context.now(), translator)
-    text = gettext("You said yes to broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
+    text = gettext("You approved broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
     await context.show(query, text, context.keyboards.pairs([card_button(done, translator)], person))
     await _notify_author(context, done, person)
 
@@ -71,7 +71,7 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -
     theirs = await context.translator_for(broadcast.author, None)
     moment = context.format_moment(broadcast.starts_at or context.now(), theirs)
     text = theirs.gettext(
-        "{person} said yes to your broadcast {number}. It starts at {moment}.",
+        "{person} approved your broadcast {number}. It starts at {moment}.",
         person=by, number=broadcast.number, moment=moment,
     )  # fmt: skip
     await context.notify(broadcast.author, text, card_button(broadcast, theirs))

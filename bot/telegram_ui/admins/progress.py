@@ -269,7 +269,7 @@ def _control_buttons(broadcast: Broadcast, person: int, translator: Translator) 
     Calling back a broadcast that has not begun needs no confirmation: while that is asked, the broadcast could begin.
     """
     gettext, identifier = translator.gettext, broadcast.id
-    call_back: Button = (gettext("Call it back"), ControlBroadcast(identifier, "cancel"))
+    call_back: Button = (gettext("Recall it"), ControlBroadcast(identifier, "cancel"))
     end: Button = (gettext("End it"), AskCancel(identifier))
     if broadcast.state == "unapproved":
         return [call_back] if broadcast.author == person else [(gettext("Show it to me"), Review(identifier)), end]

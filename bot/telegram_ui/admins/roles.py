@@ -126,7 +126,7 @@ def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
     gettext, number = translator.gettext, line.subject
     sentences = {
         "broadcast confirm": gettext("confirmed broadcast {number}", number=number),
-        "broadcast approve": gettext("said yes to broadcast {number}", number=number),
+        "broadcast approve": gettext("approved broadcast {number}", number=number),
         "broadcast pause": gettext("paused broadcast {number}", number=number),
         "broadcast resume": gettext("let broadcast {number} go on", number=number),
         "broadcast cancel": gettext("ended broadcast {number}", number=number),

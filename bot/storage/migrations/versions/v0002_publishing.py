@@ -65,7 +65,7 @@ _ABORT = " BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
 _IS_THERE = "EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"
 _COMPLAINT = "BEGIN RAISE EXCEPTION 'the audit only grows'; END"
 _FOR_EACH = "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()"
-#: The audit only grows, also for whoever writes to the database past this program.
+#: Entries of the audit are only added, also by other programs that write to the database.
 _GUARDS = {
     "sqlite": (
         f"CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit{_ABORT}",
