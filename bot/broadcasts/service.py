@@ -207,7 +207,7 @@ class BroadcastService:
         now = self._now()
         if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
             return _TOO_LATE
-        values = {"approved_by": by, "starts_at": _start(broadcast, now)}
+        values: dict[str, Any] = {"approved_by": by, "starts_at": _start(broadcast, now)}
         return await self._move(broadcast, "approve", by, ["unapproved"], "queued", **values)
 
     async def cancel(self, identifier: int, by: int | None) -> Result:
@@ -229,7 +229,7 @@ class BroadcastService:
         # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
         # what the checkpoint knows of the time before was asked about.
         starts_at = now if broadcast.started_at else max(broadcast.starts_at or now, now)
-        values = {"paused_for": None, "starts_at": starts_at, "crashes": (), "active_at": now}
+        values: dict[str, Any] = {"paused_for": None, "starts_at": starts_at, "crashes": (), "active_at": now}
         return await self._move(broadcast, "resume", by, ["paused"], "queued", **values)
 
     async def progress(self, broadcast: Broadcast) -> Progress:

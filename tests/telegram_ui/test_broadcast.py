@@ -401,7 +401,7 @@ async def test_what_telegram_does_not_take_or_may_not_have_shown_cannot_be_confi
     env.transport.outcomes = [outcome]
     said = await seen(env)
 
-    assert "English" in texts(said) or "press start" in texts(said)
+    assert "English" in texts(said) or "press Start" in texts(said)
     assert "Type the number" not in texts(said)
     await env.writes("3", ADMIN)
     assert first(env).state == "draft"
@@ -770,7 +770,7 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
         ("content", "safer to cancel it"),
         ("crashes", "crashed repeatedly"),
         ("absence", "was away for a while"),
-        ("restore", "gets it again"),
+        ("restore", "get it again"),
         ("late", "time of its start passed"),
     ],
 )
