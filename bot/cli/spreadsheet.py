@@ -1,7 +1,7 @@
 """The projects as a spreadsheet and back into the knowledge file: export, import."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,8 @@ from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import Edit
+from bot.knowledge.asking import AskingEdit, Ways, ways_of
+from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files import write_content
 from bot.publishing.live import digest_of
 from bot.publishing.repository import read_saved
@@ -92,7 +93,7 @@ def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
     return translator_in(parse_language(lang) or knowledge.city.default_language)
 
 
-def _edits(sheet: Path, knowledge: KnowledgeBase, translator: Translator) -> list[Edit]:
+def _edits(sheet: Path, knowledge: KnowledgeBase, translator: Translator) -> list[AnyEdit]:
     try:
         content = sheet.read_bytes()
     except OSError as fault:
@@ -114,27 +115,48 @@ def _content(path: Path, digest: str) -> bytes:
     return content
 
 
-def _show(edits: Sequence[Edit], knowledge: KnowledgeBase) -> None:
+def _show(edits: Sequence[AnyEdit], knowledge: KnowledgeBase) -> None:
     """Each difference: the field, what it says now, and what it will say."""
     default = knowledge.city.default_language
-    for name, changes in groupby(edits, key=lambda edit: edit.project):
-        project = knowledge.project_by_id[name]
-        print(f"{project.title.in_language(default, default)[0]} ({name})")
+    ways = ways_of(knowledge)
+    for name, changes in groupby(edits, key=_entry):
+        entry = knowledge.project_by_id.get(name) or knowledge.area_by_id[name]
+        print(f"{entry.title.in_language(default, default)[0]} ({name})")
         for edit in changes:
-            field = f"{edit.field} ({edit.language})" if edit.language else edit.field
-            print(
-                f"  {field}: {_quoted(written(project, edit.field, edit.language, edit.fact))} -> {_quoted(edit.value)}"
-            )
+            print(*(_ways_lines(edit, ways) if isinstance(edit, AskingEdit) else [_line(edit, knowledge)]), sep="\n")
     print(_counted(edits))
+
+
+def _entry(edit: AnyEdit) -> str:
+    return edit.entry if isinstance(edit, AskingEdit) else edit.project
+
+
+def _line(edit: Edit, knowledge: KnowledgeBase) -> str:
+    field = edit.fact or edit.field
+    named = f"{field} ({edit.language})" if edit.language else field
+    before = written(knowledge.project_by_id[edit.project], edit.field, edit.language, edit.fact)
+    return f"  {named}: {_quoted(before)} -> {_quoted(edit.value)}"
+
+
+def _ways_lines(edit: AskingEdit, ways: Ways) -> Iterator[str]:
+    old = ways[edit.entry, edit.kind, edit.fact].texts_in(edit.language)
+    named = f"{edit.fact or edit.kind} ({edit.language})"
+    yield from (f"  {named}, taken out: {_quoted(text)}" for text in old if text not in edit.texts)
+    yield from (f"  {named}, new: {_quoted(text)}" for text in edit.texts if text not in old)
 
 
 def _quoted(text: str | None) -> str:
     return "“{}”".format(text.replace("\n", " / ")) if text else "nothing"
 
 
-def _counted(edits: Sequence[Edit]) -> str:
-    projects = len({edit.project for edit in edits})
-    return f"{len(edits)} change{'s' * (len(edits) != 1)} in {projects} project{'s' * (projects != 1)}"
+def _counted(edits: Sequence[AnyEdit]) -> str:
+    entries = len(set(map(_entry, edits)))
+    noun = "project" if all(isinstance(edit, Edit) for edit in edits) else "entry"
+    return f"{len(edits)} change{'s' * (len(edits) != 1)} in {_plural(entries, noun)}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {'entries' if noun == 'entry' else 'projects'}"
 
 
 def _agreed() -> bool:

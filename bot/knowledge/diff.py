@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
+from bot.knowledge.asking import AskingEdit
 from bot.knowledge.fields import Note, Phrasings, Status, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
 
@@ -53,6 +54,10 @@ class Edit:
     language: Language | None  #: None for a field that is not written in the languages
     value: str | None  #: None: the text is taken out, and with its last language the field
     fact: str | None = None  #: the id of the project's fact whose `statement` is edited
+
+
+#: One change of the files: of a value, or of the ways of asking.
+AnyEdit: TypeAlias = Edit | AskingEdit
 
 
 @dataclass(frozen=True, slots=True)

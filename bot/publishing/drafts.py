@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from bot.knowledge import Diagnostic, LoadedKnowledge
-from bot.knowledge.diff import Change, Edit, differences, half_changes, lost_projects
+from bot.knowledge.diff import AnyEdit, Change, differences, half_changes, lost_projects
 from bot.publishing.context import PublishingContext
 from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects
@@ -32,7 +32,7 @@ class DraftService:
         return await self._draft(content, await self._context.tasks.load(content), person, "sent", live)
 
     async def from_edits(
-        self, edits: Sequence[Edit], person: int, *, origin: Origin, upon: str | None = None
+        self, edits: Sequence[AnyEdit], person: int, *, origin: Origin, upon: str | None = None
     ) -> Drafted:
         """Edits of the live file, or `upon` an earlier draft; FileError where the file cannot be edited safely."""
         context, live = self._context, self._context.live

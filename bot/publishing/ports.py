@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import Edit
+from bot.knowledge.diff import AnyEdit
 from bot.people.ports import AuditEntry
 from bot.publishing.effects import Effects
 
@@ -103,5 +103,5 @@ class KnowledgeTasks(Protocol):
     async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
         """What the new version changes for citizens."""
 
-    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
+    async def rewrite(self, content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
         """The file with the edits in it, loaded; FileError where its layout cannot be changed safely."""

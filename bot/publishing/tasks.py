@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import Edit
+from bot.knowledge.diff import AnyEdit
 from bot.matching.embeddings import Embedder
 from bot.publishing.check import check_knowledge
 from bot.publishing.effects import Effects, effects_of
@@ -35,7 +35,7 @@ class ThreadedTasks:
     async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
         return await asyncio.to_thread(effects_of, old, new, self._now())
 
-    async def rewrite(self, content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
+    async def rewrite(self, content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
         return await asyncio.to_thread(rewrite, content, edits)
 
 
@@ -46,7 +46,7 @@ class Spreadsheets:
         """A workbook with a row for each project."""
         return await asyncio.to_thread(write_sheet, knowledge, translator)
 
-    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[Edit], list[LazyMessage]]:
+    async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[LazyMessage]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
         edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
         return edits, [

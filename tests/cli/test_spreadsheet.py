@@ -158,8 +158,32 @@ def test_a_wrong_call_is_answered_with_a_sentence() -> None:
         assert refused.stderr.count("\n") == 1
 
 
+def test_facts_and_ways_of_asking_come_back_from_sheets_of_their_own() -> None:
+    book = load_workbook(SHEET)
+    book["Facts"]["D2"] = "2,000 nursing beds are added."
+    asking = book["Ways of asking"]
+    row = next(row for row in range(2, 99) if asking[f"A{row}"].value == "elderly-beds")
+    asking[f"E{row}"] = "new beds for old people\na place for grandma"
+    book.save(SHEET)
+
+    imported = minsheng("import", "projects.xlsx", "--yes")
+
+    assert imported.exit_code == 0, imported.output
+    assert imported.stdout == (
+        "Beds in elderly care (elderly-beds)\n"
+        "  nursing-beds (en): “1,000 nursing beds are added.” -> “2,000 nursing beds are added.”\n"
+        "  phrasings (en), new: “a place for grandma”\n"
+        "2 changes in 1 entry\n"
+        "knowledge/projects.yaml: 2 changes in 1 entry written\n"
+    )
+    assert knowledge() == yaml_text(
+        ("1,000 nursing beds are added", "2,000 nursing beds are added"),
+        ("[new beds for old people]", "[new beds for old people, a place for grandma]"),
+    )
+
+
 def test_the_sheet_is_in_the_language_that_is_asked_for() -> None:
     assert minsheng("export", "zh.xlsx", "--lang", "zh").exit_code == 0
-    assert load_workbook("zh.xlsx").sheetnames == ["项目", "填写说明"]
-    assert load_workbook(SHEET).sheetnames == ["Projects", "How to fill this in"]
+    assert load_workbook("zh.xlsx").sheetnames == ["项目", "具体说明", "问法", "填写说明"]
+    assert load_workbook(SHEET).sheetnames == ["Projects", "Facts", "Ways of asking", "How to fill this in"]
     assert minsheng("import", "zh.xlsx").stdout == "zh.xlsx says the same as knowledge/projects.yaml.\n"

@@ -17,9 +17,12 @@ from bot.answers.labels import status_word
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
-from bot.knowledge.diff import Edit
+from bot.knowledge.asking import AskingEdit
+from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing import xlsx_reader as sheet_reader
+from bot.publishing.source import load
 from bot.publishing.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
+from tests.console import KNOWLEDGE as SHIPPED
 from tests.factories import make_knowledge, make_project
 
 KNOWLEDGE = make_knowledge()
@@ -41,10 +44,12 @@ def letter(sheet: Worksheet, name: str) -> str:
     return next(cell.coordinate[:-1] for cell in sheet[1] if str(cell.value).endswith(f"\n{name}"))
 
 
-def changed(change: Callable[[Any], object], language: Language = "en") -> tuple[list[Edit], list[CellFault]]:
+def changed(
+    change: Callable[[Any], object], language: Language = "en", *, tab: int = 0
+) -> tuple[list[AnyEdit], list[CellFault]]:
     """What is read, in this process for speed, after somebody changed the exported sheet."""
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
-    change(book.worksheets[0])
+    change(book.worksheets[tab])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.publishing.spreadsheet._ask", sheet_reader.read)
         return read_sheet(saved(book), KNOWLEDGE)
@@ -70,7 +75,7 @@ def test_an_exported_sheet_without_changes_says_the_same(language: Language) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
-    sheet, help_sheet = book.worksheets
+    sheet, *_, help_sheet = book.worksheets
     assert sheet.protection.sheet
     assert sheet.protection.password is None
     assert sheet.freeze_panes == "D2"
@@ -317,6 +322,100 @@ def test_all_faults_are_named_at_once() -> None:
         put("as_of", "?", ROW["elderly-beds"])(sheet)
 
     assert [fault.cell for fault in changed(change)[1]] == ["H2", "D4"]
+
+
+# --- Facts and ways of asking ---
+
+FACTS, ASKING = 1, 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("tab", "fixed"), [(FACTS, 3), (ASKING, 4)])
+def test_in_the_other_sheets_only_the_texts_can_be_written(language: Language, tab: int, fixed: int) -> None:
+    sheet = opened(write_sheet(KNOWLEDGE, translator_in(language))).worksheets[tab]
+    locked = [{cell.protection.locked for cell in column[1:]} for column in sheet.columns]
+    assert sheet.protection.sheet
+    assert locked == [{True}] * fixed + [{False}] * len(LANGUAGES)
+
+
+def test_a_changed_statement_becomes_an_edit_of_the_fact() -> None:
+    sheet = opened(write_sheet(KNOWLEDGE, translator_in("en"))).worksheets[FACTS]
+    assert [cell.value for cell in sheet[2]][:4] == [
+        "elderly-beds", "nursing-beds", "Beds in elderly care", "1,000 nursing beds are added.",
+    ]  # fmt: skip
+    wanted = Edit("elderly-beds", "statement", "en", "2,000 nursing beds are added.", "nursing-beds")
+    assert changed(put("statement (en)", wanted.value, row=2), tab=FACTS) == ([wanted], [])
+    assert changed(put("statement (ru)", None, row=2), tab=FACTS) == (
+        [Edit("elderly-beds", "statement", "ru", None, "nursing-beds")],
+        [],
+    )
+
+
+def test_the_lines_of_a_cell_are_the_ways_of_asking() -> None:
+    row = row_of_asking("elderly-beds", "phrasings")
+    old = KNOWLEDGE.project_by_id["elderly-beds"].phrasings.texts_in("en")
+    text = "\r\n".join([*old, "", "  a bed for grandpa ", "a bed for grandpa"])
+    assert changed(put("asking (en)", text, row), tab=ASKING) == (
+        [AskingEdit("elderly-beds", "phrasings", "en", (*old, "a bed for grandpa"))],
+        [],
+    )
+    assert changed(put("asking (zh)", None, row_of_asking("elderly-beds", "words")), tab=ASKING) == (
+        [AskingEdit("elderly-beds", "words", "zh", ())],
+        [],
+    )
+    questions = row_of_asking("elderly-beds", "questions")
+    assert changed(put("asking (ru)", "сколько мест", questions), tab=ASKING) == (
+        [AskingEdit("elderly-beds", "questions", "ru", ("сколько мест",), "nursing-beds")],
+        [],
+    )
+
+
+def row_of_asking(entry: str, kind: str) -> int:
+    sheet = opened(write_sheet(KNOWLEDGE, translator_in("en"))).worksheets[ASKING]
+    rows = [[cell.value for cell in row[:2]] for row in sheet.iter_rows()]
+    return rows.index([entry, kind]) + 1
+
+
+def test_edits_of_all_sheets_come_together_and_missing_sheets_change_nothing() -> None:
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
+    put("status", "completed")(book.worksheets[0])
+    put("statement (en)", "Beds are added.", row=2)(book.worksheets[FACTS])
+    put("asking (en)", "a bed", row_of_asking("elderly-beds", "phrasings"))(book.worksheets[ASKING])
+    assert [type(edit) for edit in read_sheet(saved(book), KNOWLEDGE)[0]] == [Edit, Edit, AskingEdit]
+
+    del book[book.sheetnames[ASKING]], book[book.sheetnames[FACTS]]
+    assert read_sheet(saved(book), KNOWLEDGE) == ([Edit("sixth-hospital", "status", None, "completed")], [])
+
+
+#: The sheet, a change in it, the cell that is at fault, and a piece of what is said.
+OTHER_FAULTS: dict[str, tuple[int, Callable[[Any], object], str, str]] = {
+    "a long statement": (FACTS, put("statement (en)", "x" * 201, 2), "Facts!D2", "201 characters; at most 200"),
+    "a statement on two lines": (FACTS, put("statement (en)", "a\nb", 2), "Facts!D2", "more than one line"),
+    "no statement": (FACTS, put("statement (en)", None, 2), "Facts!D2", "without a statement"),
+    "an unknown fact": (FACTS, put("fact", "none", 2), "Facts!B2", "“elderly-beds” has no fact “none”"),
+    "an unknown project": (FACTS, put("project", "none", 2), "Facts!B2", "no project “none”"),
+    "a formula": (FACTS, put("statement (zh)", "=A1", 2), "Facts!E2", "formula without a saved result"),
+    "a long way of asking": (ASKING, put("asking (en)", "x" * 301, 2), "Ways of asking!E2", "301 characters"),
+    "an unknown kind": (ASKING, put("kind", "phrases", 2), "Ways of asking!A2", "no such row"),
+    "merged cells": (ASKING, lambda sheet: sheet.merge_cells("E2:E3"), "Ways of asking!E3", "merged with E2"),
+    "an error": (ASKING, put("asking (en)", "#REF!", 2), "Ways of asking!E2", "shows the error #REF!"),
+    "no column": (FACTS, lambda sheet: sheet.delete_cols(1), "Facts!F1", "`project` is missing"),
+}
+
+
+@pytest.mark.parametrize(("tab", "change", "cell", "sentence"), OTHER_FAULTS.values(), ids=OTHER_FAULTS)
+def test_a_fault_in_the_other_sheets_names_its_cell(
+    tab: int, change: Callable[[Any], object], cell: str, sentence: str
+) -> None:
+    edits, faults = changed(change, tab=tab)
+    assert (edits, [fault.cell for fault in faults]) == ([], [cell])
+    assert sentence in str(faults[0].why)
+
+
+def test_the_shipped_knowledge_goes_out_and_comes_back_as_it_is() -> None:
+    shipped = load(SHIPPED).knowledge
+    assert shipped is not None
+    assert read_sheet(write_sheet(shipped, translator_in("zh")), shipped) == ([], [])
 
 
 # --- Hostile files ---

@@ -13,10 +13,12 @@ import yaml
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge
-from bot.knowledge.diff import Edit
+from bot.knowledge.asking import AskingEdit
+from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files import MAIN, pack, unpack
 from bot.publishing.live import digest_of
 from bot.publishing.source import Places, understand
+from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking, unsafe_asking
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of
 from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited, pair_of
@@ -25,21 +27,34 @@ from bot.publishing.yaml.syntax_errors import LINE_BREAK
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def rewrite(content: bytes, edits: Sequence[Edit]) -> tuple[bytes, LoadedKnowledge]:
-    """A good content with the edits in its statements, loaded; FileError where that is not possible safely.
+def rewrite(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
+    """A good content with the edits in it, loaded; FileError where that is not possible safely.
 
     An edit that changes nothing leaves its place as it is. The new values are judged by the diagnostics of the result.
-    The statements are read twice, before and after.
+    The statements are read twice, before and after; everything is read once more after edits of the ways of asking.
     """
     files = unpack(content)
     old = read(files[MAIN])
     if old["faults"]:
         raise FileError(lazy_gettext("The knowledge file has faults of its own, which have to be mended first."))
-    files[MAIN], new = _rewritten(files[MAIN], old, edits)
-    result = pack(files)
+    files[MAIN], new = _rewritten(files[MAIN], old, [edit for edit in edits if isinstance(edit, Edit)])
+    result, loaded = _loaded(files, new)
+    asking = [edit for edit in edits if isinstance(edit, AskingEdit)]
+    if not asking or loaded.knowledge is None:
+        return result, loaded
+    files = rewrite_asking(files, asking, loaded.knowledge)
+    result, after = _loaded(files, read(files[MAIN]))
+    if after.knowledge and not is_as_asked(loaded.knowledge, after.knowledge, asking):
+        raise unsafe_asking(asking[0])
+    return result, after
+
+
+def _loaded(files: Mapping[str, bytes], main: dict[str, Any]) -> tuple[bytes, LoadedKnowledge]:
+    """The files as one content, and their knowledge; `main` is what the reader finds in the statements."""
+    content = pack(files)
     others = {name: read(body) for name, body in files.items() if name != MAIN}
-    answer = {"files": {MAIN: new, **others}} if others else new
-    return result, understand({**answer, "digest": digest_of(result)})
+    answer = {"files": {MAIN: main, **others}} if others else main
+    return content, understand({**answer, "digest": digest_of(content)})
 
 
 def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tuple[bytes, dict[str, Any]]:

@@ -1,0 +1,117 @@
+"""The sheet of ways of asking: a row for the phrasings, words and questions of each entry, one way of asking a line."""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
+from bot.i18n.visible import is_visible
+from bot.knowledge import KnowledgeBase, Phrasings
+from bot.knowledge.asking import MOST_CHARACTERS, AskingEdit, AskingKind, Ways, ways_of
+from bot.publishing.spreadsheet.cells import (
+    CellFault,
+    Sheet,
+    cell_name,
+    find_columns,
+    protect,
+    write_cell,
+    write_head,
+)
+
+_TEXTS: Mapping[Language, str] = {language: f"asking ({language})" for language in LANGUAGES}
+_NAMES = ("entry", "kind", "fact", "title", *_TEXTS.values())
+#: A longer list does not fit into a cell and is changed in the file.
+_MOST_IN_CELL = 15_000
+
+
+def is_asking(sheet: Sheet) -> bool:
+    return any(name in sheet.columns() for name in _TEXTS.values())
+
+
+def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
+    """A row for each entry and kind of an area, a project, or a fact of them; topics elsewhere are not in it."""
+    gettext = translator.gettext
+    labels = {
+        "entry": gettext("Id (fixed)"),
+        "kind": gettext("Kind (fixed)"),
+        "fact": gettext("Fact (fixed)"),
+        "title": gettext("Title (fixed)"),
+        **dict.fromkeys(_TEXTS.values(), gettext("Ways of asking, one a line")),
+    }
+    widths = {"entry": 26, "kind": 12, "fact": 20, "title": 32} | dict.fromkeys(_TEXTS.values(), 60)
+    write_head(sheet, labels, widths, "E2")
+    for row, (key, texts) in enumerate(_rows(ways_of(knowledge)).items(), 1):
+        entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
+        title = entry.title.in_language(translator.language, knowledge.city.default_language)[0]
+        for column, text in enumerate((*key, title)):
+            write_cell(sheet, cell_name(row, column), text, locked=True)
+        for column, language in enumerate(LANGUAGES, 4):
+            text = "\n".join(texts.texts_in(language))
+            is_long = len(text) > _MOST_IN_CELL
+            shown = gettext("Too many for a cell; change them in the file.") if is_long else text
+            write_cell(sheet, cell_name(row, column), shown, locked=is_long)
+    protect(sheet)
+
+
+_Key = tuple[str, str, str]  #: entry, kind, fact
+
+
+def _rows(ways: Ways) -> dict[_Key, Phrasings]:
+    return {(entry, kind, fact or ""): texts for (entry, kind, fact), texts in ways.items()}
+
+
+def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit | CellFault]:
+    """What a sheet of ways of asking would change, and what is wrong in it."""
+    places, faults = find_columns(sheet.rows[0], _NAMES, ("entry", "kind", "fact", *_TEXTS.values()))
+    if faults:
+        yield from faults
+        return
+    known = _rows(ways_of(knowledge))
+    seen: dict[_Key, str] = {}
+    for number, row in enumerate(sheet.rows[1:], 1):
+        if not any(map(is_visible, row)):
+            continue
+        key = _key(sheet, number, places)
+        cell = cell_name(number, places["entry"])
+        if key not in known:
+            yield CellFault(cell, lazy_gettext("There is no such row: copy it from an exported spreadsheet."))
+        elif key in seen:
+            why = lazy_gettext("“{entry}” has a row already, see {first}: delete one.", entry=key[0], first=seen[key])
+            yield CellFault(cell, why)
+        else:
+            yield from _read_row(sheet, number, places, key, known[key])
+        seen.setdefault(key, cell)
+
+
+def _key(sheet: Sheet, number: int, places: Mapping[str, int]) -> _Key:
+    entry, kind, fact = (sheet.text(number, places[name]) for name in ("entry", "kind", "fact"))
+    return entry, kind, fact
+
+
+def _read_row(
+    sheet: Sheet, number: int, places: Mapping[str, int], key: _Key, known: Phrasings
+) -> Iterator[AskingEdit | CellFault]:
+    kind: AskingKind = next(each for each in get_args(AskingKind) if each == key[1])
+    for language, name in _TEXTS.items():
+        at, old = places[name], known.texts_in(language)
+        if why := sheet.unreadable.get((number, at)):
+            yield CellFault(cell_name(number, at), why)
+            continue
+        lines = (line.strip() for line in sheet.text(number, at).split("\n"))
+        new = tuple(dict.fromkeys(line for line in lines if line))
+        written = "\n".join(old)
+        if len(written) > _MOST_IN_CELL or new == tuple(dict.fromkeys(written.split("\n"))) or not (new or old):
+            continue
+        why = _fault(new)
+        yield CellFault(cell_name(number, at), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
+
+
+def _fault(texts: tuple[str, ...]) -> LazyMessage | None:
+    longest = max(texts, key=len, default="")
+    if len(longest) <= MOST_CHARACTERS:
+        return None
+    return lazy_gettext(
+        "One way of asking has {length} characters; at most {limit} fit.", length=len(longest), limit=MOST_CHARACTERS
+    )

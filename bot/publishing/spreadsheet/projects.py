@@ -1,0 +1,207 @@
+"""The sheet of projects: a row for each, with the fields that buttons change as well."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bot.answers.labels import status_word
+from bot.i18n.catalog import translator_in
+from bot.i18n.dates import parse_date
+from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
+from bot.i18n.visible import is_visible
+from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
+from bot.knowledge.diff import EDITABLE, Edit, EditableField
+from bot.publishing.spreadsheet.cells import (
+    CellFault,
+    Sheet,
+    cell_name,
+    find_columns,
+    protect,
+    shorten,
+    write_cell,
+    write_head,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the sheet that can be written in."""
+
+    field: EditableField
+    language: Language | None
+
+    @property
+    def name(self) -> str:
+        """The name by which the column is recognised in any position, such as `summary (zh)`."""
+        return f"{self.field} ({self.language})" if self.language else self.field
+
+
+COLUMNS = tuple(
+    Column(field, language)
+    for field, info in EDITABLE.items()
+    for language in (LANGUAGES if info.kind == "text" else (None,))
+)
+_FIXED = ("id", "area", "title")
+_LETTERS = {name: cell_name(0, at)[:-1] for at, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)])}
+_WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.width for name, info in EDITABLE.items()}
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+
+def write_projects(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
+    """A row for each project, in which only the cells of editable fields can be written in."""
+    _write_head(sheet, translator)
+    for row, project in enumerate(knowledge.projects, 2):
+        _write_project(sheet, row, project, knowledge, translator)
+    _offer_statuses(sheet, len(knowledge.projects) + 1, translator)
+    protect(sheet)
+
+
+def _write_head(sheet: Worksheet, translator: Translator) -> None:
+    gettext = translator.gettext
+    labels: Mapping[str, str] = {
+        "id": gettext("Id (fixed)"),
+        "area": gettext("Area (fixed)"),
+        "title": gettext("Title (fixed)"),
+        **{name: info.label.render(translator) for name, info in EDITABLE.items()},
+    }
+    names = {name: name.partition(" ")[0] for name in _LETTERS}
+    widths = {name: _WIDTHS[field] for name, field in names.items()}
+    write_head(sheet, {name: labels[field] for name, field in names.items()}, widths, "D2")
+
+
+def _write_project(
+    sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, translator: Translator
+) -> None:
+    default = knowledge.city.default_language
+    area, title = (
+        entry.title.in_language(translator.language, default)[0]
+        for entry in (knowledge.area_by_id[project.area], project)
+    )
+    for name, text in zip(_FIXED, (project.id, area, title), strict=True):
+        write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
+    for column in COLUMNS:
+        place = f"{_LETTERS[column.name]}{row}"
+        if EDITABLE[column.field].kind == "day":
+            write_cell(sheet, place, getattr(project, column.field), locked=False)
+        elif column.field == "status":
+            write_cell(sheet, place, status_word(project.status, translator), locked=False)
+        else:
+            write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
+
+
+def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None:
+    words = ",".join(status_word(status, translator) for status in Status)
+    offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
+    offer.error = translator.gettext("Please choose one of the list.")
+    sheet.add_data_validation(offer)
+    offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
+
+
+def written(project: Project, field: str, language: Language | None, fact: str | None = None) -> str:
+    """What the knowledge holds in a field of a project or fact, as the file has it; empty where there is nothing."""
+    value = getattr(next(each for each in project.facts if each.id == fact) if fact else project, field)
+    if language is None:
+        return value.value if isinstance(value, Status) else value.isoformat() if value else ""
+    return getattr(value, language) or "" if value else ""
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
+    """What a sheet of projects would change, and what is wrong in it."""
+    names = [column.name for column in COLUMNS]
+    required = [column.name for column in COLUMNS if EDITABLE[column.field].in_old_sheets]
+    places, faults = find_columns(sheet.rows[0], ["id", *names], required)
+    yield from faults or _read_rows(sheet, places, knowledge)
+
+
+def _read_rows(sheet: Sheet, places: Mapping[str, int], knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
+    seen: dict[str, str] = {}
+    for number, row in enumerate(sheet.rows[1:], 1):
+        if not any(map(is_visible, row)):
+            continue
+        cell, name = cell_name(number, places["id"]), sheet.text(number, places["id"])
+        if fault := _fault_of_id(name, seen, knowledge) or sheet.unreadable.get((number, places["id"])):
+            yield CellFault(cell, fault)
+        else:
+            yield from _read_row(sheet, number, places, knowledge, knowledge.project_by_id[name])
+        seen.setdefault(name, cell)
+
+
+def _fault_of_id(name: str, seen: Mapping[str, str], knowledge: KnowledgeBase) -> LazyMessage | None:
+    if not name:
+        return lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet.")
+    if name in seen:
+        return lazy_gettext("“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name])
+    if name not in knowledge.project_by_id:
+        return lazy_gettext(
+            "There is no project “{project}”. New projects are written into the knowledge file.", project=name
+        )
+    return None
+
+
+def _read_row(
+    sheet: Sheet, number: int, places: Mapping[str, int], knowledge: KnowledgeBase, project: Project
+) -> Iterator[Edit | CellFault]:
+    for column in COLUMNS:
+        if column.name not in places:
+            continue
+        at = places[column.name]
+        if fault := sheet.unreadable.get((number, at)):
+            yield CellFault(cell_name(number, at), fault)
+        else:
+            text = sheet.text(number, at)
+            yield from _read_cell(cell_name(number, at), text, column, project, knowledge.city.default_language)
+
+
+def _read_cell(
+    place: str, text: str, column: Column, project: Project, default: Language
+) -> Iterator[Edit | CellFault]:
+    old = written(project, column.field, column.language)
+    if column.field == "status":
+        text = _STATUSES.get(" ".join(text.casefold().split()), text)
+    if EDITABLE[column.field].kind == "day" and (day := parse_date(text)):
+        text = day.isoformat()
+    if text == old:
+        return
+    fault = _fault(text, column, default)
+    yield CellFault(place, fault) if fault else Edit(project.id, column.field, column.language, text or None)
+
+
+def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
+    match EDITABLE[column.field].kind:
+        case "status":
+            known = any(text == status.value for status in Status)
+            return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=shorten(text))
+        case "day" if not text and not Project.model_fields[column.field].is_required():
+            return None
+        case "day":
+            why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=shorten(text))
+            return None if parse_date(text) else why
+        case "text" if not text and column.field == "summary" and column.language == default:
+            return lazy_gettext("A project cannot be without a summary in the city's language.")
+        case "text":
+            return _fault_of_text(text, column)
+
+
+def _fault_of_text(text: str, column: Column) -> LazyMessage | None:
+    limit = Summary.limit if column.field == "summary" else Note.limit
+    if len(text) > limit:
+        return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
+    if "\n" in text and column.field != "summary":
+        return lazy_gettext("This has more than one line; please write it in one.")
+    return None
+
+
+#: A status by its word in any language: a sheet may be filled in by a person with another language.
+_STATUSES: Mapping[str, str] = {
+    word.casefold(): status.value
+    for status in Status
+    for word in (status.value, *(status_word(status, translator_in(language)) for language in LANGUAGES))
+}

@@ -1,0 +1,277 @@
+"""Writes ways of asking into the files that hold them: lists are added to and taken from, all other lines stay.
+
+A list may be in `projects.yaml`, under its area, project or fact, or in a file of `asking`, by the ids of these; in
+both, when a person wrote them so. A text that goes is taken out wherever it is; a text that comes is added to the last
+list of its kind, or to a new one: in `asking/<area>.yaml` if the knowledge is a folder, else in the entry itself.
+
+The result is loaded and compared with what was asked for, so a layout that is not known is refused and not damaged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from bot.errors import FileError
+from bot.i18n.languages import Language
+from bot.i18n.message import lazy_gettext
+from bot.knowledge import KnowledgeBase
+from bot.knowledge.asking import AskingEdit, ways_of
+from bot.publishing.files import ASKING, MAIN
+from bot.publishing.yaml.nodes import Node, first_mapping, line_end, line_start
+from bot.publishing.yaml.patches import Patch, UnknownLayoutError
+from bot.publishing.yaml.scalars import on_one_line
+from bot.publishing.yaml.syntax_errors import LINE_BREAK
+
+#: What is no statement of an area or project.
+_WAYS: Any = {"__all__": {"facts": {"__all__": {"questions"}}, "words": True, "phrasings": True}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a list is or shall be: the innermost mapping that is there, and the fields below it that are not."""
+
+    file: str
+    source: str
+    mapping: Node
+    missing: tuple[str, ...]
+    found: Node | None = None  #: the value, when nothing is missing
+    after_key: int = 0  #: where the name of the innermost field ends
+
+
+def rewrite_asking(
+    files: Mapping[str, bytes], edits: Sequence[AskingEdit], knowledge: KnowledgeBase
+) -> dict[str, bytes]:
+    """The files with the edits in them; FileError where their layout is not known. The caller compares the result."""
+    texts = {name: body.decode("utf-8") for name, body in files.items()}
+    for edit in edits:
+        try:
+            _apply(edit, texts, knowledge)
+        except (yaml.YAMLError, UnknownLayoutError, StopIteration):
+            raise unsafe_asking(edit) from None
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def unsafe_asking(edit: AskingEdit) -> FileError:
+    return FileError(
+        lazy_gettext(
+            "The ways of asking of “{entry}” are written in a way that I cannot change safely, so nothing was changed. "
+            "Please change this place in the file itself.",
+            entry=edit.entry,
+        )
+    )
+
+
+def is_as_asked(before: KnowledgeBase, after: KnowledgeBase, edits: Sequence[AskingEdit]) -> bool:
+    """Whether the edits, and nothing else, tell the versions apart; the order of a list does not count."""
+    wanted, found = _flat(before), _flat(after)
+    wanted |= {(edit.entry, edit.kind, edit.fact, edit.language): frozenset(edit.texts) for edit in edits}
+    return wanted == found and _statements(before) == _statements(after)
+
+
+def _flat(knowledge: KnowledgeBase) -> dict[tuple[str, str, str | None, Language], frozenset[str]]:
+    return {
+        (*key, language): frozenset(texts)
+        for key, ways in ways_of(knowledge).items()
+        for language, texts in ways.model_dump().items()
+    }
+
+
+def _statements(knowledge: KnowledgeBase) -> dict[str, object]:
+    return knowledge.model_dump(exclude={"areas": _WAYS, "projects": _WAYS})
+
+
+# --- One edit -------------------------------------------------------------------------------------------------------
+
+
+def _apply(edit: AskingEdit, texts: dict[str, str], knowledge: KnowledgeBase) -> None:
+    places = [place for name, text in texts.items() if (place := _place_in(name, text, edit, knowledge))]
+    lists = [place for place in places if place.found]
+    known = {item.value.strip() for place in lists for item in _items(place)}
+    new = [text for text in edit.texts if text not in known]
+    for place in lists[:-1]:
+        texts[place.file] = _patched(place.source, _changed(place, edit.texts, ()))
+    if lists:
+        texts[lists[-1].file] = _patched(lists[-1].source, _changed(lists[-1], edit.texts, new))
+    elif new:
+        place = _best(places, edit, texts, knowledge)
+        texts[place.file] = _patched(place.source, [_added_below(place, new)])
+
+
+def _items(place: _Place) -> tuple[Node, ...]:
+    return place.found.items if place.found else ()
+
+
+def _best(places: Sequence[_Place], edit: AskingEdit, texts: Mapping[str, str], knowledge: KnowledgeBase) -> _Place:
+    """Where a new list belongs: the file of its area in a folder, else the entry itself."""
+    if len(texts) == 1:
+        return places[0]
+    own = _file_of(edit, knowledge)
+    in_asking = [place for place in places if place.file != MAIN]
+    holding = [place for place in in_asking if edit.entry not in place.missing]
+    named = [place for place in in_asking if place.file == own]
+    return next(iter(holding or named), None) or _new_file(edit, knowledge)
+
+
+def _file_of(edit: AskingEdit, knowledge: KnowledgeBase) -> str:
+    project = knowledge.project_by_id.get(edit.entry)
+    return f"{ASKING}/{project.area if project else edit.entry}.yaml"
+
+
+def _new_file(edit: AskingEdit, knowledge: KnowledgeBase) -> _Place:
+    part, *below = _path(edit, knowledge)
+    source = f"# yaml-language-server: $schema=../asking.schema.json\n{part}: {{}}\n"
+    mapping = first_mapping(source).pairs[0].value
+    return _Place(_file_of(edit, knowledge), source, mapping, tuple(below))
+
+
+def _path(edit: AskingEdit, knowledge: KnowledgeBase) -> list[str]:
+    """The fields that lead to a list in a file of `asking`."""
+    part = "projects" if edit.entry in knowledge.project_by_id else "areas"
+    return [part, edit.entry, edit.kind, *([edit.fact] if edit.fact else []), edit.language]
+
+
+# --- Finding --------------------------------------------------------------------------------------------------------
+
+
+def _place_in(name: str, text: str, edit: AskingEdit, knowledge: KnowledgeBase) -> _Place | None:
+    source = text
+    root = first_mapping(source)
+    path = _path(edit, knowledge)
+    if name != MAIN:
+        return _descended(name, source, root, path)
+    entry = _entry(root.pair(path[0]), edit.entry)
+    owner = _entry(entry.pair("facts") if entry else None, edit.fact) if edit.fact else entry
+    return _descended(name, source, owner, [edit.kind, edit.language]) if owner else None
+
+
+def _entry(field: object, name: str | None) -> Node | None:
+    """The entry of a list with that id."""
+    items = getattr(getattr(field, "value", None), "items", ())
+    return next((item for item in items if (key := item.pair("id")) and key.value.value.strip() == name), None)
+
+
+def _descended(file: str, source: str, mapping: Node, path: Sequence[str]) -> _Place:
+    for depth, name in enumerate(path):
+        pair = mapping.pair(name)
+        if pair is None:
+            return _Place(file, source, mapping, tuple(path[depth:]))
+        if depth + 1 == len(path):
+            return _Place(file, source, mapping, (), pair.value, pair.key.end)
+        if not pair.value.pairs and pair.value.style != "nothing" and source[pair.value.start] != "{":
+            raise UnknownLayoutError
+        mapping = pair.value
+    raise UnknownLayoutError
+
+
+# --- Changing a list ------------------------------------------------------------------------------------------------
+
+
+def _patched(source: str, patches: Sequence[Patch]) -> str:
+    for start, end, text in sorted(patches, reverse=True):
+        source = source[:start] + text + source[end:]
+    return source
+
+
+def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[Patch]:
+    """The patches that leave the wanted texts in a list, and add the new ones."""
+    node, source = place.found, place.source
+    if node is None or (node.style not in ("block", "flow", "nothing")):
+        raise UnknownLayoutError
+    kept = [item for item in node.items if item.value.strip() in wanted]
+    if len(kept) == len(node.items) and not new:
+        return []
+    if node.style == "nothing" or not node.items or not kept:
+        return [_replaced(place, new)]
+    if node.style == "flow":
+        return [(node.start, node.end, _shorter(source, node, kept, new))]
+    return _block_patches(source, node, kept, new)
+
+
+def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> list[Patch]:
+    """Take the lines of the other items out, and add lines behind the last item that stays."""
+    patches = [(*_line_of(source, item), "") for item in node.items if item not in kept]
+    hyphen, line_break, end = _hyphen(source, kept[-1]), _line_break(source), line_end(source, kept[-1].end)
+    lines = "".join(f"{line_break}{hyphen}{on_one_line(text, 'plain', flow=False)}" for text in new)
+    return [*patches, (end, end, lines)]
+
+
+def _replaced(place: _Place, new: Sequence[str]) -> Patch:
+    """The whole value as a list between brackets, directly behind the name of its field."""
+    node, source = place.found, place.source
+    if node is None:
+        raise UnknownLayoutError
+    written = _in_brackets(new)
+    if node.style == "flow":
+        return (node.start, node.end, written)
+    colon = source.index(":", place.after_key) + 1
+    if node.style == "nothing":
+        return (colon, colon, f" {written}")
+    return (colon, node.items[-1].end, f" {written}")
+
+
+def _in_brackets(texts: Sequence[str]) -> str:
+    return f"[{', '.join(on_one_line(text, 'plain', flow=True) for text in texts)}]"
+
+
+def _shorter(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> str:
+    """A list between brackets with the kept items as they are written, and the new ones behind them."""
+    text, before = source[node.start : node.items[0].start], None
+    for at, item in enumerate(node.items):
+        if item in kept:
+            gap = source[node.items[at - 1].end : item.start] if before else ""
+            text, before = text + gap + source[item.start : item.end], item
+    text += "".join(f", {on_one_line(each, 'plain', flow=True)}" for each in new)
+    text += source[node.items[-1].end : node.end]
+    if "#" in text and text.count("#") != source[node.start : node.end].count("#"):
+        raise UnknownLayoutError
+    return text
+
+
+def _hyphen(source: str, item: Node) -> str:
+    """What precedes an item of a block list on its line."""
+    before = source[line_start(source, item.start) : item.start]
+    if before.strip() != "-":
+        raise UnknownLayoutError
+    return before
+
+
+def _line_of(source: str, item: Node) -> tuple[int, int]:
+    _hyphen(source, item)
+    end = line_end(source, item.end)
+    found = LINE_BREAK.match(source, end)
+    return line_start(source, item.start), found.end() if found else end
+
+
+def _line_break(source: str) -> str:
+    found = LINE_BREAK.search(source)
+    return found[0] if found else "\n"
+
+
+# --- Adding a list --------------------------------------------------------------------------------------------------
+
+
+def _added_below(place: _Place, new: Sequence[str]) -> Patch:
+    """The missing fields with the list, at the end of the innermost mapping that is there."""
+    mapping, source = place.mapping, place.source
+    if mapping.style == "nothing":
+        return (mapping.end, mapping.end, f" {{{_between_brackets(place.missing, new)}}}")
+    if mapping.style == "flow":
+        inner = _between_brackets(place.missing, new)
+        at = mapping.pairs[-1].value.end if mapping.pairs else mapping.start + 1
+        return (at, at, f", {inner}" if mapping.pairs else inner)
+    first = mapping.pairs[0].key.start
+    indent = " " * (first - line_start(source, first))
+    lines = [f"{indent}{'  ' * depth}{name}:" for depth, name in enumerate(place.missing)]
+    deepest = indent + "  " * len(place.missing)
+    lines += [f"{deepest}- {on_one_line(text, 'plain', flow=False)}" for text in new]
+    end = line_end(source, mapping.pairs[-1].value.end)
+    return (end, end, "".join(f"{_line_break(source)}{line}" for line in lines))
+
+
+def _between_brackets(names: Sequence[str], texts: Sequence[str]) -> str:
+    inner = f"{names[-1]}: {_in_brackets(texts)}"
+    for name in reversed(names[:-1]):
+        inner = f"{name}: {{{inner}}}"
+    return inner
