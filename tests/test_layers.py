@@ -43,8 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "people": _OPEN | {"matching", "knowledge", "answers"},
     "publishing": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
     "broadcasts": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
-    # Teaching publishes: it makes drafts and looks at their effects.
-    "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing"},
+    # Teaching publishes: it makes drafts and looks at their effects. Its messages have the outcomes and the transitions
+    # of a broadcast's delivery.
+    "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
     "storage": _OPEN | set(_SUBJECTS) | {"atomic_file"},
     "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config", "metrics"},
@@ -97,6 +98,7 @@ SERVICES = {
     "checkpoint",
     "collecting",
     "context",
+    "delivery_worker",
     "drafts",
     "live",
     "ports",
@@ -111,6 +113,8 @@ SERVICES = {
     "scheduler",
     "service",
     "tasks",
+    "tickets_ports",
+    "tickets_service",
     "teaching",
     "watcher",
     "worker",

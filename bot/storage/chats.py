@@ -13,6 +13,7 @@ from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.storage.deliveries import deliveries_of_chat, erase_deliveries, move_deliveries
 from bot.storage.schema import broadcasts, chats, drafts
+from bot.storage.tickets import erase_inbox, move_inbox
 from bot.storage.transactions import AnyTransactions, Repository
 
 #: Records kept in memory, so that an answer rarely waits for the database.
@@ -74,6 +75,7 @@ class ChatRepository(Repository):
             card = update(broadcasts).where(broadcasts.c.card_chat == chat)
             await connection.execute(card.values(card_chat=None, card_message=None))
             await erase_deliveries(connection, chat)
+            await erase_inbox(connection, chat)
         await self._transactions.purge()
 
     async def deliveries_of(self, chat: int) -> int:
@@ -122,6 +124,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     here = chats.c.chat_id == old
     await connection.execute(delete(chats).where(here) if known else update(chats).where(here).values(chat_id=new))
     await move_deliveries(connection, old, new)
+    await move_inbox(connection, old, new)
 
 
 def _record(row: Row[Any]) -> ChatRecord:

@@ -283,3 +283,64 @@ teachings = Table(
     Column("digest", String(64), nullable=False),
     Column("at", EpochMicros, nullable=False),
 )
+
+#: Questions that a person is to answer, for 90 days. A closed one has no text and no asker.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("question", BigInteger, nullable=False, unique=True),
+    Column("chat_id", BigInteger, nullable=False, index=True),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("message_id", BigInteger, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("group_id", Integer, index=True),
+    Column("state", String(8), nullable=False, index=True),
+    Column("reminded", Boolean, nullable=False),
+    Column("opened_at", EpochMicros, nullable=False),
+    Column("created_at", EpochMicros, nullable=False),
+    Column("answered_by", BigInteger),
+    Column("answered_at", EpochMicros),
+    Column("answer", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: The messages in chats of staff that show a ticket.
+ticket_messages = Table(
+    "ticket_messages",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("ticket_id", Integer, nullable=False, index=True),
+)
+
+#: Chats that want to be told when a group is taught, for 90 days.
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("group_id", Integer, primary_key=True, autoincrement=False, index=True),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("message_id", BigInteger, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", EpochMicros, nullable=False),
+)
+
+#: Messages of the inbox that must arrive; deleted once they did.
+owed_messages = Table(
+    "owed_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("chat_id", BigInteger, nullable=False, index=True),
+    Column("ticket_id", Integer, index=True),
+    Column("language", String(8)),
+    Column("reply_to", BigInteger),
+    Column("text", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("next_at", EpochMicros, nullable=False),
+    Index("ix_owed_messages_due", "state", "next_at"),
+    sqlite_autoincrement=True,
+)

@@ -12,9 +12,11 @@ from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
 from bot.storage.erasures import ErasureLedger
 from bot.storage.inbox import InboxRepository
+from bot.storage.owed_messages import OwedMessageRepository
 from bot.storage.roles import RoleRepository
 from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
+from bot.storage.tickets import TicketRepository
 from bot.storage.transactions import AnyTransactions
 from bot.storage.updates import UpdateRepository
 from bot.storage.versions import VersionRepository
@@ -35,6 +37,8 @@ class Store(
     VersionRepository,
     ScheduledJobRepository,
     InboxRepository,
+    TicketRepository,
+    OwedMessageRepository,
 ):
     """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
 
@@ -66,6 +70,7 @@ class Store(
             ):
                 await connection.execute(delete(column.table).where(column < now - retention))
         await self.expire_inbox(now)
+        await self.expire_tickets(now)
         some = select(deliveries.c.chat_id).where(deliveries.c.broadcast_id == broadcasts.c.id)
         old = select(broadcasts.c.id).where(broadcasts.c.ended_at < now - _KEEP_DELIVERIES, some.exists())
         async with self._transactions.reading() as connection:

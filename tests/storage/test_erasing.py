@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
+from bot.inbox.tickets import NewTicket, Opened, Wish, settle_owed
 from bot.storage import Store, deliveries, open_store
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.subscribers import confirmed, now, opened, subscribe
@@ -83,6 +84,31 @@ async def test_what_a_killed_bot_left_in_the_log_is_gone_after_the_next_start(tm
     assert _QUESTION.encode() in _all_in(copy)
     async with open_store(file_place(copy / "minsheng.db", empty=True).address):
         assert _QUESTION.encode() not in _all_in(copy)
+
+
+@pytest.mark.usefixtures("_careless")
+async def test_no_byte_of_a_ticket_or_a_wish_of_a_forgotten_person_is_left(tmp_path: Path) -> None:
+    """Also where the ticket is only closed: then its text and its asker go."""
+    ann, ben = PEOPLE[:2]
+    tickets = [
+        NewTicket(question=number, chat=chat, person=chat, message=1, language="en", text=_QUESTION, group=1)
+        for number, chat in enumerate((ann, ben))
+    ]
+    async with open_store(file_place(tmp_path / "minsheng.db").address) as store:
+        numbers = []
+        for ticket in tickets:
+            result = await store.open_ticket(ticket, [], now())
+            assert isinstance(result, Opened)
+            numbers.append(result.ticket.id)
+            await store.answer_ticket(result.ticket.id, 5, _QUESTION, now())
+        await store.keep_wish(Wish(chat=ann, person=ann, group=2, message=1, language="en", created_at=now()))
+        assert all(found in _all_in(tmp_path) for found in (_bytes(ann), _bytes(ben), _QUESTION.encode()))
+        await store.forget(ann)
+        assert _bytes(ann) not in _all_in(tmp_path)
+        claimed = await store.claim_owed(5, now())
+        await store.settle_owed([(each, settle_owed(each, Sent(1), now())) for each in claimed], [], now())
+        assert await store.close_ticket(numbers[1])
+        assert [each in _all_in(tmp_path) for each in (_bytes(ben), _QUESTION.encode())] == [False, False]
 
 
 async def test_the_text_of_a_handled_update_leaves_the_tables_of_postgresql(postgresql: Server) -> None:

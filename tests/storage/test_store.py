@@ -213,6 +213,37 @@ async def test_nothing_else_is_stored_of_people(store: Store, place: Place) -> N
         "question_counts": {"hour", "outcome", "language", "area", "number"},
         "won_answers": {"group_id", "day", "number"},
         "teachings": {"draft", "group_id", "target_kind", "target", "digest", "at"},
+        "tickets": {
+            "id",
+            "question",
+            "chat_id",
+            "person",
+            "message_id",
+            "language",
+            "text",
+            "group_id",
+            "state",
+            "reminded",
+            "opened_at",
+            "created_at",
+            "answered_by",
+            "answered_at",
+            "answer",
+        },
+        "ticket_messages": {"chat_id", "message_id", "ticket_id"},
+        "wishes": {"chat_id", "group_id", "person", "message_id", "language", "created_at"},
+        "owed_messages": {
+            "id",
+            "kind",
+            "chat_id",
+            "ticket_id",
+            "language",
+            "reply_to",
+            "text",
+            "state",
+            "attempts",
+            "next_at",
+        },
         "deliveries": {
             "broadcast_id",
             "chat_id",
@@ -248,6 +279,18 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "audit.person",
         "versions.person",
         "deliveries.chat_id",  # erased by /forget, and 90 days after the broadcast
+        "tickets.chat_id",  # erased by /forget, when the ticket is closed, and after 90 days
+        "tickets.person",
+        "tickets.message_id",
+        "tickets.question",  # random, so it names nobody
+        "tickets.answered_by",  # a person of staff; erased with the ticket
+        "ticket_messages.chat_id",  # chats of staff
+        "ticket_messages.message_id",
+        "wishes.chat_id",  # erased by /forget, when the wish is granted, and after 90 days
+        "wishes.person",
+        "wishes.message_id",
+        "owed_messages.chat_id",  # erased by /forget, when the message was sent, and after 90 days
+        "owed_messages.reply_to",
         "broadcasts.cursor",  # overwritten by /forget, and when all recipients are written down
         "broadcasts.card_chat",  # erased by /forget
         "broadcasts.author",  # what was done as an admin is the city's record, but a draft is erased by /forget

@@ -1,0 +1,114 @@
+"""Delivers owed messages; `bot.inbox.tickets` describes their states.
+
+One worker per process claims a few due messages in one transaction, sends them at the same time, and settles their
+outcomes in another. It stops claiming when the program stops, and waits some seconds for what is in flight. While the
+database is away, outcomes wait in memory; a kill then makes them unknown, as it does any claimed message.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.broadcasts.context import wait_for_event
+from bot.broadcasts.delivery import Outcome, Settled, Unknown
+from bot.errors import StorageError
+from bot.inbox.tickets import OwedMessage, settle_owed
+from bot.inbox.tickets_ports import OwedMessages, OwedTransport
+
+#: Messages in flight at once.
+_MOST = 10
+#: Seconds between two looks without a wake-up: at most, and at least; and until a failed step is tried again.
+_MAX_POLL, _MIN_POLL, _PAUSE = 60.0, 0.05, 2.0
+
+log = structlog.get_logger()
+
+
+class DeliveryWorker:
+    """Sends what is owed for as long as the program runs. `on_gone` is told of chats that cannot be reached."""
+
+    def __init__(
+        self,
+        queue: OwedMessages,
+        transport: OwedTransport,
+        *,
+        staff: Callable[[], Awaitable[Collection[int]]],
+        on_gone: Callable[[int], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._queue = queue
+        self._transport = transport
+        self._staff = staff
+        self._on_gone = on_gone
+        self._now = now
+        self._woken = asyncio.Event()
+        self._recovered = False
+        self._unsettled: list[tuple[OwedMessage, Settled]] = []
+
+    def wake(self) -> None:
+        """Look at once for work."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Deliver until the program stops."""
+        watching = asyncio.create_task(self._wake_on_stop(stopping))
+        try:
+            while not stopping.is_set():
+                self._woken.clear()
+                await wait_for_event(self._woken, await self._step())
+            await self._settle()
+        except StorageError as error:
+            log.warning("inbox_not_settled", reason=str(error))
+        finally:
+            watching.cancel()
+
+    async def _wake_on_stop(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self.wake()
+
+    async def _step(self) -> float:
+        """Deliver what is due; the seconds until there may be more."""
+        try:
+            await self._settle()
+            if not self._recovered:
+                await self._queue.recover_owed(await self._staff(), self._now())
+                self._recovered = True
+            claimed = await self._queue.claim_owed(_MOST, self._now())
+            if claimed:
+                await self._deliver(claimed)
+                return 0.0
+            due = await self._queue.next_owed()
+        except StorageError as error:
+            log.warning("inbox_waits", reason=str(error))
+            self._recovered = False  # a claim may have been committed although it failed
+            return _PAUSE
+        except Exception as error:  # noqa: BLE001 - the answers go on, and so does the delivery
+            log.warning("inbox_delivery_failed", error=type(error).__name__)
+            return _PAUSE
+        return _MAX_POLL if due is None else max(_MIN_POLL, min(_MAX_POLL, (due - self._now()).total_seconds()))
+
+    async def _deliver(self, claimed: Sequence[OwedMessage]) -> None:
+        outcomes = await asyncio.gather(*(self._send(message) for message in claimed))
+        now = self._now()
+        self._unsettled += [
+            (message, settle_owed(message, outcome, now)) for message, outcome in zip(claimed, outcomes, strict=True)
+        ]
+        await self._settle()
+
+    async def _send(self, message: OwedMessage) -> Outcome:
+        try:
+            return await self._transport.send(message)
+        except Exception as error:  # noqa: BLE001 - it may have been sent, and the others are to be settled
+            log.warning("inbox_message_failed", kind=message.kind, error=type(error).__name__)
+            return Unknown("broken")
+
+    async def _settle(self) -> None:
+        if not self._unsettled:
+            return
+        await self._queue.settle_owed(self._unsettled, await self._staff(), self._now())
+        settled, self._unsettled = self._unsettled, []
+        for message, outcome in settled:
+            log.info("inbox_message", kind=message.kind, state=outcome.state, reason=outcome.reason)
+            if outcome.is_gone:
+                await self._on_gone(message.chat)

@@ -1,0 +1,169 @@
+"""Tickets, wishes, and the messages that the inbox owes: their states and the rules between them.
+
+A ticket is one question that a person is to answer. A wish is a citizen's "tell me when you know" about a group of
+questions. An owed message is one message to one chat that must arrive: a ticket to staff, an answer to a citizen.
+
+States of a ticket
+------------------
+::
+
+    open --a person answers--> answered --"Was this it?" yes, or 14 days--> closed
+     ^                            |
+     '--------------- no ---------'
+    open, answered --its group is taught--> closed
+
+Only an open ticket can be answered, and the change of state and the owed message are one transaction. So of two people
+who answer at once exactly one succeeds, and a kill leaves either an open ticket or an answer that will be delivered.
+
+States of an owed message
+-------------------------
+The states and outcomes are those of a broadcast's delivery (`bot.broadcasts.delivery`), for one chat::
+
+    pending --claim--> sending --settle--> deleted (sent), or failed and reported to staff
+       ^                  |
+       '------------------'  certainly not sent: the attempt is given back;
+                             unknown: once more after a minute, then it counts as failed
+
+The claim is committed before the request leaves. After a crash what was `sending` is unknown, so a chat gets at most
+`MAX_ATTEMPTS` copies of one message, and more than one only of a call that was in flight.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Outcome, Settled, settle
+from bot.i18n.languages import Language
+
+TicketState: TypeAlias = Literal["open", "answered", "closed"]
+#: What an owed message says: the question to staff, that it waits for a day, that the citizen was not helped, that an
+#: answer could not be delivered; to the citizen a person's answer, or that the city now has one.
+OwedKind: TypeAlias = Literal["ticket", "reminder", "reopened", "undelivered", "answer", "taught"]
+
+#: Open tickets of one citizen, and wishes of one chat.
+MOST_OPEN, MOST_WISHES = 3, 20
+#: How long tickets and wishes are kept, how long an answered ticket waits for the citizen's word, and staff's answer.
+KEPT_FOR, CLOSES_AFTER, REMIND_AFTER = timedelta(days=90), timedelta(days=14), timedelta(days=1)
+#: UTF-16 units of an answer, so that it fits into one message with its head and its question.
+LONGEST_ANSWER = 3_500
+#: A project that answers a ticket, as it is kept in place of a text.
+_PROJECT = "\x00project:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A question that a person is to answer; without text and asker once it is closed."""
+
+    id: int
+    question: int  #: the id of the collected question, once among the tickets
+    chat: int  #: where it was asked, and is answered
+    person: int  #: who asked
+    message: int  #: the message that the answer replies to, so that it stays in its topic
+    language: Language
+    text: str  #: masked
+    group: int | None
+    state: TicketState
+    created_at: datetime
+    answered_by: int | None = None
+    answered_at: datetime | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """A ticket before it has a number."""
+
+    question: int
+    chat: int
+    person: int
+    message: int
+    language: Language
+    text: str
+    group: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A chat that wants to be told when a group is taught."""
+
+    chat: int
+    person: int
+    group: int
+    message: int
+    language: Language
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedMessage:
+    """A message that is to be sent now: its attempt is counted, and that is on the disk."""
+
+    id: int
+    kind: OwedKind
+    chat: int
+    language: Language | None  #: None: the city's
+    reply_to: int | None
+    text: str  #: the answer; of `taught` a question of the group
+    ticket: Ticket | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The ticket of a question; `new` unless it had one already."""
+
+    ticket: Ticket
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The citizen has as many open tickets as one may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer will be delivered."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpen:
+    """Another person has answered, or the ticket is closed."""
+
+    ticket: Ticket
+
+
+OpenResult: TypeAlias = Opened | TooMany
+AnswerResult: TypeAlias = Accepted | NotOpen | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInbox:
+    """What is kept of a chat: its tickets that are not closed, its wishes, and messages that wait to be sent to it."""
+
+    tickets: Sequence[Ticket] = ()
+    wishes: int = 0
+    owed: int = 0
+
+
+def project_answer(project: str) -> str:
+    """An answer that is a project, as it is kept."""
+    return _PROJECT + project
+
+
+def project_of(answer: str) -> str | None:
+    """The id of the project that an answer is; None when it is words."""
+    return answer.removeprefix(_PROJECT) if answer.startswith(_PROJECT) else None
+
+
+def settle_owed(message: OwedMessage, outcome: Outcome, now: datetime) -> Settled:
+    """The transition of an owed message after its send."""
+    settled = settle(message.chat, outcome, now)
+    if settled.state != "unknown":
+        return settled
+    if message.attempt < MAX_ATTEMPTS:
+        return Settled(message.chat, "pending", settled.reason, next_at=now + RESEND_AFTER)
+    return Settled(message.chat, "failed", "unknown")

@@ -1,0 +1,74 @@
+"""Tickets and wishes: a citizen asks the city, a person answers, and teaching answers all who wait."""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+
+from bot.inbox.model import TeachingTarget
+from bot.inbox.ports import InboxStore
+from bot.inbox.tickets import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult, Wish
+from bot.inbox.tickets_ports import TicketStore
+
+#: Questions of a group among which one in the asker's language is looked for.
+_LOOKED_AT = 30
+
+
+class TicketService:
+    """Opens, answers and closes tickets. `staff` are the chats that are told of them, `wake` starts the delivery."""
+
+    def __init__(
+        self,
+        store: TicketStore,
+        questions: InboxStore,
+        *,
+        staff: Callable[[], Awaitable[Collection[int]]],
+        wake: Callable[[], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.store = store
+        self._questions = questions
+        self._staff = staff
+        self._wake = wake
+        self._now = now
+
+    async def has_staff(self) -> bool:
+        """Whether anyone can be asked. StorageError."""
+        return bool(await self._staff())
+
+    async def open(self, ticket: NewTicket) -> OpenResult:
+        """Open the ticket of a question, which has one at most. StorageError."""
+        opened = await self.store.open_ticket(ticket, await self._staff(), self._now())
+        if isinstance(opened, Opened):
+            self._wake()
+        return opened
+
+    async def answer(self, ticket: int, person: int, answer: str) -> AnswerResult:
+        """Answer an open ticket. The caller has checked the person's role at this moment. StorageError."""
+        result = await self.store.answer_ticket(ticket, person, answer, self._now())
+        self._wake()
+        return result
+
+    async def close(self, ticket: int) -> bool:
+        """The citizen was helped; False when the ticket is not answered. StorageError."""
+        return await self.store.close_ticket(ticket)
+
+    async def reopen(self, ticket: int) -> bool:
+        """The citizen was not helped; False when the ticket is not answered. StorageError."""
+        reopened = await self.store.reopen_ticket(ticket, await self._staff(), self._now())
+        self._wake()
+        return reopened
+
+    async def wish(self, wish: Wish) -> bool:
+        """Keep that a chat wants to be told; False when it has too many wishes. StorageError."""
+        return await self.store.keep_wish(wish)
+
+    async def remind(self) -> None:
+        """Remind staff once of each ticket that has waited for a day. StorageError."""
+        now = self._now()
+        if await self.store.remind(now - REMIND_AFTER, await self._staff(), now):
+            self._wake()
+
+    async def on_taught(self, group: int, _: TeachingTarget) -> None:
+        """Tell everyone who asked a question of this group. A second call finds nobody left to tell. StorageError."""
+        questions = await self._questions.questions_of(group, _LOOKED_AT)
+        if await self.store.grant_wishes(group, questions[0].text if questions else "", self._now()):
+            self._wake()
