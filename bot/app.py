@@ -17,7 +17,9 @@ from bot.control.socket import NAME
 from bot.gauges import sample
 from bot.i18n.catalog import translator_in
 from bot.inbox.collecting import Collector
+from bot.inbox.delivery_worker import DeliveryWorker
 from bot.inbox.service import InboxService
+from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.knowledge import City
 from bot.log_config import configure_logging
 from bot.people.roles import RoleService
@@ -49,6 +51,7 @@ from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import BotIdentity, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
+from bot.telegram_ui.owed_transport import OwedMessageTransport
 from bot.telegram_ui.router import Router
 from bot.telegram_ui.staff.notifications import StaffNotifier
 from bot.telegram_ui.staff.stale import send_stale
@@ -105,6 +108,10 @@ class App:
         )  # fmt: skip
         collector = Collector(store, live.snapshot.understanding.embedder, _now)
         self.inbox = InboxService(store, collector, _now)
+        staff_chats = StaffChats(self.roles, settings.staff_chat_id)
+        self.deliveries = DeliveryWorker(store, staff=staff_chats, on_gone=store.suspend, now=_now)
+        self.tickets = TicketService(store, store, staff=staff_chats, wake=self.deliveries.wake, now=_now)
+        self.inbox.on_taught.append(self.tickets.on_taught)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
         actions = BroadcastActions(
             self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roles=self.roles,
@@ -134,10 +141,13 @@ class App:
             set_profile(context, self.client),
             self._follow_knowledge_file(),
             reminder.run(),
+            every_hour("remind", self.tickets.remind),
             self.control.serve(stopping),
             ProgressCards(context, lambda: self.scheduler.progress, self.store).run(),
         )
-        (sending,) = tasks.start(self.scheduler.run(stopping))
+        sending = tasks.start(
+            self.scheduler.run(stopping), self.deliveries.run(OwedMessageTransport(context), stopping)
+        )
         self.web.set_serving(
             lambda: sample(self.publisher.live, queue, self.rate_limiter, self.scheduler.progress, _now())
         )
@@ -151,7 +161,7 @@ class App:
                 )
         finally:
             stopping.set()
-            await asyncio.wait((sending,), timeout=LAST_SECONDS)
+            await asyncio.wait(sending, timeout=LAST_SECONDS)
             await tasks.stop()
         log.info("stopped")
 
@@ -159,7 +169,7 @@ class App:
         keyboards = Keyboards(CallbackCodec.for_token(self.client.token))
         return StaffContext(
             sender=self.sender, chats=self.store, roles=self.roles, snapshot=lambda: self.publisher.live.snapshot,
-            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox,
+            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox, tickets=self.tickets,
             bot=BotIdentity(self.client.id, self.client.username), now=_now, publisher=self.publisher,
             versions=self.store, audit=self.store, spreadsheets=Spreadsheets(), broadcasts=self.broadcasts,
             transport=self.previews, events=self.events, staff_chat_id=self.settings.staff_chat_id,

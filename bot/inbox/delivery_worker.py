@@ -6,7 +6,7 @@ database is away, outcomes wait in memory; a kill then makes them unknown, as it
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -16,6 +16,7 @@ from bot.broadcasts.delivery import Outcome, Settled, Unknown
 from bot.errors import StorageError
 from bot.inbox.tickets import OwedMessage, settle_owed
 from bot.inbox.tickets_ports import OwedMessages, OwedTransport
+from bot.inbox.tickets_service import StaffChats
 
 #: Messages in flight at once.
 _MOST = 10
@@ -31,14 +32,12 @@ class DeliveryWorker:
     def __init__(
         self,
         queue: OwedMessages,
-        transport: OwedTransport,
         *,
-        staff: Callable[[], Awaitable[Collection[int]]],
+        staff: StaffChats,
         on_gone: Callable[[int], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._queue = queue
-        self._transport = transport
         self._staff = staff
         self._on_gone = on_gone
         self._now = now
@@ -50,13 +49,13 @@ class DeliveryWorker:
         """Look at once for work."""
         self._woken.set()
 
-    async def run(self, stopping: asyncio.Event) -> None:
+    async def run(self, transport: OwedTransport, stopping: asyncio.Event) -> None:
         """Deliver until the program stops."""
         watching = asyncio.create_task(self._wake_on_stop(stopping))
         try:
             while not stopping.is_set():
                 self._woken.clear()
-                await wait_for_event(self._woken, await self._step())
+                await wait_for_event(self._woken, await self._step(transport))
             await self._settle()
         except StorageError as error:
             log.warning("inbox_not_settled", reason=str(error))
@@ -67,16 +66,16 @@ class DeliveryWorker:
         await stopping.wait()
         self.wake()
 
-    async def _step(self) -> float:
+    async def _step(self, transport: OwedTransport) -> float:
         """Deliver what is due; the seconds until there may be more."""
         try:
             await self._settle()
             if not self._recovered:
-                await self._queue.recover_owed(await self._staff(), self._now())
+                await self._queue.recover_owed(await self._staff.ids(), self._now())
                 self._recovered = True
             claimed = await self._queue.claim_owed(_MOST, self._now())
             if claimed:
-                await self._deliver(claimed)
+                await self._deliver(claimed, transport)
                 return 0.0
             due = await self._queue.next_owed()
         except StorageError as error:
@@ -88,27 +87,28 @@ class DeliveryWorker:
             return _PAUSE
         return _MAX_POLL if due is None else max(_MIN_POLL, min(_MAX_POLL, (due - self._now()).total_seconds()))
 
-    async def _deliver(self, claimed: Sequence[OwedMessage]) -> None:
-        outcomes = await asyncio.gather(*(self._send(message) for message in claimed))
+    async def _deliver(self, claimed: Sequence[OwedMessage], transport: OwedTransport) -> None:
+        outcomes = await asyncio.gather(*(_send(message, transport) for message in claimed))
         now = self._now()
         self._unsettled += [
             (message, settle_owed(message, outcome, now)) for message, outcome in zip(claimed, outcomes, strict=True)
         ]
         await self._settle()
 
-    async def _send(self, message: OwedMessage) -> Outcome:
-        try:
-            return await self._transport.send(message)
-        except Exception as error:  # noqa: BLE001 - it may have been sent, and the others are to be settled
-            log.warning("inbox_message_failed", kind=message.kind, error=type(error).__name__)
-            return Unknown("broken")
-
     async def _settle(self) -> None:
         if not self._unsettled:
             return
-        await self._queue.settle_owed(self._unsettled, await self._staff(), self._now())
+        await self._queue.settle_owed(self._unsettled, await self._staff.ids(), self._now())
         settled, self._unsettled = self._unsettled, []
         for message, outcome in settled:
             log.info("inbox_message", kind=message.kind, state=outcome.state, reason=outcome.reason)
-            if outcome.is_gone:
+            if outcome.ends_subscription:
                 await self._on_gone(message.chat)
+
+
+async def _send(message: OwedMessage, transport: OwedTransport) -> Outcome:
+    try:
+        return await transport.send(message)
+    except Exception as error:  # noqa: BLE001 - it may have been sent, and the others are to be settled
+        log.warning("inbox_message_failed", kind=message.kind, error=type(error).__name__)
+        return Unknown("broken")

@@ -1,26 +1,43 @@
 """Tickets and wishes: a citizen asks the city, a person answers, and teaching answers all who wait."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from bot.inbox.model import TeachingTarget
 from bot.inbox.ports import InboxStore
 from bot.inbox.tickets import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult, Wish
 from bot.inbox.tickets_ports import TicketStore
+from bot.people.roles import RoleService
 
 #: Questions of a group among which one in the asker's language is looked for.
 _LOOKED_AT = 30
 
 
+class StaffChats:
+    """The chats that get tickets: the staff chat of the settings, or else those of everyone with a role."""
+
+    def __init__(self, roles: RoleService, staff_chat: int | None) -> None:
+        self._roles = roles
+        self._staff_chat = staff_chat
+
+    def exist(self) -> bool:
+        """Whether there is one, as far as is known without the storage."""
+        return self._staff_chat is not None or self._roles.has_members()
+
+    async def ids(self) -> Collection[int]:
+        """Their ids. StorageError."""
+        return (self._staff_chat,) if self._staff_chat is not None else sorted(await self._roles.member_ids())
+
+
 class TicketService:
-    """Opens, answers and closes tickets. `staff` are the chats that are told of them, `wake` starts the delivery."""
+    """Opens, answers and closes tickets. `staff` are told of them, `wake` starts the delivery."""
 
     def __init__(
         self,
         store: TicketStore,
         questions: InboxStore,
         *,
-        staff: Callable[[], Awaitable[Collection[int]]],
+        staff: StaffChats,
         wake: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
@@ -30,13 +47,13 @@ class TicketService:
         self._wake = wake
         self._now = now
 
-    async def has_staff(self) -> bool:
-        """Whether anyone can be asked. StorageError."""
-        return bool(await self._staff())
+    def can_be_asked(self) -> bool:
+        """Whether there is anyone who answers tickets."""
+        return self._staff.exist()
 
     async def open(self, ticket: NewTicket) -> OpenResult:
         """Open the ticket of a question, which has one at most. StorageError."""
-        opened = await self.store.open_ticket(ticket, await self._staff(), self._now())
+        opened = await self.store.open_ticket(ticket, await self._staff.ids(), self._now())
         if isinstance(opened, Opened):
             self._wake()
         return opened
@@ -53,7 +70,7 @@ class TicketService:
 
     async def reopen(self, ticket: int) -> bool:
         """The citizen was not helped; False when the ticket is not answered. StorageError."""
-        reopened = await self.store.reopen_ticket(ticket, await self._staff(), self._now())
+        reopened = await self.store.reopen_ticket(ticket, await self._staff.ids(), self._now())
         self._wake()
         return reopened
 
@@ -64,7 +81,7 @@ class TicketService:
     async def remind(self) -> None:
         """Remind staff once of each ticket that has waited for a day. StorageError."""
         now = self._now()
-        if await self.store.remind(now - REMIND_AFTER, await self._staff(), now):
+        if await self.store.remind(now - REMIND_AFTER, await self._staff.ids(), now):
             self._wake()
 
     async def on_taught(self, group: int, _: TeachingTarget) -> None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -54,6 +54,7 @@ _is_time = _written(
 )
 Day = Annotated[date, BeforeValidator(_is_day)]
 TimeOfDay = Annotated[time, BeforeValidator(_is_time)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -273,6 +274,27 @@ class QuietHours(Model):
     """When they end, for example 07:30."""
 
 
+class OfficeHours(Model):
+    """When staff answer citizens, in the city's time zone."""
+
+    days: tuple[Weekday, ...] = Field(min_length=1, max_length=7)
+    """The days of the week, for example [monday, tuesday, wednesday, thursday, friday]."""
+
+    start: TimeOfDay
+    """When the office opens, for example 08:30."""
+
+    end: TimeOfDay
+    """When it closes, for example 17:00."""
+
+    @model_validator(mode="after")
+    def closes_after_it_opens(self) -> "OfficeHours":
+        """Refuse hours over midnight: an office that closes before it opens is a slip."""
+        if self.end <= self.start:
+            fault = lazy_gettext("{name} end before they begin")
+            raise not_fit(fault, lazy_gettext("write for example start 08:30 and end 17:00"))
+        return self
+
+
 class Costs(Model):
     """The cost of each outcome for the city, in any unit: only the ratios count."""
 
@@ -321,6 +343,9 @@ class City(Model):
 
     quiet_hours: QuietHours
     """When no broadcasts are sent."""
+
+    office_hours: OfficeHours | None = None
+    """When staff answer citizens' questions; citizens read it when they ask outside of them."""
 
     costs: Costs = Costs()
     """The cost of each outcome; only the ratios count."""

@@ -1,5 +1,6 @@
 """The texts about personal data: what is kept, a person's own data, and the erasure."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.answers.decision import Focus
@@ -16,7 +17,7 @@ def privacy_notice(translator: Translator, *, staff: bool) -> str:
     stored = gettext(
         "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
         "you pressed start, since when you get the city's notices, and for 90 days which of them were sent here. No "
-        "name, no telephone number, no questions."
+        "name, no telephone number, and only questions that wait for an answer of the city."
     )
     passing = gettext(
         "What you write is answered and not stored; if I am interrupted, it waits on my disk until you have "
@@ -28,10 +29,10 @@ def privacy_notice(translator: Translator, *, staff: bool) -> str:
     return "\n\n".join((stored, passing, *([_stored_of_staff(translator)] if staff else []), telegram, ways))
 
 
-def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """What is kept about a chat, as a list for the person."""
+def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translator, more: Sequence[str] = ()) -> str:
+    """What is kept about a chat, as a list for the person; `more` are items of other parts of the bot."""
     record, gettext = own.record, translator.gettext
-    if record == ChatRecord(record.chat, None, None) and not own.deliveries and own.role is None:
+    if record == ChatRecord(record.chat, None, None) and not own.deliveries and own.role is None and not more:
         lines = [gettext("Nothing is kept about this chat.")]
     else:
         items = [
@@ -41,6 +42,7 @@ def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translat
             _notices(record, knowledge.city.time_zone, translator),
             gettext("Notices of the last 90 days, with what became of them here: {number}", number=own.deliveries),
             *([gettext("Your rights here: {role}", role=role_name(own.role, translator))] if own.role else []),
+            *more,
         ]
         lines = [gettext("This is kept about this chat:"), *(f"• {item}" for item in items)]
     if subject := _subject(own.subject, knowledge, translator):

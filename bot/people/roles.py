@@ -66,6 +66,10 @@ class RoleService:
         """The ids of the present admins; StorageError."""
         return [member.person for member in await self.members() if member.role == "admin"]
 
+    def has_members(self) -> bool:
+        """Whether anyone had a role at the last look-up."""
+        return bool(self._cached)
+
     def cached_role(self, person: int) -> Role | None:
         """The role at the last look-up of any role: for what is shown, never for an act."""
         return self._cached.get(person)

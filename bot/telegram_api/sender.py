@@ -97,6 +97,25 @@ class MessageSender:
                 break
         return outcome
 
+    async def send_once(
+        self,
+        chat_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+        reply_to: int | None = None,
+    ) -> Outcome:
+        """Send a text that fits into one message, in its turn and without any retry: the caller keeps the outcome."""
+
+        async def call() -> Sent:
+            return Sent(
+                await self._client.send_text(
+                    chat_id, escape(text), parse_mode="HTML", keyboard=keyboard, reply_to=reply_to
+                )
+            )
+
+        return await self._rate_limited(call, chat_id)
+
     async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
         """Send a file with up to 1,024 characters below it; the message's number, or None."""
 

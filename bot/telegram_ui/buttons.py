@@ -82,7 +82,46 @@ class NoneOfThese:
     question: int
 
 
+@dataclass(frozen=True, slots=True)
+class AskCity:
+    """Pass a question on to the city's staff."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellMe:
+    """Tell this chat when the group of a question is taught."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
+class WasThisIt:
+    """Whether a person's answer helped: yes closes the ticket, no opens it again."""
+
+    ticket: int
+    helped: bool
+
+
 # --- Buttons of staff ---
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseProject:
+    """List the projects that may answer a ticket; those of an area, or the likeliest first."""
+
+    ticket: int
+    area: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithProject:
+    """Answer a ticket with what the bot says about a project."""
+
+    ticket: int
+    project: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +374,7 @@ class ControlBroadcast:
 
 CallbackData: TypeAlias = (
     OpenTarget | ChooseLanguage | Forget
+    | AskCity | TellMe | WasThisIt | ChooseProject | AnswerWithProject
     | RateAnswer | NoneOfThese | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
     | ClearField | ListFacts | EditFact | AskStatement | UseOfferedWording | DecideDraft | AcceptFile
     | SendSpreadsheet | UndoLastChange | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart

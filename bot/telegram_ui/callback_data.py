@@ -33,13 +33,16 @@ from bot.knowledge.diff import EDITABLE
 from bot.telegram_ui.buttons import (
     AcceptFile,
     AnswerAsQuestion,
+    AnswerWithProject,
     Approve,
     AskCancel,
+    AskCity,
     AskPart,
     AskStatement,
     AskText,
     CallbackData,
     ChooseLanguage,
+    ChooseProject,
     ClearField,
     ControlBroadcast,
     DecideDraft,
@@ -69,9 +72,11 @@ from bot.telegram_ui.buttons import (
     SetToday,
     ShowCard,
     ShowPreview,
+    TellMe,
     UndoLastChange,
     UseOfferedWording,
     UseText,
+    WasThisIt,
 )
 
 _VERSION = "1"
@@ -102,11 +107,18 @@ def _coded(codes: Mapping[Any, str], members: Iterable[object] = ()) -> _Value:
     )
 
 
+def _base_36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return (_base_36(number // 36) if number >= 36 else "") + digits[number % 36]
+
+
 _LANGUAGE_CODES = {info.code: info.callback_letter for info in LANGUAGE_INFO.values()}
 
 _NAME = _Value("[A-Za-z0-9_-]{0,40}")
 _NUMBER = _Value("-?[0-9]{1,19}", str, int)
 _FACT = _Value("[0-9]{1,2}", str, int)
+#: In base 36: beside the id of a project there is room for six characters.
+_TICKET = _Value("[0-9a-z]{1,6}", _base_36, lambda text: int(text, 36))
 _PAGE = _Value("(?:[1-9][0-9]{0,2})?", lambda page: "" if page == 1 else str(page), lambda text: int(text or 1))
 _DIGEST = _Value("[0-9a-f]{0,40}", lambda digest: digest[:40])
 _YES_NO = _coded({True: "y", False: "n"})
@@ -168,6 +180,11 @@ _FORMS = (
     _form(Forget, "{confirmed}", confirmed=_coded({True: "f", False: "k"})),
     _form(RateAnswer, "h{helpful}.{question}", helpful=_YES_NO, question=_NUMBER),
     _form(NoneOfThese, "n.{question}", question=_NUMBER),
+    _form(AskCity, "q.{question}", question=_NUMBER),
+    _form(TellMe, "w.{question}", question=_NUMBER),
+    _form(WasThisIt, "t{helped}.{ticket}", helped=_YES_NO, ticket=_NUMBER),
+    _form(ChooseProject, "tl{ticket}.{page}.{area}", ticket=_TICKET, page=_PAGE, area=_NAME),
+    _form(AnswerWithProject, "tp{ticket}.{project}", ticket=_TICKET, project=_NAME),
     _form(ListProjects, "sl{page}.{area}", page=_PAGE, area=_NAME),
     _form(EditProject, "sp.{project}", project=_NAME),
     _form(EditField, "sf{field}.{project}", field=_FIELD, project=_NAME),

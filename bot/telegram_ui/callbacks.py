@@ -12,8 +12,9 @@ from bot.telegram_ui import buttons
 from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
 from bot.telegram_ui.citizens import feedback
+from bot.telegram_ui.citizens import tickets as citizen_tickets
 from bot.telegram_ui.context import HandlerContext, StaffContext
-from bot.telegram_ui.staff import edit, facts, review, versions
+from bot.telegram_ui.staff import edit, facts, review, tickets, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class StaffCallback:
 
     role: Role
     handle: Callable[[StaffContext, CallbackQuery, Any, Translator], Awaitable[None]]
+    in_staff_chat: bool = False  #: whether it also works in the chat of STAFF_CHAT_ID
 
 
 CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
@@ -37,6 +39,11 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     buttons.Forget: CitizenCallback(citizens.answer_forget),
     buttons.RateAnswer: CitizenCallback(feedback.rate),
     buttons.NoneOfThese: CitizenCallback(feedback.none_of_these),
+    buttons.AskCity: CitizenCallback(citizen_tickets.ask_city),
+    buttons.TellMe: CitizenCallback(citizen_tickets.tell_me),
+    buttons.WasThisIt: CitizenCallback(citizen_tickets.was_this_it),
+    buttons.ChooseProject: StaffCallback("staff", tickets.choose_project, in_staff_chat=True),
+    buttons.AnswerWithProject: StaffCallback("staff", tickets.answer_with_project, in_staff_chat=True),
     buttons.ListProjects: StaffCallback("staff", edit.list_projects),
     buttons.EditProject: StaffCallback("staff", edit.show_project),
     buttons.EditField: StaffCallback("staff", edit.show_field),

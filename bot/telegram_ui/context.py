@@ -26,6 +26,7 @@ from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
 from bot.inbox.service import InboxService
+from bot.inbox.tickets_service import TicketService
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService
@@ -84,6 +85,7 @@ class HandlerContext:
     now: Callable[[], datetime]
     commands: Sequence[Command]
     inbox: InboxService
+    tickets: TicketService
     conversations: Conversations = field(default_factory=Conversations)
     #: limits of each person's messages and inline queries
     message_limit: UserRateLimiter = field(default_factory=UserRateLimiter)
@@ -93,6 +95,10 @@ class HandlerContext:
     #: notices that nobody wants to read twice
     text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
     delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
+    #: (chat, person) -> when a person was asked for, until the question comes
+    expected_questions: LRUCache[tuple[int, int], datetime] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    #: chat -> its last question that could not be answered, and when
+    refused: LRUCache[int, tuple[int, datetime]] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: chat -> its replies since one that asked whether it helped
     replies_since_feedback: LRUCache[int, int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: (chat, message of a person) -> the message that answered it

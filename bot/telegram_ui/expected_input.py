@@ -68,9 +68,13 @@ class PendingEdit:
 
 def is_original_private_message(message: Message) -> bool:
     """Whether a person wrote this now, in their private chat: not edited, forwarded, or in another's name."""
+    return message.chat.type == ChatType.PRIVATE and is_original_message(message)
+
+
+def is_original_message(message: Message) -> bool:
+    """Whether a person wrote this now, under their own account: not edited, forwarded, or in another's name."""
     return (
-        message.chat.type == ChatType.PRIVATE
-        and message.from_user is not None
+        message.from_user is not None
         and message.sender_chat is None
         and message.edit_date is None
         and message.forward_origin is None

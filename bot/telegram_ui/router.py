@@ -11,6 +11,7 @@ An update travels in these steps:
    emergency always goes on. A message that waited for an hour gets one apology.
 4. The handler is looked up in a table, and the role that its row names is checked:
    - a command in `commands.COMMANDS`; an unknown one gets the help line,
+   - a reply to a message that shows a ticket, in the staff chat or in private: the role is checked by its handler,
    - text or an attachment that staff were asked for, or a file of theirs, in `inputs.INPUTS`,
    - anything else is a citizen's question (also when staff send it),
    - a pressed button in `callbacks.CALLBACKS`, after its signature was checked by `CallbackCodec`.
@@ -62,6 +63,7 @@ from bot.telegram_ui.inputs import INPUTS, StaffInput, input_of
 from bot.telegram_ui.message_parser import Attachment, CommandMessage, MessageParser, TextMessage
 from bot.telegram_ui.rate_limit import RateDecision
 from bot.telegram_ui.staff.stale import EDIT_LINK
+from bot.telegram_ui.staff.tickets import receive_reply, ticket_replied_to
 
 #: A message that waited longer is answered with an apology.
 DELAY_TO_APOLOGIZE_FOR = timedelta(hours=1)
@@ -125,6 +127,8 @@ class Router:
         await self._apologize_for_delay(message)
         if isinstance(parsed, CommandMessage):
             await self._handle_command(message, parsed)
+        elif (ticket := await ticket_replied_to(self._context, message)) is not None:
+            await receive_reply(self._context, message, parsed, ticket)
         elif (staff_input := input_of(self._context, message, parsed)) is not None:
             await self._handle_input(message, staff_input)
         else:
@@ -217,7 +221,8 @@ class Router:
     ) -> None:
         context, person = self._context, query.from_user
         translator = await context.translator_for(person.id, person)
-        own = is_own_private_chat(message, person.id)
+        in_staff_chat = row.in_staff_chat and message.chat.id == context.staff_chat_id
+        own = in_staff_chat or is_own_private_chat(message, person.id)
         if not own or not has_role(await context.roles.role_of(person.id), row.role):
             log.info("role_refused", action=type(data).__name__)
             await context.sender.answer_callback(query.id, texts.only_for_staff(person.id, row.role, translator))

@@ -25,6 +25,8 @@ from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.inbox.collecting import Collector
 from bot.inbox.service import InboxService
+from bot.inbox.tickets import OwnInbox
+from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
 from bot.publishing.live import LiveVersion, digest_of
@@ -270,6 +272,14 @@ class MemoryChats:
             del self.records[record.chat]
 
 
+class NoTickets(Store):
+    """No storage at all, so nothing is kept of any chat; tests/process and test_tickets.py have real ones."""
+
+    async def own_inbox(self, chat: int) -> OwnInbox:
+        """Nothing."""
+        return OwnInbox()
+
+
 class BotEnv:
     """A bot, its people and a clock that stands still unless it is set."""
 
@@ -296,7 +306,7 @@ class BotEnv:
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
-        storage = Store(NoTransactions("there is no database in these tests"))
+        storage = NoTickets(NoTransactions("there is no database in these tests"))
         self.inbox = InboxService(storage, Collector(storage, None, lambda: self.now), lambda: self.now)
         self.context = StaffContext(
             sender=self.sender,
@@ -310,6 +320,9 @@ class BotEnv:
             commands=commands,
             conversations=self.conversations,
             inbox=self.inbox,
+            tickets=TicketService(
+                storage, storage, staff=StaffChats(self.roles, STAFF), wake=lambda: None, now=lambda: self.now
+            ),
             publisher=self.publisher,
             versions=self.records,
             audit=self.records,

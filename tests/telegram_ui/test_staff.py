@@ -17,12 +17,14 @@ from bot.publishing.spreadsheet import write_sheet
 from bot.telegram_ui.buttons import (
     AcceptFile,
     AnswerAsQuestion,
+    AnswerWithProject,
     Approve,
     AskCancel,
     AskPart,
     AskStatement,
     AskText,
     CallbackData,
+    ChooseProject,
     ClearField,
     ControlAction,
     ControlBroadcast,
@@ -76,6 +78,9 @@ from tests.telegram_ui.bot_env import (
 )
 
 EACH_PRESS: tuple[CallbackData, ...] = (
+    ChooseProject(36**6 - 1, "a" * 36, 999),
+    ChooseProject(1),
+    AnswerWithProject(36**6 - 1, "a" * 40),
     ListProjects("hospitals", 2),
     ListProjects(""),
     EditProject("sixth-hospital"),

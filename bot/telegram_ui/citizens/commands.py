@@ -10,6 +10,7 @@ from bot.answers.reply import Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
 from bot.i18n.message import Translator
+from bot.inbox.tickets_messages import format_own_inbox
 from bot.people import messages, privacy
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import ChooseLanguage, Forget, RenderMode
@@ -67,7 +68,8 @@ async def show_own_data(context: HandlerContext, message: Message, _: str, trans
     own = await privacy.own_data(
         chat, chats=context.chats, roles=context.roles, subjects=context.conversations, now=context.now()
     )
-    await context.respond(message, messages.format_own_data(own, context.snapshot().knowledge, translator))
+    more = format_own_inbox(await context.tickets.store.own_inbox(chat), translator)
+    await context.respond(message, messages.format_own_data(own, context.snapshot().knowledge, translator, more))
 
 
 async def ask_forget(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:

@@ -64,7 +64,7 @@ async def rate(
     thanks = translator.gettext("Thank you.")
     noted = translator.gettext("Thank you. Your question goes to the city's staff, without your name.")
     await context.sender.answer_callback(query.id, thanks if data.helpful else noted)
-    await _take_away(context, message, RateAnswer)
+    await take_away(context, message, RateAnswer)
 
 
 async def none_of_these(
@@ -75,7 +75,7 @@ async def none_of_these(
     translator = await context.translator_for(chat, query.from_user)
     await context.sender.answer_callback(query.id)
     known = await context.inbox.collector.reject(data.question, chat, "none_of_these")
-    await _take_away(context, message, NoneOfThese)
+    await take_away(context, message, NoneOfThese)
     text = translator.gettext(
         "Then I do not know the answer yet. Your question goes to the city's staff, without your name."
     )
@@ -84,7 +84,7 @@ async def none_of_these(
     await context.sender.send(chat, text, reply_to=message.message_id if chat < 0 else None)
 
 
-async def _take_away(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
+async def take_away(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
     """Show the message without the buttons of a kind; where it is too old, they stay and do nothing more."""
     if not isinstance(message, Message) or message.reply_markup is None or not message.text:
         return

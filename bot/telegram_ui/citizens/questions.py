@@ -12,6 +12,7 @@ from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
 from bot.telegram_ui.citizens.feedback import none_of_these_button, with_rating
+from bot.telegram_ui.citizens.tickets import buttons_of_answer, fewer_options, takes_over
 from bot.telegram_ui.context import HandlerContext, RememberedQuestion
 
 
@@ -34,14 +35,17 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
     ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
     asked = asked_question(text, answered.decision, snapshot, chat, context.now())
     translator = context.translator_in(answered.language)
-    subject = _subject(answered.decision)
+    if await takes_over(context, message, asked, answered.decision.answer, translator):
+        return
+    subject, options = _subject(answered.decision), answered.reply.options
+    refusal = buttons_of_answer(context, asked, answered.decision.answer, translator)
     keyboard = context.keyboards.options(
-        answered.reply.options,
+        fewer_options(options, translator) if refusal else options,
         chat,
         language=answered.language,
         mode=RenderMode.NEW_MESSAGE,
         subject=subject,
-        also=none_of_these_button(asked, answered.decision.answer, len(answered.reply.options), translator),
+        also=[*none_of_these_button(asked, answered.decision.answer, len(options), translator), *refusal],
         below=context.edit_button(chat, subject, translator),
     )
     keyboard = with_rating(context, keyboard, asked, chat, translator)
@@ -49,6 +53,8 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
     if sent is not None and context.roles.cached_role(chat):
         context.asked[chat, sent] = remembered
     if asked is not None:
+        if asked.is_unanswered:
+            context.refused[chat] = (asked.id, context.now())
         await context.inbox.collect(asked)
 
 

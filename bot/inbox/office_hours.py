@@ -1,0 +1,27 @@
+"""When staff are at work, by the office hours in the head of the knowledge files."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.knowledge import City
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def opens_at(city: City, now: datetime) -> datetime | None:
+    """When the office opens next; None while it is open, and where the city has entered no hours."""
+    hours = city.office_hours
+    if hours is None:
+        return None
+    zone = ZoneInfo(city.time_zone)
+    local = now.astimezone(zone)
+    for later in range(8):
+        day = local.date() + timedelta(days=later)
+        if _DAYS[day.weekday()] not in hours.days:
+            continue
+        start, end = (datetime.combine(day, time, zone) for time in (hours.start, hours.end))
+        if local < start:
+            return start
+        if local < end:
+            return None
+    return None

@@ -1,0 +1,177 @@
+"""What citizens and staff read about tickets and wishes."""
+
+from datetime import datetime
+
+from bot.i18n.languages import language_name
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
+from bot.inbox.office_hours import opens_at
+from bot.inbox.tickets import LONGEST_ANSWER, OwedMessage, OwnInbox, Ticket
+from bot.knowledge import City
+
+#: Why an answer did not arrive, by the outcome of its delivery.
+_UNDELIVERED: dict[str, LazyMessage] = {
+    "blocked": lazy_gettext("the person has blocked the bot"),
+    "chat": lazy_gettext("the chat no longer exists"),
+    "closed": lazy_gettext("the chat does not let the bot write"),
+    "unknown": lazy_gettext("Telegram did not confirm it; it may have arrived"),
+}
+_OTHER_REASON = lazy_gettext("Telegram did not accept it")
+
+
+# --- To citizens ---
+
+
+def format_opened(ticket: Ticket, city: City, now: datetime, translator: Translator) -> str:
+    """That the question was passed on, its number, and when the office opens if it is closed."""
+    passed = translator.gettext(
+        "Your question has number {number}. A person from the city's staff will answer it in this chat.",
+        number=ticket.id,
+    )
+    return f"{passed}\n\n{closed}" if (closed := format_closed_office(city, now, translator)) else passed
+
+
+def format_closed_office(city: City, now: datetime, translator: Translator) -> str:
+    """When the office opens; empty while it is open, and where the city has entered no hours."""
+    opening = opens_at(city, now)
+    if opening is None:
+        return ""
+    return translator.gettext(
+        "The office is closed at the moment. It opens on {date} at {time}.",
+        date=translator.date(opening.date()), time=f"{opening:%H:%M}",
+    )  # fmt: skip
+
+
+def too_many_tickets(translator: Translator) -> str:
+    return translator.gettext(
+        "You already have three open questions with the city's staff. Once one of them is answered, you can send"
+        " another one."
+    )
+
+
+def question_unknown(translator: Translator) -> str:
+    return translator.gettext("I no longer have this question. Please ask it once more.")
+
+
+def write_question(city: City, now: datetime, translator: Translator) -> str:
+    """What is said to a citizen who wants to talk to a person."""
+    text = translator.gettext(
+        "I am a program, but I can pass your question on to the city's staff. Please write it in one message; a person"
+        " will answer in this chat."
+    )
+    return f"{text}\n\n{closed}" if (closed := format_closed_office(city, now, translator)) else text
+
+
+def wish_kept(translator: Translator) -> str:
+    return translator.gettext(
+        "As soon as the city has an answer to this question, I will write to you here. I keep this request for 90 days"
+        " at most."
+    )
+
+
+def too_many_wishes(translator: Translator) -> str:
+    return translator.gettext("You are already waiting for the answers to 20 questions; no more can be added.")
+
+
+def format_answer(number: int, answer: str, translator: Translator) -> str:
+    """A person's answer, marked as one."""
+    head = translator.gettext("The city's staff have answered your question {number}:", number=number)
+    question = translator.gettext("Was this it?")
+    return f"{head}\n\n{answer}\n\n{question}"
+
+
+def format_taught(answer: str, translator: Translator) -> str:
+    """That the city now has an answer, and the answer."""
+    head = translator.gettext("You asked to be told, or waited for an answer: the city now has one.")
+    return f"{head}\n\n{answer}"
+
+
+def answer_now_known(translator: Translator) -> str:
+    """Stands for an answer that cannot be given out of its conversation."""
+    return translator.gettext("Please ask your question once more.")
+
+
+def reopened(translator: Translator) -> str:
+    return translator.gettext("I have told the city's staff that your question is still open.")
+
+
+def only_the_asker(translator: Translator) -> str:
+    return translator.gettext("Only the person who asked the question can say this.")
+
+
+def format_own_inbox(own: OwnInbox, translator: Translator) -> list[str]:
+    """What is kept of a chat, an item for each kind."""
+    gettext = translator.gettext
+    lines = [
+        gettext("Your question {number} to the city's staff, for 90 days at most: “{text}”",
+                number=ticket.id, text=ticket.text)
+        for ticket in own.tickets
+    ]  # fmt: skip
+    if own.wishes:
+        lines.append(gettext("Questions whose answer you wait for, for 90 days at most: {number}", number=own.wishes))
+    if own.owed:
+        lines.append(gettext("Messages that wait to be sent here: {number}", number=own.owed))
+    return lines
+
+
+# --- To staff ---
+
+
+def format_for_staff(message: OwedMessage, ticket: Ticket, translator: Translator) -> str:
+    """An owed message to a chat of staff."""
+    gettext = translator.gettext
+    quoted = gettext("“{text}”", text=ticket.text)
+    how = gettext("Reply to this message in your own words: the citizen gets your reply as the city's answer.")
+    match message.kind:
+        case "ticket":
+            language = language_name(ticket.language)
+            head = gettext("Question {number} from a citizen ({language}):", number=ticket.id, language=language)
+        case "reminder":
+            head = gettext("Question {number} has been waiting for an answer for a day:", number=ticket.id)
+        case "reopened":
+            head = gettext("The answer to question {number} did not help the citizen. It is open again:",
+                           number=ticket.id)  # fmt: skip
+        case _:
+            reason = _UNDELIVERED.get(message.text, _OTHER_REASON).render(translator)
+            return gettext("The answer to question {number} was not delivered: {reason}.",
+                           number=ticket.id, reason=reason)  # fmt: skip
+    return f"{head}\n\n{quoted}\n\n{how}"
+
+
+def format_accepted(ticket: Ticket, translator: Translator) -> str:
+    return translator.gettext("Your answer to question {number} is on its way to the citizen.", number=ticket.id)
+
+
+def format_not_open(ticket: Ticket, answer: str, translator: Translator) -> str:
+    """Why an answer was not taken: another one was first, or the ticket is closed."""
+    if ticket.state == "closed":
+        return translator.gettext("Question {number} is closed; nothing was sent.", number=ticket.id)
+    return translator.gettext(
+        "Question {number} has been answered already; your reply was not sent. The answer was: “{answer}”",
+        number=ticket.id, answer=answer,
+    )  # fmt: skip
+
+
+def ticket_gone(translator: Translator) -> str:
+    return translator.gettext("This question no longer exists: the citizen has erased it, or it is older than 90 days.")
+
+
+def answer_too_long(translator: Translator) -> str:
+    return translator.gettext(
+        "This answer is too long; at most {number:,} characters fit into one message. Nothing was sent.",
+        number=LONGEST_ANSWER,
+    )
+
+
+def text_only_answer(translator: Translator) -> str:
+    return translator.gettext("I can pass on text only; nothing was sent. Please reply with a text.")
+
+
+def only_as_yourself(translator: Translator) -> str:
+    return translator.gettext(
+        "An answer must be a new message that you write under your own account; not an edited, forwarded or anonymous"
+        " one. Nothing was sent."
+    )
+
+
+def choose_project(number: int, translator: Translator) -> str:
+    return translator.gettext("Which project answers question {number}?", number=number)

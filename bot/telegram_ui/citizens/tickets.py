@@ -1,0 +1,184 @@
+"""A citizen asks the city's staff, wants to be told, and says whether an answer helped."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message
+
+from bot.answers.answer import Answer, Emergency, NotFound, Smalltalk
+from bot.answers.reply import Option, Target
+from bot.i18n.languages import Language
+from bot.i18n.message import Translator
+from bot.inbox import tickets_messages as texts
+from bot.inbox.masking import mask
+from bot.inbox.questions import AskedQuestion
+from bot.inbox.tickets import NewTicket, TooMany, Wish
+from bot.telegram_ui.buttons import AskCity, TellMe, WasThisIt
+from bot.telegram_ui.citizens.feedback import take_away
+from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.keyboards import Button
+
+#: How long the bot waits for the question of a citizen who wants a person, and remembers what it could not answer.
+_WAITS, _REMEMBERED = timedelta(minutes=15), timedelta(minutes=15)
+#: Options of a reply that leave room for the two buttons of a refusal.
+_MOST_OPTIONS = 3
+
+
+class _Question(NamedTuple):
+    """A question that can be passed on."""
+
+    text: str  #: masked
+    group: int | None
+    language: Language | None
+    id: int
+
+
+def refusal_buttons(context: HandlerContext, question: int, translator: Translator) -> list[Button]:
+    """The buttons under a refusal: ask the staff, if there are any, and be told."""
+    ask: list[Button] = [(translator.gettext("Ask the city"), AskCity(question))]
+    tell: Button = (translator.gettext("Tell me when you know"), TellMe(question))
+    return [*(ask if context.tickets.can_be_asked() else []), tell]
+
+
+def buttons_of_answer(
+    context: HandlerContext, asked: AskedQuestion | None, answer: Answer, translator: Translator
+) -> list[Button]:
+    """The buttons of a refusal under an answer that is one."""
+    if asked is None or not asked.is_unanswered or not isinstance(answer, NotFound):
+        return []
+    return refusal_buttons(context, asked.id, translator)
+
+
+def fewer_options(options: tuple[Option, ...], translator: Translator) -> tuple[Option, ...]:
+    """The options of a refusal, cut so that its two buttons fit below."""
+    if len(options) <= _MOST_OPTIONS:
+        return options
+    return (*options[: _MOST_OPTIONS - 1], Option(translator.gettext("More"), Target("overview")))
+
+
+# --- A citizen who wants a person ---
+
+
+async def takes_over(
+    context: HandlerContext, message: Message, asked: AskedQuestion | None, answer: Answer, translator: Translator
+) -> bool:
+    """Whether the message goes to a person: it asks for one, or it is the question that was asked for."""
+    key = (message.chat.id, message.from_user.id if message.from_user else message.chat.id)
+    expected_at = context.expected_questions.pop(key, None)
+    if isinstance(answer, Emergency) or not context.tickets.can_be_asked():
+        return False
+    if isinstance(answer, Smalltalk) and answer.intent == "human":
+        await _call_person(context, message, translator)
+        return True
+    if asked is None or expected_at is None or context.now() - expected_at > _WAITS:
+        return False
+    group = await context.inbox.collect(asked) if asked.is_unanswered else None
+    question = _Question(mask(asked.text), group, asked.language, asked.id)
+    await context.respond(message, await _open(context, message, key[1], question, translator))
+    return True
+
+
+async def _call_person(context: HandlerContext, message: Message, translator: Translator) -> None:
+    """Pass on what was asked a moment ago and could not be answered, or else ask for the question."""
+    chat, person = message.chat.id, message.from_user.id if message.from_user else message.chat.id
+    number, at = context.refused.pop(chat, (0, context.now()))
+    question = await _find(context, number, chat) if number and context.now() - at <= _REMEMBERED else None
+    if question is not None:
+        await context.respond(message, await _open(context, message, person, question, translator))
+        return
+    context.expected_questions[chat, person] = context.now()
+    text = texts.write_question(context.snapshot().knowledge.city, context.now(), translator)
+    await context.respond(message, text)
+
+
+# --- Buttons ---
+
+
+async def ask_city(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: AskCity
+) -> None:
+    """Open the ticket of a question."""
+    translator, question = await _asked(context, query, message, data.question)
+    if question is None:
+        await context.sender.answer_callback(query.id, texts.question_unknown(translator))
+        return
+    text = await _open(context, message, query.from_user.id, question, translator)
+    await context.sender.answer_callback(query.id)
+    await take_away(context, message, AskCity)
+    await _say(context, message, text)
+
+
+async def tell_me(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: TellMe
+) -> None:
+    """Keep the wish to be told when the group of a question is taught."""
+    translator, question = await _asked(context, query, message, data.question)
+    if question is None or question.group is None:
+        await context.sender.answer_callback(query.id, texts.question_unknown(translator))
+        return
+    wish = Wish(
+        chat=message.chat.id, person=query.from_user.id, group=question.group, message=message.message_id,
+        language=question.language or translator.language, created_at=context.now(),
+    )  # fmt: skip
+    kept = await context.tickets.wish(wish)
+    await context.sender.answer_callback(query.id)
+    await take_away(context, message, TellMe)
+    await _say(context, message, texts.wish_kept(translator) if kept else texts.too_many_wishes(translator))
+
+
+async def was_this_it(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: WasThisIt
+) -> None:
+    """Close the ticket, or open it again."""
+    translator = await context.translator_for(message.chat.id, query.from_user)
+    ticket = await context.tickets.store.ticket(data.ticket)
+    if ticket is not None and ticket.state == "answered" and ticket.person != query.from_user.id:
+        await context.sender.answer_callback(query.id, texts.only_the_asker(translator))
+        return
+    if data.helped:
+        await context.tickets.close(data.ticket)
+        await context.sender.answer_callback(query.id, translator.gettext("Thank you."))
+        await take_away(context, message, WasThisIt)
+        return
+    is_open = await context.tickets.reopen(data.ticket)
+    await context.sender.answer_callback(query.id)
+    await take_away(context, message, WasThisIt)
+    if is_open:
+        await _say(context, message, texts.reopened(translator))
+
+
+async def _open(
+    context: HandlerContext, message: MaybeInaccessibleMessage, person: int, question: _Question, translator: Translator
+) -> str:  # fmt: skip
+    """Open the ticket of a question; what the citizen reads of it."""
+    opened = await context.tickets.open(NewTicket(
+        question=question.id, chat=message.chat.id, person=person, message=message.message_id,
+        language=question.language or translator.language, text=question.text, group=question.group,
+    ))  # fmt: skip
+    if isinstance(opened, TooMany):
+        return texts.too_many_tickets(translator)
+    return texts.format_opened(opened.ticket, context.snapshot().knowledge.city, context.now(), translator)
+
+
+async def _asked(
+    context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, number: int
+) -> tuple[Translator, _Question | None]:
+    """The question of a button, and the language to speak about it."""
+    question = await _find(context, number, message.chat.id)
+    if question is not None and question.language is not None:
+        return context.translator_in(question.language), question
+    return await context.translator_for(message.chat.id, query.from_user), question
+
+
+async def _find(context: HandlerContext, number: int, chat: int) -> _Question | None:
+    """A collected question; from memory while it waits to be stored."""
+    stored = await context.inbox.store.question(number)
+    if stored is not None:
+        return _Question(stored.text, stored.group, stored.language, number)
+    text = context.inbox.collector.text_of(number, chat)
+    return None if text is None else _Question(mask(text), None, None, number)
+
+
+async def _say(context: HandlerContext, message: MaybeInaccessibleMessage, text: str) -> None:
+    """Write below the message of the button; in a group as a reply, so that it stays in the topic."""
+    await context.sender.send(message.chat.id, text, reply_to=message.message_id if message.chat.id < 0 else None)
