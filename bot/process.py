@@ -100,7 +100,7 @@ def tune_interpreter() -> None:
     """Set the garbage collector and thread switching for a process that holds a large knowledge and answers fast.
 
     To be called when the knowledge is loaded. What is in memory then stays, so the collector need not look through it;
-    answers leave few cycles behind, so it may run less often. Together this saves a tenth of the processor. A new
+    answers create few reference cycles, so it may run less often. Together this saves a tenth of the processor. A new
     version is trained in a thread beside the answers: with Python's default switch interval of 5 ms, an answer, which
     gives up the interpreter a dozen times, would wait a tenth of a second for it.
     """

@@ -42,7 +42,7 @@ _BRIEF, _BRIEF_OF_AREA = 400, 560
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    """What was asked, with the rest of the card behind an option."""
+    """What was asked; an option shows the rest of the card."""
     project, area = finding.match.project, finding.match.area
     if project is None:
         lead = _lead_with_source(finding, area_source(area, localized), localized)
@@ -75,7 +75,7 @@ def known_of(finding: Finding, localized: LocalizedKnowledge) -> str:
 
 
 def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    """Another detail of a project that was just told; the whole card stands behind "More"."""
+    """Another detail of a project that was just shown; "More" shows the whole card."""
     lead, head = lead_of(finding, localized), _project_head(project, localized)
     said = f"{lead} {head}"
     rest = unsaid_sentences(_summary(project, localized, said), said, _BRIEF - len(said))
@@ -124,7 +124,7 @@ def _lead_with_source(finding: Finding, of_card: str, localized: LocalizedKnowle
 
 
 def project_card(project: Project, lead: str, localized: LocalizedKnowledge, page: int = 1) -> Reply:
-    """A project: fact first, then what it is and how far. What does not fit is the second page, behind "More"."""
+    """A project: fact first, then what it is and how far. What does not fit is the second page, which "More" shows."""
     area = localized.knowledge.area_by_id[project.area]
     related = [localized.knowledge.project_by_id[other] for other in project.related]
     options = [project_option(other, localized) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, localized)]
@@ -173,7 +173,7 @@ def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
 def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
     """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit.
 
-    The source stands once at the end, or below each finding where there are several sources.
+    The source is named once at the end, or below each finding where there are several sources.
     """
     shown = list(findings)
     options = options_for([finding.match for finding in findings], localized)
@@ -181,7 +181,7 @@ def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge
         room = localized.room - len(_together(shown, localized, 0))
         if room >= 0 or len(shown) == 1:
             return Reply(_together(shown, localized, room // len(shown)), options)
-        shown.pop()  # it stands among the options
+        shown.pop()  # it is among the options
 
 
 def _together(findings: Sequence[Finding], localized: LocalizedKnowledge, room: int) -> str:

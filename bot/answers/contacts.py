@@ -21,7 +21,7 @@ _FILE = Path(__file__).with_name("emergency_numbers.yaml")
 def service_number(service: Service, city: City) -> str:
     """The number of an emergency service; empty where neither the city's nor the country's is known.
 
-    The city's general emergency number stands for police, fire brigade and ambulance, not for the crisis line.
+    The city's general emergency number replaces those of police, fire brigade and ambulance, not for the crisis line.
     """
     own: str = getattr(city.contacts, service) or (city.contacts.emergency if service != "crisis" else "")
     return own or _national_numbers().get(country_of(city.time_zone) or "", {}).get(service, "")

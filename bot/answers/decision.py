@@ -3,7 +3,7 @@
 Rules, in the order in which they are tried:
 0. Someone in danger or despair is told whom to call, whatever else the message says.
 1. Talk with the bot, or a wish for the whole list, is answered as such.
-2. A question that leans on what was said before is about that, unless it stands on its own.
+2. A question that leans on what was said before is about that, unless it is complete.
 3. Several things asked in one message are all answered, each when it is certain enough by itself.
 4. Else the likeliest area is answered when that costs less than asking back, and asked back when that costs less
    than saying "I don't know". The costs stand in the head of the knowledge file.
@@ -26,7 +26,7 @@ from bot.knowledge import INTENTS, Project, Status, TopicElsewhere
 from bot.matching.index import Floats
 from bot.matching.normalize import is_noise
 
-#: At most so many things are offered when the bot asks back.
+#: The most things that are offered when the bot asks back.
 MOST_OFFERS = 3
 
 
@@ -102,7 +102,7 @@ def _smalltalk_or_overview(interpretation: Interpretation) -> Answer | None:
 
 #: What a message begins with that takes back what was understood before.
 _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
-#: From this confidence on a question stands on its own.
+#: From this confidence on a question is complete without what was said before.
 _STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
 _SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2

@@ -196,7 +196,7 @@ def _phrasings(
 
 
 def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
-    for area in knowledge.areas:  # what belongs to an area stands together, see `starts`
+    for area in knowledge.areas:  # phrasings of an area are adjacent, see `starts`
         label = AREA + area.id
         yield from _of(area.phrasings, label, label)
         yield from _of(area.words, label, label, importance=_WORD)

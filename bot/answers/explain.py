@@ -15,7 +15,7 @@ from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
 from bot.matching.index import Floats
 
-#: So many labels, and as many entries, are shown; and so many features.
+#: How many labels, entries and features are shown.
 _CANDIDATES, _FEATURES = 5, 8
 
 
@@ -123,7 +123,7 @@ def _signals(signals: Signals) -> tuple[Signal, ...]:
 
 
 def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
-    """The names that fit best; the entry without a name stands for all that is no project or area."""
+    """The names that fit best; the entry without a name means "no project or area"."""
     named = [pair for pair in zip(classifier.labels, scores.tolist(), strict=True) if pair[0]]
     return sorted(named, key=lambda pair: -pair[1])[:_CANDIDATES]
 

@@ -94,7 +94,7 @@ def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[In
 
 
 def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:
-    """The parts of a folded text that have at least so many tokens; none when it is one piece."""
+    """The parts of a folded text with at least that number of tokens; none when it is one piece."""
     parts = [query for part in joints.split(folded) if len((query := to_query(part)).tokens) >= shortest]
     return parts[-_MOST_PARTS:] if len(parts) > 1 else []
 

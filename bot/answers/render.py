@@ -81,7 +81,7 @@ def _other(
 
 
 def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today: date) -> Reply | None:
-    """The reply behind an option; None when the knowledge no longer has what it names."""
+    """The reply to a chosen option; None when the knowledge no longer has what it names."""
     localized = LocalizedKnowledge(knowledge, translator, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
@@ -148,7 +148,7 @@ def _contacts(localized: LocalizedKnowledge) -> str:
 
 
 def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
-    """A friendly word; whoever greets or asks who this is sees what can be asked."""
+    """A friendly reply; a greeting or "who are you" also gets the list of areas."""
     if intent == "overview":
         return overview(None, localized)
     text = paragraphs(

@@ -14,7 +14,7 @@ from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.matching.normalize import to_query
 
-#: A reply fits on a telephone's screen; the rest stands behind "More".
+#: A reply fits on a telephone's screen; "More" shows the rest.
 LONGEST_REPLY = 700
 MOST_OPTIONS = 5
 
@@ -64,7 +64,7 @@ class LocalizedKnowledge:
 
     @property
     def city_genitive(self) -> str:
-        """The city's name as it stands behind "of"."""
+        """The city's name in the genitive."""
         city = self.knowledge.city
         return city.name_genitive.text_in(self.translator.language) or self.text(city.name)
 

@@ -49,7 +49,7 @@ class Conversations:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply, the decision behind it, and the language that it is in."""
+    """A reply, its decision, and the language that it is in."""
 
     reply: Reply
     decision: Decision
@@ -125,7 +125,7 @@ def focus_of(answer: Answer) -> Focus | None:
 def open_option(
     target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, translator: Translator
 ) -> Reply | None:
-    """The reply behind an option that was chosen; None when the knowledge no longer has it."""
+    """The reply to a chosen option; None when the knowledge no longer has it."""
     if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):
         subjects.remember(chat, Focus(project.area, project.id), now)
     elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:

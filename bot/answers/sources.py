@@ -1,7 +1,7 @@
 """Who said so and when: the line with the source under each statement.
 
-A statement is told with the source and the date of the entry that it stands in. A fact that names a source or a date of
-its own is told with those. An area has no source: what it says of its projects together is as old as the project that
+A statement is shown with the source and the date of its entry. A fact that names a source or a date of
+its own is shown with those. An area has no source: what it says of its projects together is as old as the project that
 was confirmed longest ago.
 """
 

@@ -177,7 +177,7 @@ def format_warnings(draft: Broadcast, size: Estimate, city: City, translator: Tr
 def format_language_warnings(
     fallbacks: Mapping[Language, Language], unused: Sequence[Language], translator: Translator
 ) -> list[str]:
-    """Warnings about readers who get the text of another language, and texts that nobody gets."""
+    """Warnings about readers who get the text of another language, and unused texts."""
     gettext = translator.gettext
     lines = [
         gettext(

@@ -42,7 +42,7 @@ class Exchanged:
 class Activity:
     """When a worker last had a broadcast."""
 
-    at: datetime  #: as it stands in `active_at`
+    at: datetime  #: the value of `active_at`
     age: timedelta | None = None  #: on a clock that never jumps; None: unknown
 
 

@@ -42,7 +42,7 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_INTRODUCTION.format(folder=name))
-                sandbox.start(you)  # Telegram lets nobody write to a bot before
+                sandbox.start(you)  # Telegram allows messages to a bot only after that
                 await sandbox.wait_until_confirmed(within=_ANSWER)
                 people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()
                 if subscribers:

@@ -248,7 +248,7 @@ NOT_LISTED, ASKED_BACK, SEVERAL, NONE = "out of scope", "asked back", "several",
 def confusion_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
     """How often a wanted area got which answer; overviews are left out.
 
-    A question that accepts several areas stands in the row of the one that was answered, or else of its first. An
+    A question that accepts several areas counts in the row of the one that was answered, or else of its first. An
     answer counts for its first area; one about three areas or more is the list, so `several`.
     """
     counted: Counter[tuple[str, str]] = Counter()

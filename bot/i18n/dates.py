@@ -22,7 +22,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment that the text is: a time of day (`18:30`: the next one), or one behind or before a day.
+    """The moment that the text is: a time of day (`18:30`: the next one), or one before or after a day.
 
     None where the text is something else. `now` is aware; the result is in `zone`.
     """

@@ -27,12 +27,12 @@ class LanguageInfo:
 
     code: Language
     name: str  #: as its speakers write it
-    callback_letter: str  #: stands for it in callback data: buttons outlive releases, so it never changes
+    callback_letter: str  #: its code in callback data: buttons outlive releases, so it never changes
     date_format: str  #: of a day in a sentence, as a CLDR pattern
     broadcast_number: str  #: how a broadcast's number is written
     letters: str  #: the letters of its script after folding, as the inside of a regular expression's set
     letter_weight: int = 1  #: how many letters of other scripts one of its letters outweighs
-    spaced: bool = True  #: whether spaces stand between its words and its sentences
+    spaced: bool = True  #: whether it has spaces between words and between sentences
 
     @property
     def sentence_space(self) -> str:
@@ -41,7 +41,7 @@ class LanguageInfo:
 
 
 #: In the order in which languages are listed and tried. The letters of callback data must not be `a`, `t` or `-`:
-#: those stand for other values beside the languages (telegram_ui/callback_data.py).
+#: those are other values beside the languages (telegram_ui/callback_data.py).
 _TABLE = (
     LanguageInfo("en", "English", "e", "d MMMM y", "No {number}", "a-z"),
     LanguageInfo(

@@ -90,7 +90,7 @@ class Collector:
         self._recent: TTLCache[int, AskedQuestion] = TTLCache(_REMEMBERED, _HOUR)
         #: chat -> its last question and its meaning
         self._last: LRUCache[int, tuple[AskedQuestion, Floats]] = LRUCache(_REMEMBERED)
-        #: answers that nobody has complained about so far; after 15 minutes they count as right
+        #: answers without a complaint so far; after 15 minutes they count as right
         self._pending: dict[int, AnsweredDigest] = {}
         self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
         self._is_running = False
@@ -208,7 +208,7 @@ class Collector:
                 waiting.stored.set_result(groups.get(waiting.asked.id))
 
     def _right_answers(self) -> tuple[AnsweredDigest, ...]:
-        """The answers of which nobody has complained for 15 minutes, as far as their like is not kept already."""
+        """The answers without a complaint for 15 minutes, unless a similar one is stored already."""
         due = self._now() - _AGAIN_WITHIN
         ripe = [question for question, digest in self._pending.items() if digest.at <= due]
         digests = [self._pending.pop(question) for question in ripe]

@@ -4,14 +4,14 @@ Masked are numbers of identity cards, bank cards and telephones, number plates, 
 accounts, links, and the name that follows "my name is", 我叫 or «меня зовут».
 
 Digits are found in every writing: those of any script, full width, Chinese numerals, and with spaces, dashes, dots,
-brackets and invisible characters between them. A run of 7 digits or more is personal whatever it stands for; no
+brackets and invisible characters between them. A run of 7 digits or more is personal whatever it means; no
 question about a city's projects needs one. Shorter numbers, years and dates, prices and house numbers stay.
 """
 
 import re
 import unicodedata
 
-#: What stands in the place of what was masked.
+#: What replaces the masked parts.
 NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME = "[number]", "[plate]", "[e-mail]", "[account]", "[link]", "[name]"
 
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
@@ -39,7 +39,7 @@ _ACCOUNT = re.compile(r"@\s?\w{3,}")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _PLATE = re.compile(
-    # China: 黑A12345, new energy vehicles 黑AD12345; with a dot or space behind the letter.
+    # China: 黑A12345, new energy vehicles 黑AD12345; with a dot or space after the letter.
     rf"[{_PROVINCES}]\s?[a-z]\s?[·•.\-]?\s?(?=[a-z0-9]*\d)[a-z0-9]{{4,5}}[a-z0-9挂学警港澳](?![a-z0-9])"
     # Russia: А123ВС77, also in Latin letters.
     r"|(?<![a-zа-я0-9])[авекмнорстухabekmhopctyx]\s?\d{3}\s?[авекмнорстухabekmhopctyx]{2}\s?\d{2,3}(?!\d)"
@@ -121,7 +121,7 @@ def _is_harmless(run: str) -> bool:
 
 
 def _digit(character: str) -> str:
-    """The ASCII digit that a character stands for, or the character; always one character."""
+    """The ASCII digit that a character means, or the character; always one character."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     return _CHINESE_DIGITS.get(character, character)

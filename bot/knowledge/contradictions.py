@@ -79,7 +79,7 @@ _REPORTED = re.compile(
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, with the spaces behind them: together they are the text."""
+    """The sentences of a text, with the spaces after them: together they are the text."""
     return [found for found in _SENTENCE.findall(text) if found]
 
 

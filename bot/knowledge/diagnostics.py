@@ -44,7 +44,7 @@ class Diagnostic:
         return f"{place}: {self.severity}: {_render(self.sentence, translator)}{tail}"
 
     def _file(self, path: object) -> str:
-        """The file of the mark; `path` is the folder, or the file that stands for it."""
+        """The file of the mark; `path` is the folder, or the file that means it."""
         if not self.mark.file:
             return str(path)
         folder = Path(str(path))

@@ -122,7 +122,7 @@ def _languages_changed(before: Translated, after: Translated) -> tuple[Language,
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
-    """The removed projects, when they are so many that it may be a mistake; else none."""
+    """The removed projects where their number suggests a mistake; else none."""
     lost = [project for project in old.projects if project.id not in new.project_by_id]
     return lost if len(lost) > MOST_LOST * len(old.projects) else []
 

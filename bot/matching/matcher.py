@@ -30,7 +30,7 @@ Advice = Literal["answer", "suggest", "none"]
 
 #: So many entries are named, best first.
 MOST_NAMED = 10
-#: A query is compared with so many phrasings closely; the regression among them is softened by so much.
+#: How many phrasings a query is compared with closely, and the ridge of the regression among them.
 _NEIGHBOURS, _SOFTENED = 64, 0.1
 #: Less similar phrasings have nothing to do with a query.
 _DISTANT = 0.02
@@ -154,7 +154,7 @@ def build_matcher(entries: Sequence[Entry], encoder: Encoder | None = None) -> M
     O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
     too long and whose entries have several phrasings each.
     """
-    entries = [entry for entry in entries if entry.phrasings]  # nobody can mean what nobody can ask for
+    entries = [entry for entry in entries if entry.phrasings]  # an entry without phrasings cannot be asked for
     queries = [to_query(text) for entry in entries for text in entry.phrasings]
     if not queries:
         raise ValueError("there is no phrasing to match with")

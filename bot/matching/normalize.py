@@ -12,9 +12,9 @@ from bot.matching.numerals import in_digits
 
 #: Characters of a long text that are matched: people greet and explain first and ask last.
 HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
-#: Nothing behind this is looked at; a Telegram message has at most 4,096 characters.
+#: Nothing after this is looked at; a Telegram message has at most 4,096 characters.
 _LONGEST = 8192
-#: From so many repetitions of each word on a text is no question.
+#: A text in which each word is repeated this often is no question.
 _MONOTONOUS = 8
 
 _SIMPLIFY = opencc.OpenCC("t2s")

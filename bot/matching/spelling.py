@@ -15,11 +15,11 @@ from bot.matching.normalize import Query, is_han
 _SHORTEST = 4
 #: A slip in a word of four letters, two in one of eight (optimal string alignment).
 _NEAR = 0.74
-#: Of long texts only so many words are looked up, so that no message takes long.
+#: How many words of a long text are looked up, so that no message takes long.
 _MOST_LOOKED_UP = 12
 #: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
 _COMMON = 4
-#: Two words typed as one are parted when each stands so often in the knowledge.
+#: Two words typed as one are split when each occurs this often in the knowledge.
 _FREQUENT = 3
 #: So near a single word is better than two.
 _NEARER = 0.86

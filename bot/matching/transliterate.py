@@ -31,7 +31,7 @@ _SYLLABLE = re.compile(
 
 
 def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
-    """What a folded text may mean when it makes no sense as it stands, with the language of each reading."""
+    """What a folded text may mean when it makes no sense as it was typed, with the language of each reading."""
     if re.search("[а-яё]", letters):
         yield "en", to_query(on_latin_keys(letters))
     elif re.search("[a-z]", letters) and letters.isascii():

@@ -92,7 +92,7 @@ class AuditEntry:
     """Who did what, when; a line is never changed and never taken out."""
 
     at: datetime
-    person: int | None  #: None: whoever can write the knowledge file on the server
+    person: int | None  #: None: a person who edited the knowledge file on the server
     act: str  #: such as `publish`, `undo`, `grant`, `revoke`
     subject: str  #: the project, the person or the version that it was done to
     before: str

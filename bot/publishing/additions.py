@@ -1,7 +1,7 @@
 """Adds what staff teach from the inbox to the knowledge files: ways of asking, a fact, a project.
 
 Ways of asking go into `asking/inbox.yaml`, which the program writes as a whole, so no file that people edit by hand is
-touched. A new fact or project is a statement and goes into `projects.yaml`: its lines are inserted behind those of
+touched. A new fact or project is a statement and goes into `projects.yaml`: its lines are inserted after those of
 the last entry it belongs with, everything else stays as it is, and the result is read again and compared. A layout
 between brackets is refused.
 """
@@ -47,7 +47,7 @@ def with_ways_of_asking(content: bytes, place: Place, texts: Texts) -> bytes:
 
 
 def with_project(content: bytes, project: Mapping[str, Any]) -> bytes:
-    """The content with a project behind the last one of its area; FileError where that is not possible safely."""
+    """The content with a project after the last one of its area; FileError where that is not possible safely."""
     files = unpack(content)
     text = files[MAIN].decode()
     items = _items(text, "projects")
@@ -86,7 +86,7 @@ def _value(item: Node, field: str) -> str | None:
 
 
 def _inserted(text: str, before: Node, entry: Mapping[str, Any]) -> bytes:
-    """The text with an entry of a list behind another one, indented like it."""
+    """The text with an entry of a list after another one, indented like it."""
     prefix = text[line_start(text, before.start) : before.start]
     if before.style != "block" or prefix.strip() != "-":
         raise _unsafe()
@@ -99,14 +99,14 @@ def _with_first_fact(text: str, entry: Node, fact: Mapping[str, Any]) -> bytes:
 
 
 def _indented(block: str, prefix: str) -> list[str]:
-    """The lines of a block behind a prefix, which is spaces from the second line on."""
+    """The lines of a block after a prefix, which is spaces from the second line on."""
     return [
         f"{' ' * len(prefix) if number else prefix}{line}" for number, line in enumerate(block.rstrip("\n").split("\n"))
     ]
 
 
 def _with_lines(text: str, end: int, lines: Sequence[str]) -> bytes:
-    """The text with further lines behind the line of `end`; FileError unless they add something and change nothing."""
+    """The text with further lines after the line of `end`; FileError unless they add something and change nothing."""
     found = LINE_BREAK.search(text)
     line_break, at = found[0] if found else "\n", line_end(text, end)
     result = (text[:at] + line_break + line_break.join(lines) + text[at:]).encode()

@@ -7,7 +7,7 @@ All files of a folder are packed into one content: `projects.yaml` first, then t
 that names it. What is published, undone, compared, and kept as the last good copy is that content, so a version is
 always whole. A single file is its own content; a packed content is text and may be sent and saved as a file.
 
-A path that names `projects.yaml` beside a folder `asking` stands for the folder.
+A path that names `projects.yaml` beside a folder `asking` means the folder.
 
 Several files cannot be replaced in one step. The new content is written into a journal first, and the journal is
 removed last: from the first step on, readers get the new version, and a start finishes what a crash cut off. If a file
@@ -66,7 +66,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 
 def folder_of(path: Path) -> Path | None:
-    """The folder that the path stands for; None when it is a single file."""
+    """The folder that the path means; None when it is a single file."""
     if path.is_dir():
         return path
     return path.parent if path.name == MAIN and (path.parent / ASKING).is_dir() else None

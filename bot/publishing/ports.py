@@ -21,7 +21,7 @@ Origin: TypeAlias = Literal["saved", "sent", "spreadsheet", "buttons", "inbox", 
 class Draft:
     """A changed knowledge file that waits to be published by its author, for a day at most."""
 
-    id: str  #: 12 characters that nobody guesses
+    id: str  #: 12 random characters
     person: int
     origin: Origin
     base: str  #: the digest of the file that it was made from

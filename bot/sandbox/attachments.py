@@ -70,4 +70,4 @@ def attachment(state: SandboxState, kind: str, content: bytes, caption: str, nam
         return {kind: file.as_json() | fields | named} | captioned
     if kind in _PLAIN:
         return _PLAIN[kind](state)
-    raise KeyError(f"nobody can send {kind!r}; known are {', '.join(KINDS)}")
+    raise KeyError(f"unknown kind {kind!r}; known are {', '.join(KINDS)}")

@@ -51,7 +51,7 @@ class CallLog:
         self._counts: Counter[str] = Counter()
 
     def add(self, call: Call) -> None:
-        """Append and wake whoever waits."""
+        """Append and wake waiting tasks."""
         self.calls.append(call)
         self._counts[call.method.lower()] += 1
         if call.method not in ("getUpdates", "getMe"):

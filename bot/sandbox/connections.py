@@ -44,7 +44,7 @@ async def cut(transports: Transports, request: Request, body: bytes) -> Response
 
 
 async def silence(request: Request) -> Response:
-    """Say nothing until the client is gone; the response that comes then reaches nobody."""
+    """Send nothing until the client disconnects; the response after that is not received."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     return Response()

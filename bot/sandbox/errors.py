@@ -38,5 +38,5 @@ def forbidden(message: str) -> ApiError:
 
 
 def too_many(seconds: int) -> ApiError:
-    """429: not done, may be tried again after so many seconds."""
+    """429: not done; may be tried again after `retry_after` seconds."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)

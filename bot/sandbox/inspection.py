@@ -15,7 +15,7 @@ class Inspection:
     state: SandboxState
 
     def messages(self, chat: int, *, after: int = 0) -> list[Json]:
-        """All that stands in a chat, oldest first, as Bot API messages."""
+        """All messages of a chat, oldest first, as Bot API messages."""
         return [message for id_, message in self.state.chat(chat).messages.items() if id_ > after]
 
     def replies(self, chat: int, *, after: int = 0) -> list[Json]:
@@ -60,7 +60,7 @@ class Inspection:
         return list(self.state.updates.issued)
 
     async def wait_for_replies(self, chat: int, count: int = 1, *, after: int = 0, within: float = 10.0) -> list[Json]:
-        """The bot's messages in a chat, as soon as there are so many; TimeoutError if there never are."""
+        """The bot's messages in a chat, as soon as there are `number`; TimeoutError if there never are."""
         where = self.state.chat(chat)
         wanted = f"{count} replies in chat {chat}"
         await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
@@ -80,7 +80,7 @@ class Inspection:
         return query.answer or {}
 
     async def wait_for_calls(self, method: str, count: int = 1, *, within: float = 10.0) -> list[Call]:
-        """The bot's calls of a method, as soon as there are so many."""
+        """The bot's calls of a method, as soon as there are `number`."""
         record = self.state.record
         await record.grown.until(lambda: record.count(method) >= count, within, f"{count} calls of {method}")
         return record.of(method)

@@ -45,7 +45,7 @@ def check_keyboard(markup: Any, *, inline_only: bool = False) -> Json | None:
 
 
 def button_with(markup: Json | None, text: str) -> Json:
-    """The button with this label, for whoever presses it; KeyError with the labels there are."""
+    """The button with this label; KeyError with the labels there are."""
     buttons = [button for row in (markup or {}).get("inline_keyboard", []) for button in row]
     for button in buttons:
         if button["text"] == text:

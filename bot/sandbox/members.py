@@ -1,4 +1,4 @@
-"""What somebody is in a chat, and the update that tells of a change."""
+"""The membership of a person in a chat, and the update about a change."""
 
 import time
 

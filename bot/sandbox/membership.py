@@ -49,7 +49,7 @@ class Membership:
         self._go(person, person, chat, "left")
 
     def kick(self, person: int, other: int, chat: int) -> None:
-        """Throw somebody out of a group."""
+        """Remove a person from a group."""
         self._go(person, other, chat, "kicked")
 
     def block(self, person: int) -> None:

@@ -43,7 +43,7 @@ class NetworkConditions:
         self.state.faults.clear()
 
     def set_latency(self, low: float, high: float | None = None) -> None:
-        """Every call takes so many seconds from now on, or between the two."""
+        """Every call takes this number of seconds from now on, or a random one between the two."""
         self.latency = low if high is None else (low, high)
 
     def set_limits(self, limits: Limits | None) -> None:

@@ -211,7 +211,7 @@ class SandboxState:
         return message
 
     def change(self, chat: Chat, message_id: int, edit: Callable[[Json], Json]) -> Json:
-        """Replace a message by its edited copy, which whoever holds the old one does not see."""
+        """Replace a message by its edited copy; the old object stays unchanged."""
         old = chat.messages[message_id]
         chat.past.append(old)
         chat.messages[message_id] = new = edit(dict(old))

@@ -12,7 +12,7 @@ from bot.sandbox.notifier import Notifier
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 #: A second call with the same offset within these seconds gets one update, or must wait.
 _TOO_SOON, _SOON, _SHORTEST_REPEATED_POLL, _LONG_AGO = 0.5, 3.0, 3, 100.0
-#: An offset further behind the newest update than this is ignored, and so is one that is no 32-bit number.
+#: An offset that is older than the newest update by more than this is ignored, and so is one that is no 32-bit number.
 _FURTHEST_OFFSET, _LARGEST_OFFSET = 10, 2**31 - 1
 #: Bytes of updates in one answer.
 _LARGEST_BATCH = 1 << 22
@@ -118,7 +118,7 @@ class Updates:
             self.allowed = frozenset(kind.lower() for kind in kinds) & KINDS or None
 
     def confirm(self, offset: int) -> None:
-        """Forget everything before the offset; a negative one keeps only so many of the last."""
+        """Forget everything before the offset; a negative one keeps only that many of the last."""
         if offset > min(self._next_id + _FURTHEST_OFFSET, _LARGEST_OFFSET):
             return
         waiting = list(self.waiting.values())

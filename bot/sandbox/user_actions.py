@@ -55,7 +55,7 @@ class UserActions:
         return self._say(person, chat, content | (extra or {}), reply_to=reply_to, date=date)
 
     def start(self, person: int, payload: str = "") -> int:
-        """Press Start, perhaps behind a deep link; whoever had blocked the bot unblocks it so."""
+        """Press Start, perhaps through a deep link; this unblocks a blocked bot."""
         return self.write(person, f"/start {payload}".rstrip())
 
     def attach(

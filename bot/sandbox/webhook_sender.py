@@ -11,7 +11,7 @@ from bot.sandbox.updates import Queued
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_RETRY_AFTER = 3600.0
-#: Updates of at most so many chats per connection are under way; others wait (`WebhookActor::load_updates`).
+#: The number of chats per connection whose updates are loaded; others wait (`WebhookActor::load_updates`).
 _LOADED_PER_CONNECTION = 2
 #: An update that belongs to no chat waits for no other.
 _NO_KEY = -(1 << 60)

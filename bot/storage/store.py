@@ -1,4 +1,4 @@
-"""All repositories behind one object."""
+"""One object with all repositories."""
 
 import asyncio
 from contextlib import suppress

@@ -29,7 +29,7 @@ class Client(Bot):
     """The Bot API for one token."""
 
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
-        # Two pools, so that the one long call for updates never waits behind a hundred short ones.
+        # Two pools, so that the one long call for updates never waits for a hundred short ones.
         self._pools = (AiohttpRequest(proxy), AiohttpRequest(proxy))
         super().__init__(
             token,
@@ -63,7 +63,7 @@ class Client(Bot):
             raise
         except Exception:  # noqa: BLE001 - python-telegram-bot cannot read the answer
             is_odd = True
-        # Raised behind the "except": no error may lead to one that quotes the token.
+        # Raised after the "except": no error may lead to one that quotes the token.
         if is_refused:
             raise OperatorError(WRONG_TOKEN)
         if is_odd:

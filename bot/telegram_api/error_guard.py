@@ -29,7 +29,7 @@ class Handlers(Protocol):
 
 
 class ErrorGuard:
-    """Calls a handler so that its error harms nobody else.
+    """Calls a handler so that its error stays within it.
 
     The text of an error is neither logged nor sent: it may quote a citizen.
     """

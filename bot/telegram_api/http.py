@@ -133,7 +133,7 @@ class AiohttpRequest(BaseRequest):
             trouble = _trouble(error, began=context.began)
         else:
             trouble = _error(status, payload)
-        # Raised behind the "except": an exception that knew its cause would lead to the URL with the token.
+        # Raised after the "except": an exception that knew its cause would lead to the URL with the token.
         if trouble is not None:
             raise trouble
         return status, payload

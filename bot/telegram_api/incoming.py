@@ -40,7 +40,7 @@ class Incoming:
     id: int
     raw: dict[str, Any]
     chat: Hashable  #: updates with the same key are handled one after the other
-    max_backlog: int = MAX_MESSAGES  #: it is dropped when so many updates of its chat wait
+    max_backlog: int = MAX_MESSAGES  #: it is dropped when this number of updates of its chat wait
 
     def parse(self) -> Update | None:
         """The object for handlers; None if python-telegram-bot cannot make it of fields that the bot does not read."""

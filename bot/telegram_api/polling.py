@@ -2,7 +2,7 @@
 
 Telegram forgets updates when a later call asks for a higher offset. So each round is: fetch a batch; hand it to the
 `UpdateQueue`; wait until all of it is *safe*, that is handled, or parked in the database; fetch with the next offset.
-`UpdateQueue.secure` bounds the wait (0.4 seconds and one commit), so a stuck chat holds up nobody.
+`UpdateQueue.secure` bounds the wait (0.4 seconds and one commit), so a stuck chat delays no other.
 
 Why not fetch on with the old offset while one update is slow? Telegram's server answers the same offset with a single
 update when it comes again within half a second (`Client::process_get_updates_query`): the stuck update again and again,
@@ -105,7 +105,7 @@ class UpdatePoller:
             await cancel_on_stop(stopping, asyncio.sleep(_UNUSABLE_INTERVAL))
 
     def _advance(self) -> None:
-        """Move the offset behind the updates that are safe, up to the first that is not."""
+        """Move the offset past the updates that are safe, up to the first that is not."""
         while self._unsafe and self._unsafe[0].is_safe:
             self._offset = self._unsafe.pop(0).id + 1
         if self._unsafe:

@@ -36,9 +36,9 @@ _BURST, _USUAL = 3.5, 30.0
 _RESERVED = 0.36
 #: An answer waits no longer than this, in seconds, for its turn before a broadcast.
 _PATIENCE = 0.1
-#: A broadcast is being sent as long as something was taken for it in so many seconds.
+#: A broadcast is being sent as long as something was taken for it in this number of seconds.
 _LULL = 2.0
-#: More than one message to a person within so many seconds, or any to a group, may be too many for that chat alone.
+#: Seconds within which a second message to a person, or any to a group, may be too many for that chat alone.
 _PERSONAL, _COMMON = 3.0, 60.0
 #: After a 429 of a chat, further ones within this time are that chat's own too.
 _REPEATED = 60.0
@@ -123,7 +123,7 @@ class RateLimiter:
         return min(self._moment.wait(0, now), _PATIENCE)
 
     def take(self, most: int) -> int:
-        """Use up to so many messages of a broadcast at once; how many these are."""
+        """Take up to `most` messages of a broadcast at once; returns how many."""
         now = self._clock()
         there = min(self._moment.fill(now) - self._reserve, self._pace.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
@@ -150,7 +150,7 @@ class RateLimiter:
             self.on_flood(chat, outcome.retry_after)
 
     def on_flood(self, chat: int, seconds: float) -> None:
-        """Telegram refused a message to a chat and asks to wait for so many seconds.
+        """Telegram refused a message to a chat and asks to wait for `seconds`.
 
         Broadcasts stop until then, unless it is plainly that chat which was sent too much: nobody may halt them by
         asking a lot.

@@ -137,7 +137,7 @@ class MessageSender:
         return await self._send_made(call, chat_id)
 
     async def fetch_file(self, file_id: str) -> bytes | None:
-        """The content of a file that somebody sent, of at most 5 MB; None when it cannot be had."""
+        """The content of a file that was sent, of at most 5 MB; None when it cannot be had."""
         content: bytes | None = None
 
         async def call() -> Sent:
@@ -153,7 +153,7 @@ class MessageSender:
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
-        """Change a message of the bot, and send behind it what does not fit; False when it cannot be."""
+        """Change a message of the bot, and send after it what does not fit; False when it cannot be."""
         first, *others = pieces(text)
 
         async def call(words: str, mode: str | None) -> Sent:
@@ -182,7 +182,7 @@ class MessageSender:
         cache_seconds: int = 60,
         button: InlineQueryResultsButton | None = None,
     ) -> None:
-        """Show results under what somebody types behind the bot's name; too late is as good as done."""
+        """Answer an inline query; one that has expired counts as done."""
         await self._best_effort(
             self._client.answer_inline_query(
                 query_id,

@@ -8,7 +8,7 @@ States of an update:
 
 - `accept` takes updates in. One whose id was handled in the last two days is known already. One that does not fit the
   Bot API is *set aside* (see `incoming`). One of a chat that has a full backlog is *dropped*: the
-  chat gets one notice behind its backlog. All of them are recorded like handled ones, so a copy is not handled either.
+  chat gets one notice after its backlog. All of them are recorded like handled ones, so a copy is not handled either.
 - The others become jobs of the `ChatQueue`: one at a time in a chat, many chats at a time.
 - *Safe* means that Telegram may forget the update: it is done, or it is parked. To park is to write its JSON into the
   database; the job goes on meanwhile. `secure` returns when all given updates are safe: it waits a short time for them
@@ -374,7 +374,7 @@ class UpdateQueue:
 
 
 async def _safe_within(updates: Collection[PendingUpdate], seconds: float) -> None:
-    """Return when all are safe, or after so many seconds."""
+    """Return when all are safe, or after `seconds`."""
     left = len(updates)
     if not left:
         return

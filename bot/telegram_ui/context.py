@@ -92,7 +92,7 @@ class HandlerContext:
     inline_limit: UserRateLimiter = field(
         default_factory=lambda: UserRateLimiter(burst=60, per_second=2.0, recovered=10)
     )
-    #: notices that nobody wants to read twice
+    #: limits how often a notice is repeated
     text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
     delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
     #: (chat, person) -> when a person was asked for, until the question comes

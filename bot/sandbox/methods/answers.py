@@ -1,4 +1,4 @@
-"""Answers to pressed buttons and inline queries, and the sign that somebody is typing."""
+"""Answers to pressed buttons and inline queries, and the typing indicator."""
 
 import time
 
@@ -59,7 +59,7 @@ def answer_inline_query(state: SandboxState, parameters: Parameters) -> bool:
 
 
 def send_chat_action(state: SandboxState, parameters: Parameters) -> bool:
-    """True; what the bot seems to do stands in the record only."""
+    """True; the action is only recorded."""
     if parameters.text("action").lower() not in _ACTIONS:
         raise bad_request("Wrong parameter action in request")
     find_chat(state, parameters.text("chat_id"))

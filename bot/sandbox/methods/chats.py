@@ -18,7 +18,7 @@ def get_chat(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def get_chat_member(state: SandboxState, parameters: Parameters) -> Json:
-    """A ChatMember; whoever never was there has left."""
+    """A ChatMember; a person who never joined counts as "left"."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     user_id = parameters.number("user_id")
     if user_id != state.bot_id and user_id not in state.people:

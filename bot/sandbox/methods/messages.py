@@ -28,7 +28,7 @@ _PERSONAL = frozenset(
 
 
 def send_message(state: SandboxState, parameters: Parameters) -> Json:
-    """The message as it stands in the chat now."""
+    """The present message."""
     return _send(state, parameters, read_message_text(parameters))
 
 

@@ -6,7 +6,7 @@ from bot.broadcasts.model import Progress
 
 
 class EventQueue:
-    """Keeps the newest state of each broadcast: after pause and resume, nobody reads of the pause."""
+    """Keeps the newest state of each broadcast: after pause and resume, the pause is not reported."""
 
     def __init__(self) -> None:
         self._pending: dict[int, Progress] = {}

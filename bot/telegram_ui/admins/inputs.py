@@ -78,7 +78,7 @@ async def _text_change(
 def _html_of(message: Message) -> str:
     """The text or caption with its formatting, as Telegram's HTML.
 
-    python-telegram-bot does not escape the address of a link behind a word. A `"` there would end the attribute, and
+    python-telegram-bot does not escape the address of a text link. A `"` there would end the attribute, and
     Telegram would read `&lt` as `<`.
     """
     copy = Message(

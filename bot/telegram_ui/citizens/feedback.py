@@ -12,7 +12,7 @@ from bot.telegram_ui.buttons import CallbackData, NoneOfThese, RateAnswer
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, Keyboards
 
-#: An answer asks whether it helped when so many replies came since the last one that did.
+#: The number of replies after which an answer asks again whether it helped.
 _EVERY = 3
 #: The rows and buttons of a reply; two buttons are for the rating.
 _MOST_ROWS = 3

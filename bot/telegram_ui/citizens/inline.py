@@ -18,7 +18,7 @@ from bot.telegram_ui.citizens.commands import payload_of
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.rate_limit import RateDecision
 
-#: Telegram takes 50; nobody scrolls through more than these at once.
+#: Telegram takes 50; people rarely scroll through more than these at once.
 _PAGE = 20
 #: What is offered changes with the knowledge, so Telegram may keep it for a minute only.
 _CACHE_SECONDS = 60
