@@ -187,7 +187,7 @@ class BroadcastService:
         if typed != draft.head_count:
             return lazy_gettext("That is not the number. Nothing was sent.")
         if draft.head_count == 0:
-            return lazy_gettext("It would reach nobody.")
+            return lazy_gettext("It has no recipients.")
         now = self._now()
         if draft.planned_at is not None and draft.planned_at <= now:
             return _TOO_LATE

@@ -84,7 +84,7 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
             hint = _known_instead(str(path[-1]), known)
         case _ if given is None:
             sentence = lazy_gettext("{name} has no value", name=name)
-            hint = lazy_gettext("write it behind the colon, or take the line out")
+            hint = lazy_gettext("write it after the colon, or take the line out")
         case "literal_error" | "enum" if isinstance(given, str):
             allowed = re.findall("'([^']+)'", context["expected"])
             sentence = lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given))
@@ -170,9 +170,9 @@ def _limit(context: Mapping[str, Any]) -> dict[str, Value]:
 def _hint_for(given: object, context: Mapping[str, Any], hint: LazyMessage) -> LazyMessage:
     """What to do about a value of the wrong kind, where its kind or its text tells more."""
     if isinstance(given, str) and re.match(r"-[^\s\d-]", given):
-        return lazy_gettext("put a space behind each hyphen")
+        return lazy_gettext("put a space after each hyphen")
     if context.get("class_name") in _BY_LANGUAGE:
-        return lazy_gettext("write it behind `en:`, `zh:` and `ru:`, on lines of their own")
+        return lazy_gettext("write it after `en:`, `zh:` and `ru:`, on lines of their own")
     return hint
 
 
@@ -180,7 +180,7 @@ def _known_instead(word: str, known: list[str]) -> LazyMessage:
     """What an unknown field should have been; in `{en:Beds}` the name and its value are one word."""
     name, colon, _ = (*re.split("([:：])", word, maxsplit=1), "", "")[:3]
     if colon and name in known:
-        return lazy_gettext("write `{field}: ` with a plain colon and a space behind it", field=name)
+        return lazy_gettext("write `{field}: ` with a plain colon and a space after it", field=name)
     return nearest(word, known) or (lazy_gettext("known here: {names}", names=", ".join(known)) if known else NOTHING)
 
 

@@ -40,7 +40,7 @@ def format_notice(notice: Notice, knowledge: KnowledgeBase, translator: Translat
             return gettext("The knowledge file is in order again.")
         case _:
             ways = gettext(
-                "I go on answering from the last good version. Nothing is lost: mend the file and save it again."
+                "I go on answering from the last good version. Nothing is lost: correct the file and save it again."
             )
             return _paragraphs(format_rejected_file(notice, translator), ways)
 

@@ -21,7 +21,7 @@ COMMANDS = (
     Command("stop", None, citizens.stop, lazy_gettext("end the city's notices")),
     Command("forget", None, citizens.ask_forget, lazy_gettext("erase what is kept about you"), in_groups=False),
     Command(
-        "id", None, citizens.show_id, lazy_gettext("your number in Telegram, if somebody asks for it"), in_menu=False
+        "id", None, citizens.show_id, lazy_gettext("your number in Telegram, if you are asked for it"), in_menu=False
     ),
     Command(
         "knowledge", "staff", versions.show_version,
@@ -33,8 +33,8 @@ COMMANDS = (
     Command("why", "staff", why.explain_answer, lazy_gettext("why I answered as I did")),
     Command("broadcast", "admin", compose.open_composer, lazy_gettext("write to the subscribers")),
     Command("staff", "admin", roles.list_members, lazy_gettext("who has rights")),
-    Command("grant", "admin", roles.ask_grant, lazy_gettext("give somebody rights")),
-    Command("revoke", "admin", roles.ask_revoke, lazy_gettext("take somebody's rights away")),
+    Command("grant", "admin", roles.ask_grant, lazy_gettext("give a person rights")),
+    Command("revoke", "admin", roles.ask_revoke, lazy_gettext("take a person's rights away")),
     Command("audit", "admin", roles.show_audit, lazy_gettext("who changed what")),
 )  # fmt: skip
 

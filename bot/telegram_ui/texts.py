@@ -108,7 +108,7 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
         city=city_name(knowledge, translator),
     )
     origin = gettext(
-        "All that I say about a project stands in one file that the city has reviewed. I make nothing up: "
+        "All that I say about a project is in one file that the city has reviewed. I make nothing up: "
         "what the file does not say, I do not know."
     )
     sources = [

@@ -21,7 +21,7 @@ async def asked(data: Path, act: str, **given: Any) -> list[dict[str, Any]]:
 
 
 async def at_hand(place: Place, **values: Any) -> Broadcast:
-    """A broadcast that stands still until an operator resumes it."""
+    """A broadcast that is paused until an operator resumes it."""
     async with opened(place) as store:
         queued = await confirmed(store, **values)
         paused = await store.move_broadcast(queued.id, ["queued"], "paused", None, paused_for="admin")

@@ -148,7 +148,7 @@ class DoomedOutbox:
 class NoLimit:
     """A rate limit that allows everything."""
 
-    per_second = 1.0  #: for the window, which a machine that stands still shall not widen
+    per_second = 1.0  #: for the window, which a machine that is paused shall not widen
 
     def take(self, most: int) -> int:
         """All."""
@@ -224,7 +224,7 @@ class Life:
         return next(progress for seen, progress in reversed(self.events_seen) if seen == event)
 
     async def run(self, within: float = 20.0) -> None:
-        """Until the broadcast is at its end, or stands still; Crashed when the program did."""
+        """Until the broadcast is at its end, or is paused; Crashed when the program did."""
         running = asyncio.create_task(self.sender.run(self.stopping))
         waiting = asyncio.create_task(self.ended.wait())
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED, timeout=within)

@@ -36,7 +36,7 @@ async def half_sent(env: SendingEnv, *, clock: Clock, checkpoint: CheckpointFile
 async def asks_and_goes_on(
     env: SendingEnv, broadcast: Broadcast, why: PauseReason, *, clock: Clock, checkpoint: CheckpointFile
 ) -> None:
-    """It stands still for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
+    """It is paused for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
     taken = len(env.sandbox.record.sends())
     async with opened(env.place) as store:
         async with working(env.life(store, now=clock, checkpoint=checkpoint)) as life:

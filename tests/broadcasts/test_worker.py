@@ -80,7 +80,7 @@ class ForgetfulOutbox(DoomedOutbox):
 
 
 async def _sent_to(place: Place, telegram: Any, kind: BroadcastClass = "notice", **others: Any) -> Broadcast:
-    """Run a broadcast to the thirty until it ends or stands still."""
+    """Run a broadcast to the thirty until it ends or is paused."""
     async with opened(place) as store:
         await subscribe(store, PEOPLE)
         broadcast = await confirmed(store, kind)

@@ -54,7 +54,7 @@ def test_every_fault_is_found_in_one_run_whatever_its_sort(path: Path) -> None:
         (36, "error", "`colour` of “elderly-beds” is not known here", KNOWN_FIELDS),
         (48, "error", "there is no project “homecare-staton”", "did you mean `homecare-stations`?"),
         (59, "error", "there is no area “hospitals”", "known: elderly-care, childcare"),
-        (68, "error", "`area` stands in line 67 and again in line 68", "keep one of them"),
+        (68, "error", "`area` is in line 67 and again in line 68", "keep one of them"),
         (78, "warning", "`title` of “appointments” is missing in zh", "replies then use en"),
     ]  # fmt: skip
 
@@ -82,12 +82,12 @@ WRONG = [
     ("    livelihoods-2021:", "    Projects 2021:", f"“Projects 2021” cannot be a name here ({ABOUT_IDS})"),
     ("title: {en: Childcare, zh: 托育服务, ru: Ясли}", "title: Childcare",
      ("`title` of “childcare” should have fields of its own"
-      " (write it behind `en:`, `zh:` and `ru:`, on lines of their own)")),
+      " (write it after `en:`, `zh:` and `ru:`, on lines of their own)")),
     ("related: [homecare-stations]", "related: homecare-stations",
      ("`related` of “elderly-beds” should be a list"
       " (write one line for each, beginning with a hyphen and a space)")),
     ("related: [homecare-stations]", "related:\n      -homecare-stations",
-     "`related` of “elderly-beds” should be a list (put a space behind each hyphen)"),
+     "`related` of “elderly-beds” should be a list (put a space after each hyphen)"),
     ("en: [bed, beds]", "en: [bed, [beds]]",
      ("entry 2 of `words` (en) of “elderly-beds” should be a text"
       " (put it between double quotes if it holds a colon or brackets)")),
@@ -97,7 +97,7 @@ WRONG = [
     ("publisher: e.my399.com", f"publisher: {'x' * 81}", "`publisher` is longer than 80 characters"),
     ("{en: Childcare, zh", "{en:Childcare, zh",
      ("`en:Childcare` of “childcare” is not known here"
-      " (write `en: ` with a plain colon and a space behind it)")),
+      " (write `en: ` with a plain colon and a space after it)")),
 ]  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_something_else_is_not_explained_at_length(path: Path) ->
 
 def test_a_key_twice_names_both_lines(path: Path) -> None:
     assert lines(read(path, ("    status: planned\n", "    status: planned\n    status: completed\n"))) == [
-        "k.yaml:61:5: error: `status` stands in line 60 and again in line 61 (keep one of them)"
+        "k.yaml:61:5: error: `status` is in line 60 and again in line 61 (keep one of them)"
     ]
 
 

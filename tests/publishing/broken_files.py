@@ -84,18 +84,18 @@ BROKEN: Mapping[str, Broken] = {
     "a language called no": Broken(_instead("default_language: en", "default_language: no"), 4, "cannot be “no”"),
     # The slips of everybody who writes YAML by hand.
     "a tab": Broken(_instead(_AREA, "\tarea: hospitals\n"), 58, "indented with a tab"),
-    "no space behind a colon": Broken(_instead(_AREA, "    area:hospitals\n"), 58, "space behind the colon"),
+    "no space behind a colon": Broken(_instead(_AREA, "    area:hospitals\n"), 58, "space after the colon"),
     "a colon in a sentence": Broken(
         _instead(_OVERVIEW, "      en: Beds: the city adds some.\n"), 18, "a colon inside a text"),
     "curly quotation marks": Broken(
         _instead(_OVERVIEW, "      en: “Beds: the city adds some.”\n"), 18, "curly quotation marks"),
     "a quotation mark that is not closed": Broken(
         _instead(_OVERVIEW, '      en: "The city adds beds.\n'), 18, "not closed"),
-    "text behind quotes": Broken(_instead(_OVERVIEW, '      en: "The city" adds beds.\n'), 18, "goes on behind"),
+    "text behind quotes": Broken(_instead(_OVERVIEW, '      en: "The city" adds beds.\n'), 18, "goes on after"),
     "a Chinese colon": Broken(_instead(_CHINESE, "      zh：全市增加\n"), 19, "Chinese colon"),
     "a hyphen without its space": Broken(
-        _instead(_RELATED, "    related:\n      - homecare-stations\n      -sixth\n"), 49, "space behind the hyphen"),
-    "no colon": Broken(_instead(_STATUS, "    status\n"), 35, "colon behind the name"),
+        _instead(_RELATED, "    related:\n      - homecare-stations\n      -sixth\n"), 49, "space after the hyphen"),
+    "no colon": Broken(_instead(_STATUS, "    status\n"), 35, "colon after the name"),
     "indented too little": Broken(_instead(_CHINESE, "     zh: 全市\n"), 19, "does not stand in the column"),
     "indented too far": Broken(_instead(_CHINESE, "        zh: 全市\n"), 19, "indented further"),
     "a bracket that is not closed": Broken(

@@ -37,7 +37,7 @@ HOSTILE = {
     "a very long open quote": ('a: "' + "x" * 4_900_000, "never closed", 1),
     "a very long name": ("x" * 4_900_000 + ": y", "more than 20,000 characters", 1),
     "a very long line with a fault": ("a: b: " + "x" * 4_900_000, "a colon inside a text", 1),
-    "a key very many times": ("a: b\n" * 199_000, "`a` stands in line 1 and again in line 2", 2),
+    "a key very many times": ("a: b\n" * 199_000, "`a` is in line 1 and again in line 2", 2),
     "very many unknown fields": (("- {" + ", ".join(f"k{n}: x" for n in range(199)) + "}\n") * 240, "", 1),
 }
 

@@ -138,7 +138,7 @@ def test_the_same_phrasing_under_two_projects_is_named_with_both_places() -> Non
     assert line == second
     first = line_of("sixth hospital, new childcare center", text)
     assert sentence == (
-        f"“new childcare center” stands under “sixth-hospital” in line {first} "
+        f"“new childcare center” is under “sixth-hospital” in line {first} "
         f"and again under “childcare-centre” in line {second}"
     )
 
@@ -156,7 +156,7 @@ def test_the_same_phrasing_under_two_projects_is_named_with_both_places() -> Non
 )
 def test_case_order_width_and_punctuation_make_no_other_phrasing(written: str) -> None:
     found = warnings(("en: [see a doctor tomorrow]", f'en: [see a doctor tomorrow, "{written}"]'))
-    assert "stands under" in only(found)[1]
+    assert "is under" in only(found)[1]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_phrasing_may_stand_twice_under_one_project() -> None:
 
 def test_a_question_of_a_fact_counts_as_a_phrasing_of_its_project() -> None:
     found = warnings(("en: [sixth hospital]", "en: [sixth hospital, how many beds]"))
-    assert "“how many beds” stands under “elderly-beds”" in only(found)[1]
+    assert "“how many beds” is under “elderly-beds”" in only(found)[1]
 
 
 # --- What is not found ---

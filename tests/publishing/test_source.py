@@ -92,7 +92,7 @@ def test_an_optional_field_with_nothing_after_its_colon_is_left_out(path: Path, 
 def test_an_empty_required_field_is_named(path: Path) -> None:
     (remark,) = read(path, ("    status: planned\n", "    status:\n")).diagnostics
     assert (remark.mark.line, str(remark.sentence)) == (60, "`status` of “sixth-hospital” has no value")
-    assert str(remark.suggestion) == "write it behind the colon, or take the line out"
+    assert str(remark.suggestion) == "write it after the colon, or take the line out"
 
 
 # --- Encodings and kinds of files -----------------------------------------------------------------

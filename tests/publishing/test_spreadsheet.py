@@ -293,7 +293,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "a column twice": (
         lambda sheet: sheet.__setitem__("P1", "as_of"),
         "P1",
-        "`as_of` stands here and again in H1",
+        "`as_of` is here and again in H1",
     ),
     "no column of ids": (drop("id"), "A1", "no column `id`"),
     "no head": (lambda sheet: sheet.delete_rows(1), "A1", "no column `id`"),

@@ -105,7 +105,7 @@ def test_answers_are_part_of_what_is_used(rate_limiter: RateLimiter, clock: Cloc
 
 
 def test_a_broadcast_that_was_late_catches_up(rate_limiter: RateLimiter, clock: Clock) -> None:
-    """Once in ten seconds the program stands still for a fifth of one, in which six messages would have left."""
+    """Once in ten seconds the program is paused for a fifth of one, in which six messages would have left."""
     taken = 0
     for _ in range(10):
         taken += taken_in(rate_limiter, clock, 9.8)

@@ -281,7 +281,7 @@ class NoTickets(Store):
 
 
 class BotEnv:
-    """A bot, its people and a clock that stands still unless it is set."""
+    """A bot, its people and a clock that is paused unless it is set."""
 
     def __init__(self, chats: Chats | None = None, commands: Sequence[Command] = COMMANDS) -> None:
         self.sender = RecordingSender()

@@ -53,7 +53,7 @@ def _long_project(
         else lazy_gettext("{entry} with a fact first", entry=quoted(project.id))
     )
     hint = lazy_gettext(
-        "shorten its texts by {over} characters; else the summary stands behind “More”", over=length - localized.room
+        "shorten its texts by {over} characters; else only “More” shows the summary", over=length - localized.room
     )
     yield _warning(document.key_mark((*path, "summary", localized.translator.language)), name, length, hint, localized)
 

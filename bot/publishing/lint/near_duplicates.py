@@ -184,7 +184,7 @@ def _is_same_word(one: str, other: str) -> bool:
 def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
-        "{text} stands under {first} in line {there} and again under {second} in line {here}",
+        "{text} is under {first} in line {there} and again under {second} in line {here}",
         text=quoted(found.text), first=quoted(known.entry), there=there.line,
         second=quoted(found.entry), here=here.line,
     )  # fmt: skip

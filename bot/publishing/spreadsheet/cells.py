@@ -66,7 +66,7 @@ def find_columns(
     for at, name in enumerate(map(column_name, head)):
         if name in known and name in places:
             why = lazy_gettext(
-                "The column `{name}` stands here and again in {first}: delete one.",
+                "The column `{name}` is here and again in {first}: delete one.",
                 name=name,
                 first=cell_name(0, places[name]),
             )

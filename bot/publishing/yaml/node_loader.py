@@ -94,7 +94,7 @@ class NodeLoader:
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self.stack) == MOST_LEVELS:
                 sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
-                raise RefusedError((line, column, sentence, lazy_gettext("brackets or hyphens that nobody needs?")))
+                raise RefusedError((line, column, sentence, lazy_gettext("superfluous brackets or hyphens?")))
             is_list = isinstance(event, yaml.SequenceStartEvent)
             opened = Level([] if is_list else {}, [place], flow=is_list and bool(event.flow_style))
             self._put(level, opened.value, opened.places)
@@ -137,7 +137,7 @@ class NodeLoader:
             self.refuse(line, column, lazy_gettext("the name before the colon is missing"), hint)
         elif name in level.lines:
             sentence = lazy_gettext(
-                "`{field}` stands in line {first} and again in line {second}",
+                "`{field}` is in line {first} and again in line {second}",
                 field=shortened(name),
                 first=level.lines[name],
                 second=line,

@@ -30,7 +30,7 @@ _CLOSE = lazy_gettext("close it at the end of the text")
 _ALIGN = lazy_gettext(
     "fields of one entry begin in the same column, and what belongs to a field is indented by two spaces more"
 )
-_NO_SPACE = lazy_gettext("the space behind the colon is missing")
+_NO_SPACE = lazy_gettext("the space after the colon is missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def _joined_colon_in_brackets(stop: ParserStop) -> Fault | None:
 def _joined_hyphen(stop: ParserStop) -> Fault | None:
     found = None if _says(stop, "quoted", "flow", "alias") else stop.search(_JOINED_HYPHEN)
     sentence, hint = (
-        lazy_gettext("the space behind the hyphen is missing"),
+        lazy_gettext("the space after the hyphen is missing"),
         lazy_gettext("write `- text`, with one space"),
     )
     return found and (found[0], found[1].end() - 1, sentence, hint)
@@ -148,7 +148,7 @@ def _after_quotes(stop: ParserStop) -> Fault | None:
         if closed[0].endswith('"')
         else lazy_gettext("put the whole text between double quotes: it holds an apostrophe")
     )
-    return stop.line, closed.end() + 1, lazy_gettext("the text goes on behind its closing quotation mark"), hint
+    return stop.line, closed.end() + 1, lazy_gettext("the text goes on after its closing quotation mark"), hint
 
 
 def _curly_quotes(stop: ParserStop) -> Fault | None:
@@ -172,7 +172,7 @@ def _without_colon(stop: ParserStop, number: int) -> Fault | None:
     text = stop.lines[number - 1][:100].rstrip() if number else ""
     if not re.fullmatch(_NAME, text):
         return None
-    return number, len(text) + 1, lazy_gettext("the colon behind the name is missing"), _SPACE
+    return number, len(text) + 1, lazy_gettext("the colon after the name is missing"), _SPACE
 
 
 def _no_colon(stop: ParserStop) -> Fault | None:

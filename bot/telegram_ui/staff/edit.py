@@ -146,7 +146,7 @@ def _text_choices(context: StaffContext, project: Project, field: EditableField,
     buttons: list[Button] = [(language_name(code), AskText(project.id, field, code)) for code in codes]
     if not present:
         return translator.gettext(
-            "Nothing stands here yet. Begin with the city's main language; “Change more” then adds the others."
+            "This is empty so far. Begin with the city's main language; “Change more” then adds the others."
         ), buttons
     if field != "summary":
         buttons.append((translator.gettext("Take it out"), ClearField(project.id, field)))

@@ -14,7 +14,7 @@ async def explain_answer(context: StaffContext, message: Message, argument: str,
     asked = RememberedQuestion(argument) if argument else _asked(context, message)
     if asked is None:
         usage = translator.gettext(
-            "Send /why as a reply to one of my answers, or write the question behind it: /why when does heating start"
+            "Send /why as a reply to one of my answers, or write the question after it: /why when does heating start"
         )
         await context.send(message.chat.id, usage)
         return
