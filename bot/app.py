@@ -12,12 +12,14 @@ from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
+from bot.control.report import report_actions
 from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.gauges import sample
 from bot.i18n.catalog import translator_in
 from bot.inbox.collecting import Collector
 from bot.inbox.delivery_worker import DeliveryWorker
+from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.knowledge import City
@@ -117,7 +119,9 @@ class App:
             self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roles=self.roles,
             city=self._city, observer=self.events, now=_now,
         )  # fmt: skip
-        self.control = ControlServer(settings.data_dir / NAME, actions.table())
+        self.reports = ReportService(store, self._city, _now)
+        reports = report_actions(self.reports, lambda: self.publisher.live.snapshot.knowledge)
+        self.control = ControlServer(settings.data_dir / NAME, {**actions.table(), **reports})
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
@@ -169,7 +173,8 @@ class App:
         keyboards = Keyboards(CallbackCodec.for_token(self.client.token))
         return StaffContext(
             sender=self.sender, chats=self.store, roles=self.roles, snapshot=lambda: self.publisher.live.snapshot,
-            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox, tickets=self.tickets,
+            translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox,
+            tickets=self.tickets, reports=self.reports,
             bot=BotIdentity(self.client.id, self.client.username), now=_now, publisher=self.publisher,
             versions=self.store, audit=self.store, spreadsheets=Spreadsheets(), broadcasts=self.broadcasts,
             transport=self.previews, events=self.events, staff_chat_id=self.settings.staff_chat_id,

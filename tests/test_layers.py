@@ -79,7 +79,7 @@ NOT_IN_SUBJECTS = {"dbm", "ftplib", "http", "socket", "sqlite3", "ssl", "urllib"
 #: A library -> the only rooms or modules that may import it.
 HOMES = {
     "aiohttp": ("bot.telegram_api", "bot.sandbox"),
-    "matplotlib": ("bot.evaluation.plots",),
+    "matplotlib": ("bot.evaluation.plots", "bot.inbox.report_image"),
     "model2vec": ("bot.matching.encoder",),
     "prometheus_client": ("bot.metrics", "bot.telegram_api.web_server"),
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
@@ -107,6 +107,7 @@ SERVICES = {
     "privacy",
     "publisher",
     "reminders",
+    "report_service",
     "repository",
     "roles",
     "runner",

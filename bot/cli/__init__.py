@@ -14,6 +14,7 @@ from bot.cli.check import check, list_projects, migrate_knowledge, schema, stale
 from bot.cli.doctor import database, doctor
 from bot.cli.evaluate import evaluate, tune
 from bot.cli.match import match
+from bot.cli.report import report
 from bot.cli.run import run, sandbox
 from bot.cli.spreadsheet import export_sheet, import_sheet
 
@@ -35,6 +36,8 @@ for command in (
     tune,
     match,
     subscribers,
+    report,
+    report,
     backup,
     restore,
     doctor,

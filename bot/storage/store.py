@@ -13,6 +13,7 @@ from bot.storage.delivery_queue import DeliveryQueueRepository
 from bot.storage.erasures import ErasureLedger
 from bot.storage.inbox import InboxRepository
 from bot.storage.owed_messages import OwedMessageRepository
+from bot.storage.report import ReportRepository
 from bot.storage.roles import RoleRepository
 from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
@@ -39,6 +40,7 @@ class Store(
     InboxRepository,
     TicketRepository,
     OwedMessageRepository,
+    ReportRepository,
 ):
     """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
 

@@ -8,7 +8,7 @@ from bot.i18n.message import lazy_gettext
 from bot.telegram_ui.admins import compose, roles
 from bot.telegram_ui.citizens import commands as citizens
 from bot.telegram_ui.context import Command
-from bot.telegram_ui.staff import edit, stale, versions, why
+from bot.telegram_ui.staff import edit, report, stale, versions, why
 
 COMMANDS = (
     Command("start", None, citizens.start),
@@ -31,6 +31,7 @@ COMMANDS = (
     Command("undo", "staff", versions.undo, lazy_gettext("take the last change back")),
     Command("stale", "staff", stale.list_stale, lazy_gettext("what should be confirmed again")),
     Command("why", "staff", why.explain_answer, lazy_gettext("why I answered as I did")),
+    Command("report", "staff", report.send_report, lazy_gettext("what citizens asked, and what became of it")),
     Command("broadcast", "admin", compose.open_composer, lazy_gettext("write to the subscribers")),
     Command("staff", "admin", roles.list_members, lazy_gettext("who has rights")),
     Command("grant", "admin", roles.ask_grant, lazy_gettext("give a person rights")),

@@ -25,6 +25,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
+from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.tickets_service import TicketService
 from bot.knowledge import City, KnowledgeBase, Project
@@ -184,6 +185,7 @@ class StaffContext(HandlerContext):
     """What handlers of staff and admins share besides."""
 
     publisher: Publisher
+    reports: ReportService
     versions: Versions
     audit: Audit
     spreadsheets: Spreadsheets

@@ -24,6 +24,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.inbox.collecting import Collector
+from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.tickets import OwnInbox
 from bot.inbox.tickets_service import StaffChats, TicketService
@@ -320,6 +321,7 @@ class BotEnv:
             commands=commands,
             conversations=self.conversations,
             inbox=self.inbox,
+            reports=ReportService(storage, lambda: self.publisher.live.snapshot.knowledge.city, lambda: self.now),
             tickets=TicketService(
                 storage, storage, staff=StaffChats(self.roles, STAFF), wake=lambda: None, now=lambda: self.now
             ),

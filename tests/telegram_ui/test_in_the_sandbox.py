@@ -15,6 +15,7 @@ from telegram import Update
 
 from bot.broadcasts.service import BroadcastService
 from bot.inbox.collecting import Collector
+from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.people.roles import RoleService
@@ -124,6 +125,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             now=_now,
             commands=COMMANDS,
             inbox=InboxService(store, Collector(store, None, _now), _now),
+            reports=ReportService(store, lambda: publisher.live.snapshot.knowledge.city, _now),
             tickets=TicketService(store, store, staff=StaffChats(roles, None), wake=lambda: None, now=_now),
             publisher=publisher,
             versions=store,

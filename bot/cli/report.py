@@ -1,0 +1,38 @@
+"""`minsheng report`, through the running bot.
+
+With `--json` it prints one object; `bot.inbox.report.report_row` lists its fields. Exit codes: 0 done, 1 refused, or no
+bot runs, 2 wrong usage, 78 a setting is wrong.
+"""
+
+import json
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from bot.cli.control_client import call_action
+from bot.cli.options import stop
+from bot.settings import terminal_language
+
+
+def report(
+    *,
+    since: Annotated[
+        str | None, typer.Option(help="The first day, such as 2026-03-01; without it, 28 days ago.", show_default=False)
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Print a page with charts that needs no other file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print what citizens asked, what became of it, and what staff and teaching did."""
+    form = "row" if as_json else "page" if html else "text"
+    first = None if since is None else _day(since).isoformat()
+    for row in call_action("report", form=form, language=terminal_language(), since=first):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n" if as_json else f"{str(row[form]).rstrip()}\n")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        stop(f"“{text}” is not a day; write it as 2026-03-01.", 2)

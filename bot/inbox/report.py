@@ -1,0 +1,127 @@
+"""The report of what citizens asked and what became of it: figures from counters, without any chat."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from bot.inbox.model import CountKey, QuestionOutcome
+
+#: A count below this could point to one person, so it is shown as "under 5".
+SHOWN_FROM = 5
+#: Days of a report without a beginning of its own.
+USUAL_DAYS = 28
+#: Outcomes that a question has; the others are what a citizen said of an answer.
+QUESTION_OUTCOMES: tuple[QuestionOutcome, ...] = ("answered", "several", "unsure", "not_found", "repeated")
+
+
+@dataclass(frozen=True, slots=True)
+class TopGroup:
+    """A group of unanswered questions, with one of them; masked."""
+
+    id: int
+    count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTimes:
+    """When a ticket was opened, and answered by a person."""
+
+    created_at: datetime
+    answered_at: datetime | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The figures from a day on, in the city's time."""
+
+    since: date
+    until: date
+    questions: int
+    outcomes: Mapping[str, int]  #: in the order of `QUESTION_OUTCOMES`
+    languages: Mapping[str, int]  #: by code, largest first; empty: none was recognised
+    areas: Mapping[str, int]  #: by id, largest first; empty: about none
+    hours: Sequence[int]  #: 24 numbers
+    weeks: Mapping[date, int]  #: by Monday, oldest first
+    groups: Sequence[TopGroup]
+    helpful: int
+    not_helpful: int
+    tickets: int
+    tickets_open: int
+    answer_time: timedelta | None  #: the median time to a person's answer
+    won: int  #: answers that taught phrasings won
+
+
+def make_report(
+    counts: Iterable[tuple[CountKey, int]],
+    *,
+    since: date,
+    until: date,
+    zone: ZoneInfo,
+    groups: Sequence[TopGroup],
+    tickets: Sequence[TicketTimes],
+    won: int,
+) -> Report:
+    """Add the counters up."""
+    outcomes: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    areas: Counter[str] = Counter()
+    hours: Counter[int] = Counter()
+    weeks: Counter[date] = Counter()
+    for key, number in counts:
+        outcomes[key.outcome] += number
+        if key.outcome not in QUESTION_OUTCOMES:
+            continue
+        at = key.hour.astimezone(zone)
+        languages[key.language] += number
+        areas[key.area] += number
+        hours[at.hour] += number
+        weeks[at.date() - timedelta(days=at.weekday())] += number
+    waits = [(each.answered_at - each.created_at).total_seconds() for each in tickets if each.answered_at]
+    return Report(
+        since=since, until=until, questions=sum(outcomes[name] for name in QUESTION_OUTCOMES),
+        outcomes={name: outcomes[name] for name in QUESTION_OUTCOMES},
+        languages=dict(languages.most_common()), areas=dict(areas.most_common()),
+        hours=[hours[hour] for hour in range(24)], weeks={week: weeks[week] for week in sorted(weeks)},
+        groups=groups, helpful=outcomes["helpful"], not_helpful=outcomes["not_helpful"],
+        tickets=len(tickets), tickets_open=sum(each.is_open for each in tickets),
+        answer_time=timedelta(seconds=median(waits)) if waits else None, won=won,
+    )  # fmt: skip
+
+
+def is_shown(number: int) -> bool:
+    """Whether a count may be shown as it is."""
+    return number == 0 or number >= SHOWN_FROM
+
+
+def report_row(report: Report) -> Mapping[str, object]:
+    """The report as scripts read it; a count of 1 to 4 is the text `under 5`. Times are in seconds."""
+
+    def shown(number: int) -> int | str:
+        return number if is_shown(number) else f"under {SHOWN_FROM}"
+
+    def each(numbers: Mapping[str, int]) -> dict[str, int | str]:
+        return {name or "none": shown(number) for name, number in numbers.items()}
+
+    wait = report.answer_time
+    return {
+        "since": report.since.isoformat(),
+        "until": report.until.isoformat(),
+        "questions": shown(report.questions),
+        "outcomes": each(report.outcomes),
+        "languages": each(report.languages),
+        "areas": each(report.areas),
+        "hours": [shown(number) for number in report.hours],
+        "weeks": each({week.isoformat(): number for week, number in report.weeks.items()}),
+        "groups": [{"id": one.id, "count": shown(one.count), "example": one.example} for one in report.groups],
+        "helpful": shown(report.helpful),
+        "not_helpful": shown(report.not_helpful),
+        "tickets": shown(report.tickets),
+        "tickets_open": shown(report.tickets_open),
+        "answer_seconds": None if wait is None else round(wait.total_seconds()),
+        "won": shown(report.won),
+    }

@@ -1,0 +1,114 @@
+"""A report in words: its sections, each a title and named numbers, for a chat, a terminal and a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.i18n.languages import LANGUAGE_INFO, language_name
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
+from bot.inbox.report import SHOWN_FROM, Report, is_shown
+from bot.knowledge import KnowledgeBase
+
+_OUTCOMES: dict[str, LazyMessage] = {
+    "answered": lazy_gettext("answered"),
+    "several": lazy_gettext("asked back"),
+    "unsure": lazy_gettext("uncertain, something was offered"),
+    "not_found": lazy_gettext("not answered"),
+    "repeated": lazy_gettext("asked again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report that can be drawn as bars."""
+
+    title: str
+    bars: Sequence[tuple[str, int]]
+    in_order: bool = False  #: of time: drawn as columns
+
+
+def format_number(number: int, translator: Translator) -> str:
+    """A count; “under 5” where it could point to one person."""
+    return f"{number:,}" if is_shown(number) else translator.gettext("under {number}", number=SHOWN_FROM)
+
+
+def format_head(report: Report, translator: Translator) -> str:
+    since, until = translator.date(report.since), translator.date(report.until)
+    return translator.gettext("Questions from {since} to {until}", since=since, until=until)
+
+
+def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]:
+    """The figures of the first lines: name and value."""
+    gettext = translator.gettext
+
+    def shown(number: int) -> str:
+        return format_number(number, translator)
+
+    wait = report.answer_time
+    figures = [
+        (gettext("Questions"), shown(report.questions)),
+        (gettext("Answers rated helpful"), shown(report.helpful)),
+        (gettext("Answers rated not helpful"), shown(report.not_helpful)),
+        (gettext("Questions passed on to staff"), shown(report.tickets)),
+        (gettext("Of these still open"), shown(report.tickets_open)),
+        (gettext("Answers that teaching won"), shown(report.won)),
+    ]
+    if wait is not None:
+        figures.insert(5, (gettext("Median time to a person's answer"), _duration(wait, translator)))
+    return figures
+
+
+def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -> list[Section]:
+    """The named numbers of the report."""
+    gettext, default = translator.gettext, knowledge.city.default_language
+
+    def area(name: str) -> str:
+        known = knowledge.area_by_id.get(name)
+        return known.title.in_language(translator.language, default)[0] if known else name or gettext("none")
+
+    return [
+        Section(
+            gettext("By outcome"), [(_OUTCOMES[name].render(translator), n) for name, n in report.outcomes.items()]
+        ),
+        Section(gettext("By language"), [
+            (language_name(name) if name in LANGUAGE_INFO else gettext("not recognised"), n)
+            for name, n in report.languages.items()
+        ]),
+        Section(gettext("By area"), [(area(name), n) for name, n in report.areas.items()]),
+        Section(gettext("By hour of the day"), [(f"{hour}", n) for hour, n in enumerate(report.hours)], in_order=True),
+        Section(gettext("By week"), [(f"{week:%m-%d}", n) for week, n in report.weeks.items()], in_order=True),
+    ]  # fmt: skip
+
+
+def format_groups(report: Report, translator: Translator) -> list[str]:
+    """The largest groups of unanswered questions, a line for each."""
+    return [
+        translator.gettext("{number}: “{text}”", number=format_number(group.count, translator), text=group.example)
+        for group in report.groups
+    ]
+
+
+def groups_title(translator: Translator) -> str:
+    return translator.gettext("Most frequent questions without an answer")
+
+
+def format_report(report: Report, knowledge: KnowledgeBase, translator: Translator, *, groups: int = 5) -> str:
+    """The report for a chat or a terminal, without the numbers that only a chart shows well."""
+    blocks = [
+        format_head(report, translator),
+        "\n".join(f"{name}: {value}" for name, value in key_figures(report, translator)),
+    ]
+    for section in sections(report, knowledge, translator):
+        lines = [f"• {name}: {format_number(number, translator)}" for name, number in section.bars if number]
+        if lines and not section.in_order:
+            blocks.append("\n".join([section.title, *lines]))
+    if found := format_groups(report, translator)[:groups]:
+        blocks.append("\n".join([groups_title(translator), *(f"• {line}" for line in found)]))
+    return "\n\n".join(blocks)
+
+
+def _duration(span: timedelta, translator: Translator) -> str:
+    minutes = max(1, round(span.total_seconds() / 60))
+    if minutes < 60:
+        return translator.gettext("{minutes} min", minutes=minutes)
+    return translator.gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)

@@ -1,0 +1,42 @@
+"""`/report`: what citizens asked and what became of it, as a text, a picture and a page."""
+
+import asyncio
+from datetime import date
+
+from telegram import Message
+
+from bot.i18n.message import Translator
+from bot.inbox.report import Report
+from bot.inbox.report_image import can_draw, draw_report
+from bot.inbox.report_messages import format_head, format_report
+from bot.inbox.report_page import report_page
+from bot.telegram_ui.context import StaffContext
+
+
+async def send_report(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
+    """Send the report of the last 28 days, or from the given day on."""
+    chat, since = message.chat.id, None
+    if argument:
+        try:
+            since = date.fromisoformat(argument)
+        except ValueError:
+            await context.send(chat, translator.gettext("Write the first day as 2026-03-01: /report 2026-03-01"))
+            return
+    async with context.typing_if_slow(chat):
+        report = await context.reports.report(since)
+        picture = await _picture(context, report, translator)
+    await context.send(chat, format_report(report, context.knowledge, translator))
+    if picture:
+        await context.sender.send_photo(chat, picture, format_head(report, translator))
+    page = report_page(report, context.knowledge, translator)
+    name = f"report-{report.since}-{report.until}.html"
+    await context.sender.send_file(
+        chat, name, page.encode(), translator.gettext("The same with charts, for a browser.")
+    )
+
+
+async def _picture(context: StaffContext, report: Report, translator: Translator) -> bytes | None:
+    """The charts; None where nothing was asked, and where matplotlib is not installed."""
+    if not report.questions or not can_draw():
+        return None
+    return await asyncio.to_thread(draw_report, report, context.knowledge, translator)

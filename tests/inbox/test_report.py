@@ -1,0 +1,122 @@
+"""The report: figures from counters, small ones hidden, as a text, a row, a page and a picture."""
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES
+from bot.inbox.model import CountKey, QuestionOutcome
+from bot.inbox.report import Report, TicketTimes, TopGroup, make_report, report_row
+from bot.inbox.report_image import draw_report
+from bot.inbox.report_messages import format_report
+from bot.inbox.report_page import report_page
+from tests.telegram_ui.bot_env import small_city
+
+KNOWLEDGE = small_city().snapshot.knowledge
+MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine o'clock in the city
+HOSTILE = "<script>alert(1)</script>\u202e&\n" + "😀" * 400
+
+
+def counted(outcome: QuestionOutcome, number: int, *, at: datetime = MONDAY, language: str = "zh", area: str = "") -> (
+    tuple[CountKey, int]
+):  # fmt: skip
+    return CountKey(at, outcome, language, area), number
+
+
+def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), won: int = 0) -> Report:
+    hour = timedelta(hours=1)
+    tickets = [
+        TicketTimes(MONDAY, MONDAY + hour, is_open=False), TicketTimes(MONDAY, MONDAY + 3 * hour, is_open=False),
+        TicketTimes(MONDAY, None, is_open=True),
+    ]  # fmt: skip
+    return make_report(
+        counts, since=date(2026, 3, 1), until=date(2026, 3, 29), zone=ZoneInfo("Asia/Shanghai"), groups=groups,
+        tickets=tickets, won=won,
+    )  # fmt: skip
+
+
+FULL = report(
+    counted("answered", 40, area="hospitals"), counted("not_found", 12, language="ru"),
+    counted("not_found", 3, at=MONDAY + timedelta(days=7), language=""), counted("helpful", 9),
+    counted("not_helpful", 2),
+    groups=(TopGroup(7, 12, "когда откроют каток"), TopGroup(8, 3, HOSTILE)), won=6,
+)  # fmt: skip
+
+
+def test_questions_are_counted_by_outcome_language_area_hour_and_week_in_the_citys_time() -> None:
+    assert FULL.questions == 55
+    assert (FULL.outcomes["answered"], FULL.outcomes["not_found"]) == (40, 15)
+    assert FULL.languages == {"zh": 40, "ru": 12, "": 3}
+    assert FULL.areas == {"hospitals": 40, "": 15}
+    assert FULL.hours[9] == 55
+    assert FULL.weeks == {date(2026, 3, 2): 52, date(2026, 3, 9): 3}
+    assert (FULL.helpful, FULL.not_helpful, FULL.won) == (9, 2, 6)
+    assert (FULL.tickets, FULL.tickets_open, FULL.answer_time) == (3, 1, timedelta(hours=2))
+
+
+def test_counts_under_five_are_shown_as_under_5_everywhere() -> None:
+    row = report_row(FULL)
+    told = format_report(FULL, KNOWLEDGE, translator_in("en"))
+
+    assert (row["not_helpful"], row["tickets"], row["helpful"]) == ("under 5", "under 5", 9)
+    assert row["languages"] == {"zh": 40, "ru": 12, "none": "under 5"}
+    assert row["weeks"] == {"2026-03-02": 52, "2026-03-09": "under 5"}
+    assert json.loads(json.dumps(row)) == row
+    assert "Answers rated not helpful: under 5" in told
+    assert "under 5: “" in told
+    assert "Median time to a person's answer: 2 h 0 min" in told
+    assert not re.search(r": [1-4]\b(?!\d| h)", told.replace(HOSTILE, ""))
+
+
+class Page(HTMLParser):
+    """What a browser would load, run and show."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.shown = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [str(value) for name, value in attrs if name in ("src", "href", "data", "action")]
+
+    def handle_data(self, data: str) -> None:
+        self.shown += data
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_needs_no_other_file_and_shows_hostile_texts_literally(language: str) -> None:
+    page = Page(report_page(FULL, KNOWLEDGE, translator_in(language)))
+
+    assert page.addresses == []
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert "@import" not in page.shown
+    assert page.tags.count("svg") == 5
+    assert HOSTILE in page.shown
+    assert "когда откроют каток" in page.shown
+
+
+@pytest.mark.filterwarnings("error:Glyph")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_picture_has_a_letter_for_every_label(language: str) -> None:
+    picture = draw_report(FULL, KNOWLEDGE, translator_in(language))
+
+    assert picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_without_any_question_can_be_shown(language: str) -> None:
+    empty = make_report(
+        [], since=date(2026, 3, 1), until=date(2026, 3, 1), zone=ZoneInfo("UTC"), groups=(), tickets=[], won=0
+    )
+
+    assert "0" in format_report(empty, KNOWLEDGE, translator_in(language))
+    assert Page(report_page(empty, KNOWLEDGE, translator_in(language))).tags.count("svg") == 0
+    assert draw_report(empty, KNOWLEDGE, translator_in(language))
