@@ -33,6 +33,7 @@ from bot.publishing.watcher import FileWatcher
 from bot.settings import Settings
 from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable
 from bot.storage import Store
+from bot.telegram_api.attachment_uploader import AttachmentUploader
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.chat_queue import OTHERS_PER_SECOND, ChatQueue
 from bot.telegram_api.client import Client
@@ -44,7 +45,6 @@ from bot.telegram_api.retry_policy import TokenGate
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_api.startup import WebhookConfig, connect_bot
 from bot.telegram_api.update_queue import UpdateQueue
-from bot.telegram_api.uploads import Uploads
 from bot.telegram_api.web_server import WebServer
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.admins.progress import ProgressCards
@@ -116,8 +116,8 @@ class App:
         self.inbox.on_taught.append(self.tickets.on_taught)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
         actions = BroadcastActions(
-            self.broadcasts, transport=self.previews, uploader=Uploads(client, self.rate_limiter), roles=self.roles,
-            city=self._city, observer=self.events, now=_now,
+            self.broadcasts, transport=self.previews, uploader=AttachmentUploader(client, self.rate_limiter),
+            roles=self.roles, city=self._city, observer=self.events, now=_now,
         )  # fmt: skip
         self.reports = ReportService(store, self._city, _now)
         reports = report_actions(self.reports, lambda: self.publisher.live.snapshot.knowledge)

@@ -1,4 +1,15 @@
-"""Sends a message of a broadcast to one chat, and reports the outcome."""
+"""Sends one message of a broadcast to one chat, and returns the outcome.
+
+It implements the port `MessageTransport` in two ways:
+
+- **For the delivery worker** (`as_answers=False`): one call, and no second one. The worker has claimed the delivery in
+  the database and taken the message from the rate limiter; a repeated call could send the message twice. What the
+  outcome means for the delivery is decided in `bot.broadcasts.delivery.settle`.
+- **For previews** (`as_answers=True`), for which an admin waits: the message counts as an answer in the rate limiter,
+  and is sent again after a short 429, as `PreviewRetries` says.
+
+A 429 is reported to the rate limiter in both. Tests: tests/telegram_api/test_broadcast_transport.py.
+"""
 
 import asyncio
 from typing import Any
@@ -15,11 +26,7 @@ _METHODS = {"photo": "sendPhoto", "document": "sendDocument"}
 
 
 class TelegramTransport:
-    """Sends messages of a broadcast; it never raises.
-
-    The caller has taken the message from the rate limiter, and it is sent once. `as_answers`: it is a preview for which
-    an admin waits, so it counts as an answer here, and is repeated after a short 429.
-    """
+    """Sends messages of broadcasts, or previews of them; never raises."""
 
     def __init__(self, client: Client, rate_limiter: RateLimiter, *, as_answers: bool = False) -> None:
         self._client = client
@@ -29,9 +36,7 @@ class TelegramTransport:
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
         method, message = _message(edition, text)
-        message["chat_id"] = chat
-        if silent:
-            message["disable_notification"] = True
+        message |= {"chat_id": chat, "disable_notification": silent}
         retries = PreviewRetries()
         while True:
             outcome = await self._post_once(chat, method, message)
@@ -47,23 +52,23 @@ class TelegramTransport:
         if self._as_answers:
             await self._rate_limiter.answer(chat)
         try:
-            return Sent(await self._client.send_made(method, message))
+            return Sent(await self._client.post_message(method, message))
         except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
             outcome = classify(error)
         self._rate_limiter.record_outcome(chat, outcome)
         return outcome
 
     async def is_reachable(self) -> bool:
-        """Whether Telegram answers at all, and knows the bot."""
+        """Whether Telegram answers, and accepts the token."""
         try:
             await self._client.get_me()
-        except Exception:  # noqa: BLE001 - whatever it is, the next try tells whether it is over
+        except Exception:  # noqa: BLE001 - any error means: not reachable now
             return False
         return True
 
 
 def _message(edition: Edition, text: str) -> tuple[str, dict[str, Any]]:
-    """The method and its parameters, apart from the chat."""
+    """The method of the Bot API, and its parameters without the chat."""
     message: dict[str, Any] = {"parse_mode": "HTML"}
     if edition.links:
         rows = [[{"text": link.label, "url": link.url}] for link in edition.links]

@@ -103,7 +103,7 @@ class Client(Bot):
             message["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         return _number(await self._post("sendMessage", message))
 
-    async def send_made(self, method: str, message: dict[str, Any]) -> int:
+    async def post_message(self, method: str, message: dict[str, Any]) -> int:
         """Send a message whose parameters are made as Telegram wants them; its number.
 
         It begins within ten seconds or never does, and ends within thirty.

@@ -1,7 +1,32 @@
 """Requests to Telegram over aiohttp, with errors that tell whether a request may have arrived.
 
-The boundary for everything that Telegram answers: statuses and parameters are checked here, results where they are
-used.
+The Bot API has no key by which it would recognise a repeated request. Whether a message may be sent again depends
+therefore on how far the request came, and python-telegram-bot's own requests do not tell: a refused connection, a
+broken one and a missing answer are all `NetworkError`. Here each failure has one of these meanings:
+
+| what happened | error | may have arrived |
+|---|---|---|
+| no connection: DNS, TLS, proxy, refused, no place in the pool | `NeverSentError` | no |
+| 429, or a migrated group: Telegram did not do it | `FloodError`, `ChatMigrated` | no |
+| 4xx with Telegram's JSON: Telegram refused it | `BadRequest`, `Forbidden`, `InvalidToken`, `Conflict` | no |
+| the connection was opened or reused, then it broke or no answer came in time | `MaybeSentError` | yes |
+| 5xx, or an answer that is not Telegram's (HTML of a proxy, half a JSON) | `MaybeSentError` | yes |
+
+`errors.classify` makes an `Outcome` of them, `retry_policy` decides on the next attempt.
+
+How the line is drawn: aiohttp calls a trace hook when a connection was created or taken from the pool (`_began`). An
+error before that hook means that no byte was sent.
+
+- **Connections.** Two pools (`Client`), so that the long call for updates never waits behind a hundred short ones.
+  An idle connection is closed after `_KEPT_ALIVE`, before Telegram does it: a request on a connection that is just
+  being closed would have an unknown fate.
+- **Secrets.** The URL has the token and the body a citizen's text. So no error has a URL, a body or a cause:
+  errors are raised outside `except`, where Python would chain the original one.
+- **Answers are not trusted.** Statuses and the parameters of errors are checked here, results where they are used. No
+  redirect is followed.
+
+Tests: tests/telegram_api/test_http.py breaks a connection at each step; tests/process/test_hostile_network.py has the
+real program between it and a server that answers nonsense.
 """
 
 import errno
@@ -49,11 +74,11 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class NeverSentError(NetworkError):
-    """The request never left: there was no connection that could have carried it."""
+    """The request was not sent, because there was no connection."""
 
 
 class MaybeSentError(NetworkError):
-    """The request had a connection; whether Telegram acted on it is unknown."""
+    """The request was sent, at least in part; whether Telegram acted on it is unknown."""
 
     def __init__(self, message: str, why: UnknownReason) -> None:
         super().__init__(message)
@@ -61,7 +86,7 @@ class MaybeSentError(NetworkError):
 
 
 class FloodError(TelegramError):
-    """Telegram asks to wait; python-telegram-bot's own error for that warns of its own future."""
+    """Telegram asks to wait. python-telegram-bot's `RetryAfter` is not used: it warns that its type will change."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait for {seconds:g} seconds")
@@ -69,10 +94,7 @@ class FloodError(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections to Telegram, or to the proxy before it.
-
-    No error carries a URL, a body or a cause: the URL holds the token, the body what a citizen wrote.
-    """
+    """One pool of connections to Telegram, or to the proxy before it."""
 
     __slots__ = ("_proxy", "_session")
 
@@ -84,7 +106,7 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """How long an answer is awaited if a call does not say otherwise."""
+        """Seconds to wait for an answer, unless a call sets its own."""
         return _READ
 
     async def initialize(self) -> None:
@@ -116,7 +138,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Status and body of an answer of Telegram; NeverSentError or MaybeSentError for everything else."""
+        """Status and body of a successful answer; every failure is an error of the table at the top."""
         if self._session is None:
             raise NeverSentError("The connection to Telegram is closed")
         timeout = _timeout(read_timeout, write_timeout, connect_timeout, pool_timeout)
@@ -133,14 +155,14 @@ class AiohttpRequest(BaseRequest):
             trouble = _trouble(error, began=context.began)
         else:
             trouble = _error(status, payload)
-        # Raised after the "except": an exception that knew its cause would lead to the URL with the token.
+        # Raised outside the "except": a chained error would lead to the URL with the token.
         if trouble is not None:
             raise trouble
         return status, payload
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> JSONDict:
-        """The object in an answer; never logs what it cannot read."""
+        """The object in an answer; MaybeSentError, without the text, when there is none."""
         answer = _json(payload)
         if answer is None or not {"result", "description"} & answer.keys():
             raise MaybeSentError("Telegram's answer made no sense", "garbage")
@@ -158,7 +180,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def _socks() -> Any:
-    """The optional part that speaks SOCKS."""
+    """The optional package for SOCKS; OperatorError when it is not installed."""
     with suppress(ImportError):
         return importlib.import_module("aiohttp_socks")
     raise OperatorError(
@@ -172,7 +194,7 @@ async def _began(_session: object, context: SimpleNamespace, _params: object) ->
 
 
 def _timeout(read: Any, write: Any, connect: Any, pool: Any) -> aiohttp.ClientTimeout:
-    """aiohttp's limits for PTB's; a limit that a call does not name is ours, None is no limit."""
+    """aiohttp's timeouts for python-telegram-bot's; one that a call does not set is ours, None means no limit."""
     default = BaseRequest.DEFAULT_NONE
     read, write = (_READ if read is default else read), (_WRITE if write is default else write)
     connect, pool = (_CONNECT if connect is default else connect), (_POOL if pool is default else pool)
@@ -207,7 +229,7 @@ def _trouble(error: Exception, *, began: bool) -> NetworkError:
 
 
 def _cause(error: Exception) -> str:
-    """Why there is no connection, in a few words without an address in them."""
+    """Why there is no connection, in a few words without an address."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name is not found"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
@@ -223,7 +245,7 @@ def _cause(error: Exception) -> str:
 
 
 def _error(status: int, payload: bytes) -> TelegramError | None:
-    """The error that an answer means; None for a success. What the answer says is checked before it is used."""
+    """The error that an answer means; None for a success."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     answer = _json(payload)

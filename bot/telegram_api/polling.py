@@ -27,9 +27,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
+from bot.telegram_api.pending_update import PendingUpdate
 from bot.telegram_api.retry_policy import ConnectionRetries, TokenGate
 from bot.telegram_api.startup import cancel_on_stop
-from bot.telegram_api.update_queue import PendingUpdate, UpdateQueue
+from bot.telegram_api.update_queue import UpdateQueue
 
 #: Seconds that Telegram holds a call until something arrives.
 LONG_POLL = 25

@@ -1,4 +1,26 @@
-"""How the bot speaks: sends, edits and answers until Telegram has it or certainly never will."""
+"""Sends, edits and answers on behalf of the handlers, with the retries that each call needs.
+
+Every text of the bot outside broadcasts passes here. A call goes through these steps, from the outside inwards:
+
+1. `deliver` splits a long text into parts; the first part that fails ends it.
+2. `_send_part` follows a group that became a supergroup, once, and reports its new id (`on_migrated`).
+3. `_settle` sends the text as HTML; when Telegram refuses the content, as plain text, because an answer without
+   formatting is better than none. A chat that blocked the bot or is gone is reported (`on_blocked`).
+4. `_with_retries` repeats the call as `AnswerRetries` says: after a 429 or without a connection until it succeeds,
+   after an unknown fate at most once more, because a lost answer is worse than two.
+5. `_until_token_accepted` waits while Telegram refuses the token; `TokenGate` lets one caller try at a time.
+6. `_rate_limited` takes a message from the rate limiter, and tells it of a 429.
+7. `_within_connections` limits the connections of chats whose last call was slow to a half of all. Without that,
+   thousands of chats that get no answer could use all of them.
+
+So a handler that awaited a send may rely on it: the message was sent, or never will be. It may wait for a long time;
+this holds up only its own chat (see `chat_queue`). Calls that are of no use later (a pressed button, inline results,
+"typing", commands of the menu) are tried once, without an error.
+
+Texts are plain: they are escaped here, so a citizen's `<b>` is shown as it was typed.
+
+Tests: tests/telegram_api/test_sender.py.
+"""
 
 import asyncio
 import time
@@ -23,11 +45,11 @@ from bot.telegram_api.descriptors import max_calls
 from bot.telegram_api.errors import classify
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import AnswerRetries, TokenGate
-from bot.telegram_api.text import escape, pieces
+from bot.telegram_api.text import escape, split_text
 
-#: The largest file that is fetched, and the most characters below a file.
+#: Bytes of the largest file that is fetched, and characters of the longest caption.
 MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
-#: A chat with such an outcome is unsubscribed.
+#: Outcomes after which a chat is unsubscribed.
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 #: Refusals after which the text is sent without formatting.
 _MAY_BE_FORMATTING = (Refused("content"), Refused("unclassified"))
@@ -36,17 +58,16 @@ _SLOW_CALL = 2.0
 _REMEMBERED = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-#: Sends words, as HTML or as plain text.
-_Call = Callable[[str, str | None], Awaitable[Sent]]
+#: A call of the Bot API; it raises when it fails.
+_Call = Callable[[], Awaitable[Sent]]
+#: The same for a text and its parse_mode.
+_TextCall = Callable[[str, str | None], Awaitable[Sent]]
 
 log = structlog.get_logger()
 
 
 class MessageSender:
-    """All that the bot says goes through here. Texts are plain; what they hold is shown literally.
-
-    A text waits as long as there is no way to Telegram: a handler that returns has said its word.
-    """
+    """Sends messages of handlers; the steps are at the top of this module."""
 
     def __init__(
         self,
@@ -64,7 +85,7 @@ class MessageSender:
         self._on_blocked = on_blocked
         self._on_migrated = on_migrated
         self._sleep = sleep
-        self._slow_places = asyncio.Semaphore(max_calls() // 2)
+        self._slow_connections = asyncio.Semaphore(max_calls() // 2)
         self._slow_chats: LRUCache[int, None] = LRUCache(_REMEMBERED)
 
     async def send(
@@ -75,7 +96,7 @@ class MessageSender:
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> int | None:
-        """Write into a chat; the number of the (last) message, None when the chat never will have it."""
+        """Send a text; the id of its (last) message, None when the chat will not get it."""
         outcome = await self.deliver(chat_id, text, keyboard=keyboard, reply_to=reply_to)
         return outcome.message_id if isinstance(outcome, Sent) else None
 
@@ -87,8 +108,8 @@ class MessageSender:
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> Outcome:
-        """Send a text, in parts if it is long, the buttons under the last; the first failure ends it."""
-        parts = pieces(text)
+        """Send a text, if it is long in parts with the keyboard under the last; the outcome of the last call."""
+        parts = split_text(text)
         outcome: Outcome = Sent()
         for number, part in enumerate(parts, start=1):
             buttons = keyboard if number == len(parts) else None
@@ -117,7 +138,7 @@ class MessageSender:
         return await self._rate_limited(call, chat_id)
 
     async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
-        """Send a file with up to 1,024 characters below it; the message's number, or None."""
+        """Send a file; the id of its message, None when the chat will not get it. A long caption is cut."""
 
         async def call() -> Sent:
             sent = await self._client.send_document(
@@ -125,19 +146,19 @@ class MessageSender:
             )
             return Sent(sent.message_id)
 
-        return await self._send_made(call, chat_id)
+        return await self._send_attachment(call, chat_id)
 
     async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
-        """Send a picture with up to 1,024 characters below it; the message's number, or None."""
+        """Send a picture, as `send_file` does."""
 
         async def call() -> Sent:
             sent = await self._client.send_photo(chat_id, content, caption[:LONGEST_CAPTION])
             return Sent(sent.message_id)
 
-        return await self._send_made(call, chat_id)
+        return await self._send_attachment(call, chat_id)
 
     async def fetch_file(self, file_id: str) -> bytes | None:
-        """The content of a file that was sent, of at most 5 MB; None when it cannot be had."""
+        """The content of a file that a person sent; None when it is larger than 5 MB or cannot be fetched."""
         content: bytes | None = None
 
         async def call() -> Sent:
@@ -153,13 +174,13 @@ class MessageSender:
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
-        """Change a message of the bot, and send after it what does not fit; False when it cannot be."""
-        first, *others = pieces(text)
+        """Change a message of the bot, and send what does not fit in messages after it; whether both succeeded."""
+        first, *others = split_text(text)
 
-        async def call(words: str, mode: str | None) -> Sent:
+        async def call(content: str, mode: str | None) -> Sent:
             markup = None if others else keyboard
             await self._client.edit_message_text(
-                words, chat_id, message_id, parse_mode=mode, reply_markup=markup,
+                content, chat_id, message_id, parse_mode=mode, reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
             )  # fmt: skip
             return Sent(message_id)
@@ -170,7 +191,7 @@ class MessageSender:
         return isinstance(outcome, Sent)
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
-        """Answer a pressed button, so that it stops turning; too late is as good as done."""
+        """Answer a callback query, so that the button stops turning; one try, because the query expires."""
         await self._best_effort(self._client.answer_callback_query(query_id, text[:200] if text else None))
 
     async def answer_inline(
@@ -182,7 +203,7 @@ class MessageSender:
         cache_seconds: int = 60,
         button: InlineQueryResultsButton | None = None,
     ) -> None:
-        """Answer an inline query; one that has expired counts as done."""
+        """Answer an inline query; one try, because the query expires."""
         await self._best_effort(
             self._client.answer_inline_query(
                 query_id,
@@ -195,7 +216,7 @@ class MessageSender:
         )
 
     async def typing(self, chat_id: int) -> None:
-        """Show that the bot is at work, if that can be had at once."""
+        """Show "typing" in a chat; one try."""
         await self._best_effort(self._client.send_chat_action(chat_id, "typing"))
 
     async def set_commands(
@@ -205,15 +226,14 @@ class MessageSender:
         language: str | None = None,
         scope: BotCommandScope | None = None,
     ) -> None:
-        """Offer these commands (name, description) in the menu; none: those of the next wider scope."""
+        """Set the commands (name, description) of the menu; without any, the next wider scope applies. One try."""
         menu = [BotCommand(name, description) for name, description in commands]
         if menu:
             await self._best_effort(self._client.set_my_commands(menu, scope=scope, language_code=language))
         else:
             await self._best_effort(self._client.delete_my_commands(scope=scope, language_code=language))
 
-    async def _send_made(self, call: Callable[[], Awaitable[Sent]], chat_id: int) -> int | None:
-        """Send a file or a picture; the message's number, None when the chat never will have it."""
+    async def _send_attachment(self, call: _Call, chat_id: int) -> int | None:
         outcome = await self._with_retries(call, chat_id)
         if isinstance(outcome, Sent):
             return outcome.message_id
@@ -223,43 +243,43 @@ class MessageSender:
     async def _send_part(
         self, chat_id: int, part: str, keyboard: InlineKeyboardMarkup | None, reply_to: int | None
     ) -> Outcome:
-        def into(chat: int) -> _Call:
-            async def call(words: str, mode: str | None) -> Sent:
+        def call_for(chat: int) -> _TextCall:
+            async def call(content: str, mode: str | None) -> Sent:
                 return Sent(
-                    await self._client.send_text(chat, words, parse_mode=mode, keyboard=keyboard, reply_to=reply_to)
+                    await self._client.send_text(chat, content, parse_mode=mode, keyboard=keyboard, reply_to=reply_to)
                 )
 
             return call
 
-        outcome = await self._settle(into(chat_id), part, chat_id)
+        outcome = await self._settle(call_for(chat_id), part, chat_id)
         if isinstance(outcome, NotSent) and outcome.new_chat is not None:
-            await _note(self._on_migrated(chat_id, outcome.new_chat))
-            outcome = await self._settle(into(outcome.new_chat), part, outcome.new_chat)
+            await _store_or_log(self._on_migrated(chat_id, outcome.new_chat))
+            outcome = await self._settle(call_for(outcome.new_chat), part, outcome.new_chat)
         return outcome
 
-    async def _settle(self, call: _Call, text: str, chat_id: int) -> Outcome:
-        """Deliver as HTML; where Telegram does not take that, as plain text."""
+    async def _settle(self, call: _TextCall, text: str, chat_id: int) -> Outcome:
+        """Send as HTML, or as plain text when Telegram refuses the content."""
         outcome = await self._with_retries(lambda: call(escape(text), "HTML"), chat_id)
         if outcome in _MAY_BE_FORMATTING:
             outcome = await self._with_retries(lambda: call(text, None), chat_id)
         if outcome in _UNREACHABLE:
-            await _note(self._on_blocked(chat_id))
+            await _store_or_log(self._on_blocked(chat_id))
         if not isinstance(outcome, Sent):
             log.warning("not_delivered", outcome=type(outcome).__name__, why=outcome.why)
         return outcome
 
-    async def _with_retries(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
-        """Call until the outcome is final. `chat_id` None: the call sends no message, so no rate limit applies."""
+    async def _with_retries(self, call: _Call, chat_id: int | None) -> Outcome:
+        """Call until the outcome is final. `chat_id` is None when the call sends no message: no rate limit applies."""
         retries = AnswerRetries()
         while True:
-            outcome = await self._attempt(call, chat_id)
+            outcome = await self._until_token_accepted(call, chat_id)
             wait = retries.next_wait(outcome)
             if wait is None:
                 return outcome
             await self._sleep(wait)
 
-    async def _attempt(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
-        """Call once, and again while Telegram refuses the token."""
+    async def _until_token_accepted(self, call: _Call, chat_id: int | None) -> Outcome:
+        """Call, and call again while Telegram refuses the token."""
         while True:
             await self._token_gate.wait()
             outcome = await self._rate_limited(call, chat_id)
@@ -267,18 +287,18 @@ class MessageSender:
             if outcome != NotSent("token"):
                 return outcome
 
-    async def _rate_limited(self, call: Callable[[], Awaitable[Sent]], chat_id: int | None) -> Outcome:
-        """One call in its turn; what Telegram says of too many messages is passed on."""
+    async def _rate_limited(self, call: _Call, chat_id: int | None) -> Outcome:
+        """Call when the rate limiter allows it, and report the outcome to it."""
         if chat_id is None:
             return await _outcome(call)
         await self._rate_limiter.answer(chat_id)
-        outcome = await self._in_place(call, chat_id)
+        outcome = await self._within_connections(call, chat_id)
         self._rate_limiter.record_outcome(chat_id, outcome)
         return outcome
 
-    async def _in_place(self, call: Callable[[], Awaitable[Sent]], chat_id: int) -> Outcome:
-        """Call Telegram; chats whose last call was slow share a half of the connections."""
-        async with self._slow_places if chat_id in self._slow_chats else nullcontext():
+    async def _within_connections(self, call: _Call, chat_id: int) -> Outcome:
+        """Call; chats whose last call was slow share a half of the connections."""
+        async with self._slow_connections if chat_id in self._slow_chats else nullcontext():
             started = time.monotonic()
             outcome = await _outcome(call)
         if time.monotonic() - started > _SLOW_CALL:
@@ -288,7 +308,7 @@ class MessageSender:
         return outcome
 
     async def _best_effort(self, call: Awaitable[object]) -> None:
-        """For what is soon of no use: one try."""
+        """Call once and ignore a failure."""
 
         async def try_it() -> Sent:
             await call
@@ -297,16 +317,16 @@ class MessageSender:
         await _outcome(try_it)
 
 
-async def _outcome(call: Callable[[], Awaitable[Sent]]) -> Outcome:
+async def _outcome(call: _Call) -> Outcome:
     try:
         return await call()
     except Exception as error:  # noqa: BLE001 - classify is the one place that tells errors apart
         return classify(error)
 
 
-async def _note(act: Awaitable[None]) -> None:
-    """Have something kept; where that cannot be, the next message to that chat brings the same news."""
+async def _store_or_log(work: Awaitable[None]) -> None:
+    """Store something; a failure is logged, because the next message to that chat has the same outcome."""
     try:
-        await act
+        await work
     except StorageError as error:
-        log.warning("not_kept", problem=str(error))
+        log.warning("not_stored", problem=str(error))

@@ -1,42 +1,49 @@
-"""Texts as Telegram takes them: escaped, at most 4096 UTF-16 units, cut where it does not hurt."""
+"""Texts for Telegram: escaped, and split into parts of at most 4096 UTF-16 units.
+
+A part ends at the best place in the second half of what fits: after a paragraph, a line, a sentence or a word. A text
+without such a place is split between characters, but never between a letter and its accent, the two letters of a flag,
+or the parts of a joined emoji.
+"""
 
 import html
 import unicodedata
 from collections.abc import Iterator
 
-#: Telegram counts in UTF-16 units: an emoji is two.
+#: UTF-16 units, in which Telegram counts: an emoji has two.
 LONGEST_TEXT = 4096
-#: Where to cut, best first: between paragraphs, lines, sentences, words.
-_SAFE_PLACES = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
+#: After which signs a text is split, best first.
+_SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
+#: Characters before the limit in which a place between two graphemes is looked for.
+_LONGEST_GRAPHEME = 64
 _JOINER = "\u200d"
 
 
 def escape(text: str) -> str:
-    """The text as HTML that shows every character of it literally."""
+    """The text as HTML that shows every character literally."""
     return html.escape(text, quote=False)
 
 
-def units(text: str) -> int:
-    """The length as Telegram counts it."""
+def utf16_length(text: str) -> int:
+    """The number of UTF-16 units; a lone surrogate is one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
-    """The text in parts that fit, cut at the safest place in the second half of each; never empty."""
-    return list(_pieces(text, longest)) or [""]
+def split_text(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+    """The parts of a text, each of at most `longest` UTF-16 units; one empty part for an empty text."""
+    return list(_parts(text, longest)) or [""]
 
 
-def _pieces(text: str, longest: int) -> Iterator[str]:
-    while units(text) > longest:
-        cut = _cut(text, _reach(text, longest))
-        yield text[:cut].rstrip() or text[:cut]
-        text = text[cut:].lstrip()
+def _parts(text: str, longest: int) -> Iterator[str]:
+    while utf16_length(text) > longest:
+        end = _end_of_part(text, _fitting_length(text, longest))
+        yield text[:end].rstrip() or text[:end]
+        text = text[end:].lstrip()
     if text:
         yield text
 
 
-def _reach(text: str, longest: int) -> int:
-    """How many characters of the text fit."""
+def _fitting_length(text: str, longest: int) -> int:
+    """How many characters from the beginning have at most `longest` UTF-16 units."""
     used = 0
     for at, letter in enumerate(text):
         used += 2 if letter > "\uffff" else 1
@@ -45,19 +52,20 @@ def _reach(text: str, longest: int) -> int:
     return len(text)
 
 
-def _cut(text: str, reach: int) -> int:
-    for place in _SAFE_PLACES:
-        at = text.rfind(place, reach // 2, reach)
+def _end_of_part(text: str, fitting: int) -> int:
+    for separator in _SEPARATORS:
+        at = text.rfind(separator, fitting // 2, fitting)
         if at > 0:
-            return at + len(place)
-    # No safe place at all: at least no accent, flag or joined emoji is torn from what it belongs to.
-    return next((at for at in range(reach, max(0, reach - 64), -1) if not _belongs_to_previous(text, at)), reach)
+            return at + len(separator)
+    candidates = range(fitting, max(0, fitting - _LONGEST_GRAPHEME), -1)
+    return next((at for at in candidates if not _continues_grapheme(text, at)), fitting)
 
 
-def _belongs_to_previous(text: str, at: int) -> bool:
+def _continues_grapheme(text: str, at: int) -> bool:
+    """Whether the character at this place belongs to the one before it."""
     letter, previous = text[at], text[at - 1]
     if _is_flag_letter(letter):
-        # Flags are pairs: an odd number of their letters before this one leaves one open.
+        # Flags are pairs: after an odd number of flag letters this one is the second of a pair.
         run = next((back for back in range(at) if not _is_flag_letter(text[at - 1 - back])), at)
         return run % 2 == 1
     return (

@@ -1,35 +1,41 @@
-"""Where every update passes, from getUpdates or from the webhook: handled once, in order, confirmed when it is safe.
+"""Accepts updates from getUpdates or from the webhook, handles each once and in order, and tells when it is safe.
 
 States of an update:
 
     accepted ──> running ──> done ──> recorded
         │           │          ▲
-        │           └─ parked ─┘        and, instead of all this: set aside, dropped, or known already
+        │           └─ parked ─┘        or, instead of these: known already, set aside, dropped
 
-- `accept` takes updates in. One whose id was handled in the last two days is known already. One that does not fit the
-  Bot API is *set aside* (see `incoming`). One of a chat that has a full backlog is *dropped*: the
-  chat gets one notice after its backlog. All of them are recorded like handled ones, so a copy is not handled either.
-- The others become jobs of the `ChatQueue`: one at a time in a chat, many chats at a time.
-- *Safe* means that Telegram may forget the update: it is done, or it is parked. To park is to write its JSON into the
-  database; the job goes on meanwhile. `secure` returns when all given updates are safe: it waits a short time for them
+- `accept` takes updates in. An update whose id was handled in the last two days is *known already*. One that does not
+  fit the Bot API is *set aside* (see `incoming`). One whose chat has a full backlog is *dropped*; the chat gets one
+  notice after its backlog. All of these are recorded like handled ones, so that a copy is not handled either.
+- Every other update becomes a job of the `ChatQueue`: one at a time in a chat, many chats at a time.
+- An update is *safe* when Telegram may forget it: it is done, or it is parked. To park is to write its JSON into the
+  database; its job goes on meanwhile. `secure` returns when all given updates are safe. It waits a short time for them
   to be done (most need one search and one call) and parks the others. An update of a chat whose last one was slow is
   parked at once.
-- `record_handled` writes the ids of done updates, gathered for 50 ms, and removes their parked JSON. Answers do not
+- `record_handled` writes the ids of done updates, gathered for 50 ms, and deletes their parked JSON. Answers do not
   wait for it.
 
 Invariants:
 
 1. An update is confirmed to Telegram only when it is safe. So a crash loses none: one that is neither done nor parked
-   comes again, one that is parked is started again by `restore`.
-2. After a crash an update may be handled a second time: between its answer and its record lie at most the 50 ms of the
-   gathering, or the time until the database works again.
+   comes again, and one that is parked is started again by `restore`.
+2. After a crash an update may be handled a second time, if its answer was sent and its id was not yet recorded: that
+   is within the 50 ms of the gathering, or as long as the database fails. Each crash can repeat an answer once, so
+   after k crashes a person has at most k + 1 answers to a question.
 3. Updates of one chat are handled in the order of their ids, also across a restart: parked ones come first.
-4. Nobody waits for a stuck chat: `secure` returns after `MAX_GRACE` and one commit, whatever jobs do. If the database
-   fails, updates stay unsafe; `polling` and `webhook` say what that means.
+4. A stuck chat delays no other chat: `secure` returns after `MAX_GRACE` and one commit, whatever the jobs do. If the
+   database fails, updates stay unsafe; `polling` and `webhook` say what that means.
 
 What parking costs: one commit for each batch that has a slow update (0.3 to 5 ms on SQLite), and the text of the update
 stays in the database until it was handled. A chat that is answered in time leaves no text there. The wait follows the
-time that updates took lately, so a slow line to Telegram does not park everything.
+time that updates took lately, so that a slow line to Telegram does not park everything.
+
+Why not wait longer, or not at all? Polling fetches the next batch only after `secure` returns, so every wait delays the
+questions that arrive meanwhile: with 0.4 s at most, and 50 ms for a call, a question waits 0.5 s at worst for a chat
+that has just become stuck, and from its second message on not at all. Without a wait every question would be written
+to the disk, which costs a commit and keeps a citizen's text there for a moment.
 
 Tests: tests/telegram_api/test_update_queue.py, test_isolation.py; kills in tests/process/test_process.py.
 """
@@ -38,7 +44,6 @@ import asyncio
 import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,16 +56,17 @@ from bot.people.ports import UpdateStore
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
+from bot.telegram_api.pending_update import PendingUpdate, wait_until_safe
 
 #: Seconds that `secure` waits for updates to be done, at least and at most.
 MIN_GRACE, MAX_GRACE = 0.2, 0.4
 #: The wait is this many times the usual time of an update.
 _GRACE_FACTOR = 1.5
-#: What one more update changes in the usual time. One that took longer than a second says nothing about others.
+#: Weight of one update in the moving average of the usual time; an update that took longer than a second is ignored.
 _WEIGHT, _UNUSUAL = 0.05, 1.0
 #: Updates that are waited for at the same time; Telegram sends up to 100 to a webhook.
 _MAX_WAITING = 32
-#: Seconds for which a full batch, and many waiting calls of the webhook, defer the updates of groups.
+#: Seconds for which the updates of groups are deferred after a full batch, and while many webhook calls wait.
 _DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
 #: Unfinished updates of all chats; beyond this, updates stay at Telegram.
 MAX_OPEN = 20_000
@@ -74,40 +80,13 @@ log = structlog.get_logger()
 
 
 class UpdateHandlers(Protocol):
-    """What is done with updates; neither raises."""
+    """Handles updates; neither method raises."""
 
     async def handle(self, update: Update) -> None:
         """Do what the update asks for."""
 
     async def reject(self, update: Update) -> None:
-        """Say that this update, and maybe others of its chat, were dropped."""
-
-
-@dataclass(slots=True, eq=False)
-class PendingUpdate:
-    """An update that was accepted."""
-
-    incoming: Incoming
-    accepted_at: float  #: on the event loop's clock
-    is_done: bool = False
-    is_safe: bool = False
-    _callbacks: list[Callable[[], None]] = field(default_factory=list)
-
-    @property
-    def id(self) -> int:
-        """The update_id."""
-        return self.incoming.id
-
-    def when_safe(self, callback: Callable[[], None]) -> None:
-        """Call it when the update becomes safe, which it is not yet."""
-        self._callbacks.append(callback)
-
-    def set_safe(self) -> None:
-        """Telegram may forget it from now on."""
-        self.is_safe = True
-        callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
+        """Tell the chat that this update, and perhaps more, were dropped."""
 
 
 class UpdateQueue:
@@ -149,9 +128,9 @@ class UpdateQueue:
         return len(self._open) >= MAX_OPEN
 
     async def accept(self, values: Iterable[Any]) -> list[PendingUpdate]:
-        """Start to handle the updates that are new; a pending update for each one, known ones included.
+        """Start to handle the new updates; a pending update for each, also for known ones.
 
-        What has no usable update_id is logged and left out.
+        A value without a usable update_id is logged and left out.
         """
         accepted: dict[int, PendingUpdate] = {}
         fresh: list[PendingUpdate] = []
@@ -172,9 +151,9 @@ class UpdateQueue:
         return list(accepted.values())
 
     async def secure(self, updates: Collection[PendingUpdate], *, is_backlog: bool = False) -> bool:
-        """Wait until all are handled or parked; False if some are not, because the database fails.
+        """Wait until all are handled or parked; False when some are not, because the database fails.
 
-        `is_backlog`: Telegram has more updates, so there is no wait, and groups have theirs handled later.
+        With `is_backlog` Telegram has more updates: nothing is waited for, and groups are handled later.
         """
         if is_backlog:
             self._chat_queue.defer_others(_DEFERRAL)
@@ -189,7 +168,7 @@ class UpdateQueue:
         await self._until(lambda: not self.is_full)
 
     async def restore(self) -> None:
-        """Start to handle what was parked when the program ended."""
+        """Start to handle the updates that were parked when the program ended."""
         try:
             parked = await self._store.parked()
         except Exception as error:  # noqa: BLE001 - they stay parked, and are handled after another start
@@ -206,7 +185,7 @@ class UpdateQueue:
             self._submit(update)
 
     async def drain(self, seconds: float) -> None:
-        """Let jobs end, cancel those that do not end in time, and record what was done."""
+        """Wait for the jobs, cancel those that do not end in time, and record what was done."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._until(lambda: not self._open)
@@ -215,7 +194,7 @@ class UpdateQueue:
             await self._record()
 
     async def record_handled(self) -> None:
-        """Write the ids of handled updates, without end; answers never wait for it."""
+        """Write the ids of handled updates until cancelled."""
         pause = _GATHERING
         while True:
             await self._has_unrecorded.wait()
@@ -308,26 +287,27 @@ class UpdateQueue:
         return self._chat_queue.is_slow(update.incoming.chat)
 
     async def _wait_for(self, updates: Collection[PendingUpdate], seconds: float) -> None:
-        """Wait until all are safe, or so long. Not while many others wait, for each holds a connection of Telegram."""
+        """Wait until all are safe, or for this time; at once while many wait, as each holds a connection."""
         if self._waiting_for >= _MAX_WAITING:
             self._chat_queue.defer_others(_SHORT_DEFERRAL)
             return
         self._waiting_for += len(updates)
         try:
-            await _safe_within(updates, seconds)
+            await wait_until_safe(updates, seconds)
         finally:
             self._waiting_for -= len(updates)
 
     async def _park(self, updates: Iterable[PendingUpdate]) -> bool:
-        """Write updates that are not safe; callers at the same time share one commit. Whether all of them are safe."""
+        """Park updates; callers at the same time share one commit. Whether all of them are safe now."""
         updates = list(updates)
         self._to_park.update((update.id, update) for update in updates)
         async with self._parking:
-            # Those who waited for the lock find their updates in the batch of the one before them.
+            # A caller that waited for the lock may find its updates written by the caller before it.
             if any(update.id in self._to_park for update in updates):
                 batch = [update for update in self._to_park.values() if not update.is_safe]
                 self._to_park.clear()
-                await self._write_parked(batch)
+                if batch:
+                    await self._write_parked(batch)
         return all(update.is_safe for update in updates)
 
     async def _write_parked(self, batch: Sequence[PendingUpdate]) -> None:
@@ -371,33 +351,6 @@ class UpdateQueue:
     def _report_database(self, error: Exception) -> None:
         unknown = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
         self._health.report("database", str(error) if isinstance(error, StorageError) else unknown)
-
-
-async def _safe_within(updates: Collection[PendingUpdate], seconds: float) -> None:
-    """Return when all are safe, or after `seconds`."""
-    left = len(updates)
-    if not left:
-        return
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def note() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            end()
-
-    def end() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    for update in updates:
-        update.when_safe(note)
-    timer = loop.call_later(seconds, end)
-    try:
-        await ready
-    finally:
-        timer.cancel()
 
 
 def _parse(body: str) -> Any:

@@ -1,4 +1,4 @@
-"""What people get: everything that the bot says, once, literally, and in pieces that fit."""
+"""What people get: everything that the bot says, once, literally, and in split_text that fit."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ from bot.storage import Store
 from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import MAX_FLOOD_WAIT
-from bot.telegram_api.text import escape, pieces, units
+from bot.telegram_api.text import escape, split_text, utf16_length
 from tests.telegram_api.conftest import Echo, now
 
 BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])
@@ -248,19 +248,19 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 @given(ANY, st.integers(8, 50))
 def test_pieces_fit_and_lose_nothing_but_space(text: str, longest: int) -> None:
-    parts = pieces(text, longest)
+    parts = split_text(text, longest)
 
     def without_space(words: Any) -> str:
         return "".join("".join(words).split())
 
-    assert all(units(part) <= longest for part in parts)
+    assert all(utf16_length(part) <= longest for part in parts)
     assert without_space(parts) == without_space(text)
 
 
 @pytest.mark.parametrize("sign", ["👨‍👩‍👧", "🇨🇳", "é", "👍🏽"])
 def test_no_sign_is_torn(sign: str) -> None:
     for lead in range(12):
-        parts = pieces("x" * lead + sign * 30, 40)
+        parts = split_text("x" * lead + sign * 30, 40)
         if sign == "🇨🇳":
             assert all(part.lstrip("x")[0] == "\U0001f1e8" for part in parts if part.lstrip("x"))
         else:

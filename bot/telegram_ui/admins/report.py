@@ -9,7 +9,7 @@ from bot.broadcasts.report import chats_csv, counts_csv, format_report, outcome_
 from bot.evaluation import plots
 from bot.i18n.message import Translator
 from bot.telegram_api.sender import LONGEST_CAPTION
-from bot.telegram_api.text import units
+from bot.telegram_api.text import utf16_length
 from bot.telegram_ui.context import StaffContext
 
 log = structlog.get_logger()
@@ -37,7 +37,11 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
 async def _send(context: StaffContext, progress: Progress, person: int, translator: Translator) -> None:
     text = format_report(progress, translator)
     chart = await _chart(context, progress, translator)
-    if chart is None or units(text) > LONGEST_CAPTION or await context.sender.send_photo(person, chart, text) is None:
+    if (
+        chart is None
+        or utf16_length(text) > LONGEST_CAPTION
+        or await context.sender.send_photo(person, chart, text) is None
+    ):
         await context.send(person, text)
     name = f"broadcast-{progress.broadcast.number}.csv"
     await context.sender.send_file(

@@ -10,7 +10,7 @@ from bot.i18n.message import Translator
 from bot.inbox import tickets_messages as texts
 from bot.inbox.tickets import LONGEST_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
 from bot.people.roles import has_role
-from bot.telegram_api.text import units
+from bot.telegram_api.text import utf16_length
 from bot.telegram_ui import texts as common
 from bot.telegram_ui.buttons import AnswerWithProject, ChooseProject
 from bot.telegram_ui.context import StaffContext
@@ -47,7 +47,7 @@ async def receive_reply(context: StaffContext, message: Message, parsed: ParsedM
         await _respond(context, message, common.only_for_staff(person.id, "staff", translator))
     elif not isinstance(parsed, TextMessage) or not parsed.text or not message.text:
         await _respond(context, message, texts.text_only_answer(translator))
-    elif units(parsed.text) > LONGEST_ANSWER:
+    elif utf16_length(parsed.text) > LONGEST_ANSWER:
         await _respond(context, message, texts.answer_too_long(translator))
     else:
         result = await context.tickets.answer(ticket.id, person.id, parsed.text)

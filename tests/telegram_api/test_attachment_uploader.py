@@ -8,10 +8,10 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Edition
 from bot.sandbox import Sandbox
+from bot.telegram_api.attachment_uploader import AttachmentUploader
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
-from bot.telegram_api.uploads import Uploads
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + b"rest"
 
@@ -32,7 +32,7 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
 ) -> None:
     ben = sandbox.person()
     sandbox.start(ben)
-    uploaded = await Uploads(client, RateLimiter(30)).upload(ann, kind, "map.png", content)
+    uploaded = await AttachmentUploader(client, RateLimiter(30)).upload(ann, kind, "map.png", content)
     assert isinstance(uploaded, Attachment)
     assert uploaded.kind == kind
     posted = await TelegramTransport(client, RateLimiter(30)).send(ben, Edition("Look", uploaded), "Look", silent=False)
@@ -44,14 +44,16 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
 
 
 async def test_what_is_no_picture_is_refused_as_one(sandbox: Sandbox, client: Client, ann: int) -> None:
-    assert await Uploads(client, RateLimiter(30)).upload(ann, "photo", "map.png", b"no picture") == Refused("content")
+    assert await AttachmentUploader(client, RateLimiter(30)).upload(ann, "photo", "map.png", b"no picture") == Refused(
+        "content"
+    )
     assert sandbox.replies(ann) == []
 
 
 async def test_without_a_reachable_admin_nothing_is_uploaded(sandbox: Sandbox, client: Client) -> None:
-    assert await Uploads(client, RateLimiter(30)).upload(sandbox.person(), "document", "map.pdf", b"%PDF") == Refused(
-        "chat"
-    )
+    assert await AttachmentUploader(client, RateLimiter(30)).upload(
+        sandbox.person(), "document", "map.pdf", b"%PDF"
+    ) == Refused("chat")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
 ) -> None:
     sandbox.fault(kind, "senddocument", seconds=7)
     rate_limiter = RateLimiter(30)
-    assert await Uploads(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF") == outcome
+    assert await AttachmentUploader(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF") == outcome
     assert sandbox.replies(ann) == []
     assert (rate_limiter.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
 
@@ -78,5 +80,7 @@ async def test_a_file_is_taken_from_the_budget_like_an_answer(sandbox: Sandbox, 
     assert rate_limiter.take(8) == 2
     before = rate_limiter.wait()
 
-    assert isinstance(await Uploads(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF"), Attachment)
+    assert isinstance(
+        await AttachmentUploader(client, rate_limiter).upload(ann, "document", "map.pdf", b"%PDF"), Attachment
+    )
     assert rate_limiter.wait() > before
