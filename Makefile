@@ -58,12 +58,12 @@ UNWANTED := Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revisio
 UNWANTED := $(UNWANTED)|MIME-Version|Content-Transfer-Encoding|Generated-By
 
 messages: $(JOINED) ## add new sentences of the bot to the translation catalogues
-	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
-	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$room/new.pot" .; \
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'exit 130' INT TERM; \
+	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$folder/new.pot" .; \
 	for language in $$($(PY) -c 'from bot.i18n.languages import *; print(*(set(LANGUAGES) - {SOURCE_LANGUAGE}))'); do \
 	  catalogue=bot/i18n/locales/$$language/LC_MESSAGES/minsheng.po; \
 	  $(PY) -m babel.messages.frontend -q update --init-missing --no-fuzzy-matching --ignore-obsolete --width 110 \
-	    --input-file "$$room/new.pot" --locale $$language --output-file $$catalogue; \
+	    --input-file "$$folder/new.pot" --locale $$language --output-file $$catalogue; \
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
 	  printf '%s\n' "$$text" > $$catalogue; \
 	done
@@ -81,11 +81,11 @@ docs-serve: $(JOINED) ## show the documentation at http://127.0.0.1:8000 and reb
 lock: ## resolve the dependencies again; make lock UPGRADE=--upgrade takes the newest
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one: make lock PYTHON=python3.12"; exit 1; }
-	@set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; trap 'exit 130' INT TERM; \
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'exit 130' INT TERM; \
 	echo "installing uv $(UV_VERSION) in a throwaway folder"; \
-	$(PYTHON) -m venv "$$room"; \
-	"$$room/bin/python" -m pip --disable-pip-version-check --no-input --quiet install uv==$(UV_VERSION); \
-	compile="$$room/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	$(PYTHON) -m venv "$$folder"; \
+	"$$folder/bin/python" -m pip --disable-pip-version-check --no-input --quiet install uv==$(UV_VERSION); \
+	compile="$$folder/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command make\ lock $(UPGRADE) pyproject.toml"; \
 	echo "resolving"; \
 	eval "$$compile --output-file requirements.lock"; \

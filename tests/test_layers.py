@@ -18,12 +18,12 @@ PACKAGE = Path(__file__).parents[1] / "bot"
 
 # --- The rules ---
 
-#: Rooms that every other room may import, except `sandbox`.
+#: Packages and modules at the top that every other may import, except `sandbox`.
 _OPEN = {"root", "errors", "i18n"}
 _SUBJECTS = ("matching", "knowledge", "people", "answers", "publishing", "broadcasts", "inbox", "evaluation")
 _SHELLS = ("storage", "telegram_api", "telegram_ui", "control", "cli")
 
-#: Room -> the rooms that it may import besides itself. A subject imports those before it; shells import subjects.
+#: Package -> the packages that it may import besides itself. A subject imports those before it; shells import subjects.
 MAY_IMPORT: dict[str, set[str]] = {
     "root": set(),
     "errors": {"i18n"},
@@ -76,7 +76,7 @@ SUBJECT_LIBRARIES = {
 }
 #: What no subject imports: it would reach past its ports.
 NOT_IN_SUBJECTS = {"dbm", "ftplib", "http", "socket", "sqlite3", "ssl", "urllib"}
-#: A library -> the only rooms or modules that may import it.
+#: A library -> the only packages or modules that may import it.
 HOMES = {
     "aiohttp": ("bot.telegram_api", "bot.sandbox"),
     "matplotlib": ("bot.evaluation.plots", "bot.inbox.report_image"),
@@ -156,13 +156,13 @@ class Module:
         return tuple(_imports(self.tree, for_types=False))
 
     @property
-    def room(self) -> str:
-        """The room that the module stands in."""
-        return room_of(self.name)
+    def package(self) -> str:
+        """The package of the module, or the module itself at the top."""
+        return package_of(self.name)
 
 
-def room_of(name: str) -> str:
-    """The room of a module, or of a name that is imported from it."""
+def package_of(name: str) -> str:
+    """The package of a module, or of a name that is imported from it."""
     top = [*name.split("."), ""][1]
     if top == "__main__":
         return "main"
@@ -212,11 +212,11 @@ def _faults(module: Module) -> Iterator[tuple[int, str]]:
 def _faults_of_import(module: Module, name: str) -> Iterator[str]:
     library = name.partition(".")[0]
     if library == "bot":
-        if room_of(name) not in MAY_IMPORT[module.room] | {module.room}:
-            yield f"{module.room} may not import {name}"
+        if package_of(name) not in MAY_IMPORT[module.package] | {module.package}:
+            yield f"{module.package} may not import {name}"
         return
-    if module.room in _SUBJECTS and not _is_for_subjects(library):
-        yield f"the subject {module.room} may not import the library {library}"
+    if module.package in _SUBJECTS and not _is_for_subjects(library):
+        yield f"the subject {module.package} may not import the library {library}"
     if library in HOMES and not any(_within(module.name, home) for home in HOMES[library]):
         yield f"{library} is imported only in {', '.join(HOMES[library])}"
 
@@ -232,11 +232,11 @@ def _faults_of_node(module: Module, node: ast.AST) -> Iterator[str]:
         case ast.Attribute(value=ast.Name("os"), attr="environ" | "environb" | "getenv") | ast.Name(
             "getenv" | "environ"
         ):
-            if module.room != "settings":
+            if module.package != "settings":
                 yield "only bot.settings reads the environment"
-        case ast.Constant(value=str(text)) if module.room in _SUBJECTS and _SQL.match(text):
-            yield f"no SQL in {module.room}"
-        case _ if module.room in _SUBJECTS and not _is_service(module):
+        case ast.Constant(value=str(text)) if module.package in _SUBJECTS and _SQL.match(text):
+            yield f"no SQL in {module.package}"
+        case _ if module.package in _SUBJECTS and not _is_service(module):
             yield from _impurities(node)
 
 
@@ -286,12 +286,12 @@ def _run_time_targets(module: Module, modules: Mapping[str, Module]) -> set[str]
 # --- The promises ---
 
 
-def test_the_rooms_know_only_what_they_may_know() -> None:
-    """The package as it stands breaks no rule."""
+def test_packages_import_only_what_they_may() -> None:
+    """The program breaks no rule."""
     assert violations(read(PACKAGE)) == []
 
 
-def test_every_folder_and_module_at_the_top_is_a_known_room() -> None:
+def test_every_package_and_module_at_the_top_is_in_the_table() -> None:
     """A new package is a decision: it is entered in the table first."""
     tops = {name.split(".")[1] for name in read(PACKAGE) if "." in name}
 

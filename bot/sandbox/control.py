@@ -19,8 +19,8 @@ _MISTAKES = (KeyError, TypeError, ValueError, ApiError, TimeoutError, StopIterat
 #: Every public method of user actions, inspection and network conditions, by name.
 ACTS = {
     name: act
-    for room in (UserActions, Membership, Inspection, NetworkConditions)
-    for name, act in vars(room).items()
+    for mixin in (UserActions, Membership, Inspection, NetworkConditions)
+    for name, act in vars(mixin).items()
     if inspect.isfunction(act) and not name.startswith("_")
 }
 
