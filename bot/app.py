@@ -111,7 +111,7 @@ class App:
         collector = Collector(store, live.snapshot.understanding.embedder, _now)
         self.inbox = InboxService(store, collector, _now)
         staff_chats = StaffChats(self.roles, settings.staff_chat_id)
-        self.deliveries = DeliveryWorker(store, staff=staff_chats, on_gone=store.suspend, now=_now)
+        self.deliveries = DeliveryWorker(store, staff=staff_chats, on_unreachable=store.suspend, now=_now)
         self.tickets = TicketService(store, store, staff=staff_chats, wake=self.deliveries.wake, now=_now)
         self.inbox.on_taught.append(self.tickets.on_taught)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)

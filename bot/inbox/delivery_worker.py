@@ -34,12 +34,12 @@ class DeliveryWorker:
         queue: OwedMessages,
         *,
         staff: StaffChats,
-        on_gone: Callable[[int], Awaitable[None]],
+        on_unreachable: Callable[[int], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._queue = queue
         self._staff = staff
-        self._on_gone = on_gone
+        self._on_unreachable = on_unreachable
         self._now = now
         self._woken = asyncio.Event()
         self._recovered = False
@@ -103,7 +103,7 @@ class DeliveryWorker:
         for message, outcome in settled:
             log.info("inbox_message", kind=message.kind, state=outcome.state, reason=outcome.reason)
             if outcome.ends_subscription:
-                await self._on_gone(message.chat)
+                await self._on_unreachable(message.chat)
 
 
 async def _send(message: OwedMessage, transport: OwedTransport) -> Outcome:

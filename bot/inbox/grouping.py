@@ -59,10 +59,10 @@ class GroupIndex:
     """The groups that new questions are compared with."""
 
     def __init__(self, groups: Iterable[QuestionGroup] = ()) -> None:
-        kept = sorted((group for group in groups if group.embedding), key=lambda group: group.newest)[-MOST_GROUPS:]
-        self._ids = [group.id for group in kept]
-        self._sizes = [group.count for group in kept]
-        rows = [unpacked(group.embedding) for group in kept]
+        newest = sorted((group for group in groups if group.embedding), key=lambda group: group.newest)[-MOST_GROUPS:]
+        self._ids = [group.id for group in newest]
+        self._sizes = [group.count for group in newest]
+        rows = [unpacked(group.embedding) for group in newest]
         width = max(map(len, rows), default=0)
         # Vectors of another encoder cannot be compared; they stay in the database.
         self._rows = np.zeros((max(2 * len(rows), 64), width), np.float32)
@@ -126,9 +126,9 @@ class DigestIndex:
     """The meanings of answered questions; one that is known already is not kept again."""
 
     def __init__(self, digests: Iterable[AnsweredDigest] = ()) -> None:
-        kept = list(digests)[-MOST_DIGESTS:]
-        rows = [unpacked(digest.embedding) for digest in kept]
-        self._answered = [digest.answered for digest in kept]
+        newest = list(digests)[-MOST_DIGESTS:]
+        rows = [unpacked(digest.embedding) for digest in newest]
+        self._answered = [digest.answered for digest in newest]
         self._rows = np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
 
     def add(self, embedding: Floats, answered: str) -> bool:

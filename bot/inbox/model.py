@@ -16,7 +16,7 @@ GroupState: TypeAlias = Literal["open", "later", "ignored", "taught"]
 TargetKind: TypeAlias = Literal["project", "fact", "area", "topic", "smalltalk"]
 
 #: How long questions and digests are kept, and how long "later" hides a group.
-KEPT_FOR = timedelta(days=30)
+RETENTION = timedelta(days=30)
 LATER_FOR = timedelta(days=7)
 
 

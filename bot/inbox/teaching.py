@@ -217,11 +217,11 @@ def usable_texts(questions: Sequence[UnansweredQuestion], knowledge: KnowledgeBa
         text = " ".join(_MASKED.sub(" ", question.text).split())
         language = question.language or language_of(text.casefold()) or knowledge.city.default_language
         try:
-            (kept,) = Phrasings.model_validate({language: [text]}).texts_in(language)
+            (phrasing,) = Phrasings.model_validate({language: [text]}).texts_in(language)
         except ValidationError:
             continue
-        if to_query(kept).tokens:
-            found.setdefault(kept, language)
+        if to_query(phrasing).tokens:
+            found.setdefault(phrasing, language)
     return [(language, text) for text, language in found.items()]
 
 

@@ -44,7 +44,7 @@ OwedKind: TypeAlias = Literal["ticket", "reminder", "reopened", "undelivered", "
 #: Open tickets of one citizen, and wishes of one chat.
 MOST_OPEN, MOST_WISHES = 3, 20
 #: How long tickets and wishes are kept, how long an answered ticket waits for the citizen's word, and staff's answer.
-KEPT_FOR, CLOSES_AFTER, REMIND_AFTER = timedelta(days=90), timedelta(days=14), timedelta(days=1)
+RETENTION, CLOSES_AFTER, REMIND_AFTER = timedelta(days=90), timedelta(days=14), timedelta(days=1)
 #: UTF-16 units of an answer, so that it fits into one message with its head and its question.
 LONGEST_ANSWER = 3_500
 #: A project that answers a ticket, as it is kept in place of a text.

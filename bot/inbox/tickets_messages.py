@@ -61,7 +61,7 @@ def write_question(city: City, now: datetime, translator: Translator) -> str:
     return f"{text}\n\n{closed}" if (closed := format_closed_office(city, now, translator)) else text
 
 
-def wish_kept(translator: Translator) -> str:
+def wish_noted(translator: Translator) -> str:
     return translator.gettext(
         "As soon as the city has an answer to this question, I will write to you here. I keep this request for 90 days"
         " at most."
@@ -151,7 +151,7 @@ def format_not_open(ticket: Ticket, answer: str, translator: Translator) -> str:
     )  # fmt: skip
 
 
-def ticket_gone(translator: Translator) -> str:
+def ticket_not_found(translator: Translator) -> str:
     return translator.gettext("This question no longer exists: the citizen has erased it, or it is older than 90 days.")
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Row, Table, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import (
-    KEPT_FOR,
     LATER_FOR,
+    RETENTION,
     AnsweredDigest,
     GroupState,
     InboxBatch,
@@ -146,7 +146,7 @@ class InboxRepository(Repository):
 
     async def expire_inbox(self, now: datetime) -> None:
         """Erase questions and digests after 30 days, and the groups that are left empty and undecided."""
-        oldest, erased = now - KEPT_FOR, 0
+        oldest, erased = now - RETENTION, 0
         while chunk := await self._erase_questions(oldest):
             erased += chunk
         async with self._transactions.writing() as connection:
@@ -164,12 +164,12 @@ class InboxRepository(Repository):
             ids = (await connection.scalars(old)).all()
             if not ids:
                 return 0
-            gone = _questions.c.id.in_(ids)
-            counted = select(_questions.c.group_id, func.count()).where(gone).group_by(_questions.c.group_id)
+            to_delete = _questions.c.id.in_(ids)
+            counted = select(_questions.c.group_id, func.count()).where(to_delete).group_by(_questions.c.group_id)
             for group, number in (await connection.execute(counted)).all():
                 here = update(_groups).where(_groups.c.id == group)
                 await connection.execute(here.values(count=_groups.c.count - number))
-            await connection.execute(delete(_questions).where(gone))
+            await connection.execute(delete(_questions).where(to_delete))
         return len(ids)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tickets import (
     CLOSES_AFTER,
-    KEPT_FOR,
     MOST_OPEN,
     MOST_WISHES,
+    RETENTION,
     Accepted,
     AnswerResult,
     NewTicket,
@@ -145,12 +145,12 @@ class TicketRepository(Repository):
     async def expire_tickets(self, now: datetime) -> None:
         """Close answered tickets that nobody spoke about for 14 days, and forget all that is older than 90 days."""
         unspoken = (tickets.c.state == "answered") & (tickets.c.answered_at < now - CLOSES_AFTER)
-        old = select(tickets.c.id).where(tickets.c.created_at < now - KEPT_FOR)
+        old = select(tickets.c.id).where(tickets.c.created_at < now - RETENTION)
         async with self._transactions.writing() as connection:
             await connection.execute(update(tickets).where(unspoken).values(_CLOSED))
             await _erase(connection, tickets.c.id.in_(old))
-            await connection.execute(delete(wishes).where(wishes.c.created_at < now - KEPT_FOR))
-            await connection.execute(delete(owed_messages).where(owed_messages.c.next_at < now - KEPT_FOR))
+            await connection.execute(delete(wishes).where(wishes.c.created_at < now - RETENTION))
+            await connection.execute(delete(owed_messages).where(owed_messages.c.next_at < now - RETENTION))
 
 
 async def owe(

@@ -207,7 +207,7 @@ def test_what_was_said_before_may_be_gone_from_the_knowledge(snapshot: Snapshot)
         ("позовите человека", "human"),
     ],
 )
-def test_talk_is_answered_as_talk(ask: Ask, text: str, intent: str) -> None:
+def test_small_talk_is_answered_as_small_talk(ask: Ask, text: str, intent: str) -> None:
     answered = ask(text)
     assert kind_and_ids(answered) == ("smalltalk",)
     assert isinstance(answered.decision.answer, Smalltalk)

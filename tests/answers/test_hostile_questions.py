@@ -61,7 +61,7 @@ def test_a_wish_for_a_human_is_answered_with_who_to_call(ask: Ask, text: str) ->
 
 
 @pytest.mark.parametrize("before", ["elderly care", "养老", "养老服务"])
-def test_a_detail_that_several_areas_have_is_asked_of_the_one_just_spoken_about(ask: Ask, before: str) -> None:
+def test_a_detail_that_several_areas_have_is_taken_for_the_one_just_asked_about(ask: Ask, before: str) -> None:
     """Beds, after elderly care."""
     assert kind_and_ids(ask(before, "那床位呢")) == ("answer", "elderly-beds")
 

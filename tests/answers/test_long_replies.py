@@ -81,7 +81,7 @@ def test_twenty_areas_fit() -> None:
         assert len(reply_to(answer, knowledge).text) <= LONGEST_REPLY
 
 
-def test_borrowed_texts_fit_with_their_note() -> None:
+def test_texts_in_the_fallback_language_fit_with_their_note() -> None:
     """The word about a missing translation has its room."""
     project = make_project(
         "p",

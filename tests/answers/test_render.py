@@ -411,7 +411,7 @@ def test_a_topic_elsewhere_gets_the_city_s_sentence_and_where_to_turn(language: 
 
 
 @each_language
-def test_each_kind_of_talk_gets_words_of_its_own(knowledge: KnowledgeBase, language: Language) -> None:
+def test_each_kind_of_small_talk_gets_its_own_text(knowledge: KnowledgeBase, language: Language) -> None:
     said = {reply_to(Smalltalk(intent), knowledge, language).text for intent in INTENTS}
     assert len(said) == len(INTENTS)
 

@@ -85,13 +85,13 @@ def test_other_knowledge_is_kept_only_on_demand(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_is_no_backup_is_a_sentence() -> None:
     Path("holiday.jpg").write_bytes(b"\xff\xd8")
-    told = minsheng("restore", "holiday.jpg")
-    assert (told.exit_code, told.stderr.count("\n")) == (78, 1)
-    assert "no backup of Minsheng" in told.stderr
+    result = minsheng("restore", "holiday.jpg")
+    assert (result.exit_code, result.stderr.count("\n")) == (78, 1)
+    assert "no backup of Minsheng" in result.stderr
 
 
 def test_without_a_database_there_is_no_half_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", "elsewhere")
-    told = minsheng("backup", "monday.tar.gz")
-    assert (told.exit_code, "There is no database" in told.stderr) == (78, True)
+    result = minsheng("backup", "monday.tar.gz")
+    assert (result.exit_code, "There is no database" in result.stderr) == (78, True)
     assert not Path("monday.tar.gz").exists()

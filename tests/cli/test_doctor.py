@@ -26,17 +26,17 @@ def minsheng(*words: str) -> Result:
     return CliRunner().invoke(app, words)
 
 
-def findings(told: Result) -> dict[str, str]:
+def findings(result: Result) -> dict[str, str]:
     """About -> state."""
-    rows = [line.split(maxsplit=2) for line in told.stdout.splitlines()]
+    rows = [line.split(maxsplit=2) for line in result.stdout.splitlines()]
     return {about: state for state, about, _ in rows}
 
 
-def test_a_machine_on_which_nothing_is_set_up_is_told_what_is_missing() -> None:
-    told = minsheng("doctor")
-    assert told.exit_code == 78
-    assert "TELEGRAM_BOT_TOKEN is missing" in told.stdout
-    assert findings(told)["knowledge"] == "ok"
+def test_a_machine_without_any_setup_reads_what_is_missing() -> None:
+    result = minsheng("doctor")
+    assert result.exit_code == 78
+    assert "TELEGRAM_BOT_TOKEN is missing" in result.stdout
+    assert findings(result)["knowledge"] == "ok"
     assert not Path("data").exists()
 
 
@@ -47,28 +47,28 @@ def test_each_fault_is_named_with_its_cure_and_no_secret_is_shown(monkeypatch: p
     Path("data/minsheng.db").write_bytes(b"this is no database" * 100)
     Path("knowledge/projects.yaml").write_text("city: [", encoding="utf-8")
     monkeypatch.setenv("TELEGRAM_API_BASE_URL", "http://127.0.0.1:1")
-    told = minsheng("doctor")
-    assert told.exit_code == 78
-    assert findings(told) == {
+    result = minsheng("doctor")
+    assert result.exit_code == 78
+    assert findings(result) == {
         "settings": "warning", "DATA_DIR": "warning", "disk": "ok", "knowledge": "error", "database": "error",
         "Telegram": "error",
     }  # fmt: skip
     for cure in ("chmod 600 .env", "chmod 700 data", "minsheng check", "TELEGRAM_PROXY"):
-        assert cure in told.stdout
-    assert TOKEN not in told.output
+        assert cure in result.stdout
+    assert TOKEN not in result.output
 
 
 def test_the_database_is_made_by_upgrade_and_described_by_status() -> None:
     assert "There is no database" in minsheng("db", "status").stderr
     assert minsheng("db", "upgrade").exit_code == 0
-    told = minsheng("db", "status")
-    assert (told.exit_code, "its schema is current" in told.stdout) == (0, True)
+    result = minsheng("db", "status")
+    assert (result.exit_code, "its schema is current" in result.stdout) == (0, True)
     assert findings(minsheng("doctor"))["database"] == "ok"
 
 
 def test_a_server_that_is_away_is_a_sentence_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://ann:secretword@127.0.0.1:1/minsheng")
     for command in ("status", "upgrade"):
-        told = minsheng("db", command)
-        assert (told.exit_code, told.stderr.count("\n")) == (78, 1)
-        assert "secretword" not in told.output
+        result = minsheng("db", command)
+        assert (result.exit_code, result.stderr.count("\n")) == (78, 1)
+        assert "secretword" not in result.output

@@ -20,13 +20,13 @@ def explained(question: str, language: str = "en") -> str:
 
 
 def test_an_answer_is_explained_by_its_subject_its_certainty_and_the_nearest_phrasing() -> None:
-    told = explained("sixth hospital")
+    text = explained("sixth hospital")
 
-    assert "Read as: “6 hospital”" in told
-    assert "I answered about Sixth Municipal Hospital" in told
-    assert "%" in told
-    assert "nearest phrasing “" in told
-    assert "share of known words: 1.00" in told
+    assert "Read as: “6 hospital”" in text
+    assert "I answered about Sixth Municipal Hospital" in text
+    assert "%" in text
+    assert "nearest phrasing “" in text
+    assert "share of known words: 1.00" in text
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_kind_of_decision_has_its_sentence(question: str, words: str) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("question", ["sixth hospital", "养老床位", "шестая больница", "", "<b>&\u202e" * 200])
 def test_whatever_is_asked_can_be_explained_in_every_language(question: str, language: str) -> None:
-    told = explained(question, language)
+    text = explained(question, language)
 
-    assert "{" not in told.replace(question, "")
-    assert not re.search("(area|topic|talk|overview):[a-z]", told)
+    assert "{" not in text.replace(question, "")
+    assert not re.search("(area|topic|talk|overview):[a-z]", text)

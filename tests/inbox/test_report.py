@@ -61,16 +61,16 @@ def test_questions_are_counted_by_outcome_language_area_hour_and_week_in_the_cit
 
 def test_counts_under_five_are_shown_as_under_5_everywhere() -> None:
     row = report_row(FULL)
-    told = format_report(FULL, KNOWLEDGE, translator_in("en"))
+    text = format_report(FULL, KNOWLEDGE, translator_in("en"))
 
     assert (row["not_helpful"], row["tickets"], row["helpful"]) == ("under 5", "under 5", 9)
     assert row["languages"] == {"zh": 40, "ru": 12, "none": "under 5"}
     assert row["weeks"] == {"2026-03-02": 52, "2026-03-09": "under 5"}
     assert json.loads(json.dumps(row)) == row
-    assert "Answers rated not helpful: under 5" in told
-    assert "under 5: “" in told
-    assert "Median time to a person's answer: 2 h 0 min" in told
-    assert not re.search(r": [1-4]\b(?!\d| h)", told.replace(HOSTILE, ""))
+    assert "Answers rated not helpful: under 5" in text
+    assert "under 5: “" in text
+    assert "Median time to a person's answer: 2 h 0 min" in text
+    assert not re.search(r": [1-4]\b(?!\d| h)", text.replace(HOSTILE, ""))
 
 
 class Page(HTMLParser):

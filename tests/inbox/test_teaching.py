@@ -80,7 +80,7 @@ async def test_undo_takes_it_back_and_the_next_unanswered_question_opens_the_gro
 
 async def test_several_examples_of_a_group_are_taught_at_once(inbox: Inbox) -> None:
     first, second = await inbox.ask(QUESTION), await inbox.ask("who cut the ribbon")
-    questions = [kept for each in (first, second) if (kept := await inbox.store.question(each.id))]
+    questions = [stored for each in (first, second) if (stored := await inbox.store.question(each.id))]
 
     found = await inbox.teaching.attach(questions[0].group, SIXTH, questions, CLERK)
 
@@ -144,10 +144,10 @@ async def test_two_staff_teach_at_once_and_the_second_one_is_told(inbox: Inbox) 
 
 
 async def test_a_kill_between_publishing_and_marking_the_group_is_made_good_at_the_next_start(inbox: Inbox) -> None:
-    told: list[int] = []
+    taught: list[int] = []
 
     async def tell(group: int, _: TeachingTarget) -> None:
-        told.append(group)
+        taught.append(group)
 
     inbox.service.on_taught.append(tell)
     await inbox.ask(QUESTION)
@@ -158,9 +158,9 @@ async def test_a_kill_between_publishing_and_marking_the_group_is_made_good_at_t
 
     await inbox.service.start()
 
-    assert ((await inbox.service.page(1)).total, told) == (0, [group])
+    assert ((await inbox.service.page(1)).total, taught) == (0, [group])
     await inbox.service.start()
-    assert told == [group]
+    assert taught == [group]
 
 
 async def test_a_draft_that_was_dropped_settles_nothing(inbox: Inbox) -> None:

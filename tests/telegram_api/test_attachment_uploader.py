@@ -75,7 +75,7 @@ async def test_it_is_tried_once_and_what_went_wrong_is_an_outcome(
     assert (rate_limiter.wait() > 5) == (kind == "flood"), "broadcasts wait as well"
 
 
-async def test_a_file_is_taken_from_the_budget_like_an_answer(sandbox: Sandbox, client: Client, ann: int) -> None:
+async def test_a_file_counts_in_the_rate_limit_like_an_answer(sandbox: Sandbox, client: Client, ann: int) -> None:
     rate_limiter = RateLimiter(30, clock=lambda: 0.0)
     assert rate_limiter.take(8) == 2
     before = rate_limiter.wait()

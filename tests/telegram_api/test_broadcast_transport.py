@@ -198,7 +198,7 @@ async def test_a_message_that_is_cancelled_is_cancelled(
         await posting
 
 
-async def test_what_an_author_looks_at_is_taken_from_the_budget_like_an_answer(client: Client, ann: int) -> None:
+async def test_a_preview_counts_in_the_rate_limit_like_an_answer(client: Client, ann: int) -> None:
     """While a broadcast takes all that there is, previews on top of it would be more than Telegram allows."""
     rate_limiter = RateLimiter(30, clock=lambda: 0.0)
     previews = TelegramTransport(client, rate_limiter, as_answers=True)

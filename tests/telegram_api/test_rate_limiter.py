@@ -366,9 +366,9 @@ class Rehearsal:
             self.posted += 1
         else:
             self.rate_limiter.on_flood(chat, 1)
-        self.later(0.025, self.land)
+        self.later(0.025, self.arrive)
 
-    def land(self) -> None:
+    def arrive(self) -> None:
         self.flying -= 1
 
     def ask(self) -> None:

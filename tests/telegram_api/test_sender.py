@@ -68,7 +68,7 @@ async def test_a_message_that_is_gone_is_answered_all_the_same(sandbox: Sandbox,
     assert sandbox.texts(ann) == ["hello"]
 
 
-async def test_an_edit_changes_the_message_and_one_that_changes_nothing_is_fine(
+async def test_an_edit_changes_the_message_and_one_without_changes_succeeds(
     sandbox: Sandbox, echo: Echo, ann: int
 ) -> None:
     sent = await echo.sender.send(ann, "one")

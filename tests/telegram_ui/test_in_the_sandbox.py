@@ -296,7 +296,7 @@ async def test_every_kind_of_update_passes_and_the_next_question_is_answered(env
     assert len(env.sandbox.replies(ann)) <= 2  # the new message and the edited one
 
 
-async def test_forged_taps_are_all_answered_over_the_wire(env: SandboxEnv) -> None:
+async def test_forged_taps_are_all_answered_over_http(env: SandboxEnv) -> None:
     """C6: a few of the ten thousand, with Telegram's own strictness."""
     ann = env.sandbox.person()
     reply = await env.asks(ann, "/forget")

@@ -120,10 +120,10 @@ async def tell_me(
         chat=message.chat.id, person=query.from_user.id, group=question.group, message=message.message_id,
         language=question.language or translator.language, created_at=context.now(),
     )  # fmt: skip
-    kept = await context.tickets.wish(wish)
+    noted = await context.tickets.wish(wish)
     await context.sender.answer_callback(query.id)
     await take_away(context, message, TellMe)
-    await _say(context, message, texts.wish_kept(translator) if kept else texts.too_many_wishes(translator))
+    await _say(context, message, texts.wish_noted(translator) if noted else texts.too_many_wishes(translator))
 
 
 async def was_this_it(

@@ -62,7 +62,7 @@ async def choose_project(
     if message is None:
         return
     if ticket is None or ticket.state != "open":
-        text = texts.ticket_gone(translator) if ticket is None else _not_open(context, ticket, translator)
+        text = texts.ticket_not_found(translator) if ticket is None else _not_open(context, ticket, translator)
         await context.sender.send(message.chat.id, text, reply_to=message.message_id)
         return
     buttons = _projects(context, data, translator) if data.area else _first_choice(context, ticket, translator)
@@ -88,7 +88,7 @@ async def answer_with_project(
 def _outcome(context: StaffContext, result: AnswerResult, person: int, answer: str, translator: Translator) -> str:
     match result:
         case None:
-            return texts.ticket_gone(translator)
+            return texts.ticket_not_found(translator)
         case Accepted(ticket):
             return texts.format_accepted(ticket, translator)
         case NotOpen(ticket) if (ticket.answered_by, ticket.answer) == (person, answer):
