@@ -14,14 +14,15 @@ removed last: from the first step on, readers get the new version, and a start f
 was saved by hand later than the journal, the journal is ignored.
 """
 
+import errno
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from bot.atomic_file import replace_file
 from bot.errors import FileError
-from bot.i18n.message import lazy_gettext
-from bot.untrusted_file import TooLargeError, read_untrusted
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
 
 #: In all files together.
 MOST_BYTES = 5_000_000
@@ -32,20 +33,35 @@ _JOURNAL = ".publishing~"
 #: Seconds by which a file must be newer than the journal to count as saved by hand.
 _LATER = 5.0
 
+#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
+_REASONS = {
+    errno.ENOENT: lazy_gettext("No such file or directory"),
+    errno.EACCES: lazy_gettext("Permission denied"),
+}
+
 _MAGIC = b"# minsheng knowledge files\n"
 _NAME = rb"(projects\.yaml|asking/[^/\\\r\n.~][^/\\\r\n]{0,80}\.ya?ml)"
 _SEPARATOR = re.compile(rb"^# === " + _NAME + rb"( without a line break at its end)?\n", re.MULTILINE)
 
 
+class FilePartError(FileError):
+    """A file of `asking` that cannot be read, which makes the folder unusable; `file` is its name in the folder."""
+
+    def __init__(self, file: str, reason: LazyMessage, line: int = 1) -> None:
+        super().__init__(lazy_gettext("{file} cannot be read: {reason}.", file=file, reason=reason))
+        self.file, self.reason, self.line = file, reason, line
+
+
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The files as one content; FileError when a file holds a line that separates files."""
+    """The files as one content; FilePartError when a file holds a line that separates files."""
     if set(files) == {MAIN}:
         return files[MAIN]
     parts = [_MAGIC]
     for name in sorted(files, key=lambda each: (each != MAIN, each)):
         content = files[name]
-        if _SEPARATOR.search(content):
-            raise FileError(lazy_gettext("{file} has a line that begins with `# === `; take it out.", file=name))
+        if found := _SEPARATOR.search(content):
+            why = lazy_gettext("a line begins with `# === `; take it out")
+            raise FilePartError(name, why, content.count(b"\n", 0, found.start()) + 1)
         ended = content.endswith(b"\n") or not content
         parts += [b"# === ", name.encode(), b"" if ended else b" without a line break at its end", b"\n"]
         parts += [content, b"" if ended else b"\n"]
@@ -79,7 +95,7 @@ def main_file(path: Path) -> Path:
 
 
 def read_content(path: Path) -> bytes:
-    """The content at a path; OSError, ValueError, and the errors of `read_untrusted`."""
+    """The content at a path; FilePartError, OSError, ValueError, and the errors of `read_untrusted`."""
     folder = folder_of(path)
     if folder is None:
         return read_untrusted(path, MOST_BYTES)
@@ -151,10 +167,30 @@ def _stamp(file: Path) -> tuple[str, int, int, int, int]:
 def _files_in(folder: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for path in _paths_in(folder):
-        files[path.relative_to(folder).as_posix()] = read_untrusted(path, MOST_BYTES)
-        if sum(map(len, files.values())) > MOST_BYTES:
-            raise TooLargeError
+        name = path.relative_to(folder).as_posix()
+        files[name] = read_untrusted(path, MOST_BYTES) if name == MAIN else _read_part(path, name)
+    if sum(map(len, files.values())) > MOST_BYTES:
+        largest = max(files, key=lambda name: len(files[name]))
+        raise FilePartError(largest, lazy_gettext("all files together are larger than 5 MB, and this is the largest"))
     return files
+
+
+def _read_part(path: Path, name: str) -> bytes:
+    try:
+        return read_untrusted(path, MOST_BYTES)
+    except NotOrdinaryError:
+        why = lazy_gettext("this is no ordinary file")
+    except TooLargeError:
+        why = lazy_gettext("the file is larger than 5 MB")
+    except OSError as error:
+        why = reason_of(error)
+    raise FilePartError(name, why)
+
+
+def reason_of(error: OSError) -> LazyMessage:
+    """Why a file cannot be opened."""
+    known = _REASONS.get(error.errno or 0)
+    return known or lazy_gettext("{reason}", reason=error.strerror or type(error).__name__)
 
 
 def _paths_in(folder: Path) -> list[Path]:

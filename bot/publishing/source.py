@@ -1,6 +1,5 @@
 """Knowledge files, which people edit by hand, read without trusting them."""
 
-import errno
 import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import Any, Literal
 import bot
 from bot.answers.service_topics import service_topics
 from bot.answers.snapshot import Snapshot, build_snapshot
-from bot.errors import FileError
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
 from bot.knowledge import (
     AskingFile,
@@ -25,7 +23,7 @@ from bot.knowledge import (
     parse,
 )
 from bot.matching.embeddings import Embedder
-from bot.publishing.files import INBOX_FILE, read_content
+from bot.publishing.files import INBOX_FILE, FilePartError, read_content, reason_of
 from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.joining import join
 from bot.publishing.yaml import loader as yaml_reader
@@ -39,11 +37,6 @@ SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yam
 
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
-#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
-_REASONS = {
-    errno.ENOENT: lazy_gettext("No such file or directory"),
-    errno.EACCES: lazy_gettext("Permission denied"),
-}
 
 
 def load(path: Path) -> LoadedKnowledge:
@@ -57,8 +50,8 @@ def load(path: Path) -> LoadedKnowledge:
         answer = _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
     except TooLargeError:
         answer = _refused(yaml_reader.TOO_LARGE, NO_SUCH_FILE)
-    except FileError as error:
-        answer = _refused(error.why, NOTHING)
+    except FilePartError as error:
+        answer = {"files": {error.file: _refused(error.reason, NOTHING, error.line)}}
     except FileNotFoundError as error:
         answer = _refused(_NO_MAIN_FILE if path.is_dir() else _unreadable(error), NOTHING)
     except (OSError, ValueError) as error:
@@ -67,13 +60,8 @@ def load(path: Path) -> LoadedKnowledge:
 
 
 def _unreadable(error: OSError | ValueError) -> LazyMessage:
-    return lazy_gettext("the file cannot be read: {why}", why=_reason(error))
-
-
-def _reason(error: OSError | ValueError) -> LazyMessage | str:
-    if not isinstance(error, OSError):
-        return lazy_gettext("this is no path")
-    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+    why = reason_of(error) if isinstance(error, OSError) else lazy_gettext("this is no path")
+    return lazy_gettext("the file cannot be read: {why}", why=why)
 
 
 def load_content(content: bytes) -> LoadedKnowledge:
@@ -167,8 +155,8 @@ def _ask(content: bytes) -> dict[str, Any]:
     return answer
 
 
-def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
-    return {"faults": [(1, 1, sentence.as_json(), suggestion.as_json())]}
+def _refused(sentence: LazyMessage, suggestion: LazyMessage, line: int = 1) -> dict[str, Any]:
+    return {"faults": [(line, 1, sentence.as_json(), suggestion.as_json())]}
 
 
 def _diagnostics(

@@ -1,6 +1,7 @@
 """Statements and ways of asking in a folder are one version: read, published, undone and kept as a whole."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -135,6 +136,61 @@ def test_a_syntax_error_beside_the_statements_is_named() -> None:
     found = loaded(changed(CARE, ("  elderly-care:", "  elderly-care")))
     assert not found.knowledge
     assert lines(found)[0].startswith(f"knowledge/{CARE}:")
+
+
+#: What a person may leave in the folder `asking`, and what is said of it.
+STRAY_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a pipe": (os.mkfifo, "asking/stray.yaml:1:1: error: this is no ordinary file"),
+    "a folder": (Path.mkdir, "asking/stray.yaml:1:1: error: this is no ordinary file"),
+    "a link to nothing": (
+        lambda path: path.symlink_to("/nonexistent"),
+        "asking/stray.yaml:1:1: error: No such file or directory",
+    ),
+    "a large file": (
+        lambda path: path.write_bytes(b"x" * 5_000_001),
+        "asking/stray.yaml:1:1: error: the file is larger than 5 MB",
+    ),
+    "an empty file": (
+        Path.touch,
+        "asking/stray.yaml:1:1: error: the file is empty (it begins with the line `projects:`)",
+    ),
+    "a program": (
+        lambda path: path.write_bytes(b"\x7fELF\xff\xfe"),
+        "asking/stray.yaml:1:5: error: from here on the file is not UTF-8 (save as UTF-8)",
+    ),
+    "half a file": (
+        lambda path: path.write_text("projects:\n  sixth-hospital: {phrasings: {en: [a"),
+        "asking/stray.yaml:2:38: error: a comma or the closing bracket is missing here",
+    ),
+    "a line between files": (
+        lambda path: path.write_text("projects: {}\n# === projects.yaml\n"),
+        "asking/stray.yaml:2:1: error: a line begins with `# === `; take it out",
+    ),
+    "a link to another file": (
+        lambda path: path.symlink_to("/etc/hostname"),
+        "asking/stray.yaml:1:1: error: the file should have fields of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize(("leave", "line"), STRAY_FILES.values(), ids=STRAY_FILES)
+def test_a_stray_file_is_named_with_its_place(leave: Callable[[Path], object], line: str, folder: Path) -> None:
+    leave(folder / ASKING / "stray.yaml")
+
+    (said,) = [each.line_for("knowledge") for each in load(folder).diagnostics]
+
+    assert said.startswith(f"knowledge/{line}")
+
+
+async def test_while_a_file_of_the_folder_cannot_be_read_nothing_is_written_over_it(folder: Path) -> None:
+    repository = FileRepository(folder, folder / "data")
+    os.mkfifo(folder / ASKING / "stray.yaml")
+
+    with pytest.raises(FileError, match=r"asking/stray.yaml cannot be read: this is no ordinary file"):
+        await repository.read()
+    with pytest.raises(FileError, match=r"asking/stray.yaml"):
+        await repository.replace(pack(FILES))
+    assert (folder / MAIN).read_bytes() == FILES[MAIN]
 
 
 @pytest.mark.parametrize(

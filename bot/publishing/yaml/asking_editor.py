@@ -1,8 +1,9 @@
 """Writes ways of asking into the files that hold them: lists are added to and taken from, all other lines stay.
 
 A list may be in `projects.yaml`, under its area, project or fact, or in a file of `asking`, by the ids of these; in
-both, when a person wrote them so. A text that goes is taken out wherever it is; a text that comes is added to the last
-list of its kind, or to a new one: in `asking/<area>.yaml` if the knowledge is a folder, else in the entry itself.
+both, when a person wrote them so. A text that goes is taken out wherever it is. A text that comes is added to the last
+list of its kind outside `asking/inbox.yaml`, or to a new one: in `asking/<area>.yaml` if the knowledge is a folder,
+else in the entry itself.
 
 The result is loaded and compared with what was asked for, so a layout that is not known is refused and not damaged.
 """
@@ -18,7 +19,7 @@ from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, ways_of
-from bot.publishing.files import ASKING, MAIN
+from bot.publishing.files import ASKING, INBOX_FILE, MAIN
 from bot.publishing.yaml.nodes import Node, first_mapping, line_end, line_start
 from bot.publishing.yaml.patches import Patch, UnknownLayoutError
 from bot.publishing.yaml.scalars import on_one_line
@@ -90,11 +91,10 @@ def _apply(edit: AskingEdit, texts: dict[str, str], knowledge: KnowledgeBase) ->
     lists = [place for place in places if place.found]
     known = {item.value.strip() for place in lists for item in _items(place)}
     new = [text for text in edit.texts if text not in known]
-    for place in lists[:-1]:
-        texts[place.file] = _patched(place.source, _changed(place, edit.texts, ()))
-    if lists:
-        texts[lists[-1].file] = _patched(lists[-1].source, _changed(lists[-1], edit.texts, new))
-    elif new:
+    growing = next((place for place in reversed(lists) if place.file != INBOX_FILE), None)
+    for place in lists:
+        texts[place.file] = _patched(place.source, _changed(place, edit.texts, new if place is growing else ()))
+    if new and growing is None:
         place = _best(places, edit, texts, knowledge)
         texts[place.file] = _patched(place.source, [_added_below(place, new)])
 
@@ -108,7 +108,7 @@ def _best(places: Sequence[_Place], edit: AskingEdit, texts: Mapping[str, str], 
     if len(texts) == 1:
         return places[0]
     own = _file_of(edit, knowledge)
-    in_asking = [place for place in places if place.file != MAIN]
+    in_asking = [place for place in places if place.file not in (MAIN, INBOX_FILE)]
     holding = [place for place in in_asking if edit.entry not in place.missing]
     named = [place for place in in_asking if place.file == own]
     return next(iter(holding or named), None) or _new_file(edit, knowledge)

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.publishing.files import MOST_BYTES, unpack
+from bot.publishing.files import MAIN, MOST_BYTES, unpack
 from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
@@ -66,7 +66,11 @@ def read_content(content: bytes) -> dict[str, Any]:
     digest, files = hashlib.sha256(content).hexdigest(), unpack(content)
     if len(files) == 1:
         return {"digest": digest, **read(content)}
-    return {"digest": digest, "files": {name: read(body) for name, body in files.items()}}
+    return {"digest": digest, "files": {name: _read_file(name, body) for name, body in files.items()}}
+
+
+def _read_file(name: str, body: bytes) -> dict[str, Any]:
+    return read(body, first="city:" if name == MAIN else "projects:")
 
 
 def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
@@ -78,13 +82,13 @@ def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[An
     return [(line, column, sentence.as_json(), hint.as_json()) for line, column, sentence, hint in faults]
 
 
-def read(content: bytes, *, loader: Any = None) -> dict[str, Any]:
+def read(content: bytes, *, loader: Any = None, first: str = "city:") -> dict[str, Any]:
     """All `faults` and, unless reading ended early, the values (`data`), their `marks` and `warnings`; never fails."""
     tree = NodeLoader()
     try:
         text = _text(content)
         tree = NodeLoader(text)
-        _grow(tree, text, loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        _grow(tree, text, loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader), first)
     except RefusedError as refusal:
         # One mistake, such as a text that begins with *, can be refused twice.
         known = {line for line, *_ in tree.faults}
@@ -101,7 +105,7 @@ def _end_missing(text: str) -> list[Fault]:
     return [(*_end_of(text), sentence, lazy_gettext("compare it with an earlier version, or end the line with Enter"))]
 
 
-def _grow(tree: NodeLoader, text: str, loader: Any) -> None:
+def _grow(tree: NodeLoader, text: str, loader: Any, first: str) -> None:
     lines = LINE_BREAK.split(text)
     _refuse_conflicts(lines)
     try:
@@ -110,7 +114,8 @@ def _grow(tree: NodeLoader, text: str, loader: Any) -> None:
     except yaml.YAMLError as error:
         raise RefusedError(explain(error, lines, tree.last_quote)) from None
     if tree.root in ([], [None]):
-        raise RefusedError((1, 1, lazy_gettext("the file is empty"), lazy_gettext("it begins with the line `city:`")))
+        hint = lazy_gettext("it begins with the line `{line}`", line=first)
+        raise RefusedError((1, 1, lazy_gettext("the file is empty"), hint))
 
 
 def _text(content: bytes) -> str:
