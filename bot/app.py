@@ -21,6 +21,7 @@ from bot.inbox.collecting import Collector
 from bot.inbox.delivery_worker import DeliveryWorker
 from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
+from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.knowledge import City
 from bot.log_config import configure_logging
@@ -114,6 +115,7 @@ class App:
         self.deliveries = DeliveryWorker(store, staff=staff_chats, on_unreachable=store.suspend, now=_now)
         self.tickets = TicketService(store, store, staff=staff_chats, wake=self.deliveries.wake, now=_now)
         self.inbox.on_taught.append(self.tickets.on_taught)
+        self.teaching = TeachingService(self.inbox, self.publisher, _now)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
         actions = BroadcastActions(
             self.broadcasts, transport=self.previews, uploader=AttachmentUploader(client, self.rate_limiter),
@@ -175,6 +177,7 @@ class App:
             sender=self.sender, chats=self.store, roles=self.roles, snapshot=lambda: self.publisher.live.snapshot,
             translator_in=translator_in, keyboards=keyboards, commands=COMMANDS, inbox=self.inbox,
             tickets=self.tickets, reports=self.reports,
+            teaching=self.teaching,
             bot=BotIdentity(self.client.id, self.client.username), now=_now, publisher=self.publisher,
             versions=self.store, audit=self.store, spreadsheets=Spreadsheets(), broadcasts=self.broadcasts,
             transport=self.previews, events=self.events, staff_chat_id=self.settings.staff_chat_id,

@@ -10,6 +10,7 @@ from bot.i18n.languages import Language
 from bot.knowledge import Status
 from bot.knowledge.diff import EditableField
 from bot.people.ports import Role
+from bot.telegram_ui.inbox_buttons import InboxCallback
 
 TargetKind: TypeAlias = Literal["project", "area", "overview"]
 #: The view of a draft: all of it, or the choices for one part.
@@ -375,7 +376,7 @@ class ControlBroadcast:
 CallbackData: TypeAlias = (
     OpenTarget | ChooseLanguage | Forget
     | AskCity | TellMe | WasThisIt | ChooseProject | AnswerWithProject
-    | RateAnswer | NoneOfThese | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
+    | RateAnswer | NoneOfThese | InboxCallback | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
     | ClearField | ListFacts | EditFact | AskStatement | UseOfferedWording | DecideDraft | AcceptFile
     | SendSpreadsheet | UndoLastChange | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart
     | UseText | AnswerAsQuestion | RemoveText | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview

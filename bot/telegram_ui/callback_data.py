@@ -28,7 +28,7 @@ from typing import Any
 
 from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES
-from bot.knowledge import Status
+from bot.knowledge import ASPECTS, Status
 from bot.knowledge.diff import EDITABLE
 from bot.telegram_ui.buttons import (
     AcceptFile,
@@ -77,6 +77,16 @@ from bot.telegram_ui.buttons import (
     UseOfferedWording,
     UseText,
     WasThisIt,
+)
+from bot.telegram_ui.inbox_buttons import (
+    AskTeachingText,
+    AttachGroup,
+    BrowseTargets,
+    ChooseForNew,
+    DecideGroup,
+    PublishTeaching,
+    ShowGroup,
+    ShowInbox,
 )
 
 _VERSION = "1"
@@ -133,6 +143,14 @@ _STATUS = _coded({
     Status.ANNOUNCED: "a", Status.PLANNED: "p", Status.IN_PROGRESS: "i", Status.COMPLETED: "c", Status.DELAYED: "d",
     Status.CANCELLED: "x",
 }, Status)  # fmt: skip
+_SELECTION = _Value("(?:[0-9a-f]{6})?")
+_REFERENCE = _Value("(?:[0-9a-f]{8})?")
+_TARGET_LIST = _coded({"areas": "a", "topics": "t", "smalltalk": "s"})
+_CHOICE = _coded({
+    None: "-", "when": "W", "where": "P", "how-many": "N", "which": "C", "who": "O", "for-whom": "F", "cost": "M",
+    "why": "Y", "how": "H", "progress": "G", Status.ANNOUNCED: "u", Status.PLANNED: "v", Status.IN_PROGRESS: "w",
+    Status.COMPLETED: "x", Status.DELAYED: "y", Status.CANCELLED: "z",
+}, (*ASPECTS, *Status))  # fmt: skip
 _ROLE = _coded({"admin": "a", "staff": "s", None: "n"})
 _DRAFT_PAGE = _coded({"all": "m", "class": "c", "audience": "a", "time": "w", "links": "l"})
 _CLASS = _coded({"alert": "a", "notice": "n", "once": "o"}, CLASSES)
@@ -200,6 +218,19 @@ _FORMS = (
     _form(AcceptFile, "sa.{digest}", digest=_DIGEST),
     _form(SendSpreadsheet, "sg."),
     _form(UndoLastChange, "su."),
+    _form(ShowInbox, "sil{page}.", page=_PAGE),
+    _form(ShowGroup, "sig{selection}.{group}", selection=_SELECTION, group=_NUMBER),
+    _form(DecideGroup, "sid{state}.{group}", state=_coded({"ignored": "i", "later": "l"}), group=_NUMBER),
+    _form(BrowseTargets, "sib{list}{selection}.{group}.{target}.{page}", list=_TARGET_LIST, selection=_SELECTION,
+          group=_NUMBER, target=_REFERENCE, page=_PAGE),
+    _form(AttachGroup, "sia{selection}.{group}.{target}", selection=_SELECTION, group=_NUMBER, target=_REFERENCE),
+    _form(ChooseForNew, "sin{kind}{selection}.{group}.{target}", kind=_coded({"fact": "f", "project": "p"}),
+          selection=_SELECTION, group=_NUMBER, target=_REFERENCE),
+    _form(AskTeachingText, "siq{step}{choice}{selection}.{group}.{target}",
+          step=_coded({"search": "s", "fact": "f", "project": "p"}), choice=_CHOICE, selection=_SELECTION,
+          group=_NUMBER, target=_REFERENCE),
+    _form(PublishTeaching, "sip{selection}.{group}.{target}.{draft}", selection=_SELECTION, group=_NUMBER,
+          target=_REFERENCE, draft=_NAME),
     _form(SetRole, "s{confirmed}{role}.{person}", confirmed=_coded({True: "c", False: "r"}), role=_ROLE,
           person=_NUMBER),
     _form(OpenDraft, "sbp{page}.{broadcast}", page=_DRAFT_PAGE, broadcast=_NUMBER),

@@ -8,13 +8,13 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage
 
 from bot.i18n.message import Translator
 from bot.people.ports import Role
-from bot.telegram_ui import buttons
+from bot.telegram_ui import buttons, inbox_buttons
 from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
 from bot.telegram_ui.citizens import feedback
 from bot.telegram_ui.citizens import tickets as citizen_tickets
 from bot.telegram_ui.context import HandlerContext, StaffContext
-from bot.telegram_ui.staff import edit, facts, review, tickets, versions
+from bot.telegram_ui.staff import edit, facts, inbox, inbox_teach, review, tickets, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,14 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     buttons.AcceptFile: StaffCallback("staff", review.accept),
     buttons.SendSpreadsheet: StaffCallback("staff", versions.send_spreadsheet),
     buttons.UndoLastChange: StaffCallback("staff", versions.undo_by_button),
+    inbox_buttons.ShowInbox: StaffCallback("staff", inbox.show_page),
+    inbox_buttons.ShowGroup: StaffCallback("staff", inbox.show_group),
+    inbox_buttons.DecideGroup: StaffCallback("staff", inbox.decide_group),
+    inbox_buttons.BrowseTargets: StaffCallback("staff", inbox.browse),
+    inbox_buttons.AttachGroup: StaffCallback("staff", inbox_teach.attach),
+    inbox_buttons.ChooseForNew: StaffCallback("staff", inbox_teach.choose_for_new),
+    inbox_buttons.AskTeachingText: StaffCallback("staff", inbox_teach.ask_text),
+    inbox_buttons.PublishTeaching: StaffCallback("staff", inbox_teach.publish),
     buttons.SetRole: StaffCallback("admin", roles.set_role),
     buttons.OpenDraft: StaffCallback("admin", compose.open_draft),
     buttons.SetClass: StaffCallback("admin", compose.set_class),

@@ -8,7 +8,7 @@ from bot.i18n.message import lazy_gettext
 from bot.telegram_ui.admins import compose, roles
 from bot.telegram_ui.citizens import commands as citizens
 from bot.telegram_ui.context import Command
-from bot.telegram_ui.staff import edit, report, stale, versions, why
+from bot.telegram_ui.staff import edit, inbox, report, stale, versions, why
 
 COMMANDS = (
     Command("start", None, citizens.start),
@@ -27,6 +27,7 @@ COMMANDS = (
         "knowledge", "staff", versions.show_version,
         lazy_gettext("the knowledge file: its version, and the file to edit"),
     ),
+    Command("inbox", "staff", inbox.show_inbox, lazy_gettext("questions that I could not answer, to teach me")),
     Command("edit", "staff", edit.start_edit, lazy_gettext("change a project with buttons")),
     Command("undo", "staff", versions.undo, lazy_gettext("take the last change back")),
     Command("stale", "staff", stale.list_stale, lazy_gettext("what should be confirmed again")),

@@ -27,6 +27,7 @@ from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
 from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
+from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets_service import TicketService
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
@@ -186,6 +187,7 @@ class StaffContext(HandlerContext):
 
     publisher: Publisher
     reports: ReportService
+    teaching: TeachingService
     versions: Versions
     audit: Audit
     spreadsheets: Spreadsheets

@@ -11,6 +11,7 @@ from bot.i18n.languages import Language
 from bot.knowledge import Project
 from bot.knowledge.diff import EditableField
 from bot.telegram_ui.buttons import Part
+from bot.telegram_ui.inbox_buttons import Choice, TextStep
 
 #: How long the bot waits for it; a later message is a question like any other.
 INPUT_TIMEOUT = timedelta(minutes=15)
@@ -55,7 +56,19 @@ class ExpectedHeadCount:
     at: datetime
 
 
-ExpectedInput: TypeAlias = ExpectedField | ExpectedPart | OpenComposer | ExpectedHeadCount
+@dataclass(frozen=True, slots=True)
+class ExpectedTeaching:
+    """A text for teaching a group: what to search for, the sentence of a fact, or title and summary of a project."""
+
+    step: TextStep
+    group: int
+    selection: str
+    target: str
+    choice: Choice
+    at: datetime
+
+
+ExpectedInput: TypeAlias = ExpectedTeaching | ExpectedField | ExpectedPart | OpenComposer | ExpectedHeadCount
 
 
 @dataclass(frozen=True, slots=True)

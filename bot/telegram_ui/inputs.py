@@ -19,11 +19,12 @@ from bot.telegram_ui.expected_input import (
     ExpectedHeadCount,
     ExpectedInput,
     ExpectedPart,
+    ExpectedTeaching,
     OpenComposer,
     is_original_private_message,
 )
 from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
-from bot.telegram_ui.staff import edit, versions
+from bot.telegram_ui.staff import edit, inbox_teach, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class InputRow:
 
 INPUTS: Mapping[type[object], InputRow] = {
     ExpectedField: InputRow("staff", edit.receive_text),
+    ExpectedTeaching: InputRow("staff", inbox_teach.receive_text),
     Document: InputRow("staff", versions.receive_file),
     OpenComposer: InputRow("admin", unassigned.ask_language),
     ExpectedPart: InputRow("admin", admins.receive_part),

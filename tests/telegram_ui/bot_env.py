@@ -26,6 +26,7 @@ from bot.i18n.message import Translator
 from bot.inbox.collecting import Collector
 from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
+from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets import OwnInbox
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.people.ports import ChatRecord, Chats
@@ -325,6 +326,7 @@ class BotEnv:
             tickets=TicketService(
                 storage, storage, staff=StaffChats(self.roles, STAFF), wake=lambda: None, now=lambda: self.now
             ),
+            teaching=TeachingService(self.inbox, self.publisher, lambda: self.now),
             publisher=self.publisher,
             versions=self.records,
             audit=self.records,

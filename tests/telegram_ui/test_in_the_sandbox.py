@@ -17,6 +17,7 @@ from bot.broadcasts.service import BroadcastService
 from bot.inbox.collecting import Collector
 from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
+from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
@@ -114,6 +115,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         events = EventQueue()
+        inbox = InboxService(store, Collector(store, None, _now), _now)
         context = StaffContext(
             sender=sender,
             chats=store,
@@ -124,7 +126,8 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             bot=BotIdentity(client.id, client.username),
             now=_now,
             commands=COMMANDS,
-            inbox=InboxService(store, Collector(store, None, _now), _now),
+            inbox=inbox,
+            teaching=TeachingService(inbox, publisher, _now),
             reports=ReportService(store, lambda: publisher.live.snapshot.knowledge.city, _now),
             tickets=TicketService(store, store, staff=StaffChats(roles, None), wake=lambda: None, now=_now),
             publisher=publisher,

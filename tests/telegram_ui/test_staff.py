@@ -10,7 +10,7 @@ from bot.answers.snapshot import Snapshot
 from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.knowledge import Status
+from bot.knowledge import ASPECTS, Status
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.spreadsheet import write_sheet
@@ -59,6 +59,16 @@ from bot.telegram_ui.callback_data import parse_payload, payload_of
 from bot.telegram_ui.callbacks import CALLBACKS, StaffCallback
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command
+from bot.telegram_ui.inbox_buttons import (
+    AskTeachingText,
+    AttachGroup,
+    BrowseTargets,
+    ChooseForNew,
+    DecideGroup,
+    PublishTeaching,
+    ShowGroup,
+    ShowInbox,
+)
 from bot.telegram_ui.inputs import INPUTS, StaffInput
 from bot.telegram_ui.staff.stale import send_stale
 from tests.factories import YAML_TEXT, make_knowledge, make_project, yaml_text
@@ -99,6 +109,19 @@ EACH_PRESS: tuple[CallbackData, ...] = (
     AcceptFile("0" * 40),
     SendSpreadsheet(),
     UndoLastChange(),
+    ShowInbox(999),
+    ShowGroup(2**31 - 1, "ffabcd"),
+    ShowGroup(1, ""),
+    DecideGroup(2**31 - 1, "ignored"),
+    DecideGroup(1, "later"),
+    BrowseTargets(2**31 - 1, "ffabcd", "01234567", "areas", 999),
+    BrowseTargets(1, "", "", "smalltalk", 1),
+    AttachGroup(2**31 - 1, "ffabcd", "01234567"),
+    ChooseForNew(2**31 - 1, "ffabcd", "01234567", "fact"),
+    *(AskTeachingText("fact", 2**31 - 1, "ffabcd", "01234567", aspect) for aspect in ASPECTS),
+    *(AskTeachingText("project", 2**31 - 1, "ffabcd", "01234567", each) for each in Status),
+    AskTeachingText("search", 1, "ffabcd", "", None),
+    PublishTeaching(2**31 - 1, "ffabcd", "01234567", "Ab-_56789012"),
     SetRole(BEN, "staff", confirmed=True),
     SetRole(10**18, None, confirmed=False),
     SetRole(BEN, "admin", confirmed=False),

@@ -61,7 +61,7 @@ async def show_drafted(
             await send(chat, gettext("That is how it is already; there is nothing to publish."))
         case Conflict() | DraftExpired():
             context.pending_edits.pop(chat, None)
-            await send(chat, _format_outcome(context, drafted, translator))
+            await send(chat, format_outcome(context, drafted, translator))
     return True
 
 
@@ -80,7 +80,7 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
         return
     # A second tap on "Publish" must not write over the answer to the first one.
     await context.show(
-        query, _format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
+        query, format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
     )
 
 
@@ -107,7 +107,7 @@ async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, 
     except FileError as error:
         await context.show(query, error.why.render(translator), new_message=True)
         return
-    await context.show(query, _format_outcome(context, outcome, translator), new_message=True)
+    await context.show(query, format_outcome(context, outcome, translator), new_message=True)
 
 
 def _format_conflict(context: StaffContext, overtaken: Conflict, translator: Translator) -> str:
@@ -124,7 +124,7 @@ def _format_conflict(context: StaffContext, overtaken: Conflict, translator: Tra
     )
 
 
-def _format_outcome(context: StaffContext, outcome: Outcome, translator: Translator) -> str:
+def format_outcome(context: StaffContext, outcome: Outcome, translator: Translator) -> str:
     match outcome:
         case Published():
             return translator.gettext("Published: I answer from it now. /undo takes it back.")

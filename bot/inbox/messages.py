@@ -1,0 +1,125 @@
+"""What staff read about the inbox. All of it is plain text: what citizens wrote is shown and never interpreted."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.i18n.message import Translator
+from bot.inbox.model import QuestionGroup, TeachingTarget, UnansweredOutcome, UnansweredQuestion
+from bot.inbox.regression import BrokenAnswer
+from bot.inbox.service import InboxPage
+from bot.inbox.targets import title_of
+from bot.inbox.teaching import Proposal
+from bot.knowledge import KnowledgeBase
+from bot.knowledge.diff import format_changes
+
+#: Characters of a question, and of today's reply, that are shown; broken answers that are named.
+_SHOWN, _REPLY, _MOST = 160, 400, 5
+
+
+def format_page(page: InboxPage, translator: Translator) -> str:
+    """The groups of a page, by number, and what teaching has won."""
+    gettext, ngettext = translator.gettext, translator.ngettext
+    if not page.total:
+        head = gettext("Nothing waits in the inbox.")
+    else:
+        head = ngettext(
+            "{number} group of unanswered questions waits.", "{number} groups of unanswered questions wait.", page.total
+        )
+    won = ngettext(
+        "{number} citizen got an answer this week that you taught.",
+        "{number} citizens got an answer this week that you taught.",
+        page.won,
+    )
+    lines = [
+        f"#{group.id} · {_times(group.count, translator)}\n{_quoted(examples)}"
+        for group, examples in zip(page.groups, page.examples, strict=True)
+    ]
+    return "\n\n".join([head, *([won] if page.won else []), *lines])
+
+
+def _times(number: int, translator: Translator) -> str:
+    return translator.ngettext("asked {number} time", "asked {number} times", number)
+
+
+def _quoted(examples: Sequence[UnansweredQuestion]) -> str:
+    return "\n".join(f"  • {shortened(question.text)}" for question in examples)
+
+
+def shortened(text: str, most: int = _SHOWN) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def format_group(
+    group: QuestionGroup, examples: Sequence[UnansweredQuestion], marked: Sequence[bool], reply: str,
+    translator: Translator,
+) -> str:  # fmt: skip
+    """A group: how often it was asked, its examples, and what the bot would say today."""
+    gettext = translator.gettext
+    lines = [
+        f"{'☑' if mark else '☐'} {place}. {shortened(question.text)} ({_outcome(question.outcome, translator)})"
+        for place, (question, mark) in enumerate(zip(examples, marked, strict=True), 1)
+    ]
+    return "\n\n".join(
+        [
+            f"#{group.id} · {_times(group.count, translator)}",
+            "\n".join(lines),
+            gettext("To the first example I would say today:") + f"\n{shortened(reply, _REPLY)}",
+            gettext("What are the marked examples about?"),
+        ]
+    )
+
+
+def _outcome(outcome: UnansweredOutcome, translator: Translator) -> str:
+    gettext = translator.gettext
+    words: dict[UnansweredOutcome, str] = {
+        "not_found": gettext("no answer"),
+        "unsure": gettext("unsure"),
+        "none_of_these": gettext("none of these"),
+        "repeated": gettext("asked again"),
+        "not_helpful": gettext("not helpful"),
+    }
+    return words[outcome]
+
+
+def format_proposal(proposal: Proposal, knowledge: KnowledgeBase, translator: Translator) -> str:
+    """What publishing would change."""
+    gettext, default = translator.gettext, knowledge.city.default_language
+    after = proposal.preview.knowledge
+    title = title_of(proposal.target, after, translator)
+    tried = [f"{'✓' if each.is_right else '✗'} {shortened(each.text)}" for each in proposal.tried]
+    asked = gettext(
+        "Asked again: {labelled} labelled questions and {digests} questions answered in the last 30 days. No answer is "
+        "lost.",
+        labelled=proposal.labelled,
+        digests=proposal.digests,
+    )
+    return "\n\n".join(
+        [
+            gettext("This would change:"),
+            format_changes(proposal.preview.changes, translator, translator.language, default),
+            gettext("Then I answer these with “{title}” (✗: still not):", title=title) + "\n" + "\n".join(tried),
+            asked,
+        ]
+    )
+
+
+def format_broken(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, translator: Translator) -> str:
+    """Why a proposal was refused: which phrasing would break which answers."""
+    gettext = translator.gettext
+    head = gettext("I cannot teach this: it would break other answers, so nothing was changed.")
+    lines = list(_broken_lines(answers, knowledge, translator))
+    return "\n".join([head, *lines[:_MOST]])
+
+
+def _broken_lines(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, translator: Translator) -> Iterator[str]:
+    gettext = translator.gettext
+    for each in answers:
+        owner = each.before.removeprefix("topic:")
+        lost = title_of(TeachingTarget("project", owner), knowledge, translator)
+        question = f"“{shortened(each.question)}”" if each.question else gettext("a question that citizens asked")
+        if each.phrasing:
+            yield gettext(
+                "• With “{phrasing}”, {question} would no longer lead to “{lost}”.",
+                phrasing=shortened(each.phrasing), question=question, lost=lost,
+            )  # fmt: skip
+        else:
+            yield gettext("• {question} would no longer lead to “{lost}”.", question=question, lost=lost)

@@ -1,0 +1,89 @@
+"""What each button of the inbox does. `selection` names the marked examples, `target` is a reference to a target."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bot.knowledge import Aspect, Status
+
+TextStep: TypeAlias = Literal["search", "fact", "project"]
+#: What a new entry is described with: the aspect that a fact answers, the status of a project.
+Choice: TypeAlias = Aspect | Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInbox:
+    """Show a page of the groups."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowGroup:
+    """Show a group; without a selection all its examples are marked."""
+
+    group: int
+    selection: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideGroup:
+    """Ignore a group for good, or show it later."""
+
+    group: int
+    state: Literal["ignored", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowseTargets:
+    """List the areas, what an area or project holds (`target`), topics elsewhere or small talk."""
+
+    group: int
+    selection: str
+    target: str  #: empty: see `list`
+    list: Literal["areas", "topics", "smalltalk"]
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachGroup:
+    """Show what attaching the marked examples to a target would change."""
+
+    group: int
+    selection: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseForNew:
+    """Choose what a new fact answers, or the status of a new project; `target` is where it belongs."""
+
+    group: int
+    selection: str
+    target: str
+    kind: Literal["fact", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskTeachingText:
+    """Ask for a word to search for, the sentence of a fact, or the title and summary of a project."""
+
+    step: TextStep
+    group: int
+    selection: str
+    target: str
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class PublishTeaching:
+    """Publish a proposal; the target is proposed again where another version was published meanwhile."""
+
+    group: int
+    selection: str
+    target: str
+    draft: str
+
+
+InboxCallback: TypeAlias = (
+    ShowInbox | ShowGroup | DecideGroup | BrowseTargets | AttachGroup | ChooseForNew | AskTeachingText | PublishTeaching
+)

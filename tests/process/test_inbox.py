@@ -1,0 +1,204 @@
+"""The real program, from questions that nobody could answer to the answer that staff taught."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.process.bot_process import TOKEN, Installation
+from tests.process.test_staff import ADMIN, ANN, CLERK, GOOD, STAFF_ROOM, Hall
+
+BEN, IVAN, OTHER = 12, 13, 23
+QUESTIONS = {
+    ANN: "where will the surgery building be built",
+    BEN: "外科大楼建在哪里",
+    IVAN: "где построят хирургический корпус",
+}
+HOSTILE = [
+    "<b>*_`[x](tg://user?id=1)</b> &amp;",
+    "a\x00b\u202ec\u2066d",
+    "🙂" * 4096,
+    "'; DROP TABLE unanswered_questions; --",
+]
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+    """The small city with three citizens and two clerks."""
+    async with Sandbox(TOKEN) as city:
+        people = ((ADMIN, "Admin"), (CLERK, "Clerk"), (OTHER, "Other"), (STAFF_ROOM, "Staff"))
+        for number, name in (*people, (ANN, "Ann"), (BEN, "Ben"), (IVAN, "Ivan")):
+            city.start(city.person(name, number=number))
+        path = tmp_path / "knowledge" / "projects.yaml"
+        path.parent.mkdir()
+        path.write_bytes(GOOD)
+        settings = {
+            "KNOWLEDGE_PATH": str(path), "ADMIN_IDS": str(ADMIN), "STAFF_IDS": f"{CLERK},{OTHER}",
+            "STAFF_CHAT_ID": str(STAFF_ROOM),
+        }  # fmt: skip
+        yield Hall(city, Installation(city, tmp_path, settings=settings), path)
+
+
+async def asks(hall: Hall, person: int, text: str) -> str:
+    """The reply to a question."""
+    return str((await hall.says(person, text))[0]["text"])
+
+
+async def inbox_with(hall: Hall, words: str, person: int = CLERK) -> str:
+    """What `/inbox` says as soon as these words are in it; a question is kept a moment after its reply."""
+    async with asyncio.timeout(20):
+        while words not in (page := await asks(hall, person, "/inbox")):  # noqa: ASYNC110 - as staff do
+            await asyncio.sleep(0.1)
+    return page
+
+
+async def opened_group(hall: Hall, person: int = CLERK) -> str:
+    """The first group of the inbox as staff see it."""
+    await inbox_with(hall, "#", person)
+    return await hall.presses(person, "#")
+
+
+async def proposes_hospitals(hall: Hall, person: int = CLERK) -> None:
+    """Propose to attach the first group to the area of hospitals."""
+    await opened_group(hall, person)
+    await hall.presses(person, "Another project")
+    await hall.presses(person, "Hospitals")
+    await hall.presses(person, "All of: Hospitals")
+
+
+async def test_three_citizens_ask_in_vain_and_a_clerk_teaches_the_answer(hall: Hall) -> None:
+    async with hall.serving():
+        for person, question in QUESTIONS.items():
+            await asks(hall, person, question)
+        page = await inbox_with(hall, "asked 3 times")
+        assert "1 group of unanswered questions waits" in page
+        view = await hall.presses(CLERK, "#")
+        assert all(question in view for question in QUESTIONS.values())
+        assert "today" in view
+
+        await hall.presses(CLERK, "Another project")
+        await hall.presses(CLERK, "Hospitals")
+        await hall.presses(CLERK, "Sixth Municipal Hospital")
+        proposal = await hall.presses(CLERK, "Sixth Municipal Hospital")
+        assert "This would change:" in proposal
+        assert "No answer is lost" in proposal
+        assert "Published" in await hall.presses(CLERK, "Publish")
+
+        for question in QUESTIONS.values():
+            reply = await asks(hall, BEN, question)
+            assert any(name in reply for name in ("Sixth", "第六", "Шестая")), reply
+        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+        assert "undo" in await asks(hall, CLERK, "/help")
+        assert "taught from the inbox" in (await hall.says(CLERK, "/knowledge", 2))[0]["text"]
+
+
+async def test_what_was_taught_and_is_asked_again_counts_as_won(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, QUESTIONS[ANN])
+        await proposes_hospitals(hall)
+        await hall.presses(CLERK, "Publish")
+        for person in (BEN, IVAN):
+            await asks(hall, person, QUESTIONS[ANN])
+        await inbox_with(hall, "2 citizens got an answer this week")
+
+
+async def test_ignored_stays_ignored_and_emergencies_are_never_kept(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, "who won the cup final")
+        await asks(hall, BEN, "my house is on fire, help")
+        await opened_group(hall)
+        assert "is ignored from now on" in await hall.presses(CLERK, "Ignore for good")
+        await asks(hall, BEN, "who won the cup final")
+        await asyncio.sleep(0.5)
+        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+    assert b"my house is on fire" not in hall.installation.everything_written()
+
+
+async def test_hostile_texts_reach_staff_as_plain_text(hall: Hall) -> None:
+    async with hall.serving():
+        for number, text in enumerate(HOSTILE):
+            hall.city.write((ANN, BEN)[number % 2], f"{text} unknown thing {number}"[:4096])
+        await hall.city.wait_until_confirmed(within=20)
+        page = await asks(hall, CLERK, "/inbox")
+        assert "\x00" not in page
+        assert "\u202e" not in page
+        for reply in hall.city.replies(CLERK):
+            assert not reply.get("entities") or all(each["type"] != "text_mention" for each in reply["entities"])
+        assert len(page) < 4096
+
+
+async def test_rights_taken_away_in_between_end_the_teaching(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, QUESTIONS[ANN])
+        await proposes_hospitals(hall)
+        await hall.says(ADMIN, f"/revoke {CLERK}")
+        await hall.presses(ADMIN, "Yes")
+
+        assert "Only the city's staff" in await hall.presses(CLERK, "Publish")
+        assert "Only the city's staff" in await asks(hall, CLERK, "/inbox")
+        assert hall.path.read_bytes() == GOOD
+
+
+async def test_of_two_staff_who_teach_at_once_the_second_reads_what_the_first_did(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, QUESTIONS[ANN])
+        for person in (CLERK, OTHER):
+            await proposes_hospitals(hall, person)
+        assert "Published" in await hall.presses(CLERK, "Publish")
+
+        assert "Meanwhile another version was published" in await hall.presses(OTHER, "Publish")
+        assert "has been taught already" in await hall.reads(OTHER, "has been taught")
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02])
+async def test_a_kill_while_a_question_is_kept_loses_nothing(hall: Hall, delay: float) -> None:
+    async with hall.serving() as process:
+        await asks(hall, BEN, "how do I register a drone")
+        hall.city.write(ANN, QUESTIONS[ANN])
+        await asyncio.sleep(delay)
+        await process.is_killed()
+    async with hall.serving():
+        await hall.city.wait_until_confirmed(within=20)
+        await inbox_with(hall, "drone")
+        await inbox_with(hall, QUESTIONS[ANN])
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03])
+async def test_a_kill_while_teaching_is_published_is_made_good(hall: Hall, delay: float) -> None:
+    async with hall.serving() as process:
+        await asks(hall, ANN, QUESTIONS[ANN])
+        await proposes_hospitals(hall)
+        message, name = hall._newest(CLERK, "Publish")
+        hall.city.press(CLERK, message["message_id"], name)
+        await asyncio.sleep(delay)
+        await process.is_killed()
+    async with hall.serving():
+        await hall.city.wait_until_confirmed(within=20)
+        await inbox_with(hall, "Nothing waits")
+        assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
+
+
+async def test_a_new_fact_and_a_new_project_take_a_short_dialogue(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, "is there parking for visitors")
+        await opened_group(hall)
+        await hall.presses(CLERK, "Another project")
+        await hall.presses(CLERK, "Hospitals")
+        await hall.presses(CLERK, "Sixth Municipal Hospital")
+        await hall.presses(CLERK, "New fact here")
+        assert "At most 200 characters" in await hall.presses(CLERK, "Where?")
+        assert "This would change:" in await asks(hall, CLERK, "The car park is beside the main gate.")
+        await hall.presses(CLERK, "Publish")
+        assert "The car park is beside the main gate." in await asks(hall, BEN, "is there parking for visitors")
+
+        await asks(hall, ANN, "will there be a river park")
+        await opened_group(hall)
+        await hall.presses(CLERK, "Another project")
+        await hall.presses(CLERK, "Childcare")
+        await hall.presses(CLERK, "New project here")
+        assert "title of the project" in await hall.presses(CLERK, "planned")
+        assert "This would change:" in await asks(hall, CLERK, "River park\nA park for children is planned.")
+        await hall.presses(CLERK, "Publish")
+        assert "River park" in await asks(hall, BEN, "will there be a river park")
