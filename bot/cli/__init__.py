@@ -37,7 +37,6 @@ for command in (
     match,
     subscribers,
     report,
-    report,
     backup,
     restore,
     doctor,

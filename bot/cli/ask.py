@@ -73,14 +73,24 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
     city = snapshot.knowledge.city
     gettext = translator_in(preferred or city.default_language).gettext
-    print(gettext("Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
-              city=city.name.in_language(preferred or city.default_language, city.default_language)[0]))  # fmt: skip
+    print(
+        gettext(
+            "Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
+            city=city.name.in_language(preferred or city.default_language, city.default_language)[0],
+        )
+    )
     numbered: dict[str, Target] = {}
     language = preferred or city.default_language
     while text := _typed():
         if text in numbered:
-            reply = open_option(numbered[text], chat=_HERE, now=datetime.now(UTC), snapshot=snapshot,
-                                subjects=subjects, translator=translator_in(language))  # fmt: skip
+            reply = open_option(
+                numbered[text],
+                chat=_HERE,
+                now=datetime.now(UTC),
+                snapshot=snapshot,
+                subjects=subjects,
+                translator=translator_in(language),
+            )
         else:
             answered = _answer(text, snapshot, subjects, preferred or language)
             reply, language = answered.reply, answered.language

@@ -214,8 +214,11 @@ def _typed_head_count(number: str) -> int:
         return 0  # the bot says why
     question = terminal_translator().gettext(
         "{number} ({kind}) goes to {count} chats ({audience}). Type {count} to send it:",
-        number=number, kind=row["class"], audience=row["audience"], count=row["head_count"],
-    )  # fmt: skip
+        number=number,
+        kind=row["class"],
+        audience=row["audience"],
+        count=row["head_count"],
+    )
     answer = typed(
         question, terminal_translator().gettext("Say with --confirm how many it reaches, as the preview said.")
     )

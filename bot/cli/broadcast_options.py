@@ -37,8 +37,10 @@ def file_given(photo: Path | None, document: Path | None) -> Row | None:
             2,
         )
     return {
-        "kind": "photo" if photo else "document", "name": path.name, "content": base64.b64encode(content).decode(),
-    }  # fmt: skip
+        "kind": "photo" if photo else "document",
+        "name": path.name,
+        "content": base64.b64encode(content).decode(),
+    }
 
 
 def _content(path: Path) -> bytes:

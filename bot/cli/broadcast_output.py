@@ -36,9 +36,10 @@ def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
         format_row(row, translator),
         gettext(
             "It reaches {count} chats, which takes {duration}.",
-            count=row["head_count"], duration=_span(row["takes_seconds"]),
+            count=row["head_count"],
+            duration=_span(row["takes_seconds"]),
         ),
-    ]  # fmt: skip
+    ]
     lines.append(class_rule(row["class"], translator))
     if row["waits_until"]:
         lines.append(format_quiet_hours(_clock(row["waits_until"]), translator))
@@ -61,8 +62,10 @@ def format_started(row: Mapping[str, Any], translator: Translator) -> str:
         )
     return gettext(
         "{number} starts at {time}. Until then this calls it back: {command}",
-        number=number, time=_clock(row["starts_at"]), command=f"minsheng broadcast cancel {number}",
-    )  # fmt: skip
+        number=number,
+        time=_clock(row["starts_at"]),
+        command=f"minsheng broadcast cancel {number}",
+    )
 
 
 def format_progress(row: Mapping[str, Any], translator: Translator) -> str:

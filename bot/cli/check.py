@@ -42,7 +42,7 @@ class Format(StrEnum):
 
 ReaderOption = Annotated[
     str | None,
-    typer.Option("--lang", help="en, zh or ru: the language of what is said.", show_default="that of the terminal"),
+    typer.Option("--lang", help="en, zh or ru: the language of the output.", show_default="that of the terminal"),
 ]
 
 
@@ -57,19 +57,19 @@ def check(
     ] = Format.TEXT,
     lang: ReaderOption = None,
 ) -> None:
-    """Check a knowledge file: every fault and every doubt with its line; exit 0 when the bot can use it, else 1."""
-    path, translator = path or knowledge_path(), _phrases(lang)
+    """Check a knowledge file: every error and warning with its line; exit 0 when the bot can use it, else 1."""
+    path, translator = path or knowledge_path(), _translator(lang)
     with status_line(translator.gettext("Checking {path} ...", path=path)):
-        examined = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
-    found = examined.diagnostics
+        checked = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
+    found = checked.diagnostics
     if form is Format.JSON:
         print(json.dumps([each.as_json(path, translator) for each in found], ensure_ascii=False))
     else:
         for each in found:
             print(each.line_for(path, translator))
-        if knowledge := examined.loaded.knowledge:
+        if knowledge := checked.loaded.knowledge:
             print(_summary(path, knowledge, len(found), translator))
-    if examined.loaded.knowledge is None or (strict and found):
+    if checked.loaded.knowledge is None or (strict and found):
         raise typer.Exit(1)
 
 
@@ -80,7 +80,7 @@ def stale(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, an object for each project.")] = False,
 ) -> None:
     """List the projects to ask after: confirmed too long ago, or expected to be ready by now; by area."""
-    translator, base = _phrases(lang), load_knowledge(knowledge)[0]
+    translator, base = _translator(lang), load_knowledge(knowledge)[0]
     areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
     if as_json:
         print(json.dumps(_stale_rows(areas, base, translator), ensure_ascii=False))
@@ -97,7 +97,7 @@ def schema(
 
 def list_projects(*, lang: ReaderOption = None, knowledge: KnowledgeOption = None) -> None:
     """List the projects at a glance: status, the day of confirmation, expected completion, title; by area."""
-    translator, base = _phrases(lang), load_knowledge(knowledge)[0]
+    translator, base = _translator(lang), load_knowledge(knowledge)[0]
     print(format_projects(base, translator))
 
 
@@ -120,7 +120,7 @@ def migrate_knowledge(
 # --- Showing --------------------------------------------------------------------------------------------------------
 
 
-def _phrases(lang: str | None) -> Translator:
+def _translator(lang: str | None) -> Translator:
     return translator_in(parse_language(lang) or terminal_language())
 
 

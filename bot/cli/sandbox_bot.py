@@ -81,11 +81,19 @@ async def running_bot(
     with suppress(FileError):  # if the file is missing, the bot itself says so
         write_content(folder / _KNOWLEDGE, read_saved(knowledge))
     environment = environment_with(
-        TELEGRAM_BOT_TOKEN=sandbox.token, TELEGRAM_API_BASE_URL=sandbox.url, TELEGRAM_PROXY="",
-        DATA_DIR=str(folder), DATABASE_URL="", WEBHOOK_URL="", WEBHOOK_SECRET="", LOG_LEVEL="WARNING",
-        ADMIN_IDS=",".join(map(str, admins)), STAFF_IDS="", STAFF_CHAT_ID=str(admins[0]),
+        TELEGRAM_BOT_TOKEN=sandbox.token,
+        TELEGRAM_API_BASE_URL=sandbox.url,
+        TELEGRAM_PROXY="",
+        DATA_DIR=str(folder),
+        DATABASE_URL="",
+        WEBHOOK_URL="",
+        WEBHOOK_SECRET="",
+        LOG_LEVEL="WARNING",
+        ADMIN_IDS=",".join(map(str, admins)),
+        STAFF_IDS="",
+        STAFF_CHAT_ID=str(admins[0]),
         KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
-    )  # fmt: skip
+    )
     bot = SandboxBot(folder, environment, await _start(environment))
     try:
         yield bot

@@ -35,11 +35,11 @@ def export_sheet(sheet: SheetArgument, *, knowledge: KnowledgeOption = None, lan
     _refuse_other_kinds(sheet)
     path = knowledge or knowledge_path()
     _, found = _usable(load(path), path)
-    content = write_sheet(found, _phrases(lang, found))
+    content = write_sheet(found, _translator(lang, found))
     try:
         replace_file(sheet, content)
     except FileError as refusal:
-        stop(refusal.why.render(_phrases(lang, found)), 2)
+        stop(refusal.why.render(_translator(lang, found)), 2)
     print(f"{sheet}: {len(found.projects)} projects")
 
 
@@ -54,7 +54,7 @@ def import_sheet(
     _refuse_other_kinds(sheet)
     path = knowledge or knowledge_path()
     digest, found = _usable(load(path), path)
-    translator = _phrases(lang, found)
+    translator = _translator(lang, found)
     edits = _edits(sheet, found, translator)
     if not edits:
         print(f"{sheet} says the same as {path}.")
@@ -89,7 +89,7 @@ def _usable(loaded: LoadedKnowledge, path: Path) -> tuple[str, KnowledgeBase]:
     return loaded.digest, loaded.knowledge
 
 
-def _phrases(lang: str | None, knowledge: KnowledgeBase) -> Translator:
+def _translator(lang: str | None, knowledge: KnowledgeBase) -> Translator:
     return translator_in(parse_language(lang) or knowledge.city.default_language)
 
 

@@ -110,9 +110,11 @@ class BroadcastActions:
         if content.file is not None:
             editions = with_attachment(editions, await self._upload(content.file, content.to))
         draft = await self._broadcasting.begin(None)
-        draft = require(await self._broadcasting.rewrite(
-            draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
-        ))  # fmt: skip
+        draft = require(
+            await self._broadcasting.rewrite(
+                draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
+            )
+        )
         if content.to is None:
             return [await self._draft_row(draft)]
         return [await self._send_preview(draft, content.to)]
@@ -136,10 +138,12 @@ class BroadcastActions:
 
     async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
         """Tell the admin that what follows is a preview; if that fails, so does the preview."""
-        note = escape(translator_in(self._city().default_language).gettext(
-            "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
-            number=draft.number,
-        ))  # fmt: skip
+        note = escape(
+            translator_in(self._city().default_language).gettext(
+                "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
+                number=draft.number,
+            )
+        )
         await self._transport.send(admin, Edition(note), note, silent=True)
 
     async def _draft_row(self, draft: Broadcast) -> Row:

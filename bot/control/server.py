@@ -87,7 +87,7 @@ class ControlServer:
         action = self._actions.get(name)
         if action is None:
             names = ", ".join(sorted(self._actions))
-            return _error(404, lazy_gettext("There is no such act. There are: {acts}", acts=names), language)
+            return _error(404, lazy_gettext("There is no such action. There are: {actions}", actions=names), language)
         body = await _read(request)
         if body is None:
             return _error(413, lazy_gettext("The body is longer than {most} bytes.", most=MAX_BODY), language)
@@ -105,7 +105,7 @@ async def _respond(name: str, action: Action, given: Mapping[str, Any], language
         return _error(409, rejection.reason, language, rejection.rows)
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
-        reason = lazy_gettext("“{act}” cannot be done with what is given as “{place}”.", act=name, place=place)
+        reason = lazy_gettext("“{action}” cannot be done with what is given as “{place}”.", action=name, place=place)
         return _error(422, reason, language)
     except StorageError:
         reason = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")

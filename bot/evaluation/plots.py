@@ -1,6 +1,4 @@
-"""Draws what other costs would give, and what became of a broadcast; the only place that knows matplotlib, which need
-not be installed.
-"""
+"""Charts of other costs and of the result of a broadcast. matplotlib is optional, and imported only here."""
 
 import io
 from collections import Counter
@@ -14,7 +12,7 @@ from bot.i18n.languages import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: What to tell who has no matplotlib.
+#: The error without matplotlib.
 MISSING = "Drawing needs matplotlib, which is not installed: pip install matplotlib, or leave out --plot."
 _MARKS = ("*", "D", "s", "^", "v")
 #: Fonts with Chinese letters; the one that comes with matplotlib has those of the other languages only.
@@ -58,7 +56,7 @@ def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
     for number, refuse in enumerate(curves):
         along = sorted((s for s in tried if s.costs.refuse == refuse), key=lambda setting: setting.costs.wrong)
         coverage, errors = [100 * s.coverage for s in along], [100 * s.errors for s in along]
-        width = 2 * (len(curves) - number)  # the curves often lie on each other, and each is to be seen
+        width = 2 * (len(curves) - number)  # curves that coincide stay visible
         axes.plot(coverage, errors, marker=".", linewidth=width, alpha=0.7, label=f"refuse {refuse:g}, wrong varies")
 
 

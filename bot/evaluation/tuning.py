@@ -79,7 +79,7 @@ def grid(present: Costs) -> list[Costs]:
 
 
 def choices_of(tried: Sequence[Setting]) -> list[Choice]:
-    """The present costs, which stand first in `tried`, the proposed ones, and others that give something else."""
+    """The present costs, which come first in `tried`, the proposed ones, and others that give something else."""
     present = tried[0]
     chosen = [Choice("present", present), Choice("proposed", proposed(tried))]
     others = {
@@ -94,15 +94,18 @@ def choices_of(tried: Sequence[Setting]) -> list[Choice]:
 
 
 def proposed(tried: Sequence[Setting]) -> Setting:
-    """The setting that this module's docstring describes; the present costs stand first in `tried`."""
+    """The setting that this module's docstring describes; the present costs come first in `tried`."""
     present = tried[0].costs
     if allowed := [setting for setting in tried if setting.keeps_limits]:
         return max(
             allowed,
             key=lambda setting: (
-                setting.figures["right"], setting.figures["offered"], -setting.errors, -_apart(setting.costs, present),
+                setting.figures["right"],
+                setting.figures["offered"],
+                -setting.errors,
+                -_apart(setting.costs, present),
             ),
-        )  # fmt: skip
+        )
     return max(tried, key=lambda setting: (-setting.errors, setting.figures["right"], -_apart(setting.costs, present)))
 
 
@@ -115,5 +118,5 @@ def _apart(costs: Costs, others: Costs) -> float:
 
 
 def yaml_line(costs: Costs) -> str:
-    """The costs as they stand in the head of the knowledge file."""
+    """The costs as the head of the knowledge file has them."""
     return f"costs: {{wrong: {costs.wrong:g}, ask: {costs.ask:g}, refuse: {costs.refuse:g}}}"

@@ -72,8 +72,10 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -
     moment = context.format_moment(broadcast.starts_at or context.now(), theirs)
     text = theirs.gettext(
         "{person} approved your broadcast {number}. It starts at {moment}.",
-        person=by, number=broadcast.number, moment=moment,
-    )  # fmt: skip
+        person=by,
+        number=broadcast.number,
+        moment=moment,
+    )
     await context.notify(broadcast.author, text, card_button(broadcast, theirs))
 
 

@@ -153,7 +153,7 @@ async def own_draft(
 
 async def _rewrite(
     context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator, **values: Any
-) -> None:  # fmt: skip
+) -> None:
     """Change a draft and show it in place."""
     draft = await own_draft(context, query, identifier, translator)
     if draft is None:

@@ -82,9 +82,14 @@ def _html_of(message: Message) -> str:
     Telegram would read `&lt` as `<`.
     """
     copy = Message(
-        message.message_id, message.date, message.chat, text=message.text, caption=message.caption,
-        entities=_with_escaped_urls(message.entities), caption_entities=_with_escaped_urls(message.caption_entities),
-    )  # fmt: skip
+        message.message_id,
+        message.date,
+        message.chat,
+        text=message.text,
+        caption=message.caption,
+        entities=_with_escaped_urls(message.entities),
+        caption_entities=_with_escaped_urls(message.caption_entities),
+    )
     return copy.text_html or copy.caption_html
 
 

@@ -18,9 +18,13 @@ async def open_target(
     """Show a project, an area or the overview. Asks no storage."""
     chat, translator = message.chat.id, context.translator_in(data.language)
     reply = open_option(
-        data.target, chat=chat, now=context.now(), snapshot=context.snapshot(), subjects=context.conversations,
+        data.target,
+        chat=chat,
+        now=context.now(),
+        snapshot=context.snapshot(),
+        subjects=context.conversations,
         translator=translator,
-    )  # fmt: skip
+    )
     if reply is None:
         await say_out_of_date(context, query)
         return

@@ -137,14 +137,22 @@ async def _show(
     """Show a project, an area or the overview; False when the knowledge does not have it."""
     chat = message.chat.id
     reply = open_option(
-        target, chat=chat, now=context.now(), snapshot=context.snapshot(), subjects=context.conversations,
+        target,
+        chat=chat,
+        now=context.now(),
+        snapshot=context.snapshot(),
+        subjects=context.conversations,
         translator=translator,
-    )  # fmt: skip
+    )
     if reply is None:
         return False
     keyboard = context.keyboards.options(
-        reply.options, chat, language=translator.language, mode=mode, subject=target,
+        reply.options,
+        chat,
+        language=translator.language,
+        mode=mode,
+        subject=target,
         below=context.edit_button(chat, target, translator),
-    )  # fmt: skip
+    )
     await context.respond(message, reply.text, keyboard)
     return True

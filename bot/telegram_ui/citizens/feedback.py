@@ -28,9 +28,12 @@ def none_of_these_button(
 
 
 def with_rating(
-    context: HandlerContext, keyboard: InlineKeyboardMarkup | None, asked: AskedQuestion | None, chat: int,
+    context: HandlerContext,
+    keyboard: InlineKeyboardMarkup | None,
+    asked: AskedQuestion | None,
+    chat: int,
     translator: Translator,
-) -> InlineKeyboardMarkup | None:  # fmt: skip
+) -> InlineKeyboardMarkup | None:
     """The keyboard with a row that asks whether the answer helped, if it is time to ask and there is room.
 
     Groups and staff are not asked.

@@ -117,9 +117,13 @@ async def tell_me(
         await context.sender.answer_callback(query.id, texts.question_unknown(translator))
         return
     wish = Wish(
-        chat=message.chat.id, person=query.from_user.id, group=question.group, message=message.message_id,
-        language=question.language or translator.language, created_at=context.now(),
-    )  # fmt: skip
+        chat=message.chat.id,
+        person=query.from_user.id,
+        group=question.group,
+        message=message.message_id,
+        language=question.language or translator.language,
+        created_at=context.now(),
+    )
     noted = await context.tickets.wish(wish)
     await context.sender.answer_callback(query.id)
     await take_away(context, message, TellMe)
@@ -149,12 +153,19 @@ async def was_this_it(
 
 async def _open(
     context: HandlerContext, message: MaybeInaccessibleMessage, person: int, question: _Question, translator: Translator
-) -> str:  # fmt: skip
+) -> str:
     """Open the ticket of a question; what the citizen reads of it."""
-    opened = await context.tickets.open(NewTicket(
-        question=question.id, chat=message.chat.id, person=person, message=message.message_id,
-        language=question.language or translator.language, text=question.text, group=question.group,
-    ))  # fmt: skip
+    opened = await context.tickets.open(
+        NewTicket(
+            question=question.id,
+            chat=message.chat.id,
+            person=person,
+            message=message.message_id,
+            language=question.language or translator.language,
+            text=question.text,
+            group=question.group,
+        )
+    )
     if isinstance(opened, TooMany):
         return texts.too_many_tickets(translator)
     return texts.format_opened(opened.ticket, context.snapshot().knowledge.city, context.now(), translator)

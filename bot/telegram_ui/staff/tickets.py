@@ -109,10 +109,12 @@ def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator)
     scores = snapshot.understanding.entry_scores(decision.interpretation.reading)
     projects = sorted(snapshot.knowledge.projects, key=lambda project: scores[project.id], reverse=True)
     areas: list[Button] = [
-        (_title(area.title.in_language(translator.language, context.city.default_language)[0]) + " …",
-         ChooseProject(ticket.id, area.id))
+        (
+            _title(area.title.in_language(translator.language, context.city.default_language)[0]) + " …",
+            ChooseProject(ticket.id, area.id),
+        )
         for area in snapshot.knowledge.areas
-    ]  # fmt: skip
+    ]
     return [*_project_buttons(context, ticket.id, [each.id for each in projects[:_LIKELIEST]], translator), *areas]
 
 
