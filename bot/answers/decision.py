@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.emergencies import load_emergencies
 from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
 from bot.answers.interpretation import Interpretation, each_question, interpret
@@ -54,7 +53,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     interpretation, language = interpret(text, snapshot)
     meant = analyze_query(interpretation.query, snapshot.vocabulary)
     decision = Decision(NotFound(), interpretation, meant, language)
-    if emergency := load_emergencies().recognise(text, snapshot.understanding.spelling.known):
+    if emergency := snapshot.emergency_in(text):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if is_noise(interpretation.query):
         return decision

@@ -1,12 +1,14 @@
 """Emergencies and distress: recognised before anything else is tried.
 
 `emergencies.yaml` lists the signs for each kind and language; see `bot/answers/signs.py` for how they are looked for.
+`bot/answers/emergency_meaning.py` judges by the meaning of the whole message, and decides where the signs do not.
 
 A miss costs more than a false alarm: the reply to a false alarm is a telephone number and one sentence. The figures
 are held by `tests/answers/test_emergencies.py`: at least 97 % of the emergencies are recognised, and at most 1 % of
 ordinary questions are taken for one.
 """
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,7 +17,10 @@ from pathlib import Path
 
 import yaml
 
+from bot.answers.emergency_meaning import EmergencyMeanings
 from bot.answers.signs import Recognised, SignReader, read_signs
+from bot.matching.normalize import fold
+from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
 
 _FILE = Path(__file__).with_name("emergencies.yaml")
 
@@ -28,9 +33,44 @@ class Emergencies:
     numbers: Mapping[str, tuple[str, ...]]  #: kind -> the services to call, most important first
     fault_lines: Mapping[str, str]  #: kind -> the utility whose fault line is named too
 
-    def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
-        """The emergency that a message tells of; None when it tells of none."""
-        return self.signs.recognise(text, known)
+    def recognise(
+        self, text: str, known: AbstractSet[str] = frozenset(), meanings: EmergencyMeanings | None = None
+    ) -> Recognised | None:
+        """The emergency that a message tells of; None when it tells of none.
+
+        `known` are the words of the bot's languages; without `meanings` the signs decide alone.
+        """
+        found = self.signs.recognise(text, known)
+        if meanings is None or (found and found.language):  # the encoder reads no pinyin
+            return found
+        return _by_meaning(text, found, known, meanings)
+
+
+def _by_meaning(
+    text: str, found: Recognised | None, known: AbstractSet[str], meanings: EmergencyMeanings
+) -> Recognised | None:
+    """What the signs found, unless the meaning is against it; else what the meaning alone says."""
+    spoken = meanings.is_spoken(text, known)
+    meant = text if spoken else _in_spoken_letters(text, known, meanings)
+    meaning = meanings.meaning_of(meant or text)
+    if found:
+        return None if meant and meaning.is_ordinary else found
+    if not meaning.is_danger(spoken=bool(meant)) or _may_be_pinyin(text, known):
+        return None
+    return Recognised(meaning.kind, None if spoken or not meant else "ru")
+
+
+def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
+    """Whether a text is written in pinyin, of which the encoder reads nothing, or has no word at all."""
+    words = re.findall(r"[^\W\d_]+", fold(text))
+    return not words or (not all(word in known for word in words) and bool(pinyin_syllables(fold(text))))
+
+
+def _in_spoken_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> str:
+    """A text that makes no sense as it stands as the Russian that it stands for; empty where there is none."""
+    folded = fold(text)
+    readings = (in_cyrillic(folded), on_russian_keys(folded)) if folded.isascii() else ()
+    return next((reading for reading in readings if meanings.is_spoken(reading, known)), "")
 
 
 @cache

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from bot.answers.answer import Answer, Found
 from bot.answers.decision import Decision, Focus
-from bot.answers.emergencies import load_emergencies
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
@@ -111,7 +110,7 @@ def answer_alone(
 
 def is_emergency(text: str, snapshot: Snapshot) -> bool:
     """Whether a message tells of an emergency, which is answered however fast its writer is."""
-    return load_emergencies().recognise(text, snapshot.understanding.spelling.known) is not None
+    return snapshot.emergency_in(text) is not None
 
 
 def focus_of(answer: Answer) -> Focus | None:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.answers.emergencies import load_emergencies
+from bot.answers.emergency_meaning import EmergencyMeanings, learn_meanings
 from bot.answers.engine import Engine, learns_the_same, names_the_same, understand
+from bot.answers.signs import Recognised
 from bot.answers.vocabulary import Vocabulary, build_vocabulary
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
@@ -18,6 +21,11 @@ class Snapshot:
     vocabulary: Vocabulary
     version: str  #: identifies the text of the knowledge file
     service_topics: tuple[TopicElsewhere, ...] = ()  #: those that ship with the program
+    emergency_meanings: EmergencyMeanings | None = None  #: None: words alone tell of emergencies
+
+    def emergency_in(self, text: str) -> Recognised | None:
+        """The emergency that a message tells of; None when it tells of none."""
+        return load_emergencies().recognise(text, self.understanding.spelling.known, self.emergency_meanings)
 
     @cached_property
     def topic_by_id(self) -> dict[str, TopicElsewhere]:
@@ -49,4 +57,5 @@ def build_snapshot(
         vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics]),
         version,
         topics,
+        learn_meanings(embedder) if embedder else None,
     )

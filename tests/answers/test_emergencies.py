@@ -11,7 +11,7 @@ from bot.answers.answer import Emergency, kind_of
 from bot.answers.contacts import emergency_reply, service_number
 from bot.answers.emergencies import load_emergencies
 from bot.answers.inline import find_cards
-from bot.answers.service import Answered, Conversations, answer_alone, answer_question
+from bot.answers.service import Answered, Conversations, answer_alone, answer_question, is_emergency
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
@@ -54,8 +54,7 @@ def test_hardly_any_ordinary_message_is_taken_for_an_emergency(snapshot: Snapsho
 def test_questions_about_the_city_are_no_emergencies(name: str, snapshot: Snapshot) -> None:
     lines = (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     about = [row["text"] for row in map(json.loads, lines) if row["areas"]]
-    known = snapshot.understanding.spelling.known
-    found = [text for text in about if load_emergencies().recognise(text, known)]
+    found = [text for text in about if is_emergency(text, snapshot)]
     assert len(found) / len(about) <= MOST_FALSE_ALARMS, found
 
 
@@ -78,6 +77,26 @@ def test_the_reply_begins_with_whom_to_call(text: str, language: Language, numbe
     assert number in answered.reply.text[:60]
     assert (answered.language, answered.reply.options) == (language, ())
     assert kind_of(answered.decision.answer) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("mi hermano no respira", "120"), ("우리 집에 불이 났어요", "119"), ("ich will sterben", "12356"),
+     ("мій дім горить", "119"), ("mon fils a disparu", "110")],
+)  # fmt: skip
+def test_an_emergency_is_recognised_in_languages_that_the_bot_does_not_speak(
+    text: str, number: str, snapshot: Snapshot
+) -> None:
+    assert number in ask(text, snapshot, "en").reply.text[:60]
+
+
+def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
+    assert small.emergency_meanings is None
+    assert is_emergency("my house is on fire", small)
+
+
+def test_danger_words_in_an_ordinary_question_are_no_emergency(snapshot: Snapshot) -> None:
+    assert not is_emergency("自杀热线建设项目", snapshot)
 
 
 def test_no_emergency_is_remembered_as_what_the_chat_talked_about(snapshot: Snapshot) -> None:

@@ -1,7 +1,8 @@
 """How the messages of `tests/cases/care` are answered: `python -m tests.evaluation_data.care [--show]`.
 
-emergencies, ordinary   the share whose reply shows one of the national emergency numbers; the shipped file gives no
-                        contacts, so no other reply shows one
+emergencies, ordinary   the share whose reply shows one of the national emergency numbers, or shows none; the shipped
+                        file gives no contacts, so no other reply shows one
+unseen, foreign         the same of `unseen_1` to `unseen_3`, and of messages in languages that the bot does not speak
 contacts                the share whose reply shows the hotline that is put into the file here
 source, yes_no          the share whose reply shows every pattern of `shows` and none of `hides`
 smalltalk               the same, and the reply tells of no project; after "simpler please" it is shorter than the
@@ -11,7 +12,7 @@ smalltalk               the same, and the reply tells of no project; after "simp
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeAlias
@@ -27,7 +28,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load, prepare
-from tests.console import CASES, KNOWLEDGE
+from tests.console import CASES, KNOWLEDGE, shipped_embedder
 
 Row: TypeAlias = dict[str, Any]
 Asks: TypeAlias = Callable[[list[str], str], Answered]
@@ -37,19 +38,28 @@ HOTLINE = "12345"
 _NATIONAL_NUMBER = re.compile(r"(?<!\d)(110|119|120|12356)(?!\d)")
 
 
+#: The parts of the files in which messages of danger and ordinary ones stand together.
+MIXED = tuple(
+    f"{name} {part}" for name in ("unseen_1", "unseen_2", "unseen_3", "foreign") for part in ("danger", "ordinary")
+)
+NAMES = ("emergencies", "ordinary", *MIXED, "contacts", "source", "yes_no", "smalltalk")
+
+
 def rows(name: str) -> list[Row]:
-    """The messages of one file."""
-    lines = (CASES / "care" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    """The messages of one file, or of its part "danger" or "ordinary"."""
+    file, _, part = name.partition(" ")
+    lines = (CASES / "care" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if not part or row["danger"] == (part == "danger")]
 
 
 def is_right(name: str, row: Row, asks: Asks) -> bool:
     """Whether the reply to a message is as it should be."""
     context = row.get("context", [])
-    answered = asks([*context, row["text"]], row["lang"])
+    language = row["lang"] if row["lang"] in LANGUAGES else "en"
+    answered = asks([*context, row["text"]], language)
     text = answered.reply.text
-    if name in ("emergencies", "ordinary"):
-        return bool(_NATIONAL_NUMBER.search(text)) == (name == "emergencies")
+    if name in (*MIXED, "emergencies", "ordinary"):
+        return bool(_NATIONAL_NUMBER.search(text)) == name.endswith(("emergencies", "danger"))
     if not fits(text, row):
         return False
     match name:
@@ -84,12 +94,13 @@ def _snapshot(hotline: str) -> Snapshot:
         raise typer.BadParameter(f"{KNOWLEDGE} is no usable knowledge; run `minsheng check`")
     contacts = knowledge.city.contacts.model_copy(update={"hotline": hotline})
     city = knowledge.city.model_copy(update={"contacts": contacts})
-    return prepare(knowledge.model_copy(update={"city": city}), hotline)
+    return prepare(knowledge.model_copy(update={"city": city}), hotline, embedder=shipped_embedder())
 
 
-def _judged() -> Iterator[tuple[str, Row, bool]]:
+def judged(names: Iterable[str] = NAMES) -> Iterator[tuple[str, Row, bool]]:
+    """Each message of some files, and whether its reply is right."""
     plain, with_hotline = _asks_of(_snapshot("")), _asks_of(_snapshot(HOTLINE))
-    for name in ("emergencies", "ordinary", "contacts", "source", "yes_no", "smalltalk"):
+    for name in names:
         judge = partial(is_right, name, asks=with_hotline if name == "contacts" else plain)
         for row in rows(name):
             yield name, row, judge(row)
@@ -99,11 +110,11 @@ def main(*, show: Annotated[bool, typer.Option("--show", help="List the messages
     """Print the share of right replies of each file and language."""
     right: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    for name, row, good in _judged():
+    for name, row, good in judged():
         right[name][row["lang"]].append(good)
         right[name]["all"].append(good)
         if show and not good:
-            console.print(f"{row['id']:22}{row.get('kind', row.get('near', '')):14}{row['text']}")
+            console.print(f"{row['id']:26}{row.get('kind', row.get('near', '')):14}{row['text']}")
     table = Table("messages", "asked", "all", *LANGUAGES, box=box.SIMPLE_HEAD)
     for name, by_language in right.items():
         shares = (f"{sum(by_language[of]) / len(by_language[of]):.1%}" for of in ("all", *LANGUAGES))
