@@ -74,7 +74,7 @@ _SENTENCE = re.compile(r".+?(?:[。！？!?][”»\"]?(?=\s|[^\s!?”»\"])|[.!?
 #: That the sentence itself says when it was reported, so that it stays true.
 _REPORTED = re.compile(
     r"\s*(?:reported on\b|(?:as of|on) \d{1,2} \w+ \d{4},|as reported on\b"
-    r"|据?\d{4}年\d{1,2}月\d{1,2}日的?(?:报道|消息|通告|公告|报告)|по (?:сообщению|данным) от \d)"
+    r"|据?\d{4}年\d{1,2}月\d{1,2}日的?(?:报道|消息|通告|公告|报告)|(?:по (?:сообщению|данным)|сообщение) от \d)"
 )
 
 
@@ -100,7 +100,7 @@ def contradicts_status(sentence: str, status: Status) -> bool:
 def outdated_note(note: str, status: Status) -> bool:
     """Whether a note on the status belongs to an earlier one."""
     plain = note.casefold()
-    if status.ends_expectations and (_GOAL.search(plain) or _OPEN.search(plain)):
+    if status.ends_expectations and any(rule.search(plain) for rule in (_GOAL, _OPEN, _REPORTED)):
         return True
     return contradicts_status(note, status)
 

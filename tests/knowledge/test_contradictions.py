@@ -128,3 +128,11 @@ def test_a_sentence_that_says_when_it_was_reported_stays_true(sentence: str) -> 
     assert not any(contradicts_status(sentence, status) for status in Status)
     assert deadline_in(sentence, WRITTEN) is None
     assert sentences_of(f"{sentence} {sentence}") == [f"{sentence} ", sentence]
+
+
+@pytest.mark.parametrize(
+    "note", ["Reported on 12 November 2021.", "2021年11月12日的报道。", "Сообщение от 12 ноября 2021 года."]
+)
+def test_a_note_with_the_day_of_an_earlier_report_does_not_fit_a_later_status(note: str) -> None:
+    assert all(outdated_note(note, status) for status in (Status.COMPLETED, Status.CANCELLED, Status.DELAYED))
+    assert not outdated_note(note, Status.IN_PROGRESS)
