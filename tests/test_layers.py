@@ -416,3 +416,11 @@ def test_a_package_that_imports_its_modules_is_no_cycle_until_one_of_them_import
 
     assert cycles({name: Module(name, source) for name, source in gathering.items()}) == []
     assert len(cycles({name: Module(name, source) for name, source in importing_back.items()})) == 1
+
+
+#: Lines of a file, so that it can be read at one sitting.
+_LONGEST = 400
+
+
+def test_no_file_of_the_program_has_more_than_400_lines() -> None:
+    assert [name for name, module in read(PACKAGE).items() if module.source.count("\n") > _LONGEST] == []
