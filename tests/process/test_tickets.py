@@ -1,17 +1,40 @@
 """The real program: citizens ask the city's staff, and people answer, also while the program is killed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.answers.answer import Smalltalk
+from bot.answers.requests import decide_message
 from bot.sandbox import Sandbox
 from tests.process.bot_process import TOKEN, Installation
+from tests.telegram_ui.bot_env import small_city
 
 ANN, WANG, OLGA, ADMIN, CLERK = 11, 12, 13, 21, 22
 UNKNOWN = "what colour is my bicycle"
+PERSON = {
+    "en": [
+        "operator",
+        "opertor",
+        "talk to a human",
+        "human please",
+        "real person please",
+        "connect me with an operator",
+    ],
+    "zh": ["转人工", "人工客服", "人工", "找人工", "我要人工服务", "真人客服"],
+    "ru": [
+        "оператор",
+        "операторр",
+        "живой человек",
+        "позовите человека",
+        "хочу поговорить с человеком",
+        "соедините с оператором",
+    ],
+}
 
 
 @pytest.fixture
@@ -34,12 +57,13 @@ def bot_of(city: Sandbox, folder: Path, group: int | None, prelude: str = "") ->
     return Installation(city, folder, settings=settings, prelude=prelude)
 
 
-async def newest(city: Sandbox, chat: int, words: str, count: int = 1) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there are so many."""
-    async with asyncio.timeout(20):
-        while len(found := [each for each in city.replies(chat) if words in str(each)]) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return found[-1]
+async def newest(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
+    """The newest message of the bot in a chat with these words, as soon as there is one."""
+    for _ in range(400):
+        if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
+            return found[-1]
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"no {words!r} in {[each.get('text') for each in city.replies(chat)]}")
 
 
 async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:
@@ -48,6 +72,14 @@ async def presses(city: Sandbox, person: int, label: str, chat: int | None = Non
     message = await newest(city, where, label)
     query = city.press(person, message["message_id"], label, chat=where)
     return str((await city.wait_for_answer(query, within=20)).get("text", ""))
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ru"])
+def test_the_words_for_a_person_are_understood_in_every_language(language: str) -> None:
+    """Also with slips of the keyboard."""
+    snapshot = small_city().snapshot
+    for text in PERSON[language]:
+        assert decide_message(text, snapshot)[0].answer == Smalltalk("human"), text
 
 
 async def test_a_question_is_answered_in_words_and_the_citizen_says_that_this_was_it(
@@ -77,3 +109,104 @@ async def test_a_question_is_answered_in_words_and_the_citizen_says_that_this_wa
         await newest(city, group, "Question 1 is closed")
         assert await process.leaves() == 0
         assert UNKNOWN not in process.said()
+
+
+async def test_who_asks_for_a_person_writes_one_message_that_the_staff_get_in_private(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    """Without STAFF_CHAT_ID; a reply of a person without the role, or one who has lost it, goes to nobody."""
+    async with bot_of(city, tmp_path, None).serving():
+        for person in (ADMIN, CLERK):
+            city.start(person)
+        city.write(OLGA, "оператор")
+        await newest(city, OLGA, "Напишите его одним сообщением")
+        city.write(OLGA, "Мой велосипед пропал, +7 912 345-67-89")
+        await newest(city, OLGA, "Номер вашего вопроса: 1")
+        asked = await newest(city, CLERK, "Question 1 from a citizen (Русский)")
+        await newest(city, ADMIN, "Question 1 from a citizen (Русский)")
+        assert "велосипед" in asked["text"]
+        assert "912" not in asked["text"]
+
+        city.write(ADMIN, f"/revoke {CLERK}")
+        await presses(city, ADMIN, "Yes")
+        await newest(city, ADMIN, "no rights any more")
+        city.write(CLERK, "Ищите.", reply_to=asked["message_id"])
+        await newest(city, CLERK, "Only the city's staff")
+        question = await newest(city, ADMIN, "Question 1 from a citizen")
+        city.write(ADMIN, "Мы ищем.", reply_to=question["message_id"])
+        answer = await newest(city, OLGA, "Мы ищем.")
+        assert "Сотрудник города ответил" in answer["text"]
+        assert "Ищите." not in str(city.replies(OLGA))
+
+
+async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_asker_closes_it(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    """Two of the staff answer at once; a reply in another group, and an anonymous one, count for nothing."""
+    staff, square = staff_group(city), city.group("Square", members=[ANN, WANG, CLERK])
+    async with bot_of(city, tmp_path, staff).serving():
+        mention = f"@{city.state.bot['username']} {UNKNOWN}"
+        city.write(ANN, mention, chat=square)
+        await presses(city, ANN, "Ask the city", square)
+        refused = await newest(city, square, "Tell me when you know")
+        asked = await newest(city, staff, "Question 1 from a citizen")
+        other = await newest(city, square, "Your question has number 1")
+        city.write(CLERK, "Not here.", chat=square, reply_to=other["message_id"])
+        for person in (ADMIN, CLERK):
+            city.write(person, f"Answer of {person}.", chat=staff, reply_to=asked["message_id"])
+        await newest(city, staff, "on its way")
+        await newest(city, staff, "answered already")
+        answer = await newest(city, square, "Answer of")
+        assert answer["reply_to_message"]["message_id"] == refused["message_id"]
+        assert sum("have answered your question" in str(each.get("text")) for each in city.replies(square)) == 1
+        assert "只有提问者本人" in await presses(city, WANG, "Yes", square)
+        assert await presses(city, ANN, "Yes", square) == "Thank you."
+
+
+async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_waits(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    group = staff_group(city)
+    hostile = ["<b>bold</b> &amp; <a href='tg://user?id=1'>x</a> bicycle", "bicycle\u202e\x00\x07 [x](y) *z* `q`",
+               "\U0001f6b2" * 2048 + " bicycle"]  # fmt: skip
+    async with bot_of(city, tmp_path, group).serving():
+        for number, text in enumerate(hostile, 1):
+            city.write(ANN, text)
+            await presses(city, ANN, "Ask the city")
+            shown = await newest(city, group, f"Question {number} from")
+            assert not any(each["type"] not in ("mention", "url", "bot_command") for each in shown.get("entities", []))
+            assert len(shown["text"]) < 4096
+            assert not {"\u202e", "\x00", "\x07"} & set(shown["text"])
+        city.write(ANN, "where is my bicycle now")
+        await presses(city, ANN, "Ask the city")
+        await newest(city, ANN, "already have three open questions")
+
+
+async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_start(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    """Killed as soon as the button was pressed, and as soon as the reply was sent."""
+    group = staff_group(city)
+    hurry = (
+        "from datetime import timedelta; import bot.broadcasts.delivery as d; d.RESEND_AFTER = timedelta(seconds=1)\n"
+    )
+    installation = bot_of(city, tmp_path, group, hurry)
+    async with installation.serving() as process:
+        city.write(WANG, "我的自行车是什么颜色")
+        message = await newest(city, WANG, "转给工作人员")
+        await asyncio.sleep(0.5)  # the question is stored
+        city.press(WANG, message["message_id"], "转给工作人员")
+        await asyncio.sleep(0.03)
+        await process.is_killed()
+    async with installation.serving() as process:
+        asked = await newest(city, group, "Question 1 from a citizen (中文)")
+        city.write(CLERK, "红色。", chat=group, reply_to=asked["message_id"])
+        await asyncio.sleep(0.03)
+        await process.is_killed()
+    async with installation.serving():
+        await newest(city, WANG, "红色。")
+        await newest(city, WANG, "您的问题编号为 1")
+        await city.wait_until_confirmed(within=20)
+        await asyncio.sleep(1.5)
+    assert 1 <= sum("红色。" in str(each.get("text")) for each in city.replies(WANG)) <= 2
+    assert "Question 2" not in str(city.replies(group))

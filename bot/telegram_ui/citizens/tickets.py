@@ -13,6 +13,7 @@ from bot.inbox import tickets_messages as texts
 from bot.inbox.masking import mask
 from bot.inbox.questions import AskedQuestion
 from bot.inbox.tickets import NewTicket, TooMany, Wish
+from bot.matching.normalize import language_of
 from bot.telegram_ui.buttons import AskCity, TellMe, WasThisIt
 from bot.telegram_ui.citizens.feedback import take_away
 from bot.telegram_ui.context import HandlerContext
@@ -73,7 +74,10 @@ async def takes_over(
     if asked is None or expected_at is None or context.now() - expected_at > _WAITS:
         return False
     group = await context.inbox.collect(asked) if asked.is_unanswered else None
-    question = _Question(mask(asked.text), group, asked.language, asked.id)
+    language = language_of(asked.text)  # a story may look like a word in another keyboard's letters
+    if language is not None:
+        translator = context.translator_in(language)
+    question = _Question(mask(asked.text), group, language or asked.language, asked.id)
     await context.respond(message, await _open(context, message, key[1], question, translator))
     return True
 

@@ -22,22 +22,38 @@ from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
 _LIKELIEST, _PAGE = 3, 8
 
 
-async def ticket_replied_to(context: StaffContext, message: Message) -> Ticket | None:
-    """The ticket that a message replies to, in the staff chat or a private one; None for every other message."""
+async def ticket_replied_to(context: StaffContext, message: Message) -> int | None:
+    """The number of the ticket that a message replies to, in the staff chat or a private one; None for all others.
+
+    The button of the message tells it, signed for this chat, so that a reply counts also before the message was noted
+    as sent. The storage tells it of messages without that button.
+    """
     replied_to, chat = message.reply_to_message, message.chat.id
     if replied_to is None or replied_to.from_user is None or replied_to.from_user.id != context.bot.id:
         return None
     if chat < 0 and chat != context.staff_chat_id:
         return None
+    if (shown := _ticket_of_button(context, replied_to)) is not None:
+        return shown
     try:
-        return await context.tickets.store.ticket_at(chat, replied_to.message_id)
+        ticket = await context.tickets.store.ticket_at(chat, replied_to.message_id)
     except StorageError:
         if chat == context.staff_chat_id or context.roles.cached_role(chat):
             raise  # staff read that nothing was stored; a citizen's question needs no storage
         return None
+    return None if ticket is None else ticket.id
 
 
-async def receive_reply(context: StaffContext, message: Message, parsed: ParsedMessage, ticket: Ticket) -> None:
+def _ticket_of_button(context: StaffContext, message: Message) -> int | None:
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    for button in (button for row in rows for button in row):
+        data = context.keyboards.codec.unpack(str(button.callback_data or ""), message.chat.id)
+        if isinstance(data, ChooseProject):
+            return data.ticket
+    return None
+
+
+async def receive_reply(context: StaffContext, message: Message, parsed: ParsedMessage, ticket: int) -> None:
     """Answer a ticket with the text of a reply, if its writer has the role at this moment."""
     person = message.from_user
     translator = await context.translator_for(person.id if person else message.chat.id, person)
@@ -50,7 +66,7 @@ async def receive_reply(context: StaffContext, message: Message, parsed: ParsedM
     elif utf16_length(parsed.text) > LONGEST_ANSWER:
         await _respond(context, message, texts.answer_too_long(translator))
     else:
-        result = await context.tickets.answer(ticket.id, person.id, parsed.text)
+        result = await context.tickets.answer(ticket, person.id, parsed.text)
         await _respond(context, message, _outcome(context, result, person.id, parsed.text, translator))
 
 
