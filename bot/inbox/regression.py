@@ -14,9 +14,8 @@ from bot.answers.answer import Found, NotFound, areas_of, projects_of
 from bot.answers.decision import decide
 from bot.answers.engine import AREA, TOPIC
 from bot.answers.snapshot import Snapshot
-from bot.inbox.grouping import unpacked
+from bot.inbox.grouping import embeddings_of, unpacked
 from bot.inbox.model import AnsweredDigest
-from bot.matching.encoder import text_to_encode
 from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 
@@ -89,7 +88,7 @@ def _broken_digests(
     embedder = old.understanding.embedder
     if embedder is None or not digests or not added:
         return
-    rows = embedder.encode([text_to_encode(to_query(text)) for text in added])
+    rows = embeddings_of(added, embedder)
     for digest in digests:
         meaning = unpacked(digest.embedding)
         cosines = rows @ meaning if len(meaning) == rows.shape[1] else np.zeros(1, np.float32)

@@ -62,8 +62,8 @@ class Index:
         return Vector(columns=columns, weights=weights, known=known, meaning=meant)
 
     def vector_of_meaning(self, meaning: Floats) -> Vector:
-        """An embedding without its text in the space of the phrasings."""
-        meant = _unit(meaning - self.usual) @ self.axes
+        """An embedding without its text in the space of the phrasings; what all have in common is taken from it."""
+        meant = _unit(meaning) @ self.axes
         return Vector(np.zeros(0, np.int32), np.zeros(0, np.float32), known=1.0, meaning=meant)
 
     def similarities(self, vector: Vector) -> Floats:
