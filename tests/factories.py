@@ -126,7 +126,7 @@ def make_project(identifier: str, area: str = "hospitals", **fields: Any) -> dic
 
 
 def large_yaml(projects: int, phrasings: int = 10) -> str:
-    """A city with so many projects and phrasings per project and language, as JSON, which is YAML as well."""
+    """A city with these numbers of projects and of phrasings per project and language, as JSON, a subset of YAML."""
     ways = {
         "en": [f"how far is the building work in street number {i}" for i in range(phrasings)],
         "zh": [f"第{i}号街道的工程什么时候能完工" for i in range(phrasings)],

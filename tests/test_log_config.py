@@ -1,4 +1,4 @@
-"""What the log never shows, whoever writes it."""
+"""What the log never shows, from any module or library."""
 
 import asyncio
 import logging

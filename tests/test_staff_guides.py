@@ -25,7 +25,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 #: The quotation marks of each language. Behind a ▸ they hold the bot's own words, in which they may stand once more.
 _MARKS: dict[Language, tuple[str, str]] = {"en": ("“", "”"), "zh": ("“", "”"), "ru": ("«", "»")}
-#: A piece of a sentence is recognised by so many letters outside its places.
+#: The letters outside its placeholders by which a piece of a sentence is recognised.
 _LETTERS: dict[Language, int] = {"en": 3, "zh": 2, "ru": 3}
 _PLACE = re.compile(r"\{\w+(?::,)?\}")
 
@@ -50,7 +50,7 @@ def quotes(text: str, language: Language) -> list[str]:
 
 
 def slips(language: Language) -> list[tuple[str, str, str]]:
-    """The rows of the table of slips: the line as somebody wrote it, as it should be, and what the bot says."""
+    """The rows of the table of mistakes: the faulty line, the correct one, and what the bot says."""
     rows = re.findall(r"^\| `([^|]+)` \| `([^|]+)` \| (▸[^|]+) \|$", guide(language), re.MULTILINE)
     signs = str.maketrans("·⇥⏎", " \t\n")
     return [(wrong.translate(signs), right.translate(signs), words) for wrong, right, words in rows]

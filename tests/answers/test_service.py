@@ -1,4 +1,4 @@
-"""A chat's subject is remembered for fifteen minutes and for so many chats; a reply is in the question's language."""
+"""The subject of a chat is remembered for fifteen minutes; a reply is in the language of the question."""
 
 from datetime import UTC, datetime, timedelta
 

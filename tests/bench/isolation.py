@@ -22,7 +22,7 @@ SECONDS = 20
 STUCK_SECONDS = 10.0
 
 
-#: Prepares, sets the event, and disturbs for so many seconds.
+#: Prepares, sets the event, and disturbs for that number of seconds.
 Disturbance = Callable[[Sandbox, asyncio.Event, float], Coroutine[Any, Any, None]]
 
 
@@ -70,7 +70,7 @@ def stuck(kind: str, chats: int, status: int = 500) -> Disturbance:
 
 
 def flood(per_second: float) -> Disturbance:
-    """One private chat that sends so many messages a second."""
+    """One private chat that sends `per_second` messages a second."""
 
     async def disturb(sandbox: Sandbox, ready: asyncio.Event, seconds: float) -> None:
         ready.set()

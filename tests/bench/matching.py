@@ -19,7 +19,7 @@ from bot.matching.matcher import Entry, build_matcher
 #: Entries and phrasings of each.
 _SIZES = ((1_000, 1), (10_000, 1), (100_000, 1), (10_000, 5))
 _SEED, _QUERIES = 1, 300
-#: Above so many phrasings the plain search is measured on fewer queries: each takes a good part of a second.
+#: Above this number of phrasings the plain search is measured on fewer queries: each takes a good part of a second.
 _LARGE, _FEW = 5_000, 15
 _WORDS, _CONSONANTS, _VOWELS = 20_000, "b d f g k l m n p r s t v z ch sh tr st", "a e i o u ai or en al in"
 

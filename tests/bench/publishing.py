@@ -18,7 +18,7 @@ from tests.console import PROJECT
 TOKEN = "1000000007:bench-token-for-publishing-0123456789"
 _PROGRAM = "import sys; from bot.app import run; from bot.settings import load; sys.exit(run(load(None)))"
 _SIXTH = "sixth hospital"
-#: Questions a second that citizens ask while the file is learned anew, and without that.
+#: Questions a second that citizens ask while the file is trained again, and without that.
 RATE = 20
 
 

@@ -56,8 +56,8 @@ def check(
     """
     records, once = records_of(place, broadcast), broadcast.kind == "once"
     sent, unknown, got = records.of("sent"), records.of("unknown"), set(copies)
-    assert {state for state, _ in records.states.values()} <= _FINAL, "somebody still waits"
-    assert len(records.states) + records.erased == len(people), "somebody was lost, or counted twice"
+    assert {state for state, _ in records.states.values()} <= _FINAL, "a recipient still waits"
+    assert len(records.states) + records.erased == len(people), "a recipient was lost, or counted twice"
     assert records.states.keys() <= set(people)
     assert sent <= got, "reported as sent, and Telegram never had it"
     erased = set(people) - records.states.keys()

@@ -1,4 +1,4 @@
-"""What stands in the database of broadcasts, as somebody sees it who looks past the program."""
+"""The database of broadcasts, read without the program."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ PATIENCE = 30.0
 
 @dataclass
 class SendingEnv:
-    """Telegram as the bot sees it, and whoever lives there."""
+    """Telegram as the bot sees it, and its people."""
 
     place: Place
     sandbox: Sandbox
@@ -70,7 +70,7 @@ class SendingEnv:
         await self.sandbox.record.grown.until(condition, PATIENCE, wanted)
 
     async def takes(self, number: int) -> None:
-        """Return when Telegram has taken so many messages."""
+        """Return when Telegram has accepted `number` messages."""
         await self.sees(lambda: len(self.sandbox.record.sends()) >= number, f"{number} messages")
 
 

@@ -44,7 +44,7 @@ class BroadcastMachine:
         self.subscribed: dict[int, Language | None] = {}
         self.model, self.bystander = ReferenceModel(), ReferenceModel()
         self.epoch = 0
-        self.is_open = False  #: somebody has it, or died over it
+        self.is_open = False  #: claimed, perhaps by a process that crashed
         self.in_flight: set[int] = set()
         self.came_back: list[Settled] = []  #: outcomes that are not known to be kept
         self.unheard = False  #: the answer to an exchange was lost: claims may stand that nobody knows of
@@ -144,7 +144,7 @@ class BroadcastMachine:
             assert self.now - timedelta(hours=1) <= at <= self.now, "it is due, in a mixed order"
             assert rows[chat] == Row("pending", 0, 0, None, at, None, "")
             self.model.rows[chat] = rows[chat]
-        assert more or self.state == "cancelled" or self.awaited <= self.model.rows.keys(), "somebody was left out"
+        assert more or self.state == "cancelled" or self.awaited <= self.model.rows.keys(), "a recipient was left out"
         return more
 
     def comes_back(self, chat: int, outcome: Outcome, *, accepted: bool) -> None:

@@ -46,7 +46,7 @@ class Slow:
 
 @dataclass
 class CountedClock(Clock):
-    """Knows how often somebody looked at it."""
+    """Counts how often it is read."""
 
     looks: int = 0
 
@@ -55,7 +55,7 @@ class CountedClock(Clock):
         return super().__call__()
 
     async def looks_meanwhile(self) -> int:
-        """How often somebody looks at it in the next fifth of a second."""
+        """How often it is read in the next fifth of a second."""
         before = self.looks
         await asyncio.sleep(0.2)
         return self.looks - before

@@ -1,4 +1,4 @@
-"""A million subscribers: what their number costs the program, and whoever asks it something meanwhile."""
+"""A million subscribers: what their number costs the program, and answers meanwhile."""
 
 import asyncio
 import sys
@@ -53,7 +53,7 @@ async def test_what_is_counted_and_cancelled_grows_no_faster_than_the_chats(
 
 
 async def _costs(store: Store, number: int) -> tuple[dict[str, float], list[float]]:
-    """What each act takes with so many chats, and what the parts of the last one take."""
+    """The duration of each action with that number of chats, and of the parts of the last one."""
     spent: dict[str, float] = {}
     parts: list[float] = []
 
@@ -149,7 +149,7 @@ class Story:
 
 @asynccontextmanager
 async def _running_story(place: Place, folder: Path, number: int) -> AsyncIterator[Story]:
-    """The program with so many subscribers, of whom the first ones, and the last, live in Telegram as well."""
+    """The program with `number` subscribers, of whom the first ones, and the last, live in Telegram as well."""
     async with Sandbox(TOKEN) as city:
         for person in (*range(1, 4 * SENT), number):
             city.person(number=person)

@@ -331,7 +331,7 @@ def test_the_window_is_never_wider_than_what_a_crash_may_double(seconds: list[fl
 
 @pytest.mark.parametrize(("seconds", "size"), [(0.05, 8), (0.2, 8), (0.3, 11), (0.4, 14), (2.0, 16)])
 def test_the_window_follows_little_s_law(seconds: float, size: int) -> None:
-    """At thirty per second: so many are on their way when each takes so long, and two more."""
+    """At thirty per second: the rate times the duration of a send, and two more."""
     window = InFlightWindow(30)
     for _ in range(100):
         window.record(seconds)

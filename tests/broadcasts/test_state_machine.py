@@ -90,7 +90,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def crash(self, data: st.DataObject) -> None:
-        """The program dies and begins anew."""
+        """The program crashes and starts again."""
         machine = self._step()
         flying = sorted(machine.in_flight)
         machine.take_over(frozenset(data.draw(st.sets(st.sampled_from(flying)))) if flying else frozenset())

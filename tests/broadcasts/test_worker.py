@@ -137,7 +137,7 @@ async def test_while_telegram_is_away_nothing_more_is_sent_and_then_one_at_a_tim
 
 
 async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentieth(place: Place) -> None:
-    """The others may still get it when it is mended."""
+    """The others may still get it when it is corrected."""
     telegram = Answering(lambda chat: Refused("content"))
     paused = await _sent_to(place, telegram)
     assert (paused.state, paused.paused_for) == ("paused", "content")

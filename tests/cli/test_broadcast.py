@@ -481,7 +481,7 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
 
 
 def ends_soon(running: RunningBot) -> str:
-    """A broadcast is being sent, and finished when somebody has asked twice; its number."""
+    """A broadcast that is finished at the second status request; its number."""
     broadcast, asked = sending(running, rest=200), count(1)
     running.live = None
     counted = running.broadcasts.counts

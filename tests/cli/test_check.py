@@ -1,4 +1,4 @@
-"""What whoever edits the knowledge file, or a script, gets from check, stale and schema."""
+"""What editors of the knowledge file, and scripts, get from check, stale and schema."""
 
 import json
 import os

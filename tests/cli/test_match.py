@@ -1,4 +1,4 @@
-"""What `minsheng match` promises to somebody with a list of entries and a file of queries, whatever stands in them."""
+"""`minsheng match` with any list of entries and any file of queries."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
     python -m tests.evaluation_data.confidence_weights [--files 44] [--seed 7]
 
-Each file is a part of the shipped one: four to six areas, one or all languages, up to so many ways of asking an entry,
+Each file is a part of the shipped one: four to six areas, one or all languages, few or many ways of asking an entry,
 with or without everyday words, topics elsewhere and questions of facts. It is asked the questions of `citizens`, `city`
 and `general`, and some keyboard mashing; a question about an area that was left out is out of scope. Within a file,
 questions in scope count `_IN_SCOPE` together, and the others the rest. The set `held` and the second city are left out,

@@ -84,7 +84,7 @@ def _shortened(text: Translated) -> Summary:
 
 
 def _few(number: int, asked: Phrasings) -> Phrasings:
-    """At most so many ways of asking in each language."""
+    """At most `number` ways of asking in each language."""
     return Phrasings(
         **{language: tuple(sorted(asked.texts_in(language), key=_digest)[:number]) for language in LANGUAGES}
     )

@@ -38,7 +38,7 @@ class Hall:
             yield process
 
     async def says(self, person: int, text: str, count: int = 1) -> list[dict[str, Any]]:
-        """What the bot replies to a text; so many messages."""
+        """The replies to a text, `count` of them."""
         before = len(self.city.replies(person))
         self.city.write(person, text)
         return (await self.city.wait_for_replies(person, before + count, within=20))[before:]

@@ -25,7 +25,7 @@ class Broken:
 
 
 def _instead(old: str, new: str) -> Callable[[bytes], bytes]:
-    """A piece of the file that somebody wrote in another way."""
+    """A piece of the file, written in another way."""
 
     def spoil(good: bytes) -> bytes:
         assert good.count(old.encode()) >= 1, f"the file has no {old!r}"

@@ -68,7 +68,7 @@ class Scene:
         self.notices.append(notice)
 
     async def wait_for_notices(self, number: int) -> list[Notice]:
-        """The notices, as soon as there are so many."""
+        """The notices, as soon as there are `number`."""
         async with asyncio.timeout(20):
             while len(self.notices) < number:  # noqa: ASYNC110 - a list has no event
                 await asyncio.sleep(0.01)

@@ -47,7 +47,7 @@ def letter(sheet: Worksheet, name: str) -> str:
 def changed(
     change: Callable[[Any], object], language: Language = "en", *, tab: int = 0
 ) -> tuple[list[AnyEdit], list[CellFault]]:
-    """What is read, in this process for speed, after somebody changed the exported sheet."""
+    """What is read from the changed exported sheet; in this process, for speed."""
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     change(book.worksheets[tab])
     with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,7 @@ RELATED = "    related: [homecare-stations]\n"
 AREA = "    area: hospitals\n"
 STATUS = "    status: announced\n"
 
-#: What stood there, what somebody wrote, and the place, a piece of the sentence and one of the suggestion.
+#: The correct text, the faulty one, the place, a piece of the sentence and one of the suggestion.
 FAULTS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
     "a tab as indentation": (AREA, "\tarea: hospitals\n",
         (58, 1), "indented with a tab", "two for each level"),

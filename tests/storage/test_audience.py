@@ -97,7 +97,7 @@ async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_m
 async def test_a_million_recipients_delay_no_other_call(
     store: Store, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """D12: each part is short, the loop goes on beating, and whoever presses a button is served between two parts.
+    """D12: each part is short, the event loop stays responsive, and buttons are served between two parts.
 
     The bounds are those of the promise to citizens, 50 ms; what a part costs here is told.
     """

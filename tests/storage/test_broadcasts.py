@@ -231,7 +231,7 @@ async def test_what_waits_in_a_cancelled_broadcast_counts_as_cancelled_at_once(s
 
 
 async def test_what_may_have_arrived_is_not_said_to_be_cancelled(store: Store, place: Place) -> None:
-    """Because it waited for its second try, or whoever sent it died."""
+    """It waited for its second attempt, or its process crashed."""
     await subscribers(store, ANN, BEN, CAT)
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)

@@ -336,7 +336,7 @@ def a_draft(content: bytes) -> Draft:
 
 
 def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
-    """Connections to a file that may have so many pages and no more: SQLite's own error of a full disk."""
+    """Connections to a file with a page limit: SQLite then reports a full disk."""
 
     def configure(connection: sqlite3.Connection) -> None:
         connection.isolation_level = None

@@ -82,7 +82,7 @@ def mutated(update: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 
 
 async def fuzz(env: SandboxEnv, count: int, seed: int, logs: list[EventDict]) -> None:
-    """Hand mutated updates in, and let somebody ask in between."""
+    """Deliver mutated updates, with questions in between."""
     chance, ann = random.Random(seed), env.sandbox.person("Ann")
     env.sandbox.write(ann, "/start")
     await env.wait_until_handled()

@@ -17,7 +17,7 @@ from bot.telegram_api.incoming import MAX_MESSAGES
 from tests.telegram_api.conftest import Echo
 from tests.telegram_api.test_webhook import SECRET, opened_door
 
-#: Seconds within which others must be answered; before, some of these took ten, or for ever.
+#: Seconds within which others must be answered; before, some of these took ten, or never ended.
 SOON = 2.0
 
 
@@ -34,7 +34,7 @@ async def serving(echo: Echo, way: str) -> AsyncIterator[None]:
 
 
 async def slowest_of_others(sandbox: Sandbox, seconds: float) -> float:
-    """The longest that somebody waited of those who ask meanwhile."""
+    """The longest wait of the people who ask meanwhile."""
     waits = []
 
     async def ask() -> None:
@@ -52,7 +52,7 @@ async def slowest_of_others(sandbox: Sandbox, seconds: float) -> float:
 
 
 def groups(sandbox: Sandbox, count: int) -> list[tuple[int, int]]:
-    """Groups, with somebody in each."""
+    """Groups, with a person in each."""
     people = [sandbox.person() for _ in range(count)]
     return [(person, sandbox.group("Group", [person])) for person in people]
 

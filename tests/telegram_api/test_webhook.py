@@ -26,7 +26,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 @dataclass
 class Door:
-    """A webhook that listens, and somebody who knocks."""
+    """A listening webhook, and a client for it."""
 
     port: int
     session: aiohttp.ClientSession

@@ -75,7 +75,7 @@ def first(env: BotEnv) -> Broadcast:
 
 
 def put(env: BotEnv, broadcast: Broadcast, counts: Counts | None = None, **values: Any) -> Progress:
-    """Let whoever sends bring a broadcast so far."""
+    """Set the state of a broadcast as the worker would."""
     changed = replace(broadcast, **values)
     env.broadcasts.stored[changed.id] = changed
     if counts:
@@ -543,7 +543,7 @@ async def test_while_nothing_can_be_kept_nothing_is_confirmed_and_it_is_said(env
 
 @pytest.fixture
 async def large(env: BotEnv) -> BotEnv:
-    """A city with so many subscribers that two admins must approve."""
+    """A city whose number of subscribers needs a second admin."""
     env.broadcasts.people = dict.fromkeys(range(1000, 1101), "en")
     return env
 
@@ -714,7 +714,7 @@ async def test_a_card_that_was_deleted_comes_back_as_a_new_message_and_lives_on_
     assert (moved.act, moved.chat) == ("send", ADMIN)
     assert first(env).card == (ADMIN, moved.message)
 
-    env.live = replace(env.live, per_second=1.0)  # whoever sends still knows the env of before
+    env.live = replace(env.live, per_second=1.0)  # as the worker still knows it
     (changed,) = await updated_cards(env, has_news=False)
     assert (changed.act, changed.message) == ("edit", moved.message)
 

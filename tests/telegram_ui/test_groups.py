@@ -58,7 +58,7 @@ async def test_it_is_silent_while_others_talk(env: BotEnv, text: str) -> None:
 
 
 async def test_a_reply_to_the_bot_is_for_the_bot(env: BotEnv) -> None:
-    """A reply to somebody else is not, nor a message in a topic that the bot opened."""
+    """A reply to another person is not, nor a message in a topic that the bot opened."""
     own = env.message(chat=GROUP, text="x") | {"from": {"id": BOT_ID, "is_bot": True, "first_name": "M"}}
     others = env.message(BEN, chat=GROUP, text="x")
     topic = own | {"forum_topic_created": {"name": "t", "icon_color": 1}}

@@ -426,7 +426,7 @@ async def test_a_field_without_any_text_begins_with_the_citys_language(env: BotE
     await follow(env, said, "English")
     said = await env.writes("by 2027", CLERK)
     assert "is missing in zh" in texts(said)
-    assert not re.search("Line [0-9]", texts(said))  # whoever presses buttons sees no file
+    assert not re.search("Line [0-9]", texts(said))  # a person who presses buttons sees no file
     said = await follow(env, said, "Change more", "Expected completion")
     assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Take it out", "en: « Back"]
 
