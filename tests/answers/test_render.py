@@ -1,6 +1,6 @@
 """Whatever is answered fits on a screen, begins with the fact, and says who said so and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -109,10 +109,26 @@ def test_every_single_answer_fits_after_a_change_of_every_status(
         check_fits(reply_to(finding, changed, language, LATE))
 
 
+@pytest.mark.soak
 @each_language
 def test_every_two_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
     # An open aspect is said in the same sentence everywhere, so one for each project will do.
     shown = [finding for finding in all_findings(knowledge) if finding.left_open in (None, "cost")]
+    check_pairs(shown, knowledge, language)
+
+
+@each_language
+def test_every_two_of_the_long_answers_together_fit(knowledge: KnowledgeBase, language: Language) -> None:
+    """Of each area the eight longest; `make soak` checks all pairs."""
+    shown = [
+        sorted(findings_of(knowledge, area), key=lambda finding: len(reply_to(finding, knowledge, language).text))[-8:]
+        for area in knowledge.areas
+    ]
+    check_pairs([finding for findings in shown for finding in findings], knowledge, language)
+
+
+def check_pairs(shown: Sequence[Finding], knowledge: KnowledgeBase, language: Language) -> None:
+    """Every two of these about different areas fit into one reply."""
     for pair in combinations(shown, 2):
         if pair[0].match.area is not pair[1].match.area:
             check_fits(reply_to(Found(pair), knowledge, language, LATE))

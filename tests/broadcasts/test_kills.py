@@ -17,12 +17,14 @@ from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation
 from tests.storage.databases import Place, file_place
 
-#: What takes a minute takes a second, and dying again and again is what this is about.
-_HURRY = """
+#: Runs before the program: a minute takes a second, there is no limit of crashes, and no encoder is loaded, which takes a
+#: second at each start and only helps to answer questions.
+_PRELUDE = """
 from datetime import timedelta
-import bot.broadcasts.model as words, bot.broadcasts.worker as delivering
-delivering.RESEND_AFTER = timedelta(seconds=1)
-words.MAX_CRASHES = 1000
+import bot.broadcasts.model as model, bot.broadcasts.worker as worker, bot.startup as startup
+worker.RESEND_AFTER = timedelta(seconds=1)
+model.MAX_CRASHES = 1000
+startup._embedder = lambda settings: None
 """
 
 
@@ -42,7 +44,7 @@ class Story:
         for person in self.people:
             city.state.people[person].seen = city.state.people[person].started = True
         settings = {"MESSAGES_PER_SECOND": str(per_second)}
-        self.installation = Installation(city, folder, settings=settings, prelude=_HURRY)
+        self.installation = Installation(city, folder, settings=settings, prelude=_PRELUDE)
         awake = YAML_TEXT.replace("{start: 21:00, end: 08:00}", "{start: 00:00, end: 00:00}")
         assert awake != YAML_TEXT
         (folder / "projects.yaml").write_text(awake, encoding="utf-8")
