@@ -64,12 +64,12 @@ def params(language: str, slow: str) -> list[Any]:
 
 def commands(command: Any, name: str = "minsheng") -> Iterator[tuple[str, set[str]]]:
     """Every command with its options."""
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    if not hasattr(command, "list_commands"):
         options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         yield name, options - {"--help"}
-    for word, below in (inner or {}).items():
-        yield from commands(below, f"{name} {word}")
+        return
+    for word in command.list_commands(None):
+        yield from commands(command.get_command(None, word), f"{name} {word}")
 
 
 def described_commands() -> dict[str, set[str]]:

@@ -2,52 +2,73 @@
 
 import io
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli.ask import ask, chat
-from bot.cli.backup import backup, restore
-from bot.cli.broadcast import broadcast, subscribers
-from bot.cli.check import check, list_projects, migrate_knowledge, schema, stale
-from bot.cli.doctor import database, doctor
-from bot.cli.evaluate import evaluate, tune
-from bot.cli.match import match
-from bot.cli.report import report
-from bot.cli.run import run, sandbox
-from bot.cli.spreadsheet import export_sheet, import_sheet
+
+#: Command -> its module in this package, and its name there. A module is imported when its command is used: all of them
+#: together take more than a second.
+_COMMANDS = {
+    "run": ("run", "run"),
+    "sandbox": ("run", "sandbox"),
+    "ask": ("ask", "ask"),
+    "chat": ("ask", "chat"),
+    "check": ("check", "check"),
+    "stale": ("check", "stale"),
+    "schema": ("check", "schema"),
+    "evaluate": ("evaluate", "evaluate"),
+    "tune": ("evaluate", "tune"),
+    "match": ("match", "match"),
+    "subscribers": ("broadcast", "subscribers"),
+    "report": ("report", "report"),
+    "backup": ("backup", "backup"),
+    "restore": ("backup", "restore"),
+    "doctor": ("doctor", "doctor"),
+    "list": ("check", "list_projects"),
+    "migrate-knowledge": ("check", "migrate_knowledge"),
+    "export": ("spreadsheet", "export_sheet"),
+    "import": ("spreadsheet", "import_sheet"),
+    "broadcast": ("broadcast", "broadcast"),
+    "db": ("doctor", "database"),
+}
+
+
+class _Commands(TyperGroup):
+    """The commands of the table."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer's signature
+        """The command; None for an unknown name, for which typer suggests one of all that are loaded."""
+        for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _load(name)
+        return self.commands.get(cmd_name)
+
+
+def _load(command: str) -> Any:
+    module, name = _COMMANDS[command]
+    found = getattr(import_module(f"bot.cli.{module}"), name)
+    alone = typer.Typer()
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=command)
+    else:
+        alone.command(command)(found)
+    return typer.main.get_group(alone).commands[command]
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Minsheng: a city answers its citizens in Telegram from reviewed files.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (
-    run,
-    sandbox,
-    ask,
-    chat,
-    check,
-    stale,
-    schema,
-    evaluate,
-    tune,
-    match,
-    subscribers,
-    report,
-    backup,
-    restore,
-    doctor,
-):
-    app.command()(command)
-app.command("list")(list_projects)
-app.command("migrate-knowledge")(migrate_knowledge)
-app.command("export")(export_sheet)
-app.command("import")(import_sheet)
-app.add_typer(broadcast, name="broadcast")
-app.add_typer(database, name="db")
 
 
 def _print_version(wanted: bool) -> None:
