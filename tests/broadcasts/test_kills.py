@@ -17,8 +17,8 @@ from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation
 from tests.storage.databases import Place, file_place
 
-#: Runs before the program: a minute takes a second, there is no limit of crashes, and no encoder is loaded, which takes a
-#: second at each start and only helps to answer questions.
+#: Runs before the program. A minute takes a second, crashes have no limit, and no encoder is loaded: it takes a second
+#: at each start and only helps to answer questions.
 _PRELUDE = """
 from datetime import timedelta
 import bot.broadcasts.model as model, bot.broadcasts.worker as worker, bot.startup as startup
