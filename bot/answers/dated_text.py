@@ -64,18 +64,22 @@ def background_of_area(
 
 def dated_text(text: Translated, background: Background, localized: LocalizedKnowledge, said: str = "") -> str:
     """A text as it is told now; what is told of the past and stands in `said` already is left out."""
+    return dated_whole(localized.text(text), background, localized.translator, said)
+
+
+def dated_whole(whole: str, background: Background, translator: Translator, said: str = "") -> str:
+    """The same for a text in one language."""
     texts: list[str] = []
-    whole = localized.text(text)
-    sentences = [_read(each, background, localized.translator) for each in sentences_of(whole)]
+    sentences = [_read(each, background, translator) for each in sentences_of(whole)]
     if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
         # Which of its sentences are about the project whose status changed, is not known.
-        return _quoted(with_year(whole, background.written), background, localized.translator)
+        return _quoted(with_year(whole, background.written), background, translator)
     for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
         if is_quoted:
-            texts.append(_quoted("".join(each.text for each in group), background, localized.translator))
+            texts.append(_quoted("".join(each.text for each in group), background, translator))
         else:
             texts += [each.text for each in group if not (each.is_past and (each.text in said or each.text in texts))]
-    return _joined(texts, localized.translator).strip()
+    return _joined(texts, translator).strip()
 
 
 def dated_note(project: Project, localized: LocalizedKnowledge) -> str:

@@ -70,7 +70,13 @@ _BY = re.compile(
 _READY = re.compile(
     r"\b(?:finish|complet|ready)|建成|完工|竣工|完成|投用|投入使用|交付|\bготов|\bзаверш|\bзаконч|\bдостро|\bсдад|\bпостро"
 )
-_SENTENCE = re.compile(r".+?(?:[。！？!?][”»\"]?(?=\s|[^\s!?”»\"])|[.!?][”»\"]?(?=\s+(?!\d)|$)|\n|$)\s*", re.DOTALL)
+#: A quotation is one piece, so what is quoted is never judged, or shortened, without the words that say of when it is.
+_SENTENCE = re.compile(
+    r"(?:“[^”]*”|«[^»]*»|[^“«]|[“«](?![^”»]*[”»]))+?"
+    r"(?:(?<=[。！？][”»])(?![，、；。])|(?<=[.!?][”»])(?=\s+(?![a-zа-яё\d])|$)"
+    r"|[。！？!?](?=\s|[^\s!?”»])|[.!?](?=\s+(?!\d)|$)|\n|$)\s*",
+    re.DOTALL,
+)
 #: That the sentence itself says when it was reported, so that it stays true.
 _REPORTED = re.compile(
     r"\s*(?:reported on\b|(?:as of|on) \d{1,2} \w+ \d{4},|as reported on\b"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from bot.answers.dated_text import Background, reworded
+from bot.answers.dated_text import Background, dated_whole, reworded
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -24,6 +24,7 @@ class Contradiction:
     language: Language
     sentence: str
     offered: str  #: what is told instead until staff change it; empty where the sentence should go
+    whole: str = ""  #: the whole text of the place as it is told
 
 
 def contradictions_of(project: Project, city: City, today: date) -> Iterator[Contradiction]:
@@ -46,9 +47,11 @@ def _in_text(
     project: Project, text: Translated, place: ValuePath, field: LazyMessage, background: Background
 ) -> Iterator[Contradiction]:
     for language in LANGUAGES:
-        for sentence in sentences_of(text.text_in(language) or ""):
-            if offered := reworded(sentence, background, translator_in(language)):
-                yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered)
+        translator, written = translator_in(language), text.text_in(language) or ""
+        whole = dated_whole(written, background, translator)
+        for sentence in sentences_of(written):
+            if offered := reworded(sentence, background, translator):
+                yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered, whole)
 
 
 def changed_contradictions(old: KnowledgeBase, new: KnowledgeBase, now: datetime) -> list[Contradiction]:
@@ -84,7 +87,9 @@ def _offered_edit(found: Sequence[Contradiction]) -> Edit | None:
 
 
 def _reworded_text(text: str, found: Sequence[Contradiction], limit: int) -> str:
-    """The text with the offered sentences; where it would be too long, without the longest of them, or empty."""
+    """The text as it is told; where that is too long, without the longest of its offered sentences, or empty."""
+    if len(found[0].whole) <= limit:
+        return found[0].whole
     offers = {each.sentence: each.offered for each in found}
     while True:
         new = text

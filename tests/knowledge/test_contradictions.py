@@ -136,3 +136,17 @@ def test_a_sentence_that_says_when_it_was_reported_stays_true(sentence: str) -> 
 def test_a_note_with_the_day_of_an_earlier_report_does_not_fit_a_later_status(note: str) -> None:
     assert all(outdated_note(note, status) for status in (Status.COMPLETED, Status.CANCELLED, Status.DELAYED))
     assert not outdated_note(note, Status.IN_PROGRESS)
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Reported on 12 November 2021: “It will be built. It is one of two.” ", "The source is silent."],
+        ["2021年11月12日的消息：“将建设市第六医院。是两家之一。”", "报道没有提到地点。"],
+        ["По сообщению от 12 ноября 2021 года: «Построят больницу. Она одна из двух.» ", "Адрес не указан."],
+        ["It is called “The best.” by some. ", "Others disagree."],
+        ["He said “no. ", "Then yes."],
+    ],
+)
+def test_a_quotation_is_not_torn_apart(sentences: list[str]) -> None:
+    assert sentences_of("".join(sentences)) == sentences

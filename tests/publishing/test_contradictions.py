@@ -1,0 +1,36 @@
+"""The wording that is offered for texts which contradict a status leaves no contradiction, in the shipped files."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.knowledge import Project, Status
+from bot.knowledge.diff import Edit
+from bot.publishing.contradictions import contradictions_of, offered_edits
+from bot.publishing.source import load
+from tests.console import KNOWLEDGE
+
+TODAY = date(2026, 11, 28)
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED, Status.DELAYED])
+def test_the_offered_wording_leaves_no_contradiction(status: Status) -> None:
+    knowledge = load(KNOWLEDGE).knowledge
+    assert knowledge is not None
+    offered = 0
+    for project in knowledge.projects:
+        changed = project.model_copy(update={"status": status, "as_of": TODAY})
+        edits = offered_edits(contradictions_of(changed, knowledge.city, TODAY))
+        offered += len(edits)
+        assert list(contradictions_of(edited(changed, edits), knowledge.city, TODAY)) == [], project.id
+    assert offered > 50 if status.is_over else offered
+
+
+def edited(project: Project, edits: list[Edit]) -> Project:
+    values: dict[str, Any] = project.model_dump()
+    for edit in edits:
+        facts = {fact["id"]: fact for fact in values["facts"]}
+        owner = facts[edit.fact] if edit.fact else values
+        owner[edit.field][edit.language] = edit.value
+    return Project.model_validate(values)
