@@ -180,7 +180,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     return tuple(finding for _, finding in findings.values())[:3]
 
 
-#: In a story of so many words the last sentence is the question, when it is that clear by itself.
+#: From this number of words on the last sentence is the question, when it is that clear by itself.
 _LONG_STORY, _CLEAR = 40, 0.95
 
 
@@ -261,10 +261,10 @@ _WORTH_OFFERING, _AS_GOOD = 0.5, 0.45
 _IN_SCOPE_TOGETHER = 0.6
 #: From this confidence on the best area is the one that was asked about, however near the next.
 _CERTAIN = 0.9
-#: A project must fit so much better than its siblings and its area as a whole.
+#: By how much a project must fit better than its siblings and its area as a whole.
 _AHEAD = 0.12
-#: Short of that it is told of rather than its area when it stands out among its siblings: with this score, so many
-#: times the score of the next, and this share of that of the area.
+#: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
+#: multiple of the next score, and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.25
 
 
@@ -273,7 +273,8 @@ def _finding(
 ) -> Finding:
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
 
-    A fact that the area has, or several of its projects share, is told before a project that merely stands out.
+    A fact of the area, or one that several of its projects share, comes before a project that is merely ahead of its
+    siblings.
     """
     similarities = interpretation.reading.similarities
 
@@ -300,7 +301,7 @@ def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
 
 
 def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
-    """The project of an area that is asked for, and the one that at least stands out among its siblings."""
+    """The project of an area that is asked for, and the one that is at least clearly ahead of its siblings."""
     scores = snapshot.understanding.entry_scores(interpretation.reading)
     ranked = sorted(snapshot.knowledge.projects_of(area), key=lambda project: scores[project.id], reverse=True)
     if len(ranked) < 2:

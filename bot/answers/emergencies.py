@@ -67,7 +67,7 @@ def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
 
 
 def _in_spoken_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> str:
-    """A text that makes no sense as it stands as the Russian that it stands for; empty where there is none."""
+    """The Russian that a text without sense may spell in other letters; empty where there is none."""
     folded = fold(text)
     readings = (in_cyrillic(folded), on_russian_keys(folded)) if folded.isascii() else ()
     return next((reading for reading in readings if meanings.is_spoken(reading, known)), "")

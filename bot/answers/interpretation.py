@@ -123,7 +123,7 @@ def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
     )
 
 
-#: How much a topic's own word speaks for the topic, in a message of at most so many words.
+#: How much a topic's own word speaks for the topic, in a message of at most that number of words.
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 

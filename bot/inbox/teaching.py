@@ -32,7 +32,7 @@ from bot.publishing.live import LiveVersion
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Drafted, Outcome, Preview, Published
 
-#: What stands for what was masked, and is no part of a way of asking.
+#: The marks of masked parts, which are no part of a way of asking.
 _MASKED = re.compile(r"\[(?:number|plate|e-mail|account|link|name)\]")
 _NO_LETTER = re.compile("[^a-z0-9]+")
 _LIKELY = 3

@@ -85,7 +85,7 @@ class TicketService:
             self._wake()
 
     async def on_taught(self, group: int, _: TeachingTarget) -> None:
-        """Tell everyone who asked a question of this group. A second call finds nobody left to tell. StorageError."""
+        """Tell everyone who asked a question of this group. A second call sends nothing. StorageError."""
         questions = await self._questions.questions_of(group, _LOOKED_AT)
         if await self.store.grant_wishes(group, questions[0].text if questions else "", self._now()):
             self._wake()

@@ -21,7 +21,7 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class TooManyRemoved:
-    """The file that was saved lost so many projects that a person must accept it."""
+    """The saved file lost too many projects; a person must accept it."""
 
     digest: str
     lost: Sequence[Project]
@@ -62,7 +62,7 @@ class Preview:
     knowledge: KnowledgeBase
     changes: Sequence[Change]
     half_changes: Sequence[HalfChange]  #: texts that would contradict the change
-    lost: Sequence[Project]  #: where it removes so many projects that this may be a mistake
+    lost: Sequence[Project]  #: the removed projects, where their number suggests a mistake
     warnings: Sequence[Diagnostic]
     replaces_rejected: bool  #: whether it would overwrite a saved file that was rejected
     effects: Effects  #: what it changes for citizens

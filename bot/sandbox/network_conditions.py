@@ -25,7 +25,7 @@ class NetworkConditions:
         seconds: float = 1.0,
         status: int = 500,
     ) -> Fault:
-        """Spoil calls of a method (or all), so many or by chance; `accepted`: after Telegram acted."""
+        """Spoil a number of calls of a method (or of all), or by chance; `accepted`: after Telegram acted."""
         return self.state.faults.add(
             kind,
             method,

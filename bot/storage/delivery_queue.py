@@ -14,7 +14,7 @@ Recording the recipients (`gather`)
 -----------------------------------
 Chats are read in the order of their ids, `CHUNK` at a time, each chunk in a transaction of its own. `broadcasts.cursor`
 is the last id of the previous chunk and changes in the same transaction, so a crash repeats no chunk and skips none. A
-group that migrates meanwhile may appear behind the cursor; `move_deliveries` moves the cursor back, and the `NOT
+group that migrates meanwhile may get an id below the cursor; `move_deliveries` moves the cursor back, and the `NOT
 EXISTS` in `_recipients` keeps a chat from being recorded twice.
 
 Exchange

@@ -143,7 +143,7 @@ class TicketRepository(Repository):
         return OwnInbox([ticket_from(row) for row in rows], wished or 0, owed or 0)
 
     async def expire_tickets(self, now: datetime) -> None:
-        """Close answered tickets that nobody spoke about for 14 days, and forget all that is older than 90 days."""
+        """Close answered tickets without a reaction for 14 days, and forget all that is older than 90 days."""
         unspoken = (tickets.c.state == "answered") & (tickets.c.answered_at < now - CLOSES_AFTER)
         old = select(tickets.c.id).where(tickets.c.created_at < now - RETENTION)
         async with self._transactions.writing() as connection:

@@ -36,7 +36,7 @@ _REMEMBERED = 10_000
 OTHERS_PER_SECOND = 60.0
 #: A person with more waiting jobs than this has a backlog.
 _FEW = 2
-#: After so many turns of persons one of the others is next.
+#: The turns of persons after which one of the others is next.
 _TURNS_BEFORE_OTHERS = 8
 
 
@@ -71,11 +71,11 @@ class ChatQueue:
         loop.call_later(seconds, self._wake)
 
     def backlog(self, chat: Hashable) -> int:
-        """How many jobs of a chat wait behind the running one."""
+        """How many jobs of a chat wait for the running one."""
         return len(self._waiting.get(chat, ()))
 
     def has_backlog(self, chat: Hashable) -> bool:
-        """Whether more jobs of a chat wait than those of somebody who types two questions."""
+        """Whether more jobs of a chat wait than those of a person who types two questions."""
         return self.backlog(chat) > _FEW
 
     def is_slow(self, chat: Hashable) -> bool:

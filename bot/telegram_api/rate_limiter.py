@@ -12,7 +12,7 @@ the first limit it refuses all chats for seconds. How many it takes at once is n
   quarter of the rate to persons. So a hundred groups that ask at once do not make Telegram refuse the answer to a
   person.
 - **A broadcast** takes only what lies above the reserve.
-- **After a 429** broadcasts stop until Telegram's time is over, unless that chat alone was sent too much: nobody may
+- **After a 429** broadcasts stop until Telegram's time is over, unless only that chat was sent too much: no person can
   stop broadcasts by asking a lot (`on_flood`).
 
 Decision 0016 has the measurements. Tests: tests/telegram_api/test_rate_limiter.py.
@@ -53,7 +53,7 @@ _ROUNDING = 1e-6
 class RateLimiter:
     """The messages per second that Telegram allows the bot.
 
-    Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as nobody knows how many
+    Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as it is unknown how many
     Telegram would take at once; and the pace of all that is sent, which is a little slower, so that a broadcast that
     was woken late can catch up. An answer draws from both, when it likes; a broadcast takes what is there.
     """
@@ -152,8 +152,8 @@ class RateLimiter:
     def on_flood(self, chat: int, seconds: float) -> None:
         """Telegram refused a message to a chat and asks to wait for `seconds`.
 
-        Broadcasts stop until then, unless it is plainly that chat which was sent too much: nobody may halt them by
-        asking a lot.
+        Broadcasts stop until then, unless only that chat was sent too much: no person can halt them by asking a
+        lot.
         """
         now = self._clock()
         last, last_but_one = self._answered.get(chat) or (float("-inf"), float("-inf"))

@@ -190,7 +190,7 @@ def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[P
 
 
 def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> list[Patch]:
-    """Take the lines of the other items out, and add lines behind the last item that stays."""
+    """Remove the lines of the other items, and add lines after the last item that stays."""
     patches = [(*_line_of(source, item), "") for item in node.items if item not in kept]
     hyphen, line_break, end = _hyphen(source, kept[-1]), _line_break(source), line_end(source, kept[-1].end)
     lines = "".join(f"{line_break}{hyphen}{on_one_line(text, 'plain', flow=False)}" for text in new)
@@ -198,7 +198,7 @@ def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[
 
 
 def _replaced(place: _Place, new: Sequence[str]) -> Patch:
-    """The whole value as a list between brackets, directly behind the name of its field."""
+    """The whole value as a list between brackets, directly after the name of its field."""
     node, source = place.found, place.source
     if node is None:
         raise UnknownLayoutError

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 async def send_report(context: StaffContext, progress: Progress) -> None:
-    """Send it to the author; to all admins where the author is none, or none any more. Nothing for one that never
+    """Send it to the author, or to all admins if the author is not an admin. Nothing for one that never
     began. StorageError before anything is sent.
     """
     broadcast = progress.broadcast

@@ -29,7 +29,7 @@ ALL = ""
 
 
 async def show_inbox(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
-    """Show the first page, or the group whose number stands behind the command."""
+    """Show the first page, or the group whose number follows the command."""
     number = argument.strip().removeprefix("#")
     if number.isdecimal() and len(number) < 10:
         text, keyboard = await group_view(context, message.chat.id, int(number), ALL, translator)
