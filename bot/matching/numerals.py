@@ -1,4 +1,4 @@
-"""Numbers in all writings become digits: 1,000, 一千, two thousand, 1,5 тыс.; No 6, 第六, sixth, шестая.
+"""Numbers in all writings become digits: 1,000, 一千, two thousand, 1,5 млн; No 6, 第六, sixth, twenty-first, шестая.
 
 The patterns decide which words belong to one number, and `_words_value` and `_chinese_value` give its value.
 Values are fractions: they are exact for "0.3万" and have no largest value.
@@ -10,7 +10,6 @@ from fractions import Fraction
 _ONES = "two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ENGLISH_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 
 # The Russian words for each value in all cases, from the smallest value on.
 _RUSSIAN_ONES = (
@@ -78,12 +77,43 @@ _NUMBER = re.compile(
 )
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
 
-_RUSSIAN_ORDINALS = re.compile(
-    r"\b(?:(перв)|(втор)|(трет)|(четверт)|(пят)|(шест)|(седьм)|(восьм)|(девят)|(десят))"
-    r"(?:ый|ой|ий|ая|ое|ье|ые|ья|ого|его|ьего|ому|ей|ую|ью|ых|ым|ыми|ом)\b"
+#: Of 1 to 19, of the tens from 20 on, and of 100.
+_RUSSIAN_ORDINAL_STEMS = (
+    "перв втор трет четверт пят шест седьм восьм девят десят одиннадцат двенадцат тринадцат четырнадцат пятнадцат"
+    " шестнадцат семнадцат восемнадцат девятнадцат двадцат тридцат сороков пятидесят шестидесят семидесят восьмидесят"
+    " девяност сот"
+).split()
+_ENGLISH_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
+    " sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth"
+    " ninetieth hundredth"
+).split()
+_ORDINAL_VALUES = (*range(1, 20), *range(20, 101, 10))
+_ORDINALS = dict(zip(_RUSSIAN_ORDINAL_STEMS, _ORDINAL_VALUES, strict=True)) | dict(
+    zip(_ENGLISH_ORDINALS, _ORDINAL_VALUES, strict=True)
 )
-_ORDINALS = {word: value for value, word in enumerate(_ENGLISH_ORDINALS, 1)}
-_ENGLISH_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b|\b(\d+)(?:st|nd|rd|th)\b")
+_ORDINAL = re.compile(
+    rf"\b(?:({'|'.join(_ENGLISH_ORDINALS)})"
+    rf"|({'|'.join(_RUSSIAN_ORDINAL_STEMS)})(?:ый|ой|ий|ая|ое|ье|ые|ья|ого|его|ьего|ому|ей|ую|ью|ых|ым|ыми|ом))\b"
+)
+#: "twenty-first", "сто пятая": the last word of a longer number is the ordinal one, and becomes an English cardinal.
+_COMPOUND_ORDINAL = re.compile(
+    rf"\b({_any_of(_TEN_WORDS | _HUNDRED_WORDS)}|hundred)([ -](?:and )?){_ORDINAL.pattern.removeprefix(chr(92) + 'b')}"
+)
+_CARDINALS = dict(enumerate(["one", *_ONES, *_TEENS], 1)) | dict(zip(range(20, 100, 10), _TENS, strict=True))
+_ORDINAL_DIGITS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
+_HALF = re.compile(r"\b(\d+)[ -]1/2\b")
+_SCALES = {"м": 10**6, "m": 10**6, "млрд": 10**9, "миллиард": 10**9, "b": 10**9, "亿": 10**8}
+#: What stands before a million without being in digits.
+_FEW_MILLIONS = (
+    {"a": Fraction(1)} | dict.fromkeys(("half a", "half", "пол"), Fraction(1, 2)) | _INNER_WORDS | _ONE_AND_A_HALF
+)
+#: A number of millions; the thousands after it may belong to it.
+_MILLIONS = re.compile(
+    rf"(?<![\w.,])(?:({_any_of(_FEW_MILLIONS)})|(\d+(?:[.,]\d+)?))( and a half| с половиной)? ?"
+    r"(?:(млрд|миллиард)|(м)(?:лн|иллион)|(m)(?:illions?|ln)|(b)(?:illions?|n))[а-я]*(?!\w)\.?(?: (\d{4,6})(?!\d))?"
+    r"|(\d+(?:[.,]\d+)?|[一二两三四五六七八九]) ?(亿)"
+)
 _NAMED_ONE = re.compile(r"\b(number|no|номер) (?:one|один)\b")
 _SEPARATOR = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _STOPS_AS_SEPARATORS = re.compile(r"(?<!\d)(?<!\d[.,])[1-9]\d{0,2}(?:\.\d{3})+(?!\d|[.,]\d)")
@@ -103,7 +133,7 @@ _CHINESE_POINT = re.compile("([零一二两三四五六七八九])点([一二三
 # "三四千" is an estimate and no number, so a digit before the first digit ends the search.
 _CHINESE_COUNT = re.compile(
     rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
-    rf"|(?<!{_DIGIT})[十百][一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九]"
+    rf"|(?<!{_DIGIT})[十百][一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
 )
 _CHINESE_PIECE = re.compile(r"\d+(?:[.,]\d+)?|\S")
 #: What is numbered without a sign in Chinese: 六院, 二水厂, 三中学.
@@ -114,7 +144,7 @@ _CHINESE_LABEL = re.compile(f"[一二三四五六七八九](?=(?:[、和跟][一
 _MAY_COUNT = re.compile(
     rf"\d|[一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
     "|thousand|hundred|number|тыс|номер|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
-    "|десят|дцат|сорок|ст[ао]|полт|полу"
+    "|десят|дцат|сорок|ст[ао]|сот|полт|полу|пол |millio|billio|милли|亿|twelfth|ieth"
 )
 
 
@@ -123,9 +153,11 @@ def in_digits(folded: str) -> str:
     if not _MAY_COUNT.search(folded):
         return folded
     text = _STOPS_AS_SEPARATORS.sub(lambda number: number[0].replace(".", ""), _SEPARATOR.sub("", folded))
-    text = _RUSSIAN_ORDINALS.sub(lambda word: str(word.lastindex), _chinese_in_digits(text))
-    text = _ENGLISH_ORDINAL.sub(lambda word: word[1] or str(_ORDINALS[word[0]]), text)
-    text = _NUMBER.sub(lambda number: str(round(_words_value(number[0]))), text)
+    text = _HALF.sub(r"\1.5", text)
+    text = _COMPOUND_ORDINAL.sub(lambda words: f"{words[1]}{words[2]}{_cardinal(words[3] or words[4])}", text)
+    text = _ORDINAL.sub(lambda word: str(_ORDINALS[word[1] or word[2]]), _chinese_in_digits(text))
+    text = _NUMBER.sub(lambda number: str(round(_words_value(number[0]))), _ORDINAL_DIGITS.sub(r"\1", text))
+    text = _MILLIONS.sub(lambda number: str(round(_millions_value(number))), text)
     return _NUMBER_SIGN.sub("", _NAMED_ONE.sub(r"\1 1", text))
 
 
@@ -140,6 +172,20 @@ def _words_value(words: str) -> Fraction:
         else:
             below_1000 += _fraction(piece) if piece[0].isdigit() else _VALUES.get(piece, 0)
     return value + below_1000
+
+
+def _cardinal(ordinal: str) -> str:
+    return _CARDINALS.get(_ORDINALS[ordinal], ordinal)
+
+
+def _millions_value(number: re.Match[str]) -> Fraction:
+    """The value of a number of millions, billions or 亿."""
+    word, digits, half, *scales, thousands, chinese, hundred_million = number.groups()
+    scale = _SCALES[next(filter(None, [*scales, hundred_million]))]
+    if chinese:
+        return scale * (Fraction(_CHINESE[chinese]) if chinese in _CHINESE else _fraction(chinese))
+    value = _FEW_MILLIONS[word] if word else _fraction(digits)
+    return scale * (value + (Fraction(1, 2) if half else 0)) + int(thousands or 0)
 
 
 def _chinese_in_digits(text: str) -> str:
