@@ -22,6 +22,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Project, Status, TopicElsewhere
+from bot.matching.features import numbered_terms
 from bot.matching.index import Floats
 from bot.matching.normalize import is_noise
 
@@ -208,13 +209,20 @@ _FEW_TOKENS = 4
 
 
 def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) -> bool:
-    """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7")."""
-    tokens = interpretation.query.tokens
-    numbers = {token for token in tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
-    if not numbers or len(tokens) > _FEW_TOKENS:
+    """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7").
+
+    A number counts with the word beside it: an area with a "7th floor" and a "6th hospital" has no 7th hospital.
+    """
+    query = interpretation.query
+    numbers = {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
+    if not numbers or len(query.tokens) > _FEW_TOKENS:
         return False
     words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
-    return not numbers <= words and any(word.isdigit() for word in words)
+    if not numbers <= words:
+        return any(word.isdigit() for word in words)
+    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
+    pairs = [term.rpartition(" ") for term in numbered_terms(query)]
+    return any(word in numbered and number in numbers and f"{word} {number}" not in words for word, _, number in pairs)
 
 
 def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:

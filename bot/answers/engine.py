@@ -14,7 +14,7 @@ from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicEl
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
-from bot.matching.features import terms
+from bot.matching.features import numbered_terms, terms
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
@@ -48,7 +48,7 @@ class Engine:
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
-    words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms of its phrasings
+    words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
     wealth: float  #: see `wealth_of`
     starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
     embedder: Embedder | None  #: None: words and letters alone are compared
@@ -139,7 +139,7 @@ def understand(
         else:
             entries[phrasing.entry].append(place)
         if phrasing.label.startswith(AREA):
-            words[phrasing.label.removeprefix(AREA)].update(terms(query))
+            words[phrasing.label.removeprefix(AREA)].update(terms(query) + numbered_terms(query))
     labels = [phrasing.label for phrasing in phrasings]
     return Engine(
         phrasings=phrasings,

@@ -45,7 +45,8 @@ class Embedder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """The embeddings of what citizens write, which are not kept."""
-        return self._encoder.encode(texts)
+        # Encoders accept only valid Unicode; a broken client may send half a character (a lone surrogate).
+        return self._encoder.encode([text.encode(errors="replace").decode() for text in texts])
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """The embeddings of texts of the knowledge; encodes only those that are not known yet."""

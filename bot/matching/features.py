@@ -33,6 +33,12 @@ def terms(query: Query) -> list[str]:
     return [stem(token) for token in query.tokens if not is_han(token)] + pairs
 
 
+def numbered_terms(query: Query) -> list[str]:
+    """Each number with the stem of the word beside it: "hospital 6" for "the sixth hospital" and "hospital No 6"."""
+    pairs = [(left, right) for left, right in pairwise(query.tokens) if left.isdigit() != right.isdigit()]
+    return [f"{stem(right)} {left}" if left.isdigit() else f"{stem(left)} {right}" for left, right in pairs]
+
+
 @lru_cache(maxsize=65536)
 def stem(token: str) -> str:
     """The stem of an English or Russian word; numbers and Chinese characters are their own stems."""
