@@ -18,8 +18,8 @@ How the line is drawn: aiohttp calls a trace hook when a connection was created 
 error before that hook means that no byte was sent.
 
 - **Connections.** Two pools (`Client`), so that the long call for updates never waits behind a hundred short ones.
-  An idle connection is closed after `_KEPT_ALIVE`, before Telegram does it: a request on a connection that is just
-  being closed would have an unknown fate.
+  An idle connection is closed after `_KEEPALIVE_SECONDS`, before Telegram does it: a request on a connection that is
+  just being closed would have an unknown fate.
 - **Secrets.** The URL has the token and the body a citizen's text. So no error has a URL, a body or a cause:
   errors are raised outside `except`, where Python would chain the original one.
 - **Answers are not trusted.** Statuses and the parameters of errors are checked here, results where they are used. No

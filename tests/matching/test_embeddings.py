@@ -80,7 +80,7 @@ def test_where_nothing_can_be_written_answers_do_not_suffer(tmp_path: Path) -> N
 
 
 def test_the_oldest_embeddings_are_dropped_but_none_in_use(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embeddings, "_KEPT", 3)
+    monkeypatch.setattr(embeddings, "_CAPACITY", 3)
     embed(path, "a", "bb", "ccc")
     embed(path, "dddd", "eeeee")
 
