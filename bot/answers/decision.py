@@ -240,6 +240,8 @@ def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snaps
         _finding(area, interpretation, meant, snapshot).match
         for area in _near_the_best(interpretation, _WORTH_OFFERING)
     )
+    if not matches:  # no area scores enough to be offered
+        return NotFound(_topic(interpretation, snapshot))
     return Several(matches) if len(matches) > 1 else Unsure(matches)
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.answers.answer import NotFound
 from bot.answers.explain import explain
 from bot.answers.requests import decide_message
 from bot.i18n.catalog import translator_in
@@ -51,3 +52,10 @@ def test_whatever_is_asked_can_be_explained_in_every_language(question: str, lan
 
     assert "{" not in text.replace(question, "")
     assert not re.search("(area|topic|talk|overview):[a-z]", text)
+
+
+def test_where_no_area_scores_enough_to_be_offered_the_bot_says_that_it_cannot_answer() -> None:
+    """It does not ask “Is it about one of these?” above an empty list."""
+    decision, _ = decide_message("asdf", SNAPSHOT)
+
+    assert decision.answer == NotFound()

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage
 
 from bot.answers.answer import Answer, Several, Unsure
 from bot.answers.reply import MOST_OPTIONS
 from bot.i18n.message import Translator
 from bot.inbox.questions import AskedQuestion, is_about_the_city
 from bot.telegram_ui.buttons import CallbackData, NoneOfThese, RateAnswer
+from bot.telegram_ui.citizens.markup import take_away
+from bot.telegram_ui.citizens.tickets import refusal_buttons
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, Keyboards
 
@@ -84,19 +86,6 @@ async def none_of_these(
     )
     if not known:
         text = translator.gettext("Then I do not know the answer yet. Please ask once more in other words.")
-    await context.sender.send(chat, text, reply_to=message.message_id if chat < 0 else None)
-
-
-async def take_away(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
-    """Show the message without the buttons of a kind; where it is too old, they stay and do nothing more."""
-    if not isinstance(message, Message) or message.reply_markup is None or not message.text:
-        return
-    codec, chat = context.keyboards.codec, message.chat.id
-    rows = [
-        [button for button in row if not isinstance(codec.unpack(str(button.callback_data or ""), chat), kind)]
-        for row in message.reply_markup.inline_keyboard
-    ]
-    left = [row for row in rows if row]
-    await context.sender.edit(
-        chat, message.message_id, message.text, keyboard=InlineKeyboardMarkup(left) if left else None
-    )
+    keyboard = context.keyboards.rows(refusal_buttons(context, data.question, translator), chat) if known else None
+    context.refused[chat] = (data.question, context.now())
+    await context.sender.send(chat, text, keyboard=keyboard, reply_to=message.message_id if chat < 0 else None)

@@ -15,7 +15,7 @@ from bot.inbox.questions import AskedQuestion
 from bot.inbox.tickets import NewTicket, TooMany, Wish
 from bot.matching.normalize import language_of
 from bot.telegram_ui.buttons import AskCity, TellMe, WasThisIt
-from bot.telegram_ui.citizens.feedback import take_away
+from bot.telegram_ui.citizens.markup import take_away
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button
 

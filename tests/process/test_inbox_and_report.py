@@ -1,0 +1,106 @@
+"""The real program: three citizens ask in three languages what is not known; staff teach it, and all three are told."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.console import PROJECT
+from tests.process.bot_process import TOKEN, Installation
+
+ANN, WANG, OLGA, NEXT, ADMIN, CLERK = 11, 12, 13, 14, 21, 22
+QUESTIONS = {
+    ANN: "Is there going to be an ice skating rink?",
+    WANG: "会建溜冰场吗？",
+    OLGA: "Будут ли строить ледовый каток?",
+}
+LANGUAGES = {ANN: "en", WANG: "zh", OLGA: "ru", NEXT: "en", ADMIN: "en", CLERK: "en"}
+TELL_ME = {ANN: "Tell me when you know", WANG: "有答案时通知我", OLGA: "Сообщить, когда появится ответ"}
+
+
+@pytest.fixture
+async def city() -> Any:
+    async with Sandbox(TOKEN) as running:
+        for number, language in LANGUAGES.items():
+            running.person(number=number, language=language)
+        yield running
+
+
+async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
+    """The newest message of the bot in a chat with these words, as soon as there is one."""
+    for _ in range(600):
+        if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
+            return found[-1]
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"no {words!r} in {[each.get('text') for each in city.replies(chat)]}")
+
+
+async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> None:
+    """Press the newest button that is called so."""
+    message = await reads(city, chat or person, f'"text": "{label}"')
+    await city.wait_for_answer(city.press(person, message["message_id"], label, chat=chat or person), within=20)
+
+
+async def minsheng(installation: Installation, *words: str) -> str:
+    """What a command prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, cwd=installation.folder, stdout=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "DATA_DIR": installation.settings["DATA_DIR"]},
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
+
+
+async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_all_three_are_told(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    staff = city.group("Staff", members=[ADMIN, CLERK])
+    settings = {"ADMIN_IDS": str(ADMIN), "STAFF_IDS": str(CLERK), "STAFF_CHAT_ID": str(staff)}
+    installation = Installation(city, tmp_path, settings=settings)
+    async with installation.serving():
+        for person, question in QUESTIONS.items():
+            city.write(person, question)
+            await presses(city, person, TELL_ME[person])
+        city.write(ANN, "what colour is my bicycle")
+        await presses(city, ANN, "Ask the city")
+        asked = await reads(city, staff, "Question 1 from a citizen")
+        city.write(CLERK, "Green.", chat=staff, reply_to=asked["message_id"])
+        await reads(city, ANN, "Green.")
+
+        city.write(CLERK, "/inbox")
+        await presses(city, CLERK, "#1")
+        await reads(city, CLERK, "#1 · asked 3 times")
+        await presses(city, CLERK, "Another project, area or fact")
+        await presses(city, CLERK, "Hospitals")
+        await presses(city, CLERK, "Sixth Municipal Hospital")
+        await reads(city, CLERK, "The project as a whole, or one of its facts?")
+        await presses(city, CLERK, "Sixth Municipal Hospital")
+        await reads(city, CLERK, "This would change:")
+        await presses(city, CLERK, "✓ Publish")
+        told = [await reads(city, person, words) for person, words in (
+            (ANN, "the city now has one"), (WANG, "现在有了答案"), (OLGA, "теперь есть ответ"),
+        )]  # fmt: skip
+        facts = ("Sixth Municipal Hospital", "新建市第六医院", "Строится шестая больница")
+        for fact, message in zip(facts, told, strict=True):
+            assert fact in message["text"]
+
+        city.write(NEXT, "will there be an ice skating rink?")
+        await reads(city, NEXT, "Sixth Municipal Hospital")
+        row = json.loads(await minsheng(installation, "report", "--json"))
+        assert (row["questions"], row["tickets"], row["outcomes"]["not_found"]) == (5, "under 5", "under 5")
+        assert row["answer_seconds"] is not None
+        assert "<svg" in await minsheng(installation, "report", "--html")
+        city.write(CLERK, "/report")
+        await reads(city, CLERK, "Median time to a person's answer")
+        await reads(city, CLERK, ".html")
+    for person in QUESTIONS:
+        assert (
+            sum("now has one" in text or "现在有了" in text or "теперь есть" in text for text in city.texts(person))
+            == 1
+        )
