@@ -120,9 +120,9 @@ async def test_killed_again_and_again_it_loses_no_recipient(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", [number for number in range(40) if number % 8 < 4])
 async def test_killed_at_any_request_it_loses_no_recipient(city: Sandbox, tmp_path: Path, number: int) -> None:
-    """SIGKILL when Telegram has just taken, or has not yet taken, a message: each second one of forty."""
+    """SIGKILL when Telegram has just taken, or has not yet taken, a message: half of forty, of each kind."""
     story = Story(city, tmp_path, 40, "notice" if number % 4 < 2 else "once")
     await story.prepare()
     taken = number % 2 == 0
