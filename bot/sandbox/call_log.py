@@ -14,7 +14,7 @@ SENDS = frozenset({"sendmessage", "sendphoto", "senddocument", "copymessage"})
 
 @dataclass(slots=True)
 class Call:
-    """One request of the bot and what became of it."""
+    """One request of the bot and its result."""
 
     #: time.monotonic() when Telegram accepted or refused it
     at: float
@@ -37,7 +37,7 @@ class Call:
 
     @property
     def text(self) -> str:
-        """What it was meant to say."""
+        """The text or the caption that was sent."""
         return str(self.payload.get("text", self.payload.get("caption", "")))
 
 
@@ -82,7 +82,7 @@ class CallLog:
         return time.monotonic() - self.last_at
 
     def clear(self) -> None:
-        """Start afresh."""
+        """Remove all calls."""
         self.calls.clear()
         self._counts.clear()
 

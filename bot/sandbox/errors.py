@@ -1,4 +1,4 @@
-"""What Telegram says when it will not do what a bot asked."""
+"""Error responses of the Bot API."""
 
 from typing import Any
 

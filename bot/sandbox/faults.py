@@ -1,4 +1,4 @@
-"""What may go wrong on the way to Telegram and back, by a script or by chance."""
+"""Faults of the network and of the server, by a script or by chance."""
 
 import random
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class Fault:
     status: int = 500
 
     def fits(self, method: str, chat_id: int | None) -> bool:
-        """Whether it is meant for this call."""
+        """Whether it applies to this call."""
         return self.method in ("", method) and self.chat_id in (None, chat_id)
 
 

@@ -26,7 +26,7 @@ def find_chat(state: SandboxState, named: str, aim: Aim = "write") -> Chat:
 
 
 def find_message(chat: Chat, message_id: int, role: str) -> int:
-    """The id, if the chat has such a message; the role tells what it was wanted for."""
+    """The id, if the chat has such a message; otherwise an ApiError that names its role."""
     if message_id not in chat.messages:
         raise bad_request(f"{role} not found")
     return message_id

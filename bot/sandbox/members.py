@@ -38,14 +38,14 @@ def member(state: SandboxState, chat: Chat, user_id: int) -> Json:
 
 
 def set_bot_status(state: SandboxState, person_id: int, chat: Chat, status: str) -> None:
-    """Somebody changes what the bot is in a chat, and it hears of that."""
+    """A person changes the status of the bot in a chat; the bot gets an update."""
     state.person(person_id).seen = True
     body = _change(state, person_id, state.bot_id, chat, status)
     state.updates.add("my_chat_member", body, chat.id + _LANE)
 
 
 def set_status(state: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:
-    """Somebody changes what a person is in a chat; the bot hears of it if it asked for that."""
+    """A person changes the status of another one in a chat; the bot gets an update if it asked for this kind."""
     body = _change(state, person_id, other, chat, status)
     if state.is_in(chat):
         state.updates.add("chat_member", body, chat.id)

@@ -1,4 +1,4 @@
-"""Who is where: groups, joining and leaving, blocking, and groups that become supergroups."""
+"""Groups, joining and leaving, blocking, and groups that become supergroups."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ class Membership:
         self._announce(person, where, {"new_chat_members": [self.state.sender]})
 
     def remove_bot(self, person: int, chat: int) -> None:
-        """Throw the bot out; it hears of that, and of nothing afterwards."""
+        """Remove the bot; it gets this update and no later one."""
         set_bot_status(self.state, person, self.state.chat(chat), "kicked")
 
     def promote_bot(self, person: int, chat: int) -> None:
@@ -62,11 +62,11 @@ class Membership:
         unblock(self.state, person)
 
     def deactivate(self, person: int) -> None:
-        """Delete the account; the bot hears nothing of it."""
+        """Delete the account; the bot gets no update."""
         self.state.person(person).deactivated = True
 
     def set_privacy(self, on: bool) -> None:
-        """With privacy mode the bot hears only what is meant for it in groups."""
+        """Switch privacy mode: with it, the bot gets only messages addressed to it in groups."""
         self.state.privacy = on
 
     def migrate(self, chat: int) -> int:

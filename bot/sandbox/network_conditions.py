@@ -1,4 +1,4 @@
-"""How good the line to Telegram is, and how patient Telegram is."""
+"""The condition of the network, and the limits of Telegram."""
 
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.limits import Limits

@@ -1,4 +1,4 @@
-"""Who and what exists: the bot, people, chats, messages, files, queries."""
+"""The state of the sandbox: the bot, people, chats, messages, files, queries."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ ELSEWHERE = 0
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with an account."""
+    """A person with a Telegram account."""
 
     user: Json
     #: whether the bot ever heard of them
@@ -46,7 +46,7 @@ class Chat:
     keyboard: Json | None = None
     migrated_to: int | None = None
     last_id: int = 0
-    #: beats when a message came, changed or went
+    #: notifies when a message was added, changed or removed
     notifier: Notifier = field(default_factory=Notifier)
 
     @property
@@ -169,7 +169,7 @@ class SandboxState:
         return self.people[person_id]
 
     def add_person(self, user: Json) -> None:
-        """Somebody new, with an empty private chat."""
+        """Add a person, with an empty private chat."""
         names = {name: user[name] for name in ("id", "first_name", "last_name", "username") if name in user}
         self.people[user["id"]] = Person(user)
         self.chats[user["id"]] = Chat(names | {"type": "private"}, {self.bot_id: "member"})
@@ -186,7 +186,7 @@ class SandboxState:
         return next((id_ for id_, other in self.inline_messages.items() if other == place), "")
 
     def is_in(self, chat: Chat) -> bool:
-        """Whether the bot is there at all."""
+        """Whether the bot is a member of the chat."""
         return chat.members.get(self.bot_id, "left") not in ("left", "kicked") and chat.migrated_to is None
 
     def sees(self, chat: Chat, message: Json) -> bool:
@@ -219,7 +219,7 @@ class SandboxState:
         return new
 
     def remove(self, chat: Chat, message_id: int) -> None:
-        """Delete a message for everybody."""
+        """Delete a message for all members."""
         chat.past.append(chat.messages.pop(message_id))
         chat.notifier.notify()
 
@@ -234,7 +234,7 @@ class SandboxState:
         return file
 
     def _is_meant(self, message: Json) -> bool:
-        """In privacy mode: commands, mentions, answers to the bot, and what is no text."""
+        """In privacy mode the bot gets commands, mentions, answers to it, and messages without a text."""
         text = str(message.get("text", ""))
         answered = message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot_id
         mentioned = f"@{self.bot['username']}".lower() in text.lower()

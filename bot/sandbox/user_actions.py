@@ -1,4 +1,4 @@
-"""What people do with their fingers: write, edit, press, search inline, attach."""
+"""What people do in Telegram: write, edit, press buttons, search inline, attach files."""
 
 import json
 import time
@@ -73,7 +73,7 @@ class UserActions:
         return self._say(person, chat, attachment(self.state, kind, raw, caption, name))
 
     def edit(self, person: int, message_id: int, text: str, *, chat: int | None = None) -> None:
-        """Change an own text; the bot hears of it."""
+        """Edit a text of this person; the bot gets an update."""
         where = self.state.chat(chat or person)
         spans = [span.as_json() for span in find_spans(text)]
         change: Json = {"text": text, "edit_date": int(time.time())} | ({"entities": spans} if spans else {})

@@ -87,7 +87,7 @@ async def test_a_sent_file_can_be_downloaded(ptb: Bot, sandbox: Sandbox, ann: in
 
 
 async def test_an_unknown_attachment_names_the_known_ones(sandbox: Sandbox, ann: int) -> None:
-    with pytest.raises(KeyError, match="nobody can send 'smell'; known are photo, voice"):
+    with pytest.raises(KeyError, match="unknown kind 'smell'; known are photo, voice"):
         sandbox.attach(ann, "smell")
 
 

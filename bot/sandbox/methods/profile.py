@@ -1,4 +1,4 @@
-"""What the bot tells about itself: commands, name, descriptions."""
+"""The profile of the bot: commands, name, descriptions."""
 
 import re
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable
 
 
 def getter(field: str, attribute: str) -> Callable[[SandboxState, Parameters], Json]:
-    """The method that tells one of the bot's texts; without one in the language, the general one."""
+    """The method that returns one of the bot's texts: in the language, else the general one."""
 
     def get_text(state: SandboxState, parameters: Parameters) -> Json:
         texts: dict[str, str] = getattr(state.profile, attribute)
