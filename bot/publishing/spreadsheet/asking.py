@@ -7,7 +7,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.i18n.visible import is_visible
 from bot.knowledge import KnowledgeBase, Phrasings
 from bot.knowledge.asking import MOST_CHARACTERS, AskingEdit, AskingKind, Ways, ways_of
 from bot.publishing.spreadsheet.cells import (
@@ -70,9 +69,7 @@ def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit |
         return
     known = _rows(ways_of(knowledge))
     seen: dict[_Key, str] = {}
-    for number, row in enumerate(sheet.rows[1:], 1):
-        if not any(map(is_visible, row)):
-            continue
+    for number in sheet.filled_rows():
         key = _key(sheet, number, places)
         cell = cell_name(number, places["entry"])
         if key not in known:

@@ -1,7 +1,7 @@
 """Cells as the spreadsheet writes them, and the sheets as they were read."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import strip_invisible
+from bot.i18n.visible import is_visible, strip_invisible
 
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -36,6 +36,10 @@ class Sheet:
     def columns(self) -> list[str]:
         """The names of its columns."""
         return [column_name(head) for head in self.rows[0]] if self.rows else []
+
+    def filled_rows(self) -> Iterator[int]:
+        """The numbers of the rows below the head in which a person sees something, counted from 0."""
+        return (number for number, row in enumerate(self.rows) if number and any(map(is_visible, row)))
 
     def text(self, row: int, column: int) -> str:
         """The text of a cell; empty where a person sees nothing."""

@@ -6,7 +6,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.i18n.visible import is_visible
 from bot.knowledge import Fact, KnowledgeBase, Project, Sentence
 from bot.knowledge.diff import Edit
 from bot.publishing.spreadsheet.cells import (
@@ -55,9 +54,7 @@ def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFa
         yield from faults
         return
     seen: dict[tuple[str, str], str] = {}
-    for number, row in enumerate(sheet.rows[1:], 1):
-        if not any(map(is_visible, row)):
-            continue
+    for number in sheet.filled_rows():
         key = sheet.text(number, places["project"]), sheet.text(number, places["fact"])
         cell = cell_name(number, places["fact"])
         found = _find(*key, knowledge)

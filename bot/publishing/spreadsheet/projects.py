@@ -11,7 +11,6 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.i18n.visible import is_visible
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.publishing.spreadsheet.cells import (
@@ -123,9 +122,7 @@ def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | Cel
 
 def _read_rows(sheet: Sheet, places: Mapping[str, int], knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
     seen: dict[str, str] = {}
-    for number, row in enumerate(sheet.rows[1:], 1):
-        if not any(map(is_visible, row)):
-            continue
+    for number in sheet.filled_rows():
         cell, name = cell_name(number, places["id"]), sheet.text(number, places["id"])
         if fault := _fault_of_id(name, seen, knowledge) or sheet.unreadable.get((number, places["id"])):
             yield CellFault(cell, fault)
