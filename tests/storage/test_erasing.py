@@ -124,6 +124,23 @@ async def test_the_text_of_a_handled_update_leaves_the_tables_of_postgresql(post
         assert _QUESTION.encode() not in _all_in(tables)
 
 
+async def test_a_forgotten_id_leaves_the_files_of_postgresql_with_vacuum_full(postgresql: Server) -> None:
+    """The page about privacy promises no more: deleted rows stay in the files until the server reuses their space."""
+    place = server_place(postgresql)
+    person, tables = 0x1A2B3C4D5E6F, postgresql.folder / "data" / "base"
+    stored = person.to_bytes(8, "little")
+    async with opened(place) as store:
+        await subscribe(store, [person, person + 1])
+        place.execute("CHECKPOINT")
+        assert stored in _all_in(tables)
+        await store.forget(person)
+        assert place.execute("SELECT chat_id FROM chats") == [(person + 1,)]
+        place.execute("VACUUM FULL")
+        place.execute("CHECKPOINT")
+        assert stored not in _all_in(tables)
+        assert (person + 1).to_bytes(8, "little") in _all_in(tables)
+
+
 async def _half_sent(store: Store) -> set[int]:
     """A broadcast in the middle of which all those are that are to be forgotten."""
     broadcast = await confirmed(store)
