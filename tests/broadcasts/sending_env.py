@@ -22,7 +22,7 @@ from tests.storage.databases import Place
 #: More a second than any of these tests needs.
 FAST = 1000.0
 #: What it costs to wait for something that never comes.
-PATIENCE = 30.0
+PATIENCE = 150.0
 
 
 @dataclass

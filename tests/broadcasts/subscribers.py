@@ -218,12 +218,12 @@ class Life:
         """The events so far."""
         return [event for event, _ in self.events_seen]
 
-    async def tells(self, event: Event, times: int = 1, within: float = 30.0) -> Progress:
+    async def tells(self, event: Event, times: int = 1, within: float = 150.0) -> Progress:
         """Wait until the event came `times` times; return the progress of the last one."""
         await self.news.until(lambda: self.events().count(event) >= times, within, f"{event}, {times} times")
         return next(progress for seen, progress in reversed(self.events_seen) if seen == event)
 
-    async def run(self, within: float = 20.0) -> None:
+    async def run(self, within: float = 150.0) -> None:
         """Until the broadcast is at its end, or is paused; Crashed when the program did."""
         running = asyncio.create_task(self.sender.run(self.stopping))
         waiting = asyncio.create_task(self.ended.wait())

@@ -28,7 +28,7 @@ class Process:
     running: asyncio.subprocess.Process
     output: Path
 
-    async def ends(self, within: float = 60.0) -> int:
+    async def ends(self, within: float = 240.0) -> int:
         """The exit code, as soon as there is one; a start takes long on a busy machine."""
         async with asyncio.timeout(within):
             return await self.running.wait()
@@ -47,7 +47,7 @@ class Process:
         """All its output so far."""
         return self.output.read_text(encoding="utf-8")
 
-    async def says(self, words: str, within: float = 30.0) -> None:
+    async def says(self, words: str, within: float = 150.0) -> None:
         """Return when this stands in its output."""
         async with asyncio.timeout(within):
             while words not in self.said():  # noqa: ASYNC110 - a file has no event

@@ -85,12 +85,12 @@ async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_repor
 
     async with installation.serving() as process:
         await composes(city)
-        await city.wait_for_calls("sendPhoto", 3 + 30, within=30)
+        await city.wait_for_calls("sendPhoto", 3 + 30, within=150)
         await presses(city, "Pause")
         paused = len(city.calls(method="sendPhoto"))
         await eventually(lambda: any("paused" in text for text in city.texts(ADMIN)))
         await presses(city, "Resume")
-        await city.wait_for_calls("sendPhoto", paused + 30, within=30)
+        await city.wait_for_calls("sendPhoto", paused + 30, within=150)
         await process.is_killed()
     async with installation.serving() as process:
         await city.wait_for_calls("sendDocument", within=60)  # the counts, which come last
