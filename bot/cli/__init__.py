@@ -25,6 +25,8 @@ _COMMANDS = {
     "match": ("match", "match"),
     "subscribers": ("broadcast", "subscribers"),
     "report": ("report", "report"),
+    "inbox": ("inbox", "inbox"),
+    "teach": ("inbox", "teach"),
     "backup": ("backup", "backup"),
     "restore": ("backup", "restore"),
     "doctor": ("doctor", "doctor"),

@@ -64,6 +64,10 @@ class InboxService:
         won = await self.store.won_since((now - _WEEK).date())
         return InboxPage(groups, examples, number, pages, total, won)
 
+    async def waiting(self, most: int) -> Sequence[QuestionGroup]:
+        """The groups that wait, the largest first. StorageError."""
+        return (await self.store.waiting_groups(self._now(), most))[0]
+
     async def examples(self, group: int, most: int) -> list[UnansweredQuestion]:
         """Questions of a group with different texts, newest first. StorageError."""
         found: dict[str, UnansweredQuestion] = {}

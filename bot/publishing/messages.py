@@ -67,12 +67,13 @@ def format_rejected_file(rejected: RejectedFile, translator: Translator) -> str:
 def format_version(version: Version, moment: str, translator: Translator) -> str:
     """When a version was published, by whom, and how."""
     gettext = translator.gettext
+    teacher = version.person or gettext("the operator")
     ways: dict[Origin, str] = {
         "saved": gettext("{moment}, saved on the server", moment=moment),
         "sent": gettext("{moment}, a file sent by {person}", moment=moment, person=version.person),
         "spreadsheet": gettext("{moment}, a spreadsheet sent by {person}", moment=moment, person=version.person),
         "buttons": gettext("{moment}, changed with buttons by {person}", moment=moment, person=version.person),
-        "inbox": gettext("{moment}, taught from the inbox by {person}", moment=moment, person=version.person),
+        "inbox": gettext("{moment}, taught from the inbox by {person}", moment=moment, person=teacher),
         "undo": gettext("{moment}, a change taken back by {person}", moment=moment, person=version.person),
     }
     return ways[version.origin]

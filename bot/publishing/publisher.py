@@ -176,7 +176,7 @@ class Publisher:
     # --- A draft ---
 
     async def publish(self, identifier: str, person: int) -> Outcome:
-        """Make a draft live for its author; StorageError, FileError."""
+        """Make a draft live for its author, who is 0 for the operator; StorageError, FileError."""
         async with self._lock:
             draft = await self.context.draft_store.draft(identifier)
             if draft is None or draft.person != person:
@@ -185,7 +185,7 @@ class Publisher:
                 return await self.context.conflict()
             snapshot = await self.context.preparation.snapshot(draft.content, self.live.snapshot)
             changes = await self._changes_of(draft, snapshot)
-            version = Version(draft.digest, person, draft.origin, self.context.now())
+            version = Version(draft.digest, person or None, draft.origin, self.context.now())
             try:
                 await self._write(draft, version, changes)
             except _ConflictError:

@@ -1,6 +1,9 @@
 """The real program, from questions that nobody could answer to the answer that staff taught."""
 
 import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -144,8 +147,12 @@ async def test_rights_taken_away_in_between_end_the_teaching(hall: Hall) -> None
 async def test_of_two_staff_who_teach_at_once_the_second_reads_what_the_first_did(hall: Hall) -> None:
     async with hall.serving():
         await asks(hall, ANN, QUESTIONS[ANN])
-        for person in (CLERK, OTHER):
-            await proposes_hospitals(hall, person)
+        await proposes_hospitals(hall)
+        await opened_group(hall, OTHER)
+        await hall.presses(OTHER, "Another project")
+        await hall.presses(OTHER, "Hospitals")
+        await hall.presses(OTHER, "Sixth Municipal Hospital")
+        await hall.presses(OTHER, "Sixth Municipal Hospital")
         assert "Published" in await hall.presses(CLERK, "Publish")
 
         assert "Meanwhile another version was published" in await hall.presses(OTHER, "Publish")
@@ -202,3 +209,30 @@ async def test_a_new_fact_and_a_new_project_take_a_short_dialogue(hall: Hall) ->
         assert "This would change:" in await asks(hall, CLERK, "River park\nA park for children is planned.")
         await hall.presses(CLERK, "Publish")
         assert "River park" in await asks(hall, BEN, "will there be a river park")
+
+
+async def test_the_operator_lists_and_teaches_from_the_command_line(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, "=SUM(A1) who paints the ceiling")
+        await inbox_with(hall, "#1")
+
+        (row,) = map(json.loads, (await minsheng(hall, "inbox", "--json"))[1].splitlines())
+        assert (row["group"], row["count"]) == (1, 1)
+        assert "'=SUM(A1)" in (await minsheng(hall, "inbox", "--csv"))[1]
+        code, _ = await minsheng(hall, "teach", "1", "--project", "no-such-project", "--yes")
+        assert code == 1
+        code, said = await minsheng(hall, "teach", "1", "--project", "sixth-hospital", "--yes")
+        assert (code, "published" in said) == (0, True), said
+        assert (await minsheng(hall, "inbox"))[1] == ""
+        assert "Sixth" in await asks(hall, BEN, "=SUM(A1) who paints the ceiling")
+
+
+async def minsheng(hall: Hall, *arguments: str) -> tuple[int | None, str]:
+    """The exit code and the output of a command beside the running bot."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments,
+        env={"PATH": os.environ["PATH"], **hall.installation.settings}, cwd=hall.installation.folder,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
