@@ -1,0 +1,78 @@
+"""The cost of 10,000 questions a day for 30 days: memory, the size of the database, and the time of `/inbox`."""
+
+import resource
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.inbox.collecting import Collector
+from bot.inbox.grouping import GroupIndex, packed
+from bot.inbox.model import Collected, InboxBatch, NearMiss
+from bot.inbox.service import InboxService
+from bot.storage import open_store
+from tests.inbox.conftest import NOON
+
+#: Questions of one group, groups of one question beside it, the most bytes on disk, and the most seconds of `/inbox`.
+_SMALL = (20_000, 500, 12_000_000, 0.3)
+_MONTH = (300_000, 20_000, 200_000_000, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("questions", "groups", "size", "seconds"),
+    [pytest.param(*_SMALL, id="small"), pytest.param(*_MONTH, id="month", marks=pytest.mark.soak)],
+)
+async def test_the_inbox_stays_quick_and_small(
+    tmp_path: Path, questions: int, groups: int, size: int, seconds: float
+) -> None:
+    path = tmp_path / "minsheng.db"
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(groups + 1, 512)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    async with open_store(f"sqlite+aiosqlite:///{path}") as store:
+        ids = await store.write_batch(InboxBatch(new_groups=tuple(map(packed, vectors))), NOON)
+        near = (NearMiss("heating", 0.2), NearMiss("water", 0.1))
+        asked = [
+            Collected(number, ids[0] if number < questions else ids[1 + number - questions], 0,
+                      f"when will the lift in house number {number} be repaired", "en", "not_found", near,
+                      NOON - timedelta(minutes=number % 43_000))
+            for number in range(questions + groups)
+        ]  # fmt: skip
+        for start in range(0, len(asked), 5_000):
+            await store.write_batch(InboxBatch(tuple(asked[start : start + 5_000])), NOON)
+        service = InboxService(store, Collector(store, None, lambda: NOON), lambda: NOON)
+
+        before = time.perf_counter()
+        page = await service.page(1)
+        took = time.perf_counter() - before
+        await store.expire(NOON)
+
+        assert page.groups[0].count == questions
+        assert page.total == groups + 1
+        assert took < seconds
+    assert _bytes_in(tmp_path) < size
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_twenty_thousand_groups_take_fifty_megabytes_and_five_milliseconds() -> None:
+    rng = np.random.default_rng(1)
+    index = GroupIndex()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    vectors = rng.normal(size=(20_000, 512)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for number, vector in enumerate(vectors):
+        index.add(number, vector)
+
+    times = []
+    for vector in vectors[:50]:
+        before = time.perf_counter()
+        index.place_of(vector)
+        times.append(time.perf_counter() - before)
+
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 < 300_000_000  # with the vectors here
+    assert min(times) < 0.05
