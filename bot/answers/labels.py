@@ -35,7 +35,7 @@ def left_open(aspect: Aspect, translator: Translator) -> str:
         "which": gettext("The source does not say which."),
         "who": gettext("The source does not say who."),
         "for-whom": gettext("The source does not say for whom."),
-        "cost": gettext("The source does not say what it costs or who pays."),
+        "cost": gettext("The source gives no costs or prices."),
         "why": gettext("The source gives no reason."),
         "how": gettext("The source does not say how."),
         "progress": gettext("The source does not say how far the work has progressed."),

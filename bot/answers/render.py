@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import assert_never
+from zlib import crc32
 
 from bot.answers.about import about_text, contact_line, yes_or_no
 from bot.answers.answer import About, Answer, Emergency, Found, NotFound, Opening, Overview, Several, Smalltalk, Unsure
@@ -116,12 +117,29 @@ def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
     gettext, turn_to = localized.translator.gettext, localized.text(topic.turn_to)
     if topic.contact:
         turn_to = paragraphs(turn_to, gettext("Call: {contact}", contact=topic.contact))
-    sentence = localized.text(topic.sentence) or gettext(
-        "{title}: sorry, I have no information on this. I only know the livelihood projects of {city}.",
-        title=localized.text(topic.title),
-        city=localized.city_genitive,
-    )
+    sentence = localized.text(topic.sentence) or _refusal(topic, localized)
     return Reply(paragraphs(sentence, turn_to or _contacts(localized)))
+
+
+def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
+    """That the bot knows nothing of a topic: one of three sentences, always the same one for the same topic."""
+    gettext, values = (
+        localized.translator.gettext,
+        {"title": localized.text(topic.title), "city": localized.city_genitive},
+    )
+    templates = (
+        gettext(
+            "{title}: sorry, I have no information on this. I only know the livelihood projects of {city}.", **values
+        ),
+        gettext(
+            "{title}: I'm sorry, I can't help with this. I can tell you about the livelihood projects of {city}.",
+            **values,
+        ),
+        gettext(
+            "{title}: I have no information on this, sorry. Ask me about the livelihood projects of {city}.", **values
+        ),
+    )
+    return templates[crc32(topic.id.encode()) % len(templates)]
 
 
 def _not_found(localized: LocalizedKnowledge) -> Reply:

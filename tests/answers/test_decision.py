@@ -65,7 +65,7 @@ def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: As
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("what does the new childcare centre cost?", "The source does not say what it costs or who pays."),
+        ("what does the new childcare centre cost?", "The source gives no costs or prices."),
         ("where is the new childcare centre?", "The source does not say where."),
         ("托育中心地址在哪", "报道没有提到"),
         ("шестая больница: сколько стоит строительство?", "в источнике не указаны"),
@@ -141,7 +141,7 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
     [
         ("new childcare center?", "and when?", "childcare-centre", "end of 2021"),
         ("new childcare center?", "where?", "childcare-centre", "does not say where"),
-        ("sixth hospital", "what does it cost?", "sixth-hospital", "does not say what it costs"),
+        ("sixth hospital", "what does it cost?", "sixth-hospital", "gives no costs or prices"),
         ("sixth hospital", "and the second one?", "second-hospital", "Second"),
         ("托育中心", "那什么时候建好", "childcare-centre", "年底"),
         ("托育中心", "多少钱", "childcare-centre", "报道没有提到"),
@@ -253,14 +253,16 @@ def test_who_asks_for_the_list_gets_it_with_its_counts_first(ask: Ask, text: str
         ("what is the weather tomorrow?", "weather"),
     ],
 )
-def test_what_this_bot_does_not_answer_gets_its_sentence_and_nothing_else(
+def test_what_this_bot_does_not_answer_is_refused_with_its_title_and_nothing_else(
     ask: Ask, snapshot: Snapshot, text: str, topic: str
 ) -> None:
     answered = ask(text)
     elsewhere = snapshot.knowledge.topic_by_id[topic]
     assert answered.decision.answer == NotFound(elsewhere)
     assert kind_and_ids(answered) == ("unknown",)
-    assert answered.reply.text == elsewhere.sentence.in_language(answered.language, "zh")[0]
+    refusal = answered.reply.text.split("\n")[0]
+    assert refusal.startswith(elsewhere.title.in_language(answered.language, "zh")[0])
+    assert not any(title in refusal for title in snapshot.knowledge.projects[0].title.model_dump().values())
     assert answered.reply.options == ()
 
 
