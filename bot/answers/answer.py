@@ -96,11 +96,12 @@ Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk |
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a reply begins with."""
+    """What a reply tells beside the answer."""
 
     contact: bool = False  #: a telephone number is asked for
     contact_area: str | None = None  #: the area whose number that is; None: that of the city
     polar: str | None = None  #: the kind of yes-or-no question, see polar.yaml
+    other_language: bool = False  #: the message is in a language that the bot understands and does not speak
 
 
 def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:

@@ -6,7 +6,7 @@ cannot teach them by itself: questions that are made from its own phrasings are 
 """
 
 from dataclasses import dataclass
-from math import log
+from math import log, log1p
 
 import numpy as np
 
@@ -32,8 +32,11 @@ class Signals:
     second: Fit  #: the second score of an area, and the nearest phrasing of any other than the best
     topic: Fit  #: of what is no area
     smalltalk: Fit
+    meaning: float  #: the nearest phrasing of the best area by meaning alone, without words and letters
+    second_meaning: float  #: the same of any other area
     known: float  #: share of the weight of the question's words that the knowledge knows
     wealth: float  #: see `wealth_of`
+    length: int  #: tokens of the question
 
     def in_scope(self) -> tuple[float, ...]:
         """What tells whether any area is meant; see `IN_SCOPE`."""
@@ -46,11 +49,18 @@ class Signals:
             self.area.nearest - rival,
             self.known,
             self.wealth,
+            self.meaning,
+            max(self.second.score, 0.0),
+            log1p(self.length),
         )
 
     def right_area(self) -> tuple[float, ...]:
         """What tells whether the best area is meant, if any is; see `RIGHT_AREA`."""
-        return (self.area.score - self.second.score, self.area.nearest - self.second.nearest)
+        return (
+            self.area.score - self.second.score,
+            self.area.nearest - self.second.nearest,
+            self.meaning - self.second_meaning,
+        )
 
 
 #: The names of the signals, for explanations.
@@ -62,8 +72,15 @@ IN_SCOPE = (
     "its lead over the nearest of what is no area",
     "share of known words",
     "wealth of phrasings",
+    "nearest meaning of the best area",
+    "score of the second area",
+    "length",
 )
-RIGHT_AREA = ("lead over the second area", "lead of the nearest phrasing over those of other areas")
+RIGHT_AREA = (
+    "lead over the second area",
+    "lead of the nearest phrasing over those of other areas",
+    "the same by meaning alone",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,9 @@ def _fitted(weights: list[float], middle: list[float]) -> Calibration:
 
 
 CONFIDENCE = Confidence(
-    in_scope=_fitted([3.75, -0.72, -0.3, -5.8, 13.2, 1.97, -1.3, 2.5], [0.548, 0.329, 0.154, 0.348, 0.057, 0.838, 0.0]),
-    right_area=_fitted([7.58, 8.11, 7.08], [0.646, 0.226]),
+    in_scope=_fitted(
+        [2.66, -2.49, 0.54, -2.8, 6.82, 0.86, -2.61, 8.11, 2.77, 0.93, 2.15],
+        [0.557, 0.325, 0.163, 0.345, 0.06, 0.829, 0.254, 0.451, 0.122, 2.172],
+    ),
+    right_area=_fitted([4.81, 7.06, 3.13, 5.99], [0.65, 0.222, 0.171]),
 )

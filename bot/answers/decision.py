@@ -21,7 +21,7 @@ from bot.answers.interpretation import Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
-from bot.knowledge import INTENTS, Project, Status, TopicElsewhere
+from bot.knowledge import INTENTS, Aspect, Project, Status, TopicElsewhere
 from bot.matching.features import numbered_terms
 from bot.matching.index import Floats
 from bot.matching.normalize import is_noise
@@ -58,8 +58,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if is_noise(interpretation.query):
         return decision
-    smalltalk = _smalltalk_or_overview(interpretation)
-    if smalltalk and not (focus and meant.aspects and interpretation.smalltalk[1] < _CLEARLY_SMALLTALK):
+    smalltalk = _smalltalk_or_overview(interpretation, meant)
+    if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant)):
         return replace(decision, answer=smalltalk)
     if focus and _leans_back(interpretation, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
@@ -84,7 +84,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
 _SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
 
 
-def _smalltalk_or_overview(interpretation: Interpretation) -> Answer | None:
+def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
     label, score = interpretation.smalltalk
     if interpretation.areas[0][1] > _SMALLTALK_AT or score < max(
@@ -92,10 +92,26 @@ def _smalltalk_or_overview(interpretation: Interpretation) -> Answer | None:
     ):
         return None
     if label.startswith(OVERVIEW):
+        if len(meant.content) > _FEW_WORDS and score < _CLEARLY_SMALLTALK:
+            return None  # "... on the east side, is anything planned" tells first what it is about
         status = label.removeprefix(OVERVIEW)
         return Overview(Status(status) if status else None)
     intent = label.removeprefix(SMALLTALK)
     return next((Smalltalk(known) for known in INTENTS if known == intent), None)
+
+
+#: What the list of all projects answers; another aspect is asked of one thing.
+_OF_THE_LIST = frozenset[Aspect](("which", "how-many", "progress"))
+
+
+def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
+    """Whether what sounds like talk or a wish for the list asks on about what was said before ("why the delay?")."""
+    label, score = interpretation.smalltalk
+    if not label.startswith(OVERVIEW):
+        return "why" in meant.aspects or (bool(meant.aspects) and score < _CLEARLY_SMALLTALK)
+    if meant.aspects:
+        return score < _CLEARLY_SMALLTALK or not _OF_THE_LIST.issuperset(meant.aspects)
+    return meant.points_back and score < _CLEARLY_SMALLTALK and len(meant.content) <= _FEW_WORDS
 
 
 # --- Leaning on what was said before --------------------------------------------------------------------------------
@@ -121,7 +137,7 @@ def _leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Foc
     if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
         return False
     if not meant.content:
-        return bool(meant.aspects) or meant.points_back
+        return bool(meant.aspects) or meant.points_back or interpretation.topic[1] < _CLEARLY_SMALLTALK
     best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= 0.5
     nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
@@ -132,9 +148,15 @@ def _leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Foc
         # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
         is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
-        return is_general and short and focus.project is not None
+        return is_general and focus.project is not None and (short or _told_of(focus.project, meant, snapshot))
     sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
     return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and interpretation.topic[1] < _DRAWS_AWAY)
+
+
+def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
+    """Whether all the few words that say something are used of a project ("will it be heated?")."""
+    words = snapshot.understanding.words_of_entry.get(project, frozenset())
+    return len(meant.content) <= _FEW_WORDS and words.issuperset(meant.content)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:

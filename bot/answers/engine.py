@@ -9,6 +9,7 @@ from itertools import zip_longest
 import numpy as np
 
 from bot.answers.confidence import wealth_of
+from bot.answers.vocabulary import names_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 from bot.matching.classifier import Classifier, train
@@ -49,6 +50,7 @@ class Engine:
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
+    words_of_entry: Mapping[str, frozenset[str]]  #: project id, or label of an area -> the terms of its phrasings
     wealth: float  #: see `wealth_of`
     starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
     embedder: Embedder | None  #: None: words and letters alone are compared
@@ -66,19 +68,29 @@ class Engine:
             return []
         meanings = encode(queries, self.embedder)
         vectors = [self.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
-        similarities = self.index.similarities_of([] if scores_only else vectors)
+        return self._readings(vectors, scores_only=scores_only)
+
+    def _readings(self, vectors: Sequence[Vector], *, scores_only: bool = False) -> list["Reading"]:
         if scores_only:
-            similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
+            meant = similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
+        else:
+            meant = self.index.similarities_of_meaning(vectors)
+            similarities = self.index.joined(vectors, meant)
         return [
             Reading(
                 labels=self.by_label.scores(vector),
                 entries=self.by_entry.scores(vector),
                 nearest=np.maximum.reduceat(row, self.starts),
+                nearest_meaning=np.maximum.reduceat(of_meaning, self.starts),
                 similarities=row,
                 vector=vector,
             )
-            for vector, row in zip(vectors, similarities, strict=True)
+            for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
         ]
+
+    def read_by_meaning(self, meaning: Floats) -> "Reading":
+        """How well each label and entry fits a text of which only the embedding is known."""
+        return self._readings([self.index.vector_by_meaning(meaning)])[0]
 
     def label_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by label."""
@@ -87,6 +99,12 @@ class Engine:
     def nearest(self, reading: "Reading") -> dict[str, float]:
         """The similarity of the nearest phrasing by label."""
         return dict(zip(self.by_label.labels, reading.nearest.tolist(), strict=True))
+
+    def nearest_meanings(self, reading: "Reading") -> dict[str, float]:
+        """The same by meaning alone; by words too where the text has no meaning, or its words are not known at all."""
+        if not reading.vector.meaning.size or not reading.vector.columns.size:
+            return self.nearest(reading)
+        return dict(zip(self.by_label.labels, reading.nearest_meaning.tolist(), strict=True))
 
     def entry_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by project id, or label of the area as a whole."""
@@ -100,6 +118,7 @@ class Reading:
     labels: Floats  #: one score for each label of `by_label`
     entries: Floats  #: one score for each label of `by_entry`
     nearest: Floats  #: for each label of `by_label` the similarity of its nearest phrasing
+    nearest_meaning: Floats  #: the same by meaning alone
     similarities: Floats  #: one for each phrasing
     vector: Vector
 
@@ -133,13 +152,18 @@ def understand(
     facts: dict[tuple[str, str], list[int]] = defaultdict(list)
     entries: dict[str, list[int]] = defaultdict(list)
     words: dict[str, set[str]] = defaultdict(set)
+    words_of_entry: dict[str, set[str]] = defaultdict(set)
     for place, (phrasing, query) in enumerate(zip(phrasings, queries, strict=True)):
         if phrasing.fact:
             facts[phrasing.entry, phrasing.fact].append(place)
         else:
             entries[phrasing.entry].append(place)
         if phrasing.label.startswith(AREA):
-            words[phrasing.label.removeprefix(AREA)].update(terms(query) + numbered_terms(query))
+            # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
+            stated = phrasing.fact and phrasing.importance == _BODY
+            said = [term for term in terms(query) if not (stated and term.isdigit())]
+            words[phrasing.label.removeprefix(AREA)].update(said if stated else said + numbered_terms(query))
+            words_of_entry[phrasing.entry].update(said)
     labels = [phrasing.label for phrasing in phrasings]
     return Engine(
         phrasings=phrasings,
@@ -150,6 +174,7 @@ def understand(
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
+        words_of_entry={entry: frozenset(stems) for entry, stems in words_of_entry.items()},
         wealth=wealth_of(sum(label.startswith(AREA) for label in labels)),
         starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
         embedder=embedder,
@@ -164,9 +189,9 @@ def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 
 
 def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether the same words of topics elsewhere are looked up in both."""
+    """Whether the same words of topics elsewhere are looked up in both, and the same name of the city."""
     words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
-    return words[0] == words[1]
+    return words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
 
 
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
@@ -235,13 +260,16 @@ def _of(
         yield Phrasing(text, language, label, entry, fact, importance)
 
 
-def _written(texts: Sequence[Translated], label: str, entry: str, importance: float) -> Iterator[Phrasing]:
+def _written(
+    texts: Sequence[Translated], label: str, entry: str, importance: float, fact: str = ""
+) -> Iterator[Phrasing]:
     for text in texts:
         for language in LANGUAGES:
             if words := getattr(text, language):
-                yield Phrasing(words, language, label, entry, "", importance)
+                yield Phrasing(words, language, label, entry, fact, importance)
 
 
 def _questions(facts: Sequence[Fact], label: str, entry: str) -> Iterator[Phrasing]:
     for fact in facts:
         yield from _of(fact.questions, label, entry, fact.id)
+        yield from _written((fact.statement,), label, entry, _BODY, fact.id)

@@ -10,7 +10,9 @@ from bot.answers.service_topics import PREFIX
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import topics_named
 from bot.i18n.languages import Language
+from bot.matching.embeddings import Embedder
 from bot.matching.normalize import Query, fold, to_query
+from bot.matching.other_languages import is_other_language
 from bot.matching.spelling import corrected
 from bot.matching.transliterate import transliterations
 
@@ -28,6 +30,7 @@ class Interpretation:
     signals: Signals  #: what the confidence is made of
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
+    by_meaning: bool = False  #: whether it is in a language that only the encoder knows
 
 
 #: Sentences, numbered points, and clauses.
@@ -38,17 +41,25 @@ _JOINTS = re.compile(
     + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
 )
 #: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
-_DENIED = re.compile(r"(?:no |нет )?(?:not|i do not mean|i don't mean|не|не про|это не)\b|不是|不要|没问")
+_DENIED = re.compile(
+    r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
+    r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
+    "|不是|不要|没问|除了|别管|先不说"
+)
 #: More parts than this have only texts that are no questions; the last ones count, for people ask last.
 _MOST_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
+#: So much of a text in another language is encoded.
+_LONGEST_ENCODED = 512
 #: A reading in other letters must explain the text so much better than the letters that were typed.
 _MUCH_BETTER = 0.2
 
 
 def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
     """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
+    if (embedder := snapshot.understanding.embedder) and is_other_language(text):
+        return _in_another_language(text, embedder, snapshot), None
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
@@ -57,16 +68,21 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
         for language, query in transliterations(fold(text), snapshot.understanding.spelling)
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
-    if best.confidence > typed.confidence + _MUCH_BETTER:
+    if best.reading.vector.known > typed.reading.vector.known and best.confidence > typed.confidence + _MUCH_BETTER:
         return best, language
     return typed, typed.query.language
+
+
+def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> Interpretation:
+    reading = snapshot.understanding.read_by_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
+    return replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
 
 
 def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
-    parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
+    parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
     readings = understanding.read_all(parts, scores_only=True)
     telling = [
         (part, reading)
@@ -78,12 +94,14 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
     pieces = understanding.read_all(_pieces(whole), scores_only=True)
     reading = understanding.read(whole)
-    of_parts = [reading for _, reading in telling] if len(telling) > 1 else []
+    of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
 
 
 def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
     """What each part of a message may be about by itself, without parts that say what is not meant."""
+    if interpretation.by_meaning:
+        return []
     understanding = snapshot.understanding
     parts = [corrected(part, understanding.spelling) for part in _split(interpretation.query.text, _JOINTS, shortest=1)]
     asked = [part for part in parts if not _DENIED.match(part.text)]
@@ -138,15 +156,19 @@ def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> In
     smalltalk = max(
         ((name, score) for name, score in scores.items() if name.startswith((SMALLTALK, OVERVIEW))), key=_score
     )
-    signals = _signals(areas, topic[1], smalltalk[1], snapshot.understanding, reading)
+    signals = _signals(areas, (topic[1], smalltalk[1]), query, reading, snapshot.understanding)
     confidence, in_scope = CONFIDENCE.weigh(signals)
     return Interpretation(query, reading, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
 
 
 def _signals(
-    areas: Sequence[tuple[str, float]], topic: float, smalltalk: float, understanding: Engine, reading: Reading
+    areas: Sequence[tuple[str, float]],
+    rivals: tuple[float, float],
+    query: Query,
+    reading: Reading,
+    understanding: Engine,
 ) -> Signals:
-    nearest = understanding.nearest(reading)
+    nearest, meanings = understanding.nearest(reading), understanding.nearest_meanings(reading)
     best, *others = [name for name, _ in areas]
 
     def nearest_of(*kinds: str) -> float:
@@ -155,10 +177,13 @@ def _signals(
     return Signals(
         area=Fit(areas[0][1], nearest[AREA + best]),
         second=Fit(areas[1][1] if others else 0.0, max((nearest[AREA + other] for other in others), default=0.0)),
-        topic=Fit(topic, nearest_of(TOPIC)),
-        smalltalk=Fit(smalltalk, nearest_of(SMALLTALK, OVERVIEW)),
+        topic=Fit(rivals[0], nearest_of(TOPIC)),
+        smalltalk=Fit(rivals[1], nearest_of(SMALLTALK, OVERVIEW)),
+        meaning=meanings[AREA + best],
+        second_meaning=max((meanings[AREA + other] for other in others), default=0.0),
         known=reading.vector.known,
         wealth=understanding.wealth,
+        length=len(query.tokens),
     )
 
 

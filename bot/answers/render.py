@@ -39,6 +39,7 @@ def compose(
     `seen` is the id of what the chat has just read about: another detail of it is told without all the rest again.
     """
     localized = LocalizedKnowledge(knowledge, translator, today)
+    localized.other_language = opening.other_language and not isinstance(answer, Emergency | About)
     reply = _found(answer, seen, opening, localized) if isinstance(answer, Found) else _other(answer, localized)
     if opening.contact:
         reply = _with_contact(reply, answer, opening.contact_area, localized)
@@ -180,4 +181,4 @@ def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
 
 
 def _with_language_note(reply: Reply, localized: LocalizedKnowledge) -> Reply:
-    return Reply(paragraphs(reply.text, localized.language_note), reply.options) if localized.used_fallback else reply
+    return Reply(paragraphs(reply.text, localized.language_note), reply.options)

@@ -54,6 +54,7 @@ class LocalizedKnowledge:
         self.knowledge = knowledge
         self.translator = translator
         self.today = today
+        self.other_language = False  #: whether the question is in a language that the bot does not speak
         self.used_fallback = False  #: whether a text had to be taken from the default language
 
     def text(self, text: Translated) -> str:
@@ -70,13 +71,18 @@ class LocalizedKnowledge:
 
     @property
     def language_note(self) -> str:
-        """A word about texts that the city has not translated."""
-        return self.translator.gettext("(The city has not yet translated all of this.)")
+        """A word about the language of the reply, where it is not that of the question, or not of all texts."""
+        gettext = self.translator.gettext
+        notes = (
+            gettext("(I do not speak your language, so I answer in English.)") if self.other_language else "",
+            gettext("(The city has not yet translated all of this.)") if self.used_fallback else "",
+        )
+        return "\n".join(note for note in notes if note)
 
     @property
     def room(self) -> int:
         """How many characters a reply may have; fewer when it will end with a word about its language."""
-        return LONGEST_REPLY - (len(self.language_note) + 2 if self.used_fallback else 0)
+        return LONGEST_REPLY - (len(note) + 2 if (note := self.language_note) else 0)
 
     def is_old(self, day: date) -> bool:
         """Whether what was confirmed on `day` may be out of date today."""

@@ -43,7 +43,8 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else decision.language
         return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
     single = isinstance(decision.answer, Found) and len(decision.answer.findings) == 1
-    return decision, Opening(polar=polar_kind(text, known) if single else None)
+    polar = polar_kind(text, known) if single else None
+    return decision, Opening(polar=polar, other_language=decision.interpretation.by_meaning)
 
 
 def _is_request(kind: str, decision: Decision) -> bool:

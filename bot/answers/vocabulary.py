@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from bot.knowledge import Aspect, Phrasings, SmalltalkFile, TopicElsewhere
+from bot.i18n.languages import LANGUAGES
+from bot.knowledge import Aspect, City, Phrasings, SmalltalkFile, TopicElsewhere
 from bot.matching.features import stem
 from bot.matching.normalize import Query, is_han, to_query
 
@@ -51,13 +52,20 @@ class QueryAnalysis:
         return any(aspect in self.aspects for aspect in aspects)
 
 
-def build_vocabulary(smalltalk: SmalltalkFile, topics: Iterable[TopicElsewhere]) -> Vocabulary:
-    """Prepare the words for look-up."""
+def build_vocabulary(smalltalk: SmalltalkFile, topics: Iterable[TopicElsewhere], city: City) -> Vocabulary:
+    """Prepare the words for look-up; the city's own name says nothing, for every question is about the city."""
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in _stems_of(phrasings)}
     named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words)}
-    words = frozenset(stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1)
-    return Vocabulary(_expressions(pointers | aspects), _expressions(named), words)
+    words = {stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1}
+    words.update(_key(token) for name in names_of(city) for token in to_query(name).tokens)
+    return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))
+
+
+def names_of(city: City) -> list[str]:
+    """The name of the city in every language, as it stands alone and behind "of"."""
+    texts = (text.text_in(language) for text in (city.name, city.name_genitive) for language in LANGUAGES)
+    return [text for text in texts if text]
 
 
 def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:

@@ -3,7 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,11 @@ class Index:
         meant = _unit(meaning) @ self.axes
         return Vector(np.zeros(0, np.int32), np.zeros(0, np.float32), known=1.0, meaning=meant)
 
+    def vector_by_meaning(self, meaning: Floats) -> Vector:
+        """A text whose words are in another language: its meaning counts for words and letters as well."""
+        vector = self.vector_of_meaning(meaning)
+        return replace(vector, meaning=vector.meaning / np.float32(self.shares[1]))
+
     def similarities(self, vector: Vector) -> Floats:
         """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""
         similarities: Floats = self.similarities_of([vector])[0]
@@ -73,12 +78,21 @@ class Index:
 
     def similarities_of(self, vectors: Sequence[Vector]) -> Floats:
         """Vectors x phrasings; O(postings of the features + vectors x phrasings x dimensions)."""
-        literal, meant = self.shares
-        rows = np.zeros((len(vectors), self.postings.shape[0]), np.float32)
+        return self.joined(vectors, self.similarities_of_meaning(vectors))
+
+    def similarities_of_meaning(self, vectors: Sequence[Vector]) -> Floats:
+        """Vectors x phrasings, by meaning alone; 0 without an encoder."""
+        if not vectors or not self.meanings.shape[1]:
+            return np.zeros((len(vectors), len(self.meanings)), np.float32)
+        similarities: Floats = (self.meanings @ np.array([vector.meaning for vector in vectors]).T).T
+        return similarities
+
+    def joined(self, vectors: Sequence[Vector], meant: Floats) -> Floats:
+        """What `similarities_of` gives, where the similarities of the meanings are known."""
+        literal, share = self.shares
+        rows = np.float32(share) * meant
         for place, vector in enumerate(vectors):
-            rows[place] = np.float32(literal) * self._literal(vector)
-        if meant and vectors:
-            rows += np.float32(meant) * (self.meanings @ np.array([vector.meaning for vector in vectors]).T).T
+            rows[place] += np.float32(literal) * self._literal(vector)
         return rows
 
     def _literal(self, vector: Vector) -> Floats:

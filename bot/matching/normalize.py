@@ -29,7 +29,8 @@ def _word_pattern(info: LanguageInfo) -> str:
     return f"{letters}+(?:'{letters}+)?" if info.spaced else letters
 
 
-_WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+"]))
+#: Words of the bot's languages, numbers, and words in any other letters, which only an encoder may know.
+_WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+", r"[^\W\d_]+"]))
 
 #: "1½" would become "11/2" with its compatible characters.
 _HALF = re.compile(r"(\d?) ?½")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.answers.answer import matches_of
 from bot.answers.decision import Focus
 from bot.answers.reply import Reply, Target
 from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
@@ -168,3 +169,30 @@ def test_what_is_out_of_date_is_decided_by_the_day_in_the_city(snapshot: Snapsho
     reply = chat.taps(Target("project", "sixth-hospital"))
     assert reply is not None
     assert ("May be out of date." in reply.text) == old
+
+
+# --- Languages that only the encoder knows ---
+
+
+@pytest.mark.parametrize(
+    ("question", "area"),
+    [
+        ("¿Van a reformar el primer hospital municipal?", "hospitals"),
+        ("Wann wird die Heizung in den Wohnungen besser?", "heating"),
+        ("식수를 더 안전하게 만들기 위해 무엇을 하나요?", "water"),
+        ("Yaşlılar için kaç yeni yatak olacak?", "elderly-care"),
+    ],
+)
+def test_a_question_in_another_language_finds_its_area_and_is_answered_in_one_that_the_bot_speaks(
+    chat: Chat, question: str, area: str
+) -> None:
+    answered = chat.says(question)
+    assert kind_and_ids(answered)[0] in ("answer", "suggestions")
+    assert area in [match.area.id for match in matches_of(answered.decision.answer)]
+    assert answered.language == chat.snapshot.knowledge.city.default_language
+    spoken = chat.says(question, preferred="en")
+    assert spoken.reply.text.endswith("(I do not speak your language, so I answer in English.)")
+
+
+def test_what_no_area_is_about_is_refused_in_another_language_as_well(chat: Chat) -> None:
+    assert kind_and_ids(chat.says("¿Dónde puedo comprar entradas para el concierto?"))[0] == "unknown"

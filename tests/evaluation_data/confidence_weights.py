@@ -1,12 +1,14 @@
 """Fit the weights of `bot/answers/confidence.py` to questions asked of many small knowledge files.
 
-    python -m tests.evaluation_data.confidence_weights [--files 44] [--seed 7]
+    python -m tests.evaluation_data.confidence_weights [--files 40] [--seed 7]
 
 Each file is a part of the shipped one: four to six areas, one or all languages, few or many ways of asking an entry,
-with or without everyday words, topics elsewhere and questions of facts. It is asked the questions of `citizens`, `city`
-and `general`, and some keyboard mashing; a question about an area that was left out is out of scope. Within a file,
-questions in scope count `_IN_SCOPE` together, and the others the rest. The set `held` and the second city are left out,
-so that they still measure something.
+with or without everyday words, topics elsewhere and questions of facts. It is asked a sample of the questions of
+`citizens` and `city`, and some keyboard mashing. A question about an area that was left out is out of scope, but counts
+`_LEFT_OUT` of another: no city is asked so often about what nearly stands in its list. Another town of the same size,
+`third_city`, counts as `_THIRD_CITY` such files, with every second of its questions. Within a file, questions in scope
+count `_IN_SCOPE` together, and the others the rest. Left out are `held`, `general`, the second city and the other half
+of the third one, so that they still measure something.
 """
 
 import json
@@ -19,14 +21,16 @@ import typer
 
 from bot.answers.confidence import Signals
 from bot.answers.interpretation import interpret
+from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Area, KnowledgeBase, Phrasings, Project
 from bot.matching.calibration import Calibration, calibrate
 from bot.publishing.source import load, prepare
 from tests.console import CASES, KNOWLEDGE, shipped_embedder
 
-_SETS = ("citizens/dev.jsonl", "city/questions.jsonl", "general/questions.jsonl")
-_IN_SCOPE = 0.8
+_SETS = ("citizens/dev.jsonl", "city/questions.jsonl")
+_IN_SCOPE, _LEFT_OUT, _THIRD_CITY = 0.8, 0.3, 6
+_SAMPLE = 330
 _WAYS = (0, 1, 2, 3, 3, 5, 5, 10, 10, 30, 60, 100, 200, 999)
 _KEYS: dict[Language, str] = {"en": "asdfghjklqwertyuiopzxcvbnm", "ru": "фывапролджэйцукенгшщзхъячсмитьбю"}
 
@@ -34,13 +38,17 @@ _KEYS: dict[Language, str] = {"en": "asdfghjklqwertyuiopzxcvbnm", "ru": "фыв�
 Observation = tuple[Signals, bool, bool, float]
 
 
-def main(files: Annotated[int, typer.Option()] = 44, seed: Annotated[int, typer.Option()] = 7) -> None:
+def main(files: Annotated[int, typer.Option()] = 40, seed: Annotated[int, typer.Option()] = 7) -> None:
     """Print the weights of both calibrations."""
-    knowledge = load(KNOWLEDGE).knowledge
+    knowledge, third = load(KNOWLEDGE).knowledge, load(CASES / "third_city" / "projects.yaml").knowledge
     assert knowledge is not None
+    assert third is not None
     rng = random.Random(seed)
-    questions = [*_questions(), *_mashing(rng)]
-    observed = [one for _ in range(files) for one in _observe(knowledge, questions, rng)]
+    questions = [*_questions(*_SETS), *_mashing(rng)]
+    observed = [one for _ in range(files) for one in _observe_part(knowledge, rng.sample(questions, _SAMPLE), rng)]
+    town = prepare(third, "third", embedder=shipped_embedder())
+    tuned = list(_questions("third_city/questions.jsonl"))[::2]
+    observed += _observe(town, tuned, LANGUAGES) * _THIRD_CITY
     importance = np.array([weight for *_, weight in observed])
     meant = np.array([inside for _, inside, _, _ in observed])
     right = np.array([right for _, _, right, _ in observed], np.float64)
@@ -55,8 +63,8 @@ def _print(name: str, fitted: Calibration) -> None:
     typer.echo(f"{name} {np.round(weights, 2).tolist()} {np.round(fitted.middle, 3).tolist()}")
 
 
-def _questions() -> Iterator[dict[str, Any]]:
-    for name in _SETS:
+def _questions(*names: str) -> Iterator[dict[str, Any]]:
+    for name in names:
         rows = map(json.loads, (CASES / name).read_text(encoding="utf-8").splitlines())
         yield from (row for row in rows if row["kind"] != "overview" and not row.get("context"))
 
@@ -67,19 +75,25 @@ def _mashing(rng: random.Random) -> Iterator[dict[str, Any]]:
             yield {"lang": language, "text": "".join(rng.choices(keys, k=rng.randint(3, 12))), "areas": []}
 
 
-def _observe(knowledge: KnowledgeBase, questions: list[dict[str, Any]], rng: random.Random) -> list[Observation]:
+def _observe_part(knowledge: KnowledgeBase, questions: list[dict[str, Any]], rng: random.Random) -> list[Observation]:
     areas = set(rng.sample(sorted(knowledge.area_by_id), rng.choice((4, 5, 5, 6, 6, 6))))
     languages = rng.choice([*((language,) for language in LANGUAGES), LANGUAGES, LANGUAGES])
-    snapshot = prepare(_part_of(knowledge, areas, languages, rng), "part", embedder=shipped_embedder())
-    rows: list[tuple[Signals, bool, bool]] = []
+    part = _part_of(knowledge, areas, languages, rng)
+    return _observe(prepare(part, "part", embedder=shipped_embedder()), questions, languages)
+
+
+def _observe(snapshot: Snapshot, questions: list[dict[str, Any]], languages: tuple[Language, ...]) -> list[Observation]:
+    areas = set(snapshot.knowledge.area_by_id)
+    rows: list[tuple[Signals, bool, bool, float]] = []
     for question in questions:
         if question["lang"] in languages:
             interpretation, _ = interpret(question["text"], snapshot)
             wanted = areas.intersection(question["areas"])
-            rows.append((interpretation.signals, bool(wanted), interpretation.areas[0][0] in wanted))
-    inside = sum(meant for _, meant, _ in rows)
-    share = {True: _IN_SCOPE / max(1, inside), False: (1 - _IN_SCOPE) / max(1, len(rows) - inside)}
-    return [(signals, meant, right, share[meant]) for signals, meant, right in rows]
+            counts = _LEFT_OUT if question["areas"] and not wanted else 1.0
+            rows.append((interpretation.signals, bool(wanted), interpretation.areas[0][0] in wanted, counts))
+    wholes = {meant: sum(counts for _, here, _, counts in rows if here is meant) or 1.0 for meant in (True, False)}
+    share = {True: _IN_SCOPE, False: 1 - _IN_SCOPE}
+    return [(signals, meant, right, counts * share[meant] / wholes[meant]) for signals, meant, right, counts in rows]
 
 
 def _part_of(

@@ -2,7 +2,7 @@
 
     python -m tests.evaluation_data.figures [--set NAME ...] [--knowledge NAME ...] [--by-set] [--json | --markdown]
 
-The knowledge is the shipped file, two smaller ones (see `prune.py`) and the file in `tests/cases/second_city`.
+The knowledge is the shipped file, two smaller ones (see `prune.py`) and the files of two other cities in `tests/cases`.
 The figures are those of `minsheng evaluate`: `right`, `wrong`, `missed` and `fact` of the questions about the list,
 `invented` and `hedged` of the others; `follow-ups` is `right` of the kinds followup and correction.
 """
@@ -35,9 +35,10 @@ SETS = {
     "held": CASES / "held" / "questions.jsonl",
     "general": CASES / "general" / "questions.jsonl",
 }
-SECOND_CITY = CASES / "second_city"
+#: Cities with a file and questions of their own, in folders of these names.
+CITIES = ("second_city", "third_city")
 #: What can be asked, by name.
-KNOWLEDGE_NAMES = ("shipped", "three", "areas", "second_city")
+KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)
 _GOES_ON = ("followup", "correction")
 _COLUMNS = ("asked", "right", "wrong", "missed", "fact", "out", "invented", "hedged", "follow-ups")
 
@@ -71,8 +72,8 @@ def measure(names: Iterable[str], sets: Iterable[str]) -> Iterator[tuple[str, st
 
 
 def _knowledge(name: str) -> KnowledgeBase:
-    if name == "second_city":
-        return _loaded(SECOND_CITY / "projects.yaml")
+    if name in CITIES:
+        return _loaded(CASES / name / "projects.yaml")
     shipped = _loaded(KNOWLEDGE)
     return shipped if name == "shipped" else prune(shipped, Kind(name))
 
@@ -85,8 +86,8 @@ def _loaded(path: Path) -> KnowledgeBase:
 
 
 def _questions(knowledge: str, sets: Sequence[str]) -> Mapping[str, Path]:
-    if knowledge == "second_city":
-        return {"second_city": SECOND_CITY / "questions.jsonl"}
+    if knowledge in CITIES:
+        return {knowledge: CASES / knowledge / "questions.jsonl"}
     return {name: SETS[name] for name in sets}
 
 
