@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.answers.confidence import IN_SCOPE, RIGHT_AREA
 from bot.answers.engine import AREA, OVERVIEW, SMALLTALK
 from bot.answers.explain import Candidate, Explanation, Feature
 from bot.answers.labels import status_word
@@ -13,23 +12,26 @@ from bot.knowledge import Status
 #: Labels and entries that are listed, and features.
 _LISTED, _MOST_FEATURES = 3, 6
 
-_SIGNALS: Mapping[str, LazyMessage] = dict(
-    zip(
-        (*IN_SCOPE, *RIGHT_AREA),
-        (
-            lazy_gettext("how well the best area fits"),
-            lazy_gettext("how well a topic elsewhere fits"),
-            lazy_gettext("how well small talk fits"),
-            lazy_gettext("similarity of the nearest phrasing of the best area"),
-            lazy_gettext("its lead over the nearest phrasing that belongs to no area"),
-            lazy_gettext("share of known words"),
-            lazy_gettext("how many phrasings the files have"),
-            lazy_gettext("lead over the second area"),
-            lazy_gettext("lead of the nearest phrasing over those of other areas"),
-        ),
-        strict=True,
-    )
-)
+#: The signals of `bot.answers.confidence` in words; one without a row here keeps its English name.
+_SIGNALS: Mapping[str, LazyMessage] = {
+    "score of the best area": lazy_gettext("how well the best area fits"),
+    "score of the best topic elsewhere": lazy_gettext("how well a topic elsewhere fits"),
+    "score of the best small talk": lazy_gettext("how well small talk fits"),
+    "nearest phrasing of the best area": lazy_gettext("similarity of the nearest phrasing of the best area"),
+    "its lead over the nearest of what is no area": lazy_gettext(
+        "its lead over the nearest phrasing that belongs to no area"
+    ),
+    "share of known words": lazy_gettext("share of known words"),
+    "wealth of phrasings": lazy_gettext("how many phrasings the files have"),
+    "nearest meaning of the best area": lazy_gettext("similarity of meaning to the best area"),
+    "score of the second area": lazy_gettext("how well the second area fits"),
+    "length": lazy_gettext("length of the question"),
+    "lead over the second area": lazy_gettext("lead over the second area"),
+    "lead of the nearest phrasing over those of other areas": lazy_gettext(
+        "lead of the nearest phrasing over those of other areas"
+    ),
+    "the same by meaning alone": lazy_gettext("lead of the nearest meaning over those of other areas"),
+}
 #: What was decided, by the kind of the answer; `{subject}` names what it is about.
 _DECISIONS: Mapping[str, LazyMessage] = {
     "Found": lazy_gettext("I answered about {subject}."),
@@ -120,10 +122,14 @@ def _features(features: Sequence[Feature], translator: Translator) -> str:
 def _signals(explanation: Explanation, translator: Translator) -> str:
     head = translator.gettext("What the certainty is made of (value, and what it adds or takes away):")
     lines = [
-        f"• {_SIGNALS[signal.name].render(translator)}: {signal.value:.2f} ({signal.part:+.1f})"
+        f"• {_signal_name(signal.name, translator)}: {signal.value:.2f} ({signal.part:+.1f})"
         for signal in explanation.signals
     ]
     return "\n".join([head, *lines])
+
+
+def _signal_name(name: str, translator: Translator) -> str:
+    return _SIGNALS[name].render(translator) if name in _SIGNALS else name
 
 
 def _title(name: str, snapshot: Snapshot, translator: Translator) -> str:

@@ -5,11 +5,12 @@ import re
 import pytest
 
 from bot.answers.answer import NotFound
+from bot.answers.confidence import IN_SCOPE, RIGHT_AREA
 from bot.answers.explain import explain
 from bot.answers.requests import decide_message
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.inbox.explanation import format_explanation
+from bot.inbox.explanation import _SIGNALS, format_explanation
 from tests.telegram_ui.bot_env import small_city
 
 SNAPSHOT = small_city().snapshot
@@ -59,3 +60,7 @@ def test_where_no_area_scores_enough_to_be_offered_the_bot_says_that_it_cannot_a
     decision, _ = decide_message("asdf", SNAPSHOT)
 
     assert decision.answer == NotFound()
+
+
+def test_every_signal_has_its_words() -> None:
+    assert {*IN_SCOPE, *RIGHT_AREA} <= set(_SIGNALS)
