@@ -19,10 +19,13 @@ import yaml
 
 from bot.answers.emergency_meaning import EmergencyMeanings
 from bot.answers.signs import Recognised, SignReader, read_signs
+from bot.i18n.languages import Language
 from bot.matching.normalize import fold
-from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
+from bot.matching.other_languages import is_other_language
+from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
 _FILE = Path(__file__).with_name("emergencies.yaml")
+_WORDS_OF_A_SENTENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,21 @@ def _by_meaning(
     text: str, found: Recognised | None, known: AbstractSet[str], meanings: EmergencyMeanings
 ) -> Recognised | None:
     """What the signs found, unless the meaning is against it; else what the meaning alone says."""
-    spoken = meanings.is_spoken(text, known)
-    meant = text if spoken else _in_spoken_letters(text, known, meanings)
+    language, meant = None, text
+    is_spoken = meanings.is_spoken(text, known)
+    if not is_spoken:
+        language, meant = _in_other_letters(text, known, meanings) or (None, "")
     meaning = meanings.meaning_of(meant or text)
     if found:
         return None if meant and meaning.is_ordinary else found
-    if not meaning.is_danger(spoken=bool(meant)) or _may_be_pinyin(text, known):
+    if not meaning.is_danger(foreign=not meant and _is_sentence(text)) or _may_be_pinyin(text, known):
         return None
-    return Recognised(meaning.kind, None if spoken or not meant else "ru")
+    return Recognised(meaning.kind, language)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text of unknown words is another language rather than one or two misspelt words."""
+    return is_other_language(text) or len(text.split()) >= _WORDS_OF_A_SENTENCE
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
@@ -66,11 +76,13 @@ def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
     return not words or (not all(word in known for word in words) and bool(pinyin_syllables(fold(text))))
 
 
-def _in_spoken_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> str:
-    """The Russian that a text without sense may spell in other letters; empty where there is none."""
+def _in_other_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> tuple[Language, str] | None:
+    """What a text without sense says on another keyboard or in Cyrillic letters, with its language."""
     folded = fold(text)
-    readings = (in_cyrillic(folded), on_russian_keys(folded)) if folded.isascii() else ()
-    return next((reading for reading in readings if meanings.is_spoken(reading, known)), "")
+    readings: tuple[tuple[Language, str], ...] = (("en", on_latin_keys(folded)),)
+    if folded.isascii():
+        readings = (("ru", in_cyrillic(folded)), ("ru", on_russian_keys(folded)))
+    return next((reading for reading in readings if meanings.is_spoken(reading[1], known)), None)
 
 
 @cache

@@ -10,7 +10,7 @@ How a score and the signs of `emergencies.yaml` decide together:
 - a sign holds unless the meaning is clearly ordinary (`_CLEARLY_ORDINARY`): "was the water ever poisoned?";
 - without a sign the meaning decides alone, when it is clear (`_CLEARLY_DANGER`);
 - in a language that the bot does not speak there are no signs, and ordinary messages score lower: from
-  `_DANGER_IN_OTHER_LANGUAGE` on.
+  `_DANGER_IN_OTHER_LANGUAGE` on. A text of unknown words that shows no such language is noise, and needs a clear score.
 
 The three thresholds were chosen on `tests/cases/care/emergencies.jsonl`, `ordinary.jsonl`, `unseen_1.jsonl` and
 `unseen_2.jsonl`; the README of these cases says what unseen messages measured.
@@ -52,9 +52,9 @@ class Meaning:
         """Whether the message tells of no danger, whatever words it has."""
         return self.score < _CLEARLY_ORDINARY
 
-    def is_danger(self, *, spoken: bool) -> bool:
-        """Whether the message tells of danger, whatever words it has; `spoken`: in a language of the bot."""
-        return self.score >= (_CLEARLY_DANGER if spoken else _DANGER_IN_OTHER_LANGUAGE)
+    def is_danger(self, *, foreign: bool) -> bool:
+        """Whether the message tells of danger, whatever words it has; `foreign`: in a language the bot lacks."""
+        return self.score >= (_DANGER_IN_OTHER_LANGUAGE if foreign else _CLEARLY_DANGER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ smalltalk               the same, and the reply tells of no project; after "simp
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeAlias
@@ -117,9 +117,14 @@ def main(*, show: Annotated[bool, typer.Option("--show", help="List the messages
             console.print(f"{row['id']:26}{row.get('kind', row.get('near', '')):14}{row['text']}")
     table = Table("messages", "asked", "all", *LANGUAGES, box=box.SIMPLE_HEAD)
     for name, by_language in right.items():
-        shares = (f"{sum(by_language[of]) / len(by_language[of]):.1%}" for of in ("all", *LANGUAGES))
+        shares = (_share(by_language[of]) for of in ("all", *LANGUAGES))
         table.add_row(name, str(len(by_language["all"])), *shares)
     console.print(table)
+
+
+def _share(right: Sequence[bool]) -> str:
+    """The share that is right; a dash where nothing was asked."""
+    return f"{sum(right) / len(right):.1%}" if right else "–"
 
 
 if __name__ == "__main__":
