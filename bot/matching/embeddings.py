@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from bot.matching.encoder import Encoder
@@ -18,6 +19,8 @@ Rows = Mapping[bytes, NDArray[np.float16]]
 HASH_BYTES = 16
 #: Embeddings that are kept, a kilobyte each, those of texts in use aside: drafts and earlier versions share most.
 _CAPACITY = 30_000
+#: Embeddings of citizens' texts that are kept, two kilobytes each: those of the messages that are being answered.
+_RECENT = 200
 
 
 class EmbeddingStore(Protocol):
@@ -38,15 +41,28 @@ class Embedder:
         self._store = store
         self._lock = threading.Lock()
         self._rows: Rows | None = None
+        self._recent: LRUCache[bytes, Floats] = LRUCache(_RECENT)
 
     @property
     def version(self) -> str:
         return self._encoder.version
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """The embeddings of what citizens write, which are not kept."""
-        # Encoders accept only valid Unicode; a broken client may send half a character (a lone surrogate).
-        return self._encoder.encode([text.encode(errors="replace").decode() for text in texts])
+        """The embeddings of what citizens write.
+
+        Those of the last texts stay in memory for a while by their hash: one message is compared several times.
+        """
+        keys = [_hash_of(text) for text in texts]
+        with self._lock:
+            rows = {key: self._recent[key] for key in keys if key in self._recent}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
+        if new:
+            # Encoders accept only valid Unicode; a broken client may send half a character (a lone surrogate).
+            encoded = self._encoder.encode([text.encode(errors="replace").decode() for text in new.values()])
+            rows |= zip(new, encoded, strict=True)
+            with self._lock:
+                self._recent.update(zip(new, encoded, strict=True))
+        return np.array([rows[key] for key in keys], np.float32)
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """The embeddings of texts of the knowledge; encodes only those that are not known yet."""
