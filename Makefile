@@ -49,7 +49,7 @@ fix: $(JOINED) ## format the code and fix what ruff can fix
 bench: $(JOINED) ## measure the speed of answers and broadcasts
 	@$(PY) -m tests.bench
 
-soak: $(JOINED) ## run the long tests (about 40 minutes)
+soak: $(JOINED) ## run the long tests (up to an hour)
 	@code=0; $(PY) -m pytest -m soak || code=$$?; \
 	if [ $$code -eq 5 ]; then echo "There are no long tests yet."; else exit $$code; fi
 
