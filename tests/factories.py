@@ -19,7 +19,7 @@ city:
   costs: {wrong: 5, ask: 1, refuse: 2}
   sources:
     livelihoods-2021:
-      title: {en: Ten livelihood projects, zh: 十件民生实事, ru: Десять проектов для жителей}
+      title: {en: Ten public projects, zh: 十件民生实事, ru: Десять проектов для жителей}
       publisher: e.my399.com
       date: 2021-11-12
 areas:

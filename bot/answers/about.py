@@ -54,8 +54,8 @@ def _validity(day: date, localized: LocalizedKnowledge) -> str:
 def _count(localized: LocalizedKnowledge) -> str:
     knowledge = localized.knowledge
     return localized.translator.ngettext(
-        "I know {number} livelihood project of {city}.",
-        "I know {number} livelihood projects of {city}.",
+        "I know {number} public project of {city}.",
+        "I know {number} public projects of {city}.",
         len(knowledge.projects),
         city=localized.city_genitive,
     )
@@ -65,7 +65,7 @@ def help_text(localized: LocalizedKnowledge) -> str:
     """How to use the bot."""
     return localized.translator.gettext(
         "Just type a question in your own words, such as “Sixth Hospital” or “what is planned for heating?”. I answer "
-        "from the reviewed list of livelihood projects of {city}.",
+        "from the reviewed list of public projects of {city}.",
         city=localized.city_genitive,
     )
 

@@ -48,25 +48,25 @@ def smalltalk_reply(intent: Intent, city: str, translator: Translator) -> str:
     gettext = translator.gettext
     match intent:
         case "greeting":
-            return gettext("Hello! Ask me about the livelihood projects of {city}, in your own words.", city=city)
+            return gettext("Hello! Ask me about the public projects of {city}, in your own words.", city=city)
         case "thanks":
             return gettext("You are welcome!")
         case "goodbye":
             return gettext("Goodbye! Write again whenever you have a question.")
         case "who-are-you":
             return gettext(
-                "I'm Minsheng, an automated assistant. I answer from the reviewed list of livelihood projects of "
+                "I'm Minsheng, an automated assistant. I answer from the reviewed list of public projects of "
                 "{city}; if something isn't in it, I say so.",
                 city=city,
             )
         case "human":
             return gettext(
-                "No, I'm not a person: I'm an automated assistant for the livelihood projects of {city}.",
+                "No, I'm not a person: I'm an automated assistant for the public projects of {city}.",
                 city=city,
             )
         case "how-are-you":
             return gettext(
-                "I'm fine, thank you! What would you like to know about the livelihood projects of {city}?",
+                "I'm fine, thank you! What would you like to know about the public projects of {city}?",
                 city=city,
             )
         case "praise":

@@ -129,16 +129,12 @@ def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
         {"title": localized.text(topic.title), "city": localized.city_genitive},
     )
     templates = (
+        gettext("{title}: sorry, I have no information on this. I only know the public projects of {city}.", **values),
         gettext(
-            "{title}: sorry, I have no information on this. I only know the livelihood projects of {city}.", **values
-        ),
-        gettext(
-            "{title}: I'm sorry, I can't help with this. I can tell you about the livelihood projects of {city}.",
+            "{title}: I'm sorry, I can't help with this. I can tell you about the public projects of {city}.",
             **values,
         ),
-        gettext(
-            "{title}: I have no information on this, sorry. Ask me about the livelihood projects of {city}.", **values
-        ),
+        gettext("{title}: I have no information on this, sorry. Ask me about the public projects of {city}.", **values),
     )
     return templates[crc32(topic.id.encode()) % len(templates)]
 
@@ -146,7 +142,7 @@ def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
 def _not_found(localized: LocalizedKnowledge) -> Reply:
     translator, areas = localized.translator, localized.knowledge.areas
     sorry = translator.gettext(
-        "Sorry, I can't answer that. I can tell you about the livelihood projects of {city} in these areas:",
+        "Sorry, I can't answer that. I can tell you about the public projects of {city} in these areas:",
         city=localized.city_genitive,
     )
     contacts, titles = _contacts(localized), [f"• {localized.text(area.title)}" for area in areas]

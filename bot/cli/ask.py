@@ -75,7 +75,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     gettext = translator_in(preferred or city.default_language).gettext
     print(
         gettext(
-            "Ask about the livelihood projects of {city}. A number chooses an option, an empty line ends.",
+            "Ask about the public projects of {city}. A number chooses an option, an empty line ends.",
             city=city.name.in_language(preferred or city.default_language, city.default_language)[0],
         )
     )

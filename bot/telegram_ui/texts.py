@@ -54,7 +54,7 @@ def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
 def greeting(knowledge: KnowledgeBase, translator: Translator) -> str:
     gettext = translator.gettext
     hello = gettext(
-        "Hello! I am Minsheng. Ask me about the livelihood projects of {city}: what is planned, how far it "
+        "Hello! I am Minsheng. Ask me about the public projects of {city}: what is planned, how far it "
         "is, and when it will be ready. Write as you would to a neighbour, in English, Chinese or Russian.",
         city=city_name(knowledge, translator),
     )
@@ -104,7 +104,7 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
     gettext, knowledge = translator.gettext, snapshot.knowledge
     who = gettext(
         "I am Minsheng (民生, “people's livelihood”): a program, not a person. I answer questions about the "
-        "livelihood projects of {city}.",
+        "public projects of {city}.",
         city=city_name(knowledge, translator),
     )
     origin = gettext(
@@ -190,9 +190,9 @@ def profile(knowledge: KnowledgeBase, translator: Translator) -> tuple[str, str,
     """The bot's name, its short description and its description, within Telegram's limits."""
     gettext, city = translator.gettext, city_name(knowledge, translator)
     name = gettext("Minsheng · {city}", city=city)
-    short = gettext("Answers questions about the livelihood projects of {city}.", city=city)
+    short = gettext("Answers questions about the public projects of {city}.", city=city)
     description = gettext(
-        "What is the city building, how far is it, when will it be ready? Ask me about the livelihood "
+        "What is the city building, how far is it, when will it be ready? Ask me about the public "
         "projects of {city}, in English, Chinese or Russian, in your own words.\n\nI answer from the city's "
         "reviewed list and make nothing up.",
         city=city,

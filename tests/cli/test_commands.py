@@ -296,7 +296,7 @@ def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line
     talked = minsheng("chat", "--lang", "en", typed="new childcare center?\n1\n1\n\nnever read\n")
     assert (talked.exit_code, talked.stderr) == (0, "")
     greeting, first, second, third, *_ = talked.stdout.split("> ")
-    assert greeting.startswith("Ask about the livelihood projects of Harbin.")
+    assert greeting.startswith("Ask about the public projects of Harbin.")
     assert first.startswith("Childcare centre · in progress")
     assert "[1] All of: Childcare" in first
     assert second.startswith("Childcare · 1 project")
