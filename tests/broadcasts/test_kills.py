@@ -105,7 +105,7 @@ async def _kill_at_random(story: Story, kills: int, seed: int) -> None:
 @pytest.mark.parametrize(
     ("people", "kills"), [pytest.param(60, 2, id="short"), pytest.param(900, 30, id="long", marks=pytest.mark.soak)]
 )
-@pytest.mark.parametrize("kind", ["notice", "once"])
+@pytest.mark.parametrize("kind", [pytest.param("notice", marks=pytest.mark.soak), "once"])
 async def test_killed_again_and_again_it_loses_no_recipient(
     city: Sandbox, tmp_path: Path, kind: BroadcastClass, people: int, kills: int
 ) -> None:

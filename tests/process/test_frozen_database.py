@@ -35,7 +35,9 @@ def _health(listen: str) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+@pytest.mark.parametrize(
+    "webhook", [pytest.param(False, id="polling"), pytest.param(True, id="webhook", marks=pytest.mark.soak)]
+)
 async def test_while_the_server_hangs_answers_go_on_health_says_so_and_sigterm_ends_in_time(
     tmp_path: Path, postgresql: Server, *, webhook: bool
 ) -> None:

@@ -272,6 +272,7 @@ async def test_five_thousand_at_once_are_answered_in_order(city: Sandbox, instal
         assert texts[:3] == firsts[0][:3]
 
 
+@pytest.mark.parametrize("installation", [LATER["polling"], "webhook"], indirect=True)
 async def test_over_several_kills_a_person_gets_one_more_answer_for_each_at_most(
     city: Sandbox, installation: Installation
 ) -> None:
