@@ -38,6 +38,8 @@ _FOUND = sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))
 DOCUMENTS = [README, *TRANSLATIONS, ROOT / "CHANGELOG.md", *_FOUND]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: A comment behind a command, in the language of its document.
+_COMMENT = re.compile(r" +#.*$", re.MULTILINE)
 #: Parts of a transcript that any edit of the knowledge changes (positions, confidences), or any run (times, folders).
 _VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+|(?<=DATA_DIR=)\S+')
 
@@ -52,8 +54,14 @@ def blocks(language: str) -> list[tuple[Path, str]]:
 
 
 def params(language: str, slow: str) -> list[Any]:
-    """The different blocks of one language; those with a slow command are soak tests."""
-    seen = {body: f"{path.relative_to(ROOT)}: {body.partition(chr(10))[0][:40]}" for path, body in blocks(language)}
+    """The different blocks of one language; those with a slow command are soak tests.
+
+    Shell blocks that differ in comments only are one.
+    """
+    seen = {
+        _COMMENT.sub("", body) if language == "sh" else body: f"{path.relative_to(ROOT)}: {body.splitlines()[0][:40]}"
+        for path, body in blocks(language)
+    }
     return [
         pytest.param(body, id=name, marks=[pytest.mark.soak] if slow in body else []) for body, name in seen.items()
     ]
