@@ -1,8 +1,9 @@
 """Collects questions beside the answers: one worker masks, groups and stores them in batches.
 
 The answering path hands a question over after its reply was sent. `collect` waits for an unanswered question until it
-is stored, for a second at most, so that an update is confirmed to Telegram after its question is on the disk; what is
-merely counted is not waited for. Nothing here raises into the answering path.
+is stored, for `_PATIENCE` at most, so that an update is confirmed to Telegram after its question is on the disk; what
+is merely counted is not waited for. The wait is shorter than the one after which a slow update is parked: while the
+database is locked, to park every update would hold up the next ones. Nothing here raises into the answering path.
 
 All that waits is written in one transaction: questions, new groups, the moved means of groups, digests and counters.
 A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the database is
@@ -47,7 +48,7 @@ MOST_WAITING = 5_000
 #: Questions in one transaction.
 _BATCH = 200
 #: Seconds that the handler of a question waits for it to be stored, and between two tries while the database is away.
-_PATIENCE, _PAUSE = 1.0, 3.0
+_PATIENCE, _PAUSE = 0.15, 3.0
 #: A question that is asked again within this time was not answered well.
 _AGAIN_WITHIN = timedelta(minutes=15)
 _REMEMBERED, _HOUR, _DAY = 20_000, 3600, 86_400
@@ -97,7 +98,7 @@ class Collector:
         self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion) -> int | None:
-        """Hand a question over; the group of an unanswered one, None when it is not stored within a second."""
+        """Hand a question over; the group of an unanswered one, None when it is not stored in time."""
         self._recent[asked.id] = asked
         waiting = self._enqueue(asked)
         if waiting is None or not (asked.is_unanswered and self._is_running):

@@ -121,3 +121,8 @@ class Installation:
     def everything_written(self) -> bytes:
         """All output and all files of all runs."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+    def written_outside_the_database(self) -> bytes:
+        """All output of all runs, and all files but those of the SQLite database."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("minsheng.db")]
+        return b"".join(path.read_bytes() for path in sorted(files))

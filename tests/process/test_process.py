@@ -55,8 +55,14 @@ def copies(city: Sandbox, people: list[int]) -> set[int]:
 
 
 def shows_no_secret(installation: Installation) -> bool:
-    written = installation.everything_written()
-    return not any(word.encode() in written for word in (TOKEN, CANARY, PASSWORD, "Traceback"))
+    """Whether no file has a token or a password, and no text of a citizen is outside the database.
+
+    The database keeps what could not be answered, masked, and parked updates; `docs/privacy.md` says for how long.
+    """
+    written, outside = installation.everything_written(), installation.written_outside_the_database()
+    return (
+        not any(word.encode() in written for word in (TOKEN, PASSWORD, "Traceback")) and CANARY.encode() not in outside
+    )
 
 
 @pytest.mark.parametrize("installation", ["polling", LATER["webhook"]], indirect=True)

@@ -13,9 +13,9 @@ def test_a_sentence_that_contradicts_the_status_is_a_warning() -> None:
 
 def test_a_project_that_its_own_title_does_not_find_is_a_warning() -> None:
     title = "    title: {en: Homecare stations, zh: 居家养老服务站, ru: Пункты помощи на дому}\n"
-    changes = (title, "    title: {en: See a doctor tomorrow, zh: 居家养老服务站, ru: Пункты помощи на дому}\n")
+    changes = (title, "    title: {en: Sixth hospital, zh: 居家养老服务站, ru: Пункты помощи на дому}\n")
     sentences = [str(warning.sentence) for warning in warnings(changes)]
-    assert "“homecare-stations” is not found by its own title “See a doctor tomorrow”" in sentences
+    assert "“homecare-stations” is not found by its own title “Sixth hospital”" in sentences
 
 
 def test_a_phrasing_that_is_a_word_of_another_project_is_a_warning() -> None:

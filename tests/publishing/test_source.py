@@ -164,7 +164,10 @@ def test_an_empty_file_is_called_empty(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert load(path).diagnostics == (
         Diagnostic(
-            Mark(1, 1), "error", lazy_gettext("the file is empty"), lazy_gettext("it begins with the line `city:`")
+            Mark(1, 1),
+            "error",
+            lazy_gettext("the file is empty"),
+            lazy_gettext("it begins with the line `{line}`", line="city:"),
         ),
     )
 
