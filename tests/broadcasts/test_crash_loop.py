@@ -43,7 +43,17 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
     raise AssertionError
 
 
-@pytest.mark.parametrize("kind", ["notice", "once"])
+#: `make test` has each kind on one database, `make soak` on the other.
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("sqlite", "notice"),
+        ("postgresql", "once"),
+        pytest.param("sqlite", "once", marks=pytest.mark.soak),
+        pytest.param("postgresql", "notice", marks=pytest.mark.soak),
+    ],
+    indirect=["place"],
+)
 async def test_a_crash_at_any_step_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
     """Six recipients, and about thirty steps of the program; three on PostgreSQL, where each life costs more."""
     recipients = 6 if place.is_file else 3
