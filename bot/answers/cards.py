@@ -38,7 +38,7 @@ from bot.knowledge import Area, Fact, Project, Status
 #: Characters of the body of a short form, and of what is known beside a yes or no.
 _SHORT, _KNOWN = 200, 320
 #: Characters that a fact, a title and what belongs to them may have together: of a project, and of an area.
-_BRIEF, _BRIEF_OF_AREA = 300, 280
+_BRIEF, _BRIEF_OF_AREA = 300, 560
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
