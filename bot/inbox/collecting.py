@@ -1,14 +1,15 @@
 """Collects questions beside the answers: one worker masks, groups and stores them in batches.
 
-The answering path hands a question over after its reply was sent. `collect` waits for an unanswered question until it
-is stored, for `_PATIENCE` at most, so that an update is confirmed to Telegram after its question is on the disk; what
-is merely counted is not waited for. The wait is shorter than the one after which a slow update is parked: while the
-database is locked, to park every update would hold up the next ones. Nothing here raises into the answering path.
+The answering path hands a question over after its reply was sent. `collect` waits a moment (`_PATIENCE`) for an
+unanswered question to be stored, so that an update is confirmed to Telegram after its question is on the disk; what is
+merely counted is not waited for. Polling fetches the next updates only when the ones before are handled, so a longer
+wait would delay the answers of other chats. When a question was not stored in time, as while another program holds the
+database, none is waited for until a batch is stored. Nothing here raises into the answering path.
 
 All that waits is written in one transaction: questions, new groups, the moved means of groups, digests and counters.
 A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the database is
-away the batch waits in memory, up to `MOST_WAITING` questions. A question has one random id, so one that arrives twice
-is stored once.
+away or slow the batch waits in memory, up to `MOST_WAITING` questions; a kill then loses them. A question
+has one random id, so one that arrives twice is stored once.
 
 Memory: the means of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
 questions of the last replies, so that a thumbs-down has a text to keep.
@@ -47,8 +48,13 @@ from bot.matching.index import Floats
 MOST_WAITING = 5_000
 #: Questions in one transaction.
 _BATCH = 200
-#: Seconds that the handler of a question waits for it to be stored, and between two tries while the database is away.
-_PATIENCE, _PAUSE = 0.15, 3.0
+#: Seconds that the handler of a question waits for it to be stored. With the reply it should take less than the time
+#: after which an update is parked (`MIN_GRACE` in telegram_api/update_queue.py), as parking waits for the database.
+_PATIENCE = 0.12
+#: Seconds to wait for a question whose group is needed.
+GROUP_PATIENCE = 1.0
+#: Seconds between two tries while the database is away.
+_PAUSE = 3.0
 #: A question that is asked again within this time was not answered well.
 _AGAIN_WITHIN = timedelta(minutes=15)
 _REMEMBERED, _HOUR, _DAY = 20_000, 3600, 86_400
@@ -95,17 +101,23 @@ class Collector:
         self._pending: dict[int, AnsweredDigest] = {}
         self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
         self._is_running = False
+        self._is_late = False  #: a question was not stored in time, and no batch was stored since
         self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
-    async def collect(self, asked: AskedQuestion) -> int | None:
-        """Hand a question over; the group of an unanswered one, None when it is not stored in time."""
+    async def collect(self, asked: AskedQuestion, patience: float | None = None) -> int | None:
+        """Hand a question over; the group of an unanswered one, None when it is not stored within `patience` seconds.
+
+        `patience` is `_PATIENCE` unless given. Returns at once while the database is known to be late.
+        """
         self._recent[asked.id] = asked
         waiting = self._enqueue(asked)
-        if waiting is None or not (asked.is_unanswered and self._is_running):
+        if waiting is None or self._is_late or not (asked.is_unanswered and self._is_running):
             return None
-        with suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE)
-        return None
+        try:
+            return await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE if patience is None else patience)
+        except TimeoutError:
+            self._is_late = True
+            return None
 
     async def reject(self, question: int, chat: int, outcome: UnansweredOutcome) -> bool:
         """The citizen was not helped; False when the question is no longer known, or was another chat's."""
@@ -203,6 +215,7 @@ class Collector:
         for group in plan.reopened:
             self._states[group] = ("open", None)
         self._index = index
+        self._is_late = False
         groups = {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions}
         for waiting in batch:
             if not waiting.stored.done():

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import StorageError
-from bot.inbox.collecting import Collector
+from bot.inbox.collecting import GROUP_PATIENCE, Collector
 from bot.inbox.model import GroupState, QuestionGroup, TeachingTarget, UnansweredQuestion
 from bot.inbox.ports import InboxStore, OnTaught
 from bot.inbox.questions import AskedQuestion
@@ -42,11 +42,11 @@ class InboxService:
         self._now = now
 
     async def collect(self, asked: AskedQuestion) -> int | None:
-        """Collect a question after its reply was sent; its group, None when it was answered or is not stored yet.
+        """Collect a question whose reply names its group, which is None when it was answered or is not stored yet.
 
         Returns within 0.15 seconds and never fails.
         """
-        return await self.collector.collect(asked)
+        return await self.collector.collect(asked, GROUP_PATIENCE)
 
     async def group_of(self, question: int) -> int | None:
         """The group of a collected question; None when it is not kept. StorageError."""

@@ -55,7 +55,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
     if asked is not None:
         if asked.is_unanswered:
             context.refused[chat] = (asked.id, context.now())
-        await context.inbox.collect(asked)
+        await context.inbox.collector.collect(asked)
 
 
 async def say_text_only(context: HandlerContext, message: Message) -> None:
