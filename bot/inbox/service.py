@@ -44,7 +44,7 @@ class InboxService:
     async def collect(self, asked: AskedQuestion) -> int | None:
         """Collect a question whose reply names its group, which is None when it was answered or is not stored yet.
 
-        Returns within 0.15 seconds and never fails.
+        Returns within a second and never fails.
         """
         return await self.collector.collect(asked, GROUP_PATIENCE)
 

@@ -5,6 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,30 @@ def copies(city: Sandbox, people: list[int]) -> set[int]:
 
 
 def shows_no_secret(installation: Installation) -> bool:
-    """Whether no file has a token or a password, and no text of a citizen is outside the database.
+    """Whether no file has a token or a password, and a citizen's text is in two tables at most.
 
     The database keeps what could not be answered, masked, and parked updates; `docs/privacy.md` says for how long.
     """
     written, outside = installation.everything_written(), installation.written_outside_the_database()
     return (
-        not any(word.encode() in written for word in (TOKEN, PASSWORD, "Traceback")) and CANARY.encode() not in outside
+        not any(word.encode() in written for word in (TOKEN, PASSWORD, "Traceback"))
+        and CANARY.encode() not in outside
+        and tables_with(CANARY, Path(installation.settings["DATA_DIR"]) / "minsheng.db")
+        <= {"unanswered_questions", "parked_updates"}
     )
+
+
+def tables_with(word: str, path: Path) -> set[str]:
+    """The tables of a database that have a word in a text or in bytes; none when the file is no database."""
+    if not path.exists():
+        return set()
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            rows = {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+        except sqlite3.DatabaseError:
+            return set()
+    return {name for name, found in rows.items() if word in str(found)}
 
 
 @pytest.mark.parametrize("installation", ["polling", LATER["webhook"]], indirect=True)
