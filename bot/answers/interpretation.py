@@ -44,7 +44,7 @@ _JOINTS = re.compile(
 _DENIED = re.compile(
     r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
     r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
-    "|不是|不要|没问|除了|别管|先不说"
+    "|不是|不要|没问|别管|先不说"
 )
 #: More parts than this have only texts that are no questions; the last ones count, for people ask last.
 _MOST_PARTS = 24

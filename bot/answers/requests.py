@@ -53,7 +53,8 @@ def _is_request(kind: str, decision: Decision) -> bool:
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
         return False
-    return not (kind == "help" and isinstance(decision.answer, Overview))
+    wants_the_list = isinstance(decision.answer, Overview) and decision.answer.status is None
+    return not (kind == "help" and wants_the_list)
 
 
 def _names_a_project(decision: Decision) -> bool:
