@@ -1,6 +1,7 @@
 """Drafts: changes that are previewed and wait for their author to publish them."""
 
-import secrets
+import base64
+import hashlib
 from collections.abc import Sequence
 
 from bot.knowledge import Diagnostic, LoadedKnowledge
@@ -111,7 +112,7 @@ class DraftService:
         base = await context.saved_digest()
         if context.live is not live or (base != live.digest and not context.rejected):
             return await context.conflict()  # published meanwhile, or saved and not yet seen by the watcher
-        draft = Draft(secrets.token_urlsafe(9), person, origin, base, digest, content, context.now())
+        draft = Draft(_id_of(person, origin, base, digest), person, origin, base, digest, content, context.now())
         await context.draft_store.keep_draft(draft)
         context.preparation.begin(content, live.snapshot, loaded)
         in_use = live.snapshot.knowledge
@@ -150,3 +151,9 @@ def _completed(sent: bytes, name: str, live: bytes) -> bytes:
         return sent
     asking = f"{ASKING}/{name}"
     return pack({**files, asking if asking in files else MAIN: sent})
+
+
+def _id_of(person: int, origin: Origin, base: str, digest: str) -> str:
+    """The id of a draft: the same for the same change, so that an update that Telegram repeats makes no second one."""
+    change = hashlib.blake2b(f"{person} {origin} {base} {digest}".encode(), digest_size=9)
+    return base64.urlsafe_b64encode(change.digest()).decode()

@@ -119,6 +119,7 @@ class InboxRepository(Repository):
             "at": teaching.at,
         }
         async with self._transactions.writing() as connection:
+            await connection.execute(delete(teachings).where(teachings.c.draft == teaching.draft))
             await connection.execute(insert(teachings).values(row))
 
     async def teachings(self) -> Sequence[tuple[Teaching, bool]]:
