@@ -40,6 +40,13 @@ def with_noise(draw: st.DrawFn, text: str) -> str:
     return "".join(letters)
 
 
+@st.composite
+def noisy_questions(draw: st.DrawFn) -> tuple[str, str]:
+    """A question of the development set, and the same with noise."""
+    question = draw(clean_questions())
+    return question, draw(with_noise(question))
+
+
 def _wide(letter: str) -> str:
     """The full-width form of an ASCII character, as Chinese keyboards write it."""
     return chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter

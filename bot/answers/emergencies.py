@@ -57,7 +57,8 @@ def _by_meaning(
     is_spoken = meanings.is_spoken(text, known)
     if not is_spoken:
         language, meant = _in_other_letters(text, known, meanings) or (None, "")
-    meaning = meanings.meaning_of(meant or text)
+    # What citizens cannot see must not change the meaning; other languages need their accents.
+    meaning = meanings.meaning_of(fold(meant) if meant else text)
     if found:
         return None if meant and meaning.is_ordinary else found
     if not meaning.is_danger(foreign=not meant and _is_sentence(text)) or _may_be_pinyin(text, known):

@@ -14,7 +14,7 @@ from bot.answers.snapshot import Snapshot
 from bot.knowledge import Status
 from tests.console import Ask, kind_and_ids, questions
 from tests.matching.test_normalize import ANY_TEXT
-from tests.typos import clean_questions, few, with_noise
+from tests.typos import few, noisy_questions
 
 # --- One thing asked ---
 
@@ -361,9 +361,10 @@ TO_TRADITIONAL = opencc.OpenCC("s2t")
 
 
 @few
-@given(clean_questions(), st.data())
-def test_a_question_with_noise_is_answered_like_the_clean_one(ask: Ask, question: str, data: st.DataObject) -> None:
-    assert kind_and_ids(ask(data.draw(with_noise(question)))) == kind_and_ids(ask(question))
+@given(noisy_questions())
+def test_a_question_with_noise_is_answered_like_the_clean_one(ask: Ask, pair: tuple[str, str]) -> None:
+    clean, noisy = pair
+    assert kind_and_ids(ask(noisy)) == kind_and_ids(ask(clean))
 
 
 def test_every_question_in_traditional_characters_is_answered_like_in_simplified_ones(ask: Ask) -> None:
