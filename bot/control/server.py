@@ -13,12 +13,11 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import structlog
-import uvicorn
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -27,6 +26,7 @@ from starlette.routing import Route
 
 from bot.control.socket import MAX_BODY, listening
 from bot.errors import StorageError
+from bot.http_server import HttpServer
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -69,10 +69,7 @@ class ControlServer:
             log.warning("no_control", error=error.strerror or str(error))
 
     async def _serve(self, bound: socket.socket, stopping: asyncio.Event) -> None:
-        server = _Server(self._app, stopping)
-        await server.serve(sockets=[bound])
-        if server.was_cancelled:
-            raise asyncio.CancelledError
+        await HttpServer(self._app, stopping, grace=SHUTDOWN_SECONDS).serve_on(bound)
 
     async def _handle(self, request: Request) -> Response:
         """Run one action; empty 503 when the program ends before it is completed."""
@@ -144,34 +141,3 @@ def _error(status: int, reason: LazyMessage, language: Language, rows: Sequence[
 def _json(status: int, content: Mapping[str, Any]) -> Response:
     """In ASCII, for rows may hold lone surrogates, which have no UTF-8."""
     return Response(json.dumps(content), status, media_type="application/json")
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that leaves signals alone, and completes requests in flight when the program stops or it is cancelled."""
-
-    def __init__(self, app: Starlette, stopping: asyncio.Event) -> None:
-        config = uvicorn.Config(
-            app,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-        super().__init__(config)
-        self._stopping = stopping
-        self.was_cancelled = False
-
-    async def main_loop(self) -> None:
-        """Wait for the end of the program; a cancellation is raised after the shutdown."""
-        try:
-            await self._stopping.wait()
-        except asyncio.CancelledError:
-            self.was_cancelled = True
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """The program handles signals."""
-        yield

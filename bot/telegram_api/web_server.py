@@ -14,10 +14,9 @@ text, or a chat; the reverse proxy should pass on the path of the webhook only.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable
 from typing import cast
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,6 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.errors import OperatorError
+from bot.http_server import HttpServer
 from bot.metrics import REGISTRY
 from bot.telegram_api.connections import Connections
 from bot.telegram_api.descriptors import max_visitors
@@ -67,12 +67,23 @@ class WebServer:
             raise OperatorError(f"LISTEN cannot be used: {host}:{port}: {error.strerror}.") from None
         stopping = asyncio.Event()
         with listener:
-            server = asyncio.create_task(_Server(self._app, stopping, max_visitors()).serve(sockets=[listener]))
+            server = asyncio.create_task(self._server(stopping, max_visitors()).serve_on(listener))
             try:
                 yield
             finally:
                 stopping.set()
                 await server
+
+    def _server(self, stopping: asyncio.Event, limit: int) -> HttpServer:
+        return HttpServer(
+            self._app,
+            stopping,
+            grace=LAST_SECONDS,
+            http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
+            backlog=min(128, max(16, limit // 2)),  # as many are accepted at once, before one can be closed
+            log_level="error",  # a malformed request is no event
+            timeout_keep_alive=75,
+        )
 
     async def _show_liveness(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -87,34 +98,3 @@ class WebServer:
         if self._set_gauges is not None:
             self._set_gauges()
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that leaves signals alone and stops when the program does."""
-
-    def __init__(self, app: Starlette, stopping: asyncio.Event, limit: int) -> None:
-        config = uvicorn.Config(
-            app,
-            http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
-            backlog=min(128, max(16, limit // 2)),  # as many are accepted at once, before one can be closed
-            log_level="error",  # a malformed request is no event
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=LAST_SECONDS,
-        )
-        super().__init__(config)
-        self._stopping = stopping
-
-    async def main_loop(self) -> None:
-        """Until it is time to stop."""
-        await self._stopping.wait()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Signals are the program's."""
-        yield

@@ -1,5 +1,6 @@
-"""Commands that run in the process of the tests read the same knowledge again and again: it is prepared once."""
+"""The folder in which commands run, and the knowledge that they read again and again: it is prepared once."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import KnowledgeBase
 from bot.publishing.source import prepare
+from bot.settings import NAMES
+from tests.factories import YAML_TEXT
 
 _prepared: dict[tuple[str, bool], Snapshot] = {}
 
@@ -22,3 +25,21 @@ def _prepare_once(knowledge: KnowledgeBase, digest: str, *, embedder: Any = None
 @pytest.fixture(autouse=True)
 def _knowledge_is_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.cli.options.prepare", _prepare_once)
+
+
+@pytest.fixture
+def empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No setting of the developer's machine, a wide terminal, and an empty current folder."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def small_city(empty_folder: Path) -> Path:
+    """The same, with the small city's knowledge in it."""
+    (empty_folder / "knowledge").mkdir()
+    (empty_folder / "knowledge" / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+    return empty_folder

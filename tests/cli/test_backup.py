@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.settings import NAMES
 from bot.storage import ErasureLedger, open_store
 from tests.factories import YAML_TEXT
 
@@ -17,16 +16,9 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def _two_subscribers(small_city: Path) -> None:
     """A machine on which the bot has two subscribers."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "knowledge").mkdir()
-    Path("knowledge/projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     asyncio.run(_act("subscribe"))
-    return tmp_path
 
 
 async def _act(act: str) -> None:

@@ -12,19 +12,10 @@ from typer.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import app
-from bot.settings import NAMES
 from tests.console import PROJECT
-from tests.factories import YAML_TEXT, yaml_text
+from tests.factories import yaml_text
 
-
-@pytest.fixture(autouse=True)
-def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, a wide terminal, and a small city's knowledge in the current folder."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    write(YAML_TEXT)
+pytestmark = pytest.mark.usefixtures("small_city")
 
 
 def write(text: str, path: str = "knowledge/projects.yaml") -> Path:

@@ -6,20 +6,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.settings import NAMES
-from tests.factories import YAML_TEXT
 
 TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
 
 
-@pytest.fixture(autouse=True)
-def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    Path("knowledge").mkdir()
-    Path("knowledge/projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+pytestmark = pytest.mark.usefixtures("small_city")
 
 
 def minsheng(*words: str) -> Result:

@@ -30,20 +30,10 @@ from bot.evaluation.metrics import (
 from bot.evaluation.runner import evaluate_with, reading_once
 from bot.evaluation.tuning import Setting, choices_of, grid, proposed
 from bot.knowledge import Costs
-from bot.settings import NAMES
 from tests.console import CASES
 from tests.factories import YAML_TEXT, yaml_text
 
-
-@pytest.fixture(autouse=True)
-def a_small_city(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, a wide terminal, and the small city in a folder of its own."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    Path("knowledge").mkdir()
-    Path("knowledge/projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+pytestmark = pytest.mark.usefixtures("small_city")
 
 
 def minsheng(*words: str) -> Result:

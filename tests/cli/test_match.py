@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.matching.matcher import Entry, Matcher, build_matcher
-from bot.settings import NAMES
 from tests.console import CASES
 from tests.typos import few
 
@@ -31,13 +30,7 @@ LOST = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def an_empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, a wide terminal, and a folder without any city."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 def json_lines(rows: Sequence[object]) -> str:

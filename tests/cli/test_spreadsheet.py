@@ -7,7 +7,6 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.settings import NAMES
 from tests.factories import YAML_TEXT, line_of, yaml_text
 
 KNOWLEDGE = Path("knowledge/projects.yaml")
@@ -15,13 +14,8 @@ SHEET = Path("projects.xlsx")
 
 
 @pytest.fixture(autouse=True)
-def an_exported_sheet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine; the small city and its spreadsheet in a folder of their own."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    KNOWLEDGE.parent.mkdir()
-    KNOWLEDGE.write_text(YAML_TEXT, encoding="utf-8")
+def an_exported_sheet(small_city: Path) -> None:
+    """The small city and its spreadsheet in a folder of their own."""
     exported = minsheng("export", "projects.xlsx")
     assert (exported.exit_code, exported.output) == (0, "projects.xlsx: 4 projects\n")
 

@@ -18,7 +18,8 @@ from bot.storage import open_store
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _PERSON, _BROADCAST = 11, 1
-_KILLED = 137
+#: The exit code of a kill.
+KILLED = 137
 
 
 async def _migrate(address: str) -> None:
@@ -38,18 +39,18 @@ async def _gather(address: str) -> None:
             pass
 
 
-def _count_down(left: int) -> None:
-    """Exit before the statement of this number that changes something, or before its transaction is committed."""
+def exit_before(left: int, words: tuple[str, ...] = ("CREATE", "INSERT", "UPDATE", "DELETE")) -> None:
+    """Exit before the statement of this number that begins with one of the words, or before its commit."""
 
     def step(*_: Any) -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            os._exit(_KILLED)
+            os._exit(KILLED)
 
     @event.listens_for(Engine, "before_cursor_execute")
     def statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split(maxsplit=1)[0] in ("CREATE", "INSERT", "UPDATE", "DELETE"):
+        if statement.split(maxsplit=1)[0] in words:
             step()
 
     event.listen(Engine, "commit", step)
@@ -75,11 +76,11 @@ def main(address: str, act: str, step: str) -> None:
     for number in range(1, 100, int(step)):
         child = os.fork()
         if not child:
-            _count_down(number)
+            exit_before(number)
             asyncio.run({"migrate": _migrate, "forget": _forget, "gather": _gather}[act](address))
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if code != _KILLED:
+        if code != KILLED:
             _say("done" if code == 0 else f"failed-with-{code}", address)
             return
         _say(str(number), address)

@@ -12,17 +12,14 @@ import sys
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Engine, event
 
 from bot.broadcasts.delivery import Outcome, Sent
 from bot.inbox.tickets import NewTicket, Opened, OwedMessage, Wish, settle_owed
 from bot.storage import Store, open_store
+from tests.storage.crash import KILLED, exit_before
 
 _NOON, _HOUR = datetime(2026, 3, 1, 12, tzinfo=UTC), timedelta(hours=1)
 _STAFF: Collection[int] = (-900,)
-_KILLED = 137
 
 
 class Story:
@@ -78,23 +75,6 @@ class Story:
         return Sent(message.id)
 
 
-def _count_down(left: int) -> None:
-    """Die before the statement of this number that changes something, or before its transaction is committed."""
-
-    def step(*_: Any) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os._exit(_KILLED)
-
-    @event.listens_for(Engine, "before_cursor_execute")
-    def statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split(maxsplit=1)[0] in ("INSERT", "UPDATE", "DELETE"):
-            step()
-
-    event.listen(Engine, "commit", step)
-
-
 async def _tell(address: str, story: Story, now: datetime) -> None:
     async with open_store(address) as store:
         await story.run(store, now)
@@ -114,14 +94,14 @@ def main(address: str, sent: str, every: str) -> None:
         story = Story(number, Path(sent))
 
         def killed(number: int = number, story: Story = story) -> None:
-            _count_down(number)
+            exit_before(number, ("INSERT", "UPDATE", "DELETE"))
             asyncio.run(_tell(address, story, _NOON))
 
         def again(story: Story = story) -> None:
             asyncio.run(_tell(address, story, _NOON + 3 * _HOUR))
 
         code = _forked(killed)
-        if code != _KILLED:
+        if code != KILLED:
             sys.stdout.write(f"{'done' if code == 0 else f'failed with {code}'} {number}\n")
             return
         if (code := _forked(again)) != 0:

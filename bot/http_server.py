@@ -1,0 +1,52 @@
+"""uvicorn inside the program: the web server and the control server run on it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+class HttpServer(uvicorn.Server):
+    """Serves until an event is set, and leaves signals to the program.
+
+    Requests in flight get `grace` seconds to complete, when the event is set and when the server is cancelled. Further
+    options are uvicorn's.
+    """
+
+    def __init__(self, app: Starlette, stopping: asyncio.Event, *, grace: int, **options: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=grace,
+            **options,
+        )
+        super().__init__(config)
+        self._stopping = stopping
+        self._was_cancelled = False
+
+    async def serve_on(self, listener: socket.socket) -> None:
+        """Serve on a bound socket; a cancellation is raised after the requests in flight."""
+        await self.serve(sockets=[listener])
+        if self._was_cancelled:
+            raise asyncio.CancelledError
+
+    async def main_loop(self) -> None:
+        """Wait for the end of the program."""
+        try:
+            await self._stopping.wait()
+        except asyncio.CancelledError:
+            self._was_cancelled = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """The program handles signals."""
+        yield
