@@ -12,6 +12,7 @@ Rules, in the order in which they are tried:
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
@@ -243,8 +244,16 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
     if not numbers <= words:
         return any(word.isdigit() for word in words)
     numbered = {term.rpartition(" ")[0] for term in words if " " in term}
-    pairs = [term.rpartition(" ") for term in numbered_terms(query)]
-    return any(word in numbered and number in numbers and f"{word} {number}" not in words for word, _, number in pairs)
+    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
+
+
+def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:
+    """Whether a number stands beside a word that is numbered in `words`, and beside none that has this number there.
+
+    One known neighbour is enough: the other may be a word such as "will".
+    """
+    own = [pair for pair in pairs if pair.endswith(f" {number}")]
+    return any(pair.rpartition(" ")[0] in numbered for pair in own) and not any(pair in words for pair in own)
 
 
 def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:

@@ -47,6 +47,8 @@ def test_who_asks_for_a_fact_reads_it_first(ask: Ask, text: str, project: str, f
         ("стоматологическая больница", "stomatological-hospital"),
         ("hospital of traditional Chinese medicine", "tcm-hospital"),
         ("中医医院", "tcm-hospital"),
+        ("построят ли шестую больницу", "sixth-hospital"),
+        ("hospital no. 2 refurbishment", "second-hospital"),
     ],
 )
 def test_who_names_one_of_five_hospitals_gets_that_one(ask: Ask, text: str, project: str) -> None:
