@@ -17,7 +17,7 @@ questions of the last replies, so that a thumbs-down has a text to keep.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -95,6 +95,8 @@ class Collector:
         self._digests = DigestIndex()
         self._states: dict[int, tuple[GroupState, TeachingTarget | None]] = {}
         self._recent: TTLCache[int, AskedQuestion] = TTLCache(_REMEMBERED, _HOUR)
+        #: questions that wait to be stored
+        self._unstored: dict[int, asyncio.Future[int | None]] = {}
         #: chat -> its last question and its meaning
         self._last: LRUCache[int, tuple[AskedQuestion, Floats]] = LRUCache(_REMEMBERED)
         #: answers without a complaint so far; after 15 minutes they count as right
@@ -118,6 +120,11 @@ class Collector:
         except TimeoutError:
             self._is_late = True
             return None
+
+    async def wait_until_stored(self, question: int) -> None:
+        """Return when a question that was handed over is stored, at the latest after `GROUP_PATIENCE` seconds."""
+        if waiting := self._unstored.get(question):
+            await asyncio.wait((waiting,), timeout=GROUP_PATIENCE)
 
     async def reject(self, question: int, chat: int, outcome: UnansweredOutcome) -> bool:
         """The citizen was not helped; False when the question is no longer known, or was another chat's."""
@@ -165,6 +172,8 @@ class Collector:
         except asyncio.QueueFull:
             log.warning("question_not_collected", reason="too many wait for the database")
             return None
+        self._unstored[asked.id] = waiting.stored
+        waiting.stored.add_done_callback(lambda _: self._unstored.pop(asked.id, None))
         return waiting.stored
 
     # --- The worker ---
@@ -192,6 +201,7 @@ class Collector:
             except Exception as error:  # noqa: BLE001 - the answers go on, and so does collecting
                 log.warning("questions_lost", number=len(batch), error=type(error).__name__)
                 self._index = None
+                _tell(batch, {})
                 return
             else:
                 return
@@ -216,10 +226,7 @@ class Collector:
             self._states[group] = ("open", None)
         self._index = index
         self._is_late = False
-        groups = {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions}
-        for waiting in batch:
-            if not waiting.stored.done():
-                waiting.stored.set_result(groups.get(waiting.asked.id))
+        _tell(batch, {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions})
 
     def _right_answers(self) -> tuple[AnsweredDigest, ...]:
         """The answers without a complaint for 15 minutes, unless a similar one is stored already."""
@@ -295,6 +302,13 @@ class Collector:
         if won and (asked.chat, group) not in self._winners:
             self._winners[asked.chat, group] = True
             plan.won[group] += 1
+
+
+def _tell(batch: Sequence[_Waiting], groups: Mapping[int, int]) -> None:
+    """Tell those who wait for a question to be stored its group."""
+    for waiting in batch:
+        if not waiting.stored.done():
+            waiting.stored.set_result(groups.get(waiting.asked.id))
 
 
 def answers_target(answered: str, area: str, target: TeachingTarget) -> bool:

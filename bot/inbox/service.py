@@ -48,11 +48,6 @@ class InboxService:
         """
         return await self.collector.collect(asked, GROUP_PATIENCE)
 
-    async def group_of(self, question: int) -> int | None:
-        """The group of a collected question; None when it is not kept. StorageError."""
-        found = await self.store.question(question)
-        return found.group if found else None
-
     async def page(self, number: int) -> InboxPage:
         """A page of the groups that wait; the last one when there are fewer. StorageError."""
         now = self._now()

@@ -41,11 +41,15 @@ class Inbox:
     knowledge: Path
     now: datetime = NOON
 
-    async def ask(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
-        """Hand a question over and wait until it is stored."""
-        asked = AskedQuestion(
+    def question(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
+        """A question that was just asked."""
+        return AskedQuestion(
             next(_IDS), chat, text, "en", outcome, answered, answered, (NearMiss("heating", 0.2),), self.now
         )
+
+    async def ask(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
+        """Hand a question over and wait until it is stored."""
+        asked = self.question(text, chat, outcome, answered)
         await self.service.collect(asked)
         await self.idle()
         return asked

@@ -22,12 +22,16 @@ async def test_a_question_is_masked_grouped_and_counted(inbox: Inbox) -> None:
     assert await inbox.texts(page.groups[0].id) == ["is there a bus to [number]"] * 2
 
 
-async def test_collecting_tells_the_group_of_an_unanswered_question(inbox: Inbox) -> None:
-    asked = await inbox.ask("where is the zoo")
+async def test_a_button_pressed_before_the_question_is_stored_waits_for_its_group(inbox: Inbox) -> None:
+    asked = inbox.question("where is the zoo")
+    collector = inbox.service.collector
+    assert await collector.collect(asked, patience=0) is None
 
-    group = await inbox.service.group_of(asked.id)
+    await collector.wait_until_stored(asked.id)
+    question = await inbox.store.question(asked.id)
 
-    assert group == (await inbox.service.page(1)).groups[0].id
+    assert question is not None
+    assert question.group == await inbox.group()
 
 
 async def test_an_answered_question_leaves_no_text(inbox: Inbox) -> None:

@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,49 @@ async def test_of_two_staff_who_teach_at_once_the_second_reads_what_the_first_di
 
         assert "Meanwhile another version was published" in await hall.presses(OTHER, "Publish")
         assert "has been taught already" in await hall.reads(OTHER, "has been taught")
+
+
+async def test_what_did_not_help_and_none_of_these_reach_the_inbox_once(hall: Hall) -> None:
+    async with hall.serving():
+        for question in ("new beds for old people", "help at home for my mother", "when will the sixth hospital open"):
+            (reply,) = await hall.says(ANN, question)
+        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+        _, label = hall._newest(ANN, "Not helpful")
+        await hall.presses(ANN, label)
+        again = hall.city.press(ANN, reply["message_id"], data=button_data(reply, label))
+        await hall.city.wait_for_answer(again, within=20)
+        await inbox_with(hall, "sixth hospital open")
+
+        await asks(hall, BEN, "hospital or childcare")
+        await hall.presses(BEN, "None of these")
+        page = await inbox_with(hall, "hospital or childcare")
+        assert "2 groups of unanswered questions wait" in page
+        assert page.count("asked 1 time") == 2
+
+
+def button_data(message: Mapping[str, Any], label: str) -> str:
+    """What Telegram sends back when a button is pressed, also after it has gone from the screen."""
+    rows = message["reply_markup"]["inline_keyboard"]
+    return next(str(button["callback_data"]) for row in rows for button in row if button["text"] == label)
+
+
+async def test_in_a_group_who_wished_to_be_told_is_told_below_the_question(hall: Hall) -> None:
+    """A reply stays in the forum topic of the message that it replies to."""
+    square = hall.city.group("Square", members=[ANN, CLERK])
+    async with hall.serving():
+        name = hall.city.state.bot["username"]
+        question = hall.city.write(ANN, f"@{name} {QUESTIONS[ANN]}", chat=square)
+        await hall.reads(square, "can.t answer that")
+        refused = hall.city.replies(square)[-1]
+        assert refused["reply_to_message"]["message_id"] == question
+        query = hall.city.press(ANN, refused["message_id"], "Tell me when you know", chat=square)
+        await hall.city.wait_for_answer(query, within=20)
+
+        await proposes_hospitals(hall)
+        assert "Published" in await hall.presses(CLERK, "Publish")
+        await hall.reads(square, "now has one")
+        (told,) = [each for each in hall.city.replies(square) if "now has one" in each["text"]]
+        assert told["reply_to_message"]["message_id"] == refused["message_id"]
 
 
 @pytest.mark.parametrize("delay", [pytest.param(0.0, marks=pytest.mark.soak), 0.02])

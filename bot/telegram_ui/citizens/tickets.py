@@ -187,6 +187,7 @@ async def _asked(
 
 async def _find(context: HandlerContext, number: int, chat: int) -> _Question | None:
     """A collected question; from memory while it waits to be stored."""
+    await context.inbox.collector.wait_until_stored(number)
     stored = await context.inbox.store.question(number)
     if stored is not None:
         return _Question(stored.text, stored.group, stored.language, number)
