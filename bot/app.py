@@ -33,7 +33,7 @@ from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.publishing.watcher import FileWatcher
 from bot.settings import Settings
-from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable
+from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.storage import Store
 from bot.telegram_api.attachment_uploader import AttachmentUploader
 from bot.telegram_api.broadcast_transport import TelegramTransport
@@ -207,6 +207,7 @@ def run(settings: Settings) -> int:
             client = await stack.enter_async_context(open_client(settings))
             store = await open_when_reachable(stack, settings, health=health, stopping=stopping)
             if store is not None:
+                warn_of_open_folder(settings.data_dir)
                 app = App(settings, client, store, await load_knowledge(settings, _now), health=health, web=web)
                 tune_interpreter()
                 await run_while(store.watch_lock(), app.run(stopping), stopping)

@@ -5,7 +5,6 @@ Nothing is changed and no lock is taken, so it may run beside the bot.
 
 import os
 import shutil
-import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -15,7 +14,7 @@ from telegram.error import TelegramError
 from bot.errors import OperatorError
 from bot.publishing.source import load
 from bot.settings import Settings
-from bot.startup import open_client
+from bot.startup import is_open_to_others, open_client
 from bot.storage.offline import schema_state
 from bot.telegram_api.clock import clock_offset
 
@@ -45,7 +44,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 def _env_file(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("ok", "settings", "There is no .env here; the settings come from the environment.")
-    elif path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    elif is_open_to_others(path):
         yield Finding("warning", "settings", "Other accounts can read .env, which holds the token: chmod 600 .env")
     else:
         yield Finding("ok", "settings", ".env is readable by its owner only.")
@@ -56,7 +55,7 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
         yield Finding("error", "DATA_DIR", f"{folder} cannot be written by this account; change its owner.")
-    elif folder.exists() and folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    elif folder.exists() and is_open_to_others(folder):
         yield Finding("warning", "DATA_DIR", f"Other accounts can enter {folder}: chmod 700 {folder}")
     else:
         yield Finding("ok", "DATA_DIR", f"{folder} can be written, and by this account only.")

@@ -1,9 +1,11 @@
 """What must be there before the bot can serve: the database, the knowledge, and a client of Telegram."""
 
 import asyncio
+import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -26,6 +28,17 @@ from bot.telegram_api.startup import cancel_on_stop
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 log = structlog.get_logger()
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether other accounts of the machine may use a file or a folder."""
+    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def warn_of_open_folder(folder: Path) -> None:
+    """Log when other accounts can enter DATA_DIR, which holds the database and copies of the knowledge."""
+    if folder.exists() and is_open_to_others(folder):
+        log.warning("data_dir_open", cure=f"chmod 700 {folder}")
 
 
 async def open_when_reachable(

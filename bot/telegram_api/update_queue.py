@@ -25,8 +25,9 @@ Invariants:
    is within the 50 ms of the gathering, or as long as the database fails. Each crash can repeat an answer once, so
    after k crashes a person has at most k + 1 answers to a question.
 3. Updates of one chat are handled in the order of their ids, also across a restart: parked ones come first.
-4. A stuck chat delays no other chat: `secure` returns after `MAX_GRACE` and one commit, whatever the jobs do. If the
-   database fails, updates stay unsafe; `polling` and `webhook` say what that means.
+4. A stuck chat delays no other chat: `secure` returns after `MAX_GRACE` and one commit, whatever the jobs do. A commit
+   that takes longer than `PARK_PATIENCE` goes on without it. While the database is slow or fails, updates stay unsafe;
+   `polling` and `webhook` say what that means.
 
 What parking costs: one commit for each batch that has a slow update (0.3 to 5 ms on SQLite), and the text of the update
 stays in the database until it was handled. A chat that is answered in time leaves no text there. The wait follows the
@@ -73,8 +74,8 @@ MAX_OPEN = 20_000
 #: Seconds in which ids of handled updates gather, to be written in one commit.
 _GATHERING = 0.05
 _LONGEST_PAUSE = 30.0
-#: Seconds after which a commit that does not end counts as failed.
-_PARK_TIMEOUT = 2.0
+#: Seconds that `secure` waits for a commit, and after which a commit that does not end counts as failed.
+PARK_PATIENCE, _PARK_TIMEOUT = 0.25, 2.0
 
 log = structlog.get_logger()
 
@@ -110,7 +111,7 @@ class UpdateQueue:
         self._unrecorded: set[int] = set()
         self._has_unrecorded = asyncio.Event()
         self._has_ended = asyncio.Event()
-        self._parking = asyncio.Lock()
+        self._parking: asyncio.Task[None] | None = None
         self._to_park: dict[int, PendingUpdate] = {}
         self._notified: set[Hashable] = set()
         self._usual_time = 0.0
@@ -151,7 +152,7 @@ class UpdateQueue:
         return list(accepted.values())
 
     async def secure(self, updates: Collection[PendingUpdate], *, is_backlog: bool = False) -> bool:
-        """Wait until all are handled or parked; False when some are not, because the database fails.
+        """Wait until all are handled or parked; False when some are not, because the database is slow or fails.
 
         With `is_backlog` Telegram has more updates: nothing is waited for, and groups are handled later.
         """
@@ -190,6 +191,8 @@ class UpdateQueue:
             async with asyncio.timeout(seconds):
                 await self._until(lambda: not self._open)
         await self._chat_queue.abandon()
+        if self._parking is not None:
+            await self._parking
         if self._unrecorded:
             await self._record()
 
@@ -297,18 +300,23 @@ class UpdateQueue:
         finally:
             self._waiting_for -= len(updates)
 
-    async def _park(self, updates: Iterable[PendingUpdate]) -> bool:
-        """Park updates; callers at the same time share one commit. Whether all of them are safe now."""
-        updates = list(updates)
+    async def _park(self, updates: Collection[PendingUpdate]) -> bool:
+        """Park updates, or wait until they are done meanwhile; whether all of them are safe now.
+
+        Updates of callers at the same time share one commit.
+        """
         self._to_park.update((update.id, update) for update in updates)
-        async with self._parking:
-            # A caller that waited for the lock may find its updates written by the caller before it.
-            if any(update.id in self._to_park for update in updates):
-                batch = [update for update in self._to_park.values() if not update.is_safe]
-                self._to_park.clear()
-                if batch:
-                    await self._write_parked(batch)
+        if self._parking is None or self._parking.done():
+            self._parking = asyncio.create_task(self._write_all_parked())
+        safe = asyncio.ensure_future(wait_until_safe(updates, PARK_PATIENCE))
+        await asyncio.wait((safe, self._parking), return_when=asyncio.FIRST_COMPLETED)
+        safe.cancel()
         return all(update.is_safe for update in updates)
+
+    async def _write_all_parked(self) -> None:
+        while batch := [update for update in self._to_park.values() if not update.is_safe]:
+            self._to_park.clear()
+            await self._write_parked(batch)
 
     async def _write_parked(self, batch: Sequence[PendingUpdate]) -> None:
         bodies = [(update.id, json.dumps(update.incoming.raw)) for update in batch]

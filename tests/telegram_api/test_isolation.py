@@ -4,13 +4,16 @@ The limits here leave room for a busy machine; `make bench` (tests/bench/isolati
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 
 import pytest
 from structlog.typing import EventDict
 
+from bot.errors import StorageError
 from bot.sandbox import Limits, Sandbox
 from bot.storage import Store
 from bot.telegram_api.incoming import MAX_MESSAGES
@@ -134,6 +137,29 @@ async def test_fifty_groups_that_ask_at_once_delay_no_other_chat(sandbox: Sandbo
             for person, group in people_in_groups:
                 sandbox.write(person, "hello", chat=group)
         assert await slowest_of_others(sandbox, 2) < SOON
+
+
+@pytest.mark.parametrize("way", ["polling", "webhook"])
+async def test_chats_whose_choice_cannot_be_stored_in_a_locked_database_delay_no_other_chat(
+    sandbox: Sandbox, echo: Echo, store: Store, tmp_path: Path, way: str
+) -> None:
+    async def store_choice(text: str) -> None:
+        if text == "choose":
+            with suppress(StorageError):
+                await store.choose_language(chooser, "en")
+
+    echo.before = store_choice
+    sandbox.set_latency(0.05)
+    chooser = sandbox.person()
+    async with serving(echo, way):
+        await slowest_of_others(sandbox, 0.2)
+        with closing(sqlite3.connect(tmp_path / "minsheng.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            sandbox.write(chooser, "choose")
+            assert await slowest_of_others(sandbox, 3) < 1.4
+            other.execute("ROLLBACK")
+        await sandbox.wait_for_replies(chooser, within=20)
+        await sandbox.wait_until_confirmed()
 
 
 @pytest.mark.parametrize("element", [None, 1, "x", [], {"update_id": []}, {"update_id": 2**70}, {"update_id": None}])

@@ -1,0 +1,26 @@
+"""What the bot looks at before it serves."""
+
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.startup import warn_of_open_folder
+
+
+@pytest.mark.parametrize(("mode", "events"), [(0o700, []), (0o755, ["data_dir_open"]), (0o710, ["data_dir_open"])])
+def test_a_data_folder_that_others_can_enter_is_logged_at_the_start(
+    tmp_path: Path, mode: int, events: list[str]
+) -> None:
+    tmp_path.chmod(mode)
+    with capture_logs() as logs:
+        warn_of_open_folder(tmp_path)
+
+    assert [event["event"] for event in logs] == events
+
+
+def test_a_data_folder_that_does_not_exist_yet_is_no_fault(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        warn_of_open_folder(tmp_path / "later")
+
+    assert logs == []
