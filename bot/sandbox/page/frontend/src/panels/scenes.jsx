@@ -1,0 +1,139 @@
+// Behind the scenes: why the bot answers so, what it was sent and called, its health.
+import { useEffect, useState } from "preact/hooks";
+import { act, bot, calls, chats } from "../store.js";
+import { current } from "../view.js";
+import { language, LANGUAGES, t } from "../words.js";
+
+const TABS = ["why", "calls", "health"];
+
+export function Scenes() {
+  const [tab, setTab] = useState("why");
+  const move = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = TABS.at((TABS.indexOf(tab) + step) % TABS.length);
+    setTab(next);
+    document.getElementById(`tab-${next}`).focus();
+  };
+  const Content = { why: Why, calls: Calls, health: Health }[tab];
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label={t("panel_scenes")} onKeyDown={move}>
+        {TABS.map((name) => (
+          <button type="button" role="tab" key={name} id={`tab-${name}`} aria-selected={tab === name} tabIndex={tab === name ? 0 : -1}
+            aria-controls="tab-content" onClick={() => setTab(name)}>{t(`tab_${name}`)}</button>
+        ))}
+      </div>
+      <div class="panel-body" role="tabpanel" id="tab-content" aria-labelledby={`tab-${tab}`} tabIndex={0}><Content /></div>
+    </>
+  );
+}
+
+/** The latest message of a citizen in the chat in use, else in any chat. */
+function latestQuestion() {
+  const own = (chat) => chat?.messages.findLast((message) => message.out && message.text && !message.text.startsWith("/"));
+  const here = own(chats.value.get(current.value)?.value);
+  const all = [...chats.value.values()].map((chat) => own(chat.value)).filter(Boolean);
+  return (here ?? all.sort((one, other) => other.touched - one.touched)[0])?.text ?? "";
+}
+
+function Why() {
+  const question = latestQuestion();
+  const [text, setText] = useState(question);
+  const [why, setWhy] = useState(null);
+  const ask = async (wanted) => { if (wanted.trim()) setWhy(await act("why", { text: wanted.trim() })); };
+  useEffect(() => { setText(question); ask(question); }, [question]);
+  return (
+    <>
+      <form class="ask" onSubmit={(event) => { event.preventDefault(); ask(text); }}>
+        <label><span class="unseen">{t("question")}</span>
+          <input value={text} placeholder={t("question")} onInput={(event) => setText(event.currentTarget.value)} /></label>
+        <button class="primary">{t("explain")}</button>
+      </form>
+      {why ? <Explanation why={why} /> : <p class="hint">{t("why_hint")}</p>}
+    </>
+  );
+}
+
+function Explanation({ why }) {
+  return (
+    <div class="why">
+      <p class="outcome"><b>{t(`outcome_${why.outcome}`)}</b>{why.language && <span>{LANGUAGES[why.language] ?? why.language}</span>}</p>
+      <ol class="candidates">
+        {(why.candidates ?? []).slice(0, 5).map((candidate) => <Candidate key={candidate.id} candidate={candidate} threshold={why.threshold} />)}
+      </ol>
+      <details>
+        <summary>{t("in_words")}</summary>
+        {(why.sentences ?? []).map((sentence) => <p key={sentence}>{sentence}</p>)}
+      </details>
+    </div>
+  );
+}
+
+function Candidate({ candidate, threshold }) {
+  return (
+    <li>
+      <p><b>{candidate.title}</b></p>
+      <Bar name={t("certainty")} value={candidate.score} threshold={threshold} isMain />
+      {Object.entries(candidate.signals ?? {}).map(([name, value]) => <Bar key={name} name={t(`signal_${name}`)} value={value} />)}
+      {candidate.phrasing && <p class="phrasing">{t("nearest", { phrasing: candidate.phrasing })}</p>}
+    </li>
+  );
+}
+
+const percent = (value) => Math.round(Math.max(0, Math.min(1, value)) * 100);
+
+function Bar({ name, value, threshold, isMain }) {
+  return (
+    <div class={`bar ${isMain ? "main" : ""}`}>
+      <span class="bar-name">{name}</span>
+      <span class="bar-track" role="img" aria-label={`${name}: ${percent(value)} %`}>
+        <span class="bar-value" style={{ width: `${percent(value)}%` }} />
+        {threshold != null && <span class="bar-threshold" title={t("threshold", { value: percent(threshold) })} style={{ left: `${percent(threshold)}%` }} />}
+      </span>
+      <span class="bar-number">{percent(value)}</span>
+    </div>
+  );
+}
+
+function Calls() {
+  if (!calls.value.length) return <p class="hint">{t("no_calls")}</p>;
+  return (
+    <table class="calls">
+      <thead><tr><th>{t("call_time")}</th><th>{t("call_method")}</th><th>{t("call_what")}</th><th>ms</th></tr></thead>
+      <tbody>
+        {calls.value.slice(0, 120).map((call) => (
+          <tr key={call.n} class={call.result === "ok" ? "" : "failed"}>
+            <td>{formatSecond(call.at)}</td>
+            <td><code>{call.method}</code></td>
+            <td>{call.result === "ok" ? call.summary : <><b>{call.result}</b> {call.summary}</>}</td>
+            <td>{Math.round(call.ms)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const formatSecond = (seconds) => new Intl.DateTimeFormat(language.value, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+}).format(seconds * 1000);
+
+function Health() {
+  useEffect(() => {
+    const look = async () => { const health = await act("health"); if (health) bot.value = { ...bot.value, health: health.health ?? health }; };
+    look();
+    const timer = setInterval(look, 3000);
+    return () => clearInterval(timer);
+  }, []);
+  const { health, pid, version, state } = bot.value;
+  const rows = [["state", t(`bot_${state}`)], ["pid", pid], ["version", version], ...Object.entries(health ?? {})];
+  return (
+    <dl class="health">
+      {rows.filter(([, value]) => value != null && value !== "").map(([name, value]) => [
+        <dt key={`${name}-name`}>{t(`health_${name}`) === `health_${name}` ? name.replaceAll("_", " ") : t(`health_${name}`)}</dt>,
+        <dd key={name}>{typeof value === "object" ? <pre>{JSON.stringify(value, null, 1)}</pre> : String(value)}</dd>,
+      ])}
+    </dl>
+  );
+}
