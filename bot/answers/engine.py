@@ -88,6 +88,11 @@ class Engine:
             for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
         ]
 
+    def encode_ahead(self, queries: Sequence[Query], texts: Sequence[str] = ()) -> None:
+        """Encode together what is read one by one afterwards, in half the time; the embedder keeps it for a while."""
+        if self.embedder:
+            self.embedder.encode([*map(text_to_encode, queries), *texts])
+
     def read_by_meaning(self, meaning: Floats) -> "Reading":
         """How well each label and entry fits a text of which only the embedding is known."""
         return self._readings([self.index.vector_by_meaning(meaning)])[0]

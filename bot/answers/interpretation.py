@@ -83,6 +83,8 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
     parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
+    # The folded text is judged for an emergency, whatever else is found.
+    understanding.encode_ahead([whole, *parts, *_pieces(whole), *_asked(whole, snapshot)], [fold(text)])
     readings = understanding.read_all(parts, scores_only=True)
     telling = [
         (part, reading)
@@ -102,13 +104,18 @@ def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[In
     """What each part of a message may be about by itself, without parts that say what is not meant."""
     if interpretation.by_meaning:
         return []
-    understanding = snapshot.understanding
-    parts = [corrected(part, understanding.spelling) for part in _split(interpretation.query.text, _JOINTS, shortest=1)]
-    asked = [part for part in parts if not _DENIED.match(part.text)]
+    asked = _asked(interpretation.query, snapshot)
     return [
         _interpretation_of(part, reading, snapshot)
-        for part, reading in zip(asked, understanding.read_all(asked), strict=True)
+        for part, reading in zip(asked, snapshot.understanding.read_all(asked), strict=True)
     ]
+
+
+def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
+    """The questions of a message, without those that say what is not meant; none when it is one question."""
+    spelling = snapshot.understanding.spelling
+    parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS, shortest=1)]
+    return [part for part in parts if not _DENIED.match(part.text)]
 
 
 def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:

@@ -15,5 +15,5 @@ PREFIX = "service-"
 @cache
 def service_topics() -> tuple[TopicElsewhere, ...]:
     """The topics of the file; replies refuse them by their title."""
-    rows = yaml.safe_load(_PATH.read_text(encoding="utf-8"))["topics"]
+    rows = yaml.load(_PATH.read_text(encoding="utf-8"), yaml.CSafeLoader)["topics"]
     return tuple(TopicElsewhere.model_validate({**row, "id": PREFIX + row["id"]}) for row in rows)

