@@ -12,7 +12,7 @@ from bot.answers.service import Answered, Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import LOCALES, translator_in
 from bot.i18n.languages import Language
-from bot.knowledge import SmalltalkFile
+from bot.knowledge import KnowledgeBase, SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
 from bot.publishing.embedding_file import open_embedder
@@ -53,6 +53,19 @@ def shipped_snapshot() -> Snapshot:
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
     return prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder())
+
+
+_prepared: dict[tuple[str, bool], Snapshot] = {}
+
+
+def prepare_once(
+    knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None, *, embedder: Embedder | None = None
+) -> Snapshot:
+    """What `prepare` returns; the version is the digest of all files, so equal versions have equal snapshots."""
+    key = version, embedder is not None
+    if key not in _prepared:
+        _prepared[key] = prepare(knowledge, version, previous, embedder=embedder)
+    return _prepared[key]
 
 
 def with_statements(text: str) -> bytes:

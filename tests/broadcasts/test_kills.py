@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,14 +16,12 @@ from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation
 from tests.storage.databases import Place, file_place
 
-#: Runs before the program. A minute takes a second, crashes have no limit, and no encoder is loaded: it takes a second
-#: at each start and only helps to answer questions.
+#: Runs before the program. A minute takes a second, and crashes have no limit.
 _PRELUDE = """
 from datetime import timedelta
-import bot.broadcasts.model as model, bot.broadcasts.worker as worker, bot.startup as startup
+import bot.broadcasts.model as model, bot.broadcasts.worker as worker
 worker.RESEND_AFTER = timedelta(seconds=1)
 model.MAX_CRASHES = 1000
-startup._embedder = lambda settings: None
 """
 
 
@@ -149,7 +146,7 @@ async def test_stopped_in_order_it_sends_nothing_twice(city: Sandbox, tmp_path: 
             async with asyncio.timeout(240):
                 while story.sends <= seen + 10 and not story.is_finished():  # noqa: ASYNC110 - as above
                     await asyncio.sleep(0.005)
-            process.running.send_signal(signal.SIGTERM)
+            process.running.terminate()
             assert await process.ends() == 0
     await story.sees_the_end()
 

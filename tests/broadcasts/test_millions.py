@@ -155,9 +155,9 @@ async def _running_story(place: Place, folder: Path, number: int) -> AsyncIterat
             city.person(number=person)
             city.state.people[person].seen = city.state.people[person].started = True
         settings = {"MESSAGES_PER_SECOND": "1000", "DATABASE_URL": place.address, "LOG_LEVEL": "INFO"}
-        installation = Installation(city, folder, settings=settings)
+        installation = Installation(city, folder, settings=settings, from_nothing=True)
         async with installation.serving() as process:
-            yield Story(city, place, folder / "data", process.running.pid)
+            yield Story(city, place, folder / "data", process.pid)
             assert await process.leaves() == 0
 
 

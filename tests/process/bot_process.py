@@ -3,17 +3,19 @@
 import asyncio
 import os
 import shutil
-import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.sandbox import Sandbox
 from tests.console import EMBEDDINGS
 from tests.factories import YAML_TEXT
+from tests.process import preloaded
 
 #: Nobody else has this token, so wherever it is found, it leaked.
 TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
@@ -25,23 +27,35 @@ _PROGRAM = "import sys; from bot.app import run; from bot.settings import load; 
 class Process:
     """One run of the program."""
 
-    running: asyncio.subprocess.Process
+    running: BaseProcess | subprocess.Popen[bytes]
     output: Path
+
+    @property
+    def pid(self) -> int:
+        assert self.running.pid is not None
+        return self.running.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """Minus the signal that killed it; None while it runs."""
+        return self.running.poll() if isinstance(self.running, subprocess.Popen) else self.running.exitcode
 
     async def ends(self, within: float = 240.0) -> int:
         """The exit code, as soon as there is one; a start takes long on a busy machine."""
         async with asyncio.timeout(within):
-            return await self.running.wait()
+            while (code := self.exit_code) is None:  # noqa: ASYNC110 - as below
+                await asyncio.sleep(0.01)
+        return code
 
     async def leaves(self) -> int:
         """SIGTERM; the exit code."""
-        self.running.send_signal(signal.SIGTERM)
+        self.running.terminate()
         return await self.ends(within=12.0)
 
     async def is_killed(self) -> None:
         """SIGKILL."""
         self.running.kill()
-        await self.running.wait()
+        await self.ends()
 
     def said(self) -> str:
         """All its output so far."""
@@ -67,6 +81,8 @@ class Installation:
     settings: dict[str, str] = field(default_factory=dict)
     #: Python that runs before the program, to shorten what takes minutes
     prelude: str = ""
+    #: Start the interpreter for each run, which takes seconds, instead of a fork of a process that has all in memory.
+    from_nothing: bool = False
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -99,17 +115,14 @@ class Installation:
         self.runs += 1
         output = self.folder / f"output-{self.runs}.log"
         environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        with output.open("wb") as file:
-            running = await asyncio.create_subprocess_exec(
-                sys.executable, "-W", "error::ResourceWarning", "-c", self.prelude + _PROGRAM,
-                stdout=file, stderr=file, cwd=self.folder, env=environment | self.settings,
-            )  # fmt: skip
+        start = _start_from_nothing if self.from_nothing else preloaded.start
+        program, settings = self.prelude + _PROGRAM, environment | self.settings
+        process = Process(start(program, folder=self.folder, environment=settings, output=output), output)
         try:
-            yield Process(running, output)
+            yield process
         finally:
-            if running.returncode is None:
-                running.kill()
-                await running.wait()
+            if process.exit_code is None:
+                await process.is_killed()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Process]:
@@ -126,3 +139,13 @@ class Installation:
         """All output of all runs, and all files but those of the SQLite database."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("minsheng.db")]
         return b"".join(path.read_bytes() for path in sorted(files))
+
+
+def _start_from_nothing(
+    program: str, *, folder: Path, environment: dict[str, str], output: Path
+) -> subprocess.Popen[bytes]:
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-W", "error::ResourceWarning", "-c", program],
+            stdout=file, stderr=file, cwd=folder, env=environment,
+        )  # fmt: skip

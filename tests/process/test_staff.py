@@ -186,7 +186,7 @@ async def test_forty_broken_files_each_get_a_sentence_and_the_bot_goes_on_answer
             assert "planned" in str((await hall.says(ANN, "sixth hospital"))[0]["text"]), name
         hall.save(GOOD)
         await hall.reads(STAFF_ROOM, "in order again")
-        assert process.running.returncode is None
+        assert process.exit_code is None
 
 
 async def test_rights_that_are_taken_away_are_gone_at_the_next_press(hall: Hall) -> None:
