@@ -12,6 +12,7 @@ from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
+from bot.control.explain import explanation_actions
 from bot.control.inbox import InboxActions
 from bot.control.report import report_actions
 from bot.control.server import ControlServer
@@ -125,7 +126,10 @@ class App:
         self.reports = ReportService(store, self._city, _now)
         reports = report_actions(self.reports, lambda: self.publisher.live.snapshot.knowledge)
         inbox_actions = InboxActions(self.inbox, self.teaching, lambda: self.publisher.live.snapshot.knowledge)
-        self.control = ControlServer(settings.data_dir / NAME, {**actions.table(), **reports, **inbox_actions.table()})
+        explanations = explanation_actions(lambda: self.publisher.live.snapshot)
+        self.control = ControlServer(
+            settings.data_dir / NAME, {**actions.table(), **reports, **inbox_actions.table(), **explanations}
+        )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""

@@ -1,4 +1,4 @@
-"""uvicorn inside the program: the web server and the control server run on it."""
+"""uvicorn inside the program: the web server, the control server and the sandbox page run on it."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 
 class HttpServer(uvicorn.Server):
-    """Serves until an event is set, and leaves signals to the program.
+    """Serves until an event is set, and leaves signals to the program. Without the option `ws` there are no WebSockets.
 
     Requests in flight get `grace` seconds to complete, when the event is set and when the server is cancelled. Further
     options are uvicorn's.
@@ -20,14 +20,13 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: Starlette, stopping: asyncio.Event, *, grace: int, **options: Any) -> None:
         config = uvicorn.Config(
             app,
-            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=grace,
-            **options,
+            **{"ws": "none", **options},
         )
         super().__init__(config)
         self._stopping = stopping

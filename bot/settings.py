@@ -3,7 +3,8 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -324,6 +325,16 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
 def environment_with(**changed: str) -> dict[str, str]:
     """A copy of this process's environment with some settings changed, for another process."""
     return os.environ | changed
+
+
+def use_environment(changed: Mapping[str, str]) -> None:
+    """Change settings of this process, as if it had been started with them."""
+    os.environ.update(changed)
+
+
+def has_display() -> bool:
+    """Whether a window can be opened: on Linux only where the environment names a display, or a browser."""
+    return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
 
 
 def terminal_language() -> Language:

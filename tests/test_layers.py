@@ -55,7 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": _OPEN
     | set(_SUBJECTS)
     | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "doctor", "log_config"},
-    "sandbox": set(),
+    # The server of the page is the one that the program has; everything else of the program reaches it through ports.
+    "sandbox": {"http_server"},
     "settings": _OPEN | {"people"},
     "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process", "gauges", "startup"},
     "main": {"cli"},

@@ -34,7 +34,7 @@ def call_action(action: str, **given: Any) -> Iterator[Row]:
         stop(answer["error"], 1)
 
 
-class _Connection(http.client.HTTPConnection):
+class SocketConnection(http.client.HTTPConnection):
     """An HTTP connection over a Unix socket."""
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +52,7 @@ def _request(action: str, given: Mapping[str, Any]) -> Row:
     path, body = read_settings().data_dir / NAME, json.dumps(given).encode()
     if len(body) > MAX_BODY:
         stop(terminal_translator().gettext("That is more than a bot takes at once."), 2)
-    connection = _Connection(path)
+    connection = SocketConnection(path)
     with closing(connection):
         _connect(connection, path)
         answer = _exchange(connection, f"/{action}?lang={terminal_language()}", body)
@@ -64,7 +64,7 @@ def _request(action: str, given: Mapping[str, Any]) -> Row:
     return answer
 
 
-def _connect(connection: _Connection, path: Path) -> None:
+def _connect(connection: SocketConnection, path: Path) -> None:
     try:
         connection.connect()
     except PermissionError:
@@ -76,7 +76,7 @@ def _connect(connection: _Connection, path: Path) -> None:
         _stop_without_bot(path)
 
 
-def _exchange(connection: _Connection, target: str, body: bytes) -> Row | None:
+def _exchange(connection: SocketConnection, target: str, body: bytes) -> Row | None:
     """The response; None when the bot ended before it was complete."""
     try:
         connection.request("POST", target, body, {"Content-Type": "application/json"})

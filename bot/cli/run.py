@@ -1,12 +1,23 @@
 """`minsheng run` serves Telegram; `minsheng sandbox` tries the bot against a Telegram server on this machine."""
 
 import asyncio
+import os
+import stat
+import sys
 from typing import Annotated
 
 import typer
 
-from bot.cli.options import read_settings
+from bot.cli.options import read_settings, stop
 from bot.cli.sandbox import run_sandbox
+from bot.cli.sandbox_page import PageOptions, run_page
+from bot.errors import EXIT_SETTINGS
+from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
+
+_TOKEN_IS_SET = (
+    "The sandbox does not start while TELEGRAM_BOT_TOKEN is set, so that nobody takes it for the real bot. "  # noqa: S105
+    "Start it with `TELEGRAM_BOT_TOKEN= minsheng sandbox`, or in another folder."
+)
 
 
 def run(
@@ -18,7 +29,7 @@ def run(
     settings = read_settings()
     if settings.telegram_bot_token is None and or_sandbox:
         print("TELEGRAM_BOT_TOKEN is not set, so the bot starts in the sandbox.")
-        sandbox(0)
+        sandbox()
     raise typer.Exit(serve(settings))
 
 
@@ -26,11 +37,46 @@ def sandbox(
     subscribers: Annotated[
         int, typer.Option(min=0, max=100_000, help="Add this many subscribers on whom to try a broadcast.")
     ] = 0,
+    *,
+    terminal: Annotated[
+        bool | None,
+        typer.Option(
+            "--terminal/--page",
+            help="A chat in the terminal, of which nothing is kept, or the page in the browser.",
+            show_default="the page; the terminal if input comes from a pipe or a file",
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="The port of the page.", show_default="8021, or the next free one"),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    reset: Annotated[bool, typer.Option("--reset", help="Erase what the page kept, and begin again.")] = False,
 ) -> None:
-    """Try the bot in the terminal: the real process against a Telegram server on this machine."""
+    """Try the bot without Telegram: the real process, and people to play, in the browser or in the terminal."""
+    in_terminal = terminal if terminal is not None else _has_piped_input() and port is None and not reset
     settings = read_settings()
+    if in_terminal:
+        work = run_sandbox(settings.knowledge_path, settings.data_dir, subscribers)
+    elif settings.telegram_bot_token:
+        stop(_TOKEN_IS_SET, EXIT_SETTINGS)
+    else:
+        options = PageOptions(
+            knowledge=settings.knowledge_path, data_dir=settings.data_dir, port=port,
+            subscribers=min(subscribers, MOST_SUBSCRIBERS), opens_browser=browser,
+        )  # fmt: skip
+        work = run_page(options, reset=reset)
     try:
-        code = asyncio.run(run_sandbox(settings.knowledge_path, settings.data_dir, subscribers))
+        code = asyncio.run(work)
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
+
+
+def _has_piped_input() -> bool:
+    """Whether standard input is a pipe or a file: then its lines are typed into the chat in the terminal."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # there is no standard input
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)

@@ -1,4 +1,4 @@
-"""`minsheng sandbox`: a chat in the terminal with the real bot process, over a Telegram server on this machine."""
+"""`minsheng sandbox --terminal`: a chat in the terminal with the real bot, over a Telegram server on this machine."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.broadcasts.messages import format_head_count_request
-from bot.cli.sandbox_bot import SandboxBot, running_bot
+from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_embeddings
 from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
@@ -38,7 +38,13 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
     async with Sandbox() as sandbox:
         you, colleague = sandbox.person("You", language="en"), sandbox.person("Colleague", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
-            async with running_bot(sandbox, (you, colleague), Path(name), knowledge, data_dir) as bot:
+            folder = Path(name)
+            share_embeddings(folder, data_dir)
+            copy_knowledge(knowledge, folder / "projects.yaml")
+            settings = bot_settings(sandbox, folder, folder / "projects.yaml") | rights((you, colleague), ())
+            bot = SandboxBot(settings | {"STAFF_CHAT_ID": str(you)})
+            await bot.start()
+            try:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
                 print(_INTRODUCTION.format(folder=name))
@@ -46,8 +52,10 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
                 await sandbox.wait_until_confirmed(within=_ANSWER)
                 people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()
                 if subscribers:
-                    print(_SUBSCRIBERS.format(counts=people.format_counts(sandbox), process=bot.process.pid))
-                return await _Chat(sandbox, [you, colleague], bot, people).run()
+                    print(_SUBSCRIBERS.format(counts=people.format_counts(sandbox), process=bot.pid))
+                return await _Chat(sandbox, [you, colleague], folder, bot, people).run()
+            finally:
+                await bot.stop()
 
 
 @dataclass
@@ -56,6 +64,7 @@ class _Chat:
 
     sandbox: Sandbox
     admins: list[int]  #: the first one types
+    folder: Path  #: for received files
     bot: SandboxBot
     people: SandboxSubscribers
     shown: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
@@ -70,7 +79,7 @@ class _Chat:
     async def run(self) -> int:
         """Chat until an empty line, or until the bot exits by itself; the exit code."""
         watching = [asyncio.create_task(self._watch(admin)) for admin in self.admins]
-        living = asyncio.create_task(self.bot.keep_alive())
+        living = asyncio.create_task(self.bot.keep_alive(lambda sentence: print(f"\n({sentence})", flush=True)))
         lines = _typed_lines()
         print()
         self._show_news()
@@ -183,7 +192,7 @@ class _Chat:
         if _key(reply) in self.shown:
             return
         if "document" in reply:
-            file = self.bot.folder / reply["document"]["file_name"]
+            file = self.folder / reply["document"]["file_name"]
             file.write_bytes(self.sandbox.content(reply))
             print(f"[file] {file}")
         elif "photo" in reply:

@@ -2,9 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import EXIT_SETTINGS, FileError
@@ -16,40 +15,81 @@ from bot.settings import environment_with
 
 #: Seconds that the bot may take to start and to stop.
 _START, _STOP = 60.0, 12.0
-_KNOWLEDGE = "projects.yaml"
 
 
-@dataclass
 class SandboxBot:
-    """The present process, and the environment and data folder it is started with."""
+    """The bot as in production, except for its settings."""
 
-    folder: Path
-    environment: dict[str, str]
-    process: asyncio.subprocess.Process
+    def __init__(self, settings: dict[str, str]) -> None:
+        self.settings = settings
+        self.starts = 0
+        self.on_change: Callable[[], None] = lambda: None
+        self._process: asyncio.subprocess.Process | None = None
+        self._is_restarting = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None while none runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    @property
+    def exit_code(self) -> int:
+        """Its exit code; that of an invalid setting if it has not exited."""
+        code = self._process.returncode if self._process else None
+        return EXIT_SETTINGS if code is None else code
+
+    async def start(self) -> None:
+        """Start the process."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", env=environment_with(**self.settings), stdin=asyncio.subprocess.DEVNULL
+        )
+        self.starts += 1
+        self.on_change()
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def restart(self, admins: Sequence[int], staff: Sequence[int]) -> None:
+        """End it, and start it with these people as its first admins and staff."""
+        self.settings |= rights(admins, staff)
+        self._is_restarting = True
+        await self.stop()
 
     async def stop(self) -> None:
         """Send SIGTERM if it still runs; kill it if it does not exit in time."""
-        if self.process.returncode is not None:
+        if self._process is None or self._process.returncode is not None:
             return
-        self.process.terminate()
+        self._process.terminate()
         try:
-            await asyncio.wait_for(self.process.wait(), _STOP)
+            await asyncio.wait_for(self._process.wait(), _STOP)
         except TimeoutError:
-            self.process.kill()
+            self._process.kill()
 
-    async def keep_alive(self) -> int:
-        """Restart it each time it is killed by a signal; returns the exit code when it exits by itself."""
-        while True:
-            code = await self.process.wait()
-            if code >= 0:
+    async def keep_alive(self, report: Callable[[str], None]) -> int:
+        """Start it again each time it is killed by a signal or restarts; returns the exit code when it exits by itself.
+
+        `report` gets a sentence about each signal.
+        """
+        while self._process:
+            code = await self._process.wait()
+            self.on_change()
+            if code < 0:
+                report(f"The bot was killed by signal {-code}; it is started again.")
+            elif not self._is_restarting:
                 return code
-            print(f"\n(The bot was killed by signal {-code}; it is started again.)", flush=True)
-            self.process = await _start(self.environment)
+            self._is_restarting = False
+            await self.start()
+        return EXIT_SETTINGS
 
     async def is_up(self, sandbox: Sandbox) -> bool:
         """Wait for its first call; False if it exits before that, after printing the reason itself."""
+        if self._process is None:
+            return False
         asked = asyncio.create_task(sandbox.wait_for_calls("getMe", within=_START))
-        ended = asyncio.create_task(self.process.wait())
+        ended = asyncio.create_task(self._process.wait())
         await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         if asked.done():
@@ -57,51 +97,38 @@ class SandboxBot:
         asked.cancel()
         return False
 
-    @property
-    def exit_code(self) -> int:
-        """Its exit code; that of an invalid setting if it has not exited."""
-        return EXIT_SETTINGS if self.process.returncode is None else self.process.returncode
+
+def bot_settings(sandbox: Sandbox, data_dir: Path, knowledge: Path) -> dict[str, str]:
+    """The settings of a bot that calls the sandbox; `rights` has further ones."""
+    return {
+        "TELEGRAM_BOT_TOKEN": sandbox.token,
+        "TELEGRAM_API_BASE_URL": sandbox.url,
+        "TELEGRAM_PROXY": "",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": "",
+        "WEBHOOK_URL": "",
+        "WEBHOOK_SECRET": "",
+        "LOG_LEVEL": "WARNING",
+        "KNOWLEDGE_PATH": str(knowledge),
+    }
 
 
-async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=environment, stdin=asyncio.subprocess.DEVNULL
-    )
+def rights(admins: Sequence[int], staff: Sequence[int]) -> dict[str, str]:
+    """The settings that name the first admins and staff."""
+    return {"ADMIN_IDS": ",".join(map(str, admins)), "STAFF_IDS": ",".join(map(str, staff))}
 
 
-@asynccontextmanager
-async def running_bot(
-    sandbox: Sandbox, admins: Sequence[int], folder: Path, knowledge: Path, data_dir: Path
-) -> AsyncIterator[SandboxBot]:
-    """The bot as in production, except for the server it calls, a copy of the knowledge, and its admins.
-
-    It shares the file of embeddings in `data_dir`, so that only the first start encodes all texts.
-    """
-    _share_embeddings(folder, data_dir)
-    with suppress(FileError):  # if the file is missing, the bot itself says so
-        write_content(folder / _KNOWLEDGE, read_saved(knowledge))
-    environment = environment_with(
-        TELEGRAM_BOT_TOKEN=sandbox.token,
-        TELEGRAM_API_BASE_URL=sandbox.url,
-        TELEGRAM_PROXY="",
-        DATA_DIR=str(folder),
-        DATABASE_URL="",
-        WEBHOOK_URL="",
-        WEBHOOK_SECRET="",
-        LOG_LEVEL="WARNING",
-        ADMIN_IDS=",".join(map(str, admins)),
-        STAFF_IDS="",
-        STAFF_CHAT_ID=str(admins[0]),
-        KNOWLEDGE_PATH=str(folder / _KNOWLEDGE),
-    )
-    bot = SandboxBot(folder, environment, await _start(environment))
-    try:
-        yield bot
-    finally:
-        await bot.stop()
+def copy_knowledge(source: Path, target: Path) -> None:
+    """Copy the knowledge, unless there is a copy. If there is none to copy, the bot itself says so."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileError):
+            write_content(target, read_saved(source))
 
 
-def _share_embeddings(folder: Path, data_dir: Path) -> None:
+def share_embeddings(folder: Path, data_dir: Path) -> None:
+    """Let the bot use the file of embeddings in `data_dir`, so that only the first start encodes all texts."""
     with suppress(OSError):  # without the file the bot encodes
+        folder.mkdir(parents=True, exist_ok=True)
         data_dir.mkdir(parents=True, exist_ok=True)
         (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)

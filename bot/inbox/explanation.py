@@ -65,12 +65,12 @@ def _leaned_on(explanation: Explanation, snapshot: Snapshot, translator: Transla
     focus = explanation.leaned_on
     if focus is None:
         return []
-    name = _title(focus.project or AREA + focus.area, snapshot, translator)
+    name = subject_title(focus.project or AREA + focus.area, snapshot, translator)
     return [translator.gettext("Understood together with what was said before: {subject}", subject=name)]
 
 
 def _decision(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> str:
-    names = [_title(name, snapshot, translator) for name in explanation.about]
+    names = [subject_title(name, snapshot, translator) for name in explanation.about]
     if explanation.decision == "NotFound" and names:
         return translator.gettext("I said that I have no information on this topic: {subject}.", subject=names[0])
     decided = _DECISIONS[explanation.decision]
@@ -84,7 +84,7 @@ def _certainty(explanation: Explanation, snapshot: Snapshot, translator: Transla
         translator.gettext(
             "Certain by {share} that “{area}” is meant, and by {any} that any area is.",
             share=f"{explanation.confidence:.0%}", any=f"{explanation.in_scope:.0%}",
-            area=_title(AREA + explanation.area, snapshot, translator),
+            area=subject_title(AREA + explanation.area, snapshot, translator),
         )
     ]  # fmt: skip
 
@@ -95,7 +95,7 @@ def _candidates(head: str, candidates: Sequence[Candidate], snapshot: Snapshot, 
 
 
 def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator) -> str:
-    title, score = _title(candidate.id, snapshot, translator), f"{candidate.score:.2f}"
+    title, score = subject_title(candidate.id, snapshot, translator), f"{candidate.score:.2f}"
     if candidate.nearest is None:
         return translator.gettext("{title}: {score}; no phrasing is like the question", title=title, score=score)
     return translator.gettext(
@@ -122,17 +122,18 @@ def _features(features: Sequence[Feature], translator: Translator) -> str:
 def _signals(explanation: Explanation, translator: Translator) -> str:
     head = translator.gettext("What the certainty is made of (value, and what it adds or takes away):")
     lines = [
-        f"• {_signal_name(signal.name, translator)}: {signal.value:.2f} ({signal.part:+.1f})"
+        f"• {signal_name(signal.name, translator)}: {signal.value:.2f} ({signal.part:+.1f})"
         for signal in explanation.signals
     ]
     return "\n".join([head, *lines])
 
 
-def _signal_name(name: str, translator: Translator) -> str:
+def signal_name(name: str, translator: Translator) -> str:
+    """A signal in words."""
     return _SIGNALS[name].render(translator) if name in _SIGNALS else name
 
 
-def _title(name: str, snapshot: Snapshot, translator: Translator) -> str:
+def subject_title(name: str, snapshot: Snapshot, translator: Translator) -> str:
     """The title of a label or an entry; the name itself where there is no title for it."""
     knowledge, (kind, _, identifier) = snapshot.knowledge, name.rpartition(":")
     if kind + ":" == OVERVIEW:

@@ -31,6 +31,7 @@ class _Visit:
     method: Method
     parameters: Parameters
     chat_id: int | None
+    at: float  #: time.perf_counter() when it was understood
 
 
 class Api:
@@ -46,7 +47,8 @@ class Api:
         try:
             visit = await self._understand(request)
         except ApiError as refused:
-            self._note(str(request.path_params["method"]), Parameters(), refused=refused)
+            name = str(request.path_params["method"])
+            self.state.record.add(Call(time.monotonic(), name, None, {}, refused.code, refused.description))
             return _response(refused.body(), refused.code, refused.parameters)
         await _pause(self.conditions.half_latency())
         fault = self.state.faults.draw(visit.name.lower(), visit.chat_id)
@@ -75,7 +77,7 @@ class Api:
         name, method = find_method(str(request.path_params["method"]))
         content_type = request.headers.get("content-type", "")
         parameters = read_parameters(request.url.query, content_type, await request.body())
-        return _Visit(request, name, method, parameters, parameters.chat_id())
+        return _Visit(request, name, method, parameters, parameters.chat_id(), time.perf_counter())
 
     async def _act(self, visit: _Visit, fault: Fault | None) -> tuple[dict[str, Any], int]:
         """Do what was asked and note it; the body and the status of the answer."""
@@ -85,32 +87,26 @@ class Api:
             if inspect.isawaitable(result):
                 result = await _unless_disconnected(visit.request, result)
         except ApiError as refused:
-            self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=refused, fault=struck)
+            self._note(visit, refused=refused, fault=struck)
             return refused.body(), refused.code
-        self._note(visit.name, visit.parameters, chat_id=visit.chat_id, fault=struck, message_id=_message_id(result))
+        self._note(visit, fault=struck, result=result)
         if isinstance(result, Described):
             return {"ok": True, "result": result.result, "description": result.description}, 200
         return {"ok": True, "result": result}, 200
 
-    def _note(
-        self,
-        name: str,
-        parameters: Parameters,
-        *,
-        chat_id: int | None = None,
-        refused: ApiError | None = None,
-        fault: str = "",
-        message_id: int | None = None,
-    ) -> None:
+    def _note(self, visit: _Visit, *, refused: ApiError | None = None, fault: str = "", result: Any = None) -> None:
         status, description = (refused.code, refused.description) if refused else (200, "")
         self.state.record.add(
-            Call(time.monotonic(), name, chat_id, parameters.values, status, description, message_id, fault)
-        )
+            Call(
+                time.monotonic(), visit.name, visit.chat_id, visit.parameters.values, status, description,
+                _message_id(result), fault, 1000 * (time.perf_counter() - visit.at), _update_kinds(result),
+            )
+        )  # fmt: skip
 
     async def _spoil_unheard(self, visit: _Visit, fault: Fault) -> Response:
         """The fault strikes before Telegram heard of the call."""
         unheard = ApiError(0, "lost on the way")
-        self._note(visit.name, visit.parameters, chat_id=visit.chat_id, refused=unheard, fault=fault.kind.value)
+        self._note(visit, refused=unheard, fault=fault.kind.value)
         return await self._spoil(visit.request, fault, b'{"ok":true,"result":{"message_id":1,"date":1}}')
 
     async def _spoil(self, request: Request, fault: Fault, body: bytes) -> Response:
@@ -161,6 +157,14 @@ def _check_token(given: str, valid: str) -> None:
 
 def _message_id(result: Any) -> int | None:
     return result.get("message_id") if isinstance(result, dict) else None
+
+
+def _update_kinds(result: Any) -> tuple[str, ...]:
+    """The kinds of the updates in an answer to getUpdates."""
+    if not isinstance(result, list):
+        return ()
+    updates = [update for update in result if isinstance(update, dict) and "update_id" in update]
+    return tuple(kind for update in updates for kind in update if kind != "update_id")
 
 
 async def _pause(seconds: float) -> None:

@@ -29,6 +29,10 @@ class Call:
     message_id: int | None = None
     #: the fault that struck it, if any
     fault: str = ""
+    #: milliseconds until Telegram decided
+    ms: float = 0.0
+    #: the kinds of the updates that were handed out
+    updates: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from bot.sandbox.api import Api
 from bot.sandbox.connections import Transports, break_off, protocol_into
@@ -41,6 +41,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         latency: float | tuple[float, float] = 0.0,
         seed: int = 0,
         first_update_id: int = 100_000_001,
+        control: bool = True,
     ) -> None:
         self.state = SandboxState(token, limits, seed, first_update_id)
         self.record = self.state.record
@@ -52,7 +53,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         self._transports: Transports = {}
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = self._application(())
+        self.app = self._application(control=control)
 
     @property
     def url(self) -> str:
@@ -78,12 +79,16 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         """Refuse connections and break the open ones; people, chats and updates stay."""
         if self._server is None:
             return
-        for transport in list(self._transports.values()):
-            break_off(transport)
+        self.drop_connections()
         self._server.leave()
         self._tasks[1].cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._server = None
+
+    def drop_connections(self) -> None:
+        """Reset the open connections of the bot, also that of a getUpdates call that waits."""
+        for transport in list(self._transports.values()):
+            break_off(transport)
 
     async def __aenter__(self) -> Self:
         await self.listen()
@@ -94,19 +99,17 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
     ) -> None:
         await self.close()
 
-    def add_routes(self, routes: Sequence[BaseRoute]) -> None:
-        """Serve these too, for example a page; before `listen`."""
-        self.app = self._application(routes)
-
-    def _application(self, routes: Sequence[BaseRoute]) -> Starlette:
-        api, control = Api(self, self._transports), Control(self)
-        own = [
+    def _application(self, *, control: bool) -> Starlette:
+        """The Bot API, and with `control` the acts of people under /sandbox, which ask for no token."""
+        api, acts = Api(self, self._transports), Control(self)
+        routes = [
             Route("/bot{token}/{method}", api.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", api.download),
-            Route("/sandbox", control.list_acts),
-            Route("/sandbox/{act}", control.act, methods=["POST"]),
         ]
-        return Starlette(routes=[*own, *routes], exception_handlers={404: _not_found})
+        if control:
+            routes.append(Route("/sandbox", acts.list_acts))
+            routes.append(Route("/sandbox/{act}", acts.act, methods=["POST"]))
+        return Starlette(routes=routes, exception_handlers={404: _not_found})
 
 
 async def serve(

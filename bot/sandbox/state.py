@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from bot.sandbox.call_log import CallLog
@@ -132,8 +131,13 @@ class SandboxState:
         #: with privacy mode the bot sees only what is meant for it in groups
         self.privacy = False
         self.logged_out = False
-        self._ids = count(1)
-        self._message_ids = count(1)
+        #: called with the chat and the number of each message that was added, changed or removed
+        self.observers: list[Callable[[Chat, int], None]] = []
+        self.continue_from(1, 1)
+
+    def continue_from(self, next_id: int, next_message_id: int) -> None:
+        """Count ids, and messages of private chats and groups, from these numbers on."""
+        self.next_numbers = (next_id, next_message_id)
 
     @property
     def bot_id(self) -> int:
@@ -147,14 +151,18 @@ class SandboxState:
 
     def next_id(self) -> int:
         """A number that was not used before."""
-        return next(self._ids)
+        number, message = self.next_numbers
+        self.next_numbers = (number + 1, message)
+        return number
 
     def next_message_id(self, chat: Chat) -> int:
         """Private chats and groups share one count, each supergroup has its own."""
         if chat.type in ("supergroup", "channel"):
             chat.last_id += 1
             return chat.last_id
-        return next(self._message_ids)
+        number, message = self.next_numbers
+        self.next_numbers = (number, message + 1)
+        return message
 
     def chat(self, chat_id: int) -> Chat:
         """The chat with this id, for the control side; KeyError with a sentence if there is none."""
@@ -207,7 +215,7 @@ class SandboxState:
             **content,
         }
         chat.messages[message_id] = message
-        chat.notifier.notify()
+        self._notify(chat, message_id)
         return message
 
     def change(self, chat: Chat, message_id: int, edit: Callable[[Json], Json]) -> Json:
@@ -215,13 +223,13 @@ class SandboxState:
         old = chat.messages[message_id]
         chat.past.append(old)
         chat.messages[message_id] = new = edit(dict(old))
-        chat.notifier.notify()
+        self._notify(chat, message_id)
         return new
 
     def remove(self, chat: Chat, message_id: int) -> None:
         """Delete a message for all members."""
         chat.past.append(chat.messages.pop(message_id))
-        chat.notifier.notify()
+        self._notify(chat, message_id)
 
     def keep_file(self, content: bytes, name: str, folder: str) -> File:
         """Store a file and return its handle."""
@@ -232,6 +240,11 @@ class SandboxState:
         file = File(f"sandbox-file-{number:08d}", f"unique{number:08d}", path, content, name)
         self.files[file.id] = file
         return file
+
+    def _notify(self, chat: Chat, message_id: int) -> None:
+        chat.notifier.notify()
+        for observer in self.observers:
+            observer(chat, message_id)
 
     def _is_meant(self, message: Json) -> bool:
         """In privacy mode the bot gets commands, mentions, answers to it, and messages without a text."""

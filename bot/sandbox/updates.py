@@ -176,6 +176,16 @@ class Updates:
         self.waiting = {}
         self._tell_if_empty()
 
+    def dump(self) -> dict[str, Any]:
+        """What waits, and the next number, as JSON values."""
+        return {"next": self._next_id, "waiting": [[update.body, update.key] for update in self.waiting.values()]}
+
+    def restore(self, saved: dict[str, Any], gap: int) -> None:
+        """Queue again what waited, and number new updates from the next number plus the gap on."""
+        for body, key in saved["waiting"]:
+            self.add_raw(body, key)
+        self._next_id = saved["next"] + gap
+
     def _queue(self, updates: list[Queued]) -> None:
         for update in updates:
             update.serial = next(self._serials)

@@ -1,0 +1,187 @@
+"""`minsheng sandbox`: the sandbox page, the Telegram behind it and the real bot process, until Ctrl-C."""
+
+import asyncio
+import signal
+import socket
+import threading
+import time
+import webbrowser
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot import __version__
+from bot.cli.options import stop
+from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_embeddings
+from bot.cli.sandbox_folder import AlreadyRunningError, SandboxFolder
+from bot.cli.sandbox_knowledge import RunningBot, SandboxKnowledge
+from bot.i18n.languages import LANGUAGES
+from bot.sandbox import Limits, Sandbox
+from bot.sandbox.page.page import Page
+from bot.sandbox.page.ports import Ports
+from bot.sandbox.page.saving import Saver, load
+from bot.sandbox.page.server import HOST, PageServer, bind, page_address
+from bot.settings import has_display
+
+#: Where the page is unless a port is named; if this one is taken, one of the next.
+DEFAULT_PORT, _TRIED_PORTS = 8021, 20
+_BOT_ID = 1_000_000_001
+#: More recipients than this need a second admin: few enough to play that with simulated subscribers.
+_TWO_ADMINS_ABOVE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOptions:
+    """What the command was given, and the folders of the settings."""
+
+    knowledge: Path
+    data_dir: Path
+    port: int | None = None
+    subscribers: int = 0
+    opens_browser: bool = True
+
+
+async def run_page(options: PageOptions, *, reset: bool) -> int:
+    """Serve the page until SIGINT or SIGTERM; the exit code. What happened is kept in DATA_DIR/sandbox."""
+    folder, stopping = SandboxFolder(options.data_dir), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    with ExitStack() as stack:
+        _lock(stack, folder)
+        if reset:
+            folder.clear()
+        listener = _listen(options.port)
+        port = listener.getsockname()[1]
+        _show(page_address(port, folder.secret("page-token")), options)
+        while True:
+            code = await _serve(options, folder, listener, stopping)
+            if code is not None:
+                return code
+            folder.clear()
+            print("The sandbox begins again from nothing.", flush=True)
+            listener = _listen(port)
+
+
+def _lock(stack: ExitStack, folder: SandboxFolder) -> None:
+    try:
+        stack.enter_context(folder.locked())
+    except AlreadyRunningError:
+        running = folder.running()
+        stop(f"A sandbox runs already{f': {running[0]}' if running else '.'}", 1)
+    except OSError as error:
+        stop(f"The sandbox cannot use its folder {folder.path}: {error.strerror}.", 1)
+
+
+def _listen(port: int | None) -> socket.socket:
+    """A socket at this port; without one, at the first free port from the default on."""
+    for tried in [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + _TRIED_PORTS):
+        with suppress(OSError):
+            return bind(tried)
+    if port is not None:
+        stop(f"Port {port} cannot be used; it is taken, or reserved. Name another one with --port.", 1)
+    return bind(0)
+
+
+def _show(address: str, options: PageOptions) -> None:
+    """Print the address, and open it where there is a browser."""
+    print(f"The sandbox is at {address}", flush=True)
+    if options.opens_browser and has_display():
+        # A thread that is not waited for: some browsers return only when they are closed.
+        threading.Thread(target=_open_browser, args=[address], daemon=True).start()
+    else:
+        print("Open this address in a browser; `minsheng sandbox --terminal` is a chat in the terminal instead.")
+
+
+def _open_browser(address: str) -> None:
+    with suppress(webbrowser.Error, OSError):
+        webbrowser.open(address)
+
+
+async def _serve(
+    options: PageOptions, folder: SandboxFolder, listener: socket.socket, stopping: asyncio.Event
+) -> int | None:
+    """Run the sandbox until it is stopped; the exit code, or None when the page asked for a reset."""
+    token = f"{_BOT_ID}:{folder.secret('bot-token')}"
+    async with Sandbox(token, limits=Limits(), control=False) as sandbox:
+        bot, page = _build(options, folder, sandbox)
+        server = PageServer(page, listener, folder.secret("page-token"))
+        folder.publish(page_address(server.port, folder.secret("page-token")), bot.settings)
+        await bot.start()
+        ending, saver = asyncio.Event(), Saver(page)
+        living = asyncio.create_task(bot.keep_alive(lambda sentence: print(sentence, flush=True)))
+        serving = asyncio.create_task(server.serve(ending))
+        works = [asyncio.create_task(work) for work in (page.run(), saver.run(), _await_bot(page, options, folder))]
+        ends = [asyncio.create_task(event.wait()) for event in (stopping, page.reset)]
+        try:
+            await _first_of(living, serving, *works[:2], *ends)
+        finally:
+            for task in (living, *works, *ends):
+                task.cancel()
+            ending.set()
+            await bot.stop()
+            await asyncio.gather(serving, *works, return_exceptions=True)
+            saver.save()
+        return None if page.reset.is_set() else living.result() if _is_complete(living) else 0
+
+
+def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tuple[SandboxBot, Page]:
+    """The bot, not yet started, and the page with the people and chats of the last time."""
+    share_embeddings(folder.data_dir, options.data_dir)
+    copy_knowledge(options.knowledge, folder.knowledge)
+    listen = _free_port()
+    bot = SandboxBot(
+        bot_settings(sandbox, folder.data_dir, folder.knowledge)
+        | {"LISTEN": f"{HOST}:{listen}", "TWO_ADMINS_ABOVE": str(_TWO_ADMINS_ABOVE)}
+    )
+    running = RunningBot(folder.data_dir)
+    page = Page(
+        sandbox,
+        Ports(
+            bot=bot, knowledge=SandboxKnowledge(folder.knowledge, folder.data_dir, running), explainer=running,
+            store=folder, health_url=f"http://{HOST}:{listen}", languages=LANGUAGES, version=__version__,
+        ),
+    )  # fmt: skip
+    if not load(page):
+        page.people.create()
+    people = page.people
+    bot.settings |= rights(people.with_role("admin"), people.with_role("staff")) | {"STAFF_CHAT_ID": str(people.group)}
+    return bot, page
+
+
+async def _await_bot(page: Page, options: PageOptions, folder: SandboxFolder) -> None:
+    """Tell when the bot answers, then add the subscribers that are missing."""
+    began = time.monotonic()
+    with suppress(TimeoutError), _progress("Starting the bot ..."):
+        await page.bot.until_up()
+        print(f"The bot answers, after {time.monotonic() - began:.0f} s.", flush=True)
+        print(f"Ctrl-C ends the sandbox; {folder.path} keeps what you did, --reset erases it.", flush=True)
+    if (missing := options.subscribers - len(page.subscribers.people)) > 0:
+        await page.subscribers.add(missing)
+
+
+def _progress(sentence: str) -> AbstractContextManager[object]:
+    """Shows a sentence while the body runs: moving in a terminal, else as a line."""
+    console = Console()
+    if console.is_terminal:
+        return console.status(sentence)
+    print(sentence, flush=True)
+    return nullcontext()
+
+
+async def _first_of(*tasks: "asyncio.Task[object]") -> None:
+    """Return when one of the tasks ends; raises its error."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+def _is_complete(task: "asyncio.Task[int]") -> bool:
+    return task.done() and not task.cancelled()
+
+
+def _free_port() -> int:
+    with bind(0) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,75 @@
+"""The actions of the sandbox page on the running bot: why it answers as it does, and what it answers from.
+
+The bot explains from its own engine, so the page shows the very decision that a citizen gets, and no second copy of the
+model is in memory. While the bot is down there is no explanation.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.answers.explain import Candidate, Explanation, explain
+from bot.answers.requests import decide_message
+from bot.answers.snapshot import Snapshot
+from bot.control.server import Action, Row
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGE_INFO
+from bot.i18n.message import Translator
+from bot.inbox.explanation import format_explanation, signal_name, subject_title
+
+
+class _ExplainRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str = Field(min_length=1, max_length=4096)
+    language: str = ""
+
+
+def explanation_actions(snapshot: Callable[[], Snapshot]) -> Mapping[str, Action]:
+    """The actions by their names."""
+
+    async def explain_answer(given: Mapping[str, Any]) -> Sequence[Row]:
+        asked, live = _ExplainRequest.model_validate(given), snapshot()
+        decision, _ = decide_message(asked.text, live, None)
+        default = live.knowledge.city.default_language
+        language = next((code for code in LANGUAGE_INFO if code == asked.language), decision.language or default)
+        return [explanation_row(explain(decision, live), live, translator_in(language))]
+
+    async def name_version(_: Mapping[str, Any]) -> Sequence[Row]:
+        return [{"digest": snapshot().version}]
+
+    return {"explain": explain_answer, "version": name_version}
+
+
+def explanation_row(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> dict[str, Any]:
+    """An explanation for the page; scores and shares are 0 to 1."""
+    return {
+        "query": explanation.question,
+        "language": translator.language,
+        "outcome": explanation.decision,
+        "about": [{"id": name, "title": subject_title(name, snapshot, translator)} for name in explanation.about],
+        "confidence": explanation.confidence,
+        "in_scope": explanation.in_scope,
+        "areas": [_candidate(each, snapshot, translator) for each in explanation.labels],
+        "candidates": [_candidate(each, snapshot, translator) for each in explanation.entries],
+        "signals": [
+            {"name": signal_name(signal.name, translator), "value": signal.value, "part": signal.part}
+            for signal in explanation.signals
+        ],
+        "features": [
+            {"text": feature.text.strip(" _"), "kind": feature.kind, "part": feature.contribution}
+            for feature in explanation.features
+        ],
+        "sentences": format_explanation(explanation, snapshot, translator).split("\n\n"),
+    }
+
+
+def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator) -> dict[str, Any]:
+    return {
+        "id": candidate.id,
+        "title": subject_title(candidate.id, snapshot, translator),
+        "score": candidate.score,
+        "phrasing": candidate.nearest.text if candidate.nearest else None,
+        "similarity": candidate.nearest.similarity if candidate.nearest else 0.0,
+    }

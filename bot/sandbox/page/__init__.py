@@ -1,0 +1,1 @@
+"""A page in the browser that looks like Telegram, over the sandbox."""

@@ -1,0 +1,65 @@
+"""The log of the bot's calls, as the page shows it."""
+
+import asyncio
+import time
+
+from bot.sandbox.call_log import Call
+from bot.sandbox.page.feed import Feed
+from bot.sandbox.page.ports import Json
+from bot.sandbox.server import Sandbox
+
+#: Seconds between two events, and calls in one of them. Of more calls the last ones are sent; the numbers show the gap.
+_PAUSE, _MOST = 0.25, 100
+#: Calls that a page gets when it asks for earlier ones.
+_MOST_ASKED = 300
+_SUMMARY = 80
+
+
+class CallFeed:
+    """Numbers calls from 1 on, and sends new ones."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._record = sandbox.record
+        self._sent = 0
+
+    async def run(self, feed: Feed) -> None:
+        """Send new calls, four times a second at most, until cancelled."""
+        while True:
+            if self._sent == len(self._record.calls):
+                await self._record.grown.next()
+            start, self._sent = self._sent, len(self._record.calls)
+            feed.publish("calls", calls=self._rows(max(start, self._sent - _MOST)))
+            await asyncio.sleep(_PAUSE)
+
+    def since(self, number: int) -> list[Json]:
+        """The calls after this one, the last 300 at most."""
+        return self._rows(max(number, len(self._record.calls) - _MOST_ASKED))
+
+    def _rows(self, start: int) -> list[Json]:
+        return [_row(number, call) for number, call in enumerate(self._record.calls[start:], start + 1)]
+
+
+def _row(number: int, call: Call) -> Json:
+    return {
+        "n": number,
+        "at": time.time() - (time.monotonic() - call.at),
+        "method": call.method,
+        "chat": call.chat_id,
+        "summary": _summary(call),
+        "ms": round(call.ms, 1),
+        "result": _result(call),
+    }
+
+
+def _summary(call: Call) -> str:
+    """What the call is about: the updates that were handed out, or the beginning of the text."""
+    if call.method == "getUpdates":
+        return ", ".join(call.updates)
+    text = " ".join((call.text or str(call.payload.get("action", ""))).split())
+    return text if len(text) <= _SUMMARY else f"{text[: _SUMMARY - 1]}…"
+
+
+def _result(call: Call) -> str:
+    if call.fault:
+        return call.fault
+    return "ok" if call.accepted else f"{call.status} {call.description}"

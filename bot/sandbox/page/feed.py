@@ -1,0 +1,35 @@
+"""Events on their way to the open pages."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.sandbox.page.ports import Json
+
+#: A page that is this many events behind is disconnected; it connects again and gets a snapshot.
+_MOST_WAITING = 2000
+
+
+class Feed:
+    """Hands each event to every open page, in order."""
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[Json | None]] = set()
+
+    def publish(self, event: str, **content: object) -> None:
+        """Queue an event for every open page."""
+        for queue in self._queues:
+            if queue.qsize() < _MOST_WAITING:
+                queue.put_nowait({"event": event, **content})
+            elif queue.qsize() == _MOST_WAITING:
+                queue.put_nowait(None)
+
+    @contextmanager
+    def subscription(self) -> Iterator[asyncio.Queue[Json | None]]:
+        """A queue with the events from now on; None at its end means that the page is too slow."""
+        queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._queues.add(queue)
+        try:
+            yield queue
+        finally:
+            self._queues.discard(queue)

@@ -1,0 +1,154 @@
+"""What a page may send with each action."""
+
+from typing import Annotated, Literal
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+
+from bot.sandbox.methods.content import MAX_CAPTION, MAX_TEXT
+from bot.sandbox.page.people import Role
+
+#: Bytes of a file, and of a frame: a file in base64 with its caption.
+MOST_FILE, MOST_FRAME = 10_000_000, 14_000_000
+#: Subscribers that can be simulated in all.
+MOST_SUBSCRIBERS = 5_000
+_MOST_KNOWLEDGE = 5_000_000
+
+Key = Annotated[str, Field(max_length=50)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Name = Annotated[str, Field(max_length=120)]
+
+
+class Input(BaseModel):
+    """The fields of an action."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Input):
+    """An action without fields."""
+
+
+class Write(Input):
+    """A text into a chat."""
+
+    key: Key
+    text: Text
+    reply_to: int | None = None
+
+
+class Edit(Input):
+    """Another text for a message of one's own."""
+
+    key: Key
+    message: int
+    text: Text
+
+
+class Press(Input):
+    """A button under a message, by its place."""
+
+    key: Key
+    message: int
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+
+
+class Start(Input):
+    """The Start button, or a deep link."""
+
+    key: Key
+    payload: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_-]*$")
+
+
+class Attach(Input):
+    """A file into a chat."""
+
+    key: Key
+    name: Name = ""
+    content: Annotated[Base64Bytes, Field(max_length=MOST_FILE)]
+    kind: Literal["document", "photo"] = "document"
+    caption: str = Field(default="", max_length=MAX_CAPTION)
+
+
+class Inline(Input):
+    """A text behind the bot's name in any chat."""
+
+    person: int
+    query: str = Field(max_length=256)
+
+
+class Choose(Input):
+    """A result of an inline query; without a key it goes into the person's chat with the bot."""
+
+    person: int
+    query_id: Name
+    result_id: Name
+    key: Key | None = None
+
+
+class Block(Input):
+    """Whether the person blocks the bot."""
+
+    person: int
+    blocked: bool
+
+
+class AddPerson(Input):
+    """Another person."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    language: Annotated[str, Field(pattern=r"^[a-z]{0,3}$")] = "en"
+    role: Role = "citizen"
+
+
+class SetLanguage(Input):
+    """The language of a person's Telegram."""
+
+    person: int
+    language: Annotated[str, Field(pattern=r"^[a-z]{0,3}$")]
+
+
+class SetFaults(Input):
+    """What is wrong with Telegram."""
+
+    kind: Literal["none", "slow", "down", "429"]
+    seconds: float | None = Field(default=None, gt=0, le=60)
+
+
+class Count(Input):
+    """How many subscribers to add."""
+
+    count: int = Field(ge=1, le=MOST_SUBSCRIBERS)
+
+
+class Since(Input):
+    """The number of the last call that the page has."""
+
+    since: int = Field(default=0, ge=0)
+
+
+class Why(Input):
+    """A question to explain."""
+
+    text: Text
+    person: int | None = None
+
+
+class KnowledgeFile(Input):
+    """A knowledge file; an empty name means the file with the statements."""
+
+    name: Name = ""
+
+
+class KnowledgeText(Input):
+    """A text for a knowledge file; without `full` only its errors are looked for."""
+
+    name: Name = ""
+    text: str = Field(max_length=_MOST_KNOWLEDGE)
+    full: bool = True
+
+
+class Tour(Input):
+    """The step of the guided tour."""
+
+    step: int = Field(ge=0, le=99)

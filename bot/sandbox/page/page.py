@@ -1,0 +1,126 @@
+"""The state of the page, and the events that it sends while the sandbox and the bot change.
+
+Everything happens in one event loop: the sandbox's Bot API, the page's connections, and the tasks below. The sandbox
+calls `_on_message` for each changed message; the other events come from tasks that compare what is now with what was
+sent last.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from bot.sandbox.page.bot_status import BotStatus
+from bot.sandbox.page.calls import CallFeed
+from bot.sandbox.page.feed import Feed
+from bot.sandbox.page.network import Network
+from bot.sandbox.page.people import People
+from bot.sandbox.page.ports import Json, Ports
+from bot.sandbox.page.subscribers import Subscribers
+from bot.sandbox.page.views import key_of, show_chats, show_menus, show_message, show_people
+from bot.sandbox.server import Sandbox
+from bot.sandbox.state import Chat
+
+#: Seconds between two looks at the bot's health, at the knowledge files, and at the menus.
+_HEALTH, _KNOWLEDGE, _MENUS = 0.5, 1.0, 0.5
+
+
+class Page:
+    """What all open pages share."""
+
+    def __init__(self, sandbox: Sandbox, ports: Ports) -> None:
+        self.sandbox, self.ports = sandbox, ports
+        self.feed = Feed()
+        self.people = People(sandbox)
+        self.network = Network(sandbox)
+        self.subscribers = Subscribers(sandbox, ports.languages)
+        self.calls = CallFeed(sandbox)
+        self.tour: Json = {"step": 0}
+        self.reset = asyncio.Event()
+        self.bot = BotStatus(ports)
+        self._sent_bot: Json = {}
+        self._knowledge: Json = {}
+        self._menus: Json = {}
+        self._keyboards: dict[int, Json | None] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        sandbox.state.observers.append(self._on_message)
+        ports.bot.on_change = self._publish_bot
+
+    async def run(self) -> None:
+        """Send events until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_repeat(_HEALTH, self._look_at_bot))
+            tasks.create_task(_repeat(_KNOWLEDGE, self._look_at_knowledge))
+            tasks.create_task(_repeat(_MENUS, self._look_at_menus))
+            tasks.create_task(self.calls.run(self.feed))
+            tasks.create_task(self.subscribers.run(self.feed))
+
+    def snapshot(self) -> Json:
+        """Everything that a page shows when it connects."""
+        return {
+            "event": "snapshot",
+            "people": show_people(self.sandbox, self.people),
+            "chats": show_chats(self.sandbox, self.people),
+            "commands": show_menus(self.sandbox, self.people),
+            "bot": self.bot.as_json(self.sandbox.state.bot["username"]),
+            "faults": self.network.faults,
+            "languages": list(self.ports.languages),
+            "tour": self.tour,
+            "subscribers": self.subscribers.counts(),
+            "knowledge": self._knowledge,
+            "group": self.people.group,
+        }
+
+    def start(self, work: Awaitable[None]) -> None:
+        """Run a task of an action; it ends with the page."""
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def publish_people(self) -> None:
+        """Send all people."""
+        self.feed.publish("people", people=show_people(self.sandbox, self.people))
+
+    def _publish_bot(self) -> None:
+        """Send the state of the bot if it has changed."""
+        if (bot := self.bot.as_json(self.sandbox.state.bot["username"])) != self._sent_bot:
+            self._sent_bot = bot
+            self.feed.publish("bot", **bot)
+
+    def _on_message(self, chat: Chat, message_id: int) -> None:
+        """Send a new, changed or deleted message to everybody who sees it."""
+        message, bot = chat.messages.get(message_id), self.sandbox.state.bot_id
+        keyboard_changed = self._keyboards.get(chat.id) != chat.keyboard
+        self._keyboards[chat.id] = chat.keyboard
+        for person in self.people.viewers(chat):
+            key = key_of(person, chat.id)
+            if message is None:
+                self.feed.publish("deleted", key=key, id=message_id)
+            elif shown := show_message(message, person, bot):
+                self.feed.publish("message", key=key, message=shown)
+            if keyboard_changed:
+                self.feed.publish("keyboard", key=key, keyboard=chat.keyboard)
+
+    async def _look_at_bot(self) -> None:
+        await self.bot.look()
+        self._publish_bot()
+
+    async def _look_at_knowledge(self) -> None:
+        saved, served = await self.ports.knowledge.digest(), await self.ports.knowledge.served_digest()
+        knowledge = {"digest": saved, "served": saved == served}
+        if knowledge != self._knowledge:
+            self._knowledge = knowledge
+            self.feed.publish("knowledge", **knowledge)
+
+    async def _look_at_menus(self) -> None:
+        menus = show_menus(self.sandbox, self.people)
+        if menus != self._menus:
+            self._menus = menus
+            self.feed.publish("commands", commands=menus)
+
+
+async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work again and again. What fails for want of a file or a connection is tried again."""
+    while True:
+        with suppress(OSError, TimeoutError):
+            await work()
+        await asyncio.sleep(seconds)

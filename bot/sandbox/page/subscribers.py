@@ -1,0 +1,111 @@
+"""Simulated subscribers: people without a chat on the page, of whom only counts are shown."""
+
+import asyncio
+
+from bot.sandbox.call_log import SENDS, Call
+from bot.sandbox.limits import Limits
+from bot.sandbox.page.feed import Feed
+from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
+from bot.sandbox.page.ports import Json, Refusal
+from bot.sandbox.server import Sandbox
+
+#: How many press Start at once; seconds in which the bot must have greeted them; seconds between two events.
+_AT_ONCE, _GREETING, _PAUSE = 100, 120.0, 0.5
+
+
+class Subscribers:
+    """Who they are, and how many received the newest broadcast.
+
+    A broadcast is known by its texts, one for each language: a text that is new in its language begins another one.
+    """
+
+    def __init__(self, sandbox: Sandbox, languages: tuple[str, ...]) -> None:
+        self._sandbox, self._languages = sandbox, languages
+        self.people: dict[int, str] = {}  #: id -> language
+        self._greeted: dict[int, int] = {}  #: id -> the number of the first call that is no greeting
+        self._texts: dict[str, str] = {}
+        self._copies: dict[int, int] = {}
+        self._failed: set[int] = set()
+        self._read = 0
+        self._joining = 0
+
+    def counts(self) -> Json:
+        """How many there are, how many received the newest broadcast, twice, or cannot get it."""
+        return {
+            "total": len(self.people),
+            "received": len(self._copies),
+            "twice": sum(copies > 1 for copies in self._copies.values()),
+            "failed": len(self._failed),
+            "joining": self._joining,
+        }
+
+    def restore(self, saved: Json) -> None:
+        """What `dump` returned."""
+        self.people = {int(person): language for person, language in saved["people"].items()}
+
+    def dump(self) -> Json:
+        """What is stored of them besides their accounts."""
+        return {"people": self.people}
+
+    def check(self, count: int) -> None:
+        """Refusal if so many more are too many, or others are joining."""
+        if self._joining:
+            raise Refusal(f"{self._joining} subscribers are still joining.")
+        if len(self.people) + count > MOST_SUBSCRIBERS:
+            raise Refusal(f"There can be {MOST_SUBSCRIBERS} subscribers; there are {len(self.people)}.")
+
+    async def add(self, count: int) -> None:
+        """Let so many more people press Start, with no limit on the bot's messages meanwhile."""
+        self._joining = count
+        self._sandbox.set_limits(None)
+        try:
+            while self._joining:
+                await self._let_join(min(self._joining, _AT_ONCE))
+        except TimeoutError:
+            pass  # the bot is down; those who joined count
+        finally:
+            self._joining = 0
+            self._sandbox.set_limits(Limits())
+
+    async def _let_join(self, count: int) -> None:
+        """The bot confirms an update before it has handled it, so the greetings are awaited."""
+        sandbox, joined = self._sandbox, len(self.people)
+        some = {}
+        for place in range(joined, joined + count):
+            language = self._languages[place % len(self._languages)]
+            some[sandbox.person(f"Citizen {place + 1}", language=language)] = language
+        for person in some:
+            sandbox.start(person)
+        await asyncio.gather(*(sandbox.wait_for_replies(person, within=_GREETING) for person in some))
+        self._greeted |= dict.fromkeys(some, len(sandbox.record.calls))
+        self.people |= some
+        self._joining -= count
+
+    async def run(self, feed: Feed) -> None:
+        """Send the counts when they change, twice a second at most, until cancelled."""
+        sent = self.counts()
+        while True:
+            self._read_calls()
+            if (counts := self.counts()) != sent:
+                feed.publish("subscribers", **counts)
+                sent = counts
+            await asyncio.sleep(_PAUSE)
+
+    def _read_calls(self) -> None:
+        calls = self._sandbox.record.calls
+        for number, call in enumerate(calls[self._read :], self._read):
+            person = call.chat_id
+            if person in self.people and number >= self._greeted.get(person, 0) and call.method.lower() in SENDS:
+                self._count(person, call)
+        self._read = len(calls)
+
+    def _count(self, person: int, call: Call) -> None:
+        if call.status == 403:
+            self._failed.add(person)
+        if not call.accepted:
+            return
+        language = self.people[person]
+        if self._texts.get(language, call.text) != call.text:
+            self._texts, self._copies, self._failed = {}, {}, set()
+        self._texts[language] = call.text
+        self._copies[person] = self._copies.get(person, 0) + 1
