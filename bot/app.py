@@ -161,8 +161,11 @@ class App:
             self.scheduler.run(stopping), self.deliveries.run(OwedMessageTransport(context), stopping)
         )
         self.web.set_serving(
-            lambda: sample(self.publisher.live, queue, self.rate_limiter, self.scheduler.progress, _now())
-        )
+            lambda: sample(
+                self.publisher.live, queue, rate_limiter=self.rate_limiter, progress=self.scheduler.progress,
+                collector=self.inbox.collector, now=_now(),
+            )
+        )  # fmt: skip
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
         try:
             if self.webhook is not None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot import metrics
 from bot.broadcasts.model import Progress
+from bot.inbox.collecting import Collector
 from bot.publishing.live import LiveVersion
 from bot.publishing.staleness import stale_areas
 from bot.telegram_api.rate_limiter import RateLimiter
@@ -11,14 +12,22 @@ from bot.telegram_api.update_queue import UpdateQueue
 
 
 def sample(
-    live: LiveVersion, queue: UpdateQueue, rate_limiter: RateLimiter, progress: Progress | None, now: datetime
+    live: LiveVersion,
+    queue: UpdateQueue,
+    *,
+    rate_limiter: RateLimiter,
+    progress: Progress | None,
+    collector: Collector,
+    now: datetime,
 ) -> None:
-    """Set every gauge. O(projects x areas)."""
+    """Set every gauge. O(projects x areas + groups of questions)."""
     knowledge = live.snapshot.knowledge
     stale = stale_areas(knowledge, knowledge.city.day_at(now))
     metrics.UPDATES_IN_FLIGHT.set(queue.in_flight)
     metrics.SENDABLE.set(rate_limiter.available)
     metrics.BROADCAST_OPEN.set(progress.counts.rest if progress else 0)
+    metrics.INBOX_GROUPS.set(collector.open_groups)
+    metrics.INBOX_WAITING.set(collector.unstored)
     metrics.KNOWLEDGE_PROJECTS.set(len(knowledge.projects))
     metrics.KNOWLEDGE_STALE.set(sum(len(area.projects) for area in stale))
     metrics.KNOWLEDGE_INFO.clear()

@@ -51,6 +51,15 @@ DELIVERIES = Counter(
 BROADCAST_OPEN = Gauge(
     "minsheng_broadcast_open_deliveries", "Recipients of the running broadcast that have no result", registry=REGISTRY
 )
+INBOX_MESSAGES = Counter(
+    "minsheng_inbox_messages", "Attempts to deliver a ticket to staff or an answer to a citizen, by kind and result",
+    ["kind", "result"],
+    registry=REGISTRY,
+)  # fmt: skip
+INBOX_GROUPS = Gauge(
+    "minsheng_inbox_open_groups", "Groups of unanswered questions that wait for staff", registry=REGISTRY
+)
+INBOX_WAITING = Gauge("minsheng_inbox_unstored_questions", "Questions that wait for the database", registry=REGISTRY)
 KNOWLEDGE_PROJECTS = Gauge(
     "minsheng_knowledge_projects", "Projects in the live version of the knowledge", registry=REGISTRY
 )

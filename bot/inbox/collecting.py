@@ -121,6 +121,16 @@ class Collector:
             self._is_late = True
             return None
 
+    @property
+    def open_groups(self) -> int:
+        """The groups that wait for staff, as far as the worker has loaded them. O(groups)."""
+        return sum(state == "open" for state, _ in self._states.values())
+
+    @property
+    def unstored(self) -> int:
+        """The unanswered and counted questions that wait to be stored."""
+        return len(self._unstored)
+
     async def wait_until_stored(self, question: int) -> None:
         """Return when a question that was handed over is stored, at the latest after `GROUP_PATIENCE` seconds."""
         if waiting := self._unstored.get(question):

@@ -10,6 +10,8 @@ from bot.broadcasts.delivery import Outcome, Refused
 from bot.i18n.message import Translator
 from bot.inbox import tickets_messages as texts
 from bot.inbox.tickets import OwedMessage, Ticket, project_of
+from bot.metrics import INBOX_MESSAGES
+from bot.telegram_api.errors import result_of
 from bot.telegram_ui.buttons import ChooseProject, WasThisIt
 from bot.telegram_ui.context import StaffContext
 
@@ -22,6 +24,11 @@ class OwedMessageTransport:
 
     async def send(self, message: OwedMessage) -> Outcome:
         """Send it once."""
+        outcome = await self._send(message)
+        INBOX_MESSAGES.labels(message.kind, result_of(outcome)).inc()
+        return outcome
+
+    async def _send(self, message: OwedMessage) -> Outcome:
         context = self._context
         translator = await self._translator(message)
         if message.kind == "taught":

@@ -32,6 +32,14 @@ async def ready(listen: str) -> tuple[int, dict[str, object]]:
     return status, found
 
 
+async def metrics_with(listen: str, line: str) -> str:
+    """The metrics, as soon as they have this line."""
+    async with asyncio.timeout(20):
+        while line not in (metrics := (await asyncio.to_thread(get, f"http://{listen}/metrics"))[1]):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return metrics
+
+
 async def test_a_database_and_a_telegram_that_start_later_are_waited_for(tmp_path: Path, postgresql: Server) -> None:
     listen, address = free_address(), postgresql.address(postgresql.new_database())
     async with Sandbox() as city:
@@ -51,9 +59,10 @@ async def test_a_database_and_a_telegram_that_start_later_are_waited_for(tmp_pat
                 await city.listen()
                 ann = city.person("Ann")
                 city.write(ann, "hospital")
+                city.write(city.person("Ben"), "what colour is my bicycle")
                 await city.wait_for_replies(ann, within=30)
                 assert (await ready(listen))[0] == 200
-                _, metrics = await asyncio.to_thread(get, f"http://{listen}/metrics")
+                metrics = await metrics_with(listen, "minsheng_inbox_open_groups 1.0")
                 assert 'minsheng_answers_total{language="en",outcome="' in metrics
                 assert "minsheng_knowledge_projects 0.0" not in metrics
                 assert await process.leaves() == 0
