@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.broadcasts.checkpoint import CheckpointFile
 from bot.broadcasts.context import WorkerContext
+from bot.broadcasts.model import PAUSABLE, resends
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastService
 from bot.control.actions import BroadcastActions
@@ -17,6 +18,7 @@ from bot.control.inbox import InboxActions
 from bot.control.report import report_actions
 from bot.control.server import ControlServer
 from bot.control.socket import NAME
+from bot.errors import StorageError
 from bot.gauges import sample
 from bot.i18n.catalog import translator_in
 from bot.inbox.collecting import Collector
@@ -42,6 +44,7 @@ from bot.telegram_api.chat_queue import OTHERS_PER_SECOND, ChatQueue
 from bot.telegram_api.client import Client
 from bot.telegram_api.error_guard import ErrorGuard
 from bot.telegram_api.health import Health
+from bot.telegram_api.older_copy import count_missing
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.receiving import poll_updates, receive_calls
 from bot.telegram_api.retry_policy import TokenGate
@@ -101,10 +104,12 @@ class App:
         )  # fmt: skip
         self.roles = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
         self.events = EventQueue()
+        self._missing_messages: int | None = None
         self.scheduler = BroadcastScheduler(WorkerContext(
             outbox=store, broadcasts=store, transport=TelegramTransport(client, self.rate_limiter),
             rate_limit=self.rate_limiter, checkpoint=CheckpointFile(settings.data_dir / "broadcasts.json"), jobs=store,
-            city=self._city, testers=self.roles.member_ids, observer=self.events, now=_now,
+            city=self._city, testers=self.roles.member_ids, observer=self.events,
+            missing_messages=lambda: self._missing_messages, now=_now,
         ))  # fmt: skip
         self.broadcasts = BroadcastService(
             store, testers=self.roles.member_ids, city=self._city, per_second=settings.messages_per_second,
@@ -139,7 +144,11 @@ class App:
         context = self._context()
         router = Router(context)
         guard = ErrorGuard(router, alert=self.notifier.alert, now=_now)
-        queue = UpdateQueue(guard, store=self.store, chat_queue=self.chat_queue, health=self.health, now=_now)
+        queue = UpdateQueue(
+            guard, store=self.store, chat_queue=self.chat_queue, health=self.health, numbers=self.client.numbers,
+            now=_now,
+        )  # fmt: skip
+        self._missing_messages = await self._count_missing()
         await queue.restore()
         reminder = WeeklyReminder(
             self.store, lambda: send_stale(context), city_zone=lambda: self._city().time_zone, now=_now
@@ -178,7 +187,18 @@ class App:
             stopping.set()
             await asyncio.wait(sending, timeout=LAST_SECONDS)
             await tasks.stop()
+            with suppress(StorageError):
+                await self.store.note_newest_message(self.client.numbers.newest)
         log.info("stopped")
+
+    async def _count_missing(self) -> int | None:
+        """Messages that the database has forgotten; looked for only if a broadcast could be sent again."""
+        with suppress(StorageError):
+            for broadcast in await self.store.broadcasts(*PAUSABLE, "paused", "unapproved", "draft"):
+                if broadcast.state != "draft" or not resends(broadcast.kind):
+                    admins = [number for number in (broadcast.author, *self.settings.admin_ids) if number]
+                    return await count_missing(self.client, self.store, text=broadcast.number, chats=admins)
+        return None
 
     def _context(self) -> StaffContext:
         keyboards = Keyboards(CallbackCodec.for_token(self.client.token))

@@ -45,6 +45,8 @@ class WorkerContext:
     city: Callable[[], City]
     testers: Testers
     observer: BroadcastObserver
+    #: messages that Telegram had at the start and of which the database knew nothing; None: unknown
+    missing_messages: Callable[[], int | None] = lambda: None
     now: Callable[[], datetime]
 
 

@@ -155,8 +155,10 @@ class DeliveryQueue(Protocol):
         pending ones with an attempt.
         """
 
-    async def withhold(self, identifier: int, epoch: int) -> bool:
-        """Mark a few thousand pending deliveries as unknown, because they may have arrived; False when none is left."""
+    async def withhold(self, identifier: int, epoch: int, most: int = 2_000) -> bool:
+        """Mark the next `most` pending deliveries as unknown, because they may have arrived; False
+        when none is left.
+        """
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """Release the lease: nothing is in flight, and everything is settled."""

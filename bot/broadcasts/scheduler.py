@@ -19,6 +19,7 @@ from bot.broadcasts.model import (
     MAX_ABSENCE,
     PAUSABLE,
     Broadcast,
+    BroadcastState,
     PauseReason,
     Progress,
     crashed_too_often,
@@ -32,8 +33,11 @@ from bot.errors import StorageError
 _MIN_BACKOFF, _MAX_BACKOFF, _RESET_AFTER = 0.5, 30.0, 60.0
 #: Seconds between two looks for due broadcasts: at most, and at least.
 _MAX_POLL, _MIN_POLL = 60.0, 0.01
-#: The name under which the database records that there is a checkpoint file.
-_CHECKPOINT_JOB = "broadcast checkpoint"
+#: Messages of which the database knows nothing after a crash, at most, besides those of the broadcast: answers whose
+#: record was not yet written. If there are more, the database is an older copy.
+_MOST_IN_A_CRASH = 20
+#: The names under which the database records that there is a checkpoint file, and when an older copy was recognised.
+_CHECKPOINT_JOB, _RESTORE_JOB = "broadcast checkpoint", "database restored"
 
 log = structlog.get_logger()
 
@@ -161,15 +165,30 @@ class BroadcastScheduler:
     async def _recover(self) -> None:
         """Pause the broadcasts that must not go on by themselves after the program was away."""
         context, now = self._context, self._context.now()
-        is_lost = await self._checkpoint_is_lost()
-        for broadcast in await context.broadcasts.broadcasts(*PAUSABLE, "paused"):
+        unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused")
+        missing = await self._count_missing(unfinished)
+        is_lost = missing > _MOST_IN_A_CRASH or await self._checkpoint_is_lost()
+        # The active one first: while there is one, no other can be taken over.
+        for broadcast in sorted(unfinished, key=lambda one: one.state not in ACTIVE):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
             activity = await context.checkpoint.last(broadcast)
             reason = "restore" if is_lost else _reason_to_ask(broadcast, crashes, activity, now)
             if reason is not None:
                 await self._pause(replace(broadcast, crashes=crashes), reason)
+            elif missing > 0 and not resends(broadcast.kind):
+                await self._withhold_next(broadcast, missing)
+        if is_lost:
+            await context.jobs.done(_RESTORE_JOB, now)
         await context.checkpoint.create()
         await context.jobs.done(_CHECKPOINT_JOB, now)
+
+    async def _count_missing(self, unfinished: Sequence[Broadcast]) -> int:
+        """Messages that Telegram has and the database has not, without those that were just being sent in a crash."""
+        missing = self._context.missing_messages() or 0
+        for broadcast in unfinished:
+            if missing and broadcast.is_open:
+                missing -= (await self._context.broadcasts.counts(broadcast.id)).of("sending")
+        return missing
 
     async def _checkpoint_is_lost(self) -> bool:
         """Whether the checkpoint file existed, as the database knows, and is gone: the database may be a copy."""
@@ -177,9 +196,18 @@ class BroadcastScheduler:
         return await context.jobs.last_done(_CHECKPOINT_JOB) is not None and await context.checkpoint.is_missing()
 
     async def _is_restored(self, broadcast: Broadcast) -> bool:
-        """Whether the checkpoint has a later activity than the database."""
+        """Whether a broadcast that begins was perhaps sent before its database was replaced by an older copy.
+
+        The checkpoint has a later activity than the database; or it is of the class `once`, an admin had not yet
+        confirmed it in the copy, and an older copy was recognised after it was written.
+        """
         activity = await self._context.checkpoint.last(broadcast)
-        return activity is not None and activity.at > _known_activity(broadcast)
+        if activity is not None and activity.at > _known_activity(broadcast):
+            return True
+        if resends(broadcast.kind) or broadcast.started_at is not None:
+            return False
+        restored_at = await self._context.jobs.last_done(_RESTORE_JOB)
+        return restored_at is not None and broadcast.created_at < restored_at
 
     async def _pause(self, broadcast: Broadcast, reason: PauseReason) -> None:
         """Pause a broadcast and announce it; after a restore, one of the class `once` is withheld first."""
@@ -195,13 +223,25 @@ class BroadcastScheduler:
             counts = await context.broadcasts.counts(paused.id)
             context.observer.broadcast_changed(Progress(paused, counts))
 
+    async def _withhold_next(self, broadcast: Broadcast, number: int) -> None:
+        """Mark the next deliveries as unknown: so many messages are missing, and deliveries have a fixed order."""
+        context = self._context
+        log.warning("broadcast_withheld", number=broadcast.number, deliveries=number)
+        await context.broadcasts.move_broadcast(broadcast.id, ["paused", *ACTIVE], "queued", None)
+        await self._withhold(broadcast, number)
+        state: BroadcastState = "paused" if broadcast.state == "paused" else "queued"
+        await context.broadcasts.move_broadcast(
+            broadcast.id, ACTIVE, state, None, paused_for=broadcast.paused_for, is_open=False
+        )
+
     async def _requeue(self, broadcast: Broadcast) -> None:
         """Queue a broadcast that an admin had paused, so that it is paused for another reason."""
         if broadcast.state == "paused":
             await self._context.broadcasts.move_broadcast(broadcast.id, ["paused"], "queued", None)
 
-    async def _withhold(self, broadcast: Broadcast) -> None:
-        """Mark every delivery that is not settled as unknown: the message may have been sent after the copy was made.
+    async def _withhold(self, broadcast: Broadcast, most: int | None = None) -> None:
+        """Mark every delivery that is not settled, or the next `most`, as unknown: it may have been sent after the copy
+        was made.
 
         When the program dies meanwhile, the next start finds the same copy and goes on.
         """
@@ -212,8 +252,11 @@ class BroadcastScheduler:
             taken.id, taken.epoch, testers=await context.testers(), default=default, now=context.now()
         ):
             pass
-        while await context.outbox.withhold(taken.id, taken.epoch):
-            pass
+        if most is not None:
+            await context.outbox.withhold(taken.id, taken.epoch, most)
+        else:
+            while await context.outbox.withhold(taken.id, taken.epoch):
+                pass
         await context.outbox.leave(taken.id, taken.epoch)
 
 

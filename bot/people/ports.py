@@ -61,14 +61,22 @@ class UpdateStore(Protocol):
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
         """Those of the ids that were not handled in the last two days."""
 
-    async def handled(self, update_ids: Sequence[int], now: datetime) -> None:
-        """These updates are done: never again, and no longer parked."""
+    async def handled(self, update_ids: Sequence[int], now: datetime, *, newest_message: int = 0) -> None:
+        """These updates are done: never again, and no longer parked. `newest_message` is noted with them."""
 
     async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:
         """Keep updates (id, JSON) durably until they are handled."""
 
     async def parked(self) -> list[tuple[int, str]]:
         """The parked updates, oldest first."""
+
+    async def newest_message(self) -> int | None:
+        """The highest number of a message in private chats and groups that was ever noted, or that an unfinished
+        broadcast got; None when none was noted.
+        """
+
+    async def note_newest_message(self, number: int) -> None:
+        """Note the number of a message; a lower one than that which is noted changes nothing."""
 
     async def expire(self, now: datetime) -> None:
         """Forget update ids older than two days, drafts older than one, and deliveries 90 days after their broadcast.

@@ -179,10 +179,10 @@ class DeliveryQueueRepository(ChatRepository):
             await connection.execute(update(deliveries).where(some).values(values))
         return is_more
 
-    async def withhold(self, identifier: int, epoch: int) -> bool:
+    async def withhold(self, identifier: int, epoch: int, most: int = CHUNK) -> bool:
         async with self._transactions.writing() as connection:
             await _lock_own(connection, identifier, epoch)
-            some, is_more = await _first_pending(connection, in_state(identifier, "pending"))
+            some, is_more = await _first_pending(connection, in_state(identifier, "pending"), most)
             await connection.execute(update(deliveries).where(some).values(state="unknown", reason="restored"))
         return is_more
 
@@ -306,13 +306,15 @@ async def _claim(
     return claims, skipped
 
 
-async def _first_pending(connection: AsyncConnection, waiting: ColumnElement[bool]) -> tuple[ColumnElement[bool], bool]:
-    """Condition for the first chunk of pending deliveries, and whether there may be more.
+async def _first_pending(
+    connection: AsyncConnection, waiting: ColumnElement[bool], most: int = CHUNK
+) -> tuple[ColumnElement[bool], bool]:
+    """Condition for the first `most` pending deliveries, and whether there may be more.
 
     The bound is a position in the index `due`; a list of chats would scan the primary key.
     """
     order = (deliveries.c.next_at, deliveries.c.chat_id)
-    found = await connection.execute(select(*order).where(waiting).order_by(*order).offset(CHUNK - 1).limit(1))
+    found = await connection.execute(select(*order).where(waiting).order_by(*order).offset(most - 1).limit(1))
     last = found.first()
     if last is None:
         return waiting, False

@@ -139,6 +139,14 @@ scheduled_jobs = Table(
     Column("done_at", UtcDateTime, nullable=False),
 )
 
+#: Numbers of Telegram that only grow; `newest_message`: of the newest message in private chats and groups.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 #: Broadcasts: the fields of `Broadcast`, and the progress of recording the recipients.
 broadcasts = Table(
     "broadcasts",

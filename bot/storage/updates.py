@@ -1,12 +1,14 @@
-"""Handled and parked updates; implements the port `UpdateStore`."""
+"""Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import handled_updates, parked_updates
+from bot.broadcasts.model import ACTIVE
+from bot.storage.schema import broadcasts, counters, deliveries, handled_updates, parked_updates
 from bot.storage.transactions import AnyTransactions, Repository
 
 #: Values in one statement; after an outage there may be more than a database accepts.
@@ -17,6 +19,13 @@ _RECORD = text(
     f"INSERT INTO {handled_updates.name} (update_id, handled_at) VALUES (:update_id, :handled_at)"  # noqa: S608 - constants
     " ON CONFLICT (update_id) DO UPDATE SET handled_at = excluded.handled_at"
 ).bindparams(bindparam("handled_at", type_=handled_updates.c.handled_at.type))
+_NEWEST_MESSAGE = "newest_message"
+_NOTE = text(
+    f"INSERT INTO {counters.name} (name, number) VALUES (:name, :number)"  # noqa: S608 - constants
+    f" ON CONFLICT (name) DO UPDATE SET number = excluded.number WHERE excluded.number > {counters.name}.number"
+)
+#: Supergroups and channels have lower ids; each of them counts its own messages.
+_FIRST_GROUP = -(10**12)
 
 
 class UpdateRepository(Repository):
@@ -27,6 +36,7 @@ class UpdateRepository(Repository):
         #: all updates that are parked, once they were looked up, and maybe some whose parking failed
         self._parked: set[int] = set()
         self._has_looked_up_parked = False
+        self._noted_message = -1
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
         if self._newest is None:
@@ -39,7 +49,7 @@ class UpdateRepository(Repository):
                 left.difference_update(await connection.scalars(query))
         return left
 
-    async def handled(self, update_ids: Sequence[int], now: datetime) -> None:
+    async def handled(self, update_ids: Sequence[int], now: datetime, *, newest_message: int = 0) -> None:
         ids = sorted(set(update_ids))
         if not ids:
             return
@@ -50,6 +60,7 @@ class UpdateRepository(Repository):
                 await connection.execute(_RECORD, [{"update_id": number, "handled_at": now} for number in chunk])
             for chunk in _chunks(unparked):
                 await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(chunk)))
+            await self._note_message(connection, newest_message)
         if unparked:  # their texts must not stay in the files
             await self._transactions.purge()
             parked.difference_update(unparked)
@@ -72,6 +83,25 @@ class UpdateRepository(Repository):
         async with self._transactions.reading() as connection:
             rows = await connection.execute(query.order_by(parked_updates.c.update_id))
             return [(number, body) for number, body in rows]
+
+    async def newest_message(self) -> int | None:
+        noted = select(counters.c.number).where(counters.c.name == _NEWEST_MESSAGE)
+        unfinished = select(broadcasts.c.id).where(broadcasts.c.state.in_((*ACTIVE, "queued", "paused")))
+        sent = select(func.max(deliveries.c.message_id)).where(
+            deliveries.c.broadcast_id.in_(unfinished), deliveries.c.chat_id > _FIRST_GROUP
+        )
+        async with self._transactions.reading() as connection:
+            number = await connection.scalar(noted)
+            return None if number is None else max(number, await connection.scalar(sent) or 0)
+
+    async def note_newest_message(self, number: int) -> None:
+        async with self._transactions.writing() as connection:
+            await self._note_message(connection, number)
+
+    async def _note_message(self, connection: AsyncConnection, number: int) -> None:
+        if number > self._noted_message:
+            await connection.execute(_NOTE, {"name": _NEWEST_MESSAGE, "number": number})
+            self._noted_message = number
 
     async def _parked_ids(self) -> set[int]:
         if not self._has_looked_up_parked:

@@ -9,6 +9,7 @@ from bot.errors import OperatorError
 from bot.metrics import TELEGRAM_CALLS
 from bot.telegram_api.errors import classify, result_of
 from bot.telegram_api.http import AiohttpRequest, MaybeSentError
+from bot.telegram_api.message_numbers import MessageNumbers
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
 ALLOWED_UPDATES = (
@@ -31,6 +32,7 @@ class Client(Bot):
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
         # Two pools, so that the one long call for updates never waits for a hundred short ones.
         self._pools = (AiohttpRequest(proxy), AiohttpRequest(proxy))
+        self._numbers = MessageNumbers()
         super().__init__(
             token,
             base_url=f"{root}/bot",
@@ -41,6 +43,11 @@ class Client(Bot):
 
     def __repr__(self) -> str:
         return "Client()"
+
+    @property
+    def numbers(self) -> MessageNumbers:
+        """The newest message that Telegram told of."""
+        return self._numbers
 
     async def open(self) -> None:
         """Get ready to call; nothing is called yet."""
@@ -77,6 +84,7 @@ class Client(Bot):
             TELEGRAM_CALLS.labels(result_of(classify(error))).inc()
             raise
         TELEGRAM_CALLS.labels("ok").inc()
+        self._numbers.note(answer)
         return answer
 
     async def send_text(

@@ -57,6 +57,7 @@ from bot.people.ports import UpdateStore
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
+from bot.telegram_api.message_numbers import MessageNumbers
 from bot.telegram_api.pending_update import PendingUpdate, wait_until_safe
 
 #: Seconds that `secure` waits for updates to be done, at least and at most.
@@ -101,12 +102,14 @@ class UpdateQueue:
         chat_queue: ChatQueue,
         health: Health,
         now: Callable[[], datetime],
+        numbers: MessageNumbers,
     ) -> None:
         self._handlers = handlers
         self._store = store
         self._chat_queue = chat_queue
         self._health = health
         self._now = now
+        self._numbers = numbers
         self._open: dict[int, PendingUpdate] = {}
         self._unrecorded: set[int] = set()
         self._has_unrecorded = asyncio.Event()
@@ -146,6 +149,7 @@ class UpdateQueue:
                     if number not in self._open:
                         # Entered before anything is awaited: a second copy finds the first one.
                         self._open[number] = PendingUpdate(incoming, now)
+                        self._numbers.note(value.get("message"))
                         fresh.append(self._open[number])
                     accepted[number] = self._open[number]
         await self._start_unhandled(fresh)
@@ -341,7 +345,7 @@ class UpdateQueue:
     async def _record(self) -> bool:
         batch = sorted(self._unrecorded)
         try:
-            await self._store.handled(batch, self._now())
+            await self._store.handled(batch, self._now(), newest_message=self._numbers.newest)
         except Exception as error:  # noqa: BLE001 - any fault of the database means: try again later
             self._report_database(error)
             return False

@@ -126,9 +126,9 @@ class DoomedOutbox:
         """As the inner one."""
         return await self._between(self.inner.cancel_rest(identifier))
 
-    async def withhold(self, identifier: int, epoch: int) -> bool:
+    async def withhold(self, identifier: int, epoch: int, most: int = 2_000) -> bool:
         """As the inner one."""
-        return await self._between(self.inner.withhold(identifier, epoch))
+        return await self._between(self.inner.withhold(identifier, epoch, most))
 
     async def leave(self, identifier: int, epoch: int) -> None:
         """As the inner one."""

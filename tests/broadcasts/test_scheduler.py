@@ -1,21 +1,18 @@
 """What a broadcast waits for: an admin's word after the program was away, the end of the quiet hours, its time."""
 
-import sqlite3
 import stat
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.model import Broadcast, BroadcastClass, PauseReason
+from bot.broadcasts.model import Broadcast, PauseReason
 from bot.i18n.dates import parse_time
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
-from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
 from tests.broadcasts.subscribers import CITY, HARBIN, CrashPoint, DoomedOutbox, confirmed, now, opened
 
@@ -34,16 +31,17 @@ async def half_sent(env: SendingEnv, *, clock: Clock, checkpoint: CheckpointFile
 
 
 async def asks_and_goes_on(
-    env: SendingEnv, broadcast: Broadcast, why: PauseReason, *, clock: Clock, checkpoint: CheckpointFile
-) -> None:
+    env: SendingEnv, broadcast: Broadcast, why: PauseReason, *, clock: Clock, checkpoint: CheckpointFile,
+    **others: Any,
+) -> None:  # fmt: skip
     """It is paused for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
     taken = len(env.sandbox.record.sends())
     async with opened(env.place) as store:
-        async with working(env.life(store, now=clock, checkpoint=checkpoint)) as life:
+        async with working(env.life(store, now=clock, checkpoint=checkpoint, **others)) as life:
             paused = await life.tells("paused")
             assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
         crash_point = CrashPoint()
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint)
+        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint, **others)
         async with working(life):
             await eventually(lambda: crash_point.steps >= 2)
             assert life.events() == []
@@ -84,124 +82,6 @@ async def test_after_a_shorter_absence_it_goes_on_by_itself(env: SendingEnv, che
     assert life.events() == ["started", "finished"]
     env.check(broadcast)
     assert set(env.copies(broadcast).values()) == {1}
-
-
-@dataclass
-class Restored:
-    """A broadcast in the database as it was before the last messages were sent."""
-
-    broadcast: Broadcast
-    forgotten: int  #: messages of which the database knows nothing
-
-
-async def restored(
-    env: SendingEnv, checkpoint: CheckpointFile, *, kind: BroadcastClass = "notice", pause: bool = False,
-    started: bool = True,
-) -> Restored:  # fmt: skip
-    """Copy the database before or in the middle of a broadcast, send more, and put the copy back."""
-    env.subscribe(60)
-    async with opened(env.place) as store:
-        broadcast = await confirmed(store, kind)
-        life = env.life(store, checkpoint=checkpoint)
-        async with working(life):
-            await env.takes(20)
-            if pause:
-                await acts_of(store, life).pause(broadcast.id, 1)
-                await life.tells("paused")
-    if not started:
-        env.place.execute(f"UPDATE broadcasts SET state = 'queued', active_at = NULL WHERE id = {broadcast.id}")
-        env.place.execute("UPDATE deliveries SET state = 'pending', attempts = 0")
-    backup = env.place.path.with_name("backup.db")
-    with closing(sqlite3.connect(env.place.path)) as source, closing(sqlite3.connect(backup)) as target:
-        source.backup(target)
-    before = len(env.sandbox.record.sends()) if started else 0
-    async with opened(env.place) as store:
-        life = env.life(store, checkpoint=checkpoint)
-        async with working(life):
-            if pause:
-                await acts_of(store, life).resume(broadcast.id, 1)
-            if started:
-                await env.takes(before + 10)
-    for beside in ("-wal", "-shm"):
-        env.place.path.with_name(env.place.path.name + beside).unlink(missing_ok=True)
-    backup.replace(env.place.path)
-    return Restored(broadcast, len(env.sandbox.record.sends()) - before)
-
-
-@pytest.mark.parametrize("pause", [False, True])
-@pytest.mark.parametrize("lost", [False, True])
-async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_copy(
-    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path, *, pause: bool, lost: bool
-) -> None:
-    """Also one that an admin had paused before, and without the file beside the database; an admin may say yes."""
-    copy = await restored(env, checkpoint, pause=pause)
-    if lost:
-        (tmp_path / "broadcasts.json").unlink()
-
-    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
-
-    env.check(copy.broadcast, doubts=copy.forgotten)
-    assert sum(number > 1 for number in env.copies(copy.broadcast).values()) == copy.forgotten
-
-
-@pytest.mark.parametrize("pause", [False, True])
-@pytest.mark.parametrize("lost", [False, True])
-async def test_after_a_restore_the_class_once_is_not_sent_twice(
-    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path, *, pause: bool, lost: bool
-) -> None:
-    """Those of whom the copy knows nothing are unknown: they may have it."""
-    copy = await restored(env, checkpoint, kind="once", pause=pause)
-    if lost:
-        (tmp_path / "broadcasts.json").unlink()
-
-    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
-
-    assert set(env.copies(copy.broadcast).values()) == {1}
-    records = records_of(env.place, copy.broadcast)
-    assert records.of("sent") | records.of("unknown", "restored") == set(env.people)
-    assert records.of("sent").isdisjoint(records.of("unknown"))
-
-
-async def test_a_copy_from_before_the_start_sends_nothing_of_the_class_once(
-    env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
-) -> None:
-    """Only the lost file shows that it may have been sent."""
-    copy = await restored(env, checkpoint, kind="once", started=False)
-    (tmp_path / "broadcasts.json").unlink()
-
-    await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
-
-    assert set(env.copies(copy.broadcast).values()) == {1}
-    assert records_of(env.place, copy.broadcast).of("unknown", "restored") == set(env.people)
-
-
-async def test_a_file_that_was_never_there_is_not_lost(env: SendingEnv, checkpoint: CheckpointFile) -> None:
-    """The first start after an update of the program asks nobody."""
-    env.subscribe(20)
-    async with opened(env.place) as store:
-        broadcast = await confirmed(store, "once")
-        await env.life(store, checkpoint=checkpoint).run()
-
-    env.check(broadcast)
-    assert set(env.copies(broadcast).values()) == {1}
-
-
-async def test_a_draft_of_an_older_copy_that_was_sent_meanwhile_asks_when_it_is_confirmed(
-    env: SendingEnv, checkpoint: CheckpointFile
-) -> None:
-    env.subscribe(20)
-    async with opened(env.place) as store:
-        broadcast = await confirmed(store, "once", starts_at=now() + timedelta(hours=1))
-        life = env.life(store, checkpoint=checkpoint)
-        async with working(life):
-            await checkpoint.note(broadcast, now())  # it was sent, and the database was replaced by a copy
-            await store.move_broadcast(broadcast.id, ["queued"], "queued", None, starts_at=now())
-            life.sender.wake()
-            assert (await life.tells("paused")).broadcast.paused_for == "restore"
-            await acts_of(store, life).resume(broadcast.id, 1)
-            await life.tells("finished")
-
-    assert not env.copies(broadcast)
 
 
 async def test_the_file_beside_the_database_is_private(

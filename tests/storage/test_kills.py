@@ -49,7 +49,7 @@ async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, ste
 
     assert len(killed) * step > 20
     assert set(killed) == {""}
-    assert done.startswith("0005 alembic_version:1 answered_digests:0 audit:0 broadcasts:0")
+    assert done.startswith("0006 alembic_version:1 answered_digests:0 audit:0 broadcasts:0")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -73,7 +73,7 @@ async def test_steps_from_an_earlier_version_are_taken_or_not(
     assert len(killed) * step > 5
     assert len(set(killed)) == 1
     assert sorted(killed[0].split()) == sorted(f"{revision} alembic_version:1 {tables}".split())
-    assert done.startswith("0005 ")
+    assert done.startswith("0006 ")
     async with open_store(place.address) as store:
         assert await store.read(ANN) == ChatRecord(ANN, "ru", NOON)
 

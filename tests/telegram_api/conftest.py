@@ -108,7 +108,12 @@ class Echo:
         self.chat_queue = ChatQueue()
         error_guard = ErrorGuard(self, alert=self.alert, now=now)
         self.update_queue = UpdateQueue(
-            error_guard, store=self.store, chat_queue=self.chat_queue, health=self.health, now=now
+            error_guard,
+            store=self.store,
+            chat_queue=self.chat_queue,
+            health=self.health,
+            numbers=self.client.numbers,
+            now=now,
         )
 
     async def handle(self, update: Update) -> None:

@@ -140,7 +140,9 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             staff_chat_id=None,
         )
         router = Router(context)
-        update_queue = UpdateQueue(router, store=store, chat_queue=ChatQueue(), health=health, now=_now)
+        update_queue = UpdateQueue(
+            router, store=store, chat_queue=ChatQueue(), health=health, numbers=client.numbers, now=_now
+        )
         stopping = asyncio.Event()
         receipts = asyncio.create_task(update_queue.record_handled())
         polling = asyncio.create_task(
