@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
-from bot.answers.interpretation import Interpretation, each_question, interpret
+from bot.answers.interpretation import LONG_STORY, Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
@@ -68,7 +68,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     if len(findings := _each_asked(interpretation, parts, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
     if (
-        len(interpretation.query.tokens) > _LONG_STORY
+        len(interpretation.query.tokens) > LONG_STORY
         and parts[-1:]
         and parts[-1].confidence > max(_CLEAR, interpretation.confidence)
     ):
@@ -196,7 +196,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         meant = analyze_query(part.query, snapshot.vocabulary)
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _SCORED_IN_THE_WHOLE:
             continue
-        if len(whole.query.tokens) > _LONG_STORY and not meant.aspects:
+        if len(whole.query.tokens) > LONG_STORY and not meant.aspects:
             continue  # a part of a story is no question
         if area not in findings or part.confidence > findings[area][0]:
             finding = _finding(area, part, meant, snapshot)
@@ -204,8 +204,8 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     return tuple(finding for _, finding in findings.values())[:3]
 
 
-#: From this number of words on the last sentence is the question, when it is that clear by itself.
-_LONG_STORY, _CLEAR = 40, 0.95
+#: The last sentence of a long story is the question, when it is that clear by itself.
+_CLEAR = 0.95
 
 
 # --- One thing asked ------------------------------------------------------------------------------------------------

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
+from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
 from bot.answers.vocabulary import names_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
@@ -45,6 +48,7 @@ class Engine:
     phrasings: tuple[Phrasing, ...]
     index: Index
     by_label: Classifier  #: areas, topics elsewhere, talk
+    kinds: "LabelKinds"  #: of the labels of `by_label`
     by_entry: Classifier  #: projects, and areas as a whole
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
@@ -97,23 +101,50 @@ class Engine:
         """How well each label and entry fits a text of which only the embedding is known."""
         return self._readings([self.index.vector_by_meaning(meaning)])[0]
 
-    def label_scores(self, reading: "Reading") -> dict[str, float]:
-        """The scores of a reading by label."""
-        return dict(zip(self.by_label.labels, reading.labels.tolist(), strict=True))
-
-    def nearest(self, reading: "Reading") -> dict[str, float]:
-        """The similarity of the nearest phrasing by label."""
-        return dict(zip(self.by_label.labels, reading.nearest.tolist(), strict=True))
-
-    def nearest_meanings(self, reading: "Reading") -> dict[str, float]:
-        """The same by meaning alone; by words too where the text has no meaning, or its words are not known at all."""
-        if not reading.vector.meaning.size or not reading.vector.columns.size:
-            return self.nearest(reading)
-        return dict(zip(self.by_label.labels, reading.nearest_meaning.tolist(), strict=True))
+    def nearest_meanings(self, reading: "Reading") -> Floats:
+        """The nearest by meaning alone; by words too where the text has no meaning, or none of its words is known."""
+        by_meaning = reading.vector.meaning.size and reading.vector.columns.size
+        return reading.nearest_meaning if by_meaning else reading.nearest
 
     def entry_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by project id, or label of the area as a whole."""
         return dict(zip(self.by_entry.labels, reading.entries.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelKinds:
+    """The columns of the labels of each kind, in their order."""
+
+    names: tuple[str, ...]  #: all labels
+    areas: Integers
+    topics: Integers
+    own_topics: Integers  #: those of the city, without those that ship with the program
+    smalltalk: Integers
+    talk: Integers  #: small talk and overviews
+    no_smalltalk: Integers
+
+    def best(self, columns: Integers, scores: NDArray[np.floating[Any]]) -> tuple[str, float]:
+        """The label with the highest score among some columns; of equal ones the first; "" and 0 of none."""
+        if not len(columns):
+            return "", 0.0
+        column = columns[scores[columns].argmax()]
+        return self.names[column], float(scores[column])
+
+
+def _kinds_of(names: Sequence[str]) -> LabelKinds:
+    def columns(*prefixes: str, but: tuple[str, ...] = ()) -> Integers:
+        found = [place for place, name in enumerate(names) if name.startswith(prefixes) and not name.startswith(but)]
+        return np.array(found, np.int32)
+
+    return LabelKinds(
+        tuple(names),
+        areas=columns(AREA),
+        topics=columns(TOPIC),
+        own_topics=columns(TOPIC, but=(TOPIC + SERVICE_TOPIC,)),
+        smalltalk=columns(SMALLTALK),
+        talk=columns(SMALLTALK, OVERVIEW),
+        no_smalltalk=columns("", but=(SMALLTALK,)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +201,12 @@ def understand(
             words[phrasing.label.removeprefix(AREA)].update(said if stated else said + numbered_terms(query))
             words_of_entry[phrasing.entry].update(said)
     labels = [phrasing.label for phrasing in phrasings]
+    by_label = train(index, labels, importance)
     return Engine(
         phrasings=phrasings,
         index=index,
-        by_label=train(index, labels, importance),
+        by_label=by_label,
+        kinds=_kinds_of(by_label.labels),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
         spelling=learn_spelling([*queries, *_named([*knowledge.topics_elsewhere, *topics])]),
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},

@@ -145,7 +145,8 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
         AREA + interpretation.areas[0][0],
     )
     classifier, vocabulary = understanding.by_label, understanding.index.vocabulary
-    contributions = vector.weights * classifier.weights[vector.columns, classifier.labels.index(label)]
+    column = classifier.labels.index(label)
+    contributions = vector.weights * classifier.weights[vector.columns, column]
     order = np.argsort(-contributions, kind="stable")[:_FEATURES]
     telling = {int(vector.columns[place]): float(contributions[place]) for place in order if contributions[place] > 0}
     names = {column: name for name, column in vocabulary.items() if column in telling}
@@ -153,7 +154,7 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
         Feature(names[column].removeprefix(" "), "words" if names[column].startswith(" ") else "letters", share)
         for column, share in telling.items()
     ]
-    meant = understanding.label_scores(interpretation.reading)[label] - float(contributions.sum())
+    meant = float(interpretation.reading.labels[column]) - float(contributions.sum())
     if vector.meaning.any() and meant > 0:
         features.append(Feature("(the whole question)", "meaning", meant))
     return tuple(sorted(features, key=lambda feature: -feature.contribution)[:_FEATURES])

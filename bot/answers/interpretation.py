@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from bot.answers.confidence import CONFIDENCE, Fit, Signals
-from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC, Engine, Reading
-from bot.answers.service_topics import PREFIX
+from bot.answers.engine import AREA, TOPIC, Engine, Reading
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import topics_named
 from bot.i18n.languages import Language
@@ -50,6 +51,8 @@ _DENIED = re.compile(
 _MOST_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
+#: From this number of words on a message is a story: its parts are no questions, but the last one may be.
+LONG_STORY = 40
 #: So much of a text in another language is encoded.
 _LONGEST_ENCODED = 512
 #: A reading in other letters must explain the text so much better than the letters that were typed.
@@ -101,13 +104,18 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
 
 
 def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
-    """What each part of a message may be about by itself, without parts that say what is not meant."""
+    """What each part of a message may be about by itself; none when it is short and all parts are about one area."""
     if interpretation.by_meaning:
         return []
+    understanding = snapshot.understanding
     asked = _asked(interpretation.query, snapshot)
+    readings = understanding.read_all(asked, scores_only=True)
+    areas = {reading.labels[understanding.kinds.areas].argmax() for reading in readings}
+    if len(areas) < 2 and len(interpretation.query.tokens) <= LONG_STORY:
+        return []
     return [
         _interpretation_of(part, reading, snapshot)
-        for part, reading in zip(asked, snapshot.understanding.read_all(asked), strict=True)
+        for part, reading in zip(asked, understanding.read_all(asked), strict=True)
     ]
 
 
@@ -141,11 +149,10 @@ _MERE_SMALLTALK = 0.5
 
 def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
     """Whether a part of a message is nothing but talk."""
-    scores = snapshot.understanding.label_scores(reading)
-    smalltalk = max(score for name, score in scores.items() if name.startswith(SMALLTALK))
-    return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + max(
-        score for name, score in scores.items() if not name.startswith(SMALLTALK)
-    )
+    kinds = snapshot.understanding.kinds
+    smalltalk = float(reading.labels[kinds.smalltalk].max())
+    rest = float(reading.labels[kinds.no_smalltalk].max())
+    return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + rest
 
 
 #: How much a topic's own word speaks for the topic, in a message of at most that number of words.
@@ -153,16 +160,17 @@ _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
 def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
-    scores = snapshot.understanding.label_scores(reading)
-    areas = sorted(((area.id, scores[AREA + area.id]) for area in snapshot.knowledge.areas), key=_score, reverse=True)
-    for name in topics_named(query, snapshot.vocabulary):
-        scores[TOPIC + name] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
-    topics = [(name, score) for name, score in scores.items() if name.startswith(TOPIC)]
-    topic = max(topics, key=_score, default=("", 0.0))
-    own = max((pair for pair in topics if not pair[0].startswith(TOPIC + PREFIX)), key=_score, default=("", 0.0))
-    smalltalk = max(
-        ((name, score) for name, score in scores.items() if name.startswith((SMALLTALK, OVERVIEW))), key=_score
+    kinds = snapshot.understanding.kinds
+    scores = reading.labels.astype(np.float64)
+    areas = sorted(
+        ((area.id, score) for area, score in zip(snapshot.knowledge.areas, scores[kinds.areas].tolist(), strict=True)),
+        key=_score,
+        reverse=True,
     )
+    for name in topics_named(query, snapshot.vocabulary):
+        scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
+    topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)
+    smalltalk = kinds.best(kinds.talk, scores)
     signals = _signals(areas, (topic[1], smalltalk[1]), query, reading, snapshot.understanding)
     confidence, in_scope = CONFIDENCE.weigh(signals)
     return Interpretation(query, reading, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
@@ -175,19 +183,17 @@ def _signals(
     reading: Reading,
     understanding: Engine,
 ) -> Signals:
-    nearest, meanings = understanding.nearest(reading), understanding.nearest_meanings(reading)
-    best, *others = [name for name, _ in areas]
-
-    def nearest_of(*kinds: str) -> float:
-        return max((near for label, near in nearest.items() if label.startswith(kinds)), default=0.0)
-
+    kinds, nearest = understanding.kinds, reading.nearest
+    best = kinds.names.index(AREA + areas[0][0])
+    others = kinds.areas[kinds.areas != best]
+    meanings = understanding.nearest_meanings(reading)
     return Signals(
-        area=Fit(areas[0][1], nearest[AREA + best]),
-        second=Fit(areas[1][1] if others else 0.0, max((nearest[AREA + other] for other in others), default=0.0)),
-        topic=Fit(rivals[0], nearest_of(TOPIC)),
-        smalltalk=Fit(rivals[1], nearest_of(SMALLTALK, OVERVIEW)),
-        meaning=meanings[AREA + best],
-        second_meaning=max((meanings[AREA + other] for other in others), default=0.0),
+        area=Fit(areas[0][1], float(nearest[best])),
+        second=Fit(areas[1][1] if len(areas) > 1 else 0.0, kinds.best(others, nearest)[1]),
+        topic=Fit(rivals[0], kinds.best(kinds.topics, nearest)[1]),
+        smalltalk=Fit(rivals[1], kinds.best(kinds.talk, nearest)[1]),
+        meaning=float(meanings[best]),
+        second_meaning=kinds.best(others, meanings)[1],
         known=reading.vector.known,
         wealth=understanding.wealth,
         length=len(query.tokens),

@@ -10,11 +10,12 @@ well that name a person. Beside `idioms` none counts.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
-from typing import Any
+from typing import Any, Protocol
 
 import pypinyin
 from rapidfuzz.distance import OSA
@@ -33,6 +34,8 @@ _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
 _MOST_MATCHES = 8
 #: A Chinese expression of fewer syllables sounds like too many others: alone, and beside other groups.
 _FEWEST_ALONE, _FEWEST_BESIDE = 3, 2
+#: What a file says of messages in which signs do not count.
+_LIMITS = ("matters", "asking", "idioms")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
 
 
@@ -51,29 +54,32 @@ class Signs:
     """The signs of one language, as one kind of text writes it."""
 
     signs: tuple[Sign, ...]
+    beginning_with: Mapping[str, tuple[int, ...]]  #: the beginning of an expression -> the places of its signs
     alone: Mapping[str, str]  #: a whole message without fillers and spaces -> its kind
     fillers: re.Pattern[str]
     matters: re.Pattern[str]
     asking: re.Pattern[str]
     idioms: re.Pattern[str]
-    span: int
+    writing: "_Writing"
 
     def kind_of(self, text: str) -> str | None:
         """The kind of a prepared text."""
-        if kind := self.alone.get(self._core(text)):
+        if kind := self.alone.get(_without(text, self.fillers)):
             return kind
-        if self.idioms.search(text):
+        signs = self._possible(text)
+        if not signs or self.idioms.search(text):
             return None
         matters, asking = self.matters.search(text), self.asking.search(text)
-        for sign in self.signs:
+        for sign in signs:
             allowed = sign.certain or not (matters or (asking and not sign.personal))
-            if allowed and _close_together(sign.groups, text, self.span):
+            if allowed and _close_together(sign.groups, text, self.writing.span):
                 return sign.kind
         return None
 
-    def _core(self, text: str) -> str:
-        bare = re.sub(r"[\W_]+", "", self.fillers.sub(" ", text))
-        return bare or re.sub(r"[\W_]+", "", text)
+    def _possible(self, text: str) -> list[Sign]:
+        """The signs of which the text holds a beginning, in the order of the file: a few of some hundreds."""
+        found = {place for begins in self.writing.beginnings_in(text) for place in self.beginning_with.get(begins, ())}
+        return [self.signs[place] for place in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def read_signs(data: Mapping[str, Any]) -> SignReader:
     spaced = [language for language in LANGUAGES if LANGUAGE_INFO[language].spaced and language in data["sets"]]
     dense = [language for language in data["sets"] if not LANGUAGE_INFO[language].spaced]
     return SignReader(
-        written={language: _signs(data, language, _Written(language)) for language in data["sets"]},
+        written={language: _signs(data, language, _written(language)) for language in data["sets"]},
         sounded={language: _signs(data, language, _Sounded()) for language in dense},
         words={language: _vocabulary(data, language) for language in spaced},
     )
@@ -180,6 +186,11 @@ def _close_together(groups: Sequence[re.Pattern[str]], text: str, span: int) -> 
     return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
 
 
+def _without(text: str, fillers: re.Pattern[str]) -> str:
+    """The letters and digits of a text, without the fillers unless there is nothing else."""
+    return re.sub(r"[\W_]+", "", fillers.sub(" ", text)) or re.sub(r"[\W_]+", "", text)
+
+
 def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
     apart = all(before[1] <= after[0] for before, after in pairwise(spans))
     return apart and spans[-1][0] - spans[0][1] <= span
@@ -202,75 +213,142 @@ def _slips(length: int) -> int:
 
 # --- Reading the file ---
 
+#: Letters of a word by which it is looked up. The end of a shorter word is marked by a space.
+_LETTERS_LOOKED_UP = 3
+#: What of an expression stands in a text as it is: any ending, and a soft sign, may stand there or not.
+_UNCERTAIN = re.compile("[*ь]")
 
-class _Written:
-    """Compiles expressions for the text as it is written."""
 
-    def __init__(self, language: Language) -> None:
-        self.spaced = LANGUAGE_INFO[language].spaced
-        self.span = _SPAN if self.spaced else _DENSE_SPAN
+class _Writing(Protocol):
+    """A way to write a language: how its texts are looked up and its expressions compiled."""
 
-    def pattern(self, alternatives: Iterable[str], *, lone: bool) -> re.Pattern[str]:  # noqa: ARG002 - of the other one
+    span: int
+
+    def beginnings_in(self, text: str) -> AbstractSet[str]:
+        """The beginnings that an expression in this text can have."""
+
+    def beginning(self, expression: str) -> str:
+        """How an expression begins, as `beginnings_in` gives it."""
+
+    def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
+        """The alternatives as a text has them, the longest first; `lone`: no other group stands beside them."""
+
+    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
         """Any of the expressions; its group 1 is what was found."""
-        texts = sorted({_without_apostrophes(text) for text in alternatives}, key=len, reverse=True)
-        # People leave out soft signs, and Latin letters have none.
-        pieces = [re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", " ").replace("ь", "ь?") for text in texts]
-        joined = "|".join(pieces) or "(?!)"
-        return re.compile(rf"(?<= )({joined})(?= )" if self.spaced else f"({joined})")
+
+
+class _Spaced:
+    """Words with a space around each."""
+
+    span = _SPAN
+
+    def beginnings_in(self, text: str) -> AbstractSet[str]:
+        return {f"{word} "[:size] for word in set(text.split()) for size in range(_LETTERS_LOOKED_UP + 1)}
+
+    def beginning(self, expression: str) -> str:
+        word = expression.partition(" ")[0]
+        literal = _UNCERTAIN.split(word)[0]
+        return (f"{word} " if literal == word else literal)[:_LETTERS_LOOKED_UP]
+
+    def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:  # noqa: ARG002 - of the last one
+        return _longest_first(alternatives)
+
+    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
+        return re.compile(rf"(?<= )({_any_of(expressions)})(?= )")
+
+
+class _Dense:
+    """Characters without spaces."""
+
+    span = _DENSE_SPAN
+
+    def beginnings_in(self, text: str) -> AbstractSet[str]:
+        return {"", *text, *map("".join, pairwise(text))}
+
+    def beginning(self, expression: str) -> str:
+        return _UNCERTAIN.split(expression[:2])[0]
+
+    def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:  # noqa: ARG002 - of the last one
+        return _longest_first(alternatives)
+
+    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
+        return re.compile(f"({_any_of(expressions)})")
 
 
 class _Sounded:
-    """Compiles Chinese expressions for a text in syllables."""
+    """Chinese in syllables, with an apostrophe before each and after the last."""
 
     span = _SOUND_SPAN
 
-    def pattern(self, alternatives: Iterable[str], *, lone: bool) -> re.Pattern[str]:
-        """Any of the expressions by its sound; those of few syllables only where they do not stand alone."""
+    def beginnings_in(self, text: str) -> AbstractSet[str]:
+        syllables = text.split("'")
+        return {*syllables, *map("'".join, pairwise(syllables))}
+
+    def beginning(self, expression: str) -> str:
+        return "'".join(expression.split("'")[1:3])
+
+    def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
+        """By their sound; those of few syllables only where they do not stand alone."""
         fewest = _FEWEST_ALONE if lone else _FEWEST_BESIDE
         texts = sorted({text for text in alternatives if len(text) >= fewest}, key=len, reverse=True)
         # A character's commonest sound, and the one that it has in this expression.
-        sounds = {sound: None for text in texts for sound in (_sound(text)[:-1], _sound_in_context(text))}
-        joined = "|".join(map(re.escape, sounds)) or "(?!)"
-        return re.compile(f"({joined})(?=')")
+        return list(dict.fromkeys(sound for text in texts for sound in (_sound(text)[:-1], _sound_in_context(text))))
+
+    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
+        return re.compile(f"({_any_of(expressions)})(?=')")
 
 
-def _signs(data: Mapping[str, Any], language: Language, compiler: _Written | _Sounded) -> Signs:
+def _longest_first(alternatives: Iterable[str]) -> list[str]:
+    return sorted({_without_apostrophes(text) for text in alternatives}, key=len, reverse=True)
+
+
+def _any_of(expressions: Iterable[str]) -> str:
+    # People leave out soft signs, and Latin letters have none.
+    pieces = [re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", " ").replace("ь", "ь?") for text in expressions]
+    return "|".join(pieces) or "(?!)"
+
+
+def _written(language: Language) -> _Writing:
+    return _Spaced() if LANGUAGE_INFO[language].spaced else _Dense()
+
+
+def _signs(data: Mapping[str, Any], language: Language, writing: _Writing) -> Signs:
     sets = {name: text.split("|") for name, text in data["sets"][language].items()}
-    signs = [
-        _sign(kind, written, sets, compiler)
-        for kind, entry in data["kinds"].items()
-        for written in entry["signs"][language]
-    ]
-    sounded = isinstance(compiler, _Sounded)
-    fillers = compiler.pattern(data["fillers"][language].split("|"), lone=False)
+    signs: list[Sign] = []
+    beginning_with: dict[str, list[int]] = defaultdict(list)
+    for kind, entry in data["kinds"].items():
+        for written in entry["signs"][language]:
+            groups = _groups(written, sets, writing)
+            # A text that shows a sign has a beginning of each group; the group with the fewest rules out most texts.
+            for begins in min(({writing.beginning(text) for text in group} for group in groups), key=len):
+                beginning_with[begins].append(len(signs))
+            certain, personal = written.startswith("!"), "@person" in written
+            signs.append(Sign(kind, tuple(map(writing.pattern, groups)), certain, personal))
+    fillers, matters, asking, idioms = (
+        writing.pattern(writing.expressions(_split(texts), lone=False))
+        for texts in (data["fillers"][language].split("|"), *(data[name][language] for name in _LIMITS))
+    )
+    sounded = isinstance(writing, _Sounded)
     alone = {
         _bare(text, fillers, sounded=sounded): kind
         for kind, entry in reversed(data["kinds"].items())
         for text in entry["alone"][language].split("|")
     }
-    return Signs(
-        tuple(signs),
-        alone,
-        fillers,
-        compiler.pattern(_split(data["matters"][language]), lone=False),
-        compiler.pattern(_split(data["asking"][language]), lone=False),
-        compiler.pattern(_split(data["idioms"][language]), lone=False),
-        compiler.span,
-    )
+    places = {begins: tuple(found) for begins, found in beginning_with.items()}
+    return Signs(tuple(signs), places, alone, fillers, matters, asking, idioms, writing)
 
 
-def _sign(kind: str, written: str, sets: Mapping[str, list[str]], compiler: _Written | _Sounded) -> Sign:
-    certain, personal = written.startswith("!"), "@person" in written
+def _groups(written: str, sets: Mapping[str, list[str]], writing: _Writing) -> list[list[str]]:
+    """The expressions of each group of a sign."""
     groups = [group.strip().split("|") for group in written.removeprefix("!").split(" + ")]
     alternatives = [[text for name in group for text in sets.get(name.removeprefix("@"), [name])] for group in groups]
-    lone = len(groups) == 1
-    return Sign(kind, tuple(compiler.pattern(group, lone=lone) for group in alternatives), certain, personal)
+    return [writing.expressions(group, lone=len(groups) == 1) for group in alternatives]
 
 
 def _bare(text: str, fillers: re.Pattern[str], *, sounded: bool) -> str:
     text = _without_apostrophes(text)
     prepared = _sound(text) if sounded else f" {text} "
-    return re.sub(r"[\W_]+", "", fillers.sub(" ", prepared)) or re.sub(r"[\W_]+", "", prepared)
+    return _without(prepared, fillers)
 
 
 def _split(lines: Iterable[str]) -> list[str]:
