@@ -28,7 +28,7 @@ export function Chat({ chatKey }) {
     edit: (message) => setMode({ kind: "edit", message }),
   };
   return (
-    <section class={`chat ${current.value === chatKey ? "current" : ""} ${isOver ? "over" : ""}`}
+    <section data-chat={chatKey} class={`chat ${current.value === chatKey ? "current" : ""} ${isOver ? "over" : ""}`}
       aria-label={chat.type === "group" ? t("chat_in_group", { name: person.name, title: chat.title }) : t("chat_of", { name: person.name })}
       onFocusIn={() => current.value !== chatKey && use(chatKey)} onPointerDown={() => use(chatKey)}
       onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}

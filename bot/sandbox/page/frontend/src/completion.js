@@ -40,7 +40,7 @@ function pathOf(lines, indent) {
     const [start, inner] = [match[1].length, match[1].length + match[2].length];
     if (match[3] && inner < limit) { path.unshift(match[3]); limit = inner; }
     if (match[2] && start < limit) { path.unshift("[]"); limit = start; }
-    else if (match[3] && path[0] === "[]" && start <= limit) { path.unshift(match[3]); limit = start; }
+    else if (match[3] && !match[2] && path[0] === "[]" && start <= limit) { path.unshift(match[3]); limit = start; }
   }
   return path;
 }

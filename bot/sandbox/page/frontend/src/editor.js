@@ -48,7 +48,7 @@ export function createEditor(host, { text, schema, label, check, onChange, onSav
       autocompletion({ override: [completionSource(schema)] }),
       // Tab moves the focus on, so that nobody is caught in the editor.
       keymap.of([{ key: "Mod-s", run: () => onSave() }, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false" }),
       EditorView.updateListener.of((update) => update.docChanged && onChange()),
     ],
   });

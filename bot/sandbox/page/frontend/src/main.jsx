@@ -117,8 +117,15 @@ addEventListener("keydown", (event) => {
   if (!chat) return;
   event.preventDefault();
   show(chat.value.key);
-  requestAnimationFrame(() => document.querySelector(".chat.current textarea, .chat.current .big-button")?.focus());
+  focusChat(chat.value.key) || setTimeout(() => focusChat(chat.value.key));
 });
+
+/** Whether the chat is drawn and has the focus now. */
+function focusChat(key) {
+  const field = document.querySelector(`[data-chat="${key}"] :is(textarea, .big-button)`);
+  field?.focus();
+  return Boolean(field);
+}
 
 connect(applyEvent);
 render(<Page />, document.getElementById("app"));

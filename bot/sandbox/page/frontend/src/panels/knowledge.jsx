@@ -5,6 +5,13 @@ import { Icon } from "../icons.jsx";
 import { act, knowledge } from "../store.js";
 import { t } from "../words.js";
 
+/** The key of the word for what became of the text. */
+function stateWord(state, errors, replaced) {
+  const { digest, served } = knowledge.value;
+  if (state === "saved") return served && digest !== replaced ? "file_served" : "file_saved";
+  return errors && state === "changed" ? "file_has_errors" : `file_${state}`;
+}
+
 export function Panel() {
   const [name, setName] = useState("");
   const [file, setFile] = useState(null); // what the server sent: {files, name, text, schema}
@@ -12,10 +19,15 @@ export function Panel() {
   const [state, setState] = useState("saved"); // saved | changed | saving | refused
   const editor = useRef(null);
   const host = useRef(null);
+  const replaced = useRef(""); // the digest of the version before the latest save
 
-  const load = async (wanted) => {
+  const latest = useRef("saved"); // the state, for what was awaited
+  latest.current = state;
+
+  /** Shows a file. One that was published elsewhere replaces only what is unchanged here. */
+  const load = async (wanted, isNews = false) => {
     const read = await act("knowledge_read", wanted ? { name: wanted } : {});
-    if (!read) return;
+    if (!read || (isNews && (latest.current !== "saved" || read.text === editor.current?.text()))) return;
     setFile(read);
     setName(read.name);
     setFaults([]);
@@ -23,6 +35,7 @@ export function Panel() {
   };
   const save = async () => {
     setState("saving");
+    replaced.current = knowledge.value.digest;
     const result = await act("knowledge_save", { name, text: editor.current.text() });
     setFaults(result?.faults ?? []);
     setState(result?.ok ? "saved" : "refused");
@@ -53,7 +66,7 @@ export function Panel() {
     return () => editor.current.destroy();
   }, [file]);
   useEffect(() => { // a version that was published in a chat
-    if (state === "saved" && file) load(file.name);
+    if (file) load(file.name, true);
   }, [knowledge.value.digest]);
 
   const errors = faults.filter((fault) => fault.severity === "error").length;
@@ -66,7 +79,7 @@ export function Panel() {
           </select>
         </label>
         <button type="button" class="primary" disabled={state === "saved" || state === "saving"} onClick={save}>{t("save")}</button>
-        <span class={`file-state ${state}`} role="status">{errors && state === "changed" ? t("file_has_errors") : t(`file_${state}`)}</span>
+        <span class={`file-state ${state}`} role="status">{t(stateWord(state, errors, replaced.current))}</span>
       </div>
       <div class="editor" ref={host} />
       {faults.length > 0 && (

@@ -1,8 +1,9 @@
 // Behind the scenes: why the bot answers so, what it was sent and called, its health.
 import { useEffect, useState } from "preact/hooks";
 import { act, bot, calls, chats } from "../store.js";
+import { cast } from "../tour/cast.js";
 import { current } from "../view.js";
-import { language, LANGUAGES, t } from "../words.js";
+import { language, t } from "../words.js";
 
 const TABS = ["why", "calls", "health"];
 
@@ -41,7 +42,7 @@ function Why() {
   const question = latestQuestion();
   const [text, setText] = useState(question);
   const [why, setWhy] = useState(null);
-  const ask = async (wanted) => { if (wanted.trim()) setWhy(await act("why", { text: wanted.trim() })); };
+  const ask = async (wanted) => { if (wanted.trim()) setWhy(await act("why", { text: wanted.trim(), person: cast("citizen")[0]?.id })); };
   useEffect(() => { setText(question); ask(question); }, [question]);
   return (
     <>
@@ -56,26 +57,40 @@ function Why() {
 }
 
 function Explanation({ why }) {
+  const most = Math.max(1, ...why.signals.map((signal) => Math.abs(signal.part)));
   return (
     <div class="why">
-      <p class="outcome"><b>{t(`outcome_${why.outcome}`)}</b>{why.language && <span>{LANGUAGES[why.language] ?? why.language}</span>}</p>
-      <ol class="candidates">
-        {(why.candidates ?? []).slice(0, 5).map((candidate) => <Candidate key={candidate.id} candidate={candidate} threshold={why.threshold} />)}
-      </ol>
+      <p class="outcome"><b>{t(`outcome_${why.outcome}`)}</b>{why.about.map((one) => <span key={one.id}>{one.title}</span>)}</p>
+      <Bar name={t("certainty")} value={why.confidence} isMain />
+      <Bar name={t("in_scope")} value={why.in_scope} isMain />
+      <h3>{t("candidates")}</h3>
+      <ol class="candidates">{why.candidates.slice(0, 4).map((one) => <Candidate key={one.id} candidate={one} />)}</ol>
+      <h3>{t("signals")}</h3>
+      <p class="note">{t("signals_about")}</p>
+      <ul class="signals">
+        {why.signals.map((signal) => (
+          <li key={signal.name}>
+            <span>{signal.name} <b>{signal.value.toFixed(2)}</b></span>
+            <span class="bar-track centred" role="img" aria-label={`${signal.name}: ${signal.part.toFixed(1)}`}>
+              <span class={`bar-value ${signal.part < 0 ? "against" : "for"}`} style={{ width: `${(Math.abs(signal.part) / most) * 50}%` }} />
+            </span>
+          </li>
+        ))}
+      </ul>
       <details>
         <summary>{t("in_words")}</summary>
-        {(why.sentences ?? []).map((sentence) => <p key={sentence}>{sentence}</p>)}
+        {why.sentences.map((sentence) => <p key={sentence}>{sentence}</p>)}
       </details>
     </div>
   );
 }
 
-function Candidate({ candidate, threshold }) {
+function Candidate({ candidate }) {
   return (
     <li>
       <p><b>{candidate.title}</b></p>
-      <Bar name={t("certainty")} value={candidate.score} threshold={threshold} isMain />
-      {Object.entries(candidate.signals ?? {}).map(([name, value]) => <Bar key={name} name={t(`signal_${name}`)} value={value} />)}
+      <Bar name={t("fit")} value={candidate.score} isMain />
+      <Bar name={t("similarity")} value={candidate.similarity} />
       {candidate.phrasing && <p class="phrasing">{t("nearest", { phrasing: candidate.phrasing })}</p>}
     </li>
   );
@@ -83,13 +98,12 @@ function Candidate({ candidate, threshold }) {
 
 const percent = (value) => Math.round(Math.max(0, Math.min(1, value)) * 100);
 
-function Bar({ name, value, threshold, isMain }) {
+function Bar({ name, value, isMain }) {
   return (
     <div class={`bar ${isMain ? "main" : ""}`}>
       <span class="bar-name">{name}</span>
       <span class="bar-track" role="img" aria-label={`${name}: ${percent(value)} %`}>
         <span class="bar-value" style={{ width: `${percent(value)}%` }} />
-        {threshold != null && <span class="bar-threshold" title={t("threshold", { value: percent(threshold) })} style={{ left: `${percent(threshold)}%` }} />}
       </span>
       <span class="bar-number">{percent(value)}</span>
     </div>

@@ -1,0 +1,64 @@
+"""What a reader of the page does and sees, in words of the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+#: Milliseconds for what the bot must do; a machine that is busy with tests is slow.
+PATIENCE = 20_000
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 720}
+
+
+class Reader:
+    """A reader's window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda line: self.errors.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    @classmethod
+    def open(cls, browser: Browser, address: str, *, panel: str = "", **options: Any) -> "Reader":
+        """A new window with storage of its own, and this panel open."""
+        context: BrowserContext = browser.new_context(**{"viewport": WIDE, "locale": "en-GB"} | options)
+        context.add_init_script(f"localStorage.panel ??= JSON.stringify({panel!r})")
+        reader = cls(context.new_page())
+        reader.page.goto(address)
+        reader.page.wait_for_selector(".desk")
+        return reader
+
+    def chat(self, name: str) -> Locator:
+        """The chat of this person; opened from the list if it is not on the screen."""
+        chat = self.page.locator("section.chat").filter(has=self.page.get_by_role("heading", name=name, exact=True))
+        if not chat.count():
+            self.page.locator(".entry-name").get_by_text(name, exact=True).click()
+        return chat
+
+    def write(self, name: str, text: str) -> Locator:
+        """Write as this person; the bot's answer, which is the first message that is newer."""
+        chat = self.chat(name)
+        if (start := chat.locator(".big-button")).count():
+            start.click()
+            expect(chat.locator(".message.in")).not_to_have_count(0, timeout=PATIENCE)
+        before = chat.locator(".message.in").count()
+        chat.locator("textarea").fill(text)
+        chat.locator("textarea").press("Enter")
+        answer = chat.locator(".message.in").nth(before)
+        expect(answer).to_be_visible(timeout=PATIENCE)
+        return answer
+
+    def scroll_width(self) -> int:
+        """How wide the page is: more than the window if something does not fit."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
+    def close(self) -> None:
+        """Close the window; nothing may have been reported in its console."""
+        self.page.context.close()
+        assert self.errors == []
+
+
+Open = Callable[..., Reader]
