@@ -126,8 +126,8 @@ class Client(Bot):
         updates = await self._post(
             "getUpdates",
             {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED_UPDATES)},
-            read_timeout=wait + 10.0,
-        )
+            pool_timeout=5.0, write_timeout=5.0, read_timeout=wait + 10.0,
+        )  # fmt: skip
         return updates if isinstance(updates, list) else []
 
 

@@ -22,8 +22,8 @@ error before that hook means that no byte was sent.
   just being closed would have an unknown fate.
 - **Secrets.** The URL has the token and the body a citizen's text. So no error has a URL, a body or a cause:
   errors are raised outside `except`, where Python would chain the original one.
-- **Answers are not trusted.** Statuses and the parameters of errors are checked here, results where they are used. No
-  redirect is followed.
+- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read, for a limited time in all. Statuses and the
+  parameters of errors are checked here, results where they are used. No redirect is followed.
 
 Tests: tests/telegram_api/test_http.py breaks a connection at each step; tests/process/test_hostile_network.py has the
 real program between it and a server that answers nonsense.
@@ -60,6 +60,8 @@ from bot.telegram_api.descriptors import max_calls
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
+#: Bytes of an answer: a hundred updates have ten million at most, a file five.
+LONGEST_ANSWER = 32_000_000
 #: Seconds to wait after a 429 that does not say how long, and the longest wait that is believed.
 _UNKNOWN_WAIT, _LONGEST_WAIT = 1.0, 1e9
 _MAX_CHAT = 2**52
@@ -150,7 +152,7 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=body, headers=headers, timeout=timeout, trace_request_ctx=context,
                 proxy=None if self._is_socks else self._proxy, allow_redirects=False,
             ) as response:  # fmt: skip
-                status, payload = response.status, await response.read()
+                status, payload = response.status, await _read(response)
         except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
             trouble = _trouble(error, began=context.began)
         else:
@@ -177,6 +179,16 @@ class AiohttpRequest(BaseRequest):
             through: aiohttp.BaseConnector = _socks().ProxyConnector.from_url(self._proxy)
             return through
         return aiohttp.TCPConnector(limit=max_calls(), keepalive_timeout=_KEEPALIVE_SECONDS, ttl_dns_cache=60)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The unpacked body, piece by piece: one that does not end, or that grows when unpacked, is not kept in memory."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > LONGEST_ANSWER:
+            raise aiohttp.ClientPayloadError
+    return bytes(body)
 
 
 def _socks() -> Any:

@@ -1,0 +1,100 @@
+"""Answers that are no HTTP of a sane server, from a raw socket: the outcome is unknown, soon, in little memory."""
+
+import asyncio
+import gzip
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from bot.broadcasts.delivery import Unknown
+from bot.telegram_api.client import Client
+from bot.telegram_api.http import LONGEST_ANSWER
+from tests.telegram_api.test_http import SECRET, outcome_of
+
+Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_RESULT = b'{"ok":true,"result":{"message_id":7,"chat":{"id":1,"type":"private"}}}'
+
+
+def just(data: bytes) -> Answer:
+    """These bytes, and the end of the connection."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+
+    return answer
+
+
+def endless(head: bytes, piece: bytes) -> Answer:
+    """A head, and then the same bytes again and again."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+
+    return answer
+
+
+_CHUNK = b"10000\r\n" + b"a" * 65536 + b"\r\n"
+_BOMB = gzip.compress(b" " * 200_000_000, compresslevel=9)
+HOSTILE: dict[str, Answer] = {
+    "a body without an end": endless(_OK + b"\r\n", b"a" * 65536),
+    "chunks without an end": endless(_OK + b"Transfer-Encoding: chunked\r\n\r\n", _CHUNK),
+    "headers without an end": endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"a" * 1000 + b"\r\n"),
+    "a line without an end": endless(b"HTTP/1.1 200 ", b"a" * 1000),
+    "a small body that unpacks to a large one": just(
+        _OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_BOMB) + _BOMB
+    ),
+    "rubbish that is said to be packed": just(
+        _OK + b"Content-Encoding: gzip\r\nContent-Length: 6\r\n\r\n" + b"\x1f\x8b\x08\xff\xff\xff"
+    ),
+    "half of the bytes that it promises": just(_OK + b"Content-Length: 9999\r\n\r\n" + _RESULT),
+    "a negative length": just(_OK + b"Content-Length: -1\r\n\r\n" + _RESULT),
+    "a length that is no number": just(_OK + b"Content-Length: many\r\n\r\n" + _RESULT),
+    "two lengths": just(_OK + b"Content-Length: 5\r\nContent-Length: 70\r\n\r\n" + _RESULT),
+    "chunks of wrong size": just(_OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
+    "no HTTP": just(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    "another version of HTTP": just(b"HTTP/9.9 200 OK\r\n\r\n" + _RESULT),
+    "no status": just(b"HTTP/1.1 OK\r\n\r\n"),
+    "a status without an end": just(b"HTTP/1.1 99999 OK\r\n\r\n"),
+    "nothing": just(b""),
+    "only bytes of zero": just(b"\x00" * 4096),
+}
+
+
+@asynccontextmanager
+async def answering(answer: Answer) -> AsyncIterator[Client]:
+    """A client of a server that answers each call in this way."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            await answer(writer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(reply, "127.0.0.1", 0)
+    client = Client(SECRET, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close_pools()
+        server.close()
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+async def test_an_answer_that_is_no_http_is_unknown_soon_and_costs_little_memory(answer: Answer) -> None:
+    tracemalloc.start()
+    try:
+        async with asyncio.timeout(30), answering(answer) as client:
+            assert isinstance(await outcome_of(client, 1), Unknown)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 3 * LONGEST_ANSWER
