@@ -39,6 +39,10 @@ _COMMANDS = {
 }
 
 
+#: Commands that serve Telegram or take no settings, so they do not have the option --sandbox.
+_WITHOUT_SANDBOX = {"run", "sandbox", "schema", "match", "restore"}
+
+
 class _Commands(TyperGroup):
     """The commands of the table."""
 
@@ -61,7 +65,41 @@ def _load(command: str) -> Any:
         alone.add_typer(found, name=command)
     else:
         alone.command(command)(found)
-    return typer.main.get_group(alone).commands[command]
+    loaded = typer.main.get_group(alone).commands[command]
+    if command not in _WITHOUT_SANDBOX:
+        _add_sandbox_option(loaded)
+    return loaded
+
+
+def _add_sandbox_option(command: Any) -> None:
+    """Let a command, or each command of a group, use the settings of the sandbox that runs in DATA_DIR."""
+    for each in getattr(command, "commands", {}).values():
+        _add_sandbox_option(each)
+    if not hasattr(command, "commands"):
+        command.params.append(_sandbox_option())
+
+
+def _use_sandbox(wanted: bool) -> None:
+    if wanted:
+        import_module("bot.cli.sandbox_folder").use_running_sandbox()
+
+
+def _sandbox_option() -> Any:
+    """The option --sandbox, which changes the settings before a command reads them."""
+
+    def command(
+        _: Annotated[
+            bool,
+            typer.Option(
+                "--sandbox", callback=_use_sandbox, is_eager=True, expose_value=False,
+                help="Use the sandbox that runs here: its bot, its database and its knowledge files.",
+            ),
+        ] = False,
+    ) -> None: ...  # fmt: skip
+
+    alone = typer.Typer(add_completion=False)
+    alone.command()(command)
+    return typer.main.get_command(alone).params[0]
 
 
 app = typer.Typer(

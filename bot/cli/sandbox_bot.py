@@ -129,6 +129,6 @@ def copy_knowledge(source: Path, target: Path) -> None:
 def share_embeddings(folder: Path, data_dir: Path) -> None:
     """Let the bot use the file of embeddings in `data_dir`, so that only the first start encodes all texts."""
     with suppress(OSError):  # without the file the bot encodes
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         data_dir.mkdir(parents=True, exist_ok=True)
         (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)
