@@ -30,7 +30,7 @@ help: ## list the targets
 setup: $(JOINED) ## create .venv with everything in it (the other targets do this themselves)
 	@echo "$(VENV) is ready"
 
-run: $(JOINED) ## serve Telegram; without a token, try the bot in the terminal
+run: $(JOINED) ## serve Telegram; without a token, try the bot in the browser
 	@$(PY) -m bot run --or-sandbox
 
 test: $(JOINED) ## run the tests, except the long ones

@@ -120,6 +120,8 @@ async def _serve(
             for task in (living, *works, *ends):
                 task.cancel()
             ending.set()
+            if page.reset.is_set():  # its data are erased anyway
+                bot.kill()
             await bot.stop()
             await asyncio.gather(serving, *works, return_exceptions=True)
             saver.save()

@@ -30,8 +30,10 @@ async def _add_person(page: Page, given: inputs.AddPerson) -> Json:
     if given.language not in ("", *page.ports.languages):
         raise Refusal(f"The bot speaks {', '.join(page.ports.languages)}.")
     person = page.people.add(given.name, given.language, given.role)
-    page.feed.publish("snapshot", **{name: value for name, value in page.snapshot().items() if name != "event"})
+    # Before the first message in the new chats, which the open pages do not know yet.
+    page.feed.publish("snapshot", **page.snapshot())
     if given.role != "citizen":
+        page.sandbox.start(person)
         await page.ports.bot.restart(page.people.with_role("admin"), page.people.with_role("staff"))
         await page.bot.until_up()
     return {"id": person}

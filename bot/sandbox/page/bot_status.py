@@ -55,7 +55,7 @@ class BotStatus:
         return self.health
 
     async def until_up(self) -> None:
-        """Return when the bot serves; TimeoutError after a minute."""
+        """Return when the bot serves; TimeoutError with a sentence after a minute."""
         await self._looked.until(lambda: self.state == "up", _RESTART, "the bot to serve")
 
 

@@ -57,7 +57,6 @@ class Page:
     def snapshot(self) -> Json:
         """Everything that a page shows when it connects."""
         return {
-            "event": "snapshot",
             "people": show_people(self.sandbox, self.people),
             "chats": show_chats(self.sandbox, self.people),
             "commands": show_menus(self.sandbox, self.people),

@@ -58,14 +58,13 @@ class People:
         return [person for person, has in self.roles.items() if has == role]
 
     def add(self, name: str, language: str, role: Role) -> int:
-        """A new person; their id."""
+        """A new person, in the staff group unless a citizen; their id."""
         if len(self.roles) >= _MOST:
             raise Refusal(f"There are {_MOST} people already.")
         person = self._sandbox.person(name, language=language)
         self.roles[person] = role
         if role != "citizen":
-            self._sandbox.join(person, self.group)
-            self._sandbox.start(person)
+            self._sandbox.state.chat(self.group).members[person] = "member"
         return person
 
     def chats_of(self, person: int) -> list[Chat]:

@@ -110,7 +110,7 @@ class _Connection:
     async def run(self) -> None:
         """Send events and replies, and act, until either side leaves."""
         with self._page.feed.subscription() as queue:
-            queue.put_nowait(self._page.snapshot())
+            queue.put_nowait({"event": "snapshot", **self._page.snapshot()})
             sending = asyncio.create_task(self._send(queue))
             receiving = asyncio.create_task(self._receive(queue))
             try:
@@ -142,6 +142,8 @@ class _Connection:
             result = await act(self._page, name, frame)
         except Refusal as refusal:
             queue.put_nowait({"re": number, "ok": False, "error": str(refusal)})
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page waits for a reply
+            queue.put_nowait({"re": number, "ok": False, "error": f"This failed ({type(error).__name__}: {error})."})
         else:
             queue.put_nowait({"re": number, "ok": True, "result": result})
 
