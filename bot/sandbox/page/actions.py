@@ -23,7 +23,10 @@ async def act(page: Page, name: str, given: Mapping[str, Any]) -> Json:
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
         raise Refusal(f"“{name}” cannot be done with what is given as “{place}”.") from None
-    return await action(page, read)
+    try:
+        return await action(page, read)
+    finally:
+        page.actions += 1
 
 
 async def _add_person(page: Page, given: inputs.AddPerson) -> Json:

@@ -36,6 +36,7 @@ class Page:
         self.calls = CallFeed(sandbox)
         self.tour: Json = {"step": 0}
         self.reset = asyncio.Event()
+        self.actions = 0  #: how many were done
         self.bot = BotStatus(ports)
         self._sent_bot: Json = {}
         self._knowledge: Json = {}
@@ -68,6 +69,11 @@ class Page:
             "knowledge": self._knowledge,
             "group": self.people.group,
         }
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Something else after everything that is stored: people change it by actions, the bot by calls."""
+        return self.actions, len(self.sandbox.record.calls)
 
     def start(self, work: Awaitable[None]) -> None:
         """Run a task of an action; it ends with the page."""

@@ -49,14 +49,16 @@ class Saver:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._stored_files: set[str] = set()
-        self._content = b""
+        self._stamp = (-1, -1)
 
     async def run(self) -> None:
         """Store changes until cancelled; a full disk is tried again."""
         while True:
-            began = time.perf_counter()
+            began, stamp = time.perf_counter(), self._page.stamp
             with suppress(OSError):
-                await asyncio.to_thread(self._write, self._dump())
+                if stamp != self._stamp:
+                    await asyncio.to_thread(self._write, self._dump())
+                    self._stamp = stamp
             await asyncio.sleep(max(_PAUSE, _SHARE * (time.perf_counter() - began)))
 
     def save(self) -> None:
@@ -77,8 +79,6 @@ class Saver:
 
     def _write(self, content: bytes) -> None:
         """The files first, because the state names them."""
-        if content == self._content:
-            return
         store, kept = self._page.ports.store, self._kept_files()
         for name, body in kept.items():
             if name not in self._stored_files:
@@ -87,7 +87,7 @@ class Saver:
         for name in store.names():
             if name.startswith(_FILE) and name not in kept:
                 store.remove(name)
-        self._stored_files, self._content = set(kept), content
+        self._stored_files = set(kept)
 
     def _kept_files(self) -> dict[str, bytes]:
         left, kept = _MOST_BYTES, {}
