@@ -1,6 +1,7 @@
 """Ann asks: the shipped bot without Telegram, at a moment of the test's choice."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -52,7 +53,7 @@ def shipped_snapshot() -> Snapshot:
     """The city's knowledge, ready for questions."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
-    return prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder())
+    return prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder())
 
 
 _prepared: dict[tuple[str, bool], Snapshot] = {}
@@ -66,6 +67,13 @@ def prepare_once(
     if key not in _prepared:
         _prepared[key] = prepare(knowledge, version, previous, embedder=embedder)
     return _prepared[key]
+
+
+def bring_embeddings(data: Path) -> None:
+    """Copy the shared embeddings to a folder that a program of its own uses, so that it encodes nothing again."""
+    if EMBEDDINGS.exists():
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(EMBEDDINGS, data)
 
 
 def with_statements(text: str) -> bytes:

@@ -8,17 +8,19 @@ import ast
 import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.i18n.catalog import translator_in
@@ -28,6 +30,7 @@ from bot.settings import NAMES
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.texts import help_text
 from docs import diagram
+from tests.console import bring_embeddings, prepare_once
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -53,18 +56,19 @@ def blocks(language: str) -> list[tuple[Path, str]]:
     return [(path, body) for path in DOCUMENTS for name, body in _FENCE.findall(text(path)) if name == language]
 
 
-def params(language: str, slow: str) -> list[Any]:
-    """The different blocks of one language; those with a slow command are soak tests.
-
-    Shell blocks that differ in comments only are one.
-    """
-    seen = {
-        _COMMENT.sub("", body) if language == "sh" else body: f"{path.relative_to(ROOT)}: {body.splitlines()[0][:40]}"
-        for path, body in blocks(language)
-    }
+def params(texts: Iterable[tuple[Path, str]], slow: str) -> list[Any]:
+    """The different texts, transcripts or commands; those with a slow command are soak tests."""
+    seen = {body: f"{path.relative_to(ROOT)}: {body.splitlines()[0][:40]}" for path, body in texts}
     return [
         pytest.param(body, id=name, marks=[pytest.mark.soak] if slow in body else []) for body, name in seen.items()
     ]
+
+
+def shell_commands() -> Iterator[tuple[Path, str]]:
+    """Each command of the shell blocks without its comment; the targets of `make` have tests of their own."""
+    for path, body in blocks("sh"):
+        commands = (line.rstrip() for line in _COMMENT.sub("", body).splitlines())
+        yield from ((path, command) for command in commands if command and not command.startswith("make "))
 
 
 # --- Commands and settings ---
@@ -191,22 +195,53 @@ def make_room(folder: Path) -> Path:
     return folder
 
 
-def run(room: Path, command: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+class Ran(NamedTuple):
+    """What came of a command."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+Run: TypeAlias = Callable[[str, str], Ran]
+
+
+def run(room: Path, command: str, typed: str = "") -> Ran:
     """What a command of a document prints in a fresh shell, without any setting of this machine."""
     environment = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
     environment |= {"PATH": f"{room / 'tools'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    return subprocess.run(
+    done = subprocess.run(
         ["/bin/sh", "-c", command], cwd=room, env=environment, input=typed, text=True, encoding="utf-8",
         capture_output=True, timeout=120, check=False,
     )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def replayed(room: Path, transcript: str) -> str:
+@pytest.fixture
+def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `minsheng` with its words in this process, which learns the knowledge once; all else in a fresh shell."""
+    bring_embeddings(room / "data")
+    monkeypatch.chdir(room)
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    for user in ("bot.cli.options", "bot.publishing.check"):
+        monkeypatch.setattr(f"{user}.prepare", prepare_once)
+
+    def run_here(command: str, typed: str = "") -> Ran:
+        if not re.match(r"minsheng [^|;<>&]*$", command):
+            return run(room, command, typed)
+        done = CliRunner().invoke(app, shlex.split(command)[1:], input=typed)
+        return Ran(done.exit_code, done.stdout, done.stderr)
+
+    return run_here
+
+
+def replayed(runs: Run, transcript: str) -> str:
     """The same commands and typed lines with their present output."""
     shown = ""
     for command, below in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", transcript, re.MULTILINE):
         typed = re.findall(r"^> (.+)$", below, re.MULTILINE)
-        result = run(room, command, "".join(f"{line}\n" for line in typed))
+        result = runs(command, "".join(f"{line}\n" for line in typed))
         assert result.stderr == ""
         # Only a terminal echoes typed lines.
         first, *replies = re.split(r"^> ", result.stdout, flags=re.MULTILINE)
@@ -216,18 +251,16 @@ def replayed(room: Path, transcript: str) -> str:
 
 
 #: Transcripts of the sandbox start two programs and take long, so they run in `make soak`.
-@pytest.mark.parametrize("transcript", params("console", slow="minsheng sandbox"))
-def test_what_a_document_shows_is_what_the_bot_says(room: Path, transcript: str) -> None:
-    assert _VARIABLE.sub("0", replayed(room, transcript)) == _VARIABLE.sub("0", transcript)
+@pytest.mark.parametrize("transcript", params(blocks("console"), slow="minsheng sandbox"))
+def test_what_a_document_shows_is_what_the_bot_says(runs: Run, transcript: str) -> None:
+    assert _VARIABLE.sub("0", replayed(runs, transcript)) == _VARIABLE.sub("0", transcript)
 
 
 #: Three whole evaluations take long, so they run in `make soak`.
-@pytest.mark.parametrize("block", params("sh", slow="minsheng evaluate"))
-def test_every_command_of_a_document_runs(room: Path, block: str) -> None:
-    for command in block.splitlines():
-        if not command.startswith("make "):  # the targets have a test of their own
-            result = run(room, command)
-            assert (result.returncode, result.stderr) == (0, ""), command
+@pytest.mark.parametrize("command", params(shell_commands(), slow="minsheng evaluate"))
+def test_every_command_of_a_document_runs(runs: Run, command: str) -> None:
+    result = runs(command, "")
+    assert (result.code, result.stderr) == (0, "")
 
 
 # --- Fields and words ---
@@ -499,7 +532,7 @@ def refresh() -> None:
     with tempfile.TemporaryDirectory() as folder:
         room = make_room(Path(folder))
         for path, transcript in blocks("console"):
-            fresh = replayed(room, transcript)
+            fresh = replayed(partial(run, room), transcript)
             if _VARIABLE.sub("0", fresh) != _VARIABLE.sub("0", transcript):
                 path.write_text(text(path).replace(transcript, fresh), encoding="utf-8")
 

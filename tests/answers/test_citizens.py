@@ -3,14 +3,15 @@
 import json
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.publishing.source import load
-from tests.console import CASE_SETS, CASES, KNOWLEDGE, PROJECT
+from tests.console import CASE_SETS, CASES, KNOWLEDGE, prepare_once, shipped_embedder
 
 Rows = dict[str, dict[str, Any]]
 
@@ -32,20 +33,19 @@ FIRST_QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The file of answers to each set of questions; the sets are asked side by side."""
+    """The file of answers to each set of questions."""
     room = tmp_path_factory.mktemp("answers")
     first = room / "questions.jsonl"
     first.write_text("".join(json.dumps(row) + "\n" for row in FIRST_QUESTIONS), encoding="utf-8")
-    command = [sys.executable, "-X", "utf8", "-m", "bot", "ask", "--jsonl", "--knowledge", str(KNOWLEDGE)]
     outputs = {}
-    with ExitStack() as stack:
-        asking = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.cli.options.prepare", prepare_once)
+        patch.setattr("bot.cli.options.load_embedder", shipped_embedder)
         for name, path in {**CASE_SETS, "first": first}.items():
+            asked = CliRunner().invoke(app, ["ask", "--jsonl", "--knowledge", str(KNOWLEDGE)], input=path.read_bytes())
+            assert asked.exit_code == 0, asked.stderr
             outputs[name] = room / f"{name}.jsonl"
-            questions = stack.enter_context(path.open("rb"))
-            output = stack.enter_context(outputs[name].open("wb"))
-            asking.append(subprocess.Popen(command, stdin=questions, stdout=output, cwd=PROJECT))
-        assert [process.wait(timeout=120) for process in asking] == [0] * len(outputs)
+            outputs[name].write_text(asked.stdout, encoding="utf-8")
     return outputs
 
 

@@ -11,7 +11,8 @@ from tests.factories import YAML_TEXT
 
 @pytest.fixture(autouse=True)
 def _knowledge_is_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.options.prepare", prepare_once)
+    for user in ("bot.cli.options", "bot.publishing.check"):
+        monkeypatch.setattr(f"{user}.prepare", prepare_once)
 
 
 @pytest.fixture

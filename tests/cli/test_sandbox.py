@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.console import bring_embeddings
 from tests.factories import YAML_TEXT
 
 
@@ -39,8 +40,10 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(folder: Path, *options: str) -> AsyncIterator[Terminal]:
-    """The program with the knowledge of a small city."""
+async def terminal(folder: Path, *options: str, encoded: bool = True) -> AsyncIterator[Terminal]:
+    """The program with the knowledge of a small city; `encoded`: its embeddings are on the disk."""
+    if encoded:
+        bring_embeddings(folder / "data")
     knowledge = folder / "projects.yaml"
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -94,10 +97,10 @@ async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folde
 
 async def test_the_second_start_encodes_nothing_again(tmp_path: Path) -> None:
     kept = tmp_path / "data" / "embeddings.bin"
-    async with terminal(tmp_path) as shell:
+    async with terminal(tmp_path, encoded=False) as shell:
         await shell.shows("> ")
     written = kept.stat()
-    async with terminal(tmp_path) as shell:
+    async with terminal(tmp_path, encoded=False) as shell:
         await shell.shows("> ")
 
     assert written.st_size > 100_000

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.sandbox import Sandbox
-from tests.console import EMBEDDINGS
+from tests.console import bring_embeddings
 from tests.factories import YAML_TEXT
 from tests.process import preloaded
 
@@ -88,10 +87,7 @@ class Installation:
     def __post_init__(self) -> None:
         knowledge = self.folder / "projects.yaml"
         knowledge.write_text(YAML_TEXT, encoding="utf-8")
-        if EMBEDDINGS.exists():  # each start would encode the same texts again
-            data = self.folder / "data"
-            data.mkdir(mode=0o700, exist_ok=True)
-            shutil.copy(EMBEDDINGS, data)
+        bring_embeddings(self.folder / "data")
         self.settings = {
             "TELEGRAM_BOT_TOKEN": self.sandbox.token,
             "TELEGRAM_API_BASE_URL": self.sandbox.url,

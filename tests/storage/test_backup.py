@@ -16,6 +16,7 @@ from bot.storage import ErasureLedger, Store, open_store
 from bot.storage.backup import read_manifest, read_member, restore_backup, write_backup
 from tests.broadcasts.subscribers import confirmed, subscribe
 from tests.postgres import Server
+from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import Place, file_place, server_place
 
 NOW = datetime(2026, 11, 28, 12, 30, 15, 123456, tzinfo=UTC)
@@ -131,7 +132,7 @@ async def test_a_bot_that_works_is_not_restored_over(store: Store, place: Place,
 
 
 async def test_an_archive_that_was_cut_off_restores_nothing(store: Store, place: Place, tmp_path: Path) -> None:
-    await subscribe(store, range(1, 3000))
+    insert_subscribers(place, 3000)
     target = io.BytesIO()
     write_backup(place.address, target, knowledge=KNOWLEDGE, key=KEY)
     other = file_place(tmp_path / "other" / "minsheng.db", empty=True)

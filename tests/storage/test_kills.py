@@ -19,7 +19,7 @@ from tests.storage.databases import Place
 ROOT = Path(__file__).parents[2]
 ANN = 11
 #: The migrations have many statements: `make test` kills at some, `make soak` at each.
-STEPS = [pytest.param(3, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
+STEPS = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
 
 
 async def left_after_kills(place: Place, act: str, step: int = 1) -> list[str]:
