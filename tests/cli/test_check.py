@@ -199,8 +199,8 @@ def test_a_terminal_sees_on_standard_error_that_something_is_done_and_a_pipe_doe
     os.close(theirs)
     assert b"Checking knowledge/projects.yaml ..." in os.read(ours, 65536)
     os.close(ours)
-    piped = subprocess.run(command, env=environment, capture_output=True, check=True)
-    assert (piped.stdout, piped.stderr) == (shown.stdout, b"")
+    piped = minsheng("check")
+    assert (piped.stdout, piped.stderr) == (shown.stdout.decode(), "")
 
 
 # --- stale ---

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+import pytest_asyncio
+
 from tests.console import bring_embeddings
 from tests.factories import YAML_TEXT
 
@@ -20,6 +23,7 @@ class Terminal:
 
     running: asyncio.subprocess.Process
     seen: str = ""
+    banner: str = ""
 
     async def shows(self, words: str, within: float = 60.0) -> str:
         """Everything up to these words, as soon as they are shown."""
@@ -79,20 +83,31 @@ async def test_a_person_chats_with_the_bot_and_kills_it(tmp_path: Path) -> None:
         assert await asyncio.wait_for(shell.running.wait(), 15) == 0
 
 
-async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folder_that_is_shown(tmp_path: Path) -> None:
-    async with terminal(tmp_path) as shell:
-        await shell.shows("DATA_DIR=")
-        folder = await shell.shows(" minsheng broadcast list")
-        await shell.shows("> ")
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "DATA_DIR": folder}
-        asked = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "subscribers", "--json", stdout=asyncio.subprocess.PIPE, env=environment,
-            cwd=tmp_path,
-        )  # fmt: skip
-        rows, _ = await asked.communicate()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Terminal]:
+    """A terminal that tests share, which leave it as they found it."""
+    async with terminal(tmp_path_factory.mktemp("sandbox")) as shell:
+        shell.banner = await shell.shows("> ")
+        yield shell
 
-        assert asked.returncode == 0
-        assert b'"subscribers": 1' in rows
+
+shared_terminal = pytest.mark.asyncio(loop_scope="module")
+
+
+@shared_terminal
+async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folder_that_is_shown(
+    started: Terminal, tmp_path: Path
+) -> None:
+    (folder,) = re.findall(r"DATA_DIR=(.+) minsheng broadcast list", started.banner)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "DATA_DIR": folder}
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "subscribers", "--json", stdout=asyncio.subprocess.PIPE, env=environment,
+        cwd=tmp_path,
+    )  # fmt: skip
+    rows, _ = await asked.communicate()
+
+    assert asked.returncode == 0
+    assert b'"subscribers": 1' in rows
 
 
 async def test_the_second_start_encodes_nothing_again(tmp_path: Path) -> None:
@@ -107,41 +122,42 @@ async def test_the_second_start_encodes_nothing_again(tmp_path: Path) -> None:
     assert kept.stat().st_mtime_ns == written.st_mtime_ns
 
 
-async def test_say_sends_a_number_that_would_press_a_button(tmp_path: Path) -> None:
-    async with terminal(tmp_path) as shell:
-        await shell.shows("> ")
-        await shell.types("/language")
-        await shell.shows("[2] 中文")
-        await shell.shows("> ")
-        await shell.types("say 2")
+@shared_terminal
+async def test_say_sends_a_number_that_would_press_a_button(started: Terminal) -> None:
+    await started.types("/language")
+    await started.shows("[2] 中文")
+    await started.shows("> ")
+    await started.types("say 2")
 
-        assert "✓ 中文" not in await shell.shows("> ")
-        await shell.types("/language")
-        await shell.shows("[2] 中文")
-        await shell.shows("> ")
-        await shell.types("2")
+    assert "✓ 中文" not in await started.shows("> ")
+    await started.types("/language")
+    await started.shows("[2] 中文")
+    await started.shows("> ")
+    await started.types("2")
 
-        assert "✓ 中文" in await shell.shows("> ")
+    assert "✓ 中文" in await started.shows("> ")
+    await started.types("1")
+    assert "✓ English" in await started.shows("> ")
 
 
-async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(tmp_path: Path) -> None:
-    async with terminal(tmp_path) as shell:
-        await shell.shows("> ")
-        await shell.types("/id")
-        first = re.findall(r"number: (\d+)", await shell.shows("> "))
-        await shell.types("switch")
-        await shell.shows("(You are now the second admin.)")
-        assert "Hello" in await shell.shows("> ")
-        await shell.types("/id")
-        second = re.findall(r"number: (\d+)", await shell.shows("> "))
-        await shell.types("/audit")
-        assert "staff" not in await shell.shows("> ")  # no refusal
-        await shell.types("switch")
+@shared_terminal
+async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(started: Terminal) -> None:
+    await started.types("/id")
+    first = re.findall(r"number: (\d+)", await started.shows("> "))
+    await started.types("switch")
+    await started.shows("(You are now the second admin.)")
+    assert "Hello" in await started.shows("> ")
+    await started.types("/id")
+    second = re.findall(r"number: (\d+)", await started.shows("> "))
+    await started.types("/audit")
+    assert "staff" not in await started.shows("> ")  # no refusal
+    await started.types("switch")
 
-        await shell.shows("(You are now the first admin.)")
-        assert first
-        assert second
-        assert first != second
+    await started.shows("(You are now the first admin.)")
+    await started.shows("> ")
+    assert first
+    assert second
+    assert first != second
 
 
 async def test_a_head_count_that_is_the_number_of_a_button_confirms_a_broadcast(tmp_path: Path) -> None:

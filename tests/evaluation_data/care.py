@@ -27,8 +27,8 @@ from bot.answers.service import Answered, answer_alone
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.source import load, prepare
-from tests.console import CASES, KNOWLEDGE, shipped_embedder
+from bot.publishing.source import prepare
+from tests.console import CASES, shipped_embedder, shipped_snapshot
 
 Row: TypeAlias = dict[str, Any]
 Asks: TypeAlias = Callable[[list[str], str], Answered]
@@ -90,18 +90,17 @@ def _asks_of(snapshot: Snapshot) -> Asks:
     return ask
 
 
-def _snapshot(hotline: str) -> Snapshot:
-    knowledge = load(KNOWLEDGE).knowledge
-    if knowledge is None:
-        raise typer.BadParameter(f"{KNOWLEDGE} is no usable knowledge; run `minsheng check`")
-    contacts = knowledge.city.contacts.model_copy(update={"hotline": hotline})
+def _with_hotline(snapshot: Snapshot) -> Snapshot:
+    knowledge = snapshot.knowledge
+    contacts = knowledge.city.contacts.model_copy(update={"hotline": HOTLINE})
     city = knowledge.city.model_copy(update={"contacts": contacts})
-    return prepare(knowledge.model_copy(update={"city": city}), hotline, embedder=shipped_embedder())
+    return prepare(knowledge.model_copy(update={"city": city}), HOTLINE, snapshot, embedder=shipped_embedder())
 
 
 def judged(names: Iterable[str] = NAMES) -> Iterator[tuple[str, Row, bool]]:
     """Each message of some files, and whether its reply is right."""
-    plain, with_hotline = _asks_of(_snapshot("")), _asks_of(_snapshot(HOTLINE))
+    shipped = shipped_snapshot()
+    plain, with_hotline = _asks_of(shipped), _asks_of(_with_hotline(shipped))
     for name in names:
         judge = partial(is_right, name, asks=with_hotline if name == "contacts" else plain)
         for row in rows(name):

@@ -8,6 +8,7 @@ it: a process of its own with its own folder, environment, output and end. The p
 What only a start from nothing can show, such as an import that fails, needs a real one: `Installation.from_nothing`.
 """
 
+import asyncio
 import multiprocessing
 import os
 import sys
@@ -25,6 +26,16 @@ def start(program: str, *, folder: Path, environment: dict[str, str], output: Pa
     process = _CONTEXT.Process(target=_run, args=(program, folder, environment, output))
     process.start()
     return process
+
+
+async def run(program: str, *, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run Python code to its end in a folder, where it leaves its output; the exit code, and the output."""
+    output = folder / "output"
+    process = start(program, folder=folder, environment=environment, output=output)
+    while process.is_alive():  # noqa: ASYNC110 - a process has no event
+        await asyncio.sleep(0.01)
+    assert process.exitcode is not None
+    return process.exitcode, output.read_text(encoding="utf-8")
 
 
 def _run(program: str, folder: Path, environment: dict[str, str], output: Path) -> None:

@@ -1,8 +1,7 @@
 """A program that is killed at one statement of an act after the other, and prints what is left each time.
 
-Arguments: the address, the act, and the distance between two of these statements. It forks for each kill, so that
-Python starts once. For each kill it prints a line: the number of the statement, and what is in the database then. The
-last line, `done`, follows when the act ran to its end.
+It forks for each kill, so that Python starts once. For each kill it prints a line: the number of the statement, and
+what is in the database then. The last line, `done`, follows when the act ran to its end.
 """
 
 import asyncio
@@ -71,9 +70,9 @@ def _say(what: str, address: str) -> None:
     sys.stdout.flush()
 
 
-def main(address: str, act: str, step: str) -> None:
-    """Kill, look, and go on, until the act ends before it can be killed."""
-    for number in range(1, 100, int(step)):
+def main(address: str, act: str, step: int) -> None:
+    """Kill, look, and go on, until the act ends before it can be killed; `step`: at every how many statements."""
+    for number in range(1, 100, step):
         child = os.fork()
         if not child:
             exit_before(number)
@@ -84,7 +83,3 @@ def main(address: str, act: str, step: str) -> None:
             _say("done" if code == 0 else f"failed-with-{code}", address)
             return
         _say(str(number), address)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

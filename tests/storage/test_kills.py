@@ -1,9 +1,6 @@
 """An act in the middle of which the program is killed leaves no trace."""
 
-import asyncio
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,24 +10,21 @@ from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import open_store
 from bot.storage.upgrade import migrate
+from tests.process import preloaded
 from tests.storage.broadcast_factories import HARBIN, NOON, insert_subscribers, queued, sending, states
 from tests.storage.databases import Place
 
-ROOT = Path(__file__).parents[2]
 ANN = 11
 #: The migrations have many statements: `make test` kills at some, `make soak` at each.
 STEPS = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
 
 
-async def left_after_kills(place: Place, act: str, step: int = 1) -> list[str]:
+async def left_after_kills(folder: Path, place: Place, act: str, step: int = 1) -> list[str]:
     """What was in the database after a kill at every `step`th statement, and at last when the act ran to its end."""
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).with_name("crash.py")), place.address, act, str(step),
-        stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    output, _ = await program.communicate()
-    assert program.returncode == 0
-    return [line.partition(" ")[2] for line in output.decode().splitlines()]
+    program = f"from tests.storage.crash import main; main({place.address!r}, {act!r}, {step})"
+    code, output = await preloaded.run(program, folder=folder, environment=dict(os.environ))
+    assert code == 0, output
+    return [line.partition(" ")[2] for line in output.splitlines()]
 
 
 def bring_to(place: Place, revision: str) -> None:
@@ -44,8 +38,8 @@ def bring_to(place: Place, revision: str) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, step: int) -> None:
-    *killed, done = await left_after_kills(empty_place, "migrate", step)
+async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, tmp_path: Path, step: int) -> None:
+    *killed, done = await left_after_kills(tmp_path, empty_place, "migrate", step)
 
     assert len(killed) * step > 20
     assert set(killed) == {""}
@@ -61,14 +55,14 @@ async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, ste
     ],
 )
 async def test_steps_from_an_earlier_version_are_taken_or_not(
-    empty_place: Place, revision: str, tables: str, step: int
+    empty_place: Place, tmp_path: Path, revision: str, tables: str, step: int
 ) -> None:
     """What was kept stays."""
     place = empty_place
     bring_to(place, revision)
     at = "2026-03-01 12:00:00.000000" + ("" if place.is_file else "+00")
     place.execute(f"INSERT INTO chats VALUES (11, 'ru', '{at}')")
-    *killed, done = await left_after_kills(place, "migrate", step)
+    *killed, done = await left_after_kills(tmp_path, place, "migrate", step)
 
     assert len(killed) * step > 5
     assert len(set(killed)) == 1
@@ -78,14 +72,14 @@ async def test_steps_from_an_earlier_version_are_taken_or_not(
         assert await store.read(ANN) == ChatRecord(ANN, "ru", NOON)
 
 
-async def test_a_person_is_forgotten_wholly_or_not_at_all(place: Place) -> None:
+async def test_a_person_is_forgotten_wholly_or_not_at_all(place: Place, tmp_path: Path) -> None:
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
         await store.subscribe(ANN, NOON, "ru")
         await store.keep_draft(Draft("abcdefghijkl", ANN, "sent", "0", "1", b"city:", NOON))
         await sending(store)
         await store.new_broadcast(ANN, NOON, HARBIN)
-    *killed, done = await left_after_kills(place, "forget")
+    *killed, done = await left_after_kills(tmp_path, place, "forget")
 
     assert len(killed) >= 8
     whole = {"broadcasts:2", "chats:1", "deliveries:1", "drafts:1", "tallies:0"}
@@ -93,12 +87,14 @@ async def test_a_person_is_forgotten_wholly_or_not_at_all(place: Place) -> None:
     assert {"broadcasts:1", "chats:0", "deliveries:0", "drafts:0", "tallies:1"} < set(done.split())
 
 
-async def test_recipients_are_written_down_each_once_however_often_the_program_is_killed(place: Place) -> None:
+async def test_recipients_are_written_down_each_once_however_often_the_program_is_killed(
+    place: Place, tmp_path: Path
+) -> None:
     """Part by part; what was written down is not begun again."""
     async with open_store(place.address) as store:
         assert (await queued(store)).id == 1
     insert_subscribers(place, 5_000)
-    *killed, _ = await left_after_kills(place, "gather")
+    *killed, _ = await left_after_kills(tmp_path, place, "gather")
 
     assert len(killed) >= 8
     steps = [next(word for word in left.split() if word.startswith("deliveries:")) for left in killed]

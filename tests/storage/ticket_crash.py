@@ -1,9 +1,8 @@
 """A bot that is killed at each write of the story of a ticket and of a wish in turn, and starts again.
 
-Arguments: the address, a file, and at which writes it is killed: 1 at each, 3 at every third. Each
-message that is sent is a line in the file: the number of the kill, the kind
-and the chat. After a kill the act that was under way comes again, as Telegram sends an update again that was not
-confirmed. Prints `done` and how many kills there were.
+Each message that is sent is a line in a file: the number of the kill, the kind and the chat. After a kill the act
+that was under way comes again, as Telegram sends an update again that was not confirmed. Prints `done` and how many
+kills there were.
 """
 
 import asyncio
@@ -88,9 +87,9 @@ def _forked(work: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def main(address: str, sent: str, every: str) -> None:
-    """Kill, start again, and go on, until a story ends before it is its turn."""
-    for number in range(1, 200, int(every)):
+def main(address: str, sent: str, every: int) -> None:
+    """Kill at every `every`th write, start again, and go on, until a story ends before it is its turn."""
+    for number in range(1, 200, every):
         story = Story(number, Path(sent))
 
         def killed(number: int = number, story: Story = story) -> None:
@@ -107,7 +106,3 @@ def main(address: str, sent: str, every: str) -> None:
         if (code := _forked(again)) != 0:
             sys.stdout.write(f"failed after a kill with {code} {number}\n")
             return
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
