@@ -1,5 +1,6 @@
 """The cost of 10,000 questions a day for 30 days: memory, the size of the database, and the time of `/inbox`."""
 
+import asyncio
 import resource
 import time
 from datetime import timedelta
@@ -11,7 +12,10 @@ import pytest
 from bot.inbox.collecting import Collector
 from bot.inbox.grouping import GroupIndex, packed
 from bot.inbox.model import Collected, InboxBatch, NearMiss
+from bot.inbox.questions import AskedQuestion
 from bot.inbox.service import InboxService
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import load_encoder
 from bot.storage import open_store
 from tests.inbox.conftest import NOON
 
@@ -53,6 +57,40 @@ async def test_the_inbox_stays_quick_and_small(
         assert page.total == groups + 1
         assert took < seconds
     assert _bytes_in(tmp_path) < size
+
+
+@pytest.mark.soak
+async def test_ten_thousand_questions_of_a_day_cost_a_thousandth_of_it(tmp_path: Path) -> None:
+    """With the real encoder: a thousandth of the day in CPU time is enough, and memory stays level."""
+    things = ("lift", "zoo", "swimming pool", "ice rink", "library card", "bus lane", "tram", "drone", "street light")
+    asked = [
+        f"when will the {things[n % 9]} in house {n % 1111} be {('repaired', 'open')[n % 2]}" for n in range(10_000)
+    ]
+    now = NOON
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'minsheng.db'}") as store:
+        collector = Collector(store, Embedder(load_encoder()), lambda: now)
+        service = InboxService(store, collector, lambda: now)
+        worker = asyncio.create_task(collector.run())
+        await asyncio.sleep(0)  # it runs
+        memory = 0
+        before = time.process_time()
+        for number, text in enumerate(asked):
+            question = AskedQuestion(number + 1, number % 4_000, text, "en", "not_found", "", "", (), now)
+            await collector.collect(question, patience=30)
+            if number == 2_000:
+                memory = _memory()
+        took = time.process_time() - before
+        page = await service.page(1)
+        worker.cancel()
+
+    assert sum(group.count for group in page.groups) > 5_000  # most of what means the same is one group
+    assert took < 86.4
+    assert _memory() - memory < 100_000_000
+
+
+def _memory() -> int:
+    """The bytes of memory that the process has at the moment."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _bytes_in(folder: Path) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.console import PROJECT
+from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
 
 ANN, WANG, OLGA, NEXT, ADMIN, CLERK = 11, 12, 13, 14, 21, 22
@@ -46,22 +47,31 @@ async def presses(city: Sandbox, person: int, label: str, chat: int | None = Non
     await city.wait_for_answer(city.press(person, message["message_id"], label, chat=chat or person), within=20)
 
 
+def kept(installation: Installation) -> dict[str, str]:
+    """The settings that say where the bot keeps its data."""
+    return {name: installation.settings[name] for name in ("DATA_DIR", "DATABASE_URL") if name in installation.settings}
+
+
 async def minsheng(installation: Installation, *words: str) -> str:
     """What a command prints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *words, cwd=installation.folder, stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "DATA_DIR": installation.settings["DATA_DIR"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), **kept(installation)},
     )  # fmt: skip
     out, _ = await process.communicate()
     assert process.returncode == 0
     return out.decode()
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_all_three_are_told(
-    city: Sandbox, tmp_path: Path
+    city: Sandbox, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
     staff = city.group("Staff", members=[ADMIN, CLERK])
     settings = {"ADMIN_IDS": str(ADMIN), "STAFF_IDS": str(CLERK), "STAFF_CHAT_ID": str(staff)}
+    if database == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        settings["DATABASE_URL"] = server.address(server.new_database())
     installation = Installation(city, tmp_path, settings=settings)
     async with installation.serving():
         for person, question in QUESTIONS.items():
