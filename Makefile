@@ -21,7 +21,7 @@ else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
 $(JOINED): remake
 endif
 
-.PHONY: help setup run test check fix bench soak messages page docs docs-serve lock remake
+.PHONY: help setup run test check fix bench soak messages page docs docs-serve audit lock remake
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -81,6 +81,24 @@ docs: $(JOINED) ## build the documentation into site/; a broken link is an error
 docs-serve: $(JOINED) ## show the documentation at http://127.0.0.1:8000 and rebuild it on changes
 	@$(MKDOCS) serve --strict
 
+# The list is made of an environment with nothing but what the program needs; the licences are held by a test.
+AUDIT := .audit
+audit: $(JOINED) ## look for known vulnerabilities, and write the SBOM dist/minsheng.cdx.json (CycloneDX)
+	@rm -rf $(AUDIT); mkdir -p dist; trap 'rm -rf $(AUDIT)' EXIT; trap 'exit 130' INT TERM; set -e; \
+	echo "installing the program's packages and the tools of the audit"; \
+	for part in audit run; do \
+	  $(PYTHON) -m venv $(AUDIT)/$$part; \
+	  lock=requirements$$(test $$part = run || echo -audit).lock; \
+	  $(AUDIT)/$$part/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r $$lock; \
+	done; \
+	$(AUDIT)/audit/bin/cyclonedx-py environment $(AUDIT)/run --pyproject pyproject.toml --output-reproducible \
+	  --of JSON --output-file dist/minsheng.cdx.json; \
+	echo "dist/minsheng.cdx.json lists the packages"; \
+	$(AUDIT)/audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip \
+	  --format json --output dist/vulnerabilities.json --progress-spinner off || code=$$?; \
+	if [ -s dist/vulnerabilities.json ]; then exit $${code:-0}; fi; \
+	echo "The list of vulnerabilities cannot be reached from here, so none was looked for."
+
 # The lock holds hashes and no address: each machine's pip decides where packages come from.
 lock: ## resolve the dependencies again; make lock UPGRADE=--upgrade takes the newest
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -90,10 +108,11 @@ lock: ## resolve the dependencies again; make lock UPGRADE=--upgrade takes the n
 	$(PYTHON) -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip --disable-pip-version-check --no-input --quiet install uv==$(UV_VERSION); \
 	compile="$$folder/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command make\ lock $(UPGRADE) pyproject.toml"; \
+	  --no-emit-index-url --custom-compile-command make\ lock $(UPGRADE)"; \
 	echo "resolving"; \
-	eval "$$compile --output-file requirements.lock"; \
-	eval "$$compile --group dev --constraint requirements.lock --output-file requirements-dev.lock"
+	eval "$$compile pyproject.toml --output-file requirements.lock"; \
+	eval "$$compile pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock"; \
+	eval "$$compile --group audit --output-file requirements-audit.lock"
 
 $(INSTALLED): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
