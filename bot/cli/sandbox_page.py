@@ -155,7 +155,7 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
 async def _await_bot(page: Page, options: PageOptions, folder: SandboxFolder) -> None:
     """Tell when the bot answers, then add the subscribers that are missing."""
     began = time.monotonic()
-    with suppress(TimeoutError), _progress("Starting the bot ..."):
+    with suppress(TimeoutError), _progress("Starting the bot, which takes longer the first time ..."):
         await page.bot.until_up()
         print(f"The bot answers, after {time.monotonic() - began:.0f} s.", flush=True)
         print(f"Ctrl-C ends the sandbox; {folder.path} keeps what you did, --reset erases it.", flush=True)

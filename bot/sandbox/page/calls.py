@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from bot.sandbox.call_log import Call
+from bot.sandbox.faults import Kind
 from bot.sandbox.page.feed import Feed
 from bot.sandbox.page.ports import Json
 from bot.sandbox.server import Sandbox
@@ -13,6 +14,11 @@ _PAUSE, _MOST = 0.25, 100
 #: Calls that a page gets when it asks for earlier ones.
 _MOST_ASKED = 300
 _SUMMARY = 80
+#: What the bot notices of a fault.
+_FAULTS = {
+    Kind.FLOOD: "429 Too Many Requests",
+    Kind.RESET: "no answer: the connection was reset",
+}
 
 
 class CallFeed:
@@ -61,5 +67,5 @@ def _summary(call: Call) -> str:
 
 def _result(call: Call) -> str:
     if call.fault:
-        return call.fault
+        return _FAULTS.get(Kind(call.fault), call.fault)
     return "ok" if call.accepted else f"{call.status} {call.description}"

@@ -39,6 +39,7 @@ class Page:
         self.actions = 0  #: how many were done
         self.bot = BotStatus(ports)
         self._sent_bot: Json = {}
+        self._sent_people: list[Json] = []
         self._knowledge: Json = {}
         self._menus: Json = {}
         self._keyboards: dict[int, Json | None] = {}
@@ -82,8 +83,10 @@ class Page:
         task.add_done_callback(self._background.discard)
 
     def publish_people(self) -> None:
-        """Send all people."""
-        self.feed.publish("people", people=show_people(self.sandbox, self.people))
+        """Send all people if somebody has changed."""
+        if (people := show_people(self.sandbox, self.people)) != self._sent_people:
+            self._sent_people = people
+            self.feed.publish("people", people=people)
 
     def _publish_bot(self) -> None:
         """Send the state of the bot if it has changed."""
