@@ -35,6 +35,7 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.publishing.watcher import FileWatcher
+from bot.replication import SenderRole, replica_works
 from bot.settings import Settings
 from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.storage import Store
@@ -84,6 +85,8 @@ class App:
         if store.failure is not None:
             self.health.report("database", store.failure)
         self.token_gate = TokenGate(self.health)
+        if store.replica is not None:
+            client.check_before_calls(store.replica.confirm)
         self.chat_queue = ChatQueue(others_per_second=max(OTHERS_PER_SECOND, 2 * settings.messages_per_second))
         self.rate_limiter = RateLimiter(settings.messages_per_second, has_backlog=self.chat_queue.has_backlog)
         self.sender = MessageSender(
@@ -96,7 +99,7 @@ class App:
         )  # fmt: skip
         self.publisher = Publisher(
             live, repository=repository, tasks=ThreadedTasks(_now), drafts=store, versions=store,
-            announce=self.notifier.announce, now=_now,
+            announce=self.notifier.announce, now=_now, is_shared=store.replica is not None,
         )  # fmt: skip
         self.watcher = FileWatcher(
             settings.knowledge_path, self.publisher, reported=self._rejected.digest if self._rejected else live.digest,
@@ -105,22 +108,26 @@ class App:
         self.roles = RoleService(store, admins=settings.admin_ids, staff=settings.staff_ids)
         self.events = EventQueue()
         self._missing_messages: int | None = None
+        self.cards: ProgressCards | None = None
         self.scheduler = BroadcastScheduler(WorkerContext(
             outbox=store, broadcasts=store, transport=TelegramTransport(client, self.rate_limiter),
             rate_limit=self.rate_limiter, checkpoint=CheckpointFile(settings.data_dir / "broadcasts.json"), jobs=store,
             city=self._city, testers=self.roles.member_ids, observer=self.events,
             missing_messages=lambda: self._missing_messages, now=_now,
+            may_send=lambda: store.replica is None or store.replica.may_send,
+            succeeds=lambda: store.replica is not None and store.replica.has_seen_others,
         ))  # fmt: skip
+        self.sender_role = SenderRole(store.replica, self._wake)
         self.broadcasts = BroadcastService(
             store, testers=self.roles.member_ids, city=self._city, per_second=settings.messages_per_second,
-            two_admins_above=settings.two_admins_above, wake=self.scheduler.wake,
+            two_admins_above=settings.two_admins_above, wake=self.sender_role.wake,
             live=lambda: self.scheduler.progress, now=_now,
         )  # fmt: skip
         collector = Collector(store, live.snapshot.understanding.embedder, _now)
         self.inbox = InboxService(store, collector, _now)
         staff_chats = StaffChats(self.roles, settings.staff_chat_id)
         self.deliveries = DeliveryWorker(store, staff=staff_chats, on_unreachable=store.suspend, now=_now)
-        self.tickets = TicketService(store, store, staff=staff_chats, wake=self.deliveries.wake, now=_now)
+        self.tickets = TicketService(store, store, staff=staff_chats, wake=self.sender_role.wake, now=_now)
         self.inbox.on_taught.append(self.tickets.on_taught)
         self.teaching = TeachingService(self.inbox, self.publisher, _now)
         self.previews = TelegramTransport(client, self.rate_limiter, as_answers=True)
@@ -141,6 +148,11 @@ class App:
         await connect_bot(self.client, self.webhook, health=self.health, stopping=stopping)
         if stopping.is_set():
             return
+        async with self.store.joined():
+            await self._serve(stopping)
+        log.info("stopped")
+
+    async def _serve(self, stopping: asyncio.Event) -> None:
         context = self._context()
         router = Router(context)
         guard = ErrorGuard(router, alert=self.notifier.alert, now=_now)
@@ -153,21 +165,29 @@ class App:
         reminder = WeeklyReminder(
             self.store, lambda: send_stale(context), city_zone=lambda: self._city().time_zone, now=_now
         )
+        self.cards = ProgressCards(
+            context, lambda: self.scheduler.progress, self.store, lambda: self.sender_role.is_held
+        )
         tasks = BackgroundTasks()
         tasks.start(
             queue.record_handled(),
             self.inbox.collector.run(),
             self.inbox.start(),
-            every_hour("expire", lambda: self.store.expire(_now())),
             set_profile(context, self.client),
             self._follow_knowledge_file(),
-            reminder.run(),
-            every_hour("remind", self.tickets.remind),
             self.control.serve(stopping),
-            ProgressCards(context, lambda: self.scheduler.progress, self.store).run(),
+            self.cards.run(),
         )
+        if self.store.replica is not None:
+            tasks.start(*replica_works(self.store.replica, queue, self.publisher, self.scheduler, self.sender_role))
         sending = tasks.start(
-            self.scheduler.run(stopping), self.deliveries.run(OwedMessageTransport(context), stopping)
+            self.sender_role.when_held(lambda: self.scheduler.run(stopping), stopping),
+            self.sender_role.when_held(lambda: self.deliveries.run(OwedMessageTransport(context), stopping), stopping),
+        )
+        tasks.start(
+            self.sender_role.when_held(lambda: every_hour("expire", lambda: self.store.expire(_now())), stopping),
+            self.sender_role.when_held(reminder.run, stopping),
+            self.sender_role.when_held(lambda: every_hour("remind", self.tickets.remind), stopping),
         )
         self.web.set_serving(
             lambda: sample(
@@ -189,10 +209,14 @@ class App:
             await tasks.stop()
             with suppress(StorageError):
                 await self.store.note_newest_message(self.client.numbers.newest)
-        log.info("stopped")
 
     async def _count_missing(self) -> int | None:
-        """Messages that the database has forgotten; looked for only if a broadcast could be sent again."""
+        """Messages that the database has forgotten; looked for only if a broadcast could be sent again.
+
+        While other replicas run, the database is no copy.
+        """
+        if self.store.replica is not None and self.store.replica.has_seen_others:
+            return None
         with suppress(StorageError):
             for broadcast in await self.store.broadcasts(*PAUSABLE, "paused", "unapproved", "draft"):
                 if broadcast.state != "draft" or not resends(broadcast.kind):
@@ -217,6 +241,13 @@ class App:
         await log_failure(self.publisher.start(self._rejected))
         await self.watcher.run()
 
+    def _wake(self) -> None:
+        """Look for what is to be sent."""
+        self.scheduler.wake()
+        self.deliveries.wake()
+        if self.cards is not None:
+            self.cards.look_again()
+
     def _city(self) -> City:
         return self.publisher.live.snapshot.knowledge.city
 
@@ -235,7 +266,8 @@ def run(settings: Settings) -> int:
             store = await open_when_reachable(stack, settings, health=health, stopping=stopping)
             if store is not None:
                 warn_of_open_folder(settings.data_dir)
-                app = App(settings, client, store, await load_knowledge(settings, _now), health=health, web=web)
+                knowledge = await load_knowledge(settings, store, _now)
+                app = App(settings, client, store, knowledge, health=health, web=web)
                 tune_interpreter()
                 await run_while(store.watch_lock(), app.run(stopping), stopping)
 

@@ -13,7 +13,7 @@ PlatformCollector(registry=REGISTRY)
 UPDATES = Counter(
     "minsheng_updates",
     "Updates from Telegram by result: handled; known (handled before); set_aside (does not fit the Bot API);"
-    " dropped (its chat has a full backlog)",
+    " dropped (its chat has a full backlog); elsewhere (another replica handles it)",
     ["result"],
     registry=REGISTRY,
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import EXIT_SETTINGS, OperatorError
+from bot.errors import OperatorError
 from bot.log_config import error_location, quiet_loop
 
 _HOUR = 3600.0
@@ -33,7 +33,7 @@ async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
         await work(stopping)
     except OperatorError as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_SETTINGS
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
         log.critical("died", error=type(error).__name__, place=error_location(error))
         return 1

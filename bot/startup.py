@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.errors import OperatorError
+from bot.errors import FileError, OperatorError, StorageError
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
+from bot.publishing.accepted import export_accepted
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.repository import FileRepository
@@ -49,7 +50,8 @@ async def open_when_reachable(
     wait = _FIRST_WAIT
     while not stopping.is_set():
         try:
-            store = await stack.enter_async_context(open_store(address, erasures=erasures))
+            shared = settings.webhook is not None
+            store = await stack.enter_async_context(open_store(address, erasures=erasures, shared=shared))
         except UnreachableError as error:
             health.report("database", str(error))
             await cancel_on_stop(stopping, asyncio.sleep(wait))
@@ -68,9 +70,18 @@ class LoadedKnowledge(NamedTuple):
     repository: FileRepository
 
 
-async def load_knowledge(settings: Settings, now: Callable[[], datetime]) -> LoadedKnowledge:
-    """Read the files, or else the last good copy; OperatorError when neither can be used."""
+async def load_knowledge(settings: Settings, store: Store, now: Callable[[], datetime]) -> LoadedKnowledge:
+    """Read the files, or else the last good copy; OperatorError when neither can be used.
+
+    A replica first brings its files to the accepted version.
+    """
     repository = FileRepository(settings.knowledge_path, settings.data_dir)
+    if store.replica is not None:
+        try:
+            others = await store.other_replicas()
+            await export_accepted(store, repository, among_others=others > 0, aside=settings.data_dir)
+        except (StorageError, FileError) as error:
+            log.warning("accepted_version_not_exported", reason=type(error).__name__)
     tasks = ThreadedTasks(now, _embedder(settings))
     return LoadedKnowledge(*await load_or_explain(repository, tasks, settings.knowledge_path), repository)
 

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "metrics": set(),
     "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "telegram_api"},
+    "replication": {"root", "process", "broadcasts", "publishing", "storage", "telegram_api"},
     "doctor": {"root", "errors", "settings", "startup", "publishing", "storage", "telegram_api"},
     "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
     "i18n": {"root", "errors"},
@@ -58,7 +59,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The server of the page is the one that the program has; everything else of the program reaches it through ports.
     "sandbox": {"http_server"},
     "settings": _OPEN | {"people"},
-    "app": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "log_config", "process", "gauges", "startup"},
+    "app": _OPEN
+    | set(_SUBJECTS)
+    | set(_SHELLS) - {"cli"}
+    | {"settings", "log_config", "process", "gauges", "startup", "replication"},
     "main": {"cli"},
 }
 
@@ -96,6 +100,7 @@ HOMES = {
 }
 #: The modules of subjects that may wait, and so may ask for the time. All others are rules on values.
 SERVICES = {
+    "accepted",
     "announcer",
     "checkpoint",
     "collecting",

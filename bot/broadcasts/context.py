@@ -48,6 +48,10 @@ class WorkerContext:
     #: messages that Telegram had at the start and of which the database knew nothing; None: unknown
     missing_messages: Callable[[], int | None] = lambda: None
     now: Callable[[], datetime]
+    #: whether claimed deliveries are certainly this process's own; False once it was frozen for seconds
+    may_send: Callable[[], bool] = lambda: True
+    #: whether another process on this database may have sent before this one
+    succeeds: Callable[[], bool] = lambda: False
 
 
 async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:

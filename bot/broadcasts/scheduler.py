@@ -162,11 +162,24 @@ class BroadcastScheduler:
 
     # --- After a start of the program ---
 
+    async def follow(self) -> None:
+        """Note the activity of another process that sends from this database, before this one may succeed it.
+
+        The checkpoint then knows what the database knows, and a hand-over does not look like a restore. StorageError.
+        """
+        context = self._context
+        for broadcast in await context.broadcasts.broadcasts(*PAUSABLE, "paused"):
+            if broadcast.active_at is not None:
+                await context.checkpoint.note(broadcast, broadcast.active_at)
+        await context.checkpoint.create()
+
     async def _recover(self) -> None:
         """Pause the broadcasts that must not go on by themselves after the program was away."""
         context, now = self._context, self._context.now()
+        if context.succeeds():
+            await self.follow()
         unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused")
-        missing = await self._count_missing(unfinished)
+        missing = 0 if context.succeeds() else await self._count_missing(unfinished)
         is_lost = missing > _MOST_IN_A_CRASH or await self._checkpoint_is_lost()
         # The active one first: while there is one, no other can be taken over.
         for broadcast in sorted(unfinished, key=lambda one: one.state not in ACTIVE):

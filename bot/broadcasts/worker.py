@@ -259,7 +259,7 @@ class DeliveryRun:
     async def _deliver(self, claim: Claim, claimed_at: float) -> None:
         """Send one message once, and record the outcome."""
         began = monotonic()
-        if began - claimed_at > _STALE_AFTER:
+        if began - claimed_at > _STALE_AFTER or not self._context.may_send():
             self._record(claim, NotSent("network"))
             return
         try:

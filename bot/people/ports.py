@@ -1,9 +1,10 @@
 """Ports of the people's services, as Protocols (structural; no inheritance)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from bot.i18n.languages import Language
 
@@ -55,11 +56,35 @@ class Chats(Protocol):
         """Of how many broadcasts it is kept what became of them in this chat."""
 
 
+class NewUpdate(Protocol):
+    """An update that was received."""
+
+    @property
+    def id(self) -> int:
+        """The update_id."""
+
+    @property
+    def chat(self) -> Hashable:
+        """Whose order it belongs to."""
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The update as Telegram sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What `UpdateStore.claim` found. All other updates were handled, or are parked and wait for a replica."""
+
+    own: AbstractSet[int]  #: to be handled by this process now
+    elsewhere: AbstractSet[int] = frozenset()  #: another replica handles them; Telegram must not forget them yet
+
+
 class UpdateStore(Protocol):
     """Which updates were handled, and those that wait for it."""
 
-    async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
-        """Those of the ids that were not handled in the last two days."""
+    async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
+        """Those of the updates that this process is to handle now, and those that another replica handles."""
 
     async def handled(self, update_ids: Sequence[int], now: datetime, *, newest_message: int = 0) -> None:
         """These updates are done: never again, and no longer parked. `newest_message` is noted with them."""
@@ -68,7 +93,7 @@ class UpdateStore(Protocol):
         """Keep updates (id, JSON) durably until they are handled."""
 
     async def parked(self) -> list[tuple[int, str]]:
-        """The parked updates, oldest first."""
+        """The parked updates that this process is to handle, oldest first. A replica gets each of them once."""
 
     async def newest_message(self) -> int | None:
         """The highest number of a message in private chats and groups that was ever noted, or that an unfinished

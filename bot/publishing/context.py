@@ -23,6 +23,7 @@ class PublishingContext:
     versions: Versions
     preparation: SnapshotPreparation
     now: Callable[[], datetime]
+    is_shared: bool = False  #: other processes publish too: the newest recorded version is the accepted one
     rejected: RejectedFile | None = None  #: the saved file that is not used
 
     async def saved(self) -> bytes | None:

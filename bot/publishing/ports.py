@@ -53,13 +53,20 @@ class DraftStore(Protocol):
         """Drop a draft; StorageError."""
 
 
+class StaleVersionError(Exception):
+    """Another process has published a version since; nothing was recorded."""
+
+
 class Versions(Protocol):
     """The published knowledge files; the last fifty are kept."""
 
     def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AbstractAsyncContextManager[None]:
         """Record a publication and drop its draft in one transaction around the body.
+
+        `base`: the version that it replaces. StaleVersionError before the body when another process has recorded a
+        newer one; None: there is no other process.
 
         An exception in the body rolls back. StorageError before the body when nothing can be recorded, or after it
         when the commit fails: the caller must then undo what the body did. The body writes nothing else to the store.

@@ -20,6 +20,10 @@ Invariants.
    preparing and again inside the transaction, because preparing may take seconds. Otherwise the author gets a Conflict.
 5. A person's act is recorded in the audit, or it does not happen. A file that was saved on the server goes live even
    while the database is down, because the file is already there.
+6. When replicas share the database, the newest recorded version is the accepted one. A version is recorded only over
+   the one that this process answers from (StaleVersionError otherwise), and does not go live without its record.
+   `follow` makes live what another replica has recorded, and exports it to the files; a file that was edited meanwhile
+   is not overwritten, and the watcher offers it as a new version.
 
 A crash. `publish` writes the file inside the transaction that records the version. Before the write: nothing has
 happened, the draft still waits. After the write and before the commit: the next start answers from the new file, the
@@ -46,7 +50,15 @@ from bot.publishing.announcer import Announcer
 from bot.publishing.context import PublishingContext
 from bot.publishing.drafts import DraftService
 from bot.publishing.live import LiveVersion, digest_of, rejection_of
-from bot.publishing.ports import Draft, DraftStore, KnowledgeRepository, KnowledgeTasks, Version, Versions
+from bot.publishing.ports import (
+    Draft,
+    DraftStore,
+    KnowledgeRepository,
+    KnowledgeTasks,
+    StaleVersionError,
+    Version,
+    Versions,
+)
 from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import (
     Conflict,
@@ -80,10 +92,11 @@ class Publisher:
         versions: Versions,
         announce: Callable[[Notice], Awaitable[None]],
         now: Callable[[], datetime],
+        is_shared: bool = False,
     ) -> None:
         self.context = PublishingContext(
             live=live, repository=repository, tasks=tasks, draft_store=drafts, versions=versions,
-            preparation=SnapshotPreparation(tasks), now=now,
+            preparation=SnapshotPreparation(tasks), now=now, is_shared=is_shared,
         )  # fmt: skip
         self.drafts = DraftService(self.context)
         self._announcer = Announcer(announce, tasks)
@@ -109,7 +122,7 @@ class Publisher:
             await self._keep(self.live.content)
             try:
                 await self._record_at_start()
-            except StorageError:
+            except (StorageError, StaleVersionError):
                 log.warning("version_not_recorded")
 
     async def _record_at_start(self) -> None:
@@ -118,7 +131,7 @@ class Publisher:
             return
         changes = await self.context.changes_since(newest.digest) if newest else ()
         version = Version(self.live.digest, None, "saved", self.context.now())
-        await self._record(version, changes, self.live.content)
+        await self._record(version, changes, self.live.content, newest.digest if newest else "")
         if newest and not self.rejected:
             self._tell(Published(version, changes))
 
@@ -159,19 +172,44 @@ class Publisher:
             loaded = await self.context.tasks.load(content)
             if digest_of(content) != digest or loaded.knowledge is None:
                 return Conflict(None)
-            return await self._use_saved(content, loaded, person)
+            try:
+                return await self._use_saved(content, loaded, person)
+            except StaleVersionError:
+                return await self.context.conflict()
 
     async def _use_saved(self, content: bytes, loaded: LoadedKnowledge, person: int | None) -> Published:
         snapshot = await self.context.preparation.snapshot(content, self.live.snapshot, loaded)
         changes = differences(self.live.snapshot.knowledge, snapshot.knowledge)
         version = Version(snapshot.version, person, "saved", self.context.now())
         try:
-            await self._record(version, changes, content)
+            await self._record(version, changes, content, self.live.digest)
         except StorageError:
-            if person is not None:
-                raise  # invariant 5
+            if person is not None or self.context.is_shared:
+                raise  # invariants 5 and 6; the watcher tries a saved file again
             log.warning("version_not_recorded")
         return await self._swap(LiveVersion(snapshot, content), Published(version, changes))
+
+    # --- A version of another replica ---
+
+    async def follow(self) -> None:
+        """Make the newest version live, if another replica has published it.
+
+        StorageError, FileError; NothingToPrepareError when this program cannot read that version.
+        """
+        async with self._lock:  # this process may be publishing a newer one
+            newest = next(iter(await self.context.versions.versions()), None)
+            if newest is None or newest.digest == self.live.digest:
+                return
+            content = await self.context.versions.content_of(newest.digest)
+            if content is None:
+                return
+            snapshot = await self.context.preparation.snapshot(content, self.live.snapshot)
+            is_unedited = await self.context.saved_digest() in (self.live.digest, "")
+            self._answer_from(LiveVersion(snapshot, content), "replica")
+            await self._keep(content)
+            if is_unedited:
+                self.context.rejected = None
+                await self.context.repository.replace(content)
 
     # --- A draft ---
 
@@ -188,7 +226,7 @@ class Publisher:
             version = Version(draft.digest, person or None, draft.origin, self.context.now())
             try:
                 await self._write(draft, version, changes)
-            except _ConflictError:
+            except (_ConflictError, StaleVersionError):
                 return await self.context.conflict()
             return await self._swap(LiveVersion(snapshot, draft.content), Published(version, changes))
 
@@ -202,7 +240,9 @@ class Publisher:
         before: bytes | None = None
         line = _audit_entry(version, changes)
         try:
-            async with self.context.versions.recording(version, draft.content, line, draft=draft.id):
+            async with self.context.versions.recording(
+                version, draft.content, line, draft=draft.id, base=draft.base if self.context.is_shared else None
+            ):
                 before = await self.context.saved()
                 if (digest_of(before) if before is not None else "") not in (draft.base, draft.digest):
                     raise _ConflictError
@@ -214,20 +254,23 @@ class Publisher:
 
     # --- Steps of every change ---
 
-    async def _record(self, version: Version, changes: Sequence[Change], content: bytes) -> None:
-        line = _audit_entry(version, changes)
-        async with self.context.versions.recording(version, content, line, draft=None):
+    async def _record(self, version: Version, changes: Sequence[Change], content: bytes, base: str) -> None:
+        line, checked = _audit_entry(version, changes), base if self.context.is_shared else None
+        async with self.context.versions.recording(version, content, line, draft=None, base=checked):
             pass
 
     async def _swap(self, live: LiveVersion, published: Published) -> Published:
         """The new version answers from here on; what follows may fail without harm."""
-        self.context.live = live
+        self._answer_from(live, published.version.origin)
         self.context.rejected = None
-        self.context.preparation.clear()
-        log.info("published", knowledge=live.digest[:12], origin=published.version.origin)
         await self._keep(live.content)
         self._tell(published)
         return published
+
+    def _answer_from(self, live: LiveVersion, origin: str) -> None:
+        self.context.live = live
+        self.context.preparation.clear()
+        log.info("published", knowledge=live.digest[:12], origin=origin)
 
     async def _keep(self, content: bytes) -> None:
         try:

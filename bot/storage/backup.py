@@ -12,7 +12,7 @@ The archive is a gzip-compressed tar:
 - *Portable*: values are JSON, so a backup of SQLite can be restored to PostgreSQL.
 - *All or nothing*: a restore is one transaction into an empty database.
 
-Left out are parked updates: they hold citizens' texts, and are handled within seconds.
+Left out are parked updates, which hold citizens' texts and are handled within seconds, and what replicas hold.
 
 A restore creates the schema of the backup's revision, fills it, migrates it to this version, and erases the chats that
 asked for it after the backup was made. `bot.broadcasts` asks an admin before it continues a broadcast of a restored
@@ -53,14 +53,14 @@ from bot.errors import OperatorError
 from bot.storage.erasures import KEY, ErasureLedger
 from bot.storage.offline import read_only_engine
 from bot.storage.opening import open_database, parse_address
-from bot.storage.schema import parked_updates
+from bot.storage.schema import leases, parked_updates, replicas, update_claims
 from bot.storage.store import Store
 from bot.storage.transactions import Transactions
 from bot.storage.upgrade import is_current, migrate, revisions
 
 #: The form of the archive.
 FORM = 1
-_LEFT_OUT = {parked_updates.name, "alembic_version"}
+_LEFT_OUT = {parked_updates.name, update_claims.name, replicas.name, leases.name, "alembic_version"}
 #: Columns that hold the id of a chat or a person whom /forget erases.
 _CHAT_COLUMNS = {"chat_id", "person", "author", "card_chat"}
 #: Rows in one statement.

@@ -1,6 +1,6 @@
 """Chats: languages and subscriptions; implements the port `Chats`."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Hashable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,14 @@ class ChatRepository(Repository):
         if changes == self._changes:  # otherwise another task wrote meanwhile, and the record may be old
             self._cache[chat] = record
         return record
+
+    def drop_cached(self, chats: Iterable[Hashable]) -> None:
+        """Read these chats again when they are needed: another process may have changed them."""
+        for chat in chats:
+            number = chat[1] if isinstance(chat, tuple) else chat
+            if isinstance(number, int):
+                self._cache.pop(number, None)
+            self._changes += 1
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
         await self._change(chat, language=language)

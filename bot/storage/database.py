@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import OperatorError
 
@@ -19,7 +20,7 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Connections to a database that no other bot uses."""
+    """Connections to a database that no other bot uses, except replicas of this one if it is `shared`."""
 
     writer: AsyncEngine  #: one connection; its transactions may write from their start
     reader: AsyncEngine  #: a few connections that cannot write
@@ -34,3 +35,17 @@ class Database:
     read_timeout: float | None
     #: seconds that a write waits for its turn, the lock and the start of its transaction; None: as long as it takes
     write_timeout: float | None
+    #: connections for the beat of a replica, and for its claims of updates; None: this process is the only one
+    shared: "SharedEngines | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEngines:
+    """Connections of a replica beside those that write and read."""
+
+    beat: AsyncEngine
+    claims: AsyncEngine
+
+
+#: Called at the beginning of each transaction that writes; OperatorError when this process must not write any more.
+Fence: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]

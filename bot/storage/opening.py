@@ -3,22 +3,32 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.errors import OperatorError
+from bot.storage.claims import UpdateClaims
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.erasures import ErasureLedger
 from bot.storage.postgresql import open_server
+from bot.storage.replica import Replica
 from bot.storage.sqlite import open_file
 from bot.storage.store import Store
 from bot.storage.transactions import NoTransactions, Transactions
 from bot.storage.upgrade import is_current, migrate
 
+#: The advisory lock of the process that migrates.
+_MIGRATION_LOCK = 0x6D736802
+
 
 @asynccontextmanager
-async def open_store(address: str, *, erasures: ErasureLedger | None = None) -> AsyncIterator[Store]:
+async def open_store(
+    address: str, *, erasures: ErasureLedger | None = None, shared: bool = False
+) -> AsyncIterator[Store]:
     """The store at an SQLAlchemy URL, locked against other bots and migrated to this version.
+
+    With `shared`, a PostgreSQL database may be used by replicas of this bot at the same time; this process becomes one
+    with `Store.joined`, and writes nothing before.
 
     Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it, and
     UnreachableError when the server of the database cannot be reached now. When the database itself is broken, the
@@ -26,9 +36,9 @@ async def open_store(address: str, *, erasures: ErasureLedger | None = None) -> 
     """
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(parse_address(address)))
+            database = await stack.enter_async_context(open_database(parse_address(address), shared=shared))
             await _migrate(database)
-            store = Store(Transactions(database), erasures=erasures)
+            store = _store(database, erasures)
         except AnswersOnlyError as error:
             store = Store(NoTransactions(str(error)), failure=str(error))
         yield store
@@ -46,9 +56,17 @@ def parse_address(address: str) -> URL:
     )
 
 
-def open_database(url: URL) -> AbstractAsyncContextManager[Database]:
-    """The database, locked for this process; see `open_server` and `open_file` for the errors."""
-    return open_server(url) if url.get_backend_name() == "postgresql" else open_file(url)
+def open_database(url: URL, *, shared: bool = False) -> AbstractAsyncContextManager[Database]:
+    """The database, locked for this process, or for replicas; see `open_server` and `open_file` for the errors."""
+    return open_server(url, shared=shared) if url.get_backend_name() == "postgresql" else open_file(url)
+
+
+def _store(database: Database, erasures: ErasureLedger | None) -> Store:
+    if database.shared is None:
+        return Store(Transactions(database), erasures=erasures)
+    replica = Replica(database.shared.beat)
+    claims = UpdateClaims(database.shared.claims, replica)
+    return Store(Transactions(database, replica.fence), erasures=erasures, claims=claims)
 
 
 async def _migrate(database: Database) -> None:
@@ -58,6 +76,10 @@ async def _migrate(database: Database) -> None:
             if await connection.run_sync(is_current):
                 return
         async with database.migrator.begin() as connection:
+            if database.shared is not None:  # two replicas may start at once
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+                if await connection.run_sync(is_current):
+                    return
             await connection.run_sync(migrate)
     except DBAPIError as error:
         failure = database.classify_error(error)

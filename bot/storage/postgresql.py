@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import OperatorError
-from bot.storage.database import AnswersOnlyError, Database, UnreachableError
+from bot.storage.database import AnswersOnlyError, Database, SharedEngines, UnreachableError
+from bot.storage.pooler import mixes_sessions
 from bot.storage.schema import parked_updates
 
 T = TypeVar("T")
@@ -30,8 +31,13 @@ _CONNECTION_DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-#: Milliseconds for one statement, and for a pause between two statements of a transaction.
-_STATEMENT_TIMEOUT, _IDLE_TIMEOUT = 3_000, 60_000
+#: Milliseconds for one statement.
+_STATEMENT_TIMEOUT = 3_000
+#: Milliseconds for a pause between two statements of a transaction: alone, and of a replica. One that is frozen in a
+#: transaction must have lost it before another one takes its work over.
+_IDLE_TIMEOUT, _REPLICA_IDLE_TIMEOUT = 60_000, 5_000
+#: Connections that read, and that claim updates for a replica.
+_READERS, _CLAIMERS = 4, 3
 #: Seconds after which the bot gives up on a server that does not even cancel the statement itself. The program must be
 #: able to write its last receipts and to end within the 10 seconds of a supervisor.
 _SILENCE_TIMEOUT = 4.0
@@ -44,7 +50,12 @@ _READ_TIMEOUT = 2.0
 
 #: PostgreSQL's messages when it refuses a connection for good, and what operators do. Any other failure to connect may
 #: pass: the server starts later than the bot, or its network does.
+_MIXES_SESSIONS = (
+    "is behind a connection pooler that mixes sessions; connect to the server itself, or set pool_mode = session for"
+    " this database in PgBouncer"
+)
 _REFUSALS = (
+    ("statement pooling mode", _MIXES_SESSIONS),
     ("password authentication failed", "does not accept the user and password in DATABASE_URL"),
     ("no password supplied", "needs a password; write DATABASE_URL as postgresql://user:password@host/database"),
     ("does not exist", "has no such database or user; create it, or correct DATABASE_URL"),
@@ -66,8 +77,8 @@ _SERVER_FAULTS: dict[type[Exception], str] = {
 
 
 @asynccontextmanager
-async def open_server(url: URL) -> AsyncIterator[Database]:
-    """Open the database of a URL for this bot alone.
+async def open_server(url: URL, *, shared: bool) -> AsyncIterator[Database]:
+    """Open the database of a URL for this bot alone, or together with other replicas (`shared`).
 
     Raises UnreachableError when the server cannot be reached now, OperatorError when it refuses this bot.
     """
@@ -75,15 +86,21 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
     with_defaults = url.set(query=_CONNECTION_DEFAULTS | dict(url.query))
     migrator = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
     unpooled = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True, connect_args=_IMPATIENT)
-    lock = _Lock(unpooled, name)
-    refused = None
+    lock = _Lock(unpooled, name, shared=shared)
+    refused: Exception | None = None
     try:
-        await lock.ensure()
+        if await mixes_sessions(unpooled):
+            refused = OperatorError(f"The server of {name} {_MIXES_SESSIONS}.")
+        else:
+            await lock.ensure()
     except DBAPIError as error:
         refused = _refusal(name, error)
     if refused:
         raise refused
-    writer, reader = _connect(with_defaults, writes=True), _connect(with_defaults, writes=False)
+    configure_writer = partial(_configure_writer, _REPLICA_IDLE_TIMEOUT if shared else _IDLE_TIMEOUT)
+    reader = _connect(with_defaults, _configure_reader, _READERS)
+    writer, beat = _connect(with_defaults, configure_writer), _connect(with_defaults, configure_writer)
+    engines = SharedEngines(beat, _connect(with_defaults, configure_writer, _CLAIMERS))
     try:
         yield Database(
             writer=writer,
@@ -94,8 +111,11 @@ async def open_server(url: URL) -> AsyncIterator[Database]:
             classify_error=lambda error: _classify(name, error),
             read_timeout=_READ_TIMEOUT,
             write_timeout=_SILENCE_TIMEOUT,
+            shared=engines if shared else None,
         )
     finally:
+        await engines.claims.dispose()
+        await engines.beat.dispose()
         await reader.dispose()
         await writer.dispose()
         await lock.release()
@@ -140,11 +160,15 @@ _IMPATIENT = {"async_creator_fn": _Connection.connect}
 
 
 class _Lock:
-    """An advisory lock for one bot per database; PostgreSQL releases it when the connection that took it ends."""
+    """An advisory lock for one bot per database, or for its replicas (`shared`).
 
-    def __init__(self, engine: AsyncEngine, name: str) -> None:
+    PostgreSQL releases it when the connection that took it ends.
+    """
+
+    def __init__(self, engine: AsyncEngine, name: str, *, shared: bool) -> None:
         self._engine = engine
         self._name = name
+        self._function = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
         self._connection: SqlConnection | None = None
 
     async def ensure(self) -> None:
@@ -171,7 +195,7 @@ class _Lock:
             await connection.execute(text(f"SET {setting}"))
         await connection.execute(text(f"SET lock_timeout = {_LOCK_TIMEOUT}"))
         try:
-            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_KEY})"))
+            await connection.execute(text(f"SELECT {self._function}({_LOCK_KEY})"))
         except DBAPIError as error:
             taken = isinstance(error.orig, errors.LockNotAvailable)
             if not taken:
@@ -194,11 +218,11 @@ def _display_name(url: URL) -> str:
     return f"the PostgreSQL database “{url.database}”"
 
 
-def _connect(url: URL, *, writes: bool) -> AsyncEngine:
-    """Connection pool: one connection that writes, as with SQLite, or four that only read."""
+def _connect(url: URL, configure: Callable[[Any, object], None], size: int = 1) -> AsyncEngine:
+    """Connection pool; each new connection is configured."""
     engine = create_async_engine(
         url,
-        pool_size=1 if writes else 4,
+        pool_size=size,
         max_overflow=0,
         pool_timeout=_READ_TIMEOUT,
         # After a restart of the server the first query reconnects instead of failing.
@@ -206,12 +230,12 @@ def _connect(url: URL, *, writes: bool) -> AsyncEngine:
         hide_parameters=True,
         connect_args=_IMPATIENT,
     )
-    event.listen(engine.sync_engine, "connect", _configure_writer if writes else _configure_reader)
+    event.listen(engine.sync_engine, "connect", configure)
     return engine
 
 
-def _configure_writer(connection: Any, _record: object) -> None:
-    _set(connection, statement_timeout=_STATEMENT_TIMEOUT, idle_in_transaction_session_timeout=_IDLE_TIMEOUT)
+def _configure_writer(idle_timeout: int, connection: Any, _record: object) -> None:
+    _set(connection, statement_timeout=_STATEMENT_TIMEOUT, idle_in_transaction_session_timeout=idle_timeout)
     # Commits are durable even where the server's default is not.
     _set(connection, synchronous_commit="on")
 

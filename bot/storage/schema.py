@@ -71,6 +71,36 @@ parked_updates = Table(
     Column("parked_at", UtcDateTime, nullable=False),
 )
 
+#: The processes that share this database (PostgreSQL and a webhook); see `bot.storage.replica`.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("minsheng", String(32), nullable=False),
+    Column("beaten_at", UtcDateTime, nullable=False),
+    Column("knowledge", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: What only one replica does. A row goes with the replica that holds it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("replica_id", Integer, nullable=False),
+    Column("wakes", Integer, nullable=False),
+)
+
+#: Which replica handles an update, until it is handled; without a replica the update is parked and waits for one.
+update_claims = Table(
+    "update_claims",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", String(32), nullable=False, index=True),
+    Column("replica_id", Integer),
+)
+
 #: Chats that chose a language or subscribed.
 chats = Table(
     "chats",

@@ -1,13 +1,15 @@
 """One object with all repositories."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
 from bot.errors import StorageError
 from bot.storage.broadcasts import BroadcastRepository
+from bot.storage.claims import UpdateClaims
 from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
 from bot.storage.erasures import ErasureLedger
@@ -18,7 +20,7 @@ from bot.storage.roles import RoleRepository
 from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
 from bot.storage.tickets import TicketRepository
-from bot.storage.transactions import AnyTransactions
+from bot.storage.transactions import AnyTransactions, storage_errors
 from bot.storage.updates import UpdateRepository
 from bot.storage.versions import VersionRepository
 
@@ -45,9 +47,15 @@ class Store(
     """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
 
     def __init__(
-        self, transactions: AnyTransactions, *, failure: str | None = None, erasures: ErasureLedger | None = None
+        self,
+        transactions: AnyTransactions,
+        *,
+        failure: str | None = None,
+        erasures: ErasureLedger | None = None,
+        claims: UpdateClaims | None = None,
     ) -> None:
-        super().__init__(transactions)
+        super().__init__(transactions, claims)
+        self.replica = claims.replica if claims else None  #: this process, when several may share the database
         self.failure = failure  #: why nothing can be stored, and what operators do about it
         self._erasures = erasures
 
@@ -57,12 +65,37 @@ class Store(
             await self._erasures.add(chat)
         await super().forget(chat)
 
+    async def other_replicas(self) -> int:
+        """How many replicas there are before this process joins them; StorageError."""
+        with storage_errors():
+            return await self.replica.others() if self.replica else 0
+
+    @asynccontextmanager
+    async def joined(self) -> AsyncIterator[None]:
+        """Be a replica inside the body, where several processes may share the database; StorageError."""
+        if self.replica is None or self._claims is None:
+            yield
+            return
+        with storage_errors():
+            if not await self.replica.others():
+                await self._claims.adopt()
+            await self.replica.join()
+        beating = asyncio.create_task(self.replica.run())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.wait((beating,))
+            await self.replica.leave()
+
     async def watch_lock(self, pause: float = 3.0) -> None:
-        """Check every `pause` seconds that this bot still holds the database; OperatorError when it does not."""
+        """Check every `pause` seconds that this bot still holds the database; OperatorError when it does not, and
+        as soon as this replica must end.
+        """
         while True:
             with suppress(StorageError):  # a database that is away for a while may come back
                 await self._transactions.ensure_lock()
-            await asyncio.sleep(pause)
+            await (self.replica.watch(pause) if self.replica else asyncio.sleep(pause))
 
     async def expire(self, now: datetime) -> None:
         async with self._transactions.writing() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import OperatorError, StorageError
-from bot.storage.database import Database
+from bot.storage.database import Database, Fence
 
 log = structlog.get_logger()
 
@@ -18,14 +18,15 @@ log = structlog.get_logger()
 class Transactions:
     """Transactions in a usable database: many read, one at a time writes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, fence: Fence | None = None) -> None:
         self._database = database
+        self._fence = fence
         self._writing = asyncio.Lock()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A read-only transaction that sees one state of all tables."""
-        with _errors():
+        with storage_errors():
             async with asyncio.timeout(self._database.read_timeout), self._database.reader.begin() as connection:
                 yield connection
 
@@ -33,18 +34,20 @@ class Transactions:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes. It must not start another one; other exceptions inside pass unchanged."""
         async with AsyncExitStack() as stack:
-            with _errors():
+            with storage_errors():
                 async with asyncio.timeout(self._database.write_timeout):
                     await stack.enter_async_context(self._writing)
                     await self._database.ensure_lock()
                     connection = await stack.enter_async_context(_begun(self._database.writer))
+                    if self._fence is not None:
+                        await self._fence(connection)
             yield connection
 
     async def purge(self) -> None:
         """Remove erased rows from the files of the database. A failure is logged: the next purge covers it."""
         async with self._writing:
             try:
-                with _errors():
+                with storage_errors():
                     await self._database.purge()
             except StorageError as error:
                 log.warning("not_purged", reason=str(error))
@@ -96,7 +99,8 @@ class Repository:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def storage_errors() -> Iterator[None]:
+    """Every error of the database inside becomes a StorageError."""
     try:
         with _database_errors():
             yield

@@ -8,8 +8,19 @@ from sqlalchemy import bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE
-from bot.storage.schema import broadcasts, counters, deliveries, handled_updates, parked_updates
-from bot.storage.transactions import AnyTransactions, Repository
+from bot.errors import ReplacedError
+from bot.people.ports import Claimed, NewUpdate
+from bot.storage.chats import ChatRepository
+from bot.storage.claims import UpdateClaims
+from bot.storage.schema import (
+    broadcasts,
+    counters,
+    deliveries,
+    handled_updates,
+    parked_updates,
+    update_claims,
+)
+from bot.storage.transactions import AnyTransactions, storage_errors
 
 #: Values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
@@ -28,9 +39,12 @@ _NOTE = text(
 _FIRST_GROUP = -(10**12)
 
 
-class UpdateRepository(Repository):
-    def __init__(self, transactions: AnyTransactions) -> None:
+class UpdateRepository(ChatRepository):
+    """Extends the chats, because a replica must not answer from a chat's record that another one may have changed."""
+
+    def __init__(self, transactions: AnyTransactions, claims: UpdateClaims | None = None) -> None:
         super().__init__(transactions)
+        self._claims = claims
         #: no higher update id was ever handled or parked; None: not looked up yet
         self._newest: int | None = None
         #: all updates that are parked, once they were looked up, and maybe some whose parking failed
@@ -38,7 +52,19 @@ class UpdateRepository(Repository):
         self._has_looked_up_parked = False
         self._noted_message = -1
 
+    async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
+        if self._claims is None:
+            return Claimed(own=await self.unhandled([update.id for update in updates]))
+        with storage_errors():
+            try:
+                claimed = await self._claims.claim(updates, now)
+            except ReplacedError:
+                return Claimed(own=set(), elsewhere={update.id for update in updates})
+        self.drop_cached(update.chat for update in updates)
+        return claimed
+
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
+        """Those of the ids that were not handled in the last two days."""
         if self._newest is None:
             self._newest = await self._query_newest()
         left = set(update_ids)
@@ -58,6 +84,8 @@ class UpdateRepository(Repository):
         async with self._transactions.writing() as connection:
             for chunk in _chunks(ids):
                 await connection.execute(_RECORD, [{"update_id": number, "handled_at": now} for number in chunk])
+                if self._claims is not None:
+                    await connection.execute(delete(update_claims).where(update_claims.c.update_id.in_(chunk)))
             for chunk in _chunks(unparked):
                 await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(chunk)))
             await self._note_message(connection, newest_message)
@@ -76,9 +104,16 @@ class UpdateRepository(Repository):
         async with self._transactions.writing() as connection:
             await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(ids)))
             await connection.execute(insert(parked_updates), rows)
+            if self._claims is not None:
+                await self._claims.keep(connection, ids)
         self._note(max(ids))
 
     async def parked(self) -> list[tuple[int, str]]:
+        if self._claims is not None:
+            with storage_errors():
+                picked_up = await self._claims.pick_up()
+            self._parked.update(number for number, _ in picked_up)
+            return picked_up
         query = select(parked_updates.c.update_id, parked_updates.c.body)
         async with self._transactions.reading() as connection:
             rows = await connection.execute(query.order_by(parked_updates.c.update_id))

@@ -5,16 +5,19 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.ports import AuditEntry
-from bot.publishing.ports import Draft, Version
+from bot.publishing.ports import Draft, StaleVersionError, Version
 from bot.storage.roles import add_audit_entry
 from bot.storage.schema import drafts, versions
 from bot.storage.transactions import Repository
 
 #: Published versions that are kept.
 _KEPT_VERSIONS = 50
+#: The advisory lock of the replica that publishes.
+_PUBLISHING = 0x6D736803
 
 
 class VersionRepository(Repository):
@@ -48,7 +51,7 @@ class VersionRepository(Repository):
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
         row = {
             "digest": version.digest,
@@ -59,6 +62,9 @@ class VersionRepository(Repository):
         }
         kept = select(versions.c.id).order_by(versions.c.id.desc()).limit(_KEPT_VERSIONS)
         async with self._transactions.writing() as connection:
+            if base is not None:
+                # A draft may be recorded again, after a crash; a file that several replicas share is recorded once.
+                await _check_newest(connection, base, *([version.digest] if draft else []))
             await connection.execute(insert(versions).values(row))
             await connection.execute(delete(versions).where(versions.c.id.not_in(kept)))
             await add_audit_entry(connection, line)
@@ -77,3 +83,11 @@ class VersionRepository(Repository):
         async with self._transactions.reading() as connection:
             packed = await connection.scalar(query)
         return None if packed is None else await asyncio.to_thread(zlib.decompress, packed)
+
+
+async def _check_newest(connection: AsyncConnection, *known: str) -> None:
+    """Keep other replicas from publishing until the transaction ends; StaleVersionError when one has already."""
+    await connection.execute(text(f"SELECT pg_advisory_xact_lock({_PUBLISHING})"))
+    newest = await connection.scalar(select(versions.c.digest).order_by(versions.c.id.desc()).limit(1))
+    if newest is not None and newest not in known:
+        raise StaleVersionError

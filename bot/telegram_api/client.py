@@ -1,5 +1,6 @@
 """python-telegram-bot's methods over our own requests, without the places where it would show the token."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram import Bot, InlineKeyboardMarkup
@@ -30,6 +31,7 @@ class Client(Bot):
     """The Bot API for one token."""
 
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
+        self._before_call: Callable[[], Awaitable[None]] | None = None
         # Two pools, so that the one long call for updates never waits for a hundred short ones.
         self._pools = (AiohttpRequest(proxy), AiohttpRequest(proxy))
         self._numbers = MessageNumbers()
@@ -48,6 +50,10 @@ class Client(Bot):
     def numbers(self) -> MessageNumbers:
         """The newest message that Telegram told of."""
         return self._numbers
+
+    def check_before_calls(self, check: Callable[[], Awaitable[None]]) -> None:
+        """Await this before each call, which is not made when it raises: a replica that was replaced must not act."""
+        self._before_call = check
 
     async def open(self) -> None:
         """Get ready to call; nothing is called yet."""
@@ -78,6 +84,8 @@ class Client(Bot):
 
     async def _post(self, *args: Any, **kwargs: Any) -> Any:
         """Call the Bot API as python-telegram-bot does, and count the result."""
+        if self._before_call is not None:
+            await self._before_call()
         try:
             answer = await super()._post(*args, **kwargs)
         except TelegramError as error:

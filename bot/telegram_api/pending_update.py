@@ -15,6 +15,7 @@ class PendingUpdate:
     accepted_at: float  #: on the event loop's clock
     is_done: bool = False
     is_safe: bool = False
+    is_elsewhere: bool = False  #: another replica handles it; it is not safe, and nothing is done about it here
     _callbacks: list[Callable[[], None]] = field(default_factory=list)
 
     @property

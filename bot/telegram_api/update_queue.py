@@ -9,6 +9,9 @@ States of an update:
 - `accept` takes updates in. An update whose id was handled in the last two days is *known already*. One that does not
   fit the Bot API is *set aside* (see `incoming`). One whose chat has a full backlog is *dropped*; the chat gets one
   notice after its backlog. All of these are recorded like handled ones, so that a copy is not handled either.
+- With replicas, the storage gives an update to one of them (`claim`). One that another replica handles at the moment is
+  *elsewhere*: it stays unsafe here, so that Telegram sends it again until it was handled there. One whose chat is busy
+  in another replica is parked by the storage, and `restore`, which replicas call each second, gives it to one of them.
 - Every other update becomes a job of the `ChatQueue`: one at a time in a chat, many chats at a time.
 - An update is *safe* when Telegram may forget it: it is done, or it is parked. To park is to write its JSON into the
   database; its job goes on meanwhile. `secure` returns when all given updates are safe. It waits a short time for them
@@ -53,7 +56,7 @@ from telegram import Update
 
 from bot.errors import StorageError
 from bot.metrics import UPDATE_SECONDS, UPDATES, UPDATES_PARKED
-from bot.people.ports import UpdateStore
+from bot.people.ports import Claimed, UpdateStore
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
@@ -162,6 +165,8 @@ class UpdateQueue:
         """
         if is_backlog:
             self._chat_queue.defer_others(_DEFERRAL)
+        if any(update.is_elsewhere for update in updates):
+            return False
         waiting = [update for update in updates if not update.is_safe]
         hopeful = [update for update in waiting if not self._is_slow(update)]
         await self._wait_for(hopeful, 0.0 if is_backlog else self._grace)
@@ -173,13 +178,15 @@ class UpdateQueue:
         await self._until(lambda: not self.is_full)
 
     async def restore(self) -> None:
-        """Start to handle the updates that were parked when the program ended."""
+        """Start to handle the updates that were parked when a program ended, or that wait for a replica."""
         try:
             parked = await self._store.parked()
         except Exception as error:  # noqa: BLE001 - they stay parked, and are handled after another start
             self._report_database(error)
             return
         for number, body in parked:
+            if number in self._open:
+                continue
             incoming = read_update(_parse(body))
             if not isinstance(incoming, Incoming):
                 self._unrecorded.add(number)
@@ -216,9 +223,13 @@ class UpdateQueue:
     # --- From accepted to done ---
 
     async def _start_unhandled(self, fresh: Sequence[PendingUpdate]) -> None:
-        unhandled = await self._unhandled([update.id for update in fresh])
+        claimed = await self._claim([update.incoming for update in fresh])
         for update in fresh:
-            if update.id not in unhandled or update.id in self._unrecorded:
+            if update.id in claimed.elsewhere:
+                del self._open[update.id]
+                update.is_elsewhere = True
+                UPDATES.labels("elsewhere").inc()
+            elif update.id not in claimed.own or update.id in self._unrecorded:
                 del self._open[update.id]
                 update.is_done = True
                 update.set_safe()
@@ -353,12 +364,13 @@ class UpdateQueue:
         self._health.resolve("database")
         return True
 
-    async def _unhandled(self, numbers: list[int]) -> set[int]:
+    async def _claim(self, updates: Sequence[Incoming]) -> Claimed:
+        numbers = {update.id for update in updates}
         try:
-            return await self._store.unhandled(numbers) if numbers else set()
+            return await self._store.claim(updates, self._now()) if updates else Claimed(own=set())
         except Exception as error:  # noqa: BLE001 - without a database people still get their answers
             self._report_database(error)
-            return set(numbers)
+            return Claimed(own=numbers)
 
     def _report_database(self, error: Exception) -> None:
         unknown = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."

@@ -14,7 +14,7 @@ from bot.errors import FileError, StorageError
 from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
 from bot.people.ports import AuditEntry, Grant
-from bot.publishing.ports import Draft, Version
+from bot.publishing.ports import Draft, StaleVersionError, Version
 
 
 @dataclass
@@ -58,9 +58,11 @@ class MemoryRecords:
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None
+        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
-        """Keep all of it unless the body fails."""
+        """Keep all of it unless the body fails, or another process has published."""
+        if base is not None and self.published and self.published[0][0].digest not in (base, version.digest):
+            raise StaleVersionError
         self._check()
         yield
         if self.fails_at_the_end:

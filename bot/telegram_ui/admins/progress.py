@@ -115,10 +115,18 @@ async def _ask_resume(
 class ProgressCards:
     """Keeps the cards up to date and notifies admins; see the top of the file."""
 
-    def __init__(self, context: StaffContext, live: Callable[[], Progress | None], jobs: ScheduledJobs) -> None:
+    def __init__(
+        self,
+        context: StaffContext,
+        live: Callable[[], Progress | None],
+        jobs: ScheduledJobs,
+        reports: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._context = context
         self._live = live
         self._jobs = jobs
+        self._reports = reports  #: whether this process sends the reports; with replicas, the one that sends broadcasts
+        self._has_to_catch_up = True
         self._shown: tuple[int, str] | None = None
         self._postponed: dict[int, Progress] = {}
         #: broadcast -> where its card is now, if it had to move
@@ -129,12 +137,23 @@ class ProgressCards:
 
     async def run(self) -> None:
         """Handle events until cancelled."""
-        caught_up = await self._has_caught_up(again=False)
+        await self._catch_up_if_needed(again=False)
         while True:
             has_events = await self._context.events.wait(CARD_INTERVAL)
             # Before any event: a report that is sent marks all that ended before it as reported.
-            caught_up = caught_up or await self._has_caught_up(again=True)
+            await self._catch_up_if_needed(again=True)
             await self.handle_events(has_events=has_events)
+
+    def look_again(self) -> None:
+        """Catch up with what another replica has changed."""
+        self._has_to_catch_up = True
+
+    async def _catch_up_if_needed(self, *, again: bool) -> None:
+        if not self._reports():
+            self._has_to_catch_up = True
+        elif self._has_to_catch_up:
+            self._has_to_catch_up = False
+            self._has_to_catch_up = not await self._has_caught_up(again=again)
 
     async def _has_caught_up(self, *, again: bool) -> bool:
         """Catch up; False when the storage failed. Only the first failure is logged."""
@@ -183,7 +202,7 @@ class ProgressCards:
 
     async def _handle_event(self, progress: Progress) -> None:
         broadcast = progress.broadcast
-        if broadcast.state in FINAL:
+        if broadcast.state in FINAL and self._reports():
             await self._report_end(progress)
             return
         await self._keep_card(progress)

@@ -1,0 +1,50 @@
+"""The accepted version at the start of a replica: the newest recorded one, unless the files were edited since.
+
+One replica alone starts from its files, as a bot without replicas does, so that an operator can edit them while nothing
+runs. It does not when the files are those that it served last (its last good copy) and a newer version was recorded
+meanwhile: then it only missed the publication. While other replicas run, the recorded version holds in any case, and
+files that were edited are set aside.
+"""
+
+from pathlib import Path
+
+import structlog
+
+from bot.atomic_file import replace_file
+from bot.errors import FileError
+from bot.publishing.live import digest_of
+from bot.publishing.ports import KnowledgeRepository, Versions
+
+log = structlog.get_logger()
+
+
+async def export_accepted(
+    versions: Versions, repository: KnowledgeRepository, *, among_others: bool, aside: Path
+) -> None:
+    """Write the accepted version to the files and the last good copy, where it holds; StorageError, FileError.
+
+    `aside`: the folder for edited files that are replaced.
+    """
+    newest = next(iter(await versions.versions()), None)
+    saved, good = await _saved(repository), await repository.last_good()
+    if newest is None or (saved is not None and digest_of(saved) == newest.digest):
+        return
+    is_edited = saved is not None and saved != good
+    if is_edited and not among_others:
+        return
+    content = await versions.content_of(newest.digest)
+    if content is None:
+        return
+    if is_edited and saved is not None:
+        kept = aside / f"replaced-{digest_of(saved)[:12]}.yaml"
+        replace_file(kept, saved, mode=0o600)
+        log.warning("knowledge_files_replaced", kept=kept.name, knowledge=newest.digest[:12])
+    await repository.keep(content)
+    await repository.replace(content)
+
+
+async def _saved(repository: KnowledgeRepository) -> bytes | None:
+    try:
+        return await repository.read()
+    except FileError:
+        return None

@@ -1,0 +1,94 @@
+"""What a replica does beside answering: it follows the others, and sends what only one of them may send.
+
+`bot.storage.replica` describes replicas and the lease of the sender. A process without replicas holds it always.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from bot.broadcasts.scheduler import BroadcastScheduler
+from bot.process import log_failure
+from bot.publishing.publisher import Publisher
+from bot.storage.replica import BEAT, Replica
+from bot.telegram_api.startup import cancel_on_stop
+
+#: Seconds between two looks at what the sender does.
+_FOLLOW = 5.0
+
+log = structlog.get_logger()
+
+
+class UpdateSource(Protocol):
+    """Where parked updates are taken from."""
+
+    async def restore(self) -> None:
+        """Start to handle the updates that wait for a replica."""
+
+
+class SenderRole:
+    """Whether this process sends what only one may send; `on_wake` is called when there may be work for it."""
+
+    def __init__(self, replica: Replica | None, on_wake: Callable[[], None]) -> None:
+        self._replica = replica
+        self._on_wake = on_wake
+        self._waking: set[asyncio.Task[None]] = set()
+        self._wakes = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is this process."""
+        return self._replica is None or self._replica.is_sender
+
+    def wake(self) -> None:
+        """There may be work for the sender, whichever process it is."""
+        if self._replica is None or self._replica.is_sender:
+            self._on_wake()
+            return
+        task = asyncio.create_task(self._replica.wake_sender())
+        self._waking.add(task)
+        task.add_done_callback(self._waking.discard)
+
+    def note_wakes(self, wakes: int) -> None:
+        """What the lease says: another replica may have work."""
+        if wakes != self._wakes:
+            self._wakes = wakes
+            self._on_wake()
+
+    async def when_held(self, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
+        """Do the work as soon as this process is the sender; it stays so until it ends."""
+        while not self.is_held and not stopping.is_set():
+            await cancel_on_stop(stopping, asyncio.sleep(BEAT / 4))
+        if self.is_held:
+            await work()
+
+
+def replica_works(
+    replica: Replica, updates: UpdateSource, publisher: Publisher, scheduler: BroadcastScheduler, role: SenderRole
+) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What runs until the program stops. From here on this replica may become the sender."""
+    replica.may_lead = True
+
+    async def take_updates() -> None:
+        await updates.restore()
+        if replica.is_sender:
+            role.note_wakes(replica.view.wakes)
+
+    async def follow_knowledge() -> None:
+        if replica.view.knowledge is not None and replica.view.knowledge != publisher.live.digest:
+            await publisher.follow()
+        replica.knowledge = publisher.live.digest
+
+    async def follow_sender() -> None:
+        if not replica.is_sender:
+            await scheduler.follow()
+
+    return _repeat(take_updates, BEAT), _repeat(follow_knowledge, BEAT), _repeat(follow_sender, _FOLLOW)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], pause: float) -> None:
+    while True:
+        await log_failure(work())
+        await asyncio.sleep(pause)

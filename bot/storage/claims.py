@@ -1,0 +1,152 @@
+"""Which replica handles an update: the row in `update_claims` is the lock. PostgreSQL only.
+
+States of an update that is not handled, by its row:
+
+    no row                      nobody has it; Telegram delivers it, or will
+    a replica, not parked       that replica handles it, and Telegram waits for the answer to its call
+    a replica, parked           that replica handles it, and Telegram has forgotten it
+    no replica, parked          it waits for a replica (`pick_up`, each second)
+
+A row begins with `claim` and is deleted in the transaction that records the update as handled. When a replica is
+replaced, its rows that are not parked are deleted, since Telegram delivers these again, and the others wait.
+
+*Once.* The primary key gives an update to one replica. A copy that arrives elsewhere is refused with 503 while Telegram
+must keep it, and confirmed when it is handled or parked.
+
+*In order.* Telegram delivers the next update of a chat when the one before was confirmed, which then is handled or
+parked. An update is claimed only while no other replica has one of its chat and none waits; otherwise it is parked
+behind them. One replica at a time picks up, oldest first, and only of chats of which no other replica has an update.
+
+A claim need not survive a crash of the server (`synchronous_commit` is off for it): its replica still knows it, and a
+lost row can only make a copy that arrives in that moment be handled as well. What is parked is durable.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from sqlalchemy import BigInteger, Integer, String, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.people.ports import Claimed, NewUpdate
+from bot.storage.replica import Replica
+from bot.storage.schema import parked_updates
+
+#: Updates that are picked up at once.
+_MOST = 200
+#: The advisory lock of the replica that picks up.
+_PICKING_UP = 0x6D736801
+
+_CLAIM = text(
+    "INSERT INTO update_claims (update_id, chat, replica_id) SELECT :id, :chat, r.id"
+    " FROM (SELECT id FROM replicas WHERE id = :me FOR KEY SHARE) AS r"
+    " WHERE NOT EXISTS (SELECT 1 FROM handled_updates WHERE update_id = :id)"
+    " AND NOT EXISTS (SELECT 1 FROM update_claims o WHERE o.chat = :chat AND o.update_id <> :id"
+    "  AND o.replica_id IS DISTINCT FROM :me)"
+    " ON CONFLICT (update_id) DO NOTHING RETURNING update_id"
+).bindparams(bindparam("id", type_=BigInteger), bindparam("chat", type_=String), bindparam("me", type_=Integer))
+_PRESENT = text(
+    "SELECT c.replica_id, EXISTS (SELECT 1 FROM parked_updates p WHERE p.update_id = :id) AS is_parked"
+    " FROM update_claims c WHERE c.update_id = :id"
+)
+_IS_HANDLED = text("SELECT 1 FROM handled_updates WHERE update_id = :id")
+_DROP = text("DELETE FROM update_claims WHERE update_id = :id")
+_KEEP = text("INSERT INTO update_claims (update_id, chat, replica_id) VALUES (:id, '', :me) ON CONFLICT DO NOTHING")
+_WAIT = text(
+    "INSERT INTO update_claims (update_id, chat) VALUES (:id, :chat) ON CONFLICT (update_id) DO NOTHING"
+    " RETURNING update_id"
+)
+_PARK = text(
+    "INSERT INTO parked_updates (update_id, body, parked_at) VALUES (:id, :body, :now) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("now", type_=parked_updates.c.parked_at.type))
+_MAY_PICK_UP = text("SELECT pg_try_advisory_xact_lock(:key)")
+_PICK_UP = text(
+    "UPDATE update_claims SET replica_id = :me WHERE update_id IN ("
+    " SELECT c.update_id FROM update_claims c JOIN parked_updates p USING (update_id)"
+    " WHERE c.replica_id IS NULL AND NOT EXISTS"
+    "  (SELECT 1 FROM update_claims o WHERE o.chat = c.chat AND o.replica_id <> :me)"
+    " ORDER BY c.update_id LIMIT :most FOR UPDATE OF c SKIP LOCKED)"
+    " RETURNING update_id, (SELECT body FROM parked_updates p WHERE p.update_id = update_claims.update_id) AS body"
+)
+_WAITS = text("SELECT 1 FROM update_claims WHERE replica_id IS NULL LIMIT 1")
+#: Parked updates of a version without claims wait like others; they are of unknown chats.
+_ADOPT = text(
+    "INSERT INTO update_claims (update_id, chat) SELECT update_id, '' FROM parked_updates ON CONFLICT DO NOTHING"
+)
+
+_State: TypeAlias = Literal["own", "elsewhere", "known"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateClaims:
+    """The claims of one replica."""
+
+    engine: AsyncEngine
+    replica: Replica
+
+    async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
+        """Claim the updates that no replica has; ReplacedError, SQLAlchemyError."""
+        states = {update.id: await self._claim(update, now) for update in updates}
+        return Claimed(
+            own={number for number, state in states.items() if state == "own"},
+            elsewhere={number for number, state in states.items() if state == "elsewhere"},
+        )
+
+    async def pick_up(self) -> list[tuple[int, str]]:
+        """Take over parked updates that wait, oldest first; SQLAlchemyError."""
+        async with self._begin() as connection:
+            if await connection.scalar(_WAITS) is None:
+                return []
+            await self.replica.fence(connection)
+            if not await connection.scalar(_MAY_PICK_UP, {"key": _PICKING_UP}):
+                return []
+            rows = await connection.execute(_PICK_UP, {"me": self.replica.id, "most": _MOST})
+            return sorted((number, body) for number, body in rows)
+
+    async def keep(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
+        """Claim updates of this replica that are being parked, should the database have been away when they came."""
+        await connection.execute(_KEEP, [{"id": number, "me": self.replica.id} for number in update_ids])
+
+    async def adopt(self) -> None:
+        """Let parked updates without a claim wait for a replica; SQLAlchemyError."""
+        async with self._begin() as connection:
+            await connection.execute(_ADOPT)
+
+    async def _claim(self, update: NewUpdate, now: datetime) -> _State:
+        values = {"id": update.id, "chat": _key(update), "me": self.replica.id}
+        async with self._begin() as connection:
+            await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            if (await connection.execute(_CLAIM, values)).first() is not None:
+                if await connection.scalar(_IS_HANDLED, values) is None:
+                    return "own"
+                # Recorded by another replica while this statement waited for the end of its claim.
+                await connection.execute(_DROP, values)
+                return "known"
+        async with self._begin() as connection:
+            await self.replica.fence(connection)
+            present = (await connection.execute(_PRESENT, values)).first()
+            if present is not None:
+                return self._state_of(present.replica_id, is_parked=present.is_parked)
+            if await connection.scalar(_IS_HANDLED, values) is not None:
+                return "known"
+            if (await connection.execute(_WAIT, values)).first() is None:
+                return "elsewhere"  # claimed in this moment
+            await connection.execute(_PARK, values | {"body": json.dumps(update.raw), "now": now})
+        return "known"
+
+    def _state_of(self, owner: int | None, *, is_parked: bool) -> _State:
+        if owner == self.replica.id:
+            return "own"
+        return "known" if is_parked else "elsewhere"
+
+    def _begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.engine.begin()
+
+
+def _key(update: NewUpdate) -> str:
+    """A short name of a chat, or of what else has an order."""
+    return hashlib.blake2b(repr(update.chat).encode(), digest_size=16).hexdigest()

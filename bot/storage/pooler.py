@@ -1,0 +1,41 @@
+"""Detects a connection pooler between the bot and PostgreSQL that mixes sessions.
+
+The bot's sessions hold locks and settings. PgBouncer in session mode keeps a session on one connection of the server,
+and is fine. In transaction mode each transaction may run on another one, so a lock would be taken twice or never end.
+
+A pooler shows itself by the number of the server's process: it tells its client a number of its own. Its mode shows
+itself by a setting that one connection leaves behind and another one finds.
+"""
+
+import secrets
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_PROCESS = text("SELECT pg_backend_pid()")
+_LEAVE = text("SELECT set_config('minsheng.probe', :value, false)")
+_FIND = text("SELECT current_setting('minsheng.probe', true)")
+#: Transactions that look for the setting; an idle connection that was used last is usually used next.
+_TRIES = 5
+
+
+async def mixes_sessions(engine: AsyncEngine) -> bool:
+    """Whether a pooler in transaction mode is in between. `engine` must not pool. DBAPIError."""
+    async with engine.connect() as connection:
+        if not await _is_pooled(connection):
+            return False
+        value = secrets.token_hex(8)
+        await connection.execute(_LEAVE, {"value": value})
+        await connection.commit()
+        for _ in range(_TRIES):
+            async with engine.connect() as other:
+                if await other.scalar(_FIND) == value or await connection.scalar(_FIND) != value:
+                    return True
+            await connection.commit()
+        return False
+
+
+async def _is_pooled(connection: AsyncConnection) -> bool:
+    raw = await connection.get_raw_connection()
+    told = raw.driver_connection.info.backend_pid  # type: ignore[union-attr]
+    return bool(await connection.scalar(_PROCESS) != told)

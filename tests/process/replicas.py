@@ -1,0 +1,116 @@
+"""Several replicas of the program behind one address, as a reverse proxy without any sense of order offers them."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from bot.sandbox import Sandbox
+from tests.process.bot_process import SECRET, Installation, Process
+from tests.storage.databases import Place
+
+
+@dataclass
+class Proxy:
+    """Passes each call to the next replica; one that cannot be reached, or does not answer in time, is a 502."""
+
+    backends: list[str]
+    port: int = 0
+    calls: int = 0
+
+    @property
+    def url(self) -> str:
+        """The address that Telegram knows."""
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Serve inside the body."""
+        app = web.Application(client_max_size=1_000_000)
+        app.router.add_post("/hook", self._pass_on)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", self.port).start()
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as self._session:
+            try:
+                yield
+            finally:
+                await runner.cleanup()
+
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        self.calls += 1
+        backend = self.backends[self.calls % len(self.backends)]
+        headers = {name: value for name, value in request.headers.items() if name.lower().startswith("x-telegram")}
+        try:
+            async with self._session.post(f"{backend}/hook", data=await request.read(), headers=headers) as answer:
+                return web.Response(status=answer.status)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return web.Response(status=502)
+
+
+def free_port() -> int:
+    """A port that nothing uses."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@dataclass
+class Cluster:
+    """Replicas of one bot, each with its own folder, on one PostgreSQL database behind one address."""
+
+    city: Sandbox
+    folder: Path
+    place: Place
+    number: int = 2
+    settings: dict[str, str] = field(default_factory=dict)
+    prelude: str = ""
+    installations: list[Installation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        ports = [free_port() for _ in range(self.number)]
+        self.proxy = Proxy([f"http://127.0.0.1:{port}" for port in ports], free_port())
+        for port in ports:
+            folder = self.folder / f"replica-{port}"
+            folder.mkdir()
+            shared = {
+                "DATABASE_URL": self.place.address,
+                "LISTEN": f"127.0.0.1:{port}",
+                "WEBHOOK_URL": self.proxy.url,
+                "WEBHOOK_SECRET": SECRET,
+            }
+            self.installations.append(
+                Installation(self.city, folder, settings=self.settings | shared, prelude=self.prelude)
+            )
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[list[Process]]:
+        """All replicas, once they serve; the first one is the sender."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.proxy.running())
+            processes = [await stack.enter_async_context(each.started()) for each in self.installations]
+            await asyncio.gather(*(process.says('"serving"') for process in processes))
+            sender = await self._sender()
+            yield sorted(processes, key=lambda process: f'"replica": {sender}, "replicas"' not in process.said())
+
+    async def _sender(self) -> int:
+        """The id of the replica that sends, as soon as there is one."""
+        async with asyncio.timeout(10):
+            while not (found := self.place.execute("SELECT replica_id FROM leases")):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.05)
+        return int(found[0][0])
+
+
+def stop(process: Process) -> None:
+    """Freeze a process, as a machine without memory or a paused container does."""
+    process.running.send_signal(signal.SIGSTOP)
+
+
+def wake(process: Process) -> None:
+    """Let it go on."""
+    process.running.send_signal(signal.SIGCONT)

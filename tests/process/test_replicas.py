@@ -1,0 +1,244 @@
+"""Replicas of the real program behind one address: one is killed in a rush, another frozen in a broadcast."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import EXIT_REPLACED, EXIT_SETTINGS
+from bot.sandbox import Sandbox
+from bot.storage import open_store
+from tests.broadcasts.subscribers import confirmed
+from tests.factories import YAML_TEXT
+from tests.postgres import Server
+from tests.process.bot_process import TOKEN, Installation
+from tests.process.replicas import Cluster, stop, wake
+from tests.storage.databases import Place, server_place
+
+#: Each is complete, so its answer does not depend on what was asked before.
+QUESTIONS = ("Sixth Municipal Hospital", "居家养老服务站", "Запись к врачу", "托育中心")
+#: The minute before a message in doubt is sent again takes a second.
+_HURRY = """
+from datetime import timedelta
+import bot.broadcasts.worker as delivering
+delivering.RESEND_AFTER = timedelta(seconds=1)
+"""
+#: Seconds within which another replica goes on with a broadcast.
+TAKEN_OVER_WITHIN = 15.0
+
+
+@pytest.fixture
+async def city() -> AsyncIterator[Sandbox]:
+    """A Telegram whose pauses before it calls a webhook again are short."""
+    async with Sandbox(TOKEN) as running:
+        running.webhook_sender.second = 0.2
+        yield running
+
+
+@pytest.fixture
+def place(postgresql: Server) -> Place:
+    """A database with all tables."""
+    return server_place(postgresql)
+
+
+def asked(city: Sandbox, people: int, times: int) -> list[int]:
+    """So many people ask several questions each, as fast as they can."""
+    asking = [city.person(f"P{number}") for number in range(people)]
+    for number in range(times):
+        for person in asking:
+            city.write(person, QUESTIONS[(person + number) % len(QUESTIONS)])
+    return asking
+
+
+def replies_in_order(city: Sandbox, person: int, expected: list[str]) -> bool:
+    """Whether the replies, without repeated ones, are those expected."""
+    told: list[str] = []
+    for text in city.texts(person):
+        if not told or told[-1] != text:
+            told.append(text)
+    return told == expected
+
+
+async def expected_replies(city: Sandbox) -> dict[str, str]:
+    """What the bot says to each question of a person whom it does not know."""
+    answers = {}
+    for question in QUESTIONS:
+        person = city.person("Reference")
+        city.write(person, question)
+        answers[question] = str((await city.wait_for_replies(person, within=20))[0]["text"])
+    return answers
+
+
+def wanted(answers: dict[str, str], person: int, times: int) -> list[str]:
+    """The replies to `asked`."""
+    return [answers[QUESTIONS[(person + number) % len(QUESTIONS)]] for number in range(times)]
+
+
+async def test_a_rush_is_answered_once_and_in_order_and_a_kill_in_it_loses_no_question(
+    city: Sandbox, tmp_path: Path, place: Place
+) -> None:
+    async with Cluster(city, tmp_path, place).serving() as (first, second):
+        answers = await expected_replies(city)
+        city.set_latency(0.3)  # slow enough that questions are parked, and the next one comes to the other replica
+        people = await everyone_is_answered(city, asked(city, 20, times=3))
+        assert [city.texts(person) for person in people] == [wanted(answers, person, 3) for person in people]
+
+        others, before = asked(city, 20, times=3), len(city.calls(method="sendMessage"))
+        await city.wait_for_calls("sendMessage", before + 10, within=60)
+        await first.is_killed()
+        await everyone_is_answered(city, others)
+        assert await second.leaves() == 0
+    for person in others:
+        assert replies_in_order(city, person, wanted(answers, person, 3))
+        assert max(Counter(city.texts(person)).values()) <= 2
+    for table in ("update_claims", "parked_updates", "replicas"):
+        assert place.count(table) == 0
+
+
+async def everyone_is_answered(city: Sandbox, people: list[int]) -> list[int]:
+    """Return these people when each has three answers and nothing more comes."""
+    await asyncio.gather(*(city.wait_for_replies(person, 3, within=60) for person in people))
+    await city.wait_until_confirmed(within=60)
+    await city.wait_until_quiet(1.5)
+    return people
+
+
+async def subscribed(city: Sandbox, place: Place, number: int) -> list[int]:
+    """So many people have pressed start."""
+    people = [city.person(f"S{place}") for place in range(number)]
+    for person in people:
+        city.state.people[person].seen = city.state.people[person].started = True
+    rows = ", ".join(f"({person}, '2026-03-01')" for person in people)
+    place.execute(f"INSERT INTO chats (chat_id, subscribed_since) VALUES {rows}")
+    return people
+
+
+async def a_broadcast(place: Place) -> None:
+    """A confirmed broadcast waits; another replica, which ends again, wakes the sender."""
+    async with open_store(place.address, shared=True) as store, store.joined():
+        assert store.replica is not None
+        await confirmed(store, kind="alert")
+        await store.replica.wake_sender()
+
+
+def copies(city: Sandbox) -> Counter[int | None]:
+    """How often people got the broadcast."""
+    sent = city.calls(method="sendMessage")
+    return Counter(call.chat_id for call in sent if call.accepted and ("No water" in call.text or "停水" in call.text))
+
+
+async def until_sent(city: Sandbox, number: int, within: float) -> float:
+    """Seconds until so many people have got the broadcast."""
+    began = time.monotonic()
+    async with asyncio.timeout(within):
+        while len(copies(city)) < number:  # noqa: ASYNC110 - the log of calls has no event for this
+            await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
+async def until_finished(place: Place, within: float) -> None:
+    """Return when the broadcast is at its end."""
+    async with asyncio.timeout(within):
+        while place.execute("SELECT state FROM broadcasts") != [("finished",)]:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.1)
+
+
+def counts(place: Place) -> dict[str, int]:
+    """Deliveries by state."""
+    return dict(place.execute("SELECT state, count(*) FROM deliveries GROUP BY state"))
+
+
+@pytest.mark.parametrize(
+    "freeze", [pytest.param(False, id="killed", marks=pytest.mark.soak), pytest.param(True, id="frozen")]
+)
+async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
+    city: Sandbox, tmp_path: Path, place: Place, *, freeze: bool
+) -> None:
+    """It does so within 15 seconds; nobody is lost, and a window of people at most gets a second copy."""
+    people = await subscribed(city, place, 240)
+    cluster = Cluster(city, tmp_path, place, prelude=_HURRY)
+    async with cluster.serving() as (first, second):
+        await a_broadcast(place)
+        await until_sent(city, 60, within=30)
+        if freeze:
+            stop(first)
+        else:
+            await first.is_killed()
+        await asyncio.sleep(0.5)  # what was on its way arrives
+        already = len(copies(city))
+        assert already < 200
+        assert await until_sent(city, already + 1, within=60) < TAKEN_OVER_WITHIN
+        if freeze:
+            wake(first)
+            assert await first.ends(within=20) == EXIT_REPLACED
+            assert "another one has taken its work over" in first.said()
+        await until_finished(place, within=60)
+        assert await second.leaves() == 0
+    got = copies(city)
+    assert got.keys() == set(people)
+    assert max(got.values()) <= 2
+    assert sum(got.values()) <= len(people) + 16
+    assert counts(place) == {"sent": len(people)}
+
+
+@pytest.mark.soak
+async def test_a_sender_that_stops_in_order_doubles_nothing(city: Sandbox, tmp_path: Path, place: Place) -> None:
+    people = await subscribed(city, place, 120)
+    async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
+        await a_broadcast(place)
+        await until_sent(city, 40, within=30)
+        assert await first.leaves() == 0
+        await until_finished(place, within=30)
+        assert await second.leaves() == 0
+    assert copies(city) == dict.fromkeys(people, 1)
+
+
+async def test_what_one_replica_publishes_is_live_on_all_within_three_seconds(
+    city: Sandbox, tmp_path: Path, place: Place
+) -> None:
+    """One that missed a publication starts from it, and one of an older version ends with a sentence."""
+    cluster = Cluster(city, tmp_path, place)
+    async with cluster.serving() as processes:
+        one, other = cluster.installations
+        first, second = sorted(processes, key=lambda process: process.output)
+        if one.folder not in first.output.parents:
+            first, second = second, first
+        save(one, YAML_TEXT.replace("Ten public projects", "Ten projects", 1))
+        await first.says('"origin": "saved"', within=20)
+        began = time.monotonic()
+        await second.says('"origin": "replica"', within=20)
+        assert time.monotonic() - began < 3
+        await until_written(other, knowledge_of(one))
+        assert await second.leaves() == 0
+
+        save(one, YAML_TEXT)
+        async with asyncio.timeout(20):
+            while place.count("versions") != 3:  # noqa: ASYNC110 - the database has no event
+                await asyncio.sleep(0.1)
+        async with other.serving() as again:
+            assert knowledge_of(other) == YAML_TEXT
+            assert first.said().count('"published"') == 2
+            place.execute("UPDATE alembic_version SET version_num = '9999'")
+            for process in (first, again):
+                assert await process.ends(within=20) == EXIT_SETTINGS
+                assert "written by a newer Minsheng" in process.said()
+
+
+def save(installation: Installation, knowledge: str) -> None:
+    """Edit the knowledge on the disk of a replica."""
+    Path(installation.settings["KNOWLEDGE_PATH"]).write_text(knowledge, encoding="utf-8")
+
+
+def knowledge_of(installation: Installation) -> str:
+    """The knowledge on the disk of a replica."""
+    return Path(installation.settings["KNOWLEDGE_PATH"]).read_text(encoding="utf-8")
+
+
+async def until_written(installation: Installation, knowledge: str) -> None:
+    """Return when this stands on the disk of a replica."""
+    async with asyncio.timeout(5):
+        while knowledge_of(installation) != knowledge:  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(0.05)

@@ -1,0 +1,263 @@
+"""Several processes at one PostgreSQL database: who handles an update, who sends, what a replaced one can still do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.errors import OperatorError, ReplacedError, StorageError
+from bot.people.ports import AuditEntry
+from bot.publishing.ports import StaleVersionError, Version
+from bot.storage import Store, open_store
+from bot.storage.replica import Replica
+from tests.postgres import Server
+from tests.storage.databases import Place, server_place
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANN = 11
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update of a chat."""
+
+    id: int
+    chat: Hashable = ANN
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def place(postgresql: Server) -> Place:
+    """A database with all tables."""
+    return server_place(postgresql)
+
+
+@asynccontextmanager
+async def replicas(place: Place, number: int = 2) -> AsyncIterator[list[Store]]:
+    """Replicas in one process."""
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(open_store(place.address, shared=True)) for _ in range(number)]
+        for store in stores:
+            await stack.enter_async_context(store.joined())
+        yield stores
+
+
+def of(store: Store) -> Replica:
+    """The replica of a store."""
+    assert store.replica is not None
+    return store.replica
+
+
+async def own(store: Store, *updates: Update) -> set[int]:
+    """What a replica may handle."""
+    return set((await store.claim(updates, NOON)).own)
+
+
+async def until(condition: Callable[[], bool], within: float = 15.0) -> None:
+    """Return when it holds."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - the condition has no event
+            await asyncio.sleep(0.02)
+
+
+async def silence(place: Place, store: Store, other: Store) -> None:
+    """A replica has not beaten for long, and another one notices."""
+    place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '1 minute' WHERE id = {of(store).id}")
+    replica = of(other)
+    replica._settled_since -= 60
+    await replica.beat()
+
+
+async def test_two_replicas_start_at_once_in_an_empty_database(postgresql: Server) -> None:
+    place = server_place(postgresql, empty=True)
+    async with AsyncExitStack() as stack:
+        opened = [stack.enter_async_context(open_store(place.address, shared=True)) for _ in range(2)]
+        first, second = await asyncio.gather(*opened)
+        async with first.joined(), second.joined():
+            assert of(first).id != of(second).id
+
+
+async def test_before_it_joins_a_process_may_call_telegram(place: Place) -> None:
+    async with open_store(place.address, shared=True) as store:
+        await of(store).confirm()
+        async with store.joined():
+            await of(store).confirm()
+            await store.choose_language(ANN, "ru")
+
+
+async def test_replicas_and_a_bot_that_polls_refuse_each_other(place: Place) -> None:
+    async with replicas(place, 1):
+        with pytest.raises(OperatorError, match="Another bot works on"):
+            async with open_store(place.address):
+                pass
+    async with open_store(place.address):
+        with pytest.raises(OperatorError, match="Another bot works on"):
+            async with open_store(place.address, shared=True):
+                pass
+
+
+async def test_an_update_belongs_to_one_replica_until_it_is_handled(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        assert await own(first, Update(5)) == {5}
+        assert (await second.claim([Update(5)], NOON)).elsewhere == {5}
+        await first.handled([5], NOON)
+        claimed = await second.claim([Update(5)], NOON)
+        assert (claimed.own, claimed.elsewhere) == (set(), set())
+    assert place.count("update_claims") == 0
+
+
+async def test_a_hundred_copies_at_once_have_one_owner(place: Place) -> None:
+    async with replicas(place, 3) as stores:
+        claims = await asyncio.gather(*(stores[n % 3].claim([Update(7)], NOON) for n in range(99)))
+        owners = {n % 3 for n, claimed in enumerate(claims) if claimed.own}
+        assert len(owners) == 1
+
+
+async def test_a_chat_that_is_busy_elsewhere_is_answered_in_order_there(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        assert await own(first, Update(1)) == {1}
+        await first.park([(1, "{}")], NOON)  # slow, so Telegram sends the next one
+        waiting = await second.claim([Update(2, raw={"update_id": 2})], NOON)
+        assert (waiting.own, waiting.elsewhere) == (set(), set())
+        assert await own(second, Update(3, chat=99)) == {3}
+        assert await second.parked() == []
+        assert await own(first, Update(4, raw={"update_id": 4})) == set()  # behind the second one
+        assert await first.parked() == [(2, '{"update_id": 2}'), (4, '{"update_id": 4}')]
+        await first.handled([1, 2, 4], NOON)
+        assert await own(second, Update(5)) == {5}
+    assert place.count("parked_updates") == 0
+
+
+async def test_what_a_replica_leaves_is_taken_over_at_once(place: Place) -> None:
+    async with replicas(place, 1) as (second,):
+        async with replicas(place, 1) as (first,):
+            assert await own(first, Update(1), Update(2, chat=8)) == {1, 2}
+            await first.park([(1, "one")], NOON)
+        assert await second.parked() == [(1, "one")]
+        assert await own(second, Update(2, chat=8)) == {2}
+
+
+async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        assert await own(first, Update(1), Update(2, chat=8)) == {1, 2}
+        await first.park([(1, "one")], NOON)
+        of(first).may_lead = True
+        await of(first).beat()
+        assert of(first).is_sender
+        assert of(first).may_send
+        of(second).may_lead = True
+        await silence(place, first, second)
+        assert of(second).is_sender
+        assert of(second).has_seen_others
+
+        for write in (first.choose_language(ANN, "ru"), first.handled([1], NOON), first.park([(2, "two")], NOON)):
+            with pytest.raises(StorageError, match="another one has taken its work over"):
+                await write
+        assert (await first.claim([Update(3)], NOON)).elsewhere == {3}
+        assert not of(first).may_send
+        with pytest.raises(asyncio.CancelledError):
+            await of(first).confirm()
+        with pytest.raises(ReplacedError):
+            await first.watch_lock()
+        assert await second.parked() == [(1, "one")]
+        assert await own(second, Update(2, chat=8)) == {2}
+
+
+async def test_a_replica_whose_connection_ended_is_replaced_soon_and_one_that_is_only_slow_is_not(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        of(second)._settled_since -= 60
+        place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '7 s' WHERE id = {of(first).id}")
+        await of(second).beat()
+        assert place.count("replicas") == 2
+        place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '7 s' WHERE id = {of(first).id}")
+        place.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = {of(first).id}"
+        )
+        await of(second).beat()
+        assert place.count("replicas") == 1
+
+
+async def test_an_open_transaction_of_a_frozen_replica_delays_its_successor_but_not_for_long(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.postgresql._REPLICA_IDLE_TIMEOUT", 1_000)
+    async with replicas(place) as (first, second):
+        async with AsyncExitStack() as stack:
+            version, line = Version("d", ANN, "sent", NOON), AuditEntry(NOON, ANN, "publish", "x", "", "")
+            publication = first.recording(version, b"city:", line, draft=None)
+            await publication.__aenter__()
+            await silence(place, first, second)
+            assert place.count("replicas") == 2
+            await asyncio.sleep(1.5)
+            await silence(place, first, second)
+            assert place.count("replicas") == 1
+            with pytest.raises(StorageError):
+                await publication.__aexit__(None, None, None)
+            stack.pop_all()
+        assert await second.versions() == []
+
+
+async def test_of_two_publications_at_once_one_is_stale(place: Place) -> None:
+    line = AuditEntry(NOON, ANN, "publish", "x", "", "")
+    async with replicas(place) as (first, second):
+        async with first.recording(Version("one", ANN, "sent", NOON), b"1", line, draft=None, base=""):
+            pass
+
+        async def publish(store: Store, digest: str) -> bool:
+            try:
+                async with store.recording(
+                    Version(digest, ANN, "sent", NOON), digest.encode(), line, draft=None, base="one"
+                ):
+                    await asyncio.sleep(0.1)
+            except StaleVersionError:
+                return False
+            return True
+
+        assert sorted(await asyncio.gather(publish(first, "two"), publish(second, "three"))) == [False, True]
+        await asyncio.gather(of(first).beat(), of(second).beat())
+        assert of(first).view.knowledge == of(second).view.knowledge in ("two", "three")
+
+
+async def test_an_older_program_ends_when_the_schema_is_newer(place: Place) -> None:
+    async with replicas(place, 1) as (store,):
+        place.execute("UPDATE alembic_version SET version_num = '9999'")
+        await of(store).beat()
+        with pytest.raises(OperatorError, match="written by a newer Minsheng"):
+            await store.watch_lock()
+
+
+async def test_another_replica_wakes_the_sender(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        of(first).may_lead = True
+        await of(first).beat()
+        before = of(first).view.wakes
+        await of(second).wake_sender()
+        await of(first).beat()
+        assert of(first).view.wakes > before
+
+
+async def test_a_chat_changed_by_one_replica_is_read_anew_by_the_other(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        assert (await second.read(ANN)).language is None
+        await first.choose_language(ANN, "ru")
+        await second.claim([Update(1)], NOON)
+        assert (await second.read(ANN)).language == "ru"
+
+
+async def test_without_the_database_a_replica_goes_on_answering_but_sends_no_broadcast(
+    postgresql: Server, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.replica._FRESH", 1.5)
+    async with replicas(place, 1) as (store,):
+        postgresql.stop()
+        try:
+            await until(lambda: not of(store).may_send)
+            await of(store).confirm()
+        finally:
+            postgresql.start()
+        await until(lambda: of(store).may_send)
+        await store.choose_language(ANN, "ru")
