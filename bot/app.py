@@ -35,7 +35,7 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.publishing.watcher import FileWatcher
-from bot.replication import SenderRole, replica_works
+from bot.replication import Followers, SenderRole, replica_works
 from bot.settings import Settings
 from bot.startup import LoadedKnowledge, load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.storage import Store
@@ -179,7 +179,11 @@ class App:
             self.cards.run(),
         )
         if self.store.replica is not None:
-            tasks.start(*replica_works(self.store.replica, queue, self.publisher, self.scheduler, self.sender_role))
+            followers = Followers(
+                updates=queue, publisher=self.publisher, scheduler=self.scheduler, role=self.sender_role,
+                rate_limiter=self.rate_limiter,
+            )  # fmt: skip
+            tasks.start(*replica_works(self.store.replica, followers))
         sending = tasks.start(
             self.sender_role.when_held(lambda: self.scheduler.run(stopping), stopping),
             self.sender_role.when_held(lambda: self.deliveries.run(OwedMessageTransport(context), stopping), stopping),
@@ -192,7 +196,7 @@ class App:
         self.web.set_serving(
             lambda: sample(
                 self.publisher.live, queue, rate_limiter=self.rate_limiter, progress=self.scheduler.progress,
-                collector=self.inbox.collector, now=_now(),
+                collector=self.inbox.collector, replica=self.store.replica, now=_now(),
             )
         )  # fmt: skip
         log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])

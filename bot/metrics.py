@@ -70,6 +70,15 @@ KNOWLEDGE_INFO = Gauge(
     "minsheng_knowledge_info", "Always 1; the label is the start of the live version's digest", ["version"],
     registry=REGISTRY,
 )  # fmt: skip
+REPLICAS = Gauge("minsheng_replicas", "Replicas that serve this bot, as this one sees them", registry=REGISTRY)
+REPLICAS_APART = Gauge(
+    "minsheng_replicas_apart", "Replicas that answer from another version of the knowledge than this one",
+    registry=REGISTRY,
+)  # fmt: skip
+IS_SENDER = Gauge(
+    "minsheng_is_sender", "1 for the replica that sends broadcasts and the inbox's messages, 0 for the others",
+    registry=REGISTRY,
+)  # fmt: skip
 PROBLEMS = Gauge(
     "minsheng_problem", "1 while a problem of this kind lasts, as /readyz lists them", ["kind"], registry=REGISTRY
 )

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -12,7 +13,8 @@ import structlog
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.process import log_failure
 from bot.publishing.publisher import Publisher
-from bot.storage.replica import BEAT, Replica
+from bot.storage.replica import BEAT, Replica, Shown
+from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.startup import cancel_on_stop
 
 #: Seconds between two looks at what the sender does.
@@ -65,25 +67,41 @@ class SenderRole:
             await work()
 
 
-def replica_works(
-    replica: Replica, updates: UpdateSource, publisher: Publisher, scheduler: BroadcastScheduler, role: SenderRole
-) -> tuple[Coroutine[Any, Any, None], ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followers:
+    """What follows the other replicas."""
+
+    updates: UpdateSource
+    publisher: Publisher
+    scheduler: BroadcastScheduler
+    role: SenderRole
+    rate_limiter: RateLimiter
+
+
+def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any, Any, None], ...]:
     """What runs until the program stops. From here on this replica may become the sender."""
-    replica.may_lead = True
+    publisher, limiter = followers.publisher, followers.rate_limiter
+
+    def show() -> Shown:
+        answers, flood = limiter.lease()
+        return Shown(publisher.live.digest, answers, flood)
+
+    replica.show, replica.may_lead = show, True
 
     async def take_updates() -> None:
-        await updates.restore()
+        view = replica.view
+        limiter.respect(answers=view.answers, flood=view.flood, replicas=view.replicas)
         if replica.is_sender:
-            role.note_wakes(replica.view.wakes)
+            followers.role.note_wakes(view.wakes)
+        await followers.updates.restore()
 
     async def follow_knowledge() -> None:
         if replica.view.knowledge is not None and replica.view.knowledge != publisher.live.digest:
             await publisher.follow()
-        replica.knowledge = publisher.live.digest
 
     async def follow_sender() -> None:
         if not replica.is_sender:
-            await scheduler.follow()
+            await followers.scheduler.follow()
 
     return _repeat(take_updates, BEAT), _repeat(follow_knowledge, BEAT), _repeat(follow_sender, _FOLLOW)
 

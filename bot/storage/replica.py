@@ -36,8 +36,9 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy import TextClause, text
@@ -60,10 +61,13 @@ _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"
 
 _JOIN = text(
-    "INSERT INTO replicas (name, minsheng, beaten_at, knowledge)"
-    " VALUES (:name, :minsheng, clock_timestamp(), '') RETURNING id"
+    "INSERT INTO replicas (name, minsheng, beaten_at, knowledge, answers)"
+    " VALUES (:name, :minsheng, clock_timestamp(), '', 0) RETURNING id"
 )
-_BEAT = text("UPDATE replicas SET beaten_at = clock_timestamp(), knowledge = :knowledge WHERE id = :me")
+_BEAT = text(
+    "UPDATE replicas SET beaten_at = clock_timestamp(), knowledge = :knowledge, answers = :answers,"
+    " flood_until = clock_timestamp() + make_interval(secs => :flood) WHERE id = :me"
+)
 _FENCE = text("SELECT id FROM replicas WHERE id = :me FOR KEY SHARE")
 _SILENT_ONES = text(
     "SELECT id, beaten_at < clock_timestamp() - make_interval(secs => :silent) AS is_silent FROM replicas"
@@ -82,6 +86,9 @@ _VIEW = text(
     " (SELECT digest FROM versions ORDER BY id DESC LIMIT 1) AS knowledge,"
     " (SELECT count(*) FROM replicas WHERE beaten_at > clock_timestamp() - make_interval(secs => :silent)) AS replicas,"
     " (SELECT count(*) FROM replicas WHERE knowledge <> :knowledge AND knowledge <> '') AS apart,"
+    " (SELECT coalesce(sum(answers), 0) FROM replicas WHERE id <> :me) AS answers,"
+    " (SELECT coalesce(max(extract(epoch FROM flood_until - clock_timestamp())), 0) FROM replicas WHERE id <> :me)"
+    "  AS flood,"
     " (SELECT version_num FROM alembic_version) AS schema"
 ).bindparams(silent=_SILENT)
 #: What a replica held is free, in this order: parked updates wait for another replica, and Telegram sends the others
@@ -108,10 +115,21 @@ class View:
     knowledge: str | None = None  #: the digest of the accepted version; None: there is none
     replicas: int = 1
     apart: int = 0  #: replicas whose live version is another one than this replica's
+    answers: float = 0.0  #: messages a second that the other replicas have leased for answers
+    flood: float = 0.0  #: seconds for which Telegram told another replica to wait
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a replica shows to the others at its next beat."""
+
+    knowledge: str = ""  #: the digest of its live version
+    answers: float = 0.0  #: messages a second that it leases for answers
+    flood: float = 0.0  #: seconds for which Telegram told it to wait
 
 
 class Replica:
-    """This process among those that share the database. `knowledge` is the digest of its live version."""
+    """This process among those that share the database."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -121,7 +139,7 @@ class Replica:
         self._failure: OperatorError | None = None
         self.id = 0
         self.view = View()
-        self.knowledge = ""
+        self.show: Callable[[], Shown] = Shown
         self.may_lead = False  #: whether it takes the lease of the sender when that is free
         self.has_seen_others = False  #: whether there was another replica at any beat
 
@@ -213,7 +231,8 @@ class Replica:
         self._tried_at = began = _clock()
         async with self._engine.begin() as connection:
             await self._hold_connection_lock(connection)
-            if not (await connection.execute(_BEAT, {"me": self.id, "knowledge": self.knowledge})).rowcount:
+            shown = self.show()
+            if not (await connection.execute(_BEAT, {"me": self.id} | asdict(shown))).rowcount:
                 raise ReplacedError
             if began - self._settled_since >= _SETTLED:
                 for other in await self._silent(connection):
@@ -221,10 +240,12 @@ class Replica:
                     log.warning("replica_replaced", replica=other, by=self.id)
             if self.may_lead:
                 await connection.execute(_TAKE_LEASE, {"me": self.id})
-            row = (await connection.execute(_VIEW, {"knowledge": self.knowledge})).one()
+            row = (await connection.execute(_VIEW, {"me": self.id, "knowledge": shown.knowledge})).one()
         self._settled_since = self._settled_since or began
         self._confirmed_at = began
-        self.view = View(row.sender, row.wakes or 0, row.knowledge, row.replicas, row.apart)
+        self.view = View(
+            row.sender, row.wakes or 0, row.knowledge, row.replicas, row.apart, float(row.answers), float(row.flood)
+        )
         self.has_seen_others |= row.replicas > 1
         if (newer := newer_schema(row.schema)) is not None:
             raise newer

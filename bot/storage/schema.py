@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -80,6 +81,8 @@ replicas = Table(
     Column("minsheng", String(32), nullable=False),
     Column("beaten_at", UtcDateTime, nullable=False),
     Column("knowledge", String(64), nullable=False),
+    Column("answers", Float, nullable=False),
+    Column("flood_until", UtcDateTime),
     sqlite_autoincrement=True,
 )
 

@@ -12,6 +12,8 @@ the first limit it refuses all chats for seconds. How many it takes at once is n
   quarter of the rate to persons. So a hundred groups that ask at once do not make Telegram refuse the answer to a
   person.
 - **A broadcast** takes only what lies above the reserve.
+- **Replicas** share the limit by leases in the database, renewed each second (`lease`, `respect`): each leases what it
+  needs for answers, and the one that sends a broadcast uses what the leases of the others leave of the rate.
 - **After a 429** broadcasts stop until Telegram's time is over, unless only that chat was sent too much: no person can
   stop broadcasts by asking a lot (`on_flood`).
 
@@ -46,6 +48,11 @@ _REMEMBERED = 10_000
 #: The part of the rate that answers to groups and to chats with a backlog may use, and the longest wait of the first in
 #: line, in seconds.
 _SHARED, _LONGEST_LINE_WAIT = 0.75, 5.0
+#: A lease for answers is this many times the answers of the last second and one more; it shrinks by this factor each
+#: second, and ends after this number of seconds without an answer.
+_HEADROOM, _SHRINKS, _LEASED_FOR = 1.25, 0.8, 5.0
+#: Messages a second that a broadcast may send whatever the others lease; so that it never stands still.
+_LEAST = 0.1
 #: What is lost when seconds and messages are multiplied.
 _ROUNDING = 1e-6
 
@@ -76,6 +83,9 @@ class RateLimiter:
         self._pace = TokenBucket(per_second * SHARE, self._burst, self._burst, now)
         self._shared_pace = TokenBucket(per_second * _SHARED, self._burst, self._burst, now)
         self._line = asyncio.Lock()
+        self._lease = 0.0
+        self._leased_at, self._answers = now, 0
+        self._flood_until = float("-inf")
         self._taken_at = float("-inf")
         #: chat -> when it was answered for the last time, and for the last but one
         self._answered: LRUCache[int, tuple[float, float]] = LRUCache(_REMEMBERED)
@@ -115,6 +125,7 @@ class RateLimiter:
         now = self._clock()
         last, _ = self._answered.get(chat) or (float("-inf"), 0.0)
         self._answered[chat] = (now, last)
+        self._answers += 1
         for bucket in (self._moment, self._pace):
             bucket.fill(now)
             bucket.draw(1)
@@ -161,7 +172,35 @@ class RateLimiter:
         if own or now < self._own_until.get(chat, float("-inf")) + _REPEATED:
             self._own_until[chat] = now + seconds
         else:
+            self._flood_until = max(self._flood_until, now + seconds)
             self._moment.close(now + seconds)
+
+    def lease(self) -> tuple[float, float]:
+        """Messages a second that this replica needs for answers, and seconds for which Telegram told it to wait.
+
+        To be called about once a second.
+        """
+        now = self._clock()
+        passed = max(now - self._leased_at, 0.1)
+        if self._answers:
+            self._lease = max(self._answers / passed * _HEADROOM + 1, self._lease * _SHRINKS)
+            self._leased_at, self._answers = now, 0
+        elif passed > _LEASED_FOR:
+            self._lease = 0.0
+        return self._lease, max(0.0, self._flood_until - now)
+
+    def respect(self, *, answers: float, flood: float, replicas: int) -> None:
+        """Leave the other replicas what they have leased, and wait when Telegram told one of them to wait."""
+        now = self._clock()
+        for bucket, rate in (
+            (self._moment, self._per_second - answers),
+            (self._pace, self._per_second * SHARE - answers),
+            (self._shared_pace, self._per_second * _SHARED / max(1, replicas)),
+        ):
+            bucket.fill(now)
+            bucket.rate = max(_LEAST, rate)
+        if flood > 0:
+            self._moment.close(now + flood)
 
     @property
     def _reserve(self) -> float:

@@ -13,7 +13,7 @@ from bot.errors import OperatorError, ReplacedError, StorageError
 from bot.people.ports import AuditEntry
 from bot.publishing.ports import StaleVersionError, Version
 from bot.storage import Store, open_store
-from bot.storage.replica import Replica
+from bot.storage.replica import Replica, Shown
 from tests.postgres import Server
 from tests.storage.databases import Place, server_place
 
@@ -261,3 +261,15 @@ async def test_without_the_database_a_replica_goes_on_answering_but_sends_no_bro
             postgresql.start()
         await until(lambda: of(store).may_send)
         await store.choose_language(ANN, "ru")
+
+
+async def test_replicas_see_what_the_others_need_of_the_rate_limit(place: Place) -> None:
+    async with replicas(place, 3) as (first, second, third):
+        of(first).show = lambda: Shown("v1", answers=4.0, flood=60.0)
+        of(second).show = lambda: Shown("v1", answers=2.5)
+        of(third).show = lambda: Shown("v2")
+        for store in (first, second, third):
+            await of(store).beat()
+        view = of(third).view
+        assert (view.replicas, view.answers, view.apart) == (3, 6.5, 2)
+        assert 50 < view.flood <= 60

@@ -257,7 +257,7 @@ async def test_nothing_else_is_stored_of_people(store: Store, place: Place) -> N
             "reason",
         },
         "tallies": {"broadcast_id", "state", "reason", "number"},
-        "replicas": {"id", "name", "minsheng", "beaten_at", "knowledge"},
+        "replicas": {"id", "name", "minsheng", "beaten_at", "knowledge", "answers", "flood_until"},
         "leases": {"name", "replica_id", "wakes"},
         "update_claims": {"update_id", "chat", "replica_id"},
     }

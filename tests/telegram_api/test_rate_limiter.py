@@ -405,3 +405,66 @@ def test_a_broadcast_uses_what_telegram_allows_and_no_answer_is_late(
     assert rehearsal.refused == 0
     assert rehearsal.share >= 0.95
     assert sorted(rehearsal.delays)[int(len(rehearsal.delays) * 0.99) - 1] <= 0.15
+
+
+# --- Several replicas ---
+
+
+def test_replicas_that_answer_and_one_that_broadcasts_stay_within_one_limit() -> None:
+    """Two answer eight times a second each; the third sends what they leave of thirty."""
+    clock = Clock()
+    answering, sender = [RateLimiter(30, clock=clock) for _ in range(2)], RateLimiter(30, clock=clock)
+    sent: list[tuple[float, str]] = []
+    for step in range(20 * 1000):
+        clock.now = 1000 + step / 1000
+        if step % 125 == 0:
+            for limiter in answering:
+                limiter.reserve(ANN)
+                sent.append((clock.now, "answer"))
+        sent += [(clock.now, "broadcast")] * sender.take(8)
+        if step % 1000 == 0:
+            leases = [limiter.lease()[0] for limiter in answering]
+            sender.respect(answers=sum(leases), flood=0, replicas=3)
+
+    settled = [at for at, _ in sent if at >= 1003]
+    in_a_second = [sum(begin <= at < begin + 1 for at in settled) for begin in settled if begin < 1019]
+    assert max(in_a_second) <= 30 + 4
+    assert sum(kind == "broadcast" and at >= 1003 for at, kind in sent) / 17 >= 7
+
+
+def test_a_lease_grows_at_once_shrinks_slowly_and_ends(clock: Clock, rate_limiter: RateLimiter) -> None:
+    assert rate_limiter.lease() == (0.0, 0.0)
+    clock.now += 1
+    for _ in range(8):
+        rate_limiter.reserve(ANN)
+    leases = [rate_limiter.lease()[0]]
+    assert leases == [11.0]
+    for _ in range(3):
+        clock.now += 1
+        rate_limiter.reserve(ANN)
+        leases.append(rate_limiter.lease()[0])
+    assert leases == sorted(leases, reverse=True)
+    assert leases[1] > 8
+    clock.now += 6
+    assert rate_limiter.lease()[0] == 0.0
+
+
+def test_what_the_others_lease_is_not_taken_and_comes_back(clock: Clock, rate_limiter: RateLimiter) -> None:
+    rate_limiter.respect(answers=20, flood=0, replicas=2)
+    rate_limiter.take(8)
+    assert 95 <= taken_in(rate_limiter, clock, 10) <= 105
+    rate_limiter.respect(answers=90, flood=0, replicas=2)
+    assert taken_in(rate_limiter, clock, 10) <= 4
+    rate_limiter.respect(answers=0, flood=0, replicas=1)
+    assert taken_in(rate_limiter, clock, 10) >= 290
+
+
+def test_what_telegram_told_one_replica_holds_for_the_broadcast_of_another(clock: Clock) -> None:
+    told, sender = RateLimiter(30, clock=clock), RateLimiter(30, clock=clock)
+    told.on_flood(BEN, 5.0)
+    _, flood = told.lease()
+    assert flood == 5.0
+    sender.respect(answers=0, flood=flood, replicas=2)
+    assert taken_in(sender, clock, 4.9) == 0
+    clock.now += 1
+    assert sender.take(8) > 0

@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.Column("minsheng", sa.String(32), nullable=False),
         sa.Column("beaten_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("knowledge", sa.String(64), nullable=False),
+        sa.Column("answers", sa.Float, nullable=False),
+        sa.Column("flood_until", sa.DateTime(timezone=True)),
         sqlite_autoincrement=True,
     )
     op.create_table(
