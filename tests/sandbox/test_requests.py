@@ -54,20 +54,9 @@ async def test_method_names_are_read_without_regard_to_case(raw: Any) -> None:
     assert [call.method for call in raw.sandbox.record.calls] == ["getMe"] * 3
 
 
-async def test_an_unknown_method_is_not_found(raw: Any) -> None:
-    assert await raw.refused("getRich") == "Not Found: method not found"
-
-
-async def test_a_method_of_telegram_that_the_sandbox_lacks_is_refused_with_a_sentence(raw: Any) -> None:
-    assert await raw.refused("sendDice") == "Bad Request: the sandbox does not serve sendDice"
-
-
-async def test_every_method_of_python_telegram_bot_is_known(raw: Any) -> None:
-    methods = [name for name in vars(Bot) if "_" not in name and name[:3] in ("get", "set", "del", "sen", "ans", "edi")]
-    unknown = [name for name in methods if (await raw(name))[0] == 404]
-
-    assert len(methods) > 60
-    assert unknown == []
+@pytest.mark.parametrize("method", ["getRich", "sendDice"])
+async def test_a_method_that_the_sandbox_lacks_is_refused_with_a_sentence(raw: Any, method: str) -> None:
+    assert await raw.refused(method) == f"Not Found: the sandbox serves no method {method}"
 
 
 @pytest.mark.parametrize("how", ["query", "form", "json", "multipart"])

@@ -1,4 +1,4 @@
-"""Formatting: Telegram's HTML and MarkdownV2, entities, and what it finds by itself."""
+"""Formatting: Telegram's HTML, entities, and what it finds by itself."""
 
 import html
 from dataclasses import dataclass
@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Message
-from telegram.helpers import escape_markdown
 
 from bot.sandbox.entities.detection import find_spans
 from bot.sandbox.entities.formatted import read_text
 from bot.sandbox.entities.html import parse_html
-from bot.sandbox.entities.markdown import parse_markdown
 from bot.sandbox.entities.spans import VERBATIM, Span, settle, utf16_length
 from bot.sandbox.errors import ApiError
 
@@ -110,46 +108,6 @@ def test_broken_html_is_refused_in_telegrams_words(source: str, sentence: str) -
 
 
 @pytest.mark.parametrize(
-    ("source", "text", "spans"),
-    [
-        ("*a* _b_ __c__ ~d~ ||e||", "a b c d e", ["bold", "italic", "underline", "strikethrough", "spoiler"]),
-        ("`a` ```py\nb```", "a b", ["code", "pre"]),
-        (r"\*a\. \\ 1\+1", r"*a. \ 1+1", []),
-        ("`a*_`", "a*_", ["code"]),
-        ("[a](https://x.ru/\\)b)", "a", ["text_link"]),
-        ("![🙂](tg://emoji?id=5)", "🙂", ["custom_emoji"]),
-        (">a\n>b", "a\nb", ["blockquote"]),
-        (">a\n>b||\nc", "a\nb\nc", ["expandable_blockquote"]),
-        ("*a _b_*", "a b", ["bold", "bold", "italic"]),
-    ],
-)
-def test_markdown_is_read_like_telegram(source: str, text: str, spans: list[str]) -> None:
-    plain, entities = read_text(source, "MarkdownV2", None)
-
-    assert (plain, [entity["type"] for entity in entities]) == (text, spans)
-
-
-@pytest.mark.parametrize(
-    ("source", "sentence"),
-    [
-        ("a.b", "Character '.' is reserved and must be escaped with the preceding '\\'"),
-        ("a > b", "Character '>' is reserved and must be escaped with the preceding '\\'"),
-        ("市*a", "Can't find end of Bold entity at byte offset 3"),
-        ("_a*b_", "Can't find end of Italic entity at byte offset 4"),
-        ("```a", "Can't find end of Pre entity at byte offset 0"),
-        ("[a](b", "Can't find end of a URL at byte offset 4"),
-        ("![a]", "The entity must contain a tg://emoji or tg://time URL"),
-        ("![a](b)", "Invalid tg://emoji or tg://time URL specified"),
-    ],
-)
-def test_broken_markdown_is_refused_in_telegrams_words(source: str, sentence: str) -> None:
-    with pytest.raises(ApiError) as refused:
-        read_text(source, "MarkdownV2", None)
-
-    assert refused.value.description == f"Bad Request: can't parse entities: {sentence}"
-
-
-@pytest.mark.parametrize(
     ("entity", "sentence"),
     [
         (
@@ -223,19 +181,9 @@ def test_escaped_html_is_the_text_itself(text: str) -> None:
     assert parse_html(html.escape(text)) == (text, [])
 
 
-@given(TEXTS.map(lambda text: text.replace("\r", "")))
-def test_escaped_markdown_is_the_text_itself(text: str) -> None:
-    assert parse_markdown(escape_markdown(text, version=2)) == (text, [])
-
-
 @given(st.text("<>/ab=\"' &;#x1\n", max_size=30))
 def test_any_html_is_read_or_refused(source: str) -> None:
     assert _read_or_refused(source, "HTML")
-
-
-@given(st.text("ab*_~|`[]()!>\\\n.", max_size=30))
-def test_any_markdown_is_read_or_refused(source: str) -> None:
-    assert _read_or_refused(source, "MarkdownV2")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from typing import Any
 from bot.sandbox.entities.detection import find_spans
 from bot.sandbox.entities.html import parse_html
 from bot.sandbox.entities.links import link_extra
-from bot.sandbox.entities.markdown import parse_markdown
 from bot.sandbox.entities.spans import (
     QUOTES,
     STYLES,
@@ -35,10 +34,8 @@ def read_text(text: str, parse_mode: str, entities: Any) -> tuple[str, list[dict
             plain, spans = text, _given(entities)
         case "html":
             plain, spans = parse_html(text)
-        case "markdownv2":
-            plain, spans = parse_markdown(text)
-        case "markdown":
-            raise bad_request("The sandbox does not read the old Markdown; use MarkdownV2 or HTML")
+        case "markdown" | "markdownv2":
+            raise bad_request("The sandbox does not read Markdown; use HTML")
         case _:
             raise bad_request("Unsupported parse_mode")
     plain, spans = _trimmed(*_cleaned(plain, in_order(spans)))

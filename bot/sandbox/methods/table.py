@@ -1,9 +1,9 @@
-"""Every method of the Bot API: what the sandbox does for it, or that it does nothing."""
+"""The methods of the Bot API that the sandbox serves."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.errors import ApiError
 from bot.sandbox.methods import answers, chats, delivery, messages, profile
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import SandboxState
@@ -50,45 +50,9 @@ SERVED: dict[str, Method] = {
 }
 _BY_NAME = {name.lower(): (name, method) for name, method in SERVED.items()}
 
-#: known to Telegram, and refused here with a sentence
-_UNSERVED = """
-    addstickertoset answerguestquery answerprecheckoutquery answershippingquery answerwebappquery
-    approvechatjoinrequest approvesuggestedpost banchatmember banchatsenderchat closeforumtopic
-    closegeneralforumtopic convertgifttostars copymessages createchatinvitelink
-    createchatsubscriptioninvitelink createforumtopic createinvoicelink createnewstickerset
-    declinechatjoinrequest declinesuggestedpost deleteallmessagereactions deletebusinessmessages
-    deletechatphoto deletechatstickerset deleteforumtopic deletemessagereaction deletemessages
-    deletestickerfromset deletestickerset deletestory editchatinvitelink editchatsubscriptioninvitelink
-    editforumtopic editgeneralforumtopic editmessagechecklist editmessagelivelocation editmessagemedia
-    editstory edituserstarsubscription exportchatinvitelink forwardmessage forwardmessages
-    getavailablegifts getbusinessaccountgifts getbusinessaccountstarbalance getbusinessconnection
-    getchatgifts getchatmenubutton getcustomemojistickers getforumtopiciconstickers getgamehighscores
-    getmanagedbotaccesssettings getmanagedbottoken getmydefaultadministratorrights getmystarbalance
-    getstartransactions getstickerset getuserchatboosts getusergifts getuserpersonalchatmessages
-    getuserprofileaudios getuserprofilephotos giftpremiumsubscription hidegeneralforumtopic pinchatmessage
-    poststory promotechatmember readbusinessmessage refundstarpayment removebusinessaccountprofilephoto
-    removechatverification removemyprofilephoto removeuserverification reopenforumtopic
-    reopengeneralforumtopic replacemanagedbottoken replacestickerinset repoststory restrictchatmember
-    revokechatinvitelink savepreparedinlinemessage savepreparedkeyboardbutton sendanimation sendaudio
-    sendchecklist sendcontact senddice sendgame sendgift sendinvoice sendlivephoto sendlocation
-    sendmediagroup sendmessagedraft sendpaidmedia sendpoll sendsticker sendvenue sendvideo sendvideonote
-    sendvoice setbusinessaccountbio setbusinessaccountgiftsettings setbusinessaccountname
-    setbusinessaccountprofilephoto setbusinessaccountusername setchatadministratorcustomtitle
-    setchatdescription setchatmembertag setchatmenubutton setchatpermissions setchatphoto
-    setchatstickerset setchattitle setcustomemojistickersetthumbnail setgamescore
-    setmanagedbotaccesssettings setmessagereaction setmydefaultadministratorrights setmyprofilephoto
-    setpassportdataerrors setstickeremojilist setstickerkeywords setstickermaskposition
-    setstickerpositioninset setstickersetthumbnail setstickersettitle setuseremojistatus
-    stopmessagelivelocation stoppoll transferbusinessaccountstars transfergift unbanchatmember
-    unbanchatsenderchat unhidegeneralforumtopic unpinallchatmessages unpinallforumtopicmessages
-    unpinallgeneralforumtopicmessages unpinchatmessage upgradegift uploadstickerfile verifychat verifyuser
-"""
-
 
 def find_method(name: str) -> tuple[str, Method]:
-    """The method and its proper spelling, however it was written; raises ApiError for any other."""
+    """The method and its proper spelling, however it was written; raises ApiError for one that is not served."""
     if name.lower() in _BY_NAME:
         return _BY_NAME[name.lower()]
-    if name.lower() in _UNSERVED.split():
-        raise bad_request(f"the sandbox does not serve {name}")
-    raise ApiError(404, "Not Found: method not found")
+    raise ApiError(404, f"Not Found: the sandbox serves no method {name}")
