@@ -24,11 +24,11 @@ from rich.text import Text
 
 from bot.broadcasts.content import parse_number
 from bot.broadcasts.model import FINAL
-from bot.cli.broadcast_options import file_given, text_given, typed
+from bot.cli.broadcast_options import AudienceOption, file_given, text_given, typed, with_language_options
 from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
 from bot.cli.control_client import Row, call_action, terminal_translator
 from bot.cli.options import stop
-from bot.i18n.languages import language_name
+from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 
 broadcast = typer.Typer(
@@ -45,28 +45,17 @@ class Kind(StrEnum):
     ONCE = "once"
 
 
-class Audience(StrEnum):
-    """The recipients."""
-
-    EVERYBODY = "everybody"
-    ZH = "zh"
-    EN = "en"
-    RU = "ru"
-    TEST = "test"
-
-
 NumberArgument = Annotated[str, typer.Argument(help="Its number, such as 2026-014.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
-_TEXT = "The text, with Telegram's HTML; @FILE: that file's content."
 
 
 @broadcast.command()
+@with_language_options
 def new(
     *,
-    text_zh: Annotated[str | None, typer.Option(help=f"Chinese: {_TEXT}", show_default=False)] = None,
-    text_en: Annotated[str | None, typer.Option(help=f"English: {_TEXT}", show_default=False)] = None,
-    text_ru: Annotated[str | None, typer.Option(help=f"Russian: {_TEXT}", show_default=False)] = None,
+    texts: dict[Language, str],
+    links: dict[Language, list[str]],
     kind: Annotated[
         Kind,
         typer.Option(
@@ -75,9 +64,7 @@ def new(
             " nobody knows whether it arrived.",
         ),
     ] = Kind.NOTICE,
-    audience: Annotated[Audience, typer.Option(help="Everybody, one language, or those with rights in the bot.")] = (
-        Audience.EVERYBODY
-    ),
+    audience: AudienceOption = "everybody",
     at: Annotated[
         str | None,
         typer.Option(help="When, by the city's clocks: 2026-03-05 18:30, or 18:30.", show_default="at once"),
@@ -87,15 +74,6 @@ def new(
     link: Annotated[
         list[str] | None, typer.Option(help="A button: “Schedule https://...”; may be repeated.", show_default=False)
     ] = None,
-    link_zh: Annotated[
-        list[str] | None, typer.Option(help="The same, below the Chinese text.", show_default=False)
-    ] = None,
-    link_en: Annotated[
-        list[str] | None, typer.Option(help="The same, below the English text.", show_default=False)
-    ] = None,
-    link_ru: Annotated[
-        list[str] | None, typer.Option(help="The same, below the Russian text.", show_default=False)
-    ] = None,
     to: Annotated[
         int | None, typer.Option(help="The admin who sees the preview in Telegram.", show_default=False)
     ] = None,
@@ -104,8 +82,8 @@ def new(
     """Draft a broadcast in place of the last draft made here, and show with --to what it will look like."""
     rows = call_action(
         "new",
-        texts={code: text_given(given) for code, given in (("zh", text_zh), ("en", text_en), ("ru", text_ru)) if given},
-        links={code: given for code, given in (("zh", link_zh), ("en", link_en), ("ru", link_ru)) if given},
+        texts={language: text_given(text) for language, text in texts.items()},
+        links=links,
         links_of_all=link or [],
         file=file_given(photo, document),
         kind=kind,

@@ -1,14 +1,73 @@
-"""Input of `minsheng broadcast`: texts, files, and typed replies."""
+"""Input of `minsheng broadcast`: options for each language, texts, files, and typed replies."""
 
 import base64
 import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
+from typing import Annotated, Any
 
+import typer
+from babel import Locale
+
+from bot.broadcasts.model import AUDIENCES
 from bot.cli.control_client import Row, terminal_translator
 from bot.cli.options import stop
+from bot.i18n.languages import LANGUAGES
 
 #: Bytes of a file that is sent along; in base64 it must fit into one line to the bot.
 LARGEST_FILE = 8_000_000
+
+
+def _parse_audience(text: str) -> str:
+    if text not in AUDIENCES:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, AUDIENCES))}.")
+    return text
+
+
+AudienceOption = Annotated[
+    str,
+    typer.Option(
+        parser=_parse_audience,
+        metavar=f"[{'|'.join(AUDIENCES)}]",
+        help="Everybody, one language, or those with rights in the bot.",
+    ),
+]
+
+
+def with_language_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with options for each language, such as `--text-en` and `--link-en`.
+
+    They take the place of its parameters `texts` and `links`, which get what was given by language.
+    """
+
+    @wraps(command)
+    def with_options(**values: Any) -> None:
+        given = {
+            name: {language: value for language in LANGUAGES if (value := values.pop(f"{option}_{language}"))}
+            for name, option in (("texts", "text"), ("links", "link"))
+        }
+        command(**given, **values)
+
+    own = signature(command, eval_str=True)
+    others = [each for name, each in own.parameters.items() if name not in ("texts", "links")]
+    with_options.__signature__ = own.replace(  # type: ignore[attr-defined] # the attribute that `inspect` reads first
+        parameters=[*_language_options(), *others]
+    )
+    return with_options
+
+
+def _language_options() -> Iterator[Parameter]:
+    for language in LANGUAGES:
+        name = Locale(language).english_name
+        text = typer.Option(
+            help=f"The {name} text, with Telegram's HTML; @FILE: that file's content.", show_default=False
+        )
+        link = typer.Option(help=f"A button below the {name} text; may be repeated.", show_default=False)
+        for option, type_, declared in (("text", str | None, text), ("link", list[str] | None, link)):
+            annotation = Annotated[type_, declared]  # type: ignore[valid-type]
+            yield Parameter(f"{option}_{language}", Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def text_given(given: str) -> str:

@@ -112,12 +112,17 @@ from bot.telegram_ui.keyboards import Keyboards
 keyboards = Keyboards(CallbackCodec(b"key"))
 markup = language_keyboard(SimpleNamespace(keyboards=keyboards), 7, "el", translator_in("el"))
 buttons = [button for row in markup.inline_keyboard for button in row]
+from bot.cli import app
+import typer
 print([button.text for button in buttons])
 print([getattr(keyboards.codec.unpack(button.callback_data, 7), "language") for button in buttons])
+new = typer.main.get_command(app).get_command(None, "broadcast").get_command(None, "new")
+print([option for parameter in new.params for option in parameter.opts])
 """
 
 
-def test_the_language_picker_offers_the_fourth_language_and_its_button_works(fourth: Path) -> None:
-    labels, chosen = run(fourth, "-c", PICKER).splitlines()
+def test_the_language_picker_and_broadcasts_offer_the_fourth_language(fourth: Path) -> None:
+    labels, chosen, options = run(fourth, "-c", PICKER).splitlines()
+    assert {"'--text-el'", "'--link-el'"} <= set(options.strip("[]").split(", "))
     assert "✓ Ελληνικά" in labels
     assert chosen == str([*LANGUAGES, "el", None])
