@@ -1,9 +1,11 @@
 """What the bot says about itself and its source, and how it answers yes or no."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from bot.answers.answer import About, Finding
 from bot.answers.cards import known_of, one_finding, short_form
+from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
 from bot.answers.sources import finding_source
 from bot.i18n.message import Translator
@@ -85,19 +87,52 @@ def wordless_text(text: str, translator: Translator) -> str:
 
 
 def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
-    """Yes, no, or that it is not known; empty where the question needs neither. Kinds: see polar.yaml."""
+    """Yes, no, or that it is not known. Kinds: see polar.yaml; "denied" where a fact of the file means no."""
     translator = localized.translator
-    gettext = translator.gettext
-    source_day = translator.date(source_of(project, localized).date)
-    confirmed = translator.date(project.as_of) if project else source_day
-    status = project.status if project else Status.ANNOUNCED
-    if status is Status.CANCELLED:
-        return gettext("No: it was cancelled, as of {date}.", date=confirmed)
+    gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
+    if kind == "denied":
+        return gettext("No, not according to the source of {date}.", date=source_day)
+    if project and (sentence := _sentence_of_status(kind, project, localized)):
+        return sentence
     if kind == "plan":
         return gettext("Yes, as announced on {date}.", date=source_day)
-    if kind == "state" and status is Status.COMPLETED:
-        return gettext("Yes: it is completed, as of {date}.", date=confirmed)
+    confirmed = translator.date(project.as_of) if project else source_day
     return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=confirmed)
+
+
+_UNFINISHED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS, Status.DELAYED)
+#: The statuses with which a kind of question is answered with no, though later news may say otherwise. "Announced"
+#: leaves open whether the work has begun.
+_NOT_REPORTED: Mapping[str, Collection[Status]] = {
+    "finished": _UNFINISHED,
+    "stopped": _UNFINISHED,
+    "delayed": (Status.PLANNED, Status.IN_PROGRESS),
+    "started": (Status.PLANNED,),
+}
+
+
+def _sentence_of_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
+    """Yes or no, where the status of a project decides; else empty."""
+    translator = localized.translator
+    gettext, day = translator.gettext, translator.date(project.as_of)
+    if project.status in _NOT_REPORTED.get(kind, ()):
+        word = status_word(project.status, translator)
+        return gettext("No, not according to the source: {status} as of {date}, no later news.", status=word, date=day)
+    match project.status, kind:
+        case Status.CANCELLED, "stopped":
+            return gettext("Yes: it was cancelled, as of {date}.", date=day)
+        case Status.CANCELLED, _:
+            return gettext("No: it was cancelled, as of {date}.", date=day)
+        case Status.COMPLETED, "finished" | "started" | "plan":
+            return gettext("Yes: it is completed, as of {date}.", date=day)
+        case Status.COMPLETED, "stopped" | "delayed":
+            return gettext("No: it is completed, as of {date}.", date=day)
+        case Status.DELAYED, "delayed":
+            return gettext("Yes: it is delayed, as of {date}.", date=day)
+        case Status.IN_PROGRESS, "started":
+            return gettext("Yes: it is in progress, as of {date}.", date=day)
+        case _:
+            return ""
 
 
 def about_text(answer: About, localized: LocalizedKnowledge) -> str:

@@ -12,14 +12,18 @@ from pathlib import Path
 
 import yaml
 
-from bot.answers.answer import About, Emergency, Found, Opening, Overview, matches_of
+from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, matches_of
 from bot.answers.decision import Decision, Focus, decide
 from bot.answers.signs import SignReader, read_signs
 from bot.answers.snapshot import Snapshot
+from bot.matching.features import terms
+from bot.matching.normalize import fold, to_query
 
 #: A message of more words than this tells a story; what it asks of the bot on the way is not its question.
 _MOST_WORDS = 14
 _LANGUAGE = "language-"
+#: The kind of a yes-or-no question to which a fact of the file means no.
+_DENIED = "denied"
 #: From this score on a message that asks for a number is about an area.
 _LIKELY_AREA = 0.25
 #: Words that ask for these also ask about a project, unless the message is less certain of one than this.
@@ -42,6 +46,8 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
     if kind and kind not in ("overview", "count") and _is_request(kind, decision):
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else decision.language
         return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
+    if denial := _denial(text, decision, snapshot):
+        return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     single = isinstance(decision.answer, Found) and len(decision.answer.findings) == 1
     polar = polar_kind(text, known) if single else None
     return decision, Opening(polar=polar, other_language=decision.interpretation.by_meaning)
@@ -61,6 +67,25 @@ def _names_a_project(decision: Decision) -> bool:
     """Whether a message is clearly about a project: "will the tram still be built" does not ask about the source."""
     project = any(match.project for match in matches_of(decision.answer))
     return isinstance(decision.answer, Found) and project and decision.interpretation.confidence >= _CLEARLY_A_PROJECT
+
+
+def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None:
+    """The fact of the likeliest area which means no to a yes-or-no question; None where no fact does."""
+    (area_id, score), *_ = decision.interpretation.areas or [("", 0.0)]
+    if score < _LIKELY_AREA or not _is_polar(text):
+        return None
+    area, asked = snapshot.knowledge.area_by_id[area_id], frozenset(terms(decision.interpretation.query))
+    for project in (None, *snapshot.knowledge.projects_of(area_id)):
+        for fact in (project or area).facts:
+            if any(asked.issuperset(terms(to_query(words))) for _, words in fact.denied.by_language()):
+                return Finding(Match(area, project, decision.interpretation.confidence, text), fact)
+    return None
+
+
+def _is_polar(text: str) -> bool:
+    """Whether a message has no word that asks for more than yes or no."""
+    signs = _signs("polar").written.values()
+    return not any(each.matters.search(f" {fold(text)} ") for each in signs)
 
 
 def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:

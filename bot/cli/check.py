@@ -20,11 +20,11 @@ from bot.cli.options import (
 )
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
-from bot.i18n.message import Translator
-from bot.knowledge import KnowledgeBase
+from bot.i18n.message import Translator, lazy_gettext
+from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import asking_schema, knowledge_schema
-from bot.publishing.check import check_knowledge
+from bot.publishing.check import CheckResult, check_knowledge
 from bot.publishing.files import pack, write_content
 from bot.publishing.migration import split
 from bot.publishing.overview import format_projects
@@ -61,7 +61,7 @@ def check(
     path, translator = path or knowledge_path(), _translator(lang)
     with status_line(translator.gettext("Checking {path} ...", path=path)):
         checked = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
-    found = checked.diagnostics
+    found = (*checked.diagnostics, *_missing_hotline(checked))
     if form is Format.JSON:
         print(json.dumps([each.as_json(path, translator) for each in found], ensure_ascii=False))
     else:
@@ -122,6 +122,16 @@ def migrate_knowledge(
 
 def _translator(lang: str | None) -> Translator:
     return translator_in(parse_language(lang) or terminal_language())
+
+
+def _missing_hotline(checked: CheckResult) -> Sequence[Diagnostic]:
+    """A warning where citizens who ask whom to call get no number; drafts by staff are not measured by it."""
+    knowledge, document = checked.loaded.knowledge, checked.loaded.document
+    if knowledge is None or document is None or knowledge.city.contacts.hotline:
+        return ()
+    sentence = lazy_gettext("`hotline` is empty: citizens who ask whom to call get no number")
+    hint = lazy_gettext("write the city's telephone number under `contacts` in the head")
+    return (Diagnostic(document.mark(("city", "contacts", "hotline")), "warning", sentence, hint),)
 
 
 def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, translator: Translator) -> str:

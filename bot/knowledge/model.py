@@ -73,6 +73,9 @@ class Fact(Model):
     questions: Phrasings = Phrasings()
     """Ways in which citizens ask for just this."""
 
+    denied: Phrasings = Phrasings()
+    """Words of yes-or-no questions to which it means no, such as "with Beijing" where the partner is another city."""
+
     concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)
     """In an area: the ids of the projects that it is about."""
 

@@ -30,9 +30,9 @@ BARS: Mapping[str, float] = {
     "foreign danger": 0.95,
     "foreign ordinary": 0.97,
     "contacts": 0.97,
-    "source": 0.95,
-    "yes_no": 0.84,
-    "smalltalk": 0.95,
+    "source": 0.98,
+    "yes_no": 0.97,
+    "smalltalk": 0.98,
 }
 
 

@@ -195,6 +195,48 @@ def test_what_was_expected_is_shown_with_its_date(smalltalk: SmalltalkFile) -> N
     assert reply_text.count("was expected") == 1, reply_text
 
 
+@pytest.mark.parametrize(
+    ("status", "finished", "started", "stopped"),
+    [
+        ("announced", "No, not", "I don't know", "No, not"),
+        ("planned", "No, not", "No, not", "No, not"),
+        ("in progress", "No, not", "Yes", "No, not"),
+        ("completed", "Yes", "Yes", "No: it is completed"),
+        ("delayed", "No, not", "I don't know", "No, not"),
+        ("cancelled", "No: it was cancelled", "No: it was cancelled", "Yes: it was cancelled"),
+    ],
+)
+def test_a_question_for_a_status_is_answered_with_yes_no_or_that_it_is_not_known(
+    smalltalk: SmalltalkFile, status: str, finished: str, started: str, stopped: str
+) -> None:
+    ask = asking(changed_childcare(status), smalltalk)
+    for question, begins in (
+        ("is the new childcare center finished", finished),
+        ("has the new childcare center been started", started),
+        ("was the new childcare center cancelled", stopped),
+    ):
+        assert reply(ask, question).startswith(begins), (question, reply(ask, question))
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "fact"),
+    [
+        ("is Harbin teaming up with Beijing for medicines?", "No, not according to the source", "Shenzhen"),
+        ("药是跟上海一起买吗", "不是，据2021年11月12日报道", "深圳"),
+        ("лекарства закупают вместе с Шанхаем?", "Нет, по данным источника", "Шэньчжэнь"),
+        ("are all five hospitals new", "No, not according to the source", "Two hospitals will be built"),
+    ],
+)
+def test_a_question_that_a_fact_denies_is_answered_with_no(ask: Ask, question: str, begins: str, fact: str) -> None:
+    reply_text = reply(ask, question)
+    assert reply_text.startswith(begins), reply_text
+    assert fact in reply_text, reply_text
+
+
+def test_a_fact_denies_nothing_that_it_does_not_name(ask: Ask) -> None:
+    assert not reply(ask, "is Harbin teaming up with Shenzhen for medicines?").startswith("No")
+
+
 def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -> None:
     before, during, after = (
         reply(asking(text, smalltalk), "new childcare center")
@@ -227,7 +269,8 @@ def test_a_completion_shows_its_year_and_the_past_tense_once_it_has_passed(
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     reply_text = reply(ask, "is the childcare center finished?")
-    assert reply_text.startswith("I don't know: my source of 12 November 2021 does not say so"), reply_text
+    begins = "No, not according to the source: in progress as of 12 November 2021, no later news."
+    assert reply_text.startswith(begins), reply_text
     assert "expected to be finished by the end of 2021" in reply_text, reply_text
     assert "by the end of the year" not in reply_text, reply_text
     assert reply_text.count("was expected") == 1, reply_text

@@ -19,6 +19,7 @@ from tests.factories import line_of, yaml_text
 
 #: A good file of which nothing is to be said, whenever it is read.
 SOUND = yaml_text(
+    ('hotline: ""', 'hotline: "12345"'),
     ("status: in progress", "status: completed"),
     ("A childcare centre is being built.", "A childcare centre was built."),
     ("正在建设托育中心。", "托育中心已建成。"),
@@ -62,11 +63,22 @@ def test_check_counts_a_good_file_and_exits_with_0() -> None:
     assert checked.stdout == "knowledge/projects.yaml: 3 areas, 4 projects, 1 topic elsewhere; the bot can use it\n"
 
 
-def test_check_finds_the_shipped_file_good_and_without_remarks() -> None:
-    checked = minsheng("check", str(KNOWLEDGE), "--strict")
+def test_check_finds_the_shipped_file_good_but_for_the_hotline_that_its_source_does_not_name() -> None:
+    checked = minsheng("check", str(KNOWLEDGE))
+    remark, summary = checked.stdout.splitlines()
     assert checked.exit_code == 0
-    assert checked.stdout.startswith(f"{KNOWLEDGE}: 6 areas, 21 projects, ")
-    assert checked.stdout.count("\n") == 1
+    assert "warning: `hotline` is empty" in remark
+    assert summary.startswith(f"{KNOWLEDGE}: 6 areas, 21 projects, ")
+
+
+def test_check_warns_while_the_hotline_is_empty_where_it_is_to_be_written() -> None:
+    empty = SOUND.replace('hotline: "12345"', 'hotline: ""')
+    checked = minsheng("check", write(empty, "empty.yaml"))
+    place = line_of("hotline:", empty)
+    assert checked.stdout.splitlines()[0] == (
+        f"empty.yaml:{place}:23: warning: `hotline` is empty: citizens who ask whom to call get no number "
+        "(write the city's telephone number under `contacts` in the head)"
+    )
 
 
 def test_check_names_line_column_and_a_suggestion_and_exits_with_1() -> None:
