@@ -38,7 +38,7 @@ from bot.knowledge import Area, Fact, Project, Status
 #: Characters of the body of a short form, and of what is known beside a yes or no.
 _SHORT, _KNOWN = 200, 320
 #: Characters that a fact, a title and what belongs to them may have together: of a project, and of an area.
-_BRIEF, _BRIEF_OF_AREA = 300, 560
+_BRIEF, _BRIEF_OF_AREA = 240, 400
 
 
 def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
@@ -292,5 +292,7 @@ def _status_lines(project: Project, localized: LocalizedKnowledge, said: str = "
     """Title, status, note and completion; without the completion where `said` has it already."""
     note = dated_note(project, localized)
     completion = dated_completion(project, localized)
+    if localized.translator.date(project.as_of) in note and localized.translator.date(project.as_of) in completion:
+        note = ""  # it only repeats the day
     lines = [_project_head(project, localized), note, "" if completion in said else completion]
     return "\n".join(filter(None, lines))

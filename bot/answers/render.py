@@ -99,6 +99,9 @@ def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today
 
 def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
     """Whom to call, before what the list says; a refusal is left out."""
+    topic = answer.topic if isinstance(answer, NotFound) else None
+    if topic and (topic.contact or topic.turn_to.text_in(localized.translator.language)):
+        return Reply(paragraphs(_where_to_turn(topic, localized), "" if topic.contact else _contacts(localized)))
     line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
     rest = reply.text if isinstance(answer, Found) else ""
     return Reply(paragraphs(line, rest), reply.options)
@@ -115,11 +118,14 @@ def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
 
 def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
     """A refusal with where to turn: the topic's own sentence, or a template with its title."""
-    gettext, turn_to = localized.translator.gettext, localized.text(topic.turn_to)
-    if topic.contact:
-        turn_to = paragraphs(turn_to, gettext("Call: {contact}", contact=topic.contact))
     sentence = localized.text(topic.sentence) or _refusal(topic, localized)
-    return Reply(paragraphs(sentence, turn_to or _contacts(localized)))
+    return Reply(paragraphs(sentence, _where_to_turn(topic, localized) or _contacts(localized)))
+
+
+def _where_to_turn(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
+    """The topic's own number, and where to ask; empty where the file gives neither."""
+    call = localized.translator.gettext("Call: {contact}", contact=topic.contact) if topic.contact else ""
+    return paragraphs(call, localized.text(topic.turn_to))
 
 
 def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:

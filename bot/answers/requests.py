@@ -16,12 +16,25 @@ from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening,
 from bot.answers.decision import Decision, Focus, decide
 from bot.answers.signs import SignReader, read_signs
 from bot.answers.snapshot import Snapshot
+from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
 
 #: A message of more words than this tells a story; what it asks of the bot on the way is not its question.
 _MOST_WORDS = 14
+#: In one of more words than this yes or no would be said of the story, and not of the project.
+_MOST_OF_POLAR = 10
+#: A statement with so many of the question's words, and this share of them, tells yes or no by itself.
+_WORDS_TOLD, _SHARE_TOLD = 2, 0.6
 _LANGUAGE = "language-"
+#: Talk that is often typed in pinyin. It is no phrasing, for then its syllables would count as words of English.
+_TALK_IN_PINYIN = {
+    **dict.fromkeys(("ni hao", "nihao", "ni hao a"), "你好"),
+    **dict.fromkeys(("nin hao", "ninhao"), "您好"),
+    **dict.fromkeys(("zao shang hao", "zaoshang hao"), "早上好"),
+    **dict.fromkeys(("xie xie", "xiexie", "xie xie ni", "xiexie ni"), "谢谢"),
+    **dict.fromkeys(("zai jian", "zaijian", "bai bai", "baibai"), "再见"),
+}
 #: The kind of a yes-or-no question to which a fact of the file means no.
 _DENIED = "denied"
 #: From this score on a message that asks for a number is about an area.
@@ -32,7 +45,7 @@ _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"})
 
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
     """Decide what to answer to a message, and what the reply begins with."""
-    decision = decide(text, snapshot, focus)
+    decision = decide(_TALK_IN_PINYIN.get(fold(text).strip(" !.,~"), text), snapshot, focus)
     if isinstance(decision.answer, Emergency):
         return decision, Opening()
     if not any(character.isalnum() for character in text):
@@ -48,14 +61,32 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
-    single = isinstance(decision.answer, Found) and len(decision.answer.findings) == 1
-    polar = polar_kind(text, known) if single else None
+    polar = polar_kind(text, known) if _is_short_question(decision) else None
     return decision, Opening(polar=polar, other_language=decision.interpretation.by_meaning)
+
+
+def _is_short_question(decision: Decision) -> bool:
+    """Whether one thing is asked in few words, and no statement of the file tells it already."""
+    if (
+        not isinstance(decision.answer, Found)
+        or len(decision.answer.findings) > 1
+        or _is_long(decision, _MOST_OF_POLAR)
+    ):
+        return False
+    fact, content = decision.answer.findings[0].fact, set(decision.analyze_query.content)
+    if fact is None or denies(fact.statement):
+        return True
+    told = {word for text in fact.statement.model_dump().values() for word in terms(to_query(text or ""))}
+    return len(content & told) < max(_WORDS_TOLD, _SHARE_TOLD * len(content))
+
+
+def _is_long(decision: Decision, words: int) -> bool:
+    return len(decision.interpretation.query.tokens) > words * (2 if decision.language == "zh" else 1)
 
 
 def _is_request(kind: str, decision: Decision) -> bool:
     """Whether the request is what a message is about; a wish for the list of projects is answered with the list."""
-    if len(decision.interpretation.query.tokens) > _MOST_WORDS * (2 if decision.language == "zh" else 1):
+    if _is_long(decision, _MOST_WORDS):
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
         return False

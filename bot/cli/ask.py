@@ -72,15 +72,16 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     """Chat in the terminal. A number chooses an option, an empty line ends the chat."""
     preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
     city = snapshot.knowledge.city
-    gettext = translator_in(preferred or city.default_language).gettext
+    spoken = preferred or city.default_language
+    gettext = translator_in(spoken).gettext
     print(
         gettext(
             "Ask about the public projects of {city}. A number chooses an option, an empty line ends.",
-            city=city.name.in_language(preferred or city.default_language, city.default_language)[0],
+            city=city.name_genitive.text_in(spoken) or city.name.in_language(spoken, city.default_language)[0],
         )
     )
     numbered: dict[str, Target] = {}
-    language = preferred or city.default_language
+    language = spoken
     while text := _typed():
         if text in numbered:
             reply = open_option(

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -27,6 +28,7 @@ from bot.evaluation.metrics import (
     CaseError,
     Comparison,
     Figures,
+    Replies,
     Result,
     Run,
     case_of,
@@ -34,6 +36,7 @@ from bot.evaluation.metrics import (
     confusion_of,
     failures_of,
     groups_of,
+    replies_of,
     run_of,
     score_table,
 )
@@ -87,6 +90,7 @@ def evaluate(
         print(json.dumps(_everything(results, failed, run, compared), ensure_ascii=False))
     else:
         _print_figures(groups_of(results))
+        _print_replies(replies_of(results))
         _print_confusion(results, snapshot)
         _print_failures(failed, len(failures_of(results)))
         if earlier and compared:
@@ -179,6 +183,7 @@ def _everything(
         "questions": run.questions,
         "knowledge": run.knowledge,
         "figures": score_table(groups_of(results)),
+        "replies": {name: asdict(group) for name, group in replies_of(results).items()},
         "confusion": confusion,
         "failures": [
             {
@@ -234,6 +239,14 @@ def _print_figures(groups: dict[str, Figures]) -> None:
         if table.row_count:
             _console().print(table)
     print(f"score {score_table(groups)['score']}: right minus wrong minus invented, the languages counted evenly\n")
+
+
+def _print_replies(replies: Mapping[str, Replies]) -> None:
+    """Print how long replies are, and how many show the asked fact at once."""
+    table = _table("replies", "median length", "fact in the first 80 characters")
+    for name, group in sorted(replies.items(), key=lambda each: (each[0] != "all", each[0])):
+        table.add_row(name, f"{group.median:.0f}", _percent(group.early))
+    _console().print(table)
 
 
 def _of(figures: Figures, name: str, whole: str) -> str:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import comb
+from statistics import median
 from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -161,8 +162,10 @@ def judge(case: Case, prediction: Prediction) -> Result:
     )
 
 
-def _shows_fact(case: Case, prediction: Prediction) -> bool:
-    return all(re.search(pattern, prediction.reply, re.IGNORECASE) for pattern in case.expect)
+def _shows_fact(case: Case, prediction: Prediction, within: int | None = None) -> bool:
+    """Whether a reply shows what was asked; `within`: beginning in so many characters."""
+    found = [re.search(pattern, prediction.reply, re.IGNORECASE) for pattern in case.expect]
+    return all(match is not None and (within is None or match.start() < within) for match in found)
 
 
 def _is_right_project(case: Case, prediction: Prediction) -> bool:
@@ -188,6 +191,9 @@ class Figures:
         return self.counts[name] / whole if whole else None
 
 
+#: What was asked stands in the first line of a telephone's screen.
+_EARLY = 80
+
 _WHOLE_OF: dict[str, str] = {
     **dict.fromkeys(IN_SCOPE, "in"),
     **dict.fromkeys(OUT_OF_SCOPE, "out"),
@@ -209,6 +215,30 @@ def figures_of(results: Sequence[Result]) -> Figures:
         "projects": sum(result.project is not None for result in results),
     }
     return Figures(counts, wholes)
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """How long the replies to a group of questions are, and how early they show what was asked."""
+
+    median: float  #: characters
+    early: float | None  #: the share of shown facts that begin within the first 80 characters; None where none is shown
+
+
+def replies_of(results: Sequence[Result]) -> dict[str, Replies]:
+    """The replies to all questions, and to those of each language."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        for name in ("all", result.case.lang):
+            groups.setdefault(name, []).append(result)
+    return {name: _replies(group) for name, group in sorted(groups.items())}
+
+
+def _replies(results: Sequence[Result]) -> Replies:
+    shown = [result for result in results if result.fact]
+    early = sum(_shows_fact(result.case, result.prediction, _EARLY) for result in shown)
+    median_length = median(len(result.prediction.reply) for result in results)
+    return Replies(median_length, early / len(shown) if shown else None)
 
 
 def groups_of(results: Sequence[Result]) -> dict[str, Figures]:

@@ -17,7 +17,7 @@ ASPECT_NAMES: dict[Aspect, LazyMessage] = {
     "cost": lazy_gettext("How much does it cost?"),
     "why": lazy_gettext("Why?"),
     "how": lazy_gettext("How?"),
-    "progress": lazy_gettext("How far is it?"),
+    "progress": lazy_gettext("What is the status now?"),
 }
 INTENT_NAMES: dict[Intent, LazyMessage] = {
     "greeting": lazy_gettext("A greeting"),

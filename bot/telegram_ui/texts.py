@@ -20,6 +20,11 @@ def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:
     return knowledge.city.name.in_language(translator.language, knowledge.city.default_language)[0]
 
 
+def _city_genitive(knowledge: KnowledgeBase, translator: Translator) -> str:
+    """The city's name as it stands behind "of"."""
+    return knowledge.city.name_genitive.text_in(translator.language) or city_name(knowledge, translator)
+
+
 def menu_of(commands: Iterable[Command], translator: Translator, *roles: Role | None) -> list[tuple[str, str]]:
     """The names and descriptions of the commands of these roles that menus offer, in their order."""
     return [
@@ -54,9 +59,9 @@ def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
 def greeting(knowledge: KnowledgeBase, translator: Translator) -> str:
     gettext = translator.gettext
     hello = gettext(
-        "Hello! I am Minsheng. Ask me about the public projects of {city}: what is planned, how far it "
-        "is, and when it will be ready. Write as you would to a neighbour, in English, Chinese or Russian.",
-        city=city_name(knowledge, translator),
+        "Hello! I am Minsheng. Ask me about the public projects of {city}: what is planned, how it is going, and when "
+        "it should be finished. Write in your own words, in English, Chinese or Russian.",
+        city=_city_genitive(knowledge, translator),
     )
     ways = gettext("/projects shows them all, /language changes my language, /help tells more.")
     notices = gettext("The city's notices come here too. If you want none, /stop ends them.")
@@ -105,7 +110,7 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
     who = gettext(
         "I am Minsheng (民生, “people's livelihood”): a program, not a person. I answer questions about the "
         "public projects of {city}.",
-        city=city_name(knowledge, translator),
+        city=_city_genitive(knowledge, translator),
     )
     origin = gettext(
         "All that I say about a project is in one file that the city has reviewed. I make nothing up: "
@@ -190,12 +195,13 @@ def profile(knowledge: KnowledgeBase, translator: Translator) -> tuple[str, str,
     """The bot's name, its short description and its description, within Telegram's limits."""
     gettext, city = translator.gettext, city_name(knowledge, translator)
     name = gettext("Minsheng · {city}", city=city)
-    short = gettext("Answers questions about the public projects of {city}.", city=city)
+    genitive = _city_genitive(knowledge, translator)
+    short = gettext("Answers questions about the public projects of {city}.", city=genitive)
     description = gettext(
-        "What is the city building, how far is it, when will it be ready? Ask me about the public "
+        "What is the city building, how is it going, when should it be finished? Ask me about the public "
         "projects of {city}, in English, Chinese or Russian, in your own words.\n\nI answer from the city's "
         "reviewed list and make nothing up.",
-        city=city,
+        city=genitive,
     )
     return (
         _within(name, MAX_NAME),

@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.i18n.languages import LANGUAGES
 from bot.publishing.source import load
 from tests.console import CASE_SETS, CASES, KNOWLEDGE, prepare_once, shipped_embedder
 
@@ -98,6 +100,18 @@ def test_every_question_gets_one_line_of_the_promised_form(answers: dict[str, Pa
             assert project["area"] == knowledge.project_by_id[project["id"]].area
             assert project["area"] in line["areas"]
             assert 0 <= project["confidence"] <= 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_half_of_the_replies_have_at_most_280_characters(answers: dict[str, Path], language: str) -> None:
+    lengths = [
+        len(answered[row["id"]]["reply"])
+        for name, path in CASE_SETS.items()
+        for answered in [rows(answers[name])]
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        if row["lang"] == language
+    ]
+    assert median(lengths) <= 280
 
 
 # --- The first questions ---

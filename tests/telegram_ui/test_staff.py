@@ -521,7 +521,7 @@ async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute
 
     for _ in range(60):
         pressed = await env.presses(button(said, "Status"), CLERK)
-        assert "How far is it" in texts(pressed)
+        assert "What is the status now?" in texts(pressed)
 
 
 async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(env: BotEnv) -> None:

@@ -36,7 +36,7 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
                     day=today - timedelta(days=overdue),
                     status=str(project.status),
                 ),
-                lazy_gettext("ask how far it is, and write `status`, `expected_completion` and `as_of` again"),
+                lazy_gettext("ask for the current status, and write `status`, `expected_completion` and `as_of` again"),
             )
 
 

@@ -119,7 +119,7 @@ def _choices_of(field: EditableField) -> Choices:
 
 def _status_choices(_: StaffContext, project: Project, __: EditableField, translator: Translator) -> Question:
     buttons: list[Button] = [(status_word(status, translator), SetStatus(project.id, status)) for status in Status]
-    return translator.gettext("How far is it?"), buttons
+    return translator.gettext("What is the status now?"), buttons
 
 
 def _date_choices(context: StaffContext, project: Project, _: EditableField, translator: Translator) -> Question:

@@ -1,0 +1,154 @@
+"""One word for one thing, in the bot's sentences and in the shipped knowledge.
+
+A term that is not in the glossary's words is a fault in every text that citizens, staff or admins read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from babel.messages.pofile import read_po
+
+from bot.i18n.languages import LANGUAGES, Language
+from tests.console import KNOWLEDGE, PROJECT
+
+#: What is meant -> for each language its word, and a pattern of other words for it.
+TERMS: dict[str, dict[Language, tuple[str, str]]] = {
+    "public project": {
+        "en": ("public project", r"livelihood project|civic project"),
+        "zh": ("民生项目", r"民生实事|民生工程|惠民项目"),
+        "ru": ("социальный проект", r"проект\w* для (?:жителей|горожан)|народн\w+ проект"),
+    },
+    "source": {
+        "en": ("source", r"\barticles?\b"),
+        "zh": ("来源", r"信息来源|出处|信源"),
+        "ru": ("источник", r"\bстать(?:я|и|е|ю|ёй|ей)\b"),
+    },
+    "announced": {
+        "en": ("announced", r"stated as a goal|put down for"),
+        "zh": ("已公布", r"提出的目标|列为目标|已宣布"),
+        "ru": ("объявлено", r"\bзаявлено\b|\bанонсировано\b"),
+    },
+    "no progress": {
+        "en": ("No progress has been reported.", r"how far (?:it is|is it|it has got)"),
+        "zh": ("报道未提进展。", r"进展不明|进度不详"),
+        "ru": ("О ходе работ не сообщается.", r"как далеко"),
+    },
+    "centre": {"en": ("centre", r"\bcenters?\b")},
+    "British spelling": {
+        "en": ("-isation", r"(?:optim|organ|central|modern|summar|recogn|priorit)iz|\b(?:color|favorite|neighbor)\b"),
+    },
+    "nursing bed": {
+        "en": ("nursing bed", r"\bcare beds?\b"),
+        "zh": ("护理床位", r"护理床(?!位)|照护床"),
+        "ru": ("сестринский уход", r"койк\w* (?:по|для) уход"),
+    },
+    "elderly care institution": {
+        "en": ("care institution", r"old people's home|retirement home"),
+        "zh": ("养老机构", r"敬老院|老人院"),
+        "ru": ("учреждение для пожилых", r"богадельн|дом\w* престарел"),
+    },
+    "water source": {
+        "zh": ("水源", r"取水口|水源地"),
+        "ru": ("водоисточник", r"водозабор|источник\w* воды"),
+    },
+    "move upstream": {
+        "en": ("move upstream", r"\bmov(?:e|es|ed|ing) up\b"),
+        "zh": ("上移", r"上迁|上游迁"),
+        "ru": ("вверх по / выше по течению", r"вверх по течению"),
+    },
+    "same quality of treatment": {
+        "en": ("same quality of treatment", r"same treatment\b|equal treatment"),
+        "zh": ("同等质量", r"同等的?医疗待遇|同质"),
+        "ru": ("помощь одинакового качества", r"равно\w+ лечени"),
+    },
+    "direct settlement": {
+        "en": ("direct settlement", r"direct payment|direct billing"),
+        "zh": ("直接结算", r"直接报销|即时结算"),
+        "ru": ("прямой расчёт", r"прям\w+ оплат|безналичн"),
+    },
+    "burden of treatment": {
+        "zh": ("看病负担", r"就医负担|医疗负担"),
+        "ru": ("расходы на лечение", r"бремя"),
+    },
+    "hotline": {
+        "en": ("hotline", r"helpline|inquiry line"),
+        "zh": ("热线", r"服务电话"),
+        "ru": ("горячая линия", r"справочн\w+ служб|городск\w+ справочн"),
+    },
+    "operator": {
+        "zh": ("运维人员", r"运维员|维护人员"),
+        "ru": ("технический администратор", r"тот, кто обслуживает|\bоператор\w* бота"),
+    },
+    "expected completion": {
+        "zh": ("预计完工", r"预计竣工|预计完成时间"),
+        "ru": ("ожидаемый срок", r"предполагаем\w+ срок|планов\w+ срок"),
+    },
+    "as of": {
+        "zh": ("截至", r"截止到?\d|截止\{"),
+        "ru": ("по состоянию на", r"по данным на\b"),
+    },
+    "broadcast": {
+        "en": ("broadcast", r"mass mailing|\bmailing\b"),
+        "zh": ("群发", r"广播|群发消息"),
+        "ru": ("рассылка", r"массов\w+ сообщени|вещани"),
+    },
+    "pause": {
+        "en": ("pause", r"stands? still"),
+        "zh": ("暂停", r"停住|中止"),
+        "ru": ("приостановить", r"стоит на месте|заморож"),
+    },
+    "telegram id": {"zh": ("Telegram ID", r"您的编号")},
+    "numbers": {"zh": ("3000", r"\d,\d{3}"), "ru": ("3000", r"\d,\d{3}")},
+}  # fmt: skip
+
+
+_ANY_CASE = re.IGNORECASE
+
+
+def sentences(language: Language) -> Iterator[str]:
+    """The bot's sentences in a language; the English ones are the catalogues' ids."""
+    read_from = language if language != "en" else "zh"
+    path = PROJECT / "bot" / "i18n" / "locales" / read_from / "LC_MESSAGES" / "minsheng.po"
+    with path.open("rb") as file:
+        for message in read_po(file):
+            texts = message.id if language == "en" else message.string
+            yield from (text or "" for text in (texts if isinstance(texts, tuple | list) else (texts,)))
+
+
+def statements(language: Language) -> Iterator[str]:
+    """The texts of the shipped knowledge that are shown to citizens, not the ways of asking."""
+    yield from _texts(yaml.safe_load(KNOWLEDGE.read_text(encoding="utf-8")), language)
+
+
+def _texts(value: Any, language: Language) -> Iterator[str]:
+    if isinstance(value, dict):
+        shown = {name: child for name, child in value.items() if name not in ("denied", "questions")}
+        if isinstance(text := shown.get(language), str):
+            yield text
+        for child in shown.values():
+            yield from _texts(child, language)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child, language)
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_one_thing_has_one_word(term: str) -> None:
+    for language, (word, others) in TERMS[term].items():
+        wrong = [text for text in (*sentences(language), *statements(language)) if re.search(others, text, _ANY_CASE)]
+        assert not wrong, f"{language}: write “{word}” in {wrong}"
+
+
+def test_the_statements_of_every_language_are_read() -> None:
+    for language in LANGUAGES:
+        assert len([*statements(language)]) > 100
+        assert len([*sentences(language)]) > 500
+
+
+def test_projects_without_news_share_one_note() -> None:
+    projects = yaml.safe_load(KNOWLEDGE.read_text(encoding="utf-8"))["projects"]
+    notes = {tuple(each["status_note"].values()) for each in projects if each["status"] == "announced"}
+    assert len(notes) == 1
