@@ -22,6 +22,8 @@ from bot.publishing.source import load_content
 from bot.sandbox.page.ports import Json, Refusal
 from bot.settings import environment_with
 
+#: Seconds in which the bot must answer: the sandbox cannot end while it waits.
+_PATIENCE = 10.0
 _BOT_IS_DOWN = "The bot cannot be asked at the moment; it starts, or is down."
 
 
@@ -43,6 +45,8 @@ class RunningBot:
         connection = SocketConnection(self._socket)
         with closing(connection):
             try:
+                connection.connect()
+                connection.sock.settimeout(_PATIENCE)
                 connection.request("POST", f"/{action}", json.dumps(given), {"Content-Type": "application/json"})
                 answer = json.loads(connection.getresponse().read())
             except (OSError, ValueError, HTTPException):

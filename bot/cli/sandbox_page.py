@@ -28,6 +28,8 @@ from bot.settings import has_display
 #: Where the page is unless a port is named; if this one is taken, one of the next.
 DEFAULT_PORT, _TRIED_PORTS = 8021, 20
 _BOT_ID = 1_000_000_001
+#: Seconds that the first start may take, which encodes all texts of the knowledge.
+_FIRST_START = 1800.0
 #: More recipients than this need a second admin: few enough to play that with simulated subscribers.
 _TWO_ADMINS_ABOVE = 100
 
@@ -155,8 +157,8 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
 async def _await_bot(page: Page, options: PageOptions, folder: SandboxFolder) -> None:
     """Tell when the bot answers, then add the subscribers that are missing."""
     began = time.monotonic()
-    with suppress(TimeoutError), _progress("Starting the bot, which takes longer the first time ..."):
-        await page.bot.until_up()
+    with _progress("Starting the bot, which takes longer the first time ..."):
+        await page.bot.until_up(_FIRST_START)
         print(f"The bot answers, after {time.monotonic() - began:.0f} s.", flush=True)
         print(f"Ctrl-C ends the sandbox; {folder.path} keeps what you did, --reset erases it.", flush=True)
     if (missing := options.subscribers - len(page.subscribers.people)) > 0:

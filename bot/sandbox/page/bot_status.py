@@ -8,8 +8,8 @@ from bot.sandbox.notifier import Notifier
 from bot.sandbox.page.ports import BotState, Json, Ports
 
 _TIMEOUT = aiohttp.ClientTimeout(total=2.0)
-#: Seconds that a restart may take.
-_RESTART = 60.0
+#: Seconds that a restart may take; less than a minute, unless the machine is very busy.
+_RESTART = 120.0
 
 
 class BotStatus:
@@ -54,9 +54,9 @@ class BotStatus:
         self._looked.notify()
         return self.health
 
-    async def until_up(self) -> None:
-        """Return when the bot serves; TimeoutError with a sentence after a minute."""
-        await self._looked.until(lambda: self.state == "up", _RESTART, "the bot to serve")
+    async def until_up(self, within: float = _RESTART) -> None:
+        """Return when the bot serves; TimeoutError with a sentence after so many seconds."""
+        await self._looked.until(lambda: self.state == "up", within, "the bot to serve")
 
 
 async def _text(session: aiohttp.ClientSession, url: str) -> str:

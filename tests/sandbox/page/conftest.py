@@ -21,6 +21,7 @@ class Program:
     folder: Path
     process: subprocess.Popen[str]
     address: str
+    output: str = ""  #: everything after the address, once it has ended
 
     @property
     def data(self) -> Path:
@@ -30,7 +31,8 @@ class Program:
         """Ctrl-C; the exit code."""
         with self.process:
             self.process.terminate()
-            return self.process.wait(20)
+            self.output, _ = self.process.communicate(timeout=20)
+            return self.process.returncode
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -44,7 +46,7 @@ def start(folder: Path, *options: str) -> Program:
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "sandbox", "--no-browser", *options], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, cwd=folder, env=environment(folder), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment(folder), text=True,
     )  # fmt: skip
     assert process.stdout
     found = re.search(r"http://\S+", process.stdout.readline())

@@ -96,6 +96,7 @@ async def test_everything_is_there_after_a_restart_and_gone_after_a_reset(progra
         await browser.do("write", key=key, text="remember me")
         await browser.do("tour", step=3)
     assert program.end() == 0
+    assert "remember me" not in program.output
     assert "No sandbox runs" in call(program.folder, "broadcast", "list", "--sandbox").stderr
 
     again = start(program.folder)

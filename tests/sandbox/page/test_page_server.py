@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import json
 import subprocess
 import sys
 
 import aiohttp
 import pytest
 
+from bot.sandbox import TOKEN
 from bot.sandbox.attachments import PIXEL
 from tests.sandbox.page.browser import Browser, browser_at
 from tests.sandbox.page.conftest import Program, environment
@@ -195,6 +197,18 @@ async def test_strangers_are_kept_out(program: Program) -> None:
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await session.ws_connect(f"{root}/socket", headers=headers)
             assert refused.value.status == 403
+
+
+async def test_the_bot_api_beside_the_page_is_closed_to_others(browser: Browser, program: Program) -> None:
+    running = json.loads((program.data / "running.json").read_text(encoding="utf-8"))["settings"]
+    api = running["TELEGRAM_API_BASE_URL"]
+
+    async with browser.session.post(f"{api}/sandbox/messages", json={"chat": browser.person(EMMA)["id"]}) as acts:
+        assert acts.status == 404
+    async with browser.session.get(f"{api}/bot{TOKEN}/getMe") as known_token:
+        assert known_token.status == 401
+    assert (program.data / "running.json").stat().st_mode & 0o777 == 0o600
+    assert program.data.stat().st_mode & 0o777 == 0o700
 
 
 async def test_the_page_may_load_and_call_nothing_but_itself(program: Program) -> None:
