@@ -7,10 +7,6 @@ from typing import Any
 
 from bot.sandbox.state import Chat, File, Json, Person, SandboxState
 
-#: Added to the numbers of updates and messages after a restart. What was not stored in time before a crash may have
-#: reached the bot, and the bot handles no update twice.
-_GAP = 1000
-
 
 def dump(state: SandboxState, most_messages: int) -> Json:
     """Everything but the contents of files, with the newest messages of each chat."""
@@ -31,12 +27,15 @@ def dump(state: SandboxState, most_messages: int) -> Json:
     }
 
 
-def restore(state: SandboxState, saved: Json, contents: dict[str, bytes]) -> None:
-    """Take over what `dump` returned, with the contents of the files by their ids; a file without one is dropped."""
+def restore(state: SandboxState, saved: Json, contents: dict[str, bytes], *, gap: int = 0) -> None:
+    """Take over what `dump` returned, with the contents of the files by their ids; a file without one is dropped.
+
+    New ids, and numbers of updates and messages, begin so many after the stored ones.
+    """
     for user, seen, started, blocked, deactivated in saved["people"]:
         state.people[user["id"]] = Person(user, seen, started, blocked, deactivated)
     for each in saved["chats"]:
-        chat = _restore_chat(each)
+        chat = _restore_chat(each, gap)
         state.chats[chat.id] = chat
     for file_id, unique_id, path, name in saved["files"]:
         if file_id in contents:
@@ -46,8 +45,8 @@ def restore(state: SandboxState, saved: Json, contents: dict[str, bytes]) -> Non
     profile.names, profile.descriptions = saved["names"], saved["descriptions"]
     profile.short_descriptions = saved["short_descriptions"]
     state.inline_messages = {name: (chat, message) for name, chat, message in saved["inline_messages"]}
-    state.updates.restore(saved["updates"], _GAP)
-    state.continue_from(*(number + _GAP for number in saved["next"]))
+    state.updates.restore(saved["updates"], gap)
+    state.continue_from(*(number + gap for number in saved["next"]))
 
 
 def _dump_chat(chat: Chat, most_messages: int) -> list[Any]:
@@ -55,9 +54,9 @@ def _dump_chat(chat: Chat, most_messages: int) -> list[Any]:
     return [chat.json, list(chat.members.items()), newest, chat.keyboard, chat.migrated_to, chat.last_id]
 
 
-def _restore_chat(saved: list[Any]) -> Chat:
+def _restore_chat(saved: list[Any], gap: int) -> Chat:
     json, members, messages, keyboard, migrated_to, last_id = saved
     return Chat(
         json, dict(members), {message["message_id"]: message for message in messages},
-        keyboard=keyboard, migrated_to=migrated_to, last_id=last_id + _GAP,
+        keyboard=keyboard, migrated_to=migrated_to, last_id=last_id + gap,
     )  # fmt: skip
