@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bot.atomic_file import replace_file
 from bot.cli.options import read_settings, stop
+from bot.errors import FileError
 from bot.settings import use_environment
 
 _PRIVATE = 0o600
@@ -92,7 +93,10 @@ class SandboxFolder:
 
     def write(self, name: str, content: bytes) -> None:
         self._telegram.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(self._telegram / name, content, mode=_PRIVATE)
+        try:
+            replace_file(self._telegram / name, content, mode=_PRIVATE)
+        except FileError as error:
+            raise OSError(str(error.why)) from None
 
     def remove(self, name: str) -> None:
         (self._telegram / name).unlink(missing_ok=True)

@@ -126,8 +126,15 @@ async def _serve(
                 bot.kill()
             await bot.stop()
             await asyncio.gather(serving, *works, return_exceptions=True)
-            saver.save()
+            _save(saver)
         return None if page.reset.is_set() else living.result() if _is_complete(living) else 0
+
+
+def _save(saver: Saver) -> None:
+    try:
+        saver.save()
+    except OSError as error:
+        print(f"What happened last is not kept: {error}", flush=True)
 
 
 def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tuple[SandboxBot, Page]:

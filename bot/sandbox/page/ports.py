@@ -65,7 +65,7 @@ class Store(Protocol):
         """The content of a file; None without one."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace a file atomically."""
+        """Replace a file atomically; OSError."""
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""

@@ -7,6 +7,7 @@ takes at most a fiftieth of the time.
 
 import asyncio
 import json
+import threading
 import time
 from contextlib import suppress
 
@@ -39,7 +40,7 @@ def load(page: Page) -> bool:
         return False
     store = page.ports.store
     contents = {name.removeprefix(_FILE): store.read(name) or b"" for name in store.names() if name.startswith(_FILE)}
-    restore(page.sandbox.state, saved["telegram"], contents, gap=0 if saved["complete"] else _GAP_AFTER_CRASH)
+    restore(page.sandbox.state, saved["telegram"], contents, gap=0 if saved.get("complete") else _GAP_AFTER_CRASH)
     page.people.restore(saved["people"])
     page.subscribers.restore(saved["subscribers"])
     page.tour = saved["tour"]
@@ -53,6 +54,8 @@ class Saver:
         self._page = page
         self._stored_files: set[str] = set()
         self._stamp = (-1, -1)
+        self._writing = threading.Lock()
+        self._is_closed = False
 
     async def run(self) -> None:
         """Store changes until cancelled; a full disk is tried again."""
@@ -65,8 +68,10 @@ class Saver:
             await asyncio.sleep(max(_PAUSE, _SHARE * (time.perf_counter() - began)))
 
     def save(self) -> None:
-        """Store the state at an orderly end: nothing happens after it."""
-        self._write(self._dump(complete=True))
+        """Store the state at an orderly end: nothing happens after it. OSError when that fails."""
+        with self._writing:
+            self._is_closed = True
+        self._replace(self._dump(complete=True))
 
     def _dump(self, *, complete: bool = False) -> bytes:
         page = self._page
@@ -82,6 +87,12 @@ class Saver:
         return json.dumps(state).encode()
 
     def _write(self, content: bytes) -> None:
+        """In a thread, which a cancellation does not stop: it must not replace what was stored at the end."""
+        with self._writing:
+            if not self._is_closed:
+                self._replace(content)
+
+    def _replace(self, content: bytes) -> None:
         """The files first, because the state names them."""
         store, kept = self._page.ports.store, self._kept_files()
         for name, body in kept.items():
