@@ -19,7 +19,7 @@ from bot.sandbox.persistence import dump, restore
 _STATE = "telegram.json"
 _FILE = "file-"
 #: Changes when a stored state can no longer be read.
-_VERSION = 1
+_VERSION = 2
 #: Messages that are stored of a subscriber's chat: the newest broadcast, which can still be recalled.
 _SUBSCRIBERS_MESSAGES = 2
 #: Bytes of contents that are stored; of more, the newest.

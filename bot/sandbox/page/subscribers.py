@@ -42,10 +42,15 @@ class Subscribers:
     def restore(self, saved: Json) -> None:
         """What `dump` returned."""
         self.people = {int(person): language for person, language in saved["people"].items()}
+        self._texts = saved["texts"]
+        self._copies = {int(person): copies for person, copies in saved["copies"].items()}
+        self._failed = set(saved["failed"])
 
     def dump(self) -> Json:
         """What is stored of them besides their accounts."""
-        return {"people": self.people}
+        return {
+            "people": self.people, "texts": self._texts, "copies": self._copies, "failed": list(self._failed),
+        }  # fmt: skip
 
     def check(self, count: int) -> None:
         """Refusal if so many more are too many, or others are joining."""
