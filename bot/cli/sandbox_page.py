@@ -139,8 +139,6 @@ def _save(saver: Saver) -> None:
 
 def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tuple[SandboxBot, Page]:
     """The bot, not yet started, and the page with the people and chats of the last time."""
-    share_embeddings(folder.data_dir, options.data_dir)
-    copy_knowledge(options.knowledge, folder.knowledge)
     listen = _free_port()
     bot = SandboxBot(
         bot_settings(sandbox, folder.data_dir, folder.knowledge)
@@ -155,7 +153,10 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
         ),
     )  # fmt: skip
     if not load(page):
+        folder.clear()  # a bot that remembers another Telegram would ignore the updates of this one
         page.people.create()
+    share_embeddings(folder.data_dir, options.data_dir)
+    copy_knowledge(options.knowledge, folder.knowledge)
     people = page.people
     bot.settings |= rights(people.with_role("admin"), people.with_role("staff")) | {"STAFF_CHAT_ID": str(people.group)}
     return bot, page
