@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -14,13 +16,27 @@ from bot.errors import OperatorError
 from bot.log_config import error_location, quiet_loop
 
 _HOUR = 3600.0
+#: Seconds that threads get at the end of the process.
+_LAST_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
 def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
-    """Run the work in an event loop and return the exit code. SIGTERM and SIGINT set the event that it is given."""
-    return asyncio.run(_run(work))
+    """Run the work in an event loop and return the exit code. SIGTERM and SIGINT set the event that it is given.
+
+    A thread that trains or checks a version cannot be cancelled, and Python waits for it at its end. When the work is
+    done, nothing is left to lose, so the process exits after `_LAST_SECONDS` at most.
+    """
+
+    async def work_and_leave() -> int:
+        code = await _run(work)
+        leaving = threading.Timer(_LAST_SECONDS, os._exit, (code,))
+        leaving.daemon = True
+        leaving.start()
+        return code
+
+    return asyncio.run(work_and_leave())
 
 
 async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:

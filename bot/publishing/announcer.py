@@ -21,13 +21,16 @@ class Announcer:
         self.announce = announce
         self._tasks = tasks
         self._last: asyncio.Task[None] | None = None
+        self._linting = asyncio.Lock()
+        self._to_lint: LiveVersion | None = None
 
     def tell(self, notice: Notice, live: LiveVersion) -> None:
         """Announce a notice; a file that was saved on the server had no preview, so its warnings are added."""
         warnings = None
         if isinstance(notice, Published) and notice.version.origin == "saved":
             # A task of its own: a notice that waits for Telegram must not hold on to a snapshot.
-            warnings = asyncio.create_task(self._lint(live))
+            self._to_lint = live
+            warnings = asyncio.create_task(self._lint(live.digest))
         self._last = asyncio.create_task(self._tell_after(self._last, notice, warnings))
 
     async def _tell_after(
@@ -39,9 +42,17 @@ class Announcer:
             await asyncio.wait([earlier])
         await self.announce(notice)
 
-    async def _lint(self, live: LiveVersion) -> Sequence[Diagnostic]:
-        try:
-            return await self._tasks.lint(live.content, live.snapshot)
-        except Exception as error:  # noqa: BLE001 - staff must hear of the new version in any case
-            log.warning("not_linted", error=type(error).__name__)
-            return ()
+    async def _lint(self, digest: str) -> Sequence[Diagnostic]:
+        """The warnings of a version; none if a newer one waits to be linted.
+
+        One version at a time: it takes seconds, and each holds a snapshot of some hundred megabytes.
+        """
+        async with self._linting:
+            if self._to_lint is None or self._to_lint.digest != digest:
+                return ()
+            live, self._to_lint = self._to_lint, None
+            try:
+                return await self._tasks.lint(live.content, live.snapshot)
+            except Exception as error:  # noqa: BLE001 - staff must hear of the new version in any case
+                log.warning("not_linted", error=type(error).__name__)
+                return ()

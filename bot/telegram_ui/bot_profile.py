@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import structlog
 from telegram import Bot, BotCommandScopeAllGroupChats, BotCommandScopeChat
-from telegram.error import TelegramError
 
 from bot.errors import StorageError
 from bot.i18n.languages import LANGUAGES, Language
@@ -23,7 +22,7 @@ async def set_profile(context: HandlerContext, bot: Bot) -> None:
     try:
         for language, code in languages:
             await _set_texts(context, bot, language, code)
-    except TelegramError as error:
+    except Exception as error:  # noqa: BLE001 - Telegram may answer with a value that is no text at all
         # The bot answers with its earlier name as well; the next start tries again.
         log.warning("profile_not_set", error=type(error).__name__)
     with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu

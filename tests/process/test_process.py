@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
+from tests.factories import YAML_TEXT
 from tests.postgres import PASSWORD, Server
 from tests.process.bot_process import TOKEN, Installation
 
@@ -293,6 +294,18 @@ async def test_five_thousand_at_once_are_answered_in_order(city: Sandbox, instal
         assert texts[0] == texts[4]
         assert len(set(texts)) == 4
         assert texts[:3] == firsts[0][:3]
+
+
+@pytest.mark.parametrize("installation", ["polling"], indirect=True)
+async def test_a_thread_that_checks_a_version_does_not_delay_the_end(city: Sandbox, installation: Installation) -> None:
+    installation.prelude = "import time, bot.publishing.tasks as t; t.check_knowledge = lambda *_: time.sleep(60)\n"
+    async with installation.serving() as process:
+        changed = YAML_TEXT.replace("Elderly care", "Care of the elderly")
+        (installation.folder / "projects.yaml").write_text(changed, encoding="utf-8")
+        await process.says('"published"', within=60)
+        await asyncio.sleep(0.5)
+        assert await process.leaves() == 0
+        assert '"stopped"' in process.said()
 
 
 @pytest.mark.parametrize("installation", [LATER["polling"], "webhook"], indirect=True)
