@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
-from bot.answers.interpretation import LONG_STORY, Interpretation, each_question, interpret
+from bot.answers.interpretation import LONG_STORY, SCORED_IN_THE_WHOLE, Interpretation, each_question, interpret
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
@@ -183,8 +183,6 @@ def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, s
 
 #: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
-#: What a part asks for must also score in the whole message, or it was a turn of phrase.
-_SCORED_IN_THE_WHOLE = 0.2
 
 
 def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -194,7 +192,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     for part in parts:
         area = part.areas[0][0]
         meant = analyze_query(part.query, snapshot.vocabulary)
-        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < _SCORED_IN_THE_WHOLE:
+        if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < SCORED_IN_THE_WHOLE:
             continue
         if len(whole.query.tokens) > LONG_STORY and not meant.aspects:
             continue  # a part of a story is no question

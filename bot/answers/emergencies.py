@@ -20,7 +20,7 @@ import yaml
 from bot.answers.emergency_meaning import EmergencyMeanings
 from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.i18n.languages import Language
-from bot.matching.normalize import fold
+from bot.matching.normalize import bounded, fold
 from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
@@ -58,7 +58,7 @@ def _by_meaning(
     if not is_spoken:
         language, meant = _in_other_letters(text, known, meanings) or (None, "")
     # What citizens cannot see must not change the meaning; other languages need their accents.
-    meaning = meanings.meaning_of(fold(meant) if meant else text)
+    meaning = meanings.meaning_of(fold(meant) if meant else bounded(text))
     if found:
         return None if meant and meaning.is_ordinary else found
     if not meaning.is_danger(foreign=not meant and _is_sentence(text)) or _may_be_pinyin(text, known):

@@ -92,6 +92,10 @@ class Engine:
             for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
         ]
 
+    def read_closely(self, readings: Sequence["Reading"]) -> list["Reading"]:
+        """Readings that have scores only, compared with single phrasings as well."""
+        return self._readings([reading.vector for reading in readings]) if readings else []
+
     def encode_ahead(self, queries: Sequence[Query], texts: Sequence[str] = ()) -> None:
         """Encode together what is read one by one afterwards, in half the time; the embedder keeps it for a while."""
         if self.embedder:

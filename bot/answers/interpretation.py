@@ -53,6 +53,8 @@ _MOST_PARTS = 24
 _LONG, _PIECE = 24, 12
 #: From this number of words on a message is a story: its parts are no questions, but the last one may be.
 LONG_STORY = 40
+#: What a part asks for must also score in the whole message, or it was a turn of phrase.
+SCORED_IN_THE_WHOLE = 0.2
 #: So much of a text in another language is encoded.
 _LONGEST_ENCODED = 512
 #: A reading in other letters must explain the text so much better than the letters that were typed.
@@ -86,8 +88,9 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     understanding = snapshot.understanding
     whole = corrected(to_query(text), understanding.spelling)
     parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
-    # The folded text is judged for an emergency, whatever else is found.
-    understanding.encode_ahead([whole, *parts, *_pieces(whole), *_asked(whole, snapshot)], [fold(text)])
+    # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
+    compared = _compared(whole, snapshot) if len(whole.tokens) <= LONG_STORY else []
+    understanding.encode_ahead([*parts, *compared], [fold(text)])
     readings = understanding.read_all(parts, scores_only=True)
     telling = [
         (part, reading)
@@ -96,26 +99,39 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     ]
     if telling and len(telling) < len(parts):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
-        whole = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens)
+        whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
+    if not compared:
+        understanding.encode_ahead(_compared(whole, snapshot))
     pieces = understanding.read_all(_pieces(whole), scores_only=True)
     reading = understanding.read(whole)
     of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
 
 
+def _compared(whole: Query, snapshot: Snapshot) -> list[Query]:
+    """What is compared of a message, once it is known which parts are left out."""
+    return [whole, *_pieces(whole), *_asked(whole, snapshot)]
+
+
 def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
-    """What each part of a message may be about by itself; none when it is short and all parts are about one area."""
+    """What each part of a message may be about by itself.
+
+    None where no two parts can be answered side by side, which is found without a comparison with single phrasings;
+    except in a long story, whose last part may be the question.
+    """
     if interpretation.by_meaning:
         return []
     understanding = snapshot.understanding
     asked = _asked(interpretation.query, snapshot)
     readings = understanding.read_all(asked, scores_only=True)
-    areas = {reading.labels[understanding.kinds.areas].argmax() for reading in readings}
-    if len(areas) < 2 and len(interpretation.query.tokens) <= LONG_STORY:
+    columns = understanding.kinds.areas
+    areas = {snapshot.knowledge.areas[reading.labels[columns].argmax()].id for reading in readings}
+    scored = [area for area, score in interpretation.areas if area in areas and score >= SCORED_IN_THE_WHOLE]
+    if len(scored) < 2 and len(interpretation.query.tokens) <= LONG_STORY:
         return []
     return [
         _interpretation_of(part, reading, snapshot)
-        for part, reading in zip(asked, understanding.read_all(asked), strict=True)
+        for part, reading in zip(asked, understanding.read_closely(readings), strict=True)
     ]
 
 

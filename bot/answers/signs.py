@@ -18,6 +18,7 @@ from itertools import islice, pairwise, product
 from typing import Any, Protocol
 
 import pypinyin
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
@@ -96,10 +97,10 @@ class Vocabulary:
             return word
         best, least = word, slips + 1
         for length in range(len(word) - slips, len(word) + slips + 1):
-            for candidate in self.by_length.get(length, ()):
-                distance = OSA.distance(word, candidate, score_cutoff=least - 1)
-                if distance < least and _slips(len(candidate)) >= distance:
-                    best, least = candidate, distance
+            most = min(least - 1, _slips(length))
+            found = process.extractOne(word, self.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most)
+            if found:
+                best, least = found[0], found[1]
         return best
 
 

@@ -1,7 +1,7 @@
 """The inverted index: phrasings as vectors, and which of them share features with a query."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -131,10 +131,11 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
 
     A word that all phrasings of one entry share is telling, however many they are.
     """
-    vocabulary: dict[str, int] = {}
+    vocabulary: defaultdict[str, int] = defaultdict()
+    vocabulary.default_factory = vocabulary.__len__  # a new feature gets the next column
     counts = [_counts(queries, features, vocabulary) for features in (_words_apart, letter_features)]
-    vocabulary, kept = _telling(vocabulary, counts)
-    halves = [_only(half, kept, len(vocabulary)) for half in counts]
+    telling, kept = _telling(vocabulary, counts)
+    halves = [_only(half, kept, len(telling)) for half in counts]
     del counts
     rarity, unseen = _rarity(halves, entries)
     for half in halves:
@@ -144,7 +145,7 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
     usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
     axes = _axes(_unit(meanings - usual))
     return Index(
-        vocabulary=vocabulary,
+        vocabulary=telling,
         rarity=rarity,
         unseen=unseen,
         postings=(halves[0] + halves[1]).tocsc(),
@@ -174,15 +175,15 @@ def _words_apart(query: Query) -> list[str]:
 
 
 def _counts(
-    queries: Sequence[Query], features: Callable[[Query], list[str]], vocabulary: dict[str, int]
+    queries: Sequence[Query], features: Callable[[Query], list[str]], vocabulary: defaultdict[str, int]
 ) -> sparse.csr_array:
     """How often each query has each feature, as square roots: a word said twice is not twice as telling.
 
-    New features get new columns, so the width is not known before all are counted; memory is 4 bytes a feature.
+    The vocabulary grows, so the width is not known before all are counted; memory is 4 bytes a feature.
     """
     columns, starts = array("i"), array("i", [0])
     for query in queries:
-        columns.extend(vocabulary.setdefault(name, len(vocabulary)) for name in features(query))
+        columns.extend(map(vocabulary.__getitem__, features(query)))
         starts.append(len(columns))
     matrix = _matrix(np.ones(len(columns), np.float32), columns, starts, len(vocabulary))
     matrix.sum_duplicates()

@@ -18,7 +18,6 @@ _LONGEST = 8192
 _MONOTONOUS = 8
 
 _SIMPLIFY = opencc.OpenCC("t2s")
-_HAN = re.compile("[㐀-䶿一-鿿]")
 _CYRILLIC = re.compile("[а-яё]")
 _LATIN = re.compile("[a-z]")
 _LETTERS = {code: re.compile(f"[{info.letters}]") for code, info in LANGUAGE_INFO.items()}
@@ -54,7 +53,7 @@ class Query:
 def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
     folded = fold(text)
-    counted = _bounded(in_digits(folded)).strip()
+    counted = bounded(in_digits(folded)).strip()
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
 
 
@@ -62,7 +61,7 @@ def fold(text: str) -> str:
     """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
     decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
     visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
-    return _bounded(_alike(_bounded(visible)))
+    return bounded(_alike(bounded(visible)))
 
 
 def language_of(text: str) -> Language | None:
@@ -74,7 +73,7 @@ def language_of(text: str) -> Language | None:
 
 def is_han(token: str) -> bool:
     """Whether a token is a Chinese character."""
-    return _HAN.match(token) is not None
+    return "㐀" <= token[:1] <= "䶿" or "一" <= token[:1] <= "鿿"
 
 
 def is_noise(query: Query) -> bool:
@@ -83,7 +82,8 @@ def is_noise(query: Query) -> bool:
     return not words or _MONOTONOUS * len(words) < len(query.tokens)
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """The beginning and the end of a long text, at most 513 characters."""
     if len(text) <= HEAD_CHARACTERS + TAIL_CHARACTERS:
         return text
     return f"{text[:HEAD_CHARACTERS]} {text[-TAIL_CHARACTERS:]}"

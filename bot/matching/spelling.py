@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -38,11 +38,9 @@ class Spelling:
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
     """Collect the words of phrasings."""
-    words: Counter[str] = Counter()
-    pairs: Counter[str] = Counter()
-    for query in queries:
-        words.update(query.tokens)
-        pairs.update(filter(None, _pairs(query.tokens)))
+    texts = [query.tokens for query in queries]
+    words = Counter(chain.from_iterable(texts))
+    pairs = Counter(filter(None, chain.from_iterable(map(_pairs, texts))))
     by_length: dict[tuple[int, str], list[str]] = defaultdict(list)
     for word in sorted(words, key=lambda word: (-words[word], word)):  # of two as near, the commoner is meant
         if word.isalpha() and not is_han(word):

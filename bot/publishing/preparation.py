@@ -20,6 +20,7 @@ class SnapshotPreparation:
 
     def __init__(self, tasks: KnowledgeTasks) -> None:
         self._tasks = tasks
+        self._loads: dict[str, asyncio.Task[LoadedKnowledge]] = {}
         self._running: dict[str, asyncio.Task[Snapshot]] = {}
 
     @property
@@ -33,15 +34,21 @@ class SnapshotPreparation:
         if digest in self._running:
             return
         while len(self._running) >= _CAPACITY:
-            self._running.pop(next(iter(self._running)))
-        task = asyncio.create_task(self._prepare(content, loaded, previous))
+            self._drop(next(iter(self._running)))
+        self._loads[digest] = asyncio.create_task(self._load(content, loaded))
+        task = asyncio.create_task(self._prepare(self._loads[digest], previous))
         self._running[digest] = task
 
         def drop_if_failed(done: asyncio.Task[Snapshot]) -> None:
             if done.cancelled() or done.exception():
-                self._running.pop(digest, None)
+                self._drop(digest)
 
         task.add_done_callback(drop_if_failed)
+
+    async def load(self, content: bytes) -> LoadedKnowledge:
+        """Read a file; one that is being prepared is not read again."""
+        loading = self._loads.get(digest_of(content))
+        return await (asyncio.shield(loading) if loading else self._tasks.load(content))
 
     async def snapshot(self, content: bytes, previous: Snapshot, loaded: LoadedKnowledge | None = None) -> Snapshot:
         """The snapshot of a file, from the background if begun there; NothingToPrepareError when it has errors."""
@@ -51,9 +58,17 @@ class SnapshotPreparation:
     def clear(self) -> None:
         """Drop all snapshots: a version was published."""
         self._running.clear()
+        self._loads.clear()
 
-    async def _prepare(self, content: bytes, loaded: LoadedKnowledge | None, previous: Snapshot) -> Snapshot:
-        loaded = loaded or await self._tasks.load(content)
+    def _drop(self, digest: str) -> None:
+        self._running.pop(digest, None)
+        self._loads.pop(digest, None)
+
+    async def _load(self, content: bytes, loaded: LoadedKnowledge | None) -> LoadedKnowledge:
+        return loaded or await self._tasks.load(content)
+
+    async def _prepare(self, loading: asyncio.Task[LoadedKnowledge], previous: Snapshot) -> Snapshot:
+        loaded = await loading
         if loaded.knowledge is None:
             raise NothingToPrepareError
         return await self._tasks.prepare(loaded.knowledge, loaded.digest, previous)

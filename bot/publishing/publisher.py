@@ -151,7 +151,7 @@ class Publisher:
                 return
             if self.rejected and self.rejected.digest == digest:
                 return
-            loaded = await self.context.tasks.load(content)
+            loaded = await self.context.preparation.load(content)
             if rejected := rejection_of(loaded, self.live.snapshot.knowledge):
                 self._reject(rejected)
             else:

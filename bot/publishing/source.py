@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import bot
+from bot.answers.requests import decide_message
 from bot.answers.service_topics import service_topics
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
@@ -35,6 +36,8 @@ FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 #: Small talk in every city; comes with the program.
 SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
+
+_FIRST_QUESTION = "will it be ready? 是吗"
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
 
@@ -116,12 +119,13 @@ def prepare(
 ) -> Snapshot:
     """A knowledge base ready for questions; takes about three seconds for a city's file, hardly any for another status.
 
+    At a start one is asked at once: it reads the files that come with the program, so no citizen waits for that.
     A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
     """
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return build_snapshot(
+        snapshot = build_snapshot(
             knowledge,
             load_smalltalk(SMALLTALK_FILE),
             version,
@@ -129,6 +133,9 @@ def prepare(
             topics=service_topics(),
             embedder=embedder,
         )
+        if previous is None:
+            decide_message(_FIRST_QUESTION, snapshot)
+        return snapshot
     finally:
         if collecting:
             gc.enable()
