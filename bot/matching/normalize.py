@@ -18,6 +18,7 @@ _LONGEST = 8192
 _MONOTONOUS = 8
 
 _SIMPLIFY = opencc.OpenCC("t2s")
+_MAYBE_CHINESE = re.compile("[\u2e80-\U0010ffff]")
 _CYRILLIC = re.compile("[а-яё]")
 _LATIN = re.compile("[a-z]")
 _LETTERS = {code: re.compile(f"[{info.letters}]") for code, info in LANGUAGE_INFO.items()}
@@ -30,6 +31,8 @@ def _word_pattern(info: LanguageInfo) -> str:
 
 #: Words of the bot's languages, numbers, and words in any other letters, which only an encoder may know.
 _WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+", r"[^\W\d_]+"]))
+
+_WITHOUT_CONTROL = dict.fromkeys(range(ord(" ")), " ")
 
 #: "1½" would become "11/2" with its compatible characters.
 _HALF = re.compile(r"(\d?) ?½")
@@ -59,6 +62,8 @@ def to_query(text: str) -> Query:
 
 def fold(text: str) -> str:
     """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
+    if text.isascii():  # of which only case and control characters change
+        return bounded(text[:_LONGEST].translate(_WITHOUT_CONTROL).lower())
     decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
     visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
     return bounded(_alike(bounded(visible)))
@@ -91,7 +96,8 @@ def bounded(text: str) -> str:
 
 def _alike(text: str) -> str:
     text = "".join(map(_bare, unicodedata.normalize("NFKC", text).casefold()))
-    text = _SIMPLIFY.convert(text)
+    if _MAYBE_CHINESE.search(text):
+        text = _SIMPLIFY.convert(text)
     if _LATIN.search(text) and _CYRILLIC.search(text):
         text = _MIXED_WORD.sub(lambda word: _one_script(word[0]), text)
     return text
