@@ -1,13 +1,31 @@
 """Why the bot answers what it answers: from a question, and what the chat talked about, to an Answer.
 
-Rules, in the order in which they are tried:
+`interpret` has scored every area, topic and kind of talk, and `confidence` is the probability that the best area is
+the one that is meant. Here one of the cases of `Answer` is chosen. The rules are tried in this order, and the first
+that applies decides:
+
 0. Someone in danger or despair is told whom to call, whatever else the message says.
 1. Talk with the bot, or a wish for the whole list, is answered as such.
-2. A question that leans on what was said before is about that, unless it is complete.
-3. Several things asked in one message are all answered, each when it is certain enough by itself.
-4. Else the likeliest area is answered when that costs less than asking back, and asked back when that costs less
-   than saying "I don't know". The costs stand in the head of the knowledge file.
-5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for.
+2. A question that leans on what was said before is about that, unless it is complete (`_leans_back`).
+3. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`).
+4. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
+
+       answer the best area       (1 - confidence) * costs.wrong
+       ask back                   costs.ask
+       say "I don't know"         in_scope * costs.refuse
+
+   `in_scope` is the probability that the question is about the list at all.
+5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`_finding`).
+
+Invariants.
+1. A decision is a pure function of the text, the snapshot and the focus. The clock, the chat and the reader's language
+   come later, in `render`; `minsheng ask --explain` decides the same.
+2. Every text gets an answer; `decide` never fails.
+3. What was said before is kept as ids (`Focus`). An area that is gone from the knowledge by then is not leaned on.
+4. An answer names only what the snapshot has: the words of a reply are texts of the knowledge, none is made up.
+
+The thresholds below stand beside the rule that uses them. A change of one is measured with `minsheng evaluate`.
+Tests: tests/answers/test_decision.py; with the questions of citizens, tests/answers/test_citizens.py.
 """
 
 import re
