@@ -127,6 +127,12 @@ class Installation:
             await process.says('"serving"')
             yield process
 
+    async def minsheng(self, *words: str, **settings: str) -> preloaded.Ran:
+        """What a command prints that is typed beside the bot, with its settings or with those that are given."""
+        program = f"import sys; from bot.cli import main; sys.argv = ['minsheng', *{words!r}]; main()"
+        environment = {"PATH": os.environ["PATH"], **(settings or self.settings)}
+        return await preloaded.run(program, folder=self.folder, environment=environment)
+
     def everything_written(self) -> bytes:
         """All output and all files of all runs."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())

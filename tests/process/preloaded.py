@@ -15,33 +15,46 @@ import sys
 import warnings
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.process.loaded_bot"])
 
 
-def start(program: str, *, folder: Path, environment: dict[str, str], output: Path) -> BaseProcess:
-    """Run Python code in a folder, with nothing but this environment; standard output and errors go to a file."""
+def start(
+    program: str, *, folder: Path, environment: dict[str, str], output: Path, errors: Path | None = None
+) -> BaseProcess:
+    """Run Python code in a folder, with nothing but this environment; standard output and errors go to files."""
     output.touch()
-    process = _CONTEXT.Process(target=_run, args=(program, folder, environment, output))
+    process = _CONTEXT.Process(target=_run, args=(program, folder, environment, output, errors))
     process.start()
     return process
 
 
-async def run(program: str, *, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    """Run Python code to its end in a folder, where it leaves its output; the exit code, and the output."""
-    output = folder / "output"
-    process = start(program, folder=folder, environment=environment, output=output)
-    while process.is_alive():  # noqa: ASYNC110 - a process has no event
-        await asyncio.sleep(0.01)
-    assert process.exitcode is not None
-    return process.exitcode, output.read_text(encoding="utf-8")
+class Ran(NamedTuple):
+    """What came of a program that ended."""
+
+    code: int
+    output: str
+    errors: str
 
 
-def _run(program: str, folder: Path, environment: dict[str, str], output: Path) -> None:
-    with output.open("wb") as file:
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
+async def run(program: str, *, folder: Path, environment: dict[str, str]) -> Ran:
+    """Run Python code to its end in a folder."""
+    with TemporaryDirectory() as kept:
+        output, errors = Path(kept) / "output", Path(kept) / "errors"
+        process = start(program, folder=folder, environment=environment, output=output, errors=errors)
+        while process.is_alive():  # noqa: ASYNC110 - a process has no event
+            await asyncio.sleep(0.01)
+        assert process.exitcode is not None
+        return Ran(process.exitcode, output.read_text(encoding="utf-8"), errors.read_text(encoding="utf-8"))
+
+
+def _run(program: str, folder: Path, environment: dict[str, str], output: Path, errors: Path | None) -> None:
+    for stream, path in ((sys.stdout, output), (sys.stderr, errors or output)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), stream.fileno())
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -260,23 +258,12 @@ async def test_the_operator_lists_and_teaches_from_the_command_line(hall: Hall) 
         await asks(hall, ANN, "=SUM(A1) who paints the ceiling")
         await inbox_with(hall, "#1")
 
-        (row,) = map(json.loads, (await minsheng(hall, "inbox", "--json"))[1].splitlines())
+        (row,) = map(json.loads, (await hall.installation.minsheng("inbox", "--json"))[1].splitlines())
         assert (row["group"], row["count"]) == (1, 1)
-        assert "'=SUM(A1)" in (await minsheng(hall, "inbox", "--csv"))[1]
-        code, _ = await minsheng(hall, "teach", "1", "--project", "no-such-project", "--yes")
+        assert "'=SUM(A1)" in (await hall.installation.minsheng("inbox", "--csv"))[1]
+        code, *_ = await hall.installation.minsheng("teach", "1", "--project", "no-such-project", "--yes")
         assert code == 1
-        code, said = await minsheng(hall, "teach", "1", "--project", "sixth-hospital", "--yes")
+        code, said, _ = await hall.installation.minsheng("teach", "1", "--project", "sixth-hospital", "--yes")
         assert (code, "published" in said) == (0, True), said
-        assert (await minsheng(hall, "inbox"))[1] == ""
+        assert (await hall.installation.minsheng("inbox"))[1] == ""
         assert "Sixth" in await asks(hall, BEN, "=SUM(A1) who paints the ceiling")
-
-
-async def minsheng(hall: Hall, *arguments: str) -> tuple[int | None, str]:
-    """The exit code and the output of a command beside the running bot."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
-        env={"PATH": os.environ["PATH"], **hall.installation.settings}, cwd=hall.installation.folder,
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()

@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.sandbox import Sandbox
-from tests.console import PROJECT
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
 
@@ -54,13 +51,9 @@ def kept(installation: Installation) -> dict[str, str]:
 
 async def minsheng(installation: Installation, *words: str) -> str:
     """What a command prints."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=installation.folder, stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), **kept(installation)},
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    return out.decode()
+    code, out, _ = await installation.minsheng(*words, **kept(installation))
+    assert code == 0
+    return out
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])

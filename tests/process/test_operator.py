@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import stat
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ import pytest
 
 from bot.control.socket import NAME
 from bot.sandbox import Sandbox
-from tests.console import PROJECT
 from tests.process.bot_process import TOKEN, Installation
 
 ADMIN, ANN, BEN = 21, 11, 12
@@ -32,13 +29,8 @@ async def city() -> AsyncIterator[Sandbox]:
 
 async def minsheng(installation: Installation, *words: str) -> list[Any]:
     """The rows that a command prints with --json, in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, "--json", cwd=installation.folder, stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "DATA_DIR": installation.settings["DATA_DIR"]},
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert (process.returncode, err) == (0, b""), err.decode()
+    code, out, err = await installation.minsheng(*words, "--json", DATA_DIR=installation.settings["DATA_DIR"])
+    assert (code, err) == (0, "")
     return [json.loads(line) for line in out.splitlines()]
 
 

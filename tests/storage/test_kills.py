@@ -9,12 +9,13 @@ from sqlalchemy import create_engine
 from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import open_store
-from bot.storage.upgrade import migrate
+from bot.storage.upgrade import migrate, revisions
 from tests.process import preloaded
 from tests.storage.broadcast_factories import HARBIN, NOON, insert_subscribers, queued, sending, states
 from tests.storage.databases import Place
 
 ANN = 11
+NEWEST = max(revisions())
 #: The migrations have many statements: `make test` kills at some, `make soak` at each.
 STEPS = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
 
@@ -22,8 +23,8 @@ STEPS = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mar
 async def left_after_kills(folder: Path, place: Place, act: str, step: int = 1) -> list[str]:
     """What was in the database after a kill at every `step`th statement, and at last when the act ran to its end."""
     program = f"from tests.storage.crash import main; main({place.address!r}, {act!r}, {step})"
-    code, output = await preloaded.run(program, folder=folder, environment=dict(os.environ))
-    assert code == 0, output
+    code, output, errors = await preloaded.run(program, folder=folder, environment=dict(os.environ))
+    assert code == 0, errors
     return [line.partition(" ")[2] for line in output.splitlines()]
 
 
@@ -43,7 +44,7 @@ async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, tmp
 
     assert len(killed) * step > 20
     assert set(killed) == {""}
-    assert done.startswith("0006 alembic_version:1 answered_digests:0 audit:0 broadcasts:0")
+    assert done.startswith(f"{NEWEST} alembic_version:1 answered_digests:0 audit:0 broadcasts:0")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -67,7 +68,7 @@ async def test_steps_from_an_earlier_version_are_taken_or_not(
     assert len(killed) * step > 5
     assert len(set(killed)) == 1
     assert sorted(killed[0].split()) == sorted(f"{revision} alembic_version:1 {tables}".split())
-    assert done.startswith("0006 ")
+    assert done.startswith(f"{NEWEST} ")
     async with open_store(place.address) as store:
         assert await store.read(ANN) == ChatRecord(ANN, "ru", NOON)
 

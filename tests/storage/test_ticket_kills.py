@@ -18,8 +18,8 @@ async def test_a_kill_at_each_write_loses_nothing_and_doubles_only_a_message_in_
 ) -> None:
     sent = tmp_path / "sent"
     program = f"from tests.storage.ticket_crash import main; main({place.address!r}, {str(sent)!r}, {step})"
-    code, output = await preloaded.run(program, folder=tmp_path, environment={})
-    assert (code, output.split()[0]) == (0, "done"), output
+    code, output, errors = await preloaded.run(program, folder=tmp_path, environment={})
+    assert (code, output.split()[0], errors) == (0, "done", "")
     end = output.split()[1]
 
     assert int(end) > 20
