@@ -181,7 +181,7 @@ class App:
         if self.store.replica is not None:
             followers = Followers(
                 updates=queue, publisher=self.publisher, scheduler=self.scheduler, role=self.sender_role,
-                rate_limiter=self.rate_limiter,
+                rate_limiter=self.rate_limiter, collector=self.inbox.collector,
             )  # fmt: skip
             tasks.start(*replica_works(self.store.replica, followers))
         sending = tasks.start(

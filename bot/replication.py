@@ -11,14 +11,15 @@ from typing import Any, Protocol
 import structlog
 
 from bot.broadcasts.scheduler import BroadcastScheduler
+from bot.inbox.collecting import Collector
 from bot.process import log_failure
 from bot.publishing.publisher import Publisher
 from bot.storage.replica import BEAT, Replica, Shown
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.startup import cancel_on_stop
 
-#: Seconds between two looks at what the sender does.
-_FOLLOW = 5.0
+#: Seconds between two looks at what the sender does, and until groups of questions are read again.
+_FOLLOW, _RELOAD = 5.0, 60.0
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ class Followers:
     scheduler: BroadcastScheduler
     role: SenderRole
     rate_limiter: RateLimiter
+    collector: Collector
 
 
 def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any, Any, None], ...]:
@@ -103,7 +105,16 @@ def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any
         if not replica.is_sender:
             await followers.scheduler.follow()
 
-    return _repeat(take_updates, BEAT), _repeat(follow_knowledge, BEAT), _repeat(follow_sender, _FOLLOW)
+    async def follow_inbox() -> None:
+        if replica.view.replicas > 1:
+            followers.collector.reload()
+
+    return (
+        _repeat(take_updates, BEAT),
+        _repeat(follow_knowledge, BEAT),
+        _repeat(follow_sender, _FOLLOW),
+        _repeat(follow_inbox, _RELOAD),
+    )
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], pause: float) -> None:

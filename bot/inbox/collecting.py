@@ -171,6 +171,10 @@ class Collector:
         for question in [each.id for each in self._recent.values() if each.chat == chat]:
             self._recent.pop(question, None)
 
+    def reload(self) -> None:
+        """Read the groups again before the next batch: another replica may have changed them."""
+        self._index = None
+
     def decided(self, group: int, state: GroupState, target: TeachingTarget | None) -> None:
         """Staff decided on a group."""
         self._states[group] = (state, target)

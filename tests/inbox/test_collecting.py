@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import StorageError
+from bot.inbox.collecting import Collector
 from bot.inbox.model import TeachingTarget
 from bot.inbox.questions import AskedQuestion
 from tests.inbox.conftest import ANN, BEN, NOON, Inbox
@@ -32,6 +33,20 @@ async def test_a_button_pressed_before_the_question_is_stored_waits_for_its_grou
 
     assert question is not None
     assert question.group == await inbox.group()
+
+
+async def test_groups_that_another_replica_made_are_known_after_a_reload(inbox: Inbox) -> None:
+    await inbox.ask("is there a bus to the airport")
+    other = Collector(inbox.store, None, lambda: inbox.now)
+    working = asyncio.create_task(other.run())
+    await asyncio.sleep(0)
+    assert await other.collect(inbox.question("where is the zoo"), patience=5.0) is not None
+    working.cancel()
+
+    inbox.service.collector.reload()
+    await inbox.ask("where is the zoo", chat=BEN)
+
+    assert sorted(group.count for group in (await inbox.service.page(1)).groups) == [1, 2]
 
 
 async def test_an_answered_question_leaves_no_text(inbox: Inbox) -> None:
