@@ -56,6 +56,11 @@ _PRESENT = text(
 _IS_HANDLED = text("SELECT 1 FROM handled_updates WHERE update_id = :id")
 _DROP = text("DELETE FROM update_claims WHERE update_id = :id")
 _KEEP = text("INSERT INTO update_claims (update_id, chat, replica_id) VALUES (:id, '', :me) ON CONFLICT DO NOTHING")
+#: A claim that was given up when the server did not answer may be stored after its update was handled.
+_DROP_HANDLED = text(
+    "DELETE FROM update_claims WHERE EXISTS"
+    " (SELECT 1 FROM handled_updates h WHERE h.update_id = update_claims.update_id)"
+)
 _WAIT = text(
     "INSERT INTO update_claims (update_id, chat) VALUES (:id, :chat) ON CONFLICT (update_id) DO NOTHING"
     " RETURNING update_id"
@@ -104,6 +109,7 @@ class UpdateClaims:
             await self.replica.fence(connection)
             if not await connection.scalar(_MAY_PICK_UP, {"key": _PICKING_UP}):
                 return []
+            await connection.execute(_DROP_HANDLED)
             rows = await connection.execute(_PICK_UP, {"me": self.replica.id, "most": _MOST})
             return sorted((number, body) for number, body in rows)
 

@@ -1,5 +1,6 @@
 """Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -24,6 +25,8 @@ from bot.storage.transactions import AnyTransactions, storage_errors
 
 #: Values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
+#: Seconds that an answer waits for its claim, and while the server does not answer: then people are answered without.
+_PATIENT, _IMPATIENT = 1.5, 0.25
 _Item = TypeVar("_Item")
 #: Both databases know this clause, but SQLAlchemy has a construct of its own for each.
 _RECORD = text(
@@ -50,6 +53,7 @@ class UpdateRepository(ChatRepository):
         #: all updates that are parked, once they were looked up, and maybe some whose parking failed
         self._parked: set[int] = set()
         self._has_looked_up_parked = False
+        self._patience = _PATIENT
         self._noted_message = -1
 
     async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
@@ -57,9 +61,14 @@ class UpdateRepository(ChatRepository):
             return Claimed(own=await self.unhandled([update.id for update in updates]))
         with storage_errors():
             try:
-                claimed = await self._claims.claim(updates, now)
+                async with asyncio.timeout(self._patience):
+                    claimed = await self._claims.claim(updates, now)
             except ReplacedError:
                 return Claimed(own=set(), elsewhere={update.id for update in updates})
+            except TimeoutError:
+                self._patience = _IMPATIENT
+                raise
+        self._patience = _PATIENT
         self.drop_cached(update.chat for update in updates)
         return claimed
 

@@ -132,6 +132,16 @@ async def test_a_chat_that_is_busy_elsewhere_is_answered_in_order_there(place: P
     assert place.count("parked_updates") == 0
 
 
+async def test_a_claim_that_was_stored_too_late_does_not_block_its_chat(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        assert await own(first, Update(1)) == {1}
+        (late,) = place.execute("SELECT update_id, chat, replica_id FROM update_claims")
+        await first.handled([1], NOON)
+        place.execute(f"INSERT INTO update_claims VALUES ({late[0]}, '{late[1]}', {late[2]})")
+        assert await own(second, Update(2, raw={"update_id": 2})) == set()
+        assert await second.parked() == [(2, '{"update_id": 2}')]
+
+
 async def test_what_a_replica_leaves_is_taken_over_at_once(place: Place) -> None:
     async with replicas(place, 1) as (second,):
         async with replicas(place, 1) as (first,):
