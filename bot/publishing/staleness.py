@@ -69,10 +69,10 @@ def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Transl
     """The heading of the list: how many projects, and why."""
     count = sum(len(found.projects) for found in areas)
     if not count:
-        return translator.gettext("Everything is fresh: there is no project to ask after.")
+        return translator.gettext("Everything is up to date: no project needs re-confirming.")
     return translator.ngettext(
-        "{number} project to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
-        "{number} projects to ask after: confirmed more than {limit} days ago, or expected to be ready by now.",
+        "{number} project needs re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
+        "{number} projects need re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
         count,
         limit=city.stale_after_days,
     )

@@ -99,7 +99,7 @@ def no_notices(translator: Translator) -> str:
 
 def group_greeting(username: str, translator: Translator) -> str:
     return translator.gettext(
-        "Hello! Here I answer only when I am meant: mention @{username}, reply to one of my messages, or "
+        "Hello! In this group I only reply when you address me: mention @{username}, reply to one of my messages, or "
         "send /projects.",
         username=username,
     )
@@ -133,7 +133,7 @@ def numeric_ids(person: int | None, chat: int, translator: Translator) -> str:
 
 def question_of_language(translator: Translator) -> str:
     return translator.gettext(
-        "Which language shall I speak? A question is always answered in its own language; your choice is for "
+        "Which language should I use? A question is always answered in its own language; your choice is for "
         "everything else."
     )
 
@@ -161,13 +161,11 @@ def text_only(translator: Translator) -> str:
 
 
 def too_fast(translator: Translator) -> str:
-    return translator.gettext(
-        "That is more than I can answer at once, so I am taking a short break. Please ask again in half a minute."
-    )
+    return translator.gettext("You are writing faster than I can answer. Please try again in half a minute.")
 
 
 def delay_apology(translator: Translator) -> str:
-    return translator.gettext("Sorry that you had to wait: I was out of service and can answer only now.")
+    return translator.gettext("Sorry for the delay: I was offline for a while.")
 
 
 def apology(translator: Translator) -> str:

@@ -221,7 +221,7 @@ def test_a_terminal_sees_on_standard_error_that_something_is_done_and_a_pipe_doe
 def test_stale_lists_by_area_what_to_ask_after() -> None:
     asked = minsheng("stale")
     assert (asked.exit_code, asked.stderr) == (0, "")
-    assert asked.stdout.startswith("4 projects to ask after: confirmed more than 180 days ago, ")
+    assert asked.stdout.startswith("4 projects need re-confirming: confirmed more than 180 days ago, ")
     areas = re.findall(r"^\w.*$", asked.stdout, re.MULTILINE)[1:]
     assert areas == ["Elderly care", "Hospitals", "Childcare"]
     assert re.search(

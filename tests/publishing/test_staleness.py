@@ -69,7 +69,7 @@ def test_the_text_has_a_head_and_each_area_with_its_projects() -> None:
     knowledge = make_knowledge()
     areas = stale_areas(knowledge, date(2022, 1, 2))
     assert format_stale(areas, knowledge.city, translator_in("en")) == (
-        "1 project to ask after: confirmed more than 180 days ago, or expected to be ready by now.\n\n"
+        "1 project needs re-confirming: confirmed more than 180 days ago, or expected to be ready by now.\n\n"
         "Childcare\n"
         "• Childcare centre (in progress): expected “by the end of the year”, which was over 2 days ago"
     )
@@ -87,7 +87,8 @@ def test_every_language_tells_all_of_it(language: Language) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"), [("en", "Everything is fresh"), ("zh", "信息都够新"), ("ru", "Всё свежее")]
+    ("language", "sentence"),
+    [("en", "Everything is up to date"), ("zh", "各项目信息均在有效期内"), ("ru", "Все сведения актуальны")],
 )
 def test_when_nothing_is_stale_a_friendly_sentence_says_so(language: Language, sentence: str) -> None:
     knowledge = make_knowledge()

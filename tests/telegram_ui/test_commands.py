@@ -182,12 +182,12 @@ async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_foll
 ) -> None:
     """The present choice carries a mark."""
     [asked] = await env.writes("/language")
-    assert list(asked.buttons) == ["English", "中文", "Русский", "✓ en: That of each question"]
+    assert list(asked.buttons) == ["English", "中文", "Русский", "✓ en: Same as my question"]
     _, chosen = await env.presses(asked.buttons["Русский"])
     [helped] = await env.writes("/help")
 
     assert chosen.text == "ru: From now on I speak English."
-    assert list(chosen.buttons) == ["English", "中文", "✓ Русский", "ru: That of each question"]
+    assert list(chosen.buttons) == ["English", "中文", "✓ Русский", "ru: Same as my question"]
     assert helped.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("ru"), None)
     assert env.sender.menus[None, "chat"][0] == "projects: ru: all projects, by area"
 
@@ -196,7 +196,7 @@ async def test_the_language_of_each_question_can_be_had_back(env: BotEnv) -> Non
     """And the menu is the general one again."""
     await env.chats.choose_language(ANN, "ru")
     [asked] = await env.writes("/language")
-    _, chosen = await env.presses(asked.buttons["ru: That of each question"], code="zh-hans")
+    _, chosen = await env.presses(asked.buttons["ru: Same as my question"], code="zh-hans")
 
     assert chosen.text == "zh: From now on I follow the language of each question."
     assert env.chats.records == {}

@@ -343,7 +343,7 @@ async def test_a_flood_and_a_late_question(env: SandboxEnv) -> None:
 
     notices = [text for text in env.sandbox.texts(ann) if text.startswith("en: That is more than")]
     assert (len(notices), len(env.sandbox.texts(ann))) == (1, 21)
-    assert env.sandbox.texts(ben)[0].startswith("en: Sorry that you had to wait")
+    assert env.sandbox.texts(ben)[0].startswith("en: Sorry for the delay")
     assert "Sixth Municipal" in env.sandbox.texts(ben)[1]
 
 

@@ -117,7 +117,7 @@ def language_keyboard(
 ) -> InlineKeyboardMarkup | None:
     """The languages to choose from, with a mark at the present one."""
     names: list[tuple[Language | None, str]] = [(code, language_name(code)) for code in LANGUAGES]
-    names.append((None, translator.gettext("That of each question")))
+    names.append((None, translator.gettext("Same as my question")))
     buttons: list[Button] = [
         (f"✓ {name}" if language == chosen else name, ChooseLanguage(language)) for language, name in names
     ]

@@ -52,7 +52,7 @@ async def show_drafted(
                     [
                         gettext("This cannot be used as it is; nothing was changed."),
                         errors,
-                        gettext("Mend it and send it again."),
+                        gettext("Please fix it and send it again."),
                     ]
                 ),
             )
