@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
 from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
-from bot.answers.vocabulary import names_of
+from bot.answers.vocabulary import names_of, statements_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
-from bot.matching.features import numbered_terms, terms
+from bot.matching.features import numbered_terms, stem, terms
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
@@ -55,6 +55,8 @@ class Engine:
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
     words_of_entry: Mapping[str, frozenset[str]]  #: project id, or label of an area -> the terms of its phrasings
+    words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: entry and fact -> the stems of its phrasings
+    words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of those that ask for no fact in particular
     wealth: float  #: see `wealth_of`
     starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
     embedder: Embedder | None  #: None: words and letters alone are compared
@@ -193,6 +195,7 @@ def understand(
     entries: dict[str, list[int]] = defaultdict(list)
     words: dict[str, set[str]] = defaultdict(set)
     words_of_entry: dict[str, set[str]] = defaultdict(set)
+    words_of_fact: dict[tuple[str, str], set[str]] = defaultdict(set)
     for place, (phrasing, query) in enumerate(zip(phrasings, queries, strict=True)):
         if phrasing.fact:
             facts[phrasing.entry, phrasing.fact].append(place)
@@ -204,6 +207,7 @@ def understand(
             said = [term for term in terms(query) if not (stated and term.isdigit())]
             words[phrasing.label.removeprefix(AREA)].update(said if stated else said + numbered_terms(query))
             words_of_entry[phrasing.entry].update(said)
+            words_of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
     labels = [phrasing.label for phrasing in phrasings]
     by_label = train(index, labels, importance)
     return Engine(
@@ -217,6 +221,8 @@ def understand(
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
         words_of_entry={entry: frozenset(stems) for entry, stems in words_of_entry.items()},
+        words_of_fact={key: frozenset(stems) for key, stems in words_of_fact.items() if key[1]},
+        words_of_card={entry: frozenset(stems) for (entry, fact), stems in words_of_fact.items() if not fact},
         wealth=wealth_of(sum(label.startswith(AREA) for label in labels)),
         starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
         embedder=embedder,
@@ -231,9 +237,13 @@ def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 
 
 def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether the same words of topics elsewhere are looked up in both, and the same name of the city."""
+    """Whether the same words of topics elsewhere are looked up in both, and the same name of the city.
+
+    Which words mean a topic depends on the statements of the city.
+    """
     words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
-    return words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
+    stated = statements_of(knowledge) == statements_of(other)
+    return stated and words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
 
 
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked

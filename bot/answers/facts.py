@@ -1,28 +1,29 @@
 """Which fact of a project or area a question asks for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from bot.answers.answer import Finding, Match
 from bot.answers.engine import AREA, Engine
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
-from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
-from bot.matching.features import terms
+from bot.matching.features import stem
 from bot.matching.index import Floats
-from bot.matching.normalize import to_query
+from bot.matching.normalize import is_han
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
 _CLOSE_WITH_ASPECT, _CLOSE_ALONE = 0.15, 0.42
 #: An asked aspect counts as much as this much closeness.
 _ASPECT = 0.35
-#: So do words of the question with which one statement differs from the others ("built", "renovated").
+#: So do words of the question that a fact says, and its project does not ("built", "renovated").
 _STATED = 0.15
+#: A fact that says this share of them is asked for, whatever comes closer.
+_MOSTLY_STATED = 0.5
 #: And so does a fact about all that was asked for, beside one about a single project.
 _WHOLE = 0.08
+_NO_WORDS: frozenset[str] = frozenset()
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -58,47 +59,61 @@ def _asked_fact(
 ) -> tuple[float, str, Fact | None]:
     """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
     understanding = snapshot.understanding
+    said = _stems_of(meant)
     candidates = [
-        (_closeness(owner, fact, similarities, understanding), owner, fact)
+        _Candidate(
+            owner, fact, _closeness(owner, fact, similarities, understanding), _share(said, owner, fact, understanding)
+        )
         for owner, facts in _owners(match, snapshot)
         for fact in facts
     ]
-    telling = _telling_words(meant, [fact for _, _, fact in candidates])
-
-    def fit(candidate: tuple[float, str, Fact]) -> float:
-        closeness, owner, fact = candidate
-        stated = len(telling & _words_of(fact)) / max(1, len(telling))
-        whole = owner.startswith(AREA)
-        return closeness + _ASPECT * meant.asks_aspect(fact.answers) + _STATED * stated + _WHOLE * whole
-
-    best: tuple[float, str, Fact | None] = max(candidates, key=fit) if candidates else (0.0, "", None)
+    best = max(candidates, key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
-    if best[2] and meant.asks_aspect(best[2].answers) and best[0] >= _CLOSE_WITH_ASPECT:
-        return best
+    generally = _closest_general(match, similarities, understanding)
+    asked = best is not None and meant.asks_aspect(best.fact.answers)
+    if best and asked and best.closeness >= _CLOSE_WITH_ASPECT:
+        return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
         return _CLOSE_WITH_ASPECT, match.project.id, only
-    if meant.asks_aspect(left_open) or (best[2] and meant.asks_aspect(best[2].answers)):
+    if best is None or asked or meant.asks_aspect(left_open) or _is_asked_for_its_date(match.project, meant):
         return nothing
-    generally = _closest_general(match, similarities, understanding)
-    return best if best[0] >= max(_CLOSE_ALONE, generally) else nothing
+    stated = match.project and best.share >= _MOSTLY_STATED and best.closeness >= _CLOSE_WITH_ASPECT
+    if stated or (not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally)):
+        return best.closeness, best.owner, best.fact
+    return nothing
 
 
-def _telling_words(meant: QueryAnalysis, facts: Sequence[Fact]) -> frozenset[str]:
-    """The words of the question that some of the statements say, and not all of them."""
-    words = [_words_of(fact) for fact in facts]
-    if not words:
-        return frozenset()
-    return frozenset(meant.content) & (frozenset.union(*words) - frozenset.intersection(*words))
+def _is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
+    """Whether the date on which a project is to be finished, which its card shows, is the answer."""
+    return project is not None and project.expected_completion is not None and meant.asks_aspect(("when",))
 
 
-@lru_cache(maxsize=4096)
-def _words_in(statements: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for statement in statements for word in terms(to_query(statement)))
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A fact that may be asked for."""
+
+    owner: str  #: the entry
+    fact: Fact
+    closeness: float  #: the similarity of its nearest phrasing
+    share: float  #: see `_share`
+
+    def fit(self, meant: QueryAnalysis) -> float:
+        whole = self.owner.startswith(AREA)
+        aspect = meant.asks_aspect(self.fact.answers)
+        return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
 
 
-def _words_of(fact: Fact) -> frozenset[str]:
-    """The words of a fact's statement in every language that it has."""
-    return _words_in(tuple(text for code in LANGUAGES if (text := fact.statement.text_in(code))))
+def _stems_of(meant: QueryAnalysis) -> frozenset[str]:
+    """The stems of the words that say something, and single Chinese characters."""
+    return frozenset(stem(each) for word in meant.content for each in (word if is_han(word) else (word,)))
+
+
+def _share(said: frozenset[str], owner: str, fact: Fact, understanding: Engine) -> float:
+    """Which share of the known words that nothing but facts says of an entry, by their rarity, a fact of it says."""
+    new = said - understanding.words_of_card.get(owner, _NO_WORDS)
+    stated = new & understanding.words_of_fact.get((owner, fact.id), _NO_WORDS)
+    rarity = understanding.index.rarity_of
+    return sum(map(rarity, stated)) / sum(map(rarity, new)) if stated else 0.0
 
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:

@@ -54,7 +54,7 @@ def build_snapshot(
     return Snapshot(
         knowledge,
         understand(knowledge, smalltalk, topics, embedder),
-        vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics], knowledge.city),
+        vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics], knowledge),
         version,
         topics,
         learn_meanings(embedder) if embedder else None,

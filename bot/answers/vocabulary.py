@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from bot.i18n.languages import LANGUAGES
-from bot.knowledge import Aspect, City, Phrasings, SmalltalkFile, TopicElsewhere
+from bot.knowledge import Aspect, City, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere
 from bot.matching.features import stem
 from bot.matching.normalize import Query, is_han, to_query
 
@@ -52,13 +52,19 @@ class QueryAnalysis:
         return any(aspect in self.aspects for aspect in aspects)
 
 
-def build_vocabulary(smalltalk: SmalltalkFile, topics: Iterable[TopicElsewhere], city: City) -> Vocabulary:
-    """Prepare the words for look-up; the city's own name says nothing, for every question is about the city."""
+def build_vocabulary(
+    smalltalk: SmalltalkFile, topics: Sequence[TopicElsewhere], knowledge: KnowledgeBase
+) -> Vocabulary:
+    """Prepare the words for look-up; the city's own name says nothing, for every question is about the city.
+
+    A topic's own word does not mean the topic in a city whose statements say it ("park", once a park is built).
+    """
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in _stems_of(phrasings)}
-    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words)}
+    stated = _runs_of(statements_of(knowledge), {len(stems) for topic in topics for stems in _stems_of(topic.words)})
+    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words) if stems not in stated}
     words = {stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1}
-    words.update(_key(token) for name in names_of(city) for token in to_query(name).tokens)
+    words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
     return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))
 
 
@@ -66,6 +72,23 @@ def names_of(city: City) -> list[str]:
     """The name of the city in every language, as it stands alone and behind "of"."""
     texts = (text.text_in(language) for text in (city.name, city.name_genitive) for language in LANGUAGES)
     return [text for text in texts if text]
+
+
+def statements_of(knowledge: KnowledgeBase) -> list[str]:
+    """What the file says of its areas and projects, in every language."""
+    entries = [
+        *((area.title, area.overview, area.facts) for area in knowledge.areas),
+        *((project.title, project.summary, project.facts) for project in knowledge.projects),
+    ]
+    texts = [text for title, told, facts in entries for text in (title, told, *(fact.statement for fact in facts))]
+    return [written for text in texts for language in LANGUAGES if (written := text.text_in(language))]
+
+
+def _runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
+    """Every run of so many stems; those with a number aside, for there it counts something and names nothing."""
+    stems = [tuple(_key(token) for token in to_query(text).tokens) for text in texts]
+    runs = (each[start : start + length] for each in stems for length in lengths for start in range(len(each)))
+    return {run for run in runs if not any(map(str.isdigit, run))}
 
 
 def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:

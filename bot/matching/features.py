@@ -11,6 +11,16 @@ from bot.matching.normalize import Query, is_han
 _STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
 _STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord
 
+#: Plurals that the English stemmer does not know as such.
+_PLURALS = {
+    "buses": "bus",
+    "gases": "gas",
+    "children": "child",
+    "women": "woman",
+    "men": "man",
+    "feet": "foot",
+    "teeth": "tooth",
+}
 #: Letters in a row that are compared, within a word and its edges.
 SHORTEST, LONGEST = 3, 4
 
@@ -43,7 +53,8 @@ def numbered_terms(query: Query) -> list[str]:
 def stem(token: str) -> str:
     """The stem of an English or Russian word; numbers and Chinese characters are their own stems."""
     if "a" <= token[0] <= "z":
-        return str(_STEM_ENGLISH(token.removesuffix("'s")))
+        word = token.removesuffix("'s")
+        return str(_STEM_ENGLISH(_PLURALS.get(word, word)))
     if "а" <= token[0] <= "я":
         return str(_STEM_RUSSIAN(token))
     return token

@@ -52,6 +52,11 @@ class Index:
         """What words and letters, and what the meaning, count in a similarity; together 1."""
         return (1 - _MEANING, _MEANING) if self.meanings.shape[1] else (1.0, 0.0)
 
+    def rarity_of(self, stem: str) -> float:
+        """The weight of a word, by its stem; 0 for an unknown one, which tells no phrasing from another."""
+        column = self.vocabulary.get(f" {stem}")
+        return 0.0 if column is None else float(self.rarity[column])
+
     def vector(self, query: Query, meaning: Floats) -> Vector:
         """A query, and its embedding, in the space of the phrasings; unknown features still shorten the rest."""
         words = self._weigh(_words_apart(query))

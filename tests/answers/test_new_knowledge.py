@@ -1,0 +1,99 @@
+"""A city's first files: few phrasings, and what they say decides what is asked for."""
+
+import pytest
+
+from bot.answers.answer import Found, NotFound
+from bot.matching.features import stem
+from bot.publishing.source import load_content, prepare
+from tests.console import Ask, shipped_embedder
+
+CITY = """
+city:
+  name: {en: Linden}
+  time_zone: Europe/London
+  default_language: en
+  languages: [en]
+  contacts: {emergency: "112"}
+  stale_after_days: 365
+  quiet_hours: {start: "21:00", end: "08:00"}
+  sources:
+    notice: {title: {en: Notice}, publisher: Linden Council, date: 2026-03-02}
+areas:
+  - id: parks
+    title: {en: Parks}
+    overview: {en: A park with a beach is being laid out at the lake.}
+    phrasings: {en: [green spaces, places to walk]}
+  - id: streets
+    title: {en: Buses and streets}
+    overview: {en: New buses are bought and High Street is repaved.}
+    phrasings: {en: [streets, traffic]}
+projects:
+  - id: lake-park
+    area: parks
+    title: {en: Lake park with a beach}
+    status: in progress
+    as_of: 2026-03-02
+    summary: {en: The lake park gets a beach and a playground.}
+    facts:
+      - id: cost
+        answers: [cost]
+        statement: {en: The park costs 4 million pounds.}
+        questions: {en: [what does the park cost]}
+      - id: rules
+        answers: [which]
+        statement: {en: Dogs are allowed in the park on a lead.}
+        questions: {en: [can I walk my dog in the park]}
+    phrasings: {en: [new park at the lake, lake park]}
+    source: notice
+  - id: buses
+    area: streets
+    title: {en: Twelve new buses}
+    status: planned
+    as_of: 2026-03-02
+    summary: {en: Twelve buses will be bought.}
+    phrasings: {en: [new buses, more buses]}
+    source: notice
+  - id: high-street
+    area: streets
+    title: {en: New surface for High Street}
+    status: planned
+    as_of: 2026-03-02
+    summary: {en: High Street gets a new surface.}
+    phrasings: {en: [High Street, repaving]}
+    source: notice
+"""
+
+
+@pytest.fixture(scope="module")
+def linden() -> Ask:
+    loaded = load_content(CITY.encode())
+    assert loaded.knowledge, loaded.diagnostics
+    return Ask(prepare(loaded.knowledge, "linden", embedder=shipped_embedder()))
+
+
+@pytest.mark.parametrize(("plural", "singular"), [("buses", "bus"), ("gases", "gas"), ("children's", "child")])
+def test_an_irregular_plural_has_the_stem_of_its_singular(plural: str, singular: str) -> None:
+    assert stem(plural) == stem(singular)
+
+
+def test_a_topics_own_word_names_no_topic_in_a_city_whose_statements_say_it(linden: Ask) -> None:
+    answer = linden("is there a beach at the lake").decision.answer
+    assert isinstance(answer, Found)
+    assert answer.findings[0].match.id == "lake-park"
+    assert isinstance(linden("a hotel with a beach on Bali").decision.answer, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("are dogs welcome at the lake park", "rules"),
+        ("4 million for the lake park?", "cost"),
+        ("what is new about the lake park", None),
+    ],
+)
+def test_a_fact_is_asked_for_by_words_that_only_its_statement_says(
+    linden: Ask, question: str, fact: str | None
+) -> None:
+    answer = linden(question).decision.answer
+    assert isinstance(answer, Found)
+    assert (answer.findings[0].fact.id if answer.findings[0].fact else None) == fact
