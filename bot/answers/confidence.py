@@ -35,7 +35,7 @@ class Signals:
     meaning: float  #: the nearest phrasing of the best area by meaning alone, without words and letters
     second_meaning: float  #: the same of any other area
     known: float  #: share of the weight of the question's words that the knowledge knows
-    wealth: float  #: see `wealth_of`
+    wealth: float  #: that of the best area, see `wealth_of`
     length: int  #: tokens of the question
 
     def in_scope(self) -> tuple[float, ...]:

@@ -336,7 +336,8 @@ def _finding(
     similarities = interpretation.reading.similarities
 
     def about(project: Project | None) -> Finding:
-        return find_fact(_match(area, project, interpretation, similarities, snapshot), similarities, meant, snapshot)
+        match = _match(area, project, interpretation, similarities, snapshot)
+        return find_fact(match, interpretation.reading, meant, snapshot)
 
     project, standing_out = _projects(area, interpretation, snapshot)
     if not project and focus and focus.project:
@@ -359,10 +360,12 @@ def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
 
 def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
     """The project of an area that is asked for, and the one that is at least clearly ahead of its siblings."""
-    scores = snapshot.understanding.entry_scores(interpretation.reading)
-    ranked = sorted(snapshot.knowledge.projects_of(area), key=lambda project: scores[project.id], reverse=True)
-    if len(ranked) < 2:
-        return (ranked[0] if ranked else None), None
+    projects = snapshot.knowledge.projects_of(area)
+    if len(projects) < 2:
+        return (projects[0] if projects else None), None
+    entries = [AREA + area, *(project.id for project in projects)]
+    scores = snapshot.understanding.scores_beside(entries, interpretation.reading)
+    ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
     if best > max(max(following, whole) + _AHEAD, 0.2):
         return ranked[0], None

@@ -1,16 +1,17 @@
 """Which fact of a project or area a question asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import AREA, Engine
+from bot.answers.engine import AREA, Reading
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 from bot.matching.features import stem
-from bot.matching.index import Floats
+from bot.matching.index import Index
 from bot.matching.normalize import is_han
 
 #: A fact whose aspect was asked needs a question at least so close; another one, a question so close.
@@ -21,21 +22,24 @@ _ASPECT = 0.35
 _STATED = 0.15
 #: A fact that says this share of them is asked for, whatever comes closer.
 _MOSTLY_STATED = 0.5
+#: So is one that is so near by meaning, and by so much nearer than what asks for no fact in particular; one that is by
+#: so much less near, and says none of the words, is not asked for because of its aspect alone.
+_LIKE, _MORE_LIKE, _LESS_LIKE = 0.58, 0.08, 0.1
 #: And so does a fact about all that was asked for, beside one about a single project.
 _WHOLE = 0.08
-_NO_WORDS: frozenset[str] = frozenset()
+#: Aspects of which a project has many: which, for whom, how, and how many of something.
+_MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
 
-def find_fact(match: Match, similarities: Floats, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
+def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
     """The match with the fact that a question about it asks for, or with the asked aspect that the source leaves open.
 
-    A fact about one project makes the answer one about that project. `similarities` are those of the question with
-    each phrasing.
+    A fact about one project makes the answer one about that project.
     """
     left_open = open_aspects(match, snapshot)
-    closeness, owner, fact = _asked_fact(match, similarities, meant, left_open, snapshot)
+    closeness, owner, fact = _asked_fact(match, reading, meant, left_open, snapshot)
     if fact is None:
         match = _with_the_date(match, meant, snapshot)
         return Finding(match, left_open=next((aspect for aspect in meant.aspects if aspect in left_open), None))
@@ -55,32 +59,33 @@ def _with_the_date(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> Ma
 
 
 def _asked_fact(
-    match: Match, similarities: Floats, meant: QueryAnalysis, left_open: set[Aspect], snapshot: Snapshot
+    match: Match, reading: Reading, meant: QueryAnalysis, left_open: set[Aspect], snapshot: Snapshot
 ) -> tuple[float, str, Fact | None]:
     """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
-    understanding = snapshot.understanding
-    said = _stems_of(meant)
-    candidates = [
-        _Candidate(
-            owner, fact, _closeness(owner, fact, similarities, understanding), _share(said, owner, fact, understanding)
-        )
-        for owner, facts in _owners(match, snapshot)
-        for fact in facts
-    ]
-    best = max(candidates, key=lambda candidate: candidate.fit(meant), default=None)
+    best = max(_candidates(match, reading, meant, snapshot), key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
-    generally = _closest_general(match, similarities, understanding)
+    general = snapshot.understanding.places_of_entry[match.project.id if match.project else AREA + match.area.id]
+    card = float(reading.meanings[general].max())
     asked = best is not None and meant.asks_aspect(best.fact.answers)
-    if best and asked and best.closeness >= _CLOSE_WITH_ASPECT:
+    if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant):
         return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
         return _CLOSE_WITH_ASPECT, match.project.id, only
     if best is None or asked or meant.asks_aspect(left_open) or _is_asked_for_its_date(match.project, meant):
         return nothing
-    stated = match.project and best.share >= _MOSTLY_STATED and best.closeness >= _CLOSE_WITH_ASPECT
-    if stated or (not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally)):
-        return best.closeness, best.owner, best.fact
-    return nothing
+    generally = float(reading.similarities[general].max())
+    return (best.closeness, best.owner, best.fact) if _is_near(best, match, meant, generally, card) else nothing
+
+
+def _is_near(best: "_Candidate", match: Match, meant: QueryAnalysis, generally: float, card: float) -> bool:
+    """Whether a fact is asked for by its words or its meaning, where no aspect tells.
+
+    `generally` is the similarity of the nearest phrasing that asks for no fact in particular, `card` its meaning's.
+    """
+    stated = best.share >= _MOSTLY_STATED or best.meaning >= max(_LIKE, card + _MORE_LIKE)
+    if match.project and stated and best.closeness >= _CLOSE_WITH_ASPECT:
+        return True
+    return not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally)
 
 
 def _is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
@@ -95,6 +100,7 @@ class _Candidate:
     owner: str  #: the entry
     fact: Fact
     closeness: float  #: the similarity of its nearest phrasing
+    meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
 
     def fit(self, meant: QueryAnalysis) -> float:
@@ -102,18 +108,33 @@ class _Candidate:
         aspect = meant.asks_aspect(self.fact.answers)
         return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
 
+    def is_unlike(self, card: float, meant: QueryAnalysis) -> bool:
+        """Whether nothing but an aspect that has many answers speaks for the fact."""
+        by_aspect = [aspect for aspect in self.fact.answers if aspect in meant.aspects]
+        return not self.share and self.meaning < card - _LESS_LIKE and set(by_aspect) <= _MANY_ANSWERS
 
-def _stems_of(meant: QueryAnalysis) -> frozenset[str]:
-    """The stems of the words that say something, and single Chinese characters."""
-    return frozenset(stem(each) for word in meant.content for each in (word if is_han(word) else (word,)))
+
+def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[_Candidate]:
+    """The facts of a project, or of an area with all its projects; one without phrasings is asked for by nothing."""
+    understanding = snapshot.understanding
+    said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
+    said -= understanding.words_of_card[AREA + match.area.id]
+    for owner, facts in _owners(match, snapshot):
+        new = said - understanding.words_of_card.get(owner, frozenset())
+        for fact in facts:
+            if (places := understanding.places_of_fact.get((owner, fact.id))) is not None:
+                closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
+                share = _share(new, understanding.words_of_fact[owner, fact.id], understanding.index)
+                yield _Candidate(owner, fact, closeness, meaning, share)
 
 
-def _share(said: frozenset[str], owner: str, fact: Fact, understanding: Engine) -> float:
-    """Which share of the known words that nothing but facts says of an entry, by their rarity, a fact of it says."""
-    new = said - understanding.words_of_card.get(owner, _NO_WORDS)
-    stated = new & understanding.words_of_fact.get((owner, fact.id), _NO_WORDS)
-    rarity = understanding.index.rarity_of
-    return sum(map(rarity, stated)) / sum(map(rarity, new)) if stated else 0.0
+def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
+    """Which share of the words of a question that a card does not say, by their rarity, a fact says.
+
+    Words are stems, and single Chinese characters.
+    """
+    stated = new & words
+    return sum(map(index.rarity_of, stated)) / sum(map(index.rarity_of, new)) if stated else 0.0
 
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
@@ -143,14 +164,3 @@ def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
     projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
     left_open = [{aspect for aspect in project.left_open if not states(project, aspect)} for project in projects]
     return set.intersection(*left_open) if left_open else set()
-
-
-def _closeness(owner: str, fact: Fact, similarities: Floats, understanding: Engine) -> float:
-    places = understanding.places_of_fact.get((owner, fact.id))
-    return 0.0 if places is None else float(similarities[places].max())
-
-
-def _closest_general(match: Match, similarities: Floats, understanding: Engine) -> float:
-    """How close the phrasings come that ask for no fact in particular."""
-    entry = match.project.id if match.project else AREA + match.area.id
-    return float(similarities[understanding.places_of_entry[entry]].max())

@@ -211,7 +211,7 @@ def _signals(
         meaning=float(meanings[best]),
         second_meaning=kinds.best(others, meanings)[1],
         known=reading.vector.known,
-        wealth=understanding.wealth,
+        wealth=understanding.wealth[AREA + areas[0][0]],
         length=len(query.tokens),
     )
 
