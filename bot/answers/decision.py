@@ -43,7 +43,7 @@ from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Project, Status, TopicElsewhere
 from bot.matching.features import numbered_terms
 from bot.matching.index import Floats
-from bot.matching.normalize import is_noise
+from bot.matching.normalize import Query, is_noise
 
 #: The most things that are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -253,14 +253,23 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
     A number counts with the word beside it: an area with a "7th floor" and a "6th hospital" has no 7th hospital.
     """
     query = interpretation.query
-    numbers = {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
+    numbers = _numbers(query)
     if not numbers or len(query.tokens) > _FEW_TOKENS:
         return False
     words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
     if not numbers <= words:
         return any(word.isdigit() for word in words)
+    return _is_numbered_otherwise(query, words)
+
+
+def _numbers(query: Query) -> set[str]:
+    return {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
+
+
+def _is_numbered_otherwise(query: Query, words: AbstractSet[str]) -> bool:
+    """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
     numbered = {term.rpartition(" ")[0] for term in words if " " in term}
-    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
+    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in _numbers(query))
 
 
 def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:
@@ -340,7 +349,7 @@ def _finding(
         return find_fact(match, interpretation.reading, meant, snapshot)
 
     project, standing_out = _projects(area, interpretation, snapshot)
-    if not project and focus and focus.project:
+    if focus and focus.project and not (project and meant.content):
         project = snapshot.knowledge.project_by_id.get(focus.project)
     at_large = about(project)
     if project or not standing_out:
@@ -366,6 +375,8 @@ def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> 
     entries = [AREA + area, *(project.id for project in projects)]
     scores = snapshot.understanding.scores_beside(entries, interpretation.reading)
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
+    if _is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
+        return None, None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
     if best > max(max(following, whole) + _AHEAD, 0.2):
         return ranked[0], None

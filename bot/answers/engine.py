@@ -60,7 +60,7 @@ class Engine:
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
     span_of_entry: Mapping[str, slice]  #: entry -> all its phrasings, which stand together
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
-    words_of_entry: Mapping[str, frozenset[str]]  #: project id, or label of an area -> the terms of its phrasings
+    words_of_entry: Mapping[str, frozenset[str]]  #: the same by project id, or label of an area as a whole
     words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: entry and fact -> the stems of its phrasings
     words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of those that ask for no fact in particular
     wealth: Mapping[str, float]  #: label of an area -> see `wealth_of`
@@ -228,7 +228,8 @@ def understand(
             # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
             stated = phrasing.fact and phrasing.importance == _BODY
             said = [term for term in terms(query) if not (stated and term.isdigit())]
-            words[phrasing.label.removeprefix(AREA)].update(said if stated else said + numbered_terms(query))
+            said += [] if stated else numbered_terms(query)
+            words[phrasing.label.removeprefix(AREA)].update(said)
             words_of_entry[phrasing.entry].update(said)
             words_of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
     labels = [phrasing.label for phrasing in phrasings]
