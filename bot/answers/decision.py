@@ -331,7 +331,7 @@ _CERTAIN = 0.9
 _AHEAD = 0.12
 #: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
 #: multiple of the next score, and this share of the area's score.
-_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.25
+_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
 
 
 def _finding(

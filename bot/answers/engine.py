@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
 from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
-from bot.answers.vocabulary import names_of, statements_of
+from bot.answers.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 from bot.matching.classifier import Classifier, train
@@ -277,11 +277,11 @@ def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
     """Whether the same words of topics elsewhere are looked up in both, and the same name of the city.
 
-    Which words mean a topic depends on the statements of the city.
+    Which words mean a topic depends on the titles.
     """
     words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
-    stated = statements_of(knowledge) == statements_of(other)
-    return stated and words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
+    titled = titles_of(knowledge) == titles_of(other)
+    return titled and words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
 
 
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked

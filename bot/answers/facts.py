@@ -111,7 +111,8 @@ class _Candidate:
     def is_unlike(self, card: float, meant: QueryAnalysis) -> bool:
         """Whether nothing but an aspect that has many answers speaks for the fact."""
         by_aspect = [aspect for aspect in self.fact.answers if aspect in meant.aspects]
-        return not self.share and self.meaning < card - _LESS_LIKE and set(by_aspect) <= _MANY_ANSWERS
+        near = self.share or self.closeness >= _CLOSE_ALONE or self.meaning >= card - _LESS_LIKE
+        return not near and set(by_aspect) <= _MANY_ANSWERS
 
 
 def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[_Candidate]:

@@ -57,12 +57,12 @@ def build_vocabulary(
 ) -> Vocabulary:
     """Prepare the words for look-up; the city's own name says nothing, for every question is about the city.
 
-    A topic's own word does not mean the topic in a city whose statements say it ("park", once a park is built).
+    A topic's own word does not mean the topic in a city of which a title has it ("park", once a park is built).
     """
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in _stems_of(phrasings)}
-    stated = _runs_of(statements_of(knowledge), {len(stems) for topic in topics for stems in _stems_of(topic.words)})
-    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words) if stems not in stated}
+    titles = _runs_of(titles_of(knowledge), {len(stems) for topic in topics for stems in _stems_of(topic.words)})
+    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words) if stems not in titles}
     words = {stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
     return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))
@@ -74,18 +74,14 @@ def names_of(city: City) -> list[str]:
     return [text for text in texts if text]
 
 
-def statements_of(knowledge: KnowledgeBase) -> list[str]:
-    """What the file says of its areas and projects, in every language."""
-    entries = [
-        *((area.title, area.overview, area.facts) for area in knowledge.areas),
-        *((project.title, project.summary, project.facts) for project in knowledge.projects),
-    ]
-    texts = [text for title, told, facts in entries for text in (title, told, *(fact.statement for fact in facts))]
-    return [written for text in texts for language in LANGUAGES if (written := text.text_in(language))]
+def titles_of(knowledge: KnowledgeBase) -> list[str]:
+    """What the areas and projects are called, in every language."""
+    titles = [entry.title for entry in (*knowledge.areas, *knowledge.projects)]
+    return [text for title in titles for language in LANGUAGES if (text := title.text_in(language))]
 
 
 def _runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
-    """Every run of so many stems; those with a number aside, for there it counts something and names nothing."""
+    """Every run of so many stems; those with a number aside, which may name another one."""
     stems = [tuple(_key(token) for token in to_query(text).tokens) for text in texts]
     runs = (each[start : start + length] for each in stems for length in lengths for start in range(len(each)))
     return {run for run in runs if not any(map(str.isdigit, run))}

@@ -76,7 +76,7 @@ def test_an_irregular_plural_has_the_stem_of_its_singular(plural: str, singular:
     assert stem(plural) == stem(singular)
 
 
-def test_a_topics_own_word_names_no_topic_in_a_city_whose_statements_say_it(linden: Ask) -> None:
+def test_a_topics_own_word_names_no_topic_in_a_city_that_has_it_in_a_title(linden: Ask) -> None:
     answer = linden("is there a beach at the lake").decision.answer
     assert isinstance(answer, Found)
     assert answer.findings[0].match.id == "lake-park"
