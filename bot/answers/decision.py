@@ -350,7 +350,7 @@ def _finding(
 
     project, standing_out = _projects(area, interpretation, snapshot)
     if focus and focus.project and not (project and meant.content):
-        project = snapshot.knowledge.project_by_id.get(focus.project)
+        project = snapshot.knowledge.project_by_id.get(focus.project, project)
     at_large = about(project)
     if project or not standing_out:
         return at_large

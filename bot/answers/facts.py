@@ -25,6 +25,8 @@ _MOSTLY_STATED = 0.5
 #: So is one that is so near by meaning, and by so much nearer than what asks for no fact in particular; one that is by
 #: so much less near, and says none of the words, is not asked for because of its aspect alone.
 _LIKE, _MORE_LIKE, _LESS_LIKE = 0.58, 0.08, 0.1
+#: By so much a fact is closer than the card to a question that has only words of the card.
+_CLOSER = 0.03
 #: And so does a fact about all that was asked for, beside one about a single project.
 _WHOLE = 0.08
 #: Aspects of which a project has many: which, for whom, how, and how many of something.
@@ -67,11 +69,12 @@ def _asked_fact(
     general = snapshot.understanding.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
     asked = best is not None and meant.asks_aspect(best.fact.answers)
-    if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant):
+    dated = _is_asked_for_its_date(match.project, meant)
+    if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant, dated=dated):
         return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
         return _CLOSE_WITH_ASPECT, match.project.id, only
-    if best is None or asked or meant.asks_aspect(left_open) or _is_asked_for_its_date(match.project, meant):
+    if best is None or asked or dated or meant.asks_aspect(left_open):
         return nothing
     generally = float(reading.similarities[general].max())
     return (best.closeness, best.owner, best.fact) if _is_near(best, match, meant, generally, card) else nothing
@@ -85,7 +88,8 @@ def _is_near(best: "_Candidate", match: Match, meant: QueryAnalysis, generally: 
     stated = best.share >= _MOSTLY_STATED or best.meaning >= max(_LIKE, card + _MORE_LIKE)
     if match.project and stated and best.closeness >= _CLOSE_WITH_ASPECT:
         return True
-    return not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally)
+    closer = _CLOSER if match.project and not best.is_new else 0.0
+    return not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally + closer)
 
 
 def _is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
@@ -102,17 +106,20 @@ class _Candidate:
     closeness: float  #: the similarity of its nearest phrasing
     meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
+    is_new: bool  #: whether the question has words that the card does not say
 
     def fit(self, meant: QueryAnalysis) -> float:
         whole = self.owner.startswith(AREA)
         aspect = meant.asks_aspect(self.fact.answers)
         return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
 
-    def is_unlike(self, card: float, meant: QueryAnalysis) -> bool:
-        """Whether nothing but an aspect that has many answers speaks for the fact."""
-        by_aspect = [aspect for aspect in self.fact.answers if aspect in meant.aspects]
-        near = self.share or self.closeness >= _CLOSE_ALONE or self.meaning >= card - _LESS_LIKE
-        return not near and set(by_aspect) <= _MANY_ANSWERS
+    def is_unlike(self, card: float, meant: QueryAnalysis, *, dated: bool) -> bool:
+        """Whether nothing but an aspect that has many answers speaks for the fact, or the card has the asked date."""
+        if self.share or self.closeness >= _CLOSE_ALONE:
+            return False
+        by_aspect = {aspect for aspect in self.fact.answers if aspect in meant.aspects}
+        unlike = self.meaning < card - _LESS_LIKE and by_aspect <= _MANY_ANSWERS
+        return unlike or (dated and by_aspect == {"when"})
 
 
 def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[_Candidate]:
@@ -126,7 +133,7 @@ def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: 
             if (places := understanding.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
                 share = _share(new, understanding.words_of_fact[owner, fact.id], understanding.index)
-                yield _Candidate(owner, fact, closeness, meaning, share)
+                yield _Candidate(owner, fact, closeness, meaning, share, bool(new))
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
