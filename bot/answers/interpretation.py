@@ -9,7 +9,7 @@ import numpy as np
 from bot.answers.confidence import CONFIDENCE, Fit, Signals
 from bot.answers.engine import AREA, TOPIC, Engine, Reading
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import topics_named
+from bot.answers.vocabulary import analyze_query, topics_named
 from bot.i18n.languages import Language
 from bot.matching.embeddings import Embedder
 from bot.matching.normalize import Query, fold, to_query
@@ -97,7 +97,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         for part, reading in zip(parts, readings, strict=True)
         if not _DENIED.match(part.text) and not _is_smalltalk(reading, snapshot)
     ]
-    if telling and len(telling) < len(parts):
+    if len(telling) < len(parts) and any(_says_something(part, snapshot) for part, _ in telling):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
     if not compared:
@@ -106,6 +106,12 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     reading = understanding.read(whole)
     of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
+
+
+def _says_something(part: Query, snapshot: Snapshot) -> bool:
+    """Whether a part is more than grammar and politeness ("please")."""
+    said = analyze_query(part, snapshot.vocabulary)
+    return bool(said.content or said.aspects or said.points_back)
 
 
 def _compared(whole: Query, snapshot: Snapshot) -> list[Query]:

@@ -76,7 +76,7 @@ def names_of(city: City) -> list[str]:
 
 def titles_of(knowledge: KnowledgeBase) -> list[str]:
     """What the areas and projects are called, in every language."""
-    titles = [entry.title for entry in (*knowledge.areas, *knowledge.projects)]
+    titles = [*(area.title for area in knowledge.areas), *(project.title for project in knowledge.projects)]
     return [text for title in titles for language in LANGUAGES if (text := title.text_in(language))]
 
 
