@@ -21,7 +21,7 @@ else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
 $(JOINED): remake
 endif
 
-.PHONY: help setup run test check fix bench soak messages page docs docs-serve audit lock remake
+.PHONY: help setup run test check fix bench soak messages page pictures docs docs-serve audit lock remake
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -71,6 +71,9 @@ messages: $(JOINED) ## add new sentences of the bot to the translation catalogue
 page: ## build the sandbox page from bot/sandbox/page/frontend/ (needs node 20 and npm)
 	@command -v npm >/dev/null || { echo "npm is needed; on Debian and Ubuntu: apt install npm"; exit 1; }
 	@cd bot/sandbox/page/frontend && npm ci --silent && npm run --silent build
+
+pictures: $(JOINED) ## take the pictures of the documents from the sandbox page (needs Chromium; some minutes)
+	@$(PY) -m tests.page.pictures
 
 # The theme prints advertising for its successor unless told otherwise.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs

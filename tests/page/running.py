@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.console import EMBEDDINGS, PROJECT
+from tests.console import EMBEDDINGS, PROJECT, shipped_snapshot
 
 #: Seconds until the page and the bot behind it must be there, on a busy machine.
 _START = 180.0
@@ -42,8 +42,9 @@ def sandbox_page(folder: Path) -> Iterator[str]:
     """The address of a running page whose bot answers."""
     data, output = folder / "data", folder / "output"
     data.mkdir()
-    if EMBEDDINGS.exists():  # each start would encode the same texts again
-        shutil.copy(EMBEDDINGS, data / "embeddings.bin")
+    if not EMBEDDINGS.exists():
+        shipped_snapshot()  # writes it; each start would encode the same texts again
+    shutil.copy(EMBEDDINGS, data / "embeddings.bin")
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "HOME", "LANG")}
     command = [sys.executable, "-m", "bot", "sandbox", "--page", "--no-browser", "--port", str(_free_port())]
     with output.open("wb") as log:

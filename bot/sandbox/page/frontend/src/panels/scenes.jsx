@@ -1,5 +1,6 @@
 // Behind the scenes: why the bot answers so, what it was sent and called, its health.
 import { useEffect, useState } from "preact/hooks";
+import { request } from "../socket.js";
 import { act, bot, calls, chats } from "../store.js";
 import { cast } from "../tour/cast.js";
 import { current } from "../view.js";
@@ -42,8 +43,12 @@ function Why() {
   const question = latestQuestion();
   const [text, setText] = useState(question);
   const [why, setWhy] = useState(null);
-  const ask = async (wanted) => { if (wanted.trim()) setWhy(await act("why", { text: wanted.trim(), person: cast("citizen")[0]?.id })); };
-  useEffect(() => { setText(question); ask(question); }, [question]);
+  const fields = (wanted) => ({ text: wanted.trim(), person: cast("citizen")[0]?.id });
+  const ask = async (wanted) => { if (wanted.trim()) setWhy(await act("why", fields(wanted))); };
+  useEffect(() => { // by itself, so without a complaint while the bot is down
+    setText(question);
+    if (question) request("why", fields(question)).then(setWhy, () => setWhy(null));
+  }, [question, language.value]);
   return (
     <>
       <form class="ask" onSubmit={(event) => { event.preventDefault(); ask(text); }}>
@@ -135,7 +140,7 @@ const formatSecond = (seconds) => new Intl.DateTimeFormat(language.value, {
 
 function Health() {
   useEffect(() => {
-    const look = async () => { const health = await act("health"); if (health) bot.value = { ...bot.value, health: health.health ?? health }; };
+    const look = () => request("health").then(({ health }) => { bot.value = { ...bot.value, health }; }, () => {});
     look();
     const timer = setInterval(look, 3000);
     return () => clearInterval(timer);

@@ -5,7 +5,7 @@ import { Avatar, Icon } from "../icons.jsx";
 import { act, privateChat, tourStep } from "../store.js";
 import { Player, now } from "../tour/cast.js";
 import { STEPS } from "../tour/steps.js";
-import { show } from "../view.js";
+import { isNarrow, panel, show } from "../view.js";
 import { language, t } from "../words.js";
 import { Progress } from "../people.jsx";
 
@@ -45,6 +45,12 @@ export function Tour() {
       )}
     </div>
   );
+}
+
+/** Shows a person's chat; on a narrow screen in place of the tour, which goes on when it is opened again. */
+function lookAt(person) {
+  show(privateChat(person.id).value.key);
+  if (isNarrow()) panel.value = "";
 }
 
 function Other({ step, place, isDone }) {
@@ -93,7 +99,7 @@ function Present({ step, place }) {
       {!typed.startsWith("tour_") && <p class="typed" lang={language.value}>{typed}</p>}
       <p class="step-people">
         {step.people().filter(Boolean).map((person) => (
-          <button type="button" key={person.id} onClick={() => show(privateChat(person.id).value.key)}>
+          <button type="button" key={person.id} onClick={() => lookAt(person)}>
             <Avatar name={person.name} seed={person.id} size={24} />{person.name}
           </button>
         ))}

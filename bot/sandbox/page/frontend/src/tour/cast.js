@@ -21,7 +21,9 @@ export const secondAdmin = () => cast("admin")[1];
 
 /** Sets a person's Telegram to the page's language, so that the reader can read what the bot writes there. */
 export async function translate(person) {
-  if (person && person.language !== language.value) await act("set_language", { person: person.id, language: language.value });
+  if (!person || person.language === language.value) return;
+  await act("set_language", { person: person.id, language: language.value });
+  await act("start", { key: privateChat(person.id).value.key }); // so that the bot notes it
 }
 
 // --- What happened ---
@@ -55,7 +57,7 @@ export const isButton = (button, action) => button.data && action.test(button.da
 
 /** Where a button that does this is, in the newest message that has one: {message, row, column}; or undefined. */
 export function findButton(person, action, since, label = "") {
-  const fits = (button) => isButton(button, action) && button.text.includes(label);
+  const fits = (button) => isButton(button, action) && new RegExp(label, "i").test(button.text);
   const found = replies(person, since).sort((one, other) => other.touched - one.touched)
     .find((message) => message.buttons?.some((row) => row.some(fits)));
   if (!found) return undefined;
@@ -125,10 +127,10 @@ export class Player {
     await this.pause();
   }
 
-  /** Waits for a button that does this, with this in its label, and presses it. */
+  /** Waits for a button that does this and presses it; one with this in its label if there is one. */
   async press(person, action, label) {
     const key = this.show(person);
-    const place = await this.until(() => findButton(person, action, this.since, label));
+    const place = await this.until(() => findButton(person, action, this.since, label) ?? findButton(person, action, this.since));
     await this.pause();
     await act("press", { key, ...place });
   }
