@@ -341,7 +341,7 @@ async def test_a_flood_and_a_late_question(env: SandboxEnv) -> None:
     await env.wait_until_handled()
     await env.sandbox.wait_until_quiet()
 
-    notices = [text for text in env.sandbox.texts(ann) if text.startswith("en: That is more than")]
+    notices = [text for text in env.sandbox.texts(ann) if text.startswith("en: You are writing faster")]
     assert (len(notices), len(env.sandbox.texts(ann))) == (1, 21)
     assert env.sandbox.texts(ben)[0].startswith("en: Sorry for the delay")
     assert "Sixth Municipal" in env.sandbox.texts(ben)[1]
