@@ -52,7 +52,7 @@ def asked_again(
         BrokenAnswer(phrasing, question, entry)
         for phrasing, question, entry in questions
         if question.casefold() == phrasing.casefold()  # it cannot ask for both
-        or (_leads_to(question, entry, old) and not _leads_to(question, entry, new))
+        or (_leads_to(question, entry, old) and _is_lost(question, entry, new))
     ]
     return Regression((*broken, *_broken_digests(old, new, added, digests)), len(questions), len(digests))
 
@@ -79,6 +79,14 @@ def _leads_to(question: str, entry: str, snapshot: Snapshot) -> bool:
         return False
     project = snapshot.knowledge.project_by_id.get(entry)
     return entry in projects_of(answer) or (project.area if project else entry) in areas_of(answer, snapshot.knowledge)
+
+
+def _is_lost(question: str, entry: str, snapshot: Snapshot) -> bool:
+    """Whether a question no longer gets its answer. One for a topic elsewhere may get any reply without a project."""
+    answer = decide(question, snapshot).answer
+    if entry.startswith(TOPIC):
+        return bool(projects_of(answer) or areas_of(answer, snapshot.knowledge))
+    return not _leads_to(question, entry, snapshot)
 
 
 def _broken_digests(
