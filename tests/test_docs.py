@@ -396,7 +396,11 @@ def test_a_translated_readme_has_the_same_sections_commands_files_and_links(tran
     language = translation.name.split(".")[1]
 
     def skeleton(path: Path) -> list[object]:
-        whole = text(path).replace(f"staff-guide.{language}.md", "staff-guide.en.md")
+        whole = (
+            text(path)
+            .replace(f"staff-guide.{language}.md", "staff-guide.en.md")
+            .replace(f"-{language}.webp", "-en.webp")
+        )
         prose = _FENCE.sub("", whole)
         links = [link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")]
         commands = [line.partition("#")[0].split() for name, body in _FENCE.findall(whole) if name == "sh" for line in

@@ -1,4 +1,4 @@
-"""One browser and one sandbox for all tests of a process; each test has a window of its own."""
+"""One sandbox for all tests of a process, one browser for those of a file, and a window of its own for each test."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +10,15 @@ from tests.page.person import Open, Reader
 from tests.page.running import chromium, sandbox_page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Playwright holds the event loop of its thread, so it ends before the tests of the next file."""
     with chromium() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with sandbox_page(tmp_path_factory.mktemp("page")) as where:
         yield where
 

@@ -294,7 +294,7 @@ async def test_an_error_in_the_middle_of_the_answer_is_unknown(
     async def break_off(*_: Any, **__: Any) -> Any:
         raise made(kind)
 
-    monkeypatch.setattr(aiohttp.ClientResponse, "read", break_off)
+    monkeypatch.setattr(aiohttp.StreamReader, "readany", break_off)
 
     assert await outcome_of(client, 1) == ON_ITS_WAY[kind]
 
