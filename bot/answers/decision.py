@@ -243,33 +243,37 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
 
 #: Numbers between these are years.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2060
-#: In a message of more words a number need not be what it is about ("my mother is 85").
-_FEW_TOKENS = 4
+#: In a message of more words a number need not be what it is about ("my mother is 85"): there it counts from `_LARGE`
+#: on, and only beside a word that the area numbers as well ("there will be 2500 beds").
+_FEW_TOKENS, _LARGE = 4, 100
 
 
 def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) -> bool:
-    """Whether a short message names a number that the best area does not, though it names others ("Hospital No 7").
+    """Whether a message names a number that the best area does not, though it names others ("Hospital No 7").
 
     A number counts with the word beside it: an area with a "7th floor" and a "6th hospital" has no 7th hospital.
     """
     query = interpretation.query
-    numbers = _numbers(query)
-    if not numbers or len(query.tokens) > _FEW_TOKENS:
+    numbers, is_short = _numbers(query), len(query.tokens) <= _FEW_TOKENS
+    if not is_short:
+        numbers = {number for number in numbers if int(number) >= _LARGE}
+    if not numbers:
         return False
     words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
-    if not numbers <= words:
+    if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
-    return _is_numbered_otherwise(query, words)
+    return _is_numbered_otherwise(query, words, numbers)
 
 
 def _numbers(query: Query) -> set[str]:
     return {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
 
 
-def _is_numbered_otherwise(query: Query, words: AbstractSet[str]) -> bool:
+def _is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
     """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
     numbered = {term.rpartition(" ")[0] for term in words if " " in term}
-    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in _numbers(query))
+    numbers = _numbers(query) if numbers is None else numbers
+    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
 
 
 def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:

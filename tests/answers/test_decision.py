@@ -65,6 +65,32 @@ def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: As
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "my neighbour heard on the radio that there will be 2500 beds somewhere, is it true that 2500 beds are planned",
+        "сосед сказал что будет 4700 коек но я не знаю где, правда ли что планируется 4700 коек",
+        "邻居告诉我会有2500张床位，不知道在哪里，是真的吗？2500张床位到底在哪个医院",
+    ],
+)
+def test_a_figure_in_a_long_message_that_the_source_does_not_state_is_no_sure_answer(ask: Ask, text: str) -> None:
+    assert kind_and_ids(ask(text))[0] != "answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("my neighbour says that 1500 nursing beds will be added in the hospitals, is that true and where", "1,500"),
+        ("my mother is 85 and lives at home, what is planned for elderly people this year", "homecare"),
+        ("邻居说医院要增加1500张护理床位，是真的吗，在哪里", "1500"),
+    ],
+)
+def test_a_figure_of_the_source_or_a_small_number_in_a_long_message_is_no_hindrance(
+    ask: Ask, text: str, area: str
+) -> None:
+    assert area in ask(text).reply.text
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("what does the new childcare centre cost?", "The source gives no costs or prices."),
