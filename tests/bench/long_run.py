@@ -36,7 +36,9 @@ async def run(folder: Path, *, messages: int, chats: int, publications: int) -> 
     """One sample at the start, and one after each tenth of the messages and publications."""
     async with Sandbox(TOKEN) as sandbox:
         sandbox.set_limits(Limits(per_second=10_000, burst=10_000))
-        installation = Installation(sandbox, folder, from_nothing=True, settings={"LOG_LEVEL": "INFO", "MESSAGES_PER_SECOND": "1000"})
+        installation = Installation(
+            sandbox, folder, from_nothing=True, settings={"LOG_LEVEL": "INFO", "MESSAGES_PER_SECOND": "1000"}
+        )
         path = Path(installation.settings["KNOWLEDGE_PATH"])
         write_content(path, read_content(PROJECT / "knowledge"))
         people = [sandbox.person(f"P{number}") for number in range(chats)]
