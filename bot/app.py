@@ -162,13 +162,39 @@ class App:
         )  # fmt: skip
         self._missing_messages = await self._count_missing()
         await queue.restore()
+        tasks = BackgroundTasks()
+        sending = self._start_background(tasks, context, queue, stopping)
+        self.web.set_serving(
+            lambda: sample(
+                self.publisher.live, queue, rate_limiter=self.rate_limiter, progress=self.scheduler.progress,
+                collector=self.inbox.collector, replica=self.store.replica, now=_now(),
+            )
+        )  # fmt: skip
+        log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
+        try:
+            if self.webhook is not None:
+                await receive_calls(self.webhook, self.web, queue, stopping, grace=LAST_SECONDS)
+            else:
+                await poll_updates(
+                    self.client, queue, stopping, health=self.health, token_gate=self.token_gate, grace=LAST_SECONDS
+                )
+        finally:
+            stopping.set()
+            await asyncio.wait(sending, timeout=LAST_SECONDS)
+            await tasks.stop()
+            with suppress(StorageError):
+                await self.store.note_newest_message(self.client.numbers.newest)
+
+    def _start_background(
+        self, tasks: BackgroundTasks, context: StaffContext, queue: UpdateQueue, stopping: asyncio.Event
+    ) -> list[asyncio.Task[None]]:
+        """Start everything that runs beside the answers; the tasks of it that send messages."""
         reminder = WeeklyReminder(
             self.store, lambda: send_stale(context), city_zone=lambda: self._city().time_zone, now=_now
         )
         self.cards = ProgressCards(
             context, lambda: self.scheduler.progress, self.store, lambda: self.sender_role.is_held
         )
-        tasks = BackgroundTasks()
         tasks.start(
             queue.record_handled(),
             self.inbox.collector.run(),
@@ -193,26 +219,7 @@ class App:
             self.sender_role.when_held(reminder.run, stopping),
             self.sender_role.when_held(lambda: every_hour("remind", self.tickets.remind), stopping),
         )
-        self.web.set_serving(
-            lambda: sample(
-                self.publisher.live, queue, rate_limiter=self.rate_limiter, progress=self.scheduler.progress,
-                collector=self.inbox.collector, replica=self.store.replica, now=_now(),
-            )
-        )  # fmt: skip
-        log.info("serving", bot=self.client.username, knowledge=self.publisher.live.digest[:12])
-        try:
-            if self.webhook is not None:
-                await receive_calls(self.webhook, self.web, queue, stopping, grace=LAST_SECONDS)
-            else:
-                await poll_updates(
-                    self.client, queue, stopping, health=self.health, token_gate=self.token_gate, grace=LAST_SECONDS
-                )
-        finally:
-            stopping.set()
-            await asyncio.wait(sending, timeout=LAST_SECONDS)
-            await tasks.stop()
-            with suppress(StorageError):
-                await self.store.note_newest_message(self.client.numbers.newest)
+        return sending
 
     async def _count_missing(self) -> int | None:
         """Messages that the database has forgotten; looked for only if a broadcast could be sent again.
