@@ -9,7 +9,7 @@ import numpy as np
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.answers.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
 from bot.answers.decision import Decision, Focus
-from bot.answers.engine import AREA
+from bot.answers.engine import AREA, Engine, Reading
 from bot.answers.interpretation import Interpretation
 from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
@@ -34,6 +34,10 @@ class Candidate:
     id: str  #: a label or an entry
     score: float  #: about 1 where the question is typical of it, about 0 where it is not
     nearest: Nearest | None  #: None when no phrasing of it shares anything with the question
+    meaning: float  #: what the meaning adds to the score; below 0 where it speaks against it
+    words: float  #: the same of words, and of pairs of words
+    letters: float  #: the same of groups of letters
+    parts: float  #: what the parts of the message add, each read by itself; the four together are the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Explanation:
     signals: tuple[Signal, ...]  #: what the confidence is made of
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
+    answers_from: float  #: confidence from which on answering costs less than asking back or refusing
+    asks_from: float  #: `in_scope` from which on asking back costs less than refusing
     decision: str  #: the kind of Answer: Found, Overview, Several, Unsure, NotFound or Smalltalk
     about: tuple[str, ...]  #: ids of what is answered or offered; the topic elsewhere, the status, or the intent
     leaned_on: Focus | None  #: area and project that were spoken of before, when the question was read with them
@@ -80,9 +86,7 @@ class Explanation:
 def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     """What a decision rests on; O(phrasings + features of the knowledge)."""
     interpretation, understanding = decision.interpretation, snapshot.understanding
-    reading, area = interpretation.reading, interpretation.areas[0][0]
-    similarities = reading.similarities
-    texts = [phrasing.text for phrasing in understanding.phrasings]
+    reading, area, costs = interpretation.reading, interpretation.areas[0][0], snapshot.knowledge.city.costs
     labels = [phrasing.label for phrasing in understanding.phrasings]
     entries = [phrasing.entry for phrasing in understanding.phrasings]
     return Explanation(
@@ -90,19 +94,15 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         content=decision.analyze_query.content,
         aspects=decision.analyze_query.aspects,
         known=reading.vector.known,
-        labels=tuple(
-            Candidate(name, score, _nearest(name, labels, texts, similarities))
-            for name, score in _best(reading.labels, understanding.by_label)
-        ),
-        entries=tuple(
-            Candidate(name, score, _nearest(name, entries, texts, similarities))
-            for name, score in _best(reading.entries, understanding.by_entry)
-        ),
+        labels=_candidates(reading.labels, understanding.by_label, labels, reading, understanding),
+        entries=_candidates(reading.entries, understanding.by_entry, entries, reading, understanding),
         area=area,
         features=_features(interpretation, snapshot),
         signals=_signals(interpretation.signals),
         confidence=interpretation.confidence,
         in_scope=interpretation.in_scope,
+        answers_from=1 - min(costs.ask, interpretation.in_scope * costs.refuse) / costs.wrong,
+        asks_from=costs.ask / costs.refuse,
         decision=type(decision.answer).__name__,
         about=_about(decision.answer),
         leaned_on=decision.leaned_on,
@@ -122,10 +122,28 @@ def _signals(signals: Signals) -> tuple[Signal, ...]:
     )
 
 
-def _best(scores: Floats, classifier: Classifier) -> list[tuple[str, float]]:
-    """The names that fit best; the entry without a name means "no project or area"."""
-    named = [pair for pair in zip(classifier.labels, scores.tolist(), strict=True) if pair[0]]
-    return sorted(named, key=lambda pair: -pair[1])[:_CANDIDATES]
+def _candidates(
+    scores: Floats, classifier: Classifier, owners: Sequence[str], reading: Reading, understanding: Engine
+) -> tuple[Candidate, ...]:
+    """What fits best, best first; `owners[i]` has phrasing i. The entry without a name means "no project or area"."""
+    vector, texts = reading.vector, [phrasing.text for phrasing in understanding.phrasings]
+    columns = vector.columns.tolist()
+    vocabulary, present = understanding.index.vocabulary, frozenset(columns)
+    words = {column for name, column in vocabulary.items() if column in present and name.startswith(" ")}
+    is_word = np.array([column in words for column in columns], bool)
+    named = [int(place) for place in np.argsort(-scores, kind="stable") if classifier.labels[place]]
+    candidates = []
+    for place in named[:_CANDIDATES]:
+        name, score = classifier.labels[place], float(scores[place])
+        literal = vector.weights * classifier.weights[vector.columns, place]
+        shares = (
+            float(vector.meaning @ classifier.meanings[:, place]),
+            float(literal[is_word].sum()),
+            float(literal[~is_word].sum()),
+        )
+        nearest = _nearest(name, owners, texts, reading.similarities)
+        candidates.append(Candidate(name, score, nearest, *shares, parts=score - sum(shares)))
+    return tuple(candidates)
 
 
 def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similarities: Floats) -> Nearest | None:

@@ -51,6 +51,8 @@ def explanation_row(explanation: Explanation, snapshot: Snapshot, translator: Tr
         "about": [{"id": name, "title": subject_title(name, snapshot, translator)} for name in explanation.about],
         "confidence": explanation.confidence,
         "in_scope": explanation.in_scope,
+        "answers_from": explanation.answers_from,
+        "asks_from": explanation.asks_from,
         "areas": [_candidate(each, snapshot, translator) for each in explanation.labels],
         "candidates": [_candidate(each, snapshot, translator) for each in explanation.entries],
         "signals": [
@@ -70,6 +72,7 @@ def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator)
         "id": candidate.id,
         "title": subject_title(candidate.id, snapshot, translator),
         "score": candidate.score,
+        "signals": {name: getattr(candidate, name) for name in ("meaning", "words", "letters", "parts")},
         "phrasing": candidate.nearest.text if candidate.nearest else None,
         "similarity": candidate.nearest.similarity if candidate.nearest else 0.0,
     }

@@ -89,12 +89,14 @@ def test_json_is_the_whole_explanation_under_stable_names() -> None:
     explanation = explanation_of("Ｎｅｗ childcare center?")
     assert list(explanation) == [
         "question", "content", "aspects", "known", "labels", "entries", "area", "features", "signals", "confidence",
-        "in_scope", "decision", "about", "leaned_on",
+        "in_scope", "answers_from", "asks_from", "decision", "about", "leaned_on",
     ]  # fmt: skip
     assert explanation["question"].startswith("new childcare center")
     assert (explanation["area"], explanation["decision"]) == ("childcare", "Found")
     assert (explanation["about"], explanation["leaned_on"]) == (["childcare-centre"], None)
-    assert set(explanation["labels"][0]) == {"id", "score", "nearest"}
+    assert set(explanation["labels"][0]) == {
+        "id", "score", "nearest", "meaning", "words", "letters", "parts",
+    }  # fmt: skip
     assert set(explanation["labels"][0]["nearest"]) == {"text", "similarity"}
     assert 0.5 < explanation["confidence"] <= explanation["in_scope"] <= 1
 
@@ -107,6 +109,29 @@ def test_an_explanation_ranks_at_most_five_candidates_of_each_kind_best_first() 
         assert 1 < len(scores) <= 5
         assert scores == sorted(scores, reverse=True)
         assert all(candidate["id"] for candidate in explanation[kind])
+
+
+@pytest.mark.parametrize(
+    "text", ["new childcare center?", "医院", "I walk to work. My mother asks about hospital beds.", "♞"]
+)
+def test_the_signals_of_each_candidate_together_are_its_score(text: str) -> None:
+    explanation = explanation_of(text)
+    for candidate in explanation["labels"] + explanation["entries"]:
+        together = sum(candidate[name] for name in ("meaning", "words", "letters", "parts"))
+        assert together == pytest.approx(candidate["score"], abs=1e-4)
+    has_parts = "." in text
+    assert any(abs(candidate["parts"]) > 0.01 for candidate in explanation["labels"]) == has_parts
+
+
+@pytest.mark.parametrize(("text", "outcomes"), [
+    ("new childcare center?", {"Found"}), ("xyzzy", {"NotFound"}), ("ankle biters", {"NotFound", "Unsure"}),
+])  # fmt: skip
+def test_an_answer_is_given_from_the_threshold_on(text: str, outcomes: set[str]) -> None:
+    explanation = explanation_of(text)
+    is_answered = explanation["confidence"] >= explanation["answers_from"]
+    asks_back = explanation["in_scope"] > explanation["asks_from"]
+    assert explanation["decision"] in outcomes
+    assert explanation["decision"] == ("Found" if is_answered else "Unsure" if asks_back else "NotFound")
 
 
 def test_the_features_that_speak_most_for_the_area_are_named_the_most_telling_first() -> None:

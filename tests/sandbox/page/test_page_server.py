@@ -134,6 +134,10 @@ async def test_why_tells_the_candidates_and_the_signals_of_the_running_bot(brows
     assert why["outcome"] == "Found"
     assert why["candidates"][0]["score"] >= why["candidates"][-1]["score"]
     assert why["signals"]
+    assert why["confidence"] >= why["answers_from"] > 0
+    best = why["candidates"][0]
+    assert set(best["signals"]) == {"meaning", "words", "letters", "parts"}
+    assert sum(best["signals"].values()) == pytest.approx(best["score"], abs=1e-4)
     assert why["language"] == "ru"
 
 
