@@ -155,6 +155,7 @@ def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, translator: Tr
 
 def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator: Translator) -> list[dict[str, Any]]:
     """The stale projects for scripts; the days are None where that is not the reason."""
+    dates = {name: source.date for name, source in knowledge.city.sources.items()}
     return [
         {
             "id": each.project.id,
@@ -163,7 +164,9 @@ def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator
             "status": str(each.project.status),
             "as_of": each.project.as_of.isoformat(),
             "unconfirmed_days": each.unconfirmed,
-            "deadline": deadline.isoformat() if (deadline := deadline_of(each.project)) else None,
+            "deadline": deadline.isoformat()
+            if (deadline := deadline_of(each.project, dates[each.project.source]))
+            else None,
             "overdue_days": each.overdue,
         }
         for found in areas

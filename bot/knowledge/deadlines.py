@@ -10,6 +10,7 @@ from datetime import MAXYEAR, date, timedelta
 
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge.model import Project
+from bot.knowledge.relative_dates import with_year
 from bot.matching.normalize import fold
 from bot.matching.numerals import in_digits
 
@@ -17,17 +18,17 @@ from bot.matching.numerals import in_digits
 _CONTRADICTION = timedelta(days=250)
 
 
-def deadline_of(project: Project, written: date | None = None) -> date | None:
+def deadline_of(project: Project, written: date) -> date | None:
     """The last day that a project's expected completion allows: `due`, or else the latest that its languages name.
 
     None when there is none, when nothing is understood, or when the languages contradict each other. What names no
-    year is meant from the day on which it was `written`, or else from `as_of` on.
+    year is meant from the day on which it was `written`, which is that of the project's source.
     """
     if project.due:
         return project.due
     expected = project.expected_completion
     texts = [getattr(expected, language) for language in LANGUAGES] if expected else []
-    days = [day for text in texts if text and (day := last_day(text, written or project.as_of))]
+    days = [day for text in texts if text and (day := last_day(text, written))]
     if not days or max(days) - min(days) > _CONTRADICTION:
         return None
     return max(days)
@@ -38,7 +39,7 @@ def last_day(text: str, since: date) -> date | None:
 
     Of several days the latest counts, and of a vague one its end: early, mid, late are the thirds of a month or year.
     """
-    return max(_days(_plain(text, since.year), since), default=None)
+    return max(_days(_plain(text, since), since), default=None)
 
 
 def names_a_year(text: str) -> bool:
@@ -115,17 +116,12 @@ _TIMES = tuple(
     )
 )
 
-#: Words for a year, relative to the day of the text: (pattern, years later, replacement).
+#: Words for the year of the text that `with_year` leaves, because they are no phrases that people read.
 _THE_YEAR = (
-    (re.compile(r"\bnext year\b|следующ\w+ год\w*|будущ\w+ год\w*"), 1, "{} "),
-    (re.compile(r"[明来]年"), 1, "{}年"),
-    (re.compile(r"后年"), 2, "{}年"),
-    (re.compile(r"\b(?:this|current) (?:calendar )?year\b|(?:эт|текущ|нынешн)\w+ год\w*"), 0, "{} "),
-    (re.compile(r"[今本当]年"), 0, "{}年"),
-    (re.compile(r"\byear[- ]end\b|\byear'?s end\b"), 0, "end of {}"),
-    (re.compile(r"\bthe year\b"), 0, "{}"),
-    (re.compile(r"(?<![\d年])[岁年](?=[底末内终初中])"), 0, "{}年"),
-    (re.compile(r"(?<=[а-я]) год[ау]\b"), 0, " {}"),
+    (re.compile(r"\bthis calendar year\b"), "{} "),
+    (re.compile(r"\bthe year\b"), "{}"),
+    (re.compile(r"(?<![\d年])[岁年](?=[底末内终初中])"), "{}年"),
+    (re.compile(r"(?<=[а-я]) год[ау]\b"), " {}"),
 )
 #: Words beside a year that say nothing more: “the year 2022”, “2022 года”.
 _BESIDE = re.compile(rf"\b(?:the )?year (?={_YEAR})|(?<=(?:19|20|21)\d\d) ?(?:год\w{{0,2}}\b|гг?\b\.?)")
@@ -146,11 +142,11 @@ def _digits(text: str) -> str:
     return _DIGIT_IN_CHINESE.sub(translated, in_digits(_YEAR_IN_CHINESE.sub(translated, fold(text))))
 
 
-def _plain(text: str, this_year: int) -> str:
+def _plain(text: str, since: date) -> str:
     """The text with its numbers in digits, and with a number for each year that it names by a word."""
-    plain = _DURATION.sub(" ; ", _BESIDE.sub("", _digits(text)))
-    for pattern, later, written in _THE_YEAR:
-        plain = pattern.sub(written.format(this_year + later), plain)
+    plain = _DURATION.sub(" ; ", _BESIDE.sub("", _digits(with_year(text, since))))
+    for pattern, written in _THE_YEAR:
+        plain = pattern.sub(written.format(since.year), plain)
     return plain
 
 

@@ -1,31 +1,39 @@
 """Times that are told from the day of writing (“by the end of the year”), with the year that they mean."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
+#: “Last”, “this”, “next” year and the one after: how many years later, and the words in each language.
+_YEARS = (
+    (-1, "last", "(?<!过)去|(?<!以)上(?!年[龄纪轻])", "прошл|прошедш|минувш"),
+    (0, "this", "[今本当]", "эт|текущ|нынешн"),
+    (1, "next", "明", "следующ|будущ"),
+    (2, "", "(?<![今之以此])后", ""),
+)
+_PREPOSITION = "in|of|by|until|till|before|after|since|during|from|for"
 _NOT_YET = r"(?!\s*,? ?\d{4})"
-#: What is written, how many years later it means, and how it reads with the year.
-_TIMES = tuple(
-    (re.compile(pattern, re.IGNORECASE), later, written)
-    for pattern, later, written in (
-        (rf"\bthe (?P<part>end|middle|start|beginning) of (?:the|this) year\b{_NOT_YET}", 0, "the {part} of {year}"),
-        (rf"\b(?:this year's end|year[- ]end|the year's end)\b{_NOT_YET}", 0, "the end of {year}"),
-        (r"\b(?:in )?the course of this year\b", 0, "in the course of {year}"),
-        (r"\b(?P<part>later |early |late )?(?<!in )(?<!of )(?:in )?this year\b(?!')", 0, "{part}in {year}"),
-        (r"(?<!in )(?<!of )\bnext year\b(?!')", 1, "in {year}"),
-        (r"(?<=\b(?:in|of) )next year\b(?!')", 1, "{year}"),
-        (r"[今本当]年", 0, "{year}年"),
-        (r"明年", 1, "{year}年"),
-        (r"(?<![\d年零一二三四五六七八九十百两几多每半全学青少老成中幼童壮财])年(?=[底末内])", 0, "{year}年"),
-        (
-            rf"\b(?P<part>конц[аеу]|середин[аеуы]|начал[аеу])(?: этого| текущего| нынешнего)? года\b{_NOT_YET}",
-            0,
-            "{part} {year} года",
-        ),
-        (r"\bв (?:этом|текущем|нынешнем) году\b", 0, "в {year} году"),
-        (r"\bв (?:следующем|будущем) году\b", 1, "в {year} году"),
-    )
-)  # fmt: skip
+_THE_PART_OF = rf"\bthe (?P<part>end|middle|start|beginning) of (?:the|this) year\b{_NOT_YET}"
+
+
+def _patterns() -> Iterator[tuple[str, int, str]]:
+    """What is written, how many years later it means, and how it reads with the year."""
+    yield _THE_PART_OF, 0, "the {part} of {year}"
+    yield rf"\b(?:(?:this|the) year['’]s end|year[- ]end)\b{_NOT_YET}", 0, "the end of {year}"
+    for later, english, chinese, russian in _YEARS:
+        if english:
+            year = rf"(?<!\bthe )(?<!\bhis )(?<!\bher )(?<!\btheir )\b{english} year\b(?!['’])"
+            yield rf"\b(?P<part>(?:later |early |late )?(?:{_PREPOSITION}) ){year}", later, "{part}{year}"
+            yield rf"\b(?P<part>later |early |late )?{year}", later, "{part}in {year}"
+        yield rf"(?:{chinese})年", later, "{year}年"
+        if russian:
+            yield rf"\b(?:{russian})(?:ого|его|ий|ый|от|ом|ем|им|ым) (?P<part>год[ау]?)\b", later, "{year} {part}"
+    # A year without such a word, in Chinese and Russian.
+    yield "(?<![\\d年零一二三四五六七八九十百两几多每半全学青少老成中幼童壮财])年(?=[底末内])", 0, "{year}年"
+    yield rf"\b(?P<part>конц[аеу]|середин[аеуы]|начал[аеу]) года\b{_NOT_YET}", 0, "{part} {year} года"
+
+
+_TIMES = tuple((re.compile(pattern, re.IGNORECASE), later, form) for pattern, later, form in _patterns())
 
 
 def with_year(text: str, written: date) -> str:

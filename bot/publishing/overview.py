@@ -2,23 +2,30 @@
 
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
-from bot.knowledge import KnowledgeBase, Project
+from bot.knowledge import City, KnowledgeBase, Project
+from bot.knowledge.relative_dates import with_year
 
 
 def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
     """All projects by area: status, the day of confirmation, title, id, and what is expected of those that go on."""
-    default = knowledge.city.default_language
-    blocks = []
+    city, blocks = knowledge.city, []
     for area in knowledge.areas:
-        title = area.title.in_language(translator.language, default)[0]
-        lines = [_line(project, translator, default) for project in knowledge.projects_of(area.id)]
+        title = area.title.in_language(translator.language, city.default_language)[0]
+        lines = [_line(project, city, translator) for project in knowledge.projects_of(area.id)]
         blocks.append("\n".join([f"{title} ({area.id})", *lines]))
     return "\n\n".join(blocks)
 
 
-def _line(project: Project, translator: Translator, default: str) -> str:
-    title = project.title.in_language(translator.language, default)[0]
-    expected = None if project.status.is_over else project.expected_completion
-    when = expected.in_language(translator.language, default)[0] if expected else ""
+def expected_time(project: Project, city: City, translator: Translator) -> str:
+    """When a project is expected to be completed, with the year that the source meant; empty where nothing is said."""
+    if project.expected_completion:
+        time = project.expected_completion.in_language(translator.language, city.default_language)[0]
+        return with_year(time, city.sources[project.source].date)
+    return translator.date(project.due) if project.due else ""
+
+
+def _line(project: Project, city: City, translator: Translator) -> str:
+    title = project.title.in_language(translator.language, city.default_language)[0]
+    when = "" if project.status.is_over else expected_time(project, city, translator)
     known = f"{status_word(project.status, translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
     return f"  {title} [{project.id}]: {known}"

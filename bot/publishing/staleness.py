@@ -8,6 +8,7 @@ from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.knowledge.deadlines import deadline_of
+from bot.publishing.overview import expected_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,16 @@ def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
     return tuple(found for found in by_area if found.projects)
 
 
-def overdue_days(project: Project, today: date) -> int | None:
+def overdue_days(project: Project, city: City, today: date) -> int | None:
     """How many days ago a project should have been ready; None when it is ready, given up, or still has time."""
-    deadline = None if project.status.is_over else deadline_of(project)
+    deadline = None if project.status.is_over else deadline_of(project, city.sources[project.source].date)
     return (today - deadline).days if deadline and deadline < today else None
 
 
 def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[StaleProject]:
     for project in projects:
         unconfirmed = (today - project.as_of).days if city.is_stale(project.as_of, today) else None
-        overdue = overdue_days(project, today)
+        overdue = overdue_days(project, city, today)
         if unconfirmed is not None or overdue is not None:
             yield StaleProject(project, unconfirmed, overdue)
 
@@ -92,13 +93,13 @@ def format_stale_line(stale: StaleProject, city: City, translator: Translator) -
                 day=translator.date(project.as_of),
             )
         )
-    if stale.overdue is not None and project.expected_completion:
+    if stale.overdue is not None:
         reasons.append(
             translator.ngettext(
                 "expected “{time}”, which was over {number} day ago",
                 "expected “{time}”, which was over {number} days ago",
                 stale.overdue,
-                time=project.expected_completion.in_language(translator.language, city.default_language)[0],
+                time=expected_time(project, city, translator),
             )
         )
     return translator.gettext(

@@ -153,19 +153,19 @@ def test_at_the_ends_of_the_calendar_nothing_fails(text: str, day: date) -> None
 
 
 def test_a_project_without_an_expected_completion_has_no_deadline() -> None:
-    assert deadline_of(project()) is None
+    assert deadline_of(project(), WRITTEN) is None
 
 
 def test_of_several_languages_the_latest_counts() -> None:
-    assert deadline_of(project(en="Q3 2022", zh="2022年", ru="скоро")) == date(2022, 12, 31)
+    assert deadline_of(project(en="Q3 2022", zh="2022年", ru="скоро"), WRITTEN) == date(2022, 12, 31)
 
 
 def test_one_language_that_is_understood_is_enough() -> None:
-    assert deadline_of(project(en="when the weather allows", zh="年底前")) == date(2021, 12, 31)
+    assert deadline_of(project(en="when the weather allows", zh="年底前"), WRITTEN) == date(2021, 12, 31)
 
 
 def test_languages_that_contradict_each_other_give_none() -> None:
-    assert deadline_of(project(en="end of 2021", zh="2022年底")) is None
+    assert deadline_of(project(en="end of 2021", zh="2022年底"), WRITTEN) is None
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_one_project_can_have_both_reasons() -> None:
     assert (area.projects[0].unconfirmed, area.projects[0].overdue) == (230, 181)
     assert format_stale_line(area.projects[0], knowledge.city, translator_in("en")) == (
         "bridge (planned): confirmed 230 days ago, on 12 November 2021; "
-        "expected “by the end of the year”, which was over 181 days ago"
+        "expected “by the end of 2021”, which was over 181 days ago"
     )
 
 
@@ -71,7 +71,20 @@ def test_the_text_has_a_head_and_each_area_with_its_projects() -> None:
     assert format_stale(areas, knowledge.city, translator_in("en")) == (
         "1 project needs re-confirming: confirmed more than 180 days ago, or expected to be ready by now.\n\n"
         "Childcare\n"
-        "• Childcare centre (in progress): expected “by the end of the year”, which was over 2 days ago"
+        "• Childcare centre (in progress): expected “by the end of 2021”, which was over 2 days ago"
+    )
+
+
+def test_a_time_without_a_year_is_of_the_year_of_the_source_also_after_a_later_confirmation() -> None:
+    knowledge = city(expected_completion={"en": "by the end of next year"}, as_of="2022-12-30")
+    assert days(knowledge, date(2023, 1, 1)) == [(None, 1)]
+
+
+def test_a_due_date_alone_is_named_as_the_reason() -> None:
+    knowledge = city(due="2021-12-01", expected_completion=None)
+    (area,) = stale_areas(knowledge, date(2021, 12, 2))
+    assert format_stale_line(area.projects[0], knowledge.city, translator_in("en")) == (
+        "bridge (planned): expected “1 December 2021”, which was over 1 day ago"
     )
 
 

@@ -25,7 +25,7 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
                 lazy_gettext("`as_of` of {project} is in the future: {day}", project=name, day=project.as_of),
                 lazy_gettext("write the day on which this was last confirmed"),
             )
-        overdue = overdue_days(project, today)
+        overdue = overdue_days(project, knowledge.city, today)
         if overdue and project.status in _AWAITED and not _is_placed(project):
             yield Diagnostic(
                 document.key_mark((*path, "expected_completion")),
