@@ -62,7 +62,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": _OPEN
     | set(_SUBJECTS)
     | set(_SHELLS) - {"cli"}
-    | {"settings", "log_config", "process", "gauges", "startup", "replication"},
+    | {"settings", "log_config", "process", "gauges", "startup", "replication", "components"},
+    "components": _OPEN | set(_SUBJECTS) | set(_SHELLS) - {"cli"} | {"settings", "startup", "replication"},
     "main": {"cli"},
 }
 

@@ -1,7 +1,7 @@
 """Dependencies of the broadcast worker and the scheduler, and the steps that both use."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,9 +45,9 @@ class WorkerContext:
     city: Callable[[], City]
     testers: Testers
     observer: BroadcastObserver
-    #: messages that Telegram had at the start and of which the database knew nothing; None: unknown
-    missing_messages: Callable[[], int | None] = lambda: None
     now: Callable[[], datetime]
+    #: messages that Telegram has and of which the database knows nothing; the broadcast says whose admins to write to
+    count_missing: Callable[[Broadcast], Awaitable[int | None]] | None = None
     #: whether claimed deliveries are certainly this process's own; False once it was frozen for seconds
     may_send: Callable[[], bool] = lambda: True
     #: whether another process on this database may have sent before this one

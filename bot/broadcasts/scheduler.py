@@ -7,6 +7,7 @@ asked (`_reason_to_ask`). Then the loop takes the next broadcast over and hands 
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -50,6 +51,8 @@ class BroadcastScheduler:
         self._woken = asyncio.Event()
         self._run: DeliveryRun | None = None
         self._recovered = False
+        #: messages of which the database knew nothing at the start; 0 where they were not counted
+        self._missing = 0
         #: id and epoch of the lease whose deliveries are certainly not in flight, whatever the storage says
         self._released: tuple[int, int] | None = None
 
@@ -63,6 +66,21 @@ class BroadcastScheduler:
         self._woken.set()
         if self._run:
             self._run.wake()
+
+    async def prepare(self) -> None:
+        """Count the messages that the database has forgotten, if it has a broadcast that could be sent again.
+
+        To be called before any update is handled: what the bot sends from then on would be counted as well. While
+        other processes send from this database, it is no copy.
+        """
+        context = self._context
+        if context.count_missing is None or context.succeeds():
+            return
+        with suppress(StorageError):
+            unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused", "unapproved", "draft")
+            risky = next((one for one in unfinished if one.state != "draft" or not resends(one.kind)), None)
+            if risky is not None:
+                self._missing = await context.count_missing(risky) or 0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send due broadcasts until the program stops; messages in flight get some seconds to return then."""
@@ -197,7 +215,7 @@ class BroadcastScheduler:
 
     async def _count_missing(self, unfinished: Sequence[Broadcast]) -> int:
         """Messages that Telegram has and the database has not, without those that were just being sent in a crash."""
-        missing = self._context.missing_messages() or 0
+        missing = self._missing
         for broadcast in unfinished:
             if missing and broadcast.is_open:
                 missing -= (await self._context.broadcasts.counts(broadcast.id)).of("sending")

@@ -108,6 +108,7 @@ async def sending_env(place: Place) -> AsyncIterator[SendingEnv]:
 @asynccontextmanager
 async def working(life: Life) -> AsyncIterator[Life]:
     """The program works meanwhile, and is stopped in order."""
+    await life.sender.prepare()
     task = asyncio.create_task(life.sender.run(life.stopping))
     try:
         yield life

@@ -225,6 +225,7 @@ class Life:
 
     async def run(self, within: float = 150.0) -> None:
         """Until the broadcast is at its end, or is paused; Crashed when the program did."""
+        await self.sender.prepare()
         running = asyncio.create_task(self.sender.run(self.stopping))
         waiting = asyncio.create_task(self.ended.wait())
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED, timeout=within)

@@ -1,6 +1,7 @@
 """A database that was replaced by an older copy: it is recognised, and the class `once` never arrives twice."""
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,15 @@ __all__ = ["checkpoint"]  # a fixture
 def checkpoint_path(env: SendingEnv) -> Path:
     """The file beside the database."""
     return env.place.path.with_name("broadcasts.json")
+
+
+def counting(number: int | None) -> Callable[[Broadcast], Awaitable[int | None]]:
+    """What the program gets when it counts."""
+
+    async def count(broadcast: Broadcast) -> int | None:
+        return number
+
+    return count
 
 
 async def missing_in(env: SendingEnv) -> int | None:
@@ -168,7 +178,7 @@ async def test_a_copy_with_its_file_is_recognised_by_the_numbers_of_telegram(
     assert missing is not None
     assert missing >= copy.forgotten
     await asks_and_goes_on(
-        env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint, missing_messages=lambda: missing
+        env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint, count_missing=counting(missing)
     )
 
     assert set(env.copies(copy.broadcast).values()) == {1}
@@ -184,7 +194,7 @@ async def test_after_a_copy_that_lacks_few_messages_the_next_of_the_class_once_a
     assert missing is not None
     assert copy.forgotten <= missing <= 20
     async with opened(env.place) as store:
-        life = env.life(store, checkpoint=checkpoint, missing_messages=lambda: missing)
+        life = env.life(store, checkpoint=checkpoint, count_missing=counting(missing))
         async with working(life):
             if pause:
                 await eventually(lambda: _is_withheld(env, missing))
@@ -215,7 +225,7 @@ async def test_after_a_crash_the_messages_in_flight_are_not_taken_for_those_of_a
             await life.run()
     missing = await missing_in(env)
     async with opened(env.place) as store:
-        life = env.life(store, checkpoint=checkpoint, missing_messages=lambda: missing)
+        life = env.life(store, checkpoint=checkpoint, count_missing=counting(missing))
         await life.run()
 
     records = env.check(broadcast, deaths=1)
@@ -235,7 +245,7 @@ async def test_a_draft_of_a_recognised_copy_asks_when_it_is_confirmed(
             draft.id, 1, editions=EDITIONS, kind="once", audience="everybody", planned_at=None
         )
         assert written
-        life = env.life(store, checkpoint=checkpoint, missing_messages=lambda: 100)
+        life = env.life(store, checkpoint=checkpoint, count_missing=counting(100))
         async with working(life):
             await life.tells("paused")
             await store.move_broadcast(draft.id, ["draft"], "queued", None, starts_at=now())
