@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from threading import Lock
 
 from bot.answers.answer import Answer, Found
 from bot.answers.decision import Decision, Focus
@@ -55,6 +56,21 @@ class Answered:
     language: Language
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text with all else that its answer depends on, beside the snapshot."""
+
+    text: str
+    focus: Focus | None
+    preferred: Language | None
+    day: date
+    translator_in: TranslatorIn
+
+
+#: Held while the recent answers are looked up or added to.
+_RECENT = Lock()
+
+
 def answer_question(
     text: str,
     *,
@@ -66,14 +82,31 @@ def answer_question(
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in its own language; `preferred` is used where the text shows none."""
-    decision, opening = decide_message(text, snapshot, subjects.of(chat, now))
-    language = _reply_language(decision.language, preferred) or snapshot.knowledge.city.default_language
-    if focus := focus_of(decision.answer):
+    day = snapshot.knowledge.city.day_at(now)
+    answered = _answered(Question(text, subjects.of(chat, now), preferred, day, translator_in), snapshot)
+    if focus := focus_of(answered.decision.answer):
         subjects.remember(chat, focus, now)
+    return answered
+
+
+def _answered(question: Question, snapshot: Snapshot) -> Answered:
+    """The answer; to what many people write alike it is found and put into words once."""
+    with _RECENT:
+        known = snapshot.recent_answers.get(question)
+    if known is None:
+        known = _new_answer(question, snapshot)
+        with _RECENT:
+            snapshot.recent_answers[question] = known
+    return known
+
+
+def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
+    decision, opening = decide_message(question.text, snapshot, question.focus)
+    language = _reply_language(decision.language, question.preferred) or snapshot.knowledge.city.default_language
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
-    knowledge, translator = snapshot.knowledge, translator_in(language)
-    reply = compose(decision.answer, knowledge, translator, knowledge.city.day_at(now), seen=seen, opening=opening)
+    translator = question.translator_in(language)
+    reply = compose(decision.answer, snapshot.knowledge, translator, question.day, seen=seen, opening=opening)
     return Answered(reply, decision, language)
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from bot.answers.emergencies import load_emergencies
 from bot.answers.emergency_meaning import EmergencyMeanings, learn_meanings
@@ -10,6 +13,12 @@ from bot.answers.signs import Recognised
 from bot.answers.vocabulary import Vocabulary, build_vocabulary
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
+
+if TYPE_CHECKING:
+    from bot.answers.service import Answered, Question
+
+#: Answers that are kept, a tenth of a megabyte each.
+_RECENT = 100
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,11 @@ class Snapshot:
     def topic_by_id(self) -> dict[str, TopicElsewhere]:
         """The city's own topics elsewhere, and those that ship with the program."""
         return {topic.id: topic for topic in (*self.knowledge.topics_elsewhere, *self.service_topics)}
+
+    @cached_property
+    def recent_answers(self) -> "LRUCache[Question, Answered]":
+        """The last answers, see `answer_question`; those of this version alone, so that a publication drops them."""
+        return LRUCache(_RECENT)
 
 
 def build_snapshot(

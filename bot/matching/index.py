@@ -21,8 +21,10 @@ _MOST_POSTINGS = 250_000
 _MEANING = 0.4
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
-#: Up to so many rows are multiplied one by one.
-_FEW = 5
+#: The library copies the weights before it multiplies, unless there are so few numbers and so few rows.
+_SMALL, _FEW = 1_000_000, 24
+#: Columns of a block are a multiple of this.
+_BLOCK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,15 @@ class Index:
 
 
 def products(rows: Floats, weights: Floats) -> Floats:
-    """`rows @ weights`; a few rows one by one, because a block of rows makes the library copy the weights first."""
-    return np.matmul(rows[:, None], weights)[:, 0] if len(rows) <= _FEW else rows @ weights
+    """`rows @ weights`; with few rows in blocks of columns, so small that the library does not copy the weights."""
+    width = _SMALL // max(1, rows.size) // _BLOCK * _BLOCK
+    if not 1 < len(rows) <= _FEW or not 0 < width < weights.shape[1]:
+        return rows @ weights
+    result = np.empty((len(rows), weights.shape[1]), np.float32)
+    for start in range(0, weights.shape[1], width):
+        block = slice(start, start + width)
+        np.matmul(rows, weights[:, block], out=result[:, block])
+    return result
 
 
 def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None) -> Index:

@@ -1,5 +1,6 @@
 """The subject of a chat is remembered for fifteen minutes; a reply is in the language of the question."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
+from bot.knowledge import Status
 from tests.console import SOON, kind_and_ids
 from tests.factories import make_knowledge, values
 
@@ -154,6 +156,35 @@ def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_
     title = chat.snapshot.knowledge.areas[0].title.in_language(language, "zh")[0]
     if not answered.decision.interpretation.query.tokens:
         assert title in [option.label for option in answered.reply.options]
+
+
+# --- Equal questions ---
+
+
+def test_an_equal_question_gets_the_same_answer_without_being_read_again(chat: Chat) -> None:
+    assert chat.says("How many beds does it add?", ANN) is chat.says("How many beds does it add?", BEN)
+
+
+def test_an_equal_question_is_read_again_where_its_answer_may_differ(chat: Chat, snapshot: Snapshot) -> None:
+    alone = chat.says("how many beds does it add?")
+    chat.taps(Target("project", "sixth-hospital"))
+    assert kind_and_ids(chat.says("how many beds does it add?")) != kind_and_ids(alone)
+    assert chat.says("???", BEN, preferred="ru").language != chat.says("???", BEN, preferred="en").language
+    told = chat.says("sixth hospital", BEN).reply.text
+    chat.now += timedelta(days=400)
+    assert "May be out of date." in chat.says("sixth hospital", BEN).reply.text.replace(told, "")
+    hospital = snapshot.knowledge.project_by_id["sixth-hospital"]
+    others = tuple(each for each in snapshot.knowledge.projects if each is not hospital)
+    cancelled = hospital.model_copy(update={"status": Status.CANCELLED})
+    knowledge = snapshot.knowledge.model_copy(update={"projects": (*others, cancelled)})
+    chat.snapshot = replace(snapshot, knowledge=knowledge)
+    assert "· cancelled" in chat.says("sixth hospital", BEN).reply.text
+
+
+def test_the_answers_that_are_kept_are_bounded(chat: Chat) -> None:
+    for number in range(150):
+        chat.says(f"house {number}", chat=number)
+    assert len(chat.snapshot.recent_answers) == 100
 
 
 # --- The city's day ---
