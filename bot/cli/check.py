@@ -22,7 +22,6 @@ from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase
-from bot.knowledge.deadlines import deadline_of
 from bot.knowledge.json_schema import asking_schema, knowledge_schema
 from bot.publishing.check import CheckResult, check_knowledge
 from bot.publishing.files import pack, write_content
@@ -155,7 +154,6 @@ def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, translator: Tr
 
 def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator: Translator) -> list[dict[str, Any]]:
     """The stale projects for scripts; the days are None where that is not the reason."""
-    dates = {name: source.date for name, source in knowledge.city.sources.items()}
     return [
         {
             "id": each.project.id,
@@ -164,9 +162,7 @@ def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator
             "status": str(each.project.status),
             "as_of": each.project.as_of.isoformat(),
             "unconfirmed_days": each.unconfirmed,
-            "deadline": deadline.isoformat()
-            if (deadline := deadline_of(each.project, dates[each.project.source]))
-            else None,
+            "deadline": each.deadline.isoformat() if each.deadline else None,
             "overdue_days": each.overdue,
         }
         for found in areas

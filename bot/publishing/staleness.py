@@ -17,6 +17,7 @@ class StaleProject:
 
     project: Project
     unconfirmed: int | None  #: days since `as_of`, when those are too many
+    deadline: date | None  #: the last day that the expected completion allows
     overdue: int | None  #: days since the last day that the expected completion allows, when that is past
 
 
@@ -39,7 +40,7 @@ def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
 
 def overdue_days(project: Project, city: City, today: date) -> int | None:
     """How many days ago a project should have been ready; None when it is ready, given up, or still has time."""
-    deadline = None if project.status.is_over else deadline_of(project, city.sources[project.source].date)
+    deadline = None if project.status.is_over else _deadline(project, city)
     return (today - deadline).days if deadline and deadline < today else None
 
 
@@ -48,7 +49,11 @@ def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[Sta
         unconfirmed = (today - project.as_of).days if city.is_stale(project.as_of, today) else None
         overdue = overdue_days(project, city, today)
         if unconfirmed is not None or overdue is not None:
-            yield StaleProject(project, unconfirmed, overdue)
+            yield StaleProject(project, unconfirmed, _deadline(project, city), overdue)
+
+
+def _deadline(project: Project, city: City) -> date | None:
+    return deadline_of(project, city.sources[project.source].date)
 
 
 # --- In words -------------------------------------------------------------------------------------------------------
