@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.answers.answer import About, Finding
 from bot.answers.cards import known_of, one_finding, short_form
+from bot.answers.dated_text import expects_later
 from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
 from bot.answers.sources import finding_source
@@ -87,7 +88,10 @@ def wordless_text(text: str, translator: Translator) -> str:
 
 
 def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
-    """Yes, no, or that it is not known. Kinds: see polar.yaml; "denied" where a fact of the file means no."""
+    """Yes, no, or that it is not known; empty where the expected completion answers.
+
+    Kinds: see polar.yaml; "denied" where a fact of the file means no.
+    """
     translator = localized.translator
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "denied":
@@ -96,8 +100,14 @@ def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowl
         return sentence
     if kind == "plan":
         return gettext("Yes, as announced on {date}.", date=source_day)
-    confirmed = translator.date(project.as_of) if project else source_day
-    return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=confirmed)
+    if kind == "expected" and project and expects_later(project, localized):
+        return ""
+    if project and translator.date(project.as_of) != source_day:
+        return gettext(
+            "I don't know: my source of {date} does not say so. As of {confirmed}, I have no later news.",
+            date=source_day, confirmed=translator.date(project.as_of),
+        )  # fmt: skip
+    return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=source_day)
 
 
 _UNFINISHED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS, Status.DELAYED)
@@ -108,6 +118,7 @@ _NOT_REPORTED: Mapping[str, Collection[Status]] = {
     "stopped": _UNFINISHED,
     "delayed": (Status.PLANNED, Status.IN_PROGRESS),
     "started": (Status.PLANNED,),
+    "ongoing": (Status.PLANNED,),
 }
 
 
@@ -125,11 +136,11 @@ def _sentence_of_status(kind: str, project: Project, localized: LocalizedKnowled
             return gettext("No: it was cancelled, as of {date}.", date=day)
         case Status.COMPLETED, "finished" | "started" | "plan":
             return gettext("Yes: it is completed, as of {date}.", date=day)
-        case Status.COMPLETED, "stopped" | "delayed":
+        case Status.COMPLETED, "stopped" | "delayed" | "ongoing":
             return gettext("No: it is completed, as of {date}.", date=day)
         case Status.DELAYED, "delayed":
             return gettext("Yes: it is delayed, as of {date}.", date=day)
-        case Status.IN_PROGRESS, "started":
+        case Status.IN_PROGRESS, "started" | "ongoing":
             return gettext("Yes: it is in progress, as of {date}.", date=day)
         case _:
             return ""

@@ -113,6 +113,9 @@ def _summary(project: Project, localized: LocalizedKnowledge, said: str) -> str:
 
 
 def _overview(area: Area, localized: LocalizedKnowledge, said: str = "") -> str:
+    """The overview as it is told now; empty without projects, whose sources it is told from."""
+    if not localized.knowledge.projects_of(area.id):
+        return ""
     return dated_text(area.overview, background_of_area(area, localized), localized, said)
 
 
@@ -282,8 +285,8 @@ def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
 
 
 def _counts(projects: Sequence[Project], translator: Translator) -> str:
-    """How many projects there are; how far they are only where that differs."""
-    if len({project.status for project in projects}) > 1:
+    """How many projects there are, and how far they are, unless all are only announced."""
+    if {project.status for project in projects} - {Status.ANNOUNCED}:
         return status_counts(projects, translator)
     return translator.ngettext("{number} project", "{number} projects", len(projects))
 

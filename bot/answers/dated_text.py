@@ -21,7 +21,7 @@ from bot.knowledge.contradictions import (
     outdated_note,
     sentences_of,
 )
-from bot.knowledge.deadlines import deadline_of
+from bot.knowledge.deadlines import deadline_of, due_instead_of_words
 from bot.knowledge.relative_dates import with_year
 
 #: How many characters the lines about changed projects may have.
@@ -94,12 +94,15 @@ def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
     deadline = deadline_of(project, background.written)
     if project.status.is_over or (deadline and deadline < localized.today):
         return _was_expected(deadline, background, translator) if deadline else ""
-    if not project.expected_completion:
-        return (
-            translator.gettext("Expected completion: {time}", time=translator.date(project.due)) if project.due else ""
-        )
-    time = with_year(localized.text(project.expected_completion), background.written)
-    return translator.gettext("Expected completion: {time}", time=time)
+    due, expected = due_instead_of_words(project, background.written), project.expected_completion
+    time = translator.date(due) if due else localized.text(expected) if expected else ""
+    return translator.gettext("Expected completion: {time}", time=with_year(time, background.written)) if time else ""
+
+
+def expects_later(project: Project, localized: LocalizedKnowledge) -> bool:
+    """Whether an expected completion is told that has not passed."""
+    deadline = deadline_of(project, background_of_project(project, localized).written)
+    return not project.status.is_over and deadline is not None and deadline >= localized.today
 
 
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:

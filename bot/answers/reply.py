@@ -1,25 +1,22 @@
 """What a person reads, and the pieces that it is made of."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate
 from typing import Literal
 
 from bot.answers.answer import Match
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
+from bot.knowledge.contradictions import sentences_of
 from bot.matching.normalize import to_query
 
 #: A reply fits on a telephone's screen; "More" shows the rest.
 LONGEST_REPLY = 700
 MOST_OPTIONS = 5
-
-#: A stop in the three languages; the one in "No. 1" is followed by a digit.
-_SENTENCE_END = re.compile(r"[。！？；]|[.!?](?:\s+(?!\d)|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +133,9 @@ def paragraphs(*blocks: str) -> str:
 
 
 def first_sentences(text: str, room: int) -> str:
-    """As many whole sentences of a text as fit into `room` characters."""
-    ends = [end.end() for end in _SENTENCE_END.finditer(text) if len(text[: end.end()].rstrip()) <= room]
-    return text[: ends[-1]].rstrip() if ends else ""
+    """As many whole sentences of a text as fit into `room` characters; a quotation stays whole."""
+    beginnings = accumulate(sentences_of(text))
+    return max((fitting.rstrip() for fitting in beginnings if len(fitting.rstrip()) <= room), key=len, default="")
 
 
 #: A sentence that shares this part of its words with another tells the same.
@@ -148,13 +145,12 @@ _SAME = 0.75
 def unsaid_sentences(text: str, said: str, room: int) -> str:
     """The sentences of a text that `said` does not tell already, as many as fit into `room` characters."""
     known = set(to_query(said).tokens)
-    ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text))]
     unsaid = ""
-    for start, end in pairwise(ends):
-        tokens = set(to_query(text[start:end]).tokens)
+    for sentence in sentences_of(text):
+        tokens = set(to_query(sentence).tokens)
         new = len(tokens & known) < _SAME * len(tokens)
-        if new and len(unsaid + text[start:end]) <= room:
-            unsaid += text[start:end]
+        if new and len(unsaid + sentence) <= room:
+            unsaid += sentence
     return unsaid.strip()
 
 

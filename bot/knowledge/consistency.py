@@ -31,7 +31,7 @@ _NO_PROJECT = lazy_gettext("there is no project {id}")
 def consistency_errors(document: Document) -> list[Diagnostic]:
     """All consistency errors and warnings; never fails, whatever the document holds."""
     faults: list[Diagnostic] = []
-    for search in (_shared_ids, _unknown_names, _missing_languages, _joined_words):
+    for search in (_shared_ids, _unknown_names, _empty_areas, _missing_languages, _joined_words):
         found = search(document)
         faults += [fault for fault, _ in zip(found, range(_ENOUGH), strict=False)]
     return faults
@@ -61,6 +61,17 @@ def _twice(entries: Iterable[tuple[ValuePath, dict[str, Any]]], document: Docume
             yield Diagnostic(here, "error", sentence, lazy_gettext("give one of them another id"))
         elif name:
             first[name] = place
+
+
+def _empty_areas(document: Document) -> Iterator[Diagnostic]:
+    """A warning for each area without a project: no source supports its overview, so it is not shown."""
+    used = {_text(project.get("area")) for _, project in _entries(document, ("projects",))}
+    for path, area in _entries(document, ("areas",)):
+        name = _text(area.get("id"))
+        if name and used and name not in used:
+            hint = lazy_gettext("take the area out, or correct `area` of its projects; its overview is not shown")
+            sentence = lazy_gettext("no project is in the area {id}", id=quoted(name))
+            yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
 
 
 def _unknown_names(document: Document) -> Iterator[Diagnostic]:

@@ -16,6 +16,8 @@ from bot.matching.numerals import in_digits
 
 #: Languages that name days so far apart do not speak of the same.
 _CONTRADICTION = timedelta(days=250)
+#: `due` and words that are no further apart mean the same time: “in autumn” and 31 October.
+_SAME_TIME = timedelta(days=62)
 
 
 def deadline_of(project: Project, written: date) -> date | None:
@@ -24,14 +26,27 @@ def deadline_of(project: Project, written: date) -> date | None:
     None when there is none, when nothing is understood, or when the languages contradict each other. What names no
     year is meant from the day on which it was `written`, which is that of the project's source.
     """
-    if project.due:
-        return project.due
+    return _due(project, written) or _named(project, written)
+
+
+def due_instead_of_words(project: Project, written: date) -> date | None:
+    """`due` where it holds instead of the expected completion in words: there are none, or they name another time."""
+    due, named = _due(project, written), _named(project, written)
+    if due and project.expected_completion and (named is None or abs(due - named) <= _SAME_TIME):
+        return None
+    return due
+
+
+def _due(project: Project, written: date) -> date | None:
+    """`due`, unless it was over when the source was written, which is a slip."""
+    return project.due if project.due and project.due >= written else None
+
+
+def _named(project: Project, written: date) -> date | None:
     expected = project.expected_completion
     texts = [getattr(expected, language) for language in LANGUAGES] if expected else []
     days = [day for text in texts if text and (day := last_day(text, written))]
-    if not days or max(days) - min(days) > _CONTRADICTION:
-        return None
-    return max(days)
+    return max(days) if days and max(days) - min(days) <= _CONTRADICTION else None
 
 
 def last_day(text: str, since: date) -> date | None:

@@ -3,6 +3,7 @@
 from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import City, KnowledgeBase, Project
+from bot.knowledge.deadlines import due_instead_of_words
 from bot.knowledge.relative_dates import with_year
 
 
@@ -18,10 +19,11 @@ def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
 
 def expected_time(project: Project, city: City, translator: Translator) -> str:
     """When a project is expected to be completed, with the year that the source meant; empty where nothing is said."""
-    if project.expected_completion:
-        time = project.expected_completion.in_language(translator.language, city.default_language)[0]
-        return with_year(time, city.sources[project.source].date)
-    return translator.date(project.due) if project.due else ""
+    written = city.sources[project.source].date
+    if due := due_instead_of_words(project, written):
+        return translator.date(due)
+    expected = project.expected_completion
+    return with_year(expected.in_language(translator.language, city.default_language)[0], written) if expected else ""
 
 
 def _line(project: Project, city: City, translator: Translator) -> str:

@@ -237,6 +237,37 @@ def test_a_fact_denies_nothing_that_it_does_not_name(ask: Ask) -> None:
     assert not reply(ask, "is Harbin teaming up with Shenzhen for medicines?").startswith("No")
 
 
+@pytest.mark.parametrize(
+    ("status", "begins"),
+    [("completed", "No: it is completed"), ("in progress", "Yes: it is in progress"), ("planned", "No, not")],
+)
+def test_what_is_completed_is_not_being_built_any_more(smalltalk: SmalltalkFile, status: str, begins: str) -> None:
+    ask = asking(changed_childcare(status), smalltalk)
+    for question in ("is the new childcare center still being built", "is the new childcare center under construction"):
+        assert reply(ask, question).startswith(begins), reply(ask, question)
+
+
+def test_a_quotation_that_is_shown_beside_yes_or_no_is_whole(smalltalk: SmalltalkFile) -> None:
+    changes = (
+        ("    status: in progress\n    as_of: 2021-11-12\n", "    status: completed\n    as_of: 2026-11-20\n"),
+        ("{en: A childcare centre is being built.,", "{en: A childcare centre is being built. It will have a garden.,"),
+    )
+    reply_text = reply(asking(yaml_text(*changes), smalltalk), "is the new childcare center finished")
+    assert "Reported on 12 November 2021: “A childcare centre is being built. It will have a garden.”" in reply_text
+
+
+def test_an_area_whose_projects_are_all_cancelled_says_so(smalltalk: SmalltalkFile) -> None:
+    changes = [("    status: announced\n", "    status: cancelled\n")] * 2
+    reply_text = reply(asking(yaml_text(*changes), smalltalk), "what is done for the elderly")
+    assert reply_text.startswith("Elderly care · 2 cancelled"), reply_text
+
+
+def test_an_area_without_projects_tells_nothing_that_no_source_supports(smalltalk: SmalltalkFile) -> None:
+    moved = ("    area: childcare\n", "    area: hospitals\n")
+    reply_text = reply(asking(yaml_text(moved), smalltalk), "nursery")
+    assert "A childcare centre is built" not in reply_text, reply_text
+
+
 def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -> None:
     before, during, after = (
         reply(asking(text, smalltalk), "new childcare center")
@@ -265,6 +296,36 @@ def test_a_completion_shows_its_year_and_the_past_tense_once_it_has_passed(
     early = ask(question).reply.text
     assert soon in early, early
     assert late in reply(ask, question)
+
+
+@pytest.mark.parametrize(
+    ("due", "told"),
+    [
+        ("2027-06-30", "Expected completion: 30 June 2027"),
+        ("2021-12-20", "On 12 November 2021, completion was expected by 20 December 2021; nothing later is known."),
+        # Before the source was written: a slip.
+        ("2020-12-31", "completion was expected by the end of 2021; nothing later is known."),
+    ],
+)
+def test_a_due_date_holds_where_the_words_name_another_time(smalltalk: SmalltalkFile, due: str, told: str) -> None:
+    completion = "    expected_completion: {en: by the end of the year"
+    ask = asking(yaml_text((completion, f"    due: {due}\n{completion}")), smalltalk)
+    assert told in reply(ask, "new childcare center")
+
+
+def test_a_question_for_a_time_that_the_file_names_is_not_said_to_be_unknown(smalltalk: SmalltalkFile) -> None:
+    completion = "    expected_completion: {en: by the end of the year"
+    ask = asking(yaml_text((completion, f"    due: 2027-06-30\n{completion}")), smalltalk)
+    reply_text = reply(ask, "will the new childcare center be ready by the summer")
+    assert reply_text.startswith("Expected completion: 30 June 2027\n"), reply_text
+
+
+def test_a_source_is_not_dated_to_the_day_of_a_later_confirmation(smalltalk: SmalltalkFile) -> None:
+    ask = asking(changed_childcare("in progress"), smalltalk)
+    reply_text = reply(ask, "is the new childcare center free of charge")
+    assert reply_text.startswith(
+        "I don't know: my source of 12 November 2021 does not say so. As of 20 November 2026, I have no later news."
+    ), reply_text
 
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:

@@ -286,6 +286,23 @@ def test_an_expected_completion_that_is_past_is_named_while_the_status_does_not_
     assert warnings(now=past - timedelta(days=3)) == []
 
 
+def test_a_due_date_that_cannot_be_right_is_named() -> None:
+    completion = "    expected_completion: {en: by the end of the year"
+    early, other = (f"    due: {day}\n{completion}" for day in ("2020-12-31", "2022-06-30"))
+    sentence = "`due` of “childcare-centre” is 2020-12-31, before its source was published"
+    assert only(warnings((completion, early))) == (line_of("due:", yaml_text((completion, early))), sentence)
+    sentence = "`expected_completion` and `due` of “childcare-centre” name different times"
+    assert only(warnings((completion, other)))[1] == sentence
+
+
+def test_an_area_without_a_project_is_named() -> None:
+    changes = ("    area: childcare\n", "    area: hospitals\n")
+    line = line_of("  - id: childcare\n", yaml_text(changes))
+    assert (line, "no project is in the area “childcare”") in [
+        (warning.mark.line, str(warning.sentence)) for warning in warnings(changes)
+    ]
+
+
 def test_words_without_a_year_may_stand_beside_a_note_that_says_of_when_they_are() -> None:
     past = datetime(2025, 1, 2, tzinfo=UTC)
     status = "    status: in progress\n"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
-from bot.knowledge.deadlines import last_day, names_a_year
+from bot.knowledge.deadlines import due_instead_of_words, last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
 from bot.publishing.staleness import overdue_days
 
@@ -15,7 +15,7 @@ _AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)
 
 
 def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
-    """Projects confirmed after today, and those that should be completed by now and are not."""
+    """Projects confirmed after today, with a `due` that cannot be right, or that should be completed by now."""
     for place, project in enumerate(knowledge.projects):
         path, name = ("projects", place), quoted(project.id)
         if project.as_of > today:
@@ -24,6 +24,23 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
                 "warning",
                 lazy_gettext("`as_of` of {project} is in the future: {day}", project=name, day=project.as_of),
                 lazy_gettext("write the day on which this was last confirmed"),
+            )
+        written = knowledge.city.sources[project.source].date
+        if project.due and project.due < written and project.status in _AWAITED:
+            yield Diagnostic(
+                document.mark((*path, "due")),
+                "warning",
+                lazy_gettext(
+                    "`due` of {project} is {day}, before its source was published", project=name, day=project.due
+                ),
+                lazy_gettext("correct the day, or name the source that gives it; until then it is not used"),
+            )
+        elif project.expected_completion and (due := due_instead_of_words(project, written)):
+            yield Diagnostic(
+                document.key_mark((*path, "expected_completion")),
+                "warning",
+                lazy_gettext("`expected_completion` and `due` of {project} name different times", project=name),
+                lazy_gettext("write the same time in both; until then I say: {day}", day=due),
             )
         overdue = overdue_days(project, knowledge.city, today)
         if overdue and project.status in _AWAITED and not _is_placed(project):
