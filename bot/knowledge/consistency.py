@@ -66,6 +66,8 @@ def _twice(entries: Iterable[tuple[ValuePath, dict[str, Any]]], document: Docume
 def _empty_areas(document: Document) -> Iterator[Diagnostic]:
     """A warning for each area without a project: no source supports its overview, so it is not shown."""
     used = {_text(project.get("area")) for _, project in _entries(document, ("projects",))}
+    if not used.issubset(_ids(document, "areas")):
+        return  # a misspelled area may be the one without projects
     for path, area in _entries(document, ("areas",)):
         name = _text(area.get("id"))
         if name and used and name not in used:
