@@ -3,8 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import SmalltalkFile
@@ -16,6 +18,36 @@ from tests.scratch import temporary_root
 # Where pytest and `tempfile` make their folders; the programs that tests start inherit it.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
 tempfile.tempdir = os.environ["TMPDIR"] = str(temporary_root())
+
+
+# --- `pytest -n 3`: which worker runs which tests ---
+
+#: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
+_FIRST = ("tests/process", "tests/page/test_tour.py")
+#: Folders whose files share what costs a worker seconds: a loaded bot that is forked, a sandbox with its bot.
+_TOGETHER = ("tests/process", "tests/page")
+
+
+def _unit(nodeid: str) -> str:
+    """What one worker runs as a whole: a file, or a folder."""
+    file = nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in _TOGETHER and file not in _FIRST else file
+
+
+class UnitScheduling(LoadFileScheduling):  # type: ignore[misc] # xdist's schedulers have no types
+    def _split_scope(self, nodeid: str) -> str:
+        return _unit(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduling:
+    config.option.loadscopereorder = False  # by number of tests; the longest has one
+    return UnitScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _FIRST.index(unit) if (unit := _unit(item.nodeid)) in _FIRST else len(_FIRST))
 
 
 @pytest.fixture(scope="session")
