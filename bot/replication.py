@@ -110,14 +110,14 @@ def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any
             followers.collector.reload()
 
     return (
-        _repeat(take_updates, BEAT),
-        _repeat(follow_knowledge, BEAT),
-        _repeat(follow_sender, _FOLLOW),
-        _repeat(follow_inbox, _RELOAD),
+        _repeat(take_updates, replica.next_beat),
+        _repeat(follow_knowledge, replica.next_beat),
+        _repeat(follow_sender, lambda: asyncio.sleep(_FOLLOW)),
+        _repeat(follow_inbox, lambda: asyncio.sleep(_RELOAD)),
     )
 
 
-async def _repeat(work: Callable[[], Awaitable[None]], pause: float) -> None:
+async def _repeat(work: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]) -> None:
     while True:
         await log_failure(work())
-        await asyncio.sleep(pause)
+        await pause()

@@ -5,7 +5,7 @@ States of an update that is not handled, by its row:
     no row                      nobody has it; Telegram delivers it, or will
     a replica, not parked       that replica handles it, and Telegram waits for the answer to its call
     a replica, parked           that replica handles it, and Telegram has forgotten it
-    no replica, parked          it waits for a replica (`pick_up`, each second)
+    no replica, parked          it waits for a replica (`pick_up`, each second and when a claim ends)
 
 A row begins with `claim` and is deleted in the transaction that records the update as handled. When a replica is
 replaced, its rows that are not parked are deleted, since Telegram delivers these again, and the others wait.
@@ -29,12 +29,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from sqlalchemy import BigInteger, Integer, String, bindparam, text
+from sqlalchemy import BigInteger, Integer, String, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.people.ports import Claimed, NewUpdate
+from bot.storage.notifications import notify
 from bot.storage.replica import Replica
-from bot.storage.schema import parked_updates
+from bot.storage.schema import parked_updates, update_claims
 
 #: Updates that are picked up at once.
 _MOST = 200
@@ -116,6 +117,12 @@ class UpdateClaims:
     async def keep(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
         """Claim updates of this replica that are being parked, should the database have been away when they came."""
         await connection.execute(_KEEP, [{"id": number, "me": self.replica.id} for number in update_ids])
+
+    async def release(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
+        """Give up the claims of handled updates, and tell the other replicas if an update may wait for their end."""
+        await connection.execute(delete(update_claims).where(update_claims.c.update_id.in_(update_ids)))
+        if await connection.scalar(_WAITS) is not None:
+            await notify(connection)
 
     async def adopt(self) -> None:
         """Let parked updates without a claim wait for a replica; SQLAlchemyError."""

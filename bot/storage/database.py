@@ -45,6 +45,7 @@ class SharedEngines:
 
     beat: AsyncEngine
     claims: AsyncEngine
+    listen: AsyncEngine  #: opens a connection each time
 
 
 #: Called at the beginning of each transaction that writes; OperatorError when this process must not write any more.

@@ -64,7 +64,7 @@ def open_database(url: URL, *, shared: bool = False) -> AbstractAsyncContextMana
 def _store(database: Database, erasures: ErasureLedger | None) -> Store:
     if database.shared is None:
         return Store(Transactions(database), erasures=erasures)
-    replica = Replica(database.shared.beat)
+    replica = Replica(database.shared.beat, database.shared.listen)
     claims = UpdateClaims(database.shared.claims, replica)
     return Store(Transactions(database, replica.fence), erasures=erasures, claims=claims)
 

@@ -100,7 +100,7 @@ async def open_server(url: URL, *, shared: bool) -> AsyncIterator[Database]:
     configure_writer = partial(_configure_writer, _REPLICA_IDLE_TIMEOUT if shared else _IDLE_TIMEOUT)
     reader = _connect(with_defaults, _configure_reader, _READERS)
     writer, beat = _connect(with_defaults, configure_writer), _connect(with_defaults, configure_writer)
-    engines = SharedEngines(beat, _connect(with_defaults, configure_writer, _CLAIMERS))
+    engines = SharedEngines(beat, _connect(with_defaults, configure_writer, _CLAIMERS), unpooled)
     try:
         yield Database(
             writer=writer,

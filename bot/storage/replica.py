@@ -7,7 +7,8 @@ of everything that the replica holds, which is the lease of the sender (`leases`
 States of a replica:
 
     new --join, when it is ready to answer--> joined
-    joined --beat every second--> joined          its row says when it beat last, by the clock of the database
+    joined --beat every second--> joined          its row says when it beat last, by the clock of the database; also
+                                                  when another replica notifies, so that it sees its news at once
     joined --leave--> gone                        a normal stop: the row is deleted, what it held is free at once
     joined --silent--> replaced                   another replica deletes the row and frees what it held
 
@@ -47,10 +48,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import __version__
 from bot.errors import OperatorError, ReplacedError
+from bot.storage.notifications import listen, notify
 from bot.storage.upgrade import newer_schema
 
-#: Seconds between two beats.
-BEAT = 1.0
+#: Seconds between two beats, and after which the first one comes that is due to a notification.
+BEAT, _SOONEST = 1.0, 0.1
 #: Seconds without a beat after which a replica is replaced: with its connection, without it, and how long the one that
 #: replaces it must have beaten without a failure.
 _SILENT, _VANISHED, _SETTLED = 10.0, 5.0, 5.0
@@ -131,11 +133,14 @@ class Shown:
 class Replica:
     """This process among those that share the database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, listener: AsyncEngine) -> None:
         self._engine = engine
+        self._listener = listener
         self._beating = asyncio.Lock()
         self._tried_at = self._confirmed_at = self._settled_since = 0.0
         self._ended = asyncio.Event()
+        self._notified = asyncio.Event()
+        self._beaten = asyncio.Event()  #: of the next beat
         self._failure: OperatorError | None = None
         self.id = 0
         self.view = View()
@@ -171,12 +176,22 @@ class Replica:
         with suppress(SQLAlchemyError):
             async with self._engine.begin() as connection:
                 await _free(connection, self.id)
+                await notify(connection)
 
     async def run(self) -> None:
         """Beat until cancelled, replaced, or overtaken by a newer schema."""
-        while self._failure is None:
-            await self.beat()
-            await asyncio.sleep(BEAT)
+        listening = asyncio.create_task(listen(self._listener, self._notified.set))
+        try:
+            while self._failure is None:
+                self._notified.clear()
+                await self.beat()
+                await asyncio.sleep(_SOONEST)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT - _SOONEST):
+                        await self._notified.wait()
+        finally:
+            listening.cancel()
+            await asyncio.wait((listening,))
 
     async def beat(self) -> None:
         """Show that this replica lives, and see what the others do; a failure of the database is ignored."""
@@ -187,6 +202,12 @@ class Replica:
                 self._settled_since = _clock()
             except OperatorError as error:
                 self.end(error)
+        self._beaten.set()
+        self._beaten = asyncio.Event()
+
+    async def next_beat(self) -> None:
+        """Return after the next beat, whether it succeeded or not."""
+        await self._beaten.wait()
 
     async def confirm(self) -> None:
         """Return when this replica may call Telegram, as it always may before it joins. While the database is away
@@ -208,10 +229,11 @@ class Replica:
             raise failure
 
     async def wake_sender(self) -> None:
-        """Have the sender look for work within a second; a failure of the database is ignored."""
+        """Have the sender look for work at once; a failure of the database is ignored."""
         with suppress(SQLAlchemyError):
             async with self._engine.begin() as connection:
                 await connection.execute(_WAKE)
+                await notify(connection)
 
     def end(self, failure: OperatorError) -> None:
         """Nothing is written or sent any more for this reason."""

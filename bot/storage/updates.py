@@ -19,7 +19,6 @@ from bot.storage.schema import (
     deliveries,
     handled_updates,
     parked_updates,
-    update_claims,
 )
 from bot.storage.transactions import AnyTransactions, storage_errors
 
@@ -94,7 +93,7 @@ class UpdateRepository(ChatRepository):
             for chunk in _chunks(ids):
                 await connection.execute(_RECORD, [{"update_id": number, "handled_at": now} for number in chunk])
                 if self._claims is not None:
-                    await connection.execute(delete(update_claims).where(update_claims.c.update_id.in_(chunk)))
+                    await self._claims.release(connection, chunk)
             for chunk in _chunks(unparked):
                 await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(chunk)))
             await self._note_message(connection, newest_message)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.ports import AuditEntry
 from bot.publishing.ports import Draft, StaleVersionError, Version
+from bot.storage.notifications import notify
 from bot.storage.roles import add_audit_entry
 from bot.storage.schema import drafts, versions
 from bot.storage.transactions import Repository
@@ -70,6 +71,8 @@ class VersionRepository(Repository):
             await add_audit_entry(connection, line)
             if draft is not None:
                 await connection.execute(delete(drafts).where(drafts.c.id == draft))
+            if base is not None:
+                await notify(connection)
             yield
 
     async def versions(self) -> Sequence[Version]:

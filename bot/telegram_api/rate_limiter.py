@@ -51,6 +51,7 @@ _SHARED, _LONGEST_LINE_WAIT = 0.75, 5.0
 #: A lease for answers is this many times the answers of the last second and one more; it shrinks by this factor each
 #: second, and ends after this number of seconds without an answer.
 _HEADROOM, _SHRINKS, _LEASED_FOR = 1.25, 0.8, 5.0
+_LEASE_INTERVAL = 0.5
 #: Messages a second that a broadcast may send whatever the others lease; so that it never stands still.
 _LEAST = 0.1
 #: What is lost when seconds and messages are multiplied.
@@ -178,11 +179,11 @@ class RateLimiter:
     def lease(self) -> tuple[float, float]:
         """Messages a second that this replica needs for answers, and seconds for which Telegram told it to wait.
 
-        To be called about once a second.
+        Answers are counted over at least half a second, however often this is called.
         """
         now = self._clock()
-        passed = max(now - self._leased_at, 0.1)
-        if self._answers:
+        passed = now - self._leased_at
+        if self._answers and passed >= _LEASE_INTERVAL:
             self._lease = max(self._answers / passed * _HEADROOM + 1, self._lease * _SHRINKS)
             self._leased_at, self._answers = now, 0
         elif passed > _LEASED_FOR:

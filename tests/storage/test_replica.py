@@ -250,6 +250,68 @@ async def test_another_replica_wakes_the_sender(place: Place) -> None:
         assert of(first).view.wakes > before
 
 
+@pytest.fixture
+def slow_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without notifications, nothing would be seen in time."""
+    monkeypatch.setattr("bot.storage.replica.BEAT", 60.0)
+
+
+_LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+
+
+async def until_listening(place: Place, number: int) -> None:
+    """Return when so many replicas would get a notification."""
+    await until(lambda: len(place.execute(_LISTENERS)) == number)
+
+
+async def publish(store: Store, digest: str, base: str) -> None:
+    """Record a version, as the publisher of a replica does."""
+    version, line = Version(digest, ANN, "sent", NOON), AuditEntry(NOON, ANN, "publish", "x", "", "")
+    async with store.recording(version, digest.encode(), line, draft=None, base=base):
+        pass
+
+
+@pytest.mark.usefixtures("slow_beats")
+async def test_a_publication_is_noticed_at_once_by_the_other_replicas(place: Place) -> None:
+    async with replicas(place, 3) as (first, second, third):
+        await until_listening(place, 3)
+        await publish(first, "one", "")
+        await until(lambda: of(second).view.knowledge == of(third).view.knowledge == "one", within=1.0)
+
+
+@pytest.mark.usefixtures("slow_beats")
+async def test_notifications_come_again_after_their_connection_was_lost(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        await until_listening(place, 2)
+        place.execute(f"SELECT pg_terminate_backend(pid) FROM ({_LISTENERS}) AS ended")
+        await until_listening(place, 2)
+        await publish(first, "one", "")
+        await until(lambda: of(second).view.knowledge == "one", within=1.0)
+
+
+@pytest.mark.usefixtures("slow_beats")
+async def test_the_end_of_a_claim_is_told_when_an_update_waits_for_it(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        await until_listening(place, 2)
+        assert await own(first, Update(1)) == {1}
+        assert await own(second, Update(2, raw={"update_id": 2})) == set()
+        beat = asyncio.create_task(of(second).next_beat())
+        await first.handled([1], NOON)
+        await asyncio.wait_for(beat, 1.0)
+        assert await second.parked() == [(2, '{"update_id": 2}')]
+
+
+@pytest.mark.usefixtures("slow_beats")
+async def test_the_lease_of_a_replica_that_leaves_is_taken_at_once(place: Place) -> None:
+    async with replicas(place, 1) as (second,):
+        async with replicas(place, 1) as (first,):
+            of(first).may_lead = True
+            await of(first).beat()
+            assert of(first).is_sender
+            of(second).may_lead = True
+        await until(lambda: of(second).is_sender, within=1.0)
+
+
 async def test_a_chat_changed_by_one_replica_is_read_anew_by_the_other(place: Place) -> None:
     async with replicas(place) as (first, second):
         assert (await second.read(ANN)).language is None
