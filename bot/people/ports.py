@@ -89,8 +89,8 @@ class UpdateStore(Protocol):
     async def handled(self, update_ids: Sequence[int], now: datetime, *, newest_message: int = 0) -> None:
         """These updates are done: never again, and no longer parked. `newest_message` is noted with them."""
 
-    async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:
-        """Keep updates (id, JSON) durably until they are handled."""
+    async def park(self, updates: Sequence[NewUpdate], now: datetime) -> None:
+        """Keep updates durably until they are handled."""
 
     async def parked(self) -> list[tuple[int, str]]:
         """The parked updates that this process is to handle, oldest first. A replica gets each of them once."""

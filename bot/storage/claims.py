@@ -56,7 +56,7 @@ _PRESENT = text(
 )
 _IS_HANDLED = text("SELECT 1 FROM handled_updates WHERE update_id = :id")
 _DROP = text("DELETE FROM update_claims WHERE update_id = :id")
-_KEEP = text("INSERT INTO update_claims (update_id, chat, replica_id) VALUES (:id, '', :me) ON CONFLICT DO NOTHING")
+_KEEP = text("INSERT INTO update_claims (update_id, chat, replica_id) VALUES (:id, :chat, :me) ON CONFLICT DO NOTHING")
 #: A claim that was given up when the server did not answer may be stored after its update was handled.
 _DROP_HANDLED = text(
     "DELETE FROM update_claims WHERE EXISTS"
@@ -114,9 +114,13 @@ class UpdateClaims:
             rows = await connection.execute(_PICK_UP, {"me": self.replica.id, "most": _MOST})
             return sorted((number, body) for number, body in rows)
 
-    async def keep(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
-        """Claim updates of this replica that are being parked, should the database have been away when they came."""
-        await connection.execute(_KEEP, [{"id": number, "me": self.replica.id} for number in update_ids])
+    async def keep(self, connection: AsyncConnection, updates: Sequence[NewUpdate]) -> None:
+        """Claim updates of this replica that are being parked, should the database have been away when they came.
+
+        From then on Telegram delivers the next update of their chat, perhaps to another replica.
+        """
+        rows = [{"id": update.id, "chat": _key(update), "me": self.replica.id} for update in updates]
+        await connection.execute(_KEEP, rows)
 
     async def release(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
         """Give up the claims of handled updates, and tell the other replicas if an update may wait for their end."""

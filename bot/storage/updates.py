@@ -1,6 +1,7 @@
 """Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -102,18 +103,18 @@ class UpdateRepository(ChatRepository):
             parked.difference_update(unparked)
         self._note(ids[-1])
 
-    async def park(self, updates: Sequence[tuple[int, str]], now: datetime) -> None:
-        ids = [number for number, _ in updates]
+    async def park(self, updates: Sequence[NewUpdate], now: datetime) -> None:
+        ids = [update.id for update in updates]
         if not ids:
             return
         parked = await self._parked_ids()
         parked.update(ids)  # before the commit, which may succeed although it seems to fail
-        rows = [{"update_id": number, "body": body, "parked_at": now} for number, body in updates]
+        rows = [{"update_id": update.id, "body": json.dumps(update.raw), "parked_at": now} for update in updates]
         async with self._transactions.writing() as connection:
             await connection.execute(delete(parked_updates).where(parked_updates.c.update_id.in_(ids)))
             await connection.execute(insert(parked_updates), rows)
             if self._claims is not None:
-                await self._claims.keep(connection, ids)
+                await self._claims.keep(connection, updates)
         self._note(max(ids))
 
     async def parked(self) -> list[tuple[int, str]]:

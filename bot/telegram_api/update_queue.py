@@ -334,10 +334,9 @@ class UpdateQueue:
             await self._write_parked(batch)
 
     async def _write_parked(self, batch: Sequence[PendingUpdate]) -> None:
-        bodies = [(update.id, json.dumps(update.incoming.raw)) for update in batch]
         try:
             async with asyncio.timeout(_PARK_TIMEOUT):
-                await self._store.park(bodies, self._now())
+                await self._store.park([update.incoming for update in batch], self._now())
         except Exception as error:  # noqa: BLE001 - any fault of the database means: not parked, so not confirmed
             self._report_database(error)
             return

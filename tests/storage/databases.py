@@ -2,8 +2,8 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,15 @@ from bot.storage.upgrade import migrate
 from tests.postgres import Server
 
 Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update of a chat."""
+
+    id: int
+    chat: Hashable = 11
+    raw: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

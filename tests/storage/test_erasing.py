@@ -14,7 +14,7 @@ from bot.storage import Store, deliveries, open_store
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.subscribers import confirmed, now, opened, subscribe
 from tests.postgres import Server
-from tests.storage.databases import file_place, server_place
+from tests.storage.databases import Update, file_place, server_place
 
 #: Numbers of chats whose bytes no other number has.
 PEOPLE = [0x1234567890 + 0x101 * place for place in range(1, 31)]
@@ -64,11 +64,11 @@ _QUESTION = "a question that nobody else has asked"
 @pytest.mark.usefixtures("_careless")
 async def test_the_text_of_a_parked_update_leaves_the_files_as_soon_as_it_is_handled(tmp_path: Path) -> None:
     async with open_store(file_place(tmp_path / "minsheng.db").address) as store:
-        await store.park([(1, _QUESTION), (2, "kept until it is handled")], now())
+        await store.park([Update(1, raw={"text": _QUESTION}), Update(2)], now())
         assert _QUESTION.encode() in _all_in(tmp_path)
         await store.handled([1], now())
         assert _QUESTION.encode() not in _all_in(tmp_path)
-        assert await store.parked() == [(2, "kept until it is handled")]
+        assert await store.parked() == [(2, "{}")]
 
 
 @pytest.mark.usefixtures("_careless")
@@ -76,7 +76,7 @@ async def test_what_a_killed_bot_left_in_the_log_is_gone_after_the_next_start(tm
     """The copy is what a kill between the commit and the purge leaves behind."""
     live, copy = tmp_path / "live", tmp_path / "copy"
     async with open_store(file_place(live / "minsheng.db").address) as store:
-        await store.park([(1, _QUESTION)], now())
+        await store.park([Update(1, raw={"text": _QUESTION})], now())
         with closing(sqlite3.connect(live / "minsheng.db")) as connection, connection:
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute("DELETE FROM parked_updates")
@@ -115,7 +115,7 @@ async def test_the_text_of_a_handled_update_leaves_the_tables_of_postgresql(post
     """Its write-ahead log and its backups are the operator's, as the guide says."""
     place = server_place(postgresql)
     async with open_store(place.address) as store:
-        await store.park([(1, _QUESTION)], now())
+        await store.park([Update(1, raw={"text": _QUESTION})], now())
         place.execute("CHECKPOINT")
         tables = postgresql.folder / "data" / "base"
         assert _QUESTION.encode() in _all_in(tables)

@@ -1,11 +1,9 @@
 """Several processes at one PostgreSQL database: who handles an update, who sends, what a replaced one can still do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -15,19 +13,10 @@ from bot.publishing.ports import StaleVersionError, Version
 from bot.storage import Store, open_store
 from bot.storage.replica import Replica, Shown
 from tests.postgres import Server
-from tests.storage.databases import Place, server_place
+from tests.storage.databases import Place, Update, server_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN = 11
-
-
-@dataclass(frozen=True)
-class Update:
-    """An update of a chat."""
-
-    id: int
-    chat: Hashable = ANN
-    raw: dict[str, Any] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -110,7 +99,8 @@ async def test_an_update_belongs_to_one_replica_until_it_is_handled(place: Place
     assert place.count("update_claims") == 0
 
 
-async def test_a_hundred_copies_at_once_have_one_owner(place: Place) -> None:
+async def test_a_hundred_copies_at_once_have_one_owner(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.storage.updates._PATIENT", 30.0)  # a busy machine must not make a claim fail
     async with replicas(place, 3) as stores:
         claims = await asyncio.gather(*(stores[n % 3].claim([Update(7)], NOON) for n in range(99)))
         owners = {n % 3 for n, claimed in enumerate(claims) if claimed.own}
@@ -120,7 +110,7 @@ async def test_a_hundred_copies_at_once_have_one_owner(place: Place) -> None:
 async def test_a_chat_that_is_busy_elsewhere_is_answered_in_order_there(place: Place) -> None:
     async with replicas(place) as (first, second):
         assert await own(first, Update(1)) == {1}
-        await first.park([(1, "{}")], NOON)  # slow, so Telegram sends the next one
+        await first.park([Update(1)], NOON)  # slow, so Telegram sends the next one
         waiting = await second.claim([Update(2, raw={"update_id": 2})], NOON)
         assert (waiting.own, waiting.elsewhere) == (set(), set())
         assert await own(second, Update(3, chat=99)) == {3}
@@ -130,6 +120,18 @@ async def test_a_chat_that_is_busy_elsewhere_is_answered_in_order_there(place: P
         await first.handled([1, 2, 4], NOON)
         assert await own(second, Update(5)) == {5}
     assert place.count("parked_updates") == 0
+
+
+async def test_an_update_without_a_claim_gets_one_with_its_chat_when_it_is_parked(
+    place: Place,
+) -> None:
+    """The database was away when the first one came, and is back before it is done."""
+    async with replicas(place) as (first, second):
+        await first.park([Update(1)], NOON)
+        assert await own(second, Update(2, raw={"update_id": 2}), Update(3, chat=99)) == {3}
+        assert await second.parked() == []
+        await first.handled([1], NOON)
+        assert await second.parked() == [(2, '{"update_id": 2}')]
 
 
 async def test_a_claim_that_was_stored_too_late_does_not_block_its_chat(place: Place) -> None:
@@ -146,15 +148,15 @@ async def test_what_a_replica_leaves_is_taken_over_at_once(place: Place) -> None
     async with replicas(place, 1) as (second,):
         async with replicas(place, 1) as (first,):
             assert await own(first, Update(1), Update(2, chat=8)) == {1, 2}
-            await first.park([(1, "one")], NOON)
-        assert await second.parked() == [(1, "one")]
+            await first.park([Update(1)], NOON)
+        assert await second.parked() == [(1, "{}")]
         assert await own(second, Update(2, chat=8)) == {2}
 
 
 async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place) -> None:
     async with replicas(place) as (first, second):
         assert await own(first, Update(1), Update(2, chat=8)) == {1, 2}
-        await first.park([(1, "one")], NOON)
+        await first.park([Update(1)], NOON)
         of(first).may_lead = True
         await of(first).beat()
         assert of(first).is_sender
@@ -164,7 +166,7 @@ async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place)
         assert of(second).is_sender
         assert of(second).has_seen_others
 
-        for write in (first.choose_language(ANN, "ru"), first.handled([1], NOON), first.park([(2, "two")], NOON)):
+        for write in (first.choose_language(ANN, "ru"), first.handled([1], NOON), first.park([Update(2)], NOON)):
             with pytest.raises(StorageError, match="another one has taken its work over"):
                 await write
         assert (await first.claim([Update(3)], NOON)).elsewhere == {3}
@@ -173,7 +175,7 @@ async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place)
             await of(first).confirm()
         with pytest.raises(ReplacedError):
             await first.watch_lock()
-        assert await second.parked() == [(1, "one")]
+        assert await second.parked() == [(1, "{}")]
         assert await own(second, Update(2, chat=8)) == {2}
 
 

@@ -19,7 +19,7 @@ from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import Store, open_store
 from bot.storage.local_disk import _shared_type
-from tests.storage.databases import Place, file_place
+from tests.storage.databases import Place, Update, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 11, 12
@@ -140,7 +140,7 @@ async def test_a_full_disk_keeps_nothing_half_and_goes_on_when_there_is_room(
         with pytest.raises(StorageError, match="SQLITE_FULL"):
             await store.keep_draft(a_draft(os.urandom(300_000)))
         with pytest.raises(StorageError, match="SQLITE_FULL"):
-            await store.park([(number, "x" * 5000) for number in range(100)], NOON)
+            await store.park([Update(number, raw={"text": "x" * 5000}) for number in range(100)], NOON)
 
         assert await store.parked() == []
         assert (await store.read(ANN)).language == "ru"
@@ -352,7 +352,7 @@ def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
 
 async def keeps_nothing(store: Store) -> None:
     """Reading and writing both say what the failure is; nothing is claimed that nobody knows."""
-    for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([(1, "{}")], NOON)):
+    for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([Update(1)], NOON)):
         with pytest.raises(StorageError) as refused:
             await act
         assert str(refused.value) == store.failure

@@ -14,7 +14,7 @@ from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs, Upd
 from bot.publishing.ports import DraftStore, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
-from tests.storage.databases import Place
+from tests.storage.databases import Place, Update
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN, GROUP = 11, 12, -100
@@ -132,12 +132,12 @@ async def test_an_update_is_handled_once_also_after_a_restart(place: Place) -> N
 
 async def test_parked_updates_stay_until_they_are_handled(place: Place) -> None:
     async with open_store(place.address) as first:
-        await first.park([(8, "eight"), (7, "seven")], NOON)
-        await first.park([(7, "seven")], NOON)
+        await first.park([Update(8), Update(7)], NOON)
+        await first.park([Update(7, raw={"again": True})], NOON)
     async with open_store(place.address) as second:
-        assert await second.parked() == [(7, "seven"), (8, "eight")]
+        assert await second.parked() == [(7, '{"again": true}'), (8, "{}")]
         await second.handled([7], NOON)
-        assert await second.parked() == [(8, "eight")]
+        assert await second.parked() == [(8, "{}")]
 
 
 async def test_update_ids_are_forgotten_after_two_days(store: Store) -> None:
@@ -337,7 +337,7 @@ async def test_an_older_program_refuses_a_newer_database(place: Place) -> None:
 async def test_what_goes_wrong_is_a_storage_error_that_quotes_nothing(store: Store, place: Place) -> None:
     place.execute("DROP TABLE parked_updates")
     with pytest.raises(StorageError) as failed:
-        await store.park([(7, QUESTION)], NOON)
+        await store.park([Update(7, raw={"text": QUESTION})], NOON)
 
     assert "cannot be used at the moment" in str(failed.value)
     assert QUESTION not in "".join(traceback.format_exception(failed.value))

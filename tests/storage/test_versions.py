@@ -12,7 +12,7 @@ from bot.people.ports import AuditEntry, Grant
 from bot.publishing.ports import Draft, Version
 from bot.storage import Store, open_store
 from tests.storage.broadcast_factories import HARBIN
-from tests.storage.databases import Place
+from tests.storage.databases import Place, Update
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN, BEN = 7_000_000_011, 7_000_000_012
@@ -210,7 +210,7 @@ def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
     asked = (
         store.read(ANN), store.choose_language(ANN, "ru"), store.subscribe(ANN, NOON, "ru"), store.unsubscribe(ANN),
         store.migrate(ANN, BEN), store.forget(ANN), store.unhandled([1]), store.handled([1], NOON),
-        store.park([(1, "{}")], NOON), store.parked(), store.expire(NOON), store.grants(),
+        store.park([Update(1)], NOON), store.parked(), store.expire(NOON), store.grants(),
         store.grant(grant, line()), store.keep_draft(draft()), store.draft("x"), store.drop_draft("x"),
         publish(store, 1), store.versions(), store.content_of("x"), store.audit(1), store.last_done("x"),
         store.done("x", NOON), store.deliveries_of(ANN), store.new_broadcast(ANN, NOON, HARBIN), store.broadcast(1),
