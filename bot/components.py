@@ -5,14 +5,14 @@ A component gets what it needs as keyword arguments and knows nothing of this cl
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.broadcasts.checkpoint import CheckpointFile
 from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.model import Broadcast
 from bot.broadcasts.scheduler import BroadcastScheduler
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.control.actions import BroadcastActions
 from bot.control.explain import explanation_actions
 from bot.control.inbox import InboxActions
@@ -251,8 +251,11 @@ class Components:
             self.store,
             testers=self.roles.member_ids,
             city=self.city,
-            per_second=self.settings.messages_per_second,
-            two_admins_above=self.settings.two_admins_above,
+            policy=BroadcastPolicy(
+                self.settings.messages_per_second,
+                self.settings.two_admins_above,
+                timedelta(seconds=self.settings.recall_seconds),
+            ),
             wake=self.sender_role.wake,
             live=lambda: self.scheduler.progress,
             now=now,

@@ -119,9 +119,16 @@ def _head_count(value: Any) -> Any:
     return int(value)
 
 
+def _recall(value: Any) -> Any:
+    if not re.fullmatch(r"[0-9]{1,4}", str(value)) or not 1 <= int(value) <= 3600:
+        raise ValueError("is not a number of seconds from 1 to 3600")
+    return int(value)
+
+
 People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
 Rate = Annotated[int, BeforeValidator(_rate)]
 HeadCount = Annotated[int, BeforeValidator(_head_count)]
+Recall = Annotated[int, BeforeValidator(_recall)]
 Location = Annotated[Path, AfterValidator(_expanded)]
 
 
@@ -168,6 +175,9 @@ class Settings(BaseSettings):
 
     two_admins_above: HeadCount = 10_000
     """A broadcast to more people than this needs the yes of a second admin."""
+
+    recall_seconds: Recall = 60
+    """A broadcast starts this long after its confirmation at the earliest; until then it can be recalled."""
 
     staff_chat_id: int | None = None
     """The group, or the person, that is told what becomes of the knowledge file, and when the program fails."""

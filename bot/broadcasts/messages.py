@@ -8,7 +8,6 @@ from bot.broadcasts.content import attachment_of, fallback_languages, unused_lan
 from bot.broadcasts.model import (
     ACTIVE,
     MAX_LINKS,
-    RECALL,
     Audience,
     Broadcast,
     BroadcastClass,
@@ -152,7 +151,7 @@ def format_draft(draft: Broadcast, size: Estimate, city: City, translator: Trans
         "",
         gettext("Class: {name}", name=class_name(draft.kind, translator)),
         gettext("To: {name}", name=_reach(draft, size, translator)),
-        gettext("When: {moment}", moment=_planned(draft, city, translator)),
+        gettext("When: {moment}", moment=_planned(draft, size, city, translator)),
         gettext("Texts: {names}", names=_texts(draft, translator)),
         gettext("Attachment: {name}", name=_attachment(draft, translator)),
         gettext("Buttons: {names}", names=_links(draft, translator)),
@@ -196,9 +195,9 @@ def format_quiet_hours(moment: str, translator: Translator) -> str:
     return translator.gettext("That is in the quiet hours: it waits until {moment}.", moment=moment)
 
 
-def quiet_until_start(broadcast: Broadcast, city: City, now: datetime) -> datetime | None:
+def quiet_until_start(broadcast: Broadcast, size: Estimate, city: City, now: datetime) -> datetime | None:
     """The end of the quiet hours in which a broadcast is planned to start; None when it is not."""
-    return quiet_until(broadcast.kind, city, max(broadcast.planned_at or now, now + RECALL))
+    return quiet_until(broadcast.kind, city, max(broadcast.planned_at or now, now + size.recall))
 
 
 def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, translator: Translator) -> str:
@@ -254,9 +253,9 @@ def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime
     lines = [
         gettext("To: {name}", name=_reach(broadcast, size, translator)),
         class_rule(broadcast.kind, translator),
-        gettext("When: {moment}", moment=_planned(broadcast, city, translator)),
+        gettext("When: {moment}", moment=_planned(broadcast, size, city, translator)),
     ]
-    if until := quiet_until_start(broadcast, city, now):
+    if until := quiet_until_start(broadcast, size, city, now):
         lines.append(format_quiet_hours(format_moment(until, city, translator), translator))
     lines.append(gettext("Sending takes: {duration}", duration=format_duration(size.takes, translator)))
     return lines
@@ -275,7 +274,10 @@ def format_approval_request(
         *_format_plan(broadcast, size, city, now, translator),
         *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, translator),
         "",
-        gettext("It starts a minute after your approval at the earliest; until then it can be recalled."),
+        gettext(
+            "It starts {seconds} seconds after your approval at the earliest; until then it can be recalled.",
+            seconds=_seconds(size),
+        ),
     ]
     return "\n".join(lines)
 
@@ -307,10 +309,14 @@ def _reach(broadcast: Broadcast, size: Estimate, translator: Translator) -> str:
     )
 
 
-def _planned(broadcast: Broadcast, city: City, translator: Translator) -> str:
+def _planned(broadcast: Broadcast, size: Estimate, city: City, translator: Translator) -> str:
     if broadcast.planned_at is None:
-        return translator.gettext("a minute after it is confirmed")
+        return translator.gettext("{seconds} seconds after it is confirmed", seconds=_seconds(size))
     return format_moment(broadcast.planned_at, city, translator)
+
+
+def _seconds(size: Estimate) -> int:
+    return int(size.recall.total_seconds())
 
 
 def _texts(draft: Broadcast, translator: Translator) -> str:

@@ -21,7 +21,7 @@ Invariants
 - An author has one draft. Confirmed broadcasts are never changed, only moved.
 - A broadcast to more than `two_admins_above` recipients, other than the test group, is not queued before a second admin
   has approved it.
-- It starts `RECALL` after the confirmation or the approval at the earliest, so that it can be cancelled before.
+- It starts `BroadcastPolicy.recall` after the confirmation or the approval at the earliest; it can be cancelled before.
 - Every move is one conditional transaction (`BroadcastStore.move_broadcast`): of two admins who press at the same time,
   one succeeds, and the other one reads the state that it has now (`rejection_reason`). The audit entry is part of the
   transaction.
@@ -75,12 +75,22 @@ _UNDER_WAY: frozenset[BroadcastState] = PAUSABLE | {"unapproved", "paused"}
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastPolicy:
+    """What the operator has set for broadcasts."""
+
+    per_second: float  #: messages that the bot may send in a second
+    two_admins_above: int  #: a broadcast to more recipients needs the approval of a second admin
+    recall: timedelta = RECALL  #: time between the confirmation and the start
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """Head count and duration of a broadcast."""
 
     head_count: int
     takes: timedelta
     needs_approval: bool  #: a second admin must approve it
+    recall: timedelta = RECALL  #: it starts this long after its confirmation at the earliest
 
 
 class BroadcastService:
@@ -95,8 +105,7 @@ class BroadcastService:
         *,
         testers: Testers,
         city: Callable[[], City],
-        per_second: float,
-        two_admins_above: int,
+        policy: BroadcastPolicy,
         wake: Callable[[], None],
         live: Callable[[], Progress | None],
         now: Callable[[], datetime],
@@ -104,8 +113,7 @@ class BroadcastService:
         self._broadcasts = broadcasts
         self._testers = testers
         self._city = city
-        self._per_second = per_second
-        self._two_admins_above = two_admins_above
+        self._policy = policy
         self._wake = wake
         self._live = live
         self._now = now
@@ -170,8 +178,8 @@ class BroadcastService:
         """Head count and duration at this moment; O(chats)."""
         default = self._city().default_language
         number = await self._broadcasts.count_audience(broadcast.audience, await self._testers(), default)
-        needs_approval = broadcast.audience != "test" and number > self._two_admins_above
-        return Estimate(number, duration(number, self._per_second), needs_approval)
+        needs_approval = broadcast.audience != "test" and number > self._policy.two_admins_above
+        return Estimate(number, duration(number, self._policy.per_second), needs_approval, self._policy.recall)
 
     async def note_preview(self, draft: Broadcast, size: Estimate) -> bool:
         """Record the preview of a draft; False when it was changed meanwhile."""
@@ -191,9 +199,9 @@ class BroadcastService:
         now = self._now()
         if draft.planned_at is not None and draft.planned_at <= now:
             return _TOO_LATE
-        needs_approval = draft.audience != "test" and draft.head_count > self._two_admins_above
+        needs_approval = draft.audience != "test" and draft.head_count > self._policy.two_admins_above
         state: BroadcastState = "unapproved" if needs_approval else "queued"
-        values = {} if needs_approval else {"starts_at": _start(draft, now)}
+        values = {} if needs_approval else {"starts_at": self._start(draft, now)}
         note = f"{draft.kind}, {draft.audience}, {draft.head_count}"
         return await self._move(draft, "confirm", by, ["draft"], state, note=note, revision=revision, **values)
 
@@ -207,7 +215,7 @@ class BroadcastService:
         now = self._now()
         if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
             return _TOO_LATE
-        values: dict[str, Any] = {"approved_by": by, "starts_at": _start(broadcast, now)}
+        values: dict[str, Any] = {"approved_by": by, "starts_at": self._start(broadcast, now)}
         return await self._move(broadcast, "approve", by, ["unapproved"], "queued", **values)
 
     async def cancel(self, identifier: int, by: int | None) -> Result:
@@ -254,6 +262,10 @@ class BroadcastService:
     async def _counts(self, broadcast: Broadcast) -> Counts:
         return await self._broadcasts.counts(broadcast.id) if broadcast.total else Counts()
 
+    def _start(self, broadcast: Broadcast, now: datetime) -> datetime:
+        """The earliest start: the planned time, and at least the time for a recall from now."""
+        return max(broadcast.planned_at or now, now + self._policy.recall)
+
     async def _move(
         self,
         broadcast: Broadcast | None,
@@ -290,8 +302,3 @@ def rejection_reason(broadcast: Broadcast) -> LazyMessage:
         "cancelled": lazy_gettext("It was cancelled."),
     }
     return sentences[broadcast.state]
-
-
-def _start(broadcast: Broadcast, now: datetime) -> datetime:
-    """The earliest start: the planned time, and at least the time for a recall from now."""
-    return max(broadcast.planned_at or now, now + RECALL)

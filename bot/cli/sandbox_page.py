@@ -32,6 +32,8 @@ _BOT_ID = 1_000_000_001
 _FIRST_START = 1800.0
 #: More recipients than this need a second admin: few enough to play that with simulated subscribers.
 _TWO_ADMINS_ABOVE = 100
+#: Seconds after which a confirmed broadcast starts: long enough to see that it can be recalled.
+_RECALL = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
     listen = _free_port()
     bot = SandboxBot(
         bot_settings(sandbox, folder.data_dir, folder.knowledge)
-        | {"LISTEN": f"{HOST}:{listen}", "TWO_ADMINS_ABOVE": str(_TWO_ADMINS_ABOVE)}
+        | {"LISTEN": f"{HOST}:{listen}", "TWO_ADMINS_ABOVE": str(_TWO_ADMINS_ABOVE), "RECALL_SECONDS": str(_RECALL)}
     )
     running = RunningBot(folder.data_dir)
     page = Page(

@@ -44,7 +44,7 @@ def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> di
     return broadcast_row(draft, zone) | {
         "fallbacks": fallback_languages(draft.editions, draft.audience, default),
         "unused": unused_languages(draft.editions, draft.audience, default),
-        "waits_until": _moment(quiet_until_start(draft, city, now), zone),
+        "waits_until": _moment(quiet_until_start(draft, size, city, now), zone),
         "head_count": size.head_count,
         "takes_seconds": _seconds(size.takes),
         "needs_second_admin": size.needs_approval,

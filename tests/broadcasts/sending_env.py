@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.broadcasts.model import Broadcast
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.telegram_api.broadcast_transport import TelegramTransport
@@ -121,7 +121,7 @@ async def working(life: Life) -> AsyncIterator[Life]:
 def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> BroadcastService:
     """What an admin can do meanwhile."""
     return BroadcastService(
-        store, testers=nobody, city=lambda: CITY, per_second=FAST, two_admins_above=10_000, wake=life.sender.wake,
+        store, testers=nobody, city=lambda: CITY, policy=BroadcastPolicy(FAST, 10_000), wake=life.sender.wake,
         live=lambda: life.sender.progress, now=clock,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, DeliveryState, Outcome, Sent, Settled, Unknown, settle
 from bot.broadcasts.model import PAUSABLE, Broadcast, BroadcastClass, resends
 from bot.broadcasts.ports import Exchanged, StaleEpochError
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.i18n.languages import Language
 from bot.storage import open_store
 from tests.broadcasts.disk import Disk
@@ -38,7 +38,7 @@ class BroadcastMachine:
         self._disk.clear()
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
         self.admins = BroadcastService(
-            self.store, testers=nobody, city=lambda: CITY, per_second=30, two_admins_above=1000,
+            self.store, testers=nobody, city=lambda: CITY, policy=BroadcastPolicy(30, 1000),
             wake=lambda: None, live=lambda: None, now=lambda: self.now,
         )  # fmt: skip
         self.subscribed: dict[int, Language | None] = {}

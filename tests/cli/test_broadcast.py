@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.cli import app
 from bot.control.actions import BroadcastActions
 from bot.control.server import ControlServer
@@ -100,7 +100,7 @@ class RunningBot:
             return [member.person for member in await roles.members()]
 
         broadcasting = BroadcastService(
-            self.broadcasts, testers=testers, city=lambda: city, per_second=30, two_admins_above=100,
+            self.broadcasts, testers=testers, city=lambda: city, policy=BroadcastPolicy(30, 100),
             wake=lambda: None, live=lambda: self.live, now=lambda: NOON,
         )  # fmt: skip
         acts = BroadcastActions(

@@ -16,11 +16,11 @@ from tests.storage.databases import file_place
 from tests.telegram_ui.test_broadcast_in_the_sandbox import png
 
 ADMIN = 21
-#: The minute in which it can be called back, and the one before a message in doubt is sent again, take a second.
+#: The minute before a message in doubt is sent again takes a second.
 _HURRY = """
 from datetime import timedelta
-import bot.broadcasts.service as broadcasting, bot.broadcasts.worker as delivering
-broadcasting.RECALL = delivering.RESEND_AFTER = timedelta(seconds=1)
+import bot.broadcasts.worker as delivering
+delivering.RESEND_AFTER = timedelta(seconds=1)
 """
 
 
@@ -79,7 +79,9 @@ async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_repor
     people = [city.person(f"P{number}") for number in range(150)]
     for person in (ADMIN, *people):
         city.state.people[person].seen = city.state.people[person].started = True
-    installation = Installation(city, tmp_path, settings={"ADMIN_IDS": str(ADMIN)}, prelude=_HURRY)
+    installation = Installation(
+        city, tmp_path, settings={"ADMIN_IDS": str(ADMIN), "RECALL_SECONDS": "1"}, prelude=_HURRY
+    )
     async with opened(file_place(tmp_path / "data" / "minsheng.db")) as store:
         await subscribe(store, [ADMIN, *people])
 

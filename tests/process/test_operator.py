@@ -14,8 +14,8 @@ from bot.sandbox import Sandbox
 from tests.process.bot_process import TOKEN, Installation
 
 ADMIN, ANN, BEN = 21, 11, 12
-#: Nobody waits a minute here for the moment until which a broadcast can be called back.
-_HURRY = "from datetime import timedelta; import bot.broadcasts.service as flow; flow.RECALL = timedelta(0)\n"
+#: A broadcast can be recalled for a second here.
+_HURRY = {"RECALL_SECONDS": "1"}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def minsheng(installation: Installation, *words: str) -> list[Any]:
 
 async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(city: Sandbox, tmp_path: Path) -> None:
     """Also after the bot was killed between the preview and the yes, and left its socket behind."""
-    installation = Installation(city, tmp_path, settings={"ADMIN_IDS": f"{ADMIN}"}, prelude=_HURRY)
+    installation = Installation(city, tmp_path, settings={"ADMIN_IDS": f"{ADMIN}"} | _HURRY)
     (tmp_path / "map.pdf").write_bytes(b"%PDF the map")
     async with installation.serving() as process:
         for person in (ADMIN, ANN, BEN):
@@ -69,8 +69,8 @@ async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(c
 
 
 async def test_one_for_many_goes_when_an_admin_says_yes_in_the_chat(city: Sandbox, tmp_path: Path) -> None:
-    settings = {"ADMIN_IDS": f"{ADMIN}", "TWO_ADMINS_ABOVE": "2"}
-    installation = Installation(city, tmp_path, settings=settings, prelude=_HURRY)
+    settings = {"ADMIN_IDS": f"{ADMIN}", "TWO_ADMINS_ABOVE": "2"} | _HURRY
+    installation = Installation(city, tmp_path, settings=settings)
     async with installation.serving():
         for person in (ADMIN, ANN, BEN):
             city.start(person)

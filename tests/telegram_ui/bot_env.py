@@ -20,7 +20,7 @@ from telegram import (
 from bot.answers.reply import Target
 from bot.answers.service import Conversations
 from bot.broadcasts.model import Progress
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.inbox.collecting import Collector
@@ -306,7 +306,7 @@ class BotEnv:
         self.wakes = 0
         self.broadcasting = BroadcastService(
             self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
-            per_second=30, two_admins_above=100, wake=self._wake, live=lambda: self.live, now=lambda: self.now,
+            policy=BroadcastPolicy(30, 100), wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
         storage = NoTickets(NoTransactions("there is no database in these tests"))
         self.inbox = InboxService(storage, Collector(storage, None, lambda: self.now), lambda: self.now)

@@ -163,7 +163,7 @@ async def test_the_composer_changes_in_place_and_shows_each_choice(env: BotEnv) 
         ("Class", "alert", "Class: en: alert"),
         ("To whom", "those who read 中文", "To: en: en: those who read 中文, en: 1 person"),
         ("To whom", "test group", "To: en: en: test group"),
-        ("When", "As soon as", "When: en: a minute after"),
+        ("When", "As soon as", "When: en: 60 seconds after"),
     ):
         said = await follow(env, said, page, choice, person=ADMIN)
         assert line in texts(said)

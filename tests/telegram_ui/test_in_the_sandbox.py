@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.broadcasts.service import BroadcastService
+from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.inbox.collecting import Collector
 from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
@@ -111,8 +111,8 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
         )  # fmt: skip
         transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
-            store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city, per_second=30,
-            two_admins_above=100, wake=lambda: None, live=lambda: None, now=_now,
+            store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city,
+            policy=BroadcastPolicy(30, 100), wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         events = EventQueue()
         inbox = InboxService(store, Collector(store, None, _now), _now)
