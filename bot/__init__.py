@@ -6,4 +6,8 @@ import os
 # hundred times longer than they computed. numpy's OpenBLAS reads this once, when it is loaded.
 os.putenv("OPENBLAS_NUM_THREADS", "1")
 
+# The table of phrases takes 40 MB; `bot/answers/sounds.yaml` has what is needed of it.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
+
 __version__ = "0.1.0"

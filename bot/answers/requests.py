@@ -116,7 +116,7 @@ def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None
 def _is_polar(text: str) -> bool:
     """Whether a message has no word that asks for more than yes or no."""
     signs = _signs("polar").written.values()
-    return not any(each.matters.search(f" {fold(text)} ") for each in signs)
+    return not any(each.has_matter(f" {fold(text)} ") for each in signs)
 
 
 def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:

@@ -14,10 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, pairwise, product
+from pathlib import Path
 from typing import Any, Protocol
 
 import pypinyin
+import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -38,6 +41,7 @@ _FEWEST_ALONE, _FEWEST_BESIDE = 3, 2
 #: What a file says of messages in which signs do not count.
 _LIMITS = ("matters", "asking", "idioms")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
+_SOUNDS_FILE = Path(__file__).with_name("sounds.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Sign:
     """Groups of expressions that show a kind of message when they stand close together."""
 
     kind: str
-    groups: tuple[re.Pattern[str], ...]
+    groups: tuple[str, ...]  #: regular expressions; few of them are ever compiled
     certain: bool  #: holds whatever else the message says
     personal: bool  #: names a person
 
@@ -57,10 +61,10 @@ class Signs:
     signs: tuple[Sign, ...]
     beginning_with: Mapping[str, tuple[int, ...]]  #: the beginning of an expression -> the places of its signs
     alone: Mapping[str, str]  #: a whole message without fillers and spaces -> its kind
-    fillers: re.Pattern[str]
-    matters: re.Pattern[str]
-    asking: re.Pattern[str]
-    idioms: re.Pattern[str]
+    fillers: str  #: a regular expression, as the next three
+    matters: str
+    asking: str
+    idioms: str
     writing: "_Writing"
 
     def kind_of(self, text: str) -> str | None:
@@ -68,14 +72,18 @@ class Signs:
         if kind := self.alone.get(_without(text, self.fillers)):
             return kind
         signs = self._possible(text)
-        if not signs or self.idioms.search(text):
+        if not signs or _compiled(self.idioms).search(text):
             return None
-        matters, asking = self.matters.search(text), self.asking.search(text)
+        matters, asking = self.has_matter(text), _compiled(self.asking).search(text)
         for sign in signs:
             allowed = sign.certain or not (matters or (asking and not sign.personal))
             if allowed and _close_together(sign.groups, text, self.writing.span):
                 return sign.kind
         return None
+
+    def has_matter(self, text: str) -> bool:
+        """Whether a prepared text has an expression beside which only certain signs count."""
+        return _compiled(self.matters).search(text) is not None
 
     def _possible(self, text: str) -> list[Sign]:
         """The signs of which the text holds a beginning, in the order of the file: a few of some hundreds."""
@@ -178,18 +186,22 @@ def _mostly_unknown(folded: str, known: AbstractSet[str]) -> bool:
     return bool(words) and 2 * sum(word in known for word in words) <= len(words)
 
 
-def _close_together(groups: Sequence[re.Pattern[str]], text: str, span: int) -> bool:
+#: Compiles a regular expression when it is first looked for; all of them would take a second at each start.
+_compiled = cache(re.compile)
+
+
+def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
     """Whether each group has a match, no two of which overlap, within `span` characters."""
     # Few signs have a match for each group, so the other matches are looked for last.
-    if not all(group.search(text) for group in groups):
+    if not all(_compiled(group).search(text) for group in groups):
         return False
-    found = [[match.span(1) for match in islice(group.finditer(text), _MOST_MATCHES)] for group in groups]
+    found = [[match.span(1) for match in islice(_compiled(group).finditer(text), _MOST_MATCHES)] for group in groups]
     return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
 
 
-def _without(text: str, fillers: re.Pattern[str]) -> str:
+def _without(text: str, fillers: str) -> str:
     """The letters and digits of a text, without the fillers unless there is nothing else."""
-    return re.sub(r"[\W_]+", "", fillers.sub(" ", text)) or re.sub(r"[\W_]+", "", text)
+    return re.sub(r"[\W_]+", "", _compiled(fillers).sub(" ", text)) or re.sub(r"[\W_]+", "", text)
 
 
 def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
@@ -204,8 +216,15 @@ def _sound(folded: str) -> str:
     )
 
 
-def _sound_in_context(text: str) -> str:
-    return "'" + "'".join(pypinyin.lazy_pinyin(text))
+def sound_in_context(expression: str) -> str:
+    """How an expression sounds, where a character of it has several sounds; numbers stay whole."""
+    return _sounds_in_context().get(expression) or "'" + "'".join(pypinyin.lazy_pinyin(expression))
+
+
+@cache
+def _sounds_in_context() -> dict[str, str]:
+    sounds: dict[str, str] = yaml.load(_SOUNDS_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return {expression: "'" + sound.replace(" ", "'") for expression, sound in sounds.items()}
 
 
 def _slips(length: int) -> int:
@@ -234,8 +253,8 @@ class _Writing(Protocol):
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
         """The alternatives as a text has them, the longest first; `lone`: no other group stands beside them."""
 
-    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
-        """Any of the expressions; its group 1 is what was found."""
+    def pattern(self, expressions: Iterable[str]) -> str:
+        """A regular expression for any of the expressions; its group 1 is what was found."""
 
 
 class _Spaced:
@@ -254,8 +273,8 @@ class _Spaced:
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:  # noqa: ARG002 - of the last one
         return _longest_first(alternatives)
 
-    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
-        return re.compile(rf"(?<= )({_any_of(expressions)})(?= )")
+    def pattern(self, expressions: Iterable[str]) -> str:
+        return rf"(?<= )({_any_of(expressions)})(?= )"
 
 
 class _Dense:
@@ -272,8 +291,8 @@ class _Dense:
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:  # noqa: ARG002 - of the last one
         return _longest_first(alternatives)
 
-    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
-        return re.compile(f"({_any_of(expressions)})")
+    def pattern(self, expressions: Iterable[str]) -> str:
+        return f"({_any_of(expressions)})"
 
 
 class _Sounded:
@@ -293,10 +312,10 @@ class _Sounded:
         fewest = _FEWEST_ALONE if lone else _FEWEST_BESIDE
         texts = sorted({text for text in alternatives if len(text) >= fewest}, key=len, reverse=True)
         # A character's commonest sound, and the one that it has in this expression.
-        return list(dict.fromkeys(sound for text in texts for sound in (_sound(text)[:-1], _sound_in_context(text))))
+        return list(dict.fromkeys(sound for text in texts for sound in (_sound(text)[:-1], sound_in_context(text))))
 
-    def pattern(self, expressions: Iterable[str]) -> re.Pattern[str]:
-        return re.compile(f"({_any_of(expressions)})(?=')")
+    def pattern(self, expressions: Iterable[str]) -> str:
+        return f"({_any_of(expressions)})(?=')"
 
 
 def _longest_first(alternatives: Iterable[str]) -> list[str]:
@@ -346,7 +365,7 @@ def _groups(written: str, sets: Mapping[str, list[str]], writing: _Writing) -> l
     return [writing.expressions(group, lone=len(groups) == 1) for group in alternatives]
 
 
-def _bare(text: str, fillers: re.Pattern[str], *, sounded: bool) -> str:
+def _bare(text: str, fillers: str, *, sounded: bool) -> str:
     text = _without_apostrophes(text)
     prepared = _sound(text) if sounded else f" {text} "
     return _without(prepared, fillers)
