@@ -87,19 +87,29 @@ def wordless_text(text: str, translator: Translator) -> str:
     return translator.gettext("I only understand words. Please type your question.")
 
 
-def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
+def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, *, stated: bool) -> str:
     """Yes, no, or that it is not known; empty where the expected completion answers.
 
-    Kinds: see polar.yaml; "denied" where a fact of the file means no.
+    Kinds: see polar.yaml; "denied" where a fact of the file means no. `stated`: whether the file accounts for all that
+    is asked; if not, a yes would confirm more than the file says.
     """
     translator = localized.translator
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "denied":
         return gettext("No, not according to the source of {date}.", date=source_day)
-    if project and (sentence := _sentence_of_status(kind, project, localized)):
-        return sentence
-    if kind == "plan":
-        return gettext("Yes, as announced on {date}.", date=source_day)
+    if project and (no := _no_by_status(kind, project, localized)):
+        return no
+    yes = _yes_by_status(kind, project, localized) if project else ""
+    if not yes and kind == "plan":
+        yes = gettext("Yes, as announced on {date}.", date=source_day)
+    if yes and not stated:
+        return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
+    return yes or _not_known(kind, project, localized)
+
+
+def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
+    translator = localized.translator
+    gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "expected" and project and expects_later(project, localized):
         return ""
     if project and translator.date(project.as_of) != source_day:
@@ -122,22 +132,28 @@ _NOT_REPORTED: Mapping[str, Collection[Status]] = {
 }
 
 
-def _sentence_of_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
-    """Yes or no, where the status of a project decides; else empty."""
+def _no_by_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
+    """No, where the status of a project decides; else empty."""
     translator = localized.translator
     gettext, day = translator.gettext, translator.date(project.as_of)
     if project.status in _NOT_REPORTED.get(kind, ()):
         word = status_word(project.status, translator)
         return gettext("No, not according to the source: {status} as of {date}, no later news.", status=word, date=day)
+    if project.status is Status.CANCELLED and kind != "stopped":
+        return gettext("No: it was cancelled, as of {date}.", date=day)
+    if project.status is Status.COMPLETED and kind in ("stopped", "delayed", "ongoing"):
+        return gettext("No: it is completed, as of {date}.", date=day)
+    return ""
+
+
+def _yes_by_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
+    """Yes, where the status of a project decides; else empty."""
+    gettext, day = localized.translator.gettext, localized.translator.date(project.as_of)
     match project.status, kind:
         case Status.CANCELLED, "stopped":
             return gettext("Yes: it was cancelled, as of {date}.", date=day)
-        case Status.CANCELLED, _:
-            return gettext("No: it was cancelled, as of {date}.", date=day)
         case Status.COMPLETED, "finished" | "started" | "plan":
             return gettext("Yes: it is completed, as of {date}.", date=day)
-        case Status.COMPLETED, "stopped" | "delayed" | "ongoing":
-            return gettext("No: it is completed, as of {date}.", date=day)
         case Status.DELAYED, "delayed":
             return gettext("Yes: it is delayed, as of {date}.", date=day)
         case Status.IN_PROGRESS, "started" | "ongoing":
@@ -162,9 +178,9 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
             return about_source(kind, answer.project, localized)
 
 
-def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge) -> Reply:
+def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
     """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
-    sentence = polar_sentence(kind, finding.match.project, localized)
+    sentence = polar_sentence(kind, finding.match.project, localized, stated=stated)
     text = paragraphs(sentence, known_of(finding, localized), finding_source(finding, localized))
     return Reply(text, one_finding(finding, localized).options)
 

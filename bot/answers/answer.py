@@ -101,6 +101,7 @@ class Opening:
     contact: bool = False  #: a telephone number is asked for
     contact_area: str | None = None  #: the area whose number that is; None: that of the city
     polar: str | None = None  #: the kind of yes-or-no question, see polar.yaml
+    stated: bool = True  #: whether the file accounts for all that a yes-or-no question asks, so that yes is true
     other_language: bool = False  #: the message is in a language that the bot understands and does not speak
 
 

@@ -52,7 +52,7 @@ def _found(answer: Found, seen: str | None, opening: Opening, localized: Localiz
     (finding,) = answer.findings
     project = finding.match.project
     if opening.polar:
-        return yes_or_no(opening.polar, finding, localized)
+        return yes_or_no(opening.polar, finding, localized, stated=opening.stated)
     if project and project.id == seen and lead_of(finding, localized):
         return one_detail(project, finding, localized)
     return one_finding(finding, localized)

@@ -16,6 +16,7 @@ from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening,
 from bot.answers.decision import Decision, Focus, decide
 from bot.answers.signs import SignReader, read_signs
 from bot.answers.snapshot import Snapshot
+from bot.answers.stated import is_stated
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
@@ -62,7 +63,17 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     polar = polar_kind(text, known) if _is_short_question(decision) else None
-    return decision, Opening(polar=polar, other_language=decision.interpretation.by_meaning)
+    stated = polar is None or _is_stated(text, decision, snapshot)
+    return decision, Opening(polar=polar, stated=stated, other_language=decision.interpretation.by_meaning)
+
+
+def _is_stated(text: str, decision: Decision, snapshot: Snapshot) -> bool:
+    """Whether the file accounts for all that is asked; what the chat talked about before is not asked."""
+    match decision.answer:
+        case Found(findings=(finding,)):
+            return is_stated(text, finding, snapshot)
+        case _:
+            return False
 
 
 def _is_short_question(decision: Decision) -> bool:

@@ -1,0 +1,181 @@
+"""Whether the file says what a yes-or-no question asks: without this the reply must not begin with yes.
+
+"Will the hospital be built in Nangang?" finds the hospital, and it is true that it will be built. A yes would also
+confirm the place, which no source gives. So a yes needs that the sentences of what was found account for every word:
+
+- an action ("built", "repaired", "moved") by an action of the same group in `polar.yaml`;
+- what narrows the question ("all", "my", "this year"; `limits` in that file) by the same expression;
+- any other word that is not grammar by the same or nearly the same word; in Chinese by two characters in a row.
+
+Sentences that say what the source leaves out tell nothing. Titles of the area and everyday words name the thing; they
+do not tell what happens to it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+from bot.answers.answer import Finding
+from bot.answers.snapshot import Snapshot
+from bot.answers.vocabulary import names_of
+from bot.i18n.languages import LANGUAGE_INFO
+from bot.knowledge import Translated
+from bot.knowledge.denials import is_denial
+from bot.matching.features import stem
+from bot.matching.normalize import is_han, to_query
+
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_NUMBER = re.compile(r"\d")  #: the number of another project of the area
+#: A number of things, which no age or year says: one is no number, for "a centre" is one in Chinese.
+_COUNTED = re.compile(r"(\d+)[个家座所条张处名人台辆]")
+_DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", strict=True)), "十": "10"})
+_SENTENCE = re.compile(r"[^.!?;。！？；]+")
+#: Words are nearly the same when they begin with the same letters: at least so many, and all but the last two.
+_SAME_LETTERS, _ENDING = 4, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a text says."""
+
+    actions: frozenset[str] = frozenset()  #: groups of `polar.yaml`
+    limits: frozenset[str] = frozenset()  #: expressions that narrow it
+    words: frozenset[str] = frozenset()  #: other words, and numbers
+    runs: frozenset[str] = frozenset()  #: Chinese characters in a row
+
+    def __or__(self, other: "_Content") -> "_Content":
+        return _Content(
+            self.actions | other.actions, self.limits | other.limits, self.words | other.words, self.runs | other.runs
+        )
+
+
+def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
+    """Whether what was found says everything that a question asks."""
+    asked, told = _content(question), _all_of(_own_sentences(finding))
+    named = told | _all_of((*_names(finding), *names_of(snapshot.knowledge.city)))
+    grammar = snapshot.vocabulary.function_words
+    pairs = {pair for run in named.runs for pair in _pairs(run)}
+    stems = set(map(stem, named.words))
+    return (
+        asked.actions <= told.actions
+        and asked.limits <= told.limits
+        and all(word in grammar or _is_among(stem(word), stems) for word in asked.words)
+        and all(_is_covered(run, pairs) for run in asked.runs)
+    )
+
+
+def _own_sentences(finding: Finding) -> Iterator[str]:
+    area, project = finding.match.area, finding.match.project
+    texts = [project.title, project.summary, project.status_note] if project else [area.title, area.overview]
+    if project and project.expected_completion:
+        texts.append(project.expected_completion)
+    texts += [fact.statement for fact in (project or area).facts]
+    texts += [finding.fact.statement] if finding.fact else []
+    for text in _texts(texts):
+        yield from (sentence for sentence in _SENTENCE.findall(text) if not is_denial(sentence))
+
+
+def _names(finding: Finding) -> Iterator[str]:
+    area, project = finding.match.area, finding.match.project
+    yield from _texts([area.title])
+    yield from (text for _, text in area.words.by_language() if not (project and _NUMBER.search(to_query(text).text)))
+    yield from (text for _, text in project.words.by_language()) if project else ()
+
+
+def _texts(texts: Iterable[Translated]) -> Iterator[str]:
+    return (text for translated in texts for language in LANGUAGE_INFO if (text := translated.text_in(language)))
+
+
+def _all_of(texts: Iterable[str]) -> _Content:
+    together = _Content()
+    for text in texts:
+        together |= _content(text)
+    return together
+
+
+@lru_cache(maxsize=20_000)
+def _content(text: str) -> _Content:
+    expressions = _expressions()
+    rest, limits = expressions.limits.taken_from(to_query(text).text)
+    rest, actions = expressions.actions.taken_from(rest)
+    counted = [f"{number} of them" for number in _COUNTED.findall(rest.translate(_DIGITS))]
+    rest, _ = expressions.particles.taken_from(rest)
+    words = [token for token in to_query(rest).tokens if not is_han(token)]
+    return _Content(actions, limits, frozenset(words + counted), frozenset(_HAN.findall(rest)))
+
+
+def _is_among(word: str, words: AbstractSet[str]) -> bool:
+    return word in words or any(_is_nearly(word, each) for each in words)
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    same = max(_SAME_LETTERS, min(len(word), len(other)) - _ENDING)
+    return len(word) >= same and word[:same] == other[:same]
+
+
+def _is_covered(run: str, pairs: AbstractSet[str]) -> bool:
+    """Whether each character stands in a pair that was told; a lone character in any."""
+    if len(run) == 1:
+        return any(run in pair for pair in pairs)
+    told = [pair in pairs for pair in _pairs(run)]
+    return all(before or after for before, after in pairwise([False, *told, False]))
+
+
+def _pairs(run: str) -> list[str]:
+    return list(map("".join, pairwise(run)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    """Expressions with a meaning each."""
+
+    pattern: re.Pattern[str]
+    meanings: tuple[str, ...]  #: of the pattern's groups
+
+    def taken_from(self, text: str) -> tuple[str, frozenset[str]]:
+        """The text without the expressions, and their meanings."""
+        found = {self.meanings[match.lastindex - 1] for match in self.pattern.finditer(text) if match.lastindex}
+        return self.pattern.sub(" ", text), frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    actions: _Expressions
+    limits: _Expressions
+    particles: _Expressions
+
+
+@cache
+def _expressions() -> _Stated:
+    path = Path(__file__).with_name("polar.yaml")
+    data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["stated"]
+    actions = [(action, texts) for action, languages in data["actions"].items() for texts in languages.items()]
+    return _Stated(
+        actions=_compile(
+            (text, language, action) for action, (language, texts) in actions for text in texts.split("|")
+        ),
+        limits=_compile(_meaning_themselves(data["limits"])),
+        particles=_compile(_meaning_themselves(data["particles"])),
+    )
+
+
+def _meaning_themselves(languages: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    return ((text, language, text) for language, texts in languages.items() for text in texts.split("|"))
+
+
+def _compile(expressions: Iterable[tuple[str, str, str]]) -> _Expressions:
+    """Of (expression, language, meaning): the longest first; `*` is any ending."""
+    ordered = sorted(expressions, key=lambda each: len(each[0]), reverse=True)
+    pieces = [_piece(text, LANGUAGE_INFO[language].spaced) for text, language, _ in ordered]
+    return _Expressions(re.compile("|".join(pieces)), tuple(meaning for *_, meaning in ordered))
+
+
+def _piece(text: str, spaced: bool) -> str:
+    literal = re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", " ")
+    return rf"(?<!\w)({literal})(?!\w)" if spaced else f"({literal})"

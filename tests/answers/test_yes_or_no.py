@@ -1,0 +1,96 @@
+"""A reply begins with yes only when the file states all that the question asks."""
+
+import re
+
+import pytest
+
+from bot.publishing.source import load
+from tests.console import CASES, Ask, prepare_once, shipped_embedder
+
+_YES = re.compile(r"yes\b|да\b|是的|会的")
+
+#: Each adds something to what is true: a place, an owner, a number, a scope, another kind of work.
+ADDED = """
+will the sixth hospital be built in Nangang?
+will the childcare centre be built by a private company?
+are the new beds being added in the first hospital?
+is the first hospital planned to get 1,500 beds
+will all heating pipes be replaced?
+is a new dental hospital being built?
+will the sixth hospital be renovated?
+will the water plant no 3 be moved
+will 5,000 beds be added for the elderly?
+is the second hospital going to be renovated this year?
+六院会建在南岗吗
+新增床位都在一院吗
+会不会新建三家医院
+口腔医院要新建吗
+六院要改造吗
+净水厂搬到郊区吗
+水管改造影响我家用水吗
+会给每个小区建养老食堂吗
+托育中心建在道里区吗
+会建三个托育中心吗
+中医医院要搬家吗
+будут ли строить шестую больницу в Нангане?
+будут ли строить новую стоматологическую больницу
+будут ли строить вторую больницу?
+перенесут ли все водоочистные станции?
+""".strip().split("\n")
+
+STATED = """
+is the first hospital going to be renovated?
+will there be 3,000 more beds for the elderly?
+is a childcare centre being built?
+are they moving the water source upstream?
+哈尔滨会建中医院吗
+养老床位会增加吗
+水源地要上移吗
+药品会集中采购吗
+построят ли больницу традиционной медицины?
+мест в домах престарелых прибавится?
+расходные материалы тоже закупят централизованно?
+""".strip().split("\n")
+
+
+@pytest.fixture(scope="module")
+def kelsford() -> Ask:
+    loaded = load(CASES / "second_city" / "projects.yaml")
+    assert loaded.knowledge
+    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+
+
+def _says_yes(ask: Ask, question: str) -> bool:
+    return _YES.match(ask(question).reply.text.lower()) is not None
+
+
+@pytest.mark.parametrize("question", ADDED)
+def test_what_the_source_does_not_say_is_not_confirmed(ask: Ask, question: str) -> None:
+    assert not _says_yes(ask, question)
+
+
+@pytest.mark.parametrize("question", STATED)
+def test_what_the_source_says_is_confirmed(ask: Ask, question: str) -> None:
+    assert _says_yes(ask, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_stated"),
+    [
+        ("is the playground in Bishop's Park open?", True),
+        ("is the swimming pool in Bishop's Park open?", False),
+        ("will a school be built in Northbrook?", True),
+        ("is the new bridge being built by Balfour Beatty?", False),
+        ("is the tram cancelled?", True),
+        ("has the recycling centre been delayed?", True),
+        ("has the recycling centre been delayed because of badgers?", False),
+    ],
+)
+def test_a_status_confirms_no_more_than_it_says(kelsford: Ask, question: str, is_stated: bool) -> None:
+    assert _says_yes(kelsford, question) is is_stated
+
+
+def test_a_question_that_adds_something_gets_what_the_source_says(ask: Ask) -> None:
+    reply = ask("will the sixth hospital be built in Nangang?").reply.text
+    assert reply.startswith("The source of 12 November 2021 does not say exactly this. It says:")
+    assert "will be built" in reply
