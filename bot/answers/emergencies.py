@@ -17,7 +17,12 @@ from pathlib import Path
 
 import yaml
 
-from bot.answers.emergency_meaning import EmergencyMeanings
+from bot.answers.emergency_meaning import (
+    CLEARLY_DANGER,
+    DANGER_IN_OTHER_LANGUAGE,
+    DANGER_IN_UNKNOWN_WORDS,
+    EmergencyMeanings,
+)
 from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.i18n.languages import Language
 from bot.matching.normalize import bounded, fold
@@ -44,7 +49,8 @@ class Emergencies:
         `known` are the words of the bot's languages; without `meanings` the signs decide alone.
         """
         found = self.signs.recognise(text, known)
-        if meanings is None or (found and found.language):  # the encoder reads no pinyin
+        # The encoder reads no pinyin, and of one or two words it tells too little.
+        if meanings is None or (found and (found.language or found.whole)):
             return found
         return _by_meaning(text, found, known, meanings)
 
@@ -54,21 +60,23 @@ def _by_meaning(
 ) -> Recognised | None:
     """What the signs found, unless the meaning is against it; else what the meaning alone says."""
     language, meant = None, text
-    is_spoken = meanings.is_spoken(text, known)
-    if not is_spoken:
+    if not meanings.is_spoken(text, known):
         language, meant = _in_other_letters(text, known, meanings) or (None, "")
     # What citizens cannot see must not change the meaning; other languages need their accents.
     meaning = meanings.meaning_of(fold(meant) if meant else bounded(text))
     if found:
         return None if meant and meaning.is_ordinary else found
-    if not meaning.is_danger(foreign=not meant and _is_sentence(text)) or _may_be_pinyin(text, known):
+    if meaning.score < _least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
         return None
     return Recognised(meaning.kind, language)
 
 
-def _is_sentence(text: str) -> bool:
-    """Whether a text of unknown words is another language rather than one or two misspelt words."""
-    return is_other_language(text) or len(text.split()) >= _WORDS_OF_A_SENTENCE
+def _least_score(text: str, *, is_spoken: bool) -> float:
+    """The least score of danger that decides without a sign."""
+    if is_spoken:
+        return CLEARLY_DANGER
+    is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
+    return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:

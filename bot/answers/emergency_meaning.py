@@ -8,12 +8,13 @@ breathing".
 How a score and the signs of `emergencies.yaml` decide together:
 
 - a sign holds unless the meaning is clearly ordinary (`_CLEARLY_ORDINARY`): "was the water ever poisoned?";
-- without a sign the meaning decides alone, when it is clear (`_CLEARLY_DANGER`);
+- without a sign the meaning decides alone, when it is clear (`CLEARLY_DANGER`);
 - in a language that the bot does not speak there are no signs, and ordinary messages score lower: from
-  `_DANGER_IN_OTHER_LANGUAGE` on. A text of unknown words that shows no such language is noise, and needs a clear score.
+  `DANGER_IN_OTHER_LANGUAGE` on. A few unknown words that show no such language are mostly misspelt ones, and need a
+  score of `DANGER_IN_UNKNOWN_WORDS`.
 
-The three thresholds were chosen on `tests/cases/care/emergencies.jsonl`, `ordinary.jsonl`, `unseen_1.jsonl` and
-`unseen_2.jsonl`; the README of these cases says what unseen messages measured.
+The thresholds were chosen on the messages of `tests/cases/care` up to `unseen_7.jsonl`; the README of these cases says
+what unseen messages measured.
 """
 
 import re
@@ -33,7 +34,8 @@ _FILE = Path(__file__).with_name("emergency_examples.yaml")
 #: The kernel is exp(_SHARPNESS * (cosine - 1)) + _OFFSET.
 _SHARPNESS, _OFFSET, _REGULARISATION = 2.0, 0.3, 0.1
 
-_CLEARLY_ORDINARY, _CLEARLY_DANGER, _DANGER_IN_OTHER_LANGUAGE = -0.3, 0.35, 0.1
+_CLEARLY_ORDINARY, CLEARLY_DANGER = -0.4, 0.25
+DANGER_IN_OTHER_LANGUAGE, DANGER_IN_UNKNOWN_WORDS = 0.1, 0.4
 
 #: A text is in a language of the bot when it knows at least this share of the words; Chinese characters are known.
 _LEAST_SPOKEN = 0.4
@@ -51,10 +53,6 @@ class Meaning:
     def is_ordinary(self) -> bool:
         """Whether the message tells of no danger, whatever words it has."""
         return self.score < _CLEARLY_ORDINARY
-
-    def is_danger(self, *, foreign: bool) -> bool:
-        """Whether the message tells of danger, whatever words it has; `foreign`: in a language the bot lacks."""
-        return self.score >= (_DANGER_IN_OTHER_LANGUAGE if foreign else _CLEARLY_DANGER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,14 @@ class Signs:
     idioms: str
     writing: "_Writing"
 
-    def kind_of(self, text: str) -> str | None:
-        """The kind of a prepared text."""
+    def recognise(self, text: str, language: Language | None) -> "Recognised | None":
+        """What a prepared text is; `language`: the one that its letters stand for."""
         if kind := self.alone.get(_without(text, self.fillers)):
-            return kind
+            return Recognised(kind, language, whole=True)
+        kind = self._kind_of_part(text)
+        return Recognised(kind, language) if kind else None
+
+    def _kind_of_part(self, text: str) -> str | None:
         signs = self._possible(text)
         if not signs or _compiled(self.idioms).search(text):
             return None
@@ -118,6 +122,7 @@ class Recognised:
 
     kind: str
     language: Language | None  #: the one that the letters stand for, where it is not that of their script
+    whole: bool = False  #: the message says nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +140,21 @@ class SignReader:
         the text x signs), about a millisecond; of long texts only the beginning and the end are read.
         """
         folded = _without_apostrophes(fold(text.replace("’", "'")))
-        found = ((kind, language) for kind, language in self._kinds(folded, known) if kind)
-        return next((Recognised(kind, language) for kind, language in found), None)
+        return next(filter(None, self._readings(folded, known)), None)
 
-    def _kinds(self, folded: str, known: AbstractSet[str]) -> Iterator[tuple[str | None, Language | None]]:
+    def _readings(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
         for language, signs in self.written.items():
             if not LANGUAGE_INFO[language].spaced:
-                yield signs.kind_of(folded.replace(" ", "")), None
-                yield self.sounded[language].kind_of(_sound(folded)), None
+                yield signs.recognise(folded.replace(" ", ""), None)
+                if any(map(is_han, folded)):
+                    yield self.sounded[language].recognise(_sound(folded), None)
             elif re.search(f"[{LANGUAGE_INFO[language].letters}]", folded):
-                yield signs.kind_of(self._spelled(folded, language, known)), None
+                yield signs.recognise(self._spelled(folded, language, known), None)
         if folded.isascii() and _mostly_unknown(folded, known):
-            yield self.written["ru"].kind_of(self._spelled(in_cyrillic(folded), "ru", known)), "ru"
-            yield self.written["ru"].kind_of(self._spelled(on_russian_keys(folded), "ru", known)), "ru"
+            for russian in (in_cyrillic(folded), on_russian_keys(folded)):
+                yield self.written["ru"].recognise(self._spelled(russian, "ru", known), "ru")
             if syllables := pinyin_syllables(folded):
-                yield self.sounded["zh"].kind_of("".join(f"'{each}" for each in syllables) + "'"), "zh"
+                yield self.sounded["zh"].recognise("".join(f"'{each}" for each in syllables) + "'", "zh")
 
     def _spelled(self, folded: str, language: Language, known: AbstractSet[str]) -> str:
         """The words of a text, misspelled ones as the near words of the signs, with a space around each."""

@@ -95,8 +95,18 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
     assert is_emergency("my house is on fire", small)
 
 
-def test_danger_words_in_an_ordinary_question_are_no_emergency(snapshot: Snapshot) -> None:
-    assert not is_emergency("自杀热线建设项目", snapshot)
+@pytest.mark.parametrize(
+    "text", ["自杀热线建设项目", "сестринские койки", "anstey leedo openning", "ni hao", "fyr stashun"]
+)
+def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:
+    assert not is_emergency(text, snapshot)
+
+
+@pytest.mark.parametrize("text", ["活够了", "being followed", "сирдечный приступ", "xiang si"])
+def test_a_message_that_says_nothing_but_a_sign_is_an_emergency_whatever_its_meaning(
+    text: str, snapshot: Snapshot
+) -> None:
+    assert is_emergency(text, snapshot)
 
 
 def test_no_emergency_is_remembered_as_what_the_chat_talked_about(snapshot: Snapshot) -> None:
