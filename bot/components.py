@@ -28,6 +28,7 @@ from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets_service import StaffChats, TicketService
 from bot.knowledge import City
 from bot.people.roles import RoleService
+from bot.publishing.array_file import ArrayFolder
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
@@ -162,7 +163,7 @@ class Components:
         return Publisher(
             self.knowledge.live,
             repository=self.knowledge.repository,
-            tasks=ThreadedTasks(now),
+            tasks=ThreadedTasks(now, store=ArrayFolder(self.settings.data_dir)),
             drafts=self.store,
             versions=self.store,
             announce=self.notifier.announce,

@@ -14,6 +14,7 @@ from bot.errors import FileError, OperatorError, StorageError
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
 from bot.publishing.accepted import export_accepted
+from bot.publishing.array_file import ArrayFolder
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.repository import FileRepository
@@ -82,7 +83,7 @@ async def load_knowledge(settings: Settings, store: Store, now: Callable[[], dat
             await export_accepted(store, repository, among_others=others > 0, aside=settings.data_dir)
         except (StorageError, FileError) as error:
             log.warning("accepted_version_not_exported", reason=type(error).__name__)
-    tasks = ThreadedTasks(now, _embedder(settings))
+    tasks = ThreadedTasks(now, _embedder(settings), ArrayFolder(settings.data_dir))
     return LoadedKnowledge(*await load_or_explain(repository, tasks, settings.knowledge_path), repository)
 
 

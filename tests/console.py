@@ -15,7 +15,8 @@ from bot.i18n.catalog import LOCALES, translator_in
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase, SmalltalkFile
 from bot.matching.embeddings import Embedder
-from bot.matching.encoder import load_encoder
+from bot.matching.encoder import Encoder, load_encoder
+from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.files import MAIN, pack, read_content, unpack
 from bot.publishing.source import load, load_smalltalk, prepare
@@ -24,7 +25,7 @@ PROJECT = Path(__file__).parents[1]
 #: Embeddings that tests share; a cache, which may be deleted.
 EMBEDDINGS = PROJECT / ".pytest_cache" / "embeddings.bin"
 #: The encoder of tests that are not about it, loaded once in each process.
-cached_encoder = lru_cache(maxsize=1)(load_encoder)
+_loaded = lru_cache(maxsize=1)(load_encoder)
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
 CASES = PROJECT / "tests" / "cases"
 #: The files of questions, by the name under which their answers are asked for.
@@ -36,6 +37,11 @@ CASE_SETS = {
 
 #: Shortly after the city's source was published, so that nothing is out of date.
 SOON = datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def cached_encoder(folder: Path | None = None, store: ArrayStore | None = None) -> Encoder:
+    """What `load_encoder` returns, without a file in the folder of a test."""
+    return _loaded(folder)
 
 
 def shipped_smalltalk() -> SmalltalkFile:
@@ -60,7 +66,12 @@ _prepared: dict[tuple[str, bool], Snapshot] = {}
 
 
 def prepare_once(
-    knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None, *, embedder: Embedder | None = None
+    knowledge: KnowledgeBase,
+    version: str,
+    previous: Snapshot | None = None,
+    *,
+    embedder: Embedder | None = None,
+    store: ArrayStore | None = None,
 ) -> Snapshot:
     """What `prepare` returns; the version is the digest of all files, so equal versions have equal snapshots."""
     key = version, embedder is not None

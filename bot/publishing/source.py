@@ -24,6 +24,7 @@ from bot.knowledge import (
     parse,
 )
 from bot.matching.embeddings import Embedder
+from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.files import INBOX_FILE, FilePartError, read_content, reason_of
 from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.joining import join
@@ -115,9 +116,14 @@ def _shifted(marks: Any, number: int) -> Any:
 
 
 def prepare(
-    knowledge: KnowledgeBase, version: str, previous: Snapshot | None = None, *, embedder: Embedder | None = None
+    knowledge: KnowledgeBase,
+    version: str,
+    previous: Snapshot | None = None,
+    *,
+    embedder: Embedder | None = None,
+    store: ArrayStore | None = None,
 ) -> Snapshot:
-    """A knowledge base ready for questions; takes about three seconds for a city's file, hardly any for another status.
+    """A knowledge base ready for questions; takes about two seconds for a city's file, hardly any for another status.
 
     At a start one is asked at once: it reads the files that come with the program, so no citizen waits for that.
     A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
@@ -132,6 +138,7 @@ def prepare(
             previous=previous,
             topics=service_topics(),
             embedder=embedder,
+            store=store,
         )
         if previous is None:
             decide_message(_FIRST_QUESTION, snapshot)

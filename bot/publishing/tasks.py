@@ -5,12 +5,14 @@ import ctypes
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import AnyEdit
 from bot.matching.embeddings import Embedder
+from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.check import check_knowledge
 from bot.publishing.effects import Effects, effects_of
 from bot.publishing.source import load_content, prepare
@@ -31,15 +33,19 @@ def _return_memory() -> None:
 class ThreadedTasks:
     """`KnowledgeTasks` in threads; files are read in a child process."""
 
-    def __init__(self, now: Callable[[], datetime], embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], embedder: Embedder | None = None, store: ArrayStore | None = None
+    ) -> None:
         self._now = now
         self._embedder = embedder
+        self._store = store
 
     async def load(self, content: bytes) -> LoadedKnowledge:
         return await asyncio.to_thread(load_content, content)
 
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
-        snapshot = await asyncio.to_thread(prepare, knowledge, version, previous, embedder=self._embedder)
+        work = partial(prepare, knowledge, version, previous, embedder=self._embedder, store=self._store)
+        snapshot = await asyncio.to_thread(work)
         await asyncio.to_thread(_return_memory)
         return snapshot
 

@@ -1,0 +1,101 @@
+"""What an engine learns from phrasings, and its form as arrays, so that a start need not learn it again."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from bot.matching.classifier import Classifier
+from bot.matching.index import Index
+from bot.matching.spelling import Spelling
+from bot.matching.stored_arrays import Arrays, code_version
+
+Words = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All of an engine that is not read off its phrasings at once."""
+
+    index: Index
+    by_label: Classifier
+    by_entry: Classifier
+    spelling: Spelling
+    words_of_area: Mapping[str, Words]
+    words_of_entry: Mapping[str, Words]
+    words_of_fact: Mapping[tuple[str, str], Words]
+
+
+def key_of(texts: object, encoder: str | None) -> str:
+    """The same for what teaches the same, with the same encoder and the same code."""
+    content = f"{code_version()}\0{encoder}\0{texts!r}"
+    return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()
+
+
+def to_arrays(learned: Learned) -> Arrays:
+    """Numbers as they are, and all texts as one array of bytes."""
+    index, spelling = learned.index, learned.spelling
+    texts = {
+        "vocabulary": list(index.vocabulary),
+        "unseen": index.unseen,
+        "labels": learned.by_label.labels,
+        "entries": learned.by_entry.labels,
+        "known": sorted(spelling.known),
+        "frequent": sorted(spelling.frequent),
+        "common": sorted(spelling.common),
+        "by_length": [[*key, words] for key, words in spelling.by_length.items()],
+        "by_sound": dict(spelling.by_sound),
+        "words_of_area": {name: sorted(words) for name, words in learned.words_of_area.items()},
+        "words_of_entry": {name: sorted(words) for name, words in learned.words_of_entry.items()},
+        "words_of_fact": [[*key, sorted(words)] for key, words in learned.words_of_fact.items()],
+    }
+    return {
+        "texts": np.frombuffer(json.dumps(texts).encode(), np.uint8),
+        "rarity": index.rarity,
+        "data": index.postings.data,
+        "indices": index.postings.indices,
+        "starts": index.postings.indptr,
+        "meanings": index.meanings,
+        "axes": index.axes,
+        "usual": index.usual,
+        "label_weights": learned.by_label.weights,
+        "label_meanings": learned.by_label.meanings,
+        "entry_weights": learned.by_entry.weights,
+        "entry_meanings": learned.by_entry.meanings,
+    }
+
+
+def from_arrays(arrays: Arrays) -> Learned:
+    """What `to_arrays` was given."""
+    texts: dict[str, Any] = json.loads(arrays["texts"].tobytes())
+    shape = (len(arrays["meanings"]), len(texts["vocabulary"]))
+    postings = sparse.csc_array((arrays["data"], arrays["indices"], arrays["starts"]), shape=shape)
+    index = Index(
+        vocabulary={name: column for column, name in enumerate(texts["vocabulary"])},
+        rarity=arrays["rarity"],
+        unseen=texts["unseen"],
+        postings=postings,
+        meanings=arrays["meanings"],
+        axes=arrays["axes"],
+        usual=arrays["usual"],
+    )
+    spelling = Spelling(
+        known=frozenset(texts["known"]),
+        frequent=frozenset(texts["frequent"]),
+        by_length={(length, first): tuple(words) for length, first, words in texts["by_length"]},
+        by_sound=texts["by_sound"],
+        common=frozenset(texts["common"]),
+    )
+    return Learned(
+        index=index,
+        by_label=Classifier(tuple(texts["labels"]), arrays["label_weights"], arrays["label_meanings"]),
+        by_entry=Classifier(tuple(texts["entries"]), arrays["entry_weights"], arrays["entry_meanings"]),
+        spelling=spelling,
+        words_of_area={name: frozenset(words) for name, words in texts["words_of_area"].items()},
+        words_of_entry={name: frozenset(words) for name, words in texts["words_of_entry"].items()},
+        words_of_fact={(entry, fact): frozenset(words) for entry, fact, words in texts["words_of_fact"]},
+    )

@@ -1,0 +1,163 @@
+"""What a start computed is kept in files that may be lost, damaged or foreign at any time."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.answers import learned
+from bot.answers.engine import Engine, understand
+from bot.knowledge import SmalltalkFile
+from bot.matching.normalize import to_query
+from bot.matching.stored_arrays import Arrays
+from bot.publishing.array_file import ArrayFolder
+from tests.console import shipped_embedder
+from tests.factories import make_knowledge
+
+ARRAYS: Arrays = {
+    "weights": np.arange(12, dtype=np.float32).reshape(3, 4),
+    "bytes": np.frombuffer(b"texts", np.uint8),
+    "nothing": np.zeros((0, 4), np.float32),
+}
+
+
+def read(folder: ArrayFolder, key: str = "1") -> dict[str, list[object]] | None:
+    arrays = folder.read("engine", key)
+    return None if arrays is None else {name: array.tolist() for name, array in arrays.items()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ArrayFolder:
+    return ArrayFolder(tmp_path / "data")
+
+
+def test_arrays_come_back_as_they_were(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", ARRAYS)
+    assert read(folder) == {name: array.tolist() for name, array in ARRAYS.items()}
+    arrays = folder.read("engine", "1")
+    assert arrays is not None
+    assert all(array.dtype == ARRAYS[name].dtype for name, array in arrays.items())
+
+
+def test_only_the_account_of_the_bot_reads_them(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", ARRAYS)
+    assert (folder.folder / "engine.bin").stat().st_mode & 0o777 == 0o600
+
+
+def test_another_version_counts_as_absent_and_is_replaced(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", ARRAYS)
+    assert read(folder, "2") is None
+    folder.write("engine", "2", ARRAYS)
+    assert read(folder, "1") is None
+    assert read(folder, "2")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"{", b"null\n", b"[]\n", b"\xff\xfe", b"{}\n" * 9, b"x" * 100_000])
+def test_a_foreign_file_counts_as_absent(folder: ArrayFolder, content: bytes) -> None:
+    folder.folder.mkdir()
+    (folder.folder / "engine.bin").write_bytes(content)
+    assert read(folder) is None
+
+
+def test_a_file_with_any_damaged_byte_counts_as_absent(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", ARRAYS)
+    path = folder.folder / "engine.bin"
+    good = path.read_bytes()
+    for place in range(len(good)):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        assert read(folder) is None
+    for length in range(len(good)):
+        path.write_bytes(good[:length])
+        assert read(folder) is None
+
+
+def test_where_nothing_can_be_written_the_arrays_are_computed_each_time(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file in the place of the folder")
+    folder = ArrayFolder(tmp_path / "data")
+    folder.write("engine", "1", ARRAYS)
+    assert read(folder) is None
+
+
+def test_a_process_keeps_what_it_has_mapped_when_another_one_replaces_the_file(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", ARRAYS)
+    mapped = folder.read("engine", "1")
+    folder.write("engine", "2", {"weights": np.zeros(100_000)})
+    assert mapped is not None
+    assert mapped["weights"].tolist() == ARRAYS["weights"].tolist()
+
+
+def test_of_two_processes_that_write_at_once_one_leaves_a_whole_file(folder: ArrayFolder) -> None:
+    program = (
+        "import sys, numpy; from pathlib import Path; from bot.publishing.array_file import ArrayFolder\n"
+        "for _ in range(30): ArrayFolder(Path(sys.argv[1])).write('engine', sys.argv[2], {'a': numpy.full(50_000, 7)})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(folder.folder), key]) for key in "12"]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    kept = folder.read("engine", "1") or folder.read("engine", "2")
+    assert kept is not None
+    assert set(kept["a"].tolist()) == {7}
+    assert os.listdir(folder.folder) == ["engine.bin"]  # noqa: PTH208 - the names
+
+
+# --- The engine ---
+
+
+class Counting:
+    """A store that counts what it was given."""
+
+    def __init__(self, folder: ArrayFolder) -> None:
+        self._folder = folder
+        self.written = 0
+
+    def read(self, name: str, key: str) -> Arrays | None:
+        return self._folder.read(name, key)
+
+    def write(self, name: str, key: str, arrays: Arrays) -> None:
+        self.written += 1
+        self._folder.write(name, key, arrays)
+
+
+@contextmanager
+def starts(folder: ArrayFolder, smalltalk: SmalltalkFile, *, learns: bool) -> Iterator[Engine]:
+    store = Counting(folder)
+    yield understand(make_knowledge(), smalltalk, (), shipped_embedder(), store)
+    assert bool(store.written) == learns
+
+
+def read_by(engine: Engine) -> list[object]:
+    queries = [to_query(text) for text in ("how many beds", "больница", "托儿中心", "hsopital 6", "2500")]
+    readings = engine.read_all(queries)
+    return [[each.labels.tolist(), each.entries.tolist(), each.similarities.tolist()] for each in readings]
+
+
+def test_a_second_start_learns_nothing_and_reads_the_same(folder: ArrayFolder, smalltalk: SmalltalkFile) -> None:
+    with starts(folder, smalltalk, learns=True) as first:
+        pass
+    with starts(folder, smalltalk, learns=False) as second:
+        assert read_by(second) == read_by(first)
+    assert second.spelling == first.spelling
+    assert (second.words_of_area, second.words_of_fact) == (first.words_of_area, first.words_of_fact)
+    alone = understand(make_knowledge(), smalltalk, (), shipped_embedder())
+    assert read_by(alone) == read_by(second)
+    assert (alone.spelling, alone.words_of_card) == (second.spelling, second.words_of_card)
+
+
+def test_other_code_or_a_damaged_file_learns_again(
+    folder: ArrayFolder, smalltalk: SmalltalkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with starts(folder, smalltalk, learns=True) as first:
+        pass
+    path = folder.folder / "engine.bin"
+    damaged = path.read_bytes()[:-100]
+    path.unlink()
+    path.write_bytes(damaged)
+    with starts(folder, smalltalk, learns=True) as again:
+        assert read_by(again) == read_by(first)
+    monkeypatch.setattr(learned, "code_version", lambda: "other")
+    with starts(folder, smalltalk, learns=True):
+        pass
