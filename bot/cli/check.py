@@ -9,15 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import (
-    KnowledgeOption,
-    knowledge_path,
-    load_embedder,
-    load_knowledge,
-    parse_language,
-    status_line,
-    stop,
-)
+from bot.cli.loading import load_embedder, load_knowledge
+from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, status_line, stop
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator, lazy_gettext

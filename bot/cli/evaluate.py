@@ -17,7 +17,8 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.answers.snapshot import Snapshot
-from bot.cli.options import KnowledgeOption, load_snapshot, rows, stop
+from bot.cli.loading import load_snapshot
+from bot.cli.options import KnowledgeOption, rows, stop
 from bot.evaluation.metrics import (
     ASKED_BACK,
     NONE,

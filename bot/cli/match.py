@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.cli.options import ENTRY, QUESTION, load_embedder, rows, stop
+from bot.cli.loading import load_embedder
+from bot.cli.options import ENTRY, QUESTION, rows, stop
 from bot.matching.matcher import Entry, Matcher, build_matcher
 
 

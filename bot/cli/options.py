@@ -1,4 +1,4 @@
-"""What commands share: reading the knowledge, a language, JSON lines; ending with a sentence and an exit code."""
+"""What commands share: settings, a language, JSON lines; ending with a sentence and an exit code."""
 
 import json
 import sys
@@ -11,16 +11,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.answers.snapshot import Snapshot
 from bot.errors import EXIT_SETTINGS
 from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge import KnowledgeBase
-from bot.matching.embeddings import Embedder
-from bot.matching.encoder import EncoderError
-from bot.publishing.embedding_file import open_embedder
-from bot.publishing.source import load, prepare
-from bot.settings import Settings, SettingsError
-from bot.settings import load as load_settings
+from bot.settings import Settings, SettingsError, load
 
 KnowledgeOption = Annotated[
     Path | None,
@@ -28,32 +21,6 @@ KnowledgeOption = Annotated[
         "--knowledge", help="The knowledge file or folder. Default: the setting KNOWLEDGE_PATH.", show_default=False
     ),
 ]
-
-
-def load_snapshot(path: Path | None) -> Snapshot:
-    """The knowledge, trained; prints the errors of a faulty file and exits with 1."""
-    return prepare(*load_knowledge(path), embedder=load_embedder())
-
-
-def load_embedder() -> Embedder | None:
-    """The sentence encoder of the settings; None, with a sentence on standard error, when it cannot be used."""
-    settings = read_settings()
-    try:
-        return open_embedder(settings.data_dir, settings.encoder_path)
-    except EncoderError as error:
-        print(f"Meanings are not compared, only words and letters: {error}.", file=sys.stderr)
-        return None
-
-
-def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:
-    """The knowledge and its version; prints the errors of a faulty file and exits with 1."""
-    path = path or knowledge_path()
-    loaded = load(path)
-    if loaded.knowledge is None:
-        for diagnostic in loaded.diagnostics:
-            print(diagnostic.line_for(path), file=sys.stderr)
-        raise typer.Exit(1)
-    return loaded.knowledge, loaded.digest
 
 
 def status_line(sentence: str) -> AbstractContextManager[object]:
@@ -70,7 +37,7 @@ def knowledge_path() -> Path:
 def read_settings() -> Settings:
     """The settings; exits with 78 if one is invalid."""
     try:
-        return load_settings()
+        return load()
     except SettingsError as refusal:
         stop(str(refusal), EXIT_SETTINGS)
 

@@ -41,8 +41,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     first.write_text("".join(json.dumps(row) + "\n" for row in FIRST_QUESTIONS), encoding="utf-8")
     outputs = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.cli.options.prepare", prepare_once)
-        patch.setattr("bot.cli.options.load_embedder", shipped_embedder)
+        patch.setattr("bot.cli.loading.prepare", prepare_once)
+        patch.setattr("bot.cli.loading.load_embedder", shipped_embedder)
         for name, path in {**CASE_SETS, "first": first}.items():
             asked = CliRunner().invoke(app, ["ask", "--jsonl", "--knowledge", str(KNOWLEDGE)], input=path.read_bytes())
             assert asked.exit_code == 0, asked.stderr

@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.cli.options import load_snapshot
+from bot.cli.loading import load_snapshot
 from bot.evaluation.metrics import (
     IN_SCOPE,
     Prediction,

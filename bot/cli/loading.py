@@ -1,0 +1,40 @@
+"""The knowledge for commands that answer questions; apart, because its libraries take half a second to import."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from bot.answers.snapshot import Snapshot
+from bot.cli.options import knowledge_path, read_settings
+from bot.knowledge import KnowledgeBase
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import EncoderError
+from bot.publishing.embedding_file import open_embedder
+from bot.publishing.source import load, prepare
+
+
+def load_snapshot(path: Path | None) -> Snapshot:
+    """The knowledge, trained; prints the errors of a faulty file and exits with 1."""
+    return prepare(*load_knowledge(path), embedder=load_embedder())
+
+
+def load_embedder() -> Embedder | None:
+    """The sentence encoder of the settings; None, with a sentence on standard error, when it cannot be used."""
+    settings = read_settings()
+    try:
+        return open_embedder(settings.data_dir, settings.encoder_path)
+    except EncoderError as error:
+        print(f"Meanings are not compared, only words and letters: {error}.", file=sys.stderr)
+        return None
+
+
+def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:
+    """The knowledge and its version; prints the errors of a faulty file and exits with 1."""
+    path = path or knowledge_path()
+    loaded = load(path)
+    if loaded.knowledge is None:
+        for diagnostic in loaded.diagnostics:
+            print(diagnostic.line_for(path), file=sys.stderr)
+        raise typer.Exit(1)
+    return loaded.knowledge, loaded.digest
