@@ -132,7 +132,8 @@ def large_yaml(projects: int, phrasings: int = 10) -> str:
         "zh": [f"第{i}号街道的工程什么时候能完工" for i in range(phrasings)],
         "ru": [f"когда закончат строительство на улице номер {i}" for i in range(phrasings)],
     }
-    made = [make_project(f"project-{n}", phrasings=ways, words=ways) for n in range(projects)]
+    areas = [area["id"] for area in values()["areas"]]
+    made = [make_project(f"project-{n}", areas[n % 3], phrasings=ways, words=ways) for n in range(projects)]
     return json.dumps(values(projects=made), ensure_ascii=False, indent=1)
 
 

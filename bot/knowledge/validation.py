@@ -77,7 +77,8 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
     match error["type"]:
         case "missing":
             mark, sentence = document.mark(path[:-1]), lazy_gettext("{name} is missing here", name=name)
-            hint = lazy_gettext("add `{field}:`", field=str(path[-1]))
+            cut_off = lazy_gettext("add `{field}:`; or is the end of the file missing?", field=str(path[-1]))
+            hint = cut_off if len(path) == 1 else lazy_gettext("add `{field}:`", field=str(path[-1]))
         case "extra_forbidden":
             known = _fields_at(model, path[:-1])
             mark, sentence = document.key_mark(path), lazy_gettext("{name} is not known here", name=name)

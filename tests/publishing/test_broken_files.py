@@ -7,7 +7,7 @@ import pytest
 
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.source import load
+from bot.publishing.source import load, load_content
 from tests.factories import YAML_TEXT
 from tests.languages import speaks
 from tests.publishing.broken_files import BROKEN
@@ -28,6 +28,15 @@ def test_a_broken_file_is_refused_at_its_line_in_every_language(tmp_path: Path, 
     for remark in loaded.diagnostics:
         assert all(speaks(remark.sentence, language) for language in LANGUAGES)
         assert all(speaks(remark.suggestion, language) for language in LANGUAGES if remark.suggestion)
+
+
+@pytest.mark.parametrize("kept", range(80, len(YAML_TEXT.encode()) - 2, 211))
+def test_a_file_without_its_end_is_said_to_lack_it(kept: int) -> None:
+    content = YAML_TEXT.encode()[:kept]
+    loaded = load_content(content)
+    ends = [f"{remark.sentence} {remark.suggestion}" for remark in loaded.diagnostics]
+    is_whole = YAML_TEXT.encode().startswith(b"\n", kept) or content.endswith((b'"', b"'", b"]", b"}", b"\n"))
+    assert is_whole or any("end missing?" in said or "end of the file missing?" in said for said in ends), ends
 
 
 #: The slips that are made most, and the column of each.

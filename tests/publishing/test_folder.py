@@ -139,7 +139,7 @@ def test_a_syntax_error_beside_the_statements_is_named() -> None:
 
 
 #: What a person may leave in the folder `asking`, and what is said of it.
-STRAY_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+STRAY_FILES: dict[str, tuple[Callable[[Path], object], *tuple[str, ...]]] = {
     "a pipe": (os.mkfifo, "asking/stray.yaml:1:1: error: this is no ordinary file"),
     "a folder": (Path.mkdir, "asking/stray.yaml:1:1: error: this is no ordinary file"),
     "a link to nothing": (
@@ -161,6 +161,7 @@ STRAY_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "half a file": (
         lambda path: path.write_text("projects:\n  sixth-hospital: {phrasings: {en: [a"),
         "asking/stray.yaml:2:38: error: a comma or the closing bracket is missing here",
+        "asking/stray.yaml:2:38: error: the file ends in the middle of a line",
     ),
     "a line between files": (
         lambda path: path.write_text("projects: {}\n# === projects.yaml\n"),
@@ -173,13 +174,15 @@ STRAY_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize(("leave", "line"), STRAY_FILES.values(), ids=STRAY_FILES)
-def test_a_stray_file_is_named_with_its_place(leave: Callable[[Path], object], line: str, folder: Path) -> None:
+@pytest.mark.parametrize("name", STRAY_FILES)
+def test_a_stray_file_is_named_with_its_place(name: str, folder: Path) -> None:
+    leave, *lines = STRAY_FILES[name]
     leave(folder / ASKING / "stray.yaml")
 
-    (said,) = [each.line_for("knowledge") for each in load(folder).diagnostics]
+    said = [each.line_for("knowledge") for each in load(folder).diagnostics]
 
-    assert said.startswith(f"knowledge/{line}")
+    assert len(said) == len(lines)
+    assert all(one.startswith(f"knowledge/{line}") for one, line in zip(said, lines, strict=True))
 
 
 async def test_while_a_file_of_the_folder_cannot_be_read_nothing_is_written_over_it(folder: Path) -> None:

@@ -31,6 +31,8 @@ MEMORY, CPU_SECONDS = 512 * 2**20, 10
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
 _SAVE = lazy_gettext("save as UTF-8")
+_CUT_OFF = lazy_gettext("the file ends in the middle of a line; is its end missing?")
+_COMPARE = lazy_gettext("compare it with an earlier version, or end the line with Enter")
 TOO_LARGE = lazy_gettext("the file is larger than 5 MB")
 
 
@@ -84,7 +86,7 @@ def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[An
 
 def read(content: bytes, *, loader: Any = None, first: str = "city:") -> dict[str, Any]:
     """All `faults` and, unless reading ended early, the values (`data`), their `marks` and `warnings`; never fails."""
-    tree = NodeLoader()
+    tree, text = NodeLoader(), "\n"
     try:
         text = _text(content)
         tree = NodeLoader(text)
@@ -92,17 +94,16 @@ def read(content: bytes, *, loader: Any = None, first: str = "city:") -> dict[st
     except RefusedError as refusal:
         # One mistake, such as a text that begins with *, can be refused twice.
         known = {line for line, *_ in tree.faults}
-        return {"faults": _carried([*tree.faults, *(fault for fault in refusal.args if fault[0] not in known)])}
+        refused = [fault for fault in refusal.args if fault[0] not in known]
+        return {"faults": _carried([*tree.faults, *refused, *_end_missing(text)])}
     warnings = _carried([*tree.warnings, *_end_missing(text)])
     return {"faults": _carried(tree.faults), "warnings": warnings, "data": tree.root[0], "marks": tree.places[0]}
 
 
 def _end_missing(text: str) -> list[Fault]:
-    """A warning when the last line has no end: the file may have been cut off."""
-    if text.endswith(("\n", "\r", '"', "'", "]", "}")):
-        return []
-    sentence = lazy_gettext("the file ends in the middle of a line; is its end missing?")
-    return [(*_end_of(text), sentence, lazy_gettext("compare it with an earlier version, or end the line with Enter"))]
+    """A fault when the last line has no end: the file may have been cut off."""
+    is_whole = not text or text.endswith(("\n", "\r", '"', "'", "]", "}"))
+    return [] if is_whole else [(*_end_of(text), _CUT_OFF, _COMPARE)]
 
 
 def _grow(tree: NodeLoader, text: str, loader: Any, first: str) -> None:
@@ -129,8 +130,10 @@ def _text(content: bytes) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line, column = _end_of(content[: error.start].decode("utf-8"))
-        raise RefusedError((line, column, lazy_gettext("from here on the file is not UTF-8"), _SAVE)) from None
+        place = _end_of(content[: error.start].decode("utf-8"))
+        if error.end == len(content) and error.reason == "unexpected end of data":
+            raise RefusedError((*place, _CUT_OFF, _COMPARE)) from None
+        raise RefusedError((*place, lazy_gettext("from here on the file is not UTF-8"), _SAVE)) from None
     found = itertools.islice(_CONTROL.finditer(text), 5)
     stray = [_stray(character[0], text[: character.start()]) for character in found]
     if stray:
