@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, errors
 from sqlalchemy import URL, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -176,7 +176,7 @@ class _Lock:
         if self._connection is not None:
             try:
                 await self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:  # also one that says that the last try was cancelled
                 await self.release()
             else:
                 return

@@ -147,6 +147,16 @@ async def test_a_lock_that_was_ended_is_taken_again_before_another_bot_can(serve
         watching.cancel()
 
 
+async def test_a_check_of_the_lock_that_was_cancelled_is_not_the_last_one(server: Server, place: Place) -> None:
+    """A write gives up when its time is over, also in the middle of this check."""
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "en")
+        with server.frozen(), pytest.raises(TimeoutError):
+            await asyncio.wait_for(store.choose_language(ANN, "zh"), 0.5)
+        await store.choose_language(ANN, "ru")
+        assert (await store.read(ANN)).language == "ru"
+
+
 async def test_two_databases_of_one_server_are_two_bots(server: Server, place: Place) -> None:
     async with open_store(place.address) as first, open_store(server_place(server).address) as second:
         await first.choose_language(ANN, "ru")
