@@ -6,7 +6,7 @@ that applies decides:
 
 0. Someone in danger or despair is told whom to call, whatever else the message says.
 1. Talk with the bot, or a wish for the whole list, is answered as such.
-2. A question that leans on what was said before is about that, unless it is complete (`_leans_back`).
+2. A question that leans on what was said before is about that, unless it is complete (`leans_back`).
 3. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`).
 4. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
 
@@ -28,7 +28,6 @@ The thresholds below stand beside the rule that uses them. A change of one is me
 Tests: tests/answers/test_decision.py; with the questions of citizens, tests/answers/test_citizens.py.
 """
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -36,7 +35,15 @@ from dataclasses import dataclass, replace
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
-from bot.answers.interpretation import LONG_STORY, SCORED_IN_THE_WHOLE, Interpretation, each_question, interpret
+from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, counted_project, leans_back
+from bot.answers.interpretation import (
+    LONG_STORY,
+    SCORED_IN_THE_WHOLE,
+    Interpretation,
+    each_part,
+    each_question,
+    interpret,
+)
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
@@ -47,14 +54,6 @@ from bot.matching.normalize import Query, is_noise
 
 #: The most things that are offered when the bot asks back.
 MOST_OFFERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What a chat talked about last: ids, for the knowledge may change in between."""
-
-    area: str
-    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +74,15 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     decision = Decision(NotFound(), interpretation, meant, language)
     if emergency := snapshot.emergency_in(text):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
+    if focus and (counted := counted_project(interpretation.query, focus, snapshot)):
+        there = Focus(focus.area, counted.id)
+        return replace(decision, answer=_about(there, interpretation, meant, snapshot), leaned_on=focus)
     if is_noise(interpretation.query):
         return decision
     smalltalk = _smalltalk_or_overview(interpretation, meant)
     if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant)):
         return replace(decision, answer=smalltalk)
-    if focus and _leans_back(interpretation, meant, focus, snapshot):
+    if focus and leans_back(interpretation, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
     parts = each_question(interpretation, snapshot)
     if len(findings := _each_asked(interpretation, parts, snapshot)) > 1:
@@ -93,8 +95,14 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(
             decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.vocabulary), snapshot)
         )
-    return replace(decision, answer=_cheapest(interpretation, meant, snapshot))
+    answer = _cheapest(interpretation, meant, snapshot)
+    if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, snapshot)):
+        answer = Found((beside,))
+    return replace(decision, answer=answer)
 
+
+#: Up to this number of words that say something a message is short.
+_FEW_WORDS = 2
 
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
 
@@ -135,54 +143,6 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> 
 
 # --- Leaning on what was said before --------------------------------------------------------------------------------
 
-#: What a message begins with that takes back what was understood before.
-_CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
-#: From this confidence on a question is complete without what was said before.
-_STANDS_ALONE = 0.6
-#: The same for a short question about a detail ("how many places") that fits what the chat talked about.
-_SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
-#: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
-_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, 0.5
-#: What was talked about is as likely as the best when it has this share of its score.
-_NEARLY = 0.5
-#: The city's own topic elsewhere is told when it has this share of the best one's score.
-_OWN_SHARE = 0.4
-#: A rival with this score draws a question away from what was said before.
-_DRAWS_AWAY = 0.3
-
-
-def _leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
-    """Whether a question only makes sense with what the chat talked about."""
-    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
-        return False
-    if not meant.content:
-        return bool(meant.aspects) or meant.points_back or interpretation.topic[1] < _CLEARLY_SMALLTALK
-    best, score = interpretation.areas[0]
-    fits = _share_known(meant, focus, snapshot) >= 0.5
-    nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
-    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (meant.points_back and nearly))
-    if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else _STANDS_ALONE):
-        return False
-    if interpretation.topic[1] >= max(_DRAWS_AWAY, score):
-        # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
-        is_general = interpretation.topic[0] != interpretation.own_topic[0]
-        short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
-        return is_general and focus.project is not None and (short or _told_of(focus.project, meant, snapshot))
-    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
-    return fits or (best == focus.area and score > 0.2) or (sure_of_nothing and interpretation.topic[1] < _DRAWS_AWAY)
-
-
-def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
-    """Whether all the few words that say something are used of a project ("will it be heated?")."""
-    words = snapshot.understanding.words_of_entry.get(project, frozenset())
-    return len(meant.content) <= _FEW_WORDS and words.issuperset(meant.content)
-
-
-def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
-    """Which share of the words that say something is used of the area that the chat talked about."""
-    words = snapshot.understanding.words_of_area.get(focus.area, frozenset())
-    return sum(word in words for word in meant.content) / len(meant.content)
-
 
 def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
@@ -191,7 +151,7 @@ def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, s
         alone.fact
         and meant.content
         and interpretation.areas[0][0] == focus.area
-        and interpretation.confidence >= _STANDS_ALONE
+        and interpretation.confidence >= STANDS_ALONE
     ):
         return Found((alone,))  # "which hospitals are new?" after the beds of the hospitals
     return Found((_finding(focus.area, interpretation, meant, snapshot, focus),))
@@ -220,7 +180,21 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     return tuple(finding for _, finding in findings.values())[:3]
 
 
-#: The last sentence of a long story is the question, when it is that clear by itself.
+def _beside_a_topic(whole: Interpretation, snapshot: Snapshot) -> Finding | None:
+    """What the surest part of a message asks for, when the whole sounds like the topic elsewhere of another part."""
+    if len(whole.query.tokens) > LONG_STORY:
+        return None
+    parts = each_part(whole, snapshot)
+    best = max(parts, key=lambda part: part.confidence, default=None)
+    if best is None or best.confidence < _CLEAR:
+        return None
+    others = [part for part in parts if part is not best]
+    if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
+        return None
+    return _finding(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
+
+
+#: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.
 _CLEAR = 0.95
 
 
@@ -285,13 +259,17 @@ def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[s
     return any(pair.rpartition(" ")[0] in numbered for pair in own) and not any(pair in words for pair in own)
 
 
+#: The city's own topic elsewhere is told when it has this share of the best one's score.
+_OWN_SHARE = 0.4
+
+
 def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:
     """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
     label, score = interpretation.topic
     own, own_score = interpretation.own_topic
-    if own_score >= max(_DRAWS_AWAY, _OWN_SHARE * score):
+    if own_score >= max(DRAWS_AWAY, _OWN_SHARE * score):
         label, score = own, own_score
-    return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > _DRAWS_AWAY else None
+    return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > DRAWS_AWAY else None
 
 
 def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:

@@ -45,7 +45,7 @@ _JOINTS = re.compile(
 _DENIED = re.compile(
     r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
     r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
-    "|不是|不要|没问|别管|先不说"
+    "|不是|不要|没问|别管|先不说|.*先放(?:放|一放|一边|下)"
 )
 #: More parts than this have only texts that are no questions; the last ones count, for people ask last.
 _MOST_PARTS = 24
@@ -139,6 +139,15 @@ def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[In
         _interpretation_of(part, reading, snapshot)
         for part, reading in zip(asked, understanding.read_closely(readings), strict=True)
     ]
+
+
+def each_part(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
+    """What each part of a message may be about by itself, also where no two parts score in the whole."""
+    if interpretation.by_meaning:
+        return []
+    asked = _asked(interpretation.query, snapshot)
+    readings = snapshot.understanding.read_all(asked)
+    return [_interpretation_of(part, reading, snapshot) for part, reading in zip(asked, readings, strict=True)]
 
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import yaml
 
 from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, matches_of
-from bot.answers.decision import Decision, Focus, decide
+from bot.answers.decision import Decision, decide
+from bot.answers.follow_ups import Focus
 from bot.answers.signs import SignReader, read_signs
 from bot.answers.snapshot import Snapshot
 from bot.answers.stated import is_stated

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 
 from bot.answers.answer import Answer, Found
-from bot.answers.decision import Decision, Focus
+from bot.answers.decision import Decision
+from bot.answers.follow_ups import Focus
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message

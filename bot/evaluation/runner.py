@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
-from bot.answers.decision import Focus, decide
+from bot.answers.decision import decide
 from bot.answers.engine import Engine, Reading
+from bot.answers.follow_ups import Focus
 from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
 from bot.evaluation.metrics import Case, Result, judge, prediction_of

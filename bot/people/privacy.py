@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.answers.decision import Focus
+from bot.answers.follow_ups import Focus
 from bot.answers.service import Conversations
 from bot.people.ports import ChatRecord, Chats, Role
 from bot.people.roles import RoleService

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatType
 
-from bot.answers.decision import Focus
+from bot.answers.follow_ups import Focus
 from bot.answers.reply import Target
 from bot.answers.service import Conversations, TranslatorIn
 from bot.answers.snapshot import Snapshot

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers.answer import NotFound, Overview, Smalltalk
-from bot.answers.decision import Focus, decide
+from bot.answers.decision import decide
+from bot.answers.follow_ups import Focus
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Status
@@ -148,6 +149,18 @@ def test_two_questions_in_one_message_are_both_answered(ask: Ask, text: str, pro
 
 
 @pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("heating and how do I renew my passport", "heating"),
+        ("暖气改造还有护照怎么办", "heating"),
+        ("sixth hospital and what's the weather tomorrow", "sixth-hospital"),
+    ],
+)
+def test_a_question_beside_one_about_something_else_is_answered(ask: Ask, text: str, about: str) -> None:
+    assert kind_and_ids(ask(text)) == ("answer", about)
+
+
+@pytest.mark.parametrize(
     ("text", "project"),
     [
         ("not the sixth hospital but the childcare centre", "childcare-centre"),
@@ -176,6 +189,10 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
         ("医院", "那床位呢", "hospital-beds", "1500"),
         ("шестая больница", "а когда?", "sixth-hospital", "Сроки"),
         ("детский центр", "а сколько стоит?", "childcare-centre", "в источнике не указаны"),
+        ("childcare center", "which year?", "childcare-centre", "end of 2021"),
+        ("托育中心", "哪一年？", "childcare-centre", "2021年底"),
+        ("что с больницами", "а вторая?", "second-hospital", "Второй"),
+        ("heating plans?", "only the second one please", "building-energy-efficiency", "Energy efficiency"),
     ],
 )
 def test_a_follow_up_is_read_with_what_was_said_before(
@@ -184,6 +201,11 @@ def test_a_follow_up_is_read_with_what_was_said_before(
     answered = ask(before, text)
     assert kind_and_ids(answered) == ("answer", about)
     assert shown in answered.reply.text
+
+
+@pytest.mark.parametrize("before", ["new hospitals", "heating"])
+def test_a_question_about_something_else_is_no_follow_up(ask: Ask, before: str) -> None:
+    assert kind_and_ids(ask(before, "what colour is my bicycle")) == ("unknown",)
 
 
 @pytest.mark.parametrize("text", ["and when?", "where?", "那什么时候", "а когда?", "and?"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.answers.answer import matches_of
-from bot.answers.decision import Focus
+from bot.answers.follow_ups import Focus
 from bot.answers.reply import Reply, Target
 from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
 from bot.answers.snapshot import Snapshot

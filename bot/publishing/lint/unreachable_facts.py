@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.answers.answer import Found, projects_of
-from bot.answers.decision import Focus, decide
+from bot.answers.decision import decide
+from bot.answers.follow_ups import Focus
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext

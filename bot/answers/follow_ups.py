@@ -1,0 +1,101 @@
+"""Questions that lean on what the chat talked about: "and when?", "the second one", "what about Daoli?"."""
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.answers.facts import PLAIN_ASPECTS
+from bot.answers.interpretation import Interpretation
+from bot.answers.snapshot import Snapshot
+from bot.answers.vocabulary import QueryAnalysis, analyze_query
+from bot.knowledge import Project
+from bot.matching.features import numbered_terms
+from bot.matching.normalize import Query, to_query
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a chat talked about last: ids, for the knowledge may change in between."""
+
+    area: str
+    project: str | None = None
+
+
+#: What a message begins with that takes back what was understood before.
+_CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
+#: From this confidence on a question is complete without what was said before.
+STANDS_ALONE = 0.6
+#: The same for a short question about a detail ("how many places") that fits what the chat talked about.
+_SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
+#: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
+_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, 0.5
+#: One that neither points back nor asks for a detail does so only when it is so likely to be about the list.
+_PERHAPS_IN_SCOPE = 0.1
+#: From this score on a message without a subject is about a topic elsewhere.
+_CLEARLY_TOPIC = 0.5
+#: What was talked about is as likely as the best when it has this share of its score.
+_NEARLY = 0.5
+#: A rival with this score draws a question away from what was said before.
+DRAWS_AWAY = 0.3
+
+
+def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
+    """Whether a question only makes sense with what the chat talked about."""
+    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
+        return False
+    if not meant.content:
+        return bool(meant.aspects) or meant.points_back or interpretation.topic[1] < _CLEARLY_TOPIC
+    best, score = interpretation.areas[0]
+    fits = _share_known(meant, focus, snapshot) >= 0.5
+    nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
+    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (meant.points_back and nearly))
+    if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
+        return False
+    if interpretation.topic[1] >= max(DRAWS_AWAY, score):
+        # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
+        is_general = interpretation.topic[0] != interpretation.own_topic[0]
+        short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
+        return is_general and focus.project is not None and (short or _told_of(focus.project, meant, snapshot))
+    if fits or (best == focus.area and score > 0.2):
+        return True
+    # "What colour is my bicycle" says what it is about, and that is nothing here.
+    bare = meant.points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
+    goes_on = bare or interpretation.in_scope >= _PERHAPS_IN_SCOPE
+    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
+    return goes_on and sure_of_nothing and interpretation.topic[1] < DRAWS_AWAY
+
+
+def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
+    """Whether all the few words that say something are used of a project ("will it be heated?")."""
+    words = snapshot.understanding.words_of_entry.get(project, frozenset())
+    return len(meant.content) <= _FEW_WORDS and words.issuperset(meant.content)
+
+
+def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
+    """Which share of the words that say something is used of the area that the chat talked about."""
+    words = snapshot.understanding.words_of_area.get(focus.area, frozenset())
+    return sum(word in words for word in meant.content) / len(meant.content)
+
+
+def counted_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
+    """The project that nothing but a number picks from the area that the chat talked about; None where none fits.
+
+    "The second one" is the project with that number in its title, or, where no title has a number, the second of those
+    that the card of the area shows.
+    """
+    number, *more = [token for token in query.tokens if token.isdecimal()] or [""]
+    words = tuple(token for token in query.tokens if token != number)
+    if not number or more or analyze_query(replace(query, tokens=words), snapshot.vocabulary).content:
+        return None
+    projects = snapshot.knowledge.projects_of(focus.area)
+    numbers = {project.id: _numbers_in_title(project) for project in projects}
+    if not any(numbers.values()):
+        place = int(number)
+        return projects[place - 1] if 1 <= place <= len(projects) else None
+    named = [project for project in projects if number in numbers[project.id]]
+    return named[0] if len(named) == 1 else None
+
+
+def _numbers_in_title(project: Project) -> set[str]:
+    """The numbers that stand beside a word of a title: "2" of "Second Municipal Hospital"."""
+    texts = [text for text in project.title.model_dump().values() if text]
+    return {term.rpartition(" ")[2] for text in texts for term in numbered_terms(to_query(text))}
