@@ -262,14 +262,13 @@ def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime
 
 
 def format_approval_request(
-    broadcast: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator
+    broadcast: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator, *, author: str
 ) -> str:
-    """The question to the second admin, below the preview."""
+    """The question to the second admin, below the preview; an empty author is the operator."""
     gettext = translator.gettext
-    author = broadcast.author if broadcast.author is not None else gettext("the operator")
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=broadcast.number),
-        gettext("It was confirmed by {person}, and needs your approval.", person=author),
+        gettext("It was confirmed by {person}, and needs your approval.", person=author or gettext("the operator")),
         "",
         *_format_plan(broadcast, size, city, now, translator),
         *format_warnings(broadcast, Estimate(size.head_count, size.takes, needs_approval=False), city, translator),

@@ -50,7 +50,7 @@ class RunningBot:
                 connection.request("POST", f"/{action}", json.dumps(given), {"Content-Type": "application/json"})
                 answer = json.loads(connection.getresponse().read())
             except (OSError, ValueError, HTTPException):
-                raise Refusal(_BOT_IS_DOWN) from None
+                raise Refusal(_BOT_IS_DOWN, "bot_down") from None
         if "error" in answer:
             raise Refusal(answer["error"])
         return dict(answer["rows"][0])

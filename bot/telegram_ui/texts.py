@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from telegram import User
+
 from bot import __version__
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator
@@ -13,6 +15,15 @@ from bot.telegram_ui.context import Command
 MAX_NAME, MAX_ABOUT, MAX_DESCRIPTION = 64, 120, 512
 #: More sources than these would fill the screen.
 _MAX_SOURCES = 3
+
+
+def format_person(user: User) -> str:
+    """The name that a person has in Telegram at this moment, without invisible characters, and their number.
+
+    Names are chosen freely and are not stored; the number tells who it is.
+    """
+    name = "".join(letter for letter in user.full_name if letter.isprintable()).strip()[:40]
+    return f"{name} ({user.id})" if name else str(user.id)
 
 
 def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:

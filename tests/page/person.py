@@ -61,6 +61,10 @@ class Reader:
             times.append(time.perf_counter() - start)
         return min(times)
 
+    def person_id(self, name: str) -> int:
+        """The id of a person whose chat is on the screen."""
+        return int((self.chat(name).get_attribute("data-chat") or "").partition(":")[0])
+
     def scroll_width(self) -> int:
         """How wide the page is: more than the window if something does not fit."""
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
@@ -72,3 +76,4 @@ class Reader:
 
 
 Open = Callable[..., Reader]
+Call = Callable[..., Any]

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from urllib.error import HTTPError
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.page.person import NARROW, PATIENCE, Open
+from tests.page.person import NARROW, PATIENCE, Call, Open
 
 _QUESTION = "new childcare center?"
 _ANSWER = re.compile("New comprehensive childcare service centre")
@@ -86,6 +88,34 @@ def test_a_photo_is_shown_to_its_sender(open_page: Open) -> None:
     assert sent.locator("img").evaluate("async (img) => { await img.decode(); return img.naturalWidth; }") > 0
 
 
+def test_a_file_dropped_on_a_chat_is_attached_there(open_page: Open) -> None:
+    reader = open_page()
+    reader.write("Grace", "/help")
+    chat = reader.chat("Grace")
+    transfer = reader.page.evaluate_handle(
+        """() => { const data = new DataTransfer();
+        data.items.add(new File(["no: knowledge"], "notes.yaml", { type: "text/plain" })); return data; }"""
+    )
+    chat.dispatch_event("dragover", {"dataTransfer": transfer})
+    chat.dispatch_event("drop", {"dataTransfer": transfer})
+    expect(chat.locator(".context")).to_contain_text("notes.yaml")
+    chat.locator("textarea").press("Enter")
+    expect(chat.locator(".message.out").last.get_by_role("link")).to_contain_text("notes.yaml")
+
+
+def test_starting_again_from_the_beginning_is_confirmed_in_the_page(open_page: Open) -> None:
+    reader = open_page()
+    reader.write("Emma", _QUESTION)
+    keyboard, dialog = reader.page.keyboard, reader.page.get_by_role("alertdialog")
+    reader.page.get_by_role("button", name="More", exact=True).press("Enter")
+    keyboard.press("Enter")
+    expect(dialog).to_contain_text("Delete all messages")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(reader.chat("Emma").locator(".message.out").first).to_be_visible()
+
+
 def test_the_menu_has_the_commands_of_the_role(open_page: Open) -> None:
     reader = open_page()
     reader.write("Emma", _QUESTION)
@@ -120,15 +150,19 @@ def test_the_keyboard_alone_asks_chooses_a_command_and_replies(open_page: Open) 
     expect(chat.locator(".message.out").last).to_contain_text("and when?")
 
 
-def test_a_blocked_bot_gets_nothing_and_unblocking_starts_again(open_page: Open) -> None:
+def test_a_blocked_bot_gets_nothing_and_unblocking_starts_again(open_page: Open, call: Call) -> None:
     reader = open_page()
     reader.write("Анна", "Новый центр для малышей?")
     chat = reader.chat("Анна")
     chat.get_by_role("button", name="More: Анна").click()
     chat.get_by_role("menuitem", name="Block the bot").click()
     expect(chat.locator("textarea")).to_have_count(0)
+    with pytest.raises(HTTPError, match="403"):
+        call("sendMessage", chat_id=reader.person_id("Анна"), text="unheard")
     chat.get_by_role("button", name="Unblock the bot").click()
     expect(chat.locator("textarea")).to_be_visible()
+    expect(chat.locator(".message", has_text="unheard")).to_have_count(0)
+    expect(reader.write("Анна", "Новый центр для малышей?")).to_contain_text("центр")
 
 
 def test_inline_results_are_chosen_into_the_chat(open_page: Open) -> None:

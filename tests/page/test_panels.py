@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.page.person import PATIENCE, Open, Reader
 
@@ -44,7 +44,10 @@ def test_behind_the_scenes_tells_why_and_what_was_called(open_page: Open) -> Non
     reader.write("Emma", _QUESTION)
     panel = reader.page.locator(".panel")
     expect(panel.locator(".candidates li").first).to_contain_text("childcare", ignore_case=True, timeout=PATIENCE)
-    expect(panel.get_by_role("img", name=re.compile(r"^Certainty: \d+ %")).first).to_be_visible()
+    expect(panel.get_by_role("img", name=re.compile(r"^Certainty: \d+ %; threshold: \d+ %$"))).to_be_visible()
+    best = panel.locator(".candidates li").first
+    fit, *signals = [_percent(best, name) for name in ("Fit", "Meaning", "Words", "Letters")]
+    assert abs(sum(signals) - fit) <= 2  # each is rounded
     panel.get_by_role("tab", name="Why").press("ArrowRight")
     expect(panel.get_by_role("tab", name="Calls")).to_be_focused()
     expect(panel.locator(".calls tbody tr").filter(has_text="sendMessage").first).to_contain_text("childcare")
@@ -82,6 +85,12 @@ def test_the_editor_completes_from_the_schema(open_page: Open) -> None:
     expect(reader.page.locator(".cm-tooltip-autocomplete li")).to_have_text(["completed"])
     reader.page.keyboard.press("Escape")
     reader.page.keyboard.press("ControlOrMeta+z")
+
+
+def _percent(candidate: Locator, name: str) -> int:
+    """What a bar of a candidate shows."""
+    label = candidate.get_by_role("img", name=re.compile(rf"^{name}: ")).get_attribute("aria-label") or ""
+    return int(re.findall(r"-?\d+", label)[0])
 
 
 def _find(reader: Reader, text: str) -> None:

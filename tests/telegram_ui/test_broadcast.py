@@ -568,14 +568,14 @@ async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(la
     assert "waits for approval" in texts(said)
     assert large.transport.posted[-1][:2] == (DEE, "The water is off tomorrow.\n\nNo 2026-001")
     asked = [act for act in said if act.chat == DEE]
-    assert f"confirmed by {ADMIN}" in texts(asked)
+    assert f"confirmed by Ann ({ADMIN})" in texts(asked)
     assert "101 people" in texts(asked)
     assert not any("Approve" in label or "Yes" in label for act in said if act.chat == ADMIN for label in act.buttons)
 
     done = await follow(large, asked, "Yes, send it", person=DEE)
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
     assert first(large).starts_at == large.now + timedelta(seconds=60)
-    assert f"{DEE} approved your broadcast" in texts([act for act in done if act.chat == ADMIN])
+    assert f"Ann ({DEE}) approved your broadcast" in texts([act for act in done if act.chat == ADMIN])
     card = await updated_cards(large)
     assert [(act.act, act.chat) for act in card] == [("edit", ADMIN)]
     assert "Until then it can be recalled" in texts(card)
@@ -664,7 +664,7 @@ async def test_a_no_is_asked_once_more_and_ends_it(large: BotEnv) -> None:
     done = await follow(large, said, "Yes, end it", person=DEE)
 
     assert first(large).state == "cancelled"
-    assert f"{DEE} has ended your broadcast" in texts([act for act in done if act.chat == ADMIN])
+    assert f"Ann ({DEE}) has ended your broadcast" in texts([act for act in done if act.chat == ADMIN])
     assert "It was cancelled" in texts(await follow(large, asked, "Yes, send it", person=DEE))
 
 
@@ -789,7 +789,7 @@ async def test_when_it_pauses_itself_all_admins_read_why_and_can_act(env: BotEnv
     assert first(env).state == "paused"
     done = await follow(env, asked, "Yes, go on", person=DEE)
     assert first(env).state == "queued"
-    assert f"{DEE} lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
+    assert f"Ann ({DEE}) lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
 
 
 async def test_a_pause_by_an_admin_is_no_news_for_the_others(env: BotEnv) -> None:
@@ -837,7 +837,7 @@ async def test_another_admin_looks_with_a_button_and_the_author_reads_who_steere
     assert first(env).card == broadcast.card
 
     said = await follow(env, view, "Pause", person=DEE)
-    assert f"{DEE} has paused your broadcast 2026-001" in texts([act for act in said if act.chat == ADMIN])
+    assert f"Ann ({DEE}) has paused your broadcast 2026-001" in texts([act for act in said if act.chat == ADMIN])
 
 
 async def test_a_second_broadcast_waits_visibly_and_an_alert_shows_what_delays_it(env: BotEnv) -> None:

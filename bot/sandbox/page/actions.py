@@ -58,7 +58,7 @@ async def _set_faults(page: Page, given: inputs.SetFaults) -> Json:
 
 async def _kill_bot(page: Page, _: inputs.Nothing) -> Json:
     if page.ports.bot.pid is None:
-        raise Refusal("The bot is not running at the moment.")
+        raise Refusal("The bot is not running at the moment.", "bot_down")
     page.ports.bot.kill()
     return {}
 

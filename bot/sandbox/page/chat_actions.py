@@ -16,7 +16,7 @@ async def write(page: Page, given: inputs.Write) -> Json:
     """Send a text; the id of the message."""
     person, chat = page.people.find(given.key)
     if given.reply_to is not None and given.reply_to not in chat.messages:
-        raise Refusal("The message that you reply to is gone.")
+        raise Refusal("The message that you reply to is gone.", "message_gone")
     return _sent(page, chat, page.sandbox.write(person, given.text, chat=chat.id, reply_to=given.reply_to))
 
 
@@ -25,7 +25,7 @@ async def edit(page: Page, given: inputs.Edit) -> Json:
     person, chat = page.people.find(given.key)
     message = _message(chat, given.message)
     if message.get("from", {}).get("id") != person or "text" not in message:
-        raise Refusal("Only your own texts can be changed.")
+        raise Refusal("Only your own texts can be changed.", "not_yours")
     if message["text"] != given.text:
         page.sandbox.edit(person, given.message, given.text, chat=chat.id)
     return {}
@@ -38,7 +38,7 @@ async def press(page: Page, given: inputs.Press) -> Json:
     try:
         button = rows[given.row][given.column]
     except IndexError:
-        raise Refusal("The button is gone.") from None
+        raise Refusal("The button is gone.", "button_gone") from None
     if "callback_data" not in button:
         raise Refusal("This button does not call the bot.")
     query = page.sandbox.press(person, given.message, data=button["callback_data"], chat=chat.id)
@@ -59,9 +59,9 @@ async def attach(page: Page, given: inputs.Attach) -> Json:
     person, chat = page.people.find(given.key)
     content = bytes(given.content)
     if not content:
-        raise Refusal("The file is empty.")
+        raise Refusal("The file is empty.", "empty_file")
     if given.kind == "photo" and image_type(content) is None:
-        raise Refusal("This is no picture that Telegram accepts as a photo; send it as a document.")
+        raise Refusal("This is no picture that Telegram accepts as a photo; send it as a document.", "no_picture")
     name = given.name.rpartition("/")[2].rpartition("\\")[2]
     attach_to = partial(page.sandbox.attach, person, given.kind, chat=chat.id)
     return _sent(page, chat, attach_to(caption=given.caption, content=content, name=name or "file"))
@@ -81,7 +81,7 @@ async def choose(page: Page, given: inputs.Choose) -> Json:
     person, chat = page.people.find(key)
     query = page.sandbox.state.queries.get(given.query_id)
     if query is None or query.person != person:
-        raise Refusal("This search is too old; type the words again.")
+        raise Refusal("This search is too old; type the words again.", "old_search")
     try:
         return _sent(page, chat, page.sandbox.choose(person, query.id, given.result_id, chat=chat.id))
     except KeyError:
@@ -117,7 +117,7 @@ def _sent(page: Page, chat: Chat, message_id: int) -> Json:
 
 def _message(chat: Chat, message_id: int) -> Json:
     if message_id not in chat.messages:
-        raise Refusal("The message is gone.")
+        raise Refusal("The message is gone.", "message_gone")
     return chat.messages[message_id]
 
 

@@ -60,7 +60,7 @@ class People:
     def add(self, name: str, language: str, role: Role) -> int:
         """A new person, in the staff group unless a citizen; their id."""
         if len(self.roles) >= _MOST:
-            raise Refusal(f"There are {_MOST} people already.")
+            raise Refusal(f"There are {_MOST} people already.", "full", count=_MOST)
         person = self._sandbox.person(name, language=language)
         self.roles[person] = role
         if role != "citizen":

@@ -9,7 +9,15 @@ BotState = Literal["starting", "up", "down", "restarting"]
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
-    """What the person asked for is not done; the text is a sentence for them."""
+    """What the person asked for is not done, as a sentence.
+
+    With a code the page says it in its own language: `refused_CODE` of its catalogues, filled in with `values`. Without
+    one it is a request that the page itself never makes.
+    """
+
+    def __init__(self, sentence: str, code: str = "", **values: int) -> None:
+        super().__init__(sentence)
+        self.code, self.values = code, values
 
 
 class BotProcess(Protocol):

@@ -141,7 +141,9 @@ class _Connection:
         try:
             result = await act(self._page, name, frame)
         except Refusal as refusal:
-            queue.put_nowait({"re": number, "ok": False, "error": str(refusal)})
+            queue.put_nowait(
+                {"re": number, "ok": False, "error": str(refusal), "code": refusal.code, "values": refusal.values}
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, the page waits for a reply
             queue.put_nowait({"re": number, "ok": False, "error": f"This failed ({type(error).__name__}: {error})."})
         else:

@@ -55,9 +55,13 @@ class Subscribers:
     def check(self, count: int) -> None:
         """Refusal if so many more are too many, or others are joining."""
         if self._joining:
-            raise Refusal(f"{self._joining} subscribers are still joining.")
+            raise Refusal(f"{self._joining} subscribers are still joining.", "joining", count=self._joining)
         if len(self.people) + count > MOST_SUBSCRIBERS:
-            raise Refusal(f"There can be {MOST_SUBSCRIBERS} subscribers; there are {len(self.people)}.")
+            raise Refusal(
+                f"There can be {MOST_SUBSCRIBERS} subscribers; there are {len(self.people)}.",
+                "full",
+                count=MOST_SUBSCRIBERS,
+            )
 
     async def add(self, count: int) -> None:
         """Let so many more people press Start, with no limit on the bot's messages meanwhile."""

@@ -12,6 +12,7 @@ from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.buttons import Approve, AskCancel, Review, ShowCard
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.texts import format_person
 
 
 async def review(context: StaffContext, query: CallbackQuery, data: Review, translator: Translator) -> None:
@@ -45,7 +46,7 @@ async def approve(context: StaffContext, query: CallbackQuery, data: Approve, tr
     moment = context.format_moment(done.starts_at or context.now(), translator)
     text = gettext("You approved broadcast {number}. It starts at {moment}.", number=done.number, moment=moment)
     await context.show(query, text, context.keyboards.pairs([card_button(done, translator)], person))
-    await _notify_author(context, done, person)
+    await _notify_author(context, done, format_person(query.from_user))
 
 
 async def other_admins(context: StaffContext, author: int | None) -> list[int]:
@@ -59,13 +60,16 @@ def card_button(broadcast: Broadcast, translator: Translator) -> Button:
     return label, ShowCard(broadcast.id, new_message=True)
 
 
-async def request_approvals(context: StaffContext, broadcast: Broadcast) -> int:
-    """Show the broadcast to all other admins and ask for approval; how many were reached."""
+async def request_approvals(context: StaffContext, broadcast: Broadcast, author: str = "") -> int:
+    """Show the broadcast to all admins but its author and ask for approval; how many were reached.
+
+    `author` is what the author is called; without it their number is shown.
+    """
     people = await other_admins(context, broadcast.author)
-    return len([person for person in people if await _request_approval(context, broadcast, person) is None])
+    return len([person for person in people if await _request_approval(context, broadcast, person, author) is None])
 
 
-async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -> None:
+async def _notify_author(context: StaffContext, broadcast: Broadcast, by: str) -> None:
     if broadcast.author is None:
         return
     theirs = await context.translator_for(broadcast.author, None)
@@ -79,12 +83,14 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, by: int) -
     await context.notify(broadcast.author, text, card_button(broadcast, theirs))
 
 
-async def _request_approval(context: StaffContext, broadcast: Broadcast, person: int) -> LazyMessage | None:
+async def _request_approval(
+    context: StaffContext, broadcast: Broadcast, person: int, author: str = ""
+) -> LazyMessage | None:
     """Preview the broadcast to an admin and ask for approval; the reason when they could not be shown all of it."""
     default = context.city.default_language
     if problem := await previewing.show(broadcast, person, transport=context.transport, default=default):
         return problem
-    translator = await context.translator_for(person, None)
+    translator, name = await context.translator_for(person, None), author or str(broadcast.author or "")
     size = await context.broadcasts.size(broadcast)
     confirmed = replace(size, head_count=broadcast.head_count or size.head_count)
     buttons: list[Button] = [
@@ -92,6 +98,8 @@ async def _request_approval(context: StaffContext, broadcast: Broadcast, person:
         (translator.gettext("✗ No, cancel it"), AskCancel(broadcast.id)),
     ]
     await context.notify(
-        person, format_approval_request(broadcast, confirmed, context.city, context.now(), translator), *buttons
+        person,
+        format_approval_request(broadcast, confirmed, context.city, context.now(), translator, author=name),
+        *buttons,
     )
     return None

@@ -14,6 +14,7 @@ from bot.telegram_ui.buttons import OpenDraft, ShowPreview
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedHeadCount
 from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.texts import format_person
 
 
 async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPreview, translator: Translator) -> None:
@@ -61,13 +62,17 @@ async def receive_head_count(
         await context.send(message.chat.id, done.render(translator))
         return
     await send_card(context, done, person, translator)
-    if done.state == "unapproved" and not await request_approvals(context, done):
+    if done.state == "unapproved" and not await request_approvals(context, done, _author(message)):
         await context.send(
             message.chat.id,
             translator.gettext(
                 "I could not reach any other admin. They must press start in a chat with me, then /broadcast."
             ),
         )
+
+
+def _author(message: Message) -> str:
+    return format_person(message.from_user) if message.from_user else str(message.chat.id)
 
 
 async def _refusal(context: StaffContext, size: Estimate, author: int, translator: Translator) -> str:

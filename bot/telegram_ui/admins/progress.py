@@ -31,6 +31,7 @@ from bot.telegram_ui.buttons import AskCancel, ControlBroadcast, ReuseTexts, Rev
 from bot.telegram_ui.cache import REMEMBERED_CHATS
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.texts import format_person
 
 #: Seconds between two edits of a card while a broadcast is being sent.
 CARD_INTERVAL = 3.0
@@ -93,7 +94,7 @@ async def control(context: StaffContext, query: CallbackQuery, data: ControlBroa
     context.events.broadcast_changed(progress)
     await _show(context, query, progress, translator, new_message=False)
     if done.author not in (None, person):
-        await _notify_author(context, done, data, person)
+        await _notify_author(context, done, data, format_person(query.from_user))
 
 
 async def _ask_resume(
@@ -310,7 +311,7 @@ async def _notify_of_pause(context: StaffContext, broadcast: Broadcast, person: 
     )
 
 
-async def _notify_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: int) -> None:
+async def _notify_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: str) -> None:
     """Tell the author what another admin did."""
     if broadcast.author is None:
         return

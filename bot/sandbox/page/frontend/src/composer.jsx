@@ -34,9 +34,10 @@ export function Composer({ chat, person, commands, mode, setMode, drop, setDrop 
     setText("");
     setMode(null);
     setFile(null);
-    if (mode?.kind === "edit") await act("edit", { key: chat.key, message: mode.message.id, text: sent });
-    else if (!file) await act("write", { key: chat.key, text: sent, ...replyTo });
-    else await act("attach", { key: chat.key, name: file.blob.name, kind: file.kind, caption: sent, content: await base64(file.blob) });
+    const done = mode?.kind === "edit" ? await act("edit", { key: chat.key, message: mode.message.id, text: sent })
+      : !file ? await act("write", { key: chat.key, text: sent, ...replyTo })
+      : await act("attach", { key: chat.key, name: file.blob.name, kind: file.kind, caption: sent, content: await base64(file.blob) });
+    if (!done) setText((typed) => typed || value); // refused, or no connection: nothing typed is lost
   };
   const onKeyDown = (event) => {
     if (event.isComposing || list.onKeyDown(event)) return;
@@ -77,7 +78,7 @@ export function Composer({ chat, person, commands, mode, setMode, drop, setDrop 
             <Icon name="menu" size={20} /><span>{t("menu")}</span>
           </button>
         )}
-        <textarea ref={field} rows={1} value={text} placeholder={t("message")} dir="auto"
+        <textarea ref={field} rows={1} maxLength={4096} value={text} placeholder={t("message")} dir="auto"
           aria-label={t("message_as", { name: person.name })} {...list.aria}
           onInput={(event) => change(event.currentTarget.value)} onKeyDown={onKeyDown}
           onPaste={(event) => { const [blob] = event.clipboardData.files; if (blob) take(blob, "photo"); }} />
@@ -160,7 +161,7 @@ function useSuggestions({ text, commands, person, chat, onWrite }) {
   const id = `suggestions-${chat.key}`;
   useEffect(() => {
     if (inline === null) return undefined;
-    const timer = setTimeout(() => act("inline", { person: person.id, query: inline }), INLINE_PAUSE_MS);
+    const timer = setTimeout(() => act("inline", { person: person.id, query: inline.slice(0, 256) }), INLINE_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [inline]);
   const answer = inline === null ? null : inlineAnswers.value[person.id];

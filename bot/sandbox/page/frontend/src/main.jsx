@@ -7,7 +7,7 @@ import { Menu } from "./menu.jsx";
 import { Panel } from "./panel.jsx";
 import { PeopleList } from "./people.jsx";
 import { connect, connected } from "./socket.js";
-import { act, alerts, applyEvent, bot, failure, personById, privateChat, people, ready } from "./store.js";
+import { act, alerts, applyEvent, bot, failure, personById, privateChat, people, question, ready } from "./store.js";
 import { current, isNarrow, openFirst, panel, show, shown, theme } from "./view.js";
 import { language, LANGUAGES, t } from "./words.js";
 
@@ -33,6 +33,7 @@ function App() {
       </main>
       <Failure />
       <Alerts />
+      <Question />
     </>
   );
 }
@@ -60,7 +61,7 @@ function TopBar() {
           {Object.entries(LANGUAGES).map(([code, name]) => <option key={code} value={code}>{name}</option>)}
         </select>
       </label>
-      <Menu icon="more" label={t("more")} items={[{ text: t("reset"), icon: "reset", act: () => confirm(t("reset_question")) && act("reset") }]} />
+      <Menu icon="more" label={t("more")} items={[{ text: t("reset"), icon: "reset", act: () => { question.value = { text: t("reset_question"), yes: t("reset_yes"), act: () => act("reset") }; } }]} />
     </header>
   );
 }
@@ -95,6 +96,22 @@ function Alerts() {
         <b>{personById.value.get(alert.person)?.name}</b></div>
       <p id="alert-text">{alert.text}</p>
       <form method="dialog"><button class="primary">{t("ok")}</button></form>
+    </dialog>
+  );
+}
+
+/** What cannot be undone is confirmed; Escape and the first button leave everything as it is. */
+function Question() {
+  if (!question.value) return null;
+  const { text, yes, act: confirmed } = question.value;
+  return (
+    <dialog class="dialog" role="alertdialog" aria-labelledby="question-text" ref={(dialog) => dialog && !dialog.open && dialog.showModal()}
+      onClose={(event) => { question.value = null; if (event.currentTarget.returnValue === "yes") confirmed(); }}>
+      <p id="question-text">{text}</p>
+      <form method="dialog"><div class="dialog-buttons">
+        <button class="quiet" value="">{t("cancel")}</button>
+        <button class="danger" value="yes">{yes}</button>
+      </div></form>
     </dialog>
   );
 }

@@ -2,7 +2,7 @@
 import { Component } from "preact";
 import { Link, RichText } from "./entities.jsx";
 import { Icon, IconButton } from "./icons.jsx";
-import { formatSize, formatTime, language, t } from "./words.js";
+import { formatSize, formatTime, t } from "./words.js";
 
 /** Drawn again only if the message or what stands around it changed. */
 export class Message extends Component {
@@ -104,5 +104,3 @@ function Buttons({ rows, pressed, username, on, onPress }) {
     </div>
   );
 }
-
-export const messageLanguage = () => language.value;

@@ -27,7 +27,7 @@ function receive(frame, onEvent) {
   const caller = waiting.get(frame.re);
   waiting.delete(frame.re);
   if (frame.ok) caller?.resolve(frame.result ?? {});
-  else caller?.reject(new Error(frame.error));
+  else caller?.reject(Object.assign(new Error(frame.error), { code: frame.code, values: frame.values }));
 }
 
 /** Asks the server to do something; resolves to its result, rejects with its sentence. */

@@ -1,6 +1,7 @@
 // What the server told: one signal for each part, and one for each chat, so that a message redraws its chat only.
 import { batch, computed, signal } from "@preact/signals";
 import { request } from "./socket.js";
+import { t } from "./words.js";
 
 const MOST_CALLS = 300;
 
@@ -16,6 +17,7 @@ export const knowledge = signal({ digest: "", served: true, count: 0 }); // coun
 export const inlineAnswers = signal({}); // person -> answer to the latest inline query
 export const alerts = signal([]); // notices that must be closed
 export const notices = signal({}); // person -> the notice that is shown for a moment
+export const question = signal(null); // {text, yes, act}: what must be confirmed first
 export const failure = signal(""); // why the latest action was refused
 export const tourStep = signal(0);
 export const kills = signal(0); // how often the bot went down since the page was opened
@@ -112,7 +114,7 @@ export async function act(action, fields) {
     failure.value = "";
     return await request(action, fields);
   } catch (error) {
-    failure.value = error.message;
+    failure.value = error.code ? t(`refused_${error.code}`, error.values) : error.message || t("lost");
     return undefined;
   }
 }

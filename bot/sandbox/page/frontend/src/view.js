@@ -1,6 +1,6 @@
 // What this browser shows: open chats, panel, theme. Kept in localStorage.
 import { effect, signal } from "@preact/signals";
-import { chats, markRead, personById, setShown } from "./store.js";
+import { chats, markRead, setShown } from "./store.js";
 
 const LIST_PX = 272;
 const CHAT_PX = 340;
@@ -83,9 +83,4 @@ export function openFirst(wanted) {
   if (open.value.some((key) => chats.value.has(key))) return;
   open.value = wanted;
   current.value = isNarrow() ? "" : wanted[0];
-}
-
-/** Who writes in the chat in use, or undefined. */
-export function currentPerson() {
-  return personById.value.get(chats.value.get(current.value)?.value.person);
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { createEditor } from "../editor.js";
 import { Icon } from "../icons.jsx";
-import { act, knowledge } from "../store.js";
+import { act, knowledge, question } from "../store.js";
 import { t } from "../words.js";
 
 /** The key of the word for what became of the text. */
@@ -45,7 +45,8 @@ export function Panel() {
   const saving = useRef(save);
   saving.current = save;
   const leave = (wanted) => {
-    if (state === "saved" || confirm(t("discard_question"))) load(wanted);
+    if (state === "saved") load(wanted);
+    else question.value = { text: t("discard_question"), yes: t("discard_yes"), act: () => load(wanted) };
   };
 
   useEffect(() => { load(""); }, []);

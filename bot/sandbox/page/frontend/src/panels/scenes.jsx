@@ -66,9 +66,11 @@ function Explanation({ why }) {
   return (
     <div class="why">
       <p class="outcome"><b>{t(`outcome_${why.outcome}`)}</b>{why.about.map((one) => <span key={one.id}>{one.title}</span>)}</p>
-      <Bar name={t("certainty")} value={why.confidence} isMain />
-      <Bar name={t("in_scope")} value={why.in_scope} isMain />
+      <Bar name={t("certainty")} value={why.confidence} mark={why.answers_from} isMain />
+      <Bar name={t("in_scope")} value={why.in_scope} mark={why.asks_from} isMain />
+      <p class="note">{t("marks_about")}</p>
       <h3>{t("candidates")}</h3>
+      <p class="note">{t("candidates_about")}</p>
       <ol class="candidates">{why.candidates.slice(0, 4).map((one) => <Candidate key={one.id} candidate={one} />)}</ol>
       <h3>{t("signals")}</h3>
       <p class="note">{t("signals_about")}</p>
@@ -95,20 +97,24 @@ function Candidate({ candidate }) {
     <li>
       <p><b>{candidate.title}</b></p>
       <Bar name={t("fit")} value={candidate.score} isMain />
+      {Object.entries(candidate.signals).filter(([, value]) => percent(value)).map(([name, value]) => <Bar key={name} name={t(`signal_${name}`)} value={value} />)}
       <Bar name={t("similarity")} value={candidate.similarity} />
       {candidate.phrasing && <p class="phrasing">{t("nearest", { phrasing: candidate.phrasing })}</p>}
     </li>
   );
 }
 
-const percent = (value) => Math.round(Math.max(0, Math.min(1, value)) * 100);
+const percent = (value) => Math.round(Math.max(-1, Math.min(1, value)) * 100);
 
-function Bar({ name, value, isMain }) {
+/** A share of 1; one below 0 speaks against. `mark` is a threshold. */
+function Bar({ name, value, mark, isMain }) {
+  const label = `${name}: ${percent(value)} %${mark == null ? "" : `; ${t("threshold")}: ${percent(mark)} %`}`;
   return (
     <div class={`bar ${isMain ? "main" : ""}`}>
       <span class="bar-name">{name}</span>
-      <span class="bar-track" role="img" aria-label={`${name}: ${percent(value)} %`}>
-        <span class="bar-value" style={{ width: `${percent(value)}%` }} />
+      <span class="bar-track" role="img" aria-label={label} title={label}>
+        <span class={`bar-value ${value < 0 ? "negative" : ""}`} style={{ width: `${Math.abs(percent(value))}%` }} />
+        {mark != null && <span class="bar-mark" style={{ left: `${percent(mark)}%` }} />}
       </span>
       <span class="bar-number">{percent(value)}</span>
     </div>
