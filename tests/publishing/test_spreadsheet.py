@@ -289,6 +289,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "an id that nobody knows": (put("id", "seventh-hospital"), "A4", "no project “seventh-hospital”"),
     "an id twice": (put("id", "elderly-beds"), "A4", "has a row already, see A2"),
     "no id": (put("id", None), "A4", "id is missing"),
+    "another title": (put("title", "Seventh Hospital"), "C4", "not the title of “sixth-hospital”"),
     "a missing column": (drop("summary (zh)"), "O1", "`summary (zh)` is missing"),
     "a column twice": (
         lambda sheet: sheet.__setitem__("P1", "as_of"),
@@ -322,6 +323,14 @@ def test_all_faults_are_named_at_once() -> None:
         put("as_of", "?", ROW["elderly-beds"])(sheet)
 
     assert [fault.cell for fault in changed(change)[1]] == ["H2", "D4"]
+
+
+def test_ids_that_were_sorted_without_their_rows_are_named() -> None:
+    def change(sheet: Any) -> None:
+        put("id", "homecare-stations", ROW["elderly-beds"])(sheet)
+        put("id", "elderly-beds", ROW["homecare-stations"])(sheet)
+
+    assert [fault.cell for fault in changed(change)[1]] == ["C2", "C3"]
 
 
 # --- Facts and ways of asking ---
@@ -392,6 +401,8 @@ OTHER_FAULTS: dict[str, tuple[int, Callable[[Any], object], str, str]] = {
     "a long statement": (FACTS, put("statement (en)", "x" * 201, 2), "Facts!D2", "201 characters; at most 200"),
     "a statement on two lines": (FACTS, put("statement (en)", "a\nb", 2), "Facts!D2", "more than one line"),
     "no statement": (FACTS, put("statement (en)", None, 2), "Facts!D2", "without a statement"),
+    "another title": (FACTS, put("title", "Sixth Municipal Hospital", 2), "Facts!C2", "not the title of"),
+    "a title of another row": (ASKING, put("title", "Hospitals", 2), "Ways of asking!D2", "not the title of"),
     "an unknown fact": (FACTS, put("fact", "none", 2), "Facts!B2", "“elderly-beds” has no fact “none”"),
     "an unknown project": (FACTS, put("project", "none", 2), "Facts!B2", "no project “none”"),
     "a formula": (FACTS, put("statement (zh)", "=A1", 2), "Facts!E2", "formula without a saved result"),

@@ -13,6 +13,7 @@ from bot.publishing.spreadsheet.cells import (
     CellFault,
     Sheet,
     cell_name,
+    faults_of_title,
     find_columns,
     protect,
     write_cell,
@@ -78,6 +79,8 @@ def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit |
             why = lazy_gettext("“{entry}” has a row already, see {first}: delete one.", entry=key[0], first=seen[key])
             yield CellFault(cell, why)
         else:
+            entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
+            yield from faults_of_title(sheet, number, places, entry)
             yield from _read_row(sheet, number, places, key, known[key])
         seen.setdefault(key, cell)
 

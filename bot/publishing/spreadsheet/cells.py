@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import is_visible, strip_invisible
+from bot.knowledge import Area, Project
 
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -81,6 +82,23 @@ def find_columns(
             why = lazy_gettext("The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=name)
             faults.append(CellFault(cell_name(0, len(head)), why))
     return places, faults
+
+
+def faults_of_title(sheet: Sheet, row: int, places: Mapping[str, int], entry: Area | Project) -> Iterator[CellFault]:
+    """A fault where the fixed title is another one than that of the row's id.
+
+    Titles are not read, but they show that one column was sorted or moved without the others, so that every text would
+    go to the wrong project; and a person who changed one would otherwise see nothing come of it.
+    """
+    at = places.get("title", len(sheet.rows[row]))
+    title = sheet.text(row, at)
+    if title and not any(title == strip_invisible(text) for text in entry.title.model_dump().values() if text):
+        why = lazy_gettext(
+            "This is not the title of “{entry}”. If rows were mixed up, export a fresh spreadsheet; titles are changed "
+            "in the knowledge file.",
+            entry=entry.id,
+        )
+        yield CellFault(cell_name(row, at), why)
 
 
 def shorten(text: str) -> str:

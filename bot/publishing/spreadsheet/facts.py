@@ -12,6 +12,7 @@ from bot.publishing.spreadsheet.cells import (
     CellFault,
     Sheet,
     cell_name,
+    faults_of_title,
     find_columns,
     protect,
     write_cell,
@@ -86,6 +87,7 @@ def _read_row(
     sheet: Sheet, number: int, places: Mapping[str, int], found: tuple[Project, Fact], default: Language
 ) -> Iterator[Edit | CellFault]:
     project, fact = found
+    yield from faults_of_title(sheet, number, places, project)
     for language, name in _STATEMENTS.items():
         at = places[name]
         text = sheet.text(number, at)

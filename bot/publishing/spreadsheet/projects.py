@@ -17,6 +17,7 @@ from bot.publishing.spreadsheet.cells import (
     CellFault,
     Sheet,
     cell_name,
+    faults_of_title,
     find_columns,
     protect,
     shorten,
@@ -116,7 +117,7 @@ def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | Cel
     """What a sheet of projects would change, and what is wrong in it."""
     names = [column.name for column in COLUMNS]
     required = [column.name for column in COLUMNS if EDITABLE[column.field].in_old_sheets]
-    places, faults = find_columns(sheet.rows[0], ["id", *names], required)
+    places, faults = find_columns(sheet.rows[0], ["id", "title", *names], required)
     yield from faults or _read_rows(sheet, places, knowledge)
 
 
@@ -146,6 +147,7 @@ def _fault_of_id(name: str, seen: Mapping[str, str], knowledge: KnowledgeBase) -
 def _read_row(
     sheet: Sheet, number: int, places: Mapping[str, int], knowledge: KnowledgeBase, project: Project
 ) -> Iterator[Edit | CellFault]:
+    yield from faults_of_title(sheet, number, places, project)
     for column in COLUMNS:
         if column.name not in places:
             continue
