@@ -224,7 +224,8 @@ def format_line(broadcast: Broadcast, city: City, translator: Translator) -> str
     gettext = translator.gettext
     state = state_name(broadcast.state, translator)
     if broadcast.state == "queued" and broadcast.starts_at:
-        state = gettext("starts at {moment}", moment=format_moment(broadcast.starts_at, city, translator))
+        start = quiet_until(broadcast.kind, city, broadcast.starts_at) or broadcast.starts_at
+        state = gettext("starts at {moment}", moment=format_moment(start, city, translator))
     return gettext("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, translator),
                state=state)  # fmt: skip
 

@@ -22,7 +22,9 @@ def format_row(row: Mapping[str, Any], translator: Translator) -> str:
             "{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], translator)
         )
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
-    if row["state"] in ("queued", "unapproved", "draft") and (at := row["starts_at"] or row["planned_at"]):
+    # A draft says the quiet hours in a line of their own.
+    at = (row["state"] == "queued" and row["waits_until"]) or row["starts_at"] or row["planned_at"]
+    if row["state"] in ("queued", "unapproved", "draft") and at:
         parts.append(translator.gettext("starts at {time}", time=_clock(at)))
     elif at := row["ended_at"] or row["started_at"]:
         parts.append(_clock(at))
@@ -34,9 +36,10 @@ def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
     number, gettext = row["number"], translator.gettext
     lines = [
         format_row(row, translator),
-        gettext(
-            "It reaches {count} chats, which takes {duration}.",
-            count=row["head_count"],
+        translator.ngettext(
+            "It reaches {number} chat, which takes {duration}.",
+            "It reaches {number} chats, which takes {duration}.",
+            row["head_count"],
             duration=_span(row["takes_seconds"]),
         ),
     ]
@@ -63,7 +66,7 @@ def format_started(row: Mapping[str, Any], translator: Translator) -> str:
     return gettext(
         "{number} starts at {time}. Until then this calls it back: {command}",
         number=number,
-        time=_clock(row["starts_at"]),
+        time=_clock(row["waits_until"] or row["starts_at"]),
         command=f"minsheng broadcast cancel {number}",
     )
 

@@ -184,7 +184,7 @@ class BroadcastActions:
             found = [await self._find(asked.number)]
         else:
             found = await self._broadcasting.under_way()
-        return [progress_row(await self._broadcasting.progress(broadcast), self._zone) for broadcast in found]
+        return [progress_row(await self._broadcasting.progress(broadcast), self._city()) for broadcast in found]
 
     async def _pause(self, asked: _Number) -> Sequence[Row]:
         return await self._control(asked, self._broadcasting.pause)
@@ -196,7 +196,7 @@ class BroadcastActions:
         return await self._control(asked, self._broadcasting.cancel)
 
     async def _list(self, _: _NoInput) -> Sequence[Row]:
-        return [broadcast_row(broadcast, self._zone) for broadcast in await self._broadcasting.latest()]
+        return [broadcast_row(broadcast, self._city()) for broadcast in await self._broadcasting.latest()]
 
     async def _subscribers(self, _: _NoInput) -> Sequence[Row]:
         numbers = await self._broadcasting.subscribers()
@@ -212,7 +212,7 @@ class BroadcastActions:
         broadcast = require(done)
         progress = await self._broadcasting.progress(broadcast)
         self._observer.broadcast_changed(replace(progress, broadcast=broadcast))
-        return broadcast_row(broadcast, self._zone)
+        return broadcast_row(broadcast, self._city())
 
     async def _find(self, number: str) -> Broadcast:
         broadcast = await self._broadcasting.numbered(number)

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 from bot.broadcasts.content import fallback_languages, unused_languages
 from bot.broadcasts.messages import quiet_until_start
-from bot.broadcasts.model import Broadcast, Progress
+from bot.broadcasts.model import Broadcast, Progress, quiet_until
 from bot.broadcasts.service import Estimate
 from bot.knowledge import City
 
 
-def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
-    """A broadcast and its state."""
+def broadcast_row(broadcast: Broadcast, city: City) -> dict[str, Any]:
+    """A broadcast and its state; `waits_until` is the end of the quiet hours in which one starts that has not begun."""
+    zone = ZoneInfo(city.time_zone)
+    start = broadcast.starts_at if broadcast.state == "queued" and not broadcast.total else None
     attachments = [edition.attachment.kind for edition in broadcast.editions.values() if edition.attachment]
     return {
         "number": broadcast.number,
@@ -32,6 +34,7 @@ def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
         "created_at": _moment(broadcast.created_at, zone),
         "planned_at": _moment(broadcast.planned_at, zone),
         "starts_at": _moment(broadcast.starts_at, zone),
+        "waits_until": _moment(start and quiet_until(broadcast.kind, city, start), zone),
         "started_at": _moment(broadcast.started_at, zone),
         "ended_at": _moment(broadcast.ended_at, zone),
         "paused_for": broadcast.paused_for,
@@ -41,7 +44,7 @@ def broadcast_row(broadcast: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
 def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> dict[str, Any]:
     """A draft, what it would reach, who gets the text of another language, and whether it waits for quiet hours."""
     zone, default = ZoneInfo(city.time_zone), city.default_language
-    return broadcast_row(draft, zone) | {
+    return broadcast_row(draft, city) | {
         "fallbacks": fallback_languages(draft.editions, draft.audience, default),
         "unused": unused_languages(draft.editions, draft.audience, default),
         "waits_until": _moment(quiet_until_start(draft, size, city, now), zone),
@@ -51,10 +54,10 @@ def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> di
     }
 
 
-def progress_row(progress: Progress, zone: ZoneInfo) -> dict[str, Any]:
+def progress_row(progress: Progress, city: City) -> dict[str, Any]:
     """A broadcast and the counts of its deliveries; `reasons` counts those that have a reason."""
-    counts = progress.counts
-    return broadcast_row(progress.broadcast, zone) | {
+    counts, zone = progress.counts, ZoneInfo(city.time_zone)
+    return broadcast_row(progress.broadcast, city) | {
         "recipients": counts.total,
         "sent": counts.of("sent"),
         "refused": counts.of("failed"),

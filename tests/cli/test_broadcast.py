@@ -238,6 +238,19 @@ async def test_a_draft_says_what_the_chat_says(running: RunningBot) -> None:
     assert [(row["fallbacks"], row["unused"], row["waits_until"]) for row in narrow.rows] == [({}, ["en"], None)]
 
 
+async def test_a_start_in_the_quiet_hours_is_said_to_be_at_their_end(running: RunningBot) -> None:
+    """A draft of one chat for 23:00; from 21:00 to 08:00 no notice is sent."""
+    drafted = await running.minsheng(
+        "broadcast", "new", "--text-en", "hi", "--at", "23:00", "--audience", "en", "--to", f"{ADMIN}"
+    )
+    assert "It reaches 1 chat, which takes 0:00:01.\n" in drafted.out
+    started = await running.minsheng("broadcast", "start", "2026-001", "--confirm", "1")
+    assert started.out.startswith("2026-001 starts at 2026-03-02 08:00. Until then this calls it back: ")
+    for command in ("status", "list"):
+        shown = await running.minsheng("broadcast", command)
+        assert shown.out == "2026-001  confirmed  notice, en  starts at 2026-03-02 08:00\n"
+
+
 async def test_a_draft_without_a_preview_cannot_be_sent(running: RunningBot) -> None:
     ran = await running.minsheng("broadcast", "new", "--text-en", "Water!", "--audience", "zh")
     assert ran.code == 0
@@ -477,6 +490,7 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
         "sent": 990, "refused": 6, "unknown": 1, "skipped": 3, "cancelled": 0, "rest": 1,
         "reasons": {"failed: blocked": 4, "failed: chat": 2, "skipped: unsubscribed": 3, "unknown: silence": 1},
         "per_second": 28.9, "seconds_left": 75, "quiet_until": "2026-03-01T20:00:00+08:00", "unreachable": True,
+        "waits_until": None,
     }  # fmt: skip
 
 
