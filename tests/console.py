@@ -17,6 +17,7 @@ from bot.knowledge import KnowledgeBase, SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import Encoder, load_encoder
 from bot.matching.stored_arrays import ArrayStore
+from bot.publishing.array_file import ArrayFolder
 from bot.publishing.embedding_file import open_embedder
 from bot.publishing.files import MAIN, pack, read_content, unpack
 from bot.publishing.source import load, load_smalltalk, prepare
@@ -59,7 +60,11 @@ def shipped_snapshot() -> Snapshot:
     """The city's knowledge, ready for questions."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
-    return prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder())
+    if (key := (loaded.digest, True)) not in _prepared:
+        # What was learned is kept between two runs of the tests, as between two starts of the bot.
+        store = ArrayFolder(EMBEDDINGS.parent)
+        _prepared[key] = prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder(), store=store)
+    return _prepared[key]
 
 
 _prepared: dict[tuple[str, bool], Snapshot] = {}

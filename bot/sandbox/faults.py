@@ -63,24 +63,6 @@ class Faults:
         self.random = random.Random(seed)  # noqa: S311  (repeatable, not secret)
         self.script: list[Fault] = []
 
-    def add(
-        self,
-        kind: Kind | str,
-        method: str = "",
-        *,
-        chat_id: int | None = None,
-        skip: int = 0,
-        times: int | None = None,
-        probability: float = 1.0,
-        accepted: bool = False,
-        seconds: float = 1.0,
-        status: int = 500,
-    ) -> Fault:
-        """Add an instruction; `accepted` says whether the call takes effect before the fault strikes."""
-        fault = Fault(Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status)
-        self.script.append(fault)
-        return fault
-
     def clear(self) -> None:
         """Nothing goes wrong from now on; hanging calls keep hanging."""
         self.script.clear()

@@ -25,18 +25,10 @@ class NetworkConditions:
         seconds: float = 1.0,
         status: int = 500,
     ) -> Fault:
-        """Spoil a number of calls of a method (or of all), or by chance; `accepted`: after Telegram acted."""
-        return self.state.faults.add(
-            kind,
-            method,
-            chat_id=chat_id,
-            skip=skip,
-            times=times,
-            probability=probability,
-            accepted=accepted,
-            seconds=seconds,
-            status=status,
-        )
+        """Spoil a number of calls of a method (or of all), or by chance. `Fault` describes the arguments."""
+        fault = Fault(Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status)
+        self.state.faults.script.append(fault)
+        return fault
 
     def clear_faults(self) -> None:
         """Remove all latency and faults."""

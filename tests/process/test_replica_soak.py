@@ -152,7 +152,7 @@ async def test_nothing_is_lost_while_everything_fails(tmp_path: Path) -> None:
                     await asyncio.sleep(0.1)
                 await city.wait_for_calls("setWebhook", within=60)
                 answers = await expected_replies(city)
-                city.state.faults.add("error", "sendmessage", probability=0.05)
+                city.fault("error", "sendMessage", probability=0.05)
                 trouble = [group.create_task(work()) for work in (soak.ask, soak.publish, soak.disturb)]
                 sending = group.create_task(soak.broadcast())
                 await asyncio.sleep(SECONDS)

@@ -16,7 +16,9 @@ from bot.publishing.spreadsheet.cells import (
     faults_of_title,
     find_columns,
     protect,
+    read_rows,
     write_cell,
+    write_fixed,
     write_head,
 )
 
@@ -45,8 +47,7 @@ def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Transla
     for row, (key, texts) in enumerate(_rows(ways_of(knowledge)).items(), 1):
         entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
         title = entry.title.in_language(translator.language, knowledge.city.default_language)[0]
-        for column, text in enumerate((*key, title)):
-            write_cell(sheet, cell_name(row, column), text, locked=True)
+        write_fixed(sheet, row, (*key, title))
         for column, language in enumerate(LANGUAGES, 4):
             text = "\n".join(texts.texts_in(language))
             is_long = len(text) > _MOST_IN_CELL
@@ -69,25 +70,22 @@ def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit |
         yield from faults
         return
     known = _rows(ways_of(knowledge))
-    seen: dict[_Key, str] = {}
-    for number in sheet.filled_rows():
-        key = _key(sheet, number, places)
-        cell = cell_name(number, places["entry"])
-        if key not in known:
-            yield CellFault(cell, lazy_gettext("There is no such row: copy it from an exported spreadsheet."))
-        elif key in seen:
-            why = lazy_gettext("“{entry}” has a row already, see {first}: delete one.", entry=key[0], first=seen[key])
-            yield CellFault(cell, why)
+
+    def key_of(row: int) -> _Key:
+        entry, kind, fact = (sheet.text(row, places[name]) for name in ("entry", "kind", "fact"))
+        return entry, kind, fact
+
+    def check(key: _Key) -> LazyMessage | None:
+        return None if key in known else lazy_gettext("There is no such row: copy it from an exported spreadsheet.")
+
+    for found in read_rows(sheet, places["entry"], key_of, check):
+        if isinstance(found, CellFault):
+            yield found
         else:
+            number, key = found
             entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
             yield from faults_of_title(sheet, number, places, entry)
             yield from _read_row(sheet, number, places, key, known[key])
-        seen.setdefault(key, cell)
-
-
-def _key(sheet: Sheet, number: int, places: Mapping[str, int]) -> _Key:
-    entry, kind, fact = (sheet.text(number, places[name]) for name in ("entry", "kind", "fact"))
-    return entry, kind, fact
 
 
 def _read_row(

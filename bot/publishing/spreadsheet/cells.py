@@ -1,9 +1,10 @@
 """Cells as the spreadsheet writes them, and the sheets as they were read."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
@@ -15,6 +16,7 @@ from bot.knowledge import Area, Project
 
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_Key = TypeVar("_Key", bound=Hashable)
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
 
@@ -101,6 +103,24 @@ def faults_of_title(sheet: Sheet, row: int, places: Mapping[str, int], entry: Ar
         yield CellFault(cell_name(row, at), why)
 
 
+def read_rows(
+    sheet: Sheet, column: int, key_of: Callable[[int], _Key], check: Callable[[_Key], LazyMessage | None]
+) -> Iterator[tuple[int, _Key] | CellFault]:
+    """Number and key of each filled row; a fault in this column where `check` refuses the key, or it is there twice."""
+    seen: dict[_Key, str] = {}
+    for number in sheet.filled_rows():
+        key, cell = key_of(number), cell_name(number, column)
+        if (why := check(key) or sheet.unreadable.get((number, column))) is not None:
+            yield CellFault(cell, why)
+        elif key in seen:
+            name = sheet.text(number, column)
+            why = lazy_gettext("“{name}” has a row already, see {first}: delete one.", name=name, first=seen[key])
+            yield CellFault(cell, why)
+        else:
+            yield number, key
+        seen.setdefault(key, cell)
+
+
 def shorten(text: str) -> str:
     line = " ".join(text.split())
     return f"{line[:40]}…" if len(line) > 40 else line
@@ -136,6 +156,12 @@ def write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locked
     cell.protection = Protection(locked=locked)
     if locked:
         cell.fill = _LOCKED
+
+
+def write_fixed(sheet: Worksheet, row: int, texts: Iterable[str]) -> None:
+    """Write the first cells of a row, which cannot be changed."""
+    for column, text in enumerate(texts):
+        write_cell(sheet, cell_name(row, column), text, locked=True)
 
 
 def protect(sheet: Worksheet) -> None:

@@ -15,7 +15,9 @@ from bot.publishing.spreadsheet.cells import (
     faults_of_title,
     find_columns,
     protect,
+    read_rows,
     write_cell,
+    write_fixed,
     write_head,
 )
 
@@ -40,8 +42,7 @@ def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translat
     for project in knowledge.projects:
         title = project.title.in_language(translator.language, knowledge.city.default_language)[0]
         for fact in project.facts:
-            for column, text in enumerate((project.id, fact.id, title)):
-                write_cell(sheet, cell_name(row, column), text, locked=True)
+            write_fixed(sheet, row, (project.id, fact.id, title))
             for column, language in enumerate(LANGUAGES, 3):
                 write_cell(sheet, cell_name(row, column), fact.statement.text_in(language), locked=False)
             row += 1
@@ -54,33 +55,31 @@ def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFa
     if faults:
         yield from faults
         return
-    seen: dict[tuple[str, str], str] = {}
-    for number in sheet.filled_rows():
-        key = sheet.text(number, places["project"]), sheet.text(number, places["fact"])
-        cell = cell_name(number, places["fact"])
-        found = _find(*key, knowledge)
-        if isinstance(found, LazyMessage):
-            yield CellFault(cell, found)
-        elif key in seen:
-            why = lazy_gettext("“{fact}” has a row already, see {first}: delete one.", fact=key[1], first=seen[key])
-            yield CellFault(cell, why)
+    facts = {(project.id, fact.id): (project, fact) for project in knowledge.projects for fact in project.facts}
+
+    def key_of(row: int) -> _Key:
+        return sheet.text(row, places["project"]), sheet.text(row, places["fact"])
+
+    def check(key: _Key) -> LazyMessage | None:
+        return None if key in facts else _no_such_fact(*key, knowledge)
+
+    for found in read_rows(sheet, places["fact"], key_of, check):
+        if isinstance(found, CellFault):
+            yield found
         else:
-            yield from _read_row(sheet, number, places, found, knowledge.city.default_language)
-        seen.setdefault(key, cell)
+            number, key = found
+            yield from _read_row(sheet, number, places, facts[key], knowledge.city.default_language)
 
 
-def _find(project: str, fact: str, knowledge: KnowledgeBase) -> tuple[Project, Fact] | LazyMessage:
-    known = knowledge.project_by_id.get(project)
-    if known is None:
+_Key = tuple[str, str]  #: project, fact
+
+
+def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMessage:
+    if project not in knowledge.project_by_id:
         return lazy_gettext("There is no project “{project}” in the file any more.", project=project)
-    found = next((each for each in known.facts if each.id == fact), None)
-    if found is None:
-        return lazy_gettext(
-            "“{project}” has no fact “{fact}”. New facts are written into the knowledge file.",
-            project=project,
-            fact=fact,
-        )
-    return known, found
+    return lazy_gettext(
+        "“{project}” has no fact “{fact}”. New facts are written into the knowledge file.", project=project, fact=fact
+    )
 
 
 def _read_row(

@@ -20,6 +20,7 @@ from bot.publishing.spreadsheet.cells import (
     faults_of_title,
     find_columns,
     protect,
+    read_rows,
     shorten,
     write_cell,
     write_head,
@@ -122,21 +123,20 @@ def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | Cel
 
 
 def _read_rows(sheet: Sheet, places: Mapping[str, int], knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
-    seen: dict[str, str] = {}
-    for number in sheet.filled_rows():
-        cell, name = cell_name(number, places["id"]), sheet.text(number, places["id"])
-        if fault := _fault_of_id(name, seen, knowledge) or sheet.unreadable.get((number, places["id"])):
-            yield CellFault(cell, fault)
+    def check(name: str) -> LazyMessage | None:
+        return _fault_of_id(name, knowledge)
+
+    for found in read_rows(sheet, places["id"], lambda row: sheet.text(row, places["id"]), check):
+        if isinstance(found, CellFault):
+            yield found
         else:
+            number, name = found
             yield from _read_row(sheet, number, places, knowledge, knowledge.project_by_id[name])
-        seen.setdefault(name, cell)
 
 
-def _fault_of_id(name: str, seen: Mapping[str, str], knowledge: KnowledgeBase) -> LazyMessage | None:
+def _fault_of_id(name: str, knowledge: KnowledgeBase) -> LazyMessage | None:
     if not name:
         return lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet.")
-    if name in seen:
-        return lazy_gettext("“{project}” has a row already, see {first}: delete one.", project=name, first=seen[name])
     if name not in knowledge.project_by_id:
         return lazy_gettext(
             "There is no project “{project}”. New projects are written into the knowledge file.", project=name
