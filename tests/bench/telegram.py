@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -142,12 +142,14 @@ async def _measure_steady(*, webhook: bool) -> Steady:
 
 
 @asynccontextmanager
-async def bot_process(program: str, *, webhook: bool) -> AsyncIterator[tuple[Sandbox, asyncio.subprocess.Process]]:
+async def bot_process(
+    program: str, *, webhook: bool, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Sandbox, asyncio.subprocess.Process]]:
     with tempfile.TemporaryDirectory() as folder:
         if EMBEDDINGS.exists():  # each start would encode the same texts again
             shutil.copy(EMBEDDINGS, folder)
         async with Sandbox(TOKEN, latency=API_TIME) as sandbox:
-            environment = _environment(sandbox, folder, webhook=webhook)
+            environment = _environment(sandbox, folder, webhook=webhook) | dict(settings or {})
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", program, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
             )

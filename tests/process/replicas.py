@@ -1,6 +1,7 @@
 """Several replicas of the program behind one address, as a reverse proxy without any sense of order offers them."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -21,11 +22,15 @@ _SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 @dataclass
 class Proxy:
-    """Passes each call to the next replica that takes connections; one that does not answer is a 502."""
+    """Passes each call to the next replica that takes connections; one that does not answer is a 502.
+
+    A sticky one begins with the replica of the chat, as deploy/haproxy.cfg does.
+    """
 
     backends: list[str]
     port: int = 0
     calls: int = 0
+    is_sticky: bool = False
 
     @property
     def url(self) -> str:
@@ -49,8 +54,9 @@ class Proxy:
     async def _pass_on(self, request: web.Request) -> web.Response:
         self.calls += 1
         body, headers = await request.read(), {_SECRET: request.headers.get(_SECRET, "")}
+        first = _chat_of(body) if self.is_sticky else self.calls
         for number in range(len(self.backends)):
-            backend = self.backends[(self.calls + number) % len(self.backends)]
+            backend = self.backends[(first + number) % len(self.backends)]
             try:
                 async with self._session.post(f"{backend}/hook", data=body, headers=headers) as answer:
                     return web.Response(status=answer.status)
@@ -59,6 +65,11 @@ class Proxy:
             except (aiohttp.ClientError, TimeoutError, OSError):
                 break
         return web.Response(status=502)
+
+
+def _chat_of(body: bytes) -> int:
+    message = json.loads(body).get("message")
+    return abs(int(message["chat"]["id"])) if message else 0
 
 
 def free_port() -> int:
@@ -77,11 +88,12 @@ class Cluster:
     number: int = 2
     settings: dict[str, str] = field(default_factory=dict)
     prelude: str = ""
+    is_sticky: bool = False
     installations: list[Installation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         ports = [free_port() for _ in range(self.number)]
-        self.proxy = Proxy([f"http://127.0.0.1:{port}" for port in ports], free_port())
+        self.proxy = Proxy([f"http://127.0.0.1:{port}" for port in ports], free_port(), is_sticky=self.is_sticky)
         for port in ports:
             folder = self.folder / f"replica-{port}"
             folder.mkdir()

@@ -3,7 +3,8 @@
 Each few seconds one of these happens: a replica is killed, or frozen for up to 15 seconds; PostgreSQL is restarted.
 Telegram answers one message in twenty with an error. Meanwhile people ask, the knowledge is changed, and two broadcasts
 are sent. `SOAK_SECONDS` and `SOAK_SUBSCRIBERS` set the length; the seed is printed. An answer may arrive twice only if
-something failed while its question was open.
+something failed while its question was open, and out of order only if the database was away: then a replica cannot know
+what the others are doing, and answers.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ class Soak:
     asked: dict[int, list[str]] = field(default_factory=dict)
     asked_at: dict[int, float] = field(default_factory=dict)
     disturbances: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[float, float]] = field(default_factory=list)
+    failures: list[tuple[str, float, float]] = field(default_factory=list)
     processes: dict[int, Process] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -73,7 +74,7 @@ class Soak:
             try:
                 await self._disturb(what)
             finally:
-                self.failures.append((began, time.monotonic() + _AFTERMATH))
+                self.failures.append((what, began, time.monotonic() + _AFTERMATH))
 
     async def _disturb(self, what: str) -> None:
         if what == "database":
@@ -142,7 +143,7 @@ async def test_nothing_is_lost_while_everything_fails(tmp_path: Path) -> None:
         place = server_place(server)
         async with Sandbox(TOKEN) as city:
             city.webhook_sender.second = 0.2
-            cluster = Cluster(city, tmp_path, place, number=3)
+            cluster = Cluster(city, tmp_path, place, number=3, is_sticky=True)
             soak = Soak(city, server, place, cluster, random.Random(seed))
             people = await subscribed(city, place, SUBSCRIBERS)
             async with cluster.proxy.running(), asyncio.TaskGroup() as group:
@@ -177,18 +178,24 @@ async def test_nothing_is_lost_while_everything_fails(tmp_path: Path) -> None:
 def check_answers(soak: Soak, answers: dict[str, str]) -> None:
     """Every question is answered in order, and twice only where something was killed, frozen or restarted."""
     answered_at = {call.chat_id: call.at for call in soak.city.calls(method="sendMessage") if call.accepted}
-    extra, waits = 0, []
+    extra, disordered, waits = 0, 0, []
     for person, questions in soak.asked.items():
         texts, open_for = soak.city.texts(person), (soak.asked_at[person], answered_at[person])
-        assert list(dict.fromkeys(texts)) == [answers[question] for question in questions], (person, texts)
+        failed = {what for what, began, ended in soak.failures if began <= open_for[1] and open_for[0] <= ended}
+        expected = [answers[question] for question in questions]
+        assert set(texts) == set(expected), (person, texts)
         assert max(Counter(texts).values()) <= 2, (person, texts)
-        if not any(began <= open_for[1] and open_for[0] <= ended for began, ended in soak.failures):
+        if list(dict.fromkeys(texts)) != expected:
+            disordered += 1
+            assert "database" in failed, (person, texts)
+        if not failed:
             assert len(texts) == len(questions), (person, texts)
         extra += len(texts) - len(questions)
         waits.append(open_for[1] - open_for[0])
     assert extra <= 16 * sum(soak.disturbances.values())
     cuts = statistics.quantiles(waits, n=100)
-    sys.stdout.write(f"{extra} answers were sent twice; seconds until the third answer of a person:"
+    sys.stdout.write(f"{extra} answers were sent twice, {disordered} people answered out of order\n"
+                     f"seconds until the third answer of a person:"
                      f" half {cuts[49]:.1f}, 99 of 100 {cuts[98]:.1f}, longest {max(waits):.1f}\n")  # fmt: skip
 
 
