@@ -1,10 +1,13 @@
 """What the bot looks at before it serves."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+import bot
 from bot.startup import warn_of_open_folder
 
 
@@ -24,3 +27,12 @@ def test_a_data_folder_that_does_not_exist_yet_is_no_fault(tmp_path: Path) -> No
         warn_of_open_folder(tmp_path / "later")
 
     assert logs == []
+
+
+def test_a_start_loads_nothing_that_only_staff_another_database_or_an_upgrade_needs() -> None:
+    program = "import sys, bot.app; print(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(bot.__file__).parents[1], capture_output=True, text=True, check=True
+    )
+    heavy = {"alembic", "matplotlib", "openpyxl", "psycopg", "pypinyin.phrases_dict", "tokenizers", "typer"}
+    assert heavy & set(answer.stdout.split()) == set()

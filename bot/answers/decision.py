@@ -245,8 +245,10 @@ def _numbers(query: Query) -> set[str]:
 
 def _is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
     """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
-    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
     numbers = _numbers(query) if numbers is None else numbers
+    if not numbers:
+        return False
+    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
     return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
 
 

@@ -320,7 +320,7 @@ def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
 #: for what citizens write, which must not be kept.
-_query_of_knowledge = lru_cache(maxsize=50_000)(to_query)
+_query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
 
 
 def _named(topics: Sequence[TopicElsewhere]) -> list[str]:

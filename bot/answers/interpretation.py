@@ -68,9 +68,12 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
+    readings = list(transliterations(fold(text), snapshot.understanding.spelling))
     others = [
-        (_interpretation_of(query, snapshot.understanding.read(query), snapshot), language)
-        for language, query in transliterations(fold(text), snapshot.understanding.spelling)
+        (_interpretation_of(query, reading, snapshot), language)
+        for (language, query), reading in zip(
+            readings, snapshot.understanding.read_all([query for _, query in readings]), strict=True
+        )
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
     if best.reading.vector.known > typed.reading.vector.known and best.confidence > typed.confidence + _MUCH_BETTER:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
@@ -142,12 +143,18 @@ def first_sentences(text: str, room: int) -> str:
 _SAME = 0.75
 
 
+@lru_cache(maxsize=2048)
+def _words_of(text: str) -> frozenset[str]:
+    """The words of a text of the knowledge."""
+    return frozenset(to_query(text).tokens)
+
+
 def unsaid_sentences(text: str, said: str, room: int) -> str:
     """The sentences of a text that `said` does not tell already, as many as fit into `room` characters."""
-    known = set(to_query(said).tokens)
+    known = _words_of(said)
     unsaid = ""
     for sentence in sentences_of(text):
-        tokens = set(to_query(sentence).tokens)
+        tokens = _words_of(sentence)
         new = len(tokens & known) < _SAME * len(tokens)
         if new and len(unsaid + sentence) <= room:
             unsaid += sentence

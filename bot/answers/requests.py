@@ -7,7 +7,7 @@ number, or with yes, no, or that it is not known.
 
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -88,7 +88,7 @@ def _is_short_question(decision: Decision) -> bool:
     fact, content = decision.answer.findings[0].fact, set(decision.analyze_query.content)
     if fact is None or denies(fact.statement):
         return True
-    told = {word for text in fact.statement.model_dump().values() for word in terms(to_query(text or ""))}
+    told = {word for text in fact.statement.model_dump().values() for word in _terms_of_knowledge(text or "")}
     return len(content & told) < max(_WORDS_TOLD, _SHARE_TOLD * len(content))
 
 
@@ -120,9 +120,15 @@ def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None
     area, asked = snapshot.knowledge.area_by_id[area_id], frozenset(terms(decision.interpretation.query))
     for project in (None, *snapshot.knowledge.projects_of(area_id)):
         for fact in (project or area).facts:
-            if any(asked.issuperset(terms(to_query(words))) for _, words in fact.denied.by_language()):
+            if any(asked.issuperset(_terms_of_knowledge(words)) for _, words in fact.denied.by_language()):
                 return Finding(Match(area, project, decision.interpretation.confidence, text), fact)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _terms_of_knowledge(text: str) -> tuple[str, ...]:
+    """The terms of a text of the knowledge."""
+    return tuple(terms(to_query(text)))
 
 
 def _is_polar(text: str) -> bool:

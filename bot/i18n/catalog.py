@@ -3,7 +3,7 @@
 import gettext
 import io
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
@@ -34,7 +34,11 @@ class CatalogTranslator:
         return self._translations.ngettext(one, many, number).format(number=number, **values)
 
     def date(self, day: date) -> str:
-        return format_date(day, self._date_format, locale=self.language)
+        return _date(day, self._date_format, self.language)
+
+
+#: Babel reads the pattern of a date again each time.
+_date = lru_cache(maxsize=1024)(format_date)
 
 
 def catalog_path(language: Language) -> Path:

@@ -7,6 +7,7 @@ from them here tells staff which projects to check; citizens never see such a da
 import re
 from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, timedelta
+from functools import lru_cache
 
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge.model import Project
@@ -49,6 +50,7 @@ def _named(project: Project, written: date) -> date | None:
     return max(days) if days and max(days) - min(days) <= _CONTRADICTION else None
 
 
+@lru_cache(maxsize=1024)
 def last_day(text: str, since: date) -> date | None:
     """The last day that a text allows which was written on the day `since`; None when it names none. Never fails.
 

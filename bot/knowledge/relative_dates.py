@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 #: “Last”, “this”, “next” year and the one after: how many years later, and the words in each language.
 _YEARS = (
@@ -36,6 +37,7 @@ def _patterns() -> Iterator[tuple[str, int, str]]:
 _TIMES = tuple((re.compile(pattern, re.IGNORECASE), later, form) for pattern, later, form in _patterns())
 
 
+@lru_cache(maxsize=2048)
 def with_year(text: str, written: date) -> str:
     """A text that was written on that day, with the year in place of “the year”, “this year” and “next year”."""
     for pattern, later, form in _TIMES:

@@ -118,12 +118,13 @@ class Index:
         return np.bincount(self.postings.indices[places], shares, self.postings.shape[0]).astype(np.float32)
 
     def _weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
-        counts = Counter(features)
-        known = [(self.vocabulary[name], count) for name, count in counts.items() if name in self.vocabulary]
+        counts, column_of = Counter(features), self.vocabulary.get
+        found = [(name, column_of(name), count) for name, count in counts.items()]
+        known = [(column, count) for _, column, count in found if column is not None]
         columns = np.array([column for column, _ in known], np.int32)
         weights = np.sqrt(np.array([count for _, count in known], np.float32)) * self.rarity[columns]
         # A new pair of known words says little; an unknown word or letters say that it is something else.
-        unknown = sum(name not in self.vocabulary and " " not in name[1:] for name in counts)
+        unknown = sum(column is None and " " not in name[1:] for name, column, _ in found)
         unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
 

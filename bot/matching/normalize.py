@@ -53,6 +53,11 @@ class Query:
     language: Language | None  #: by script; None when there is no letter at all
 
 
+#: The same message is prepared for several purposes; so many are remembered for a moment.
+_MOMENT = 64
+
+
+@lru_cache(maxsize=_MOMENT)
 def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
     folded = fold(text)
@@ -60,6 +65,7 @@ def to_query(text: str) -> Query:
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
 
 
+@lru_cache(maxsize=_MOMENT)
 def fold(text: str) -> str:
     """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
     if text.isascii():  # of which only case and control characters change

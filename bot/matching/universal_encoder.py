@@ -37,8 +37,8 @@ _BRANCHES = ((2, 0), (3, 1), (5, 2))
 _LEFT, _RIGHT = 2, 2
 #: Pieces of one batch: enough to use the processor well, few enough for its cache.
 _BATCH = 384
-#: Words and pieces that are remembered: a few megabytes, and 16.
-_WORDS, _PIECES = 16_384, 1_024
+#: Words and pieces that are remembered: a few megabytes, and 32.
+_WORDS, _PIECES = 16_384, 2_048
 
 
 class UniversalEncoder:

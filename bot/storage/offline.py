@@ -3,13 +3,12 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import OperatorError
 from bot.storage.opening import parse_address
-from bot.storage.upgrade import is_current, revisions
+from bot.storage.upgrade import is_current, revision_of, revisions
 
 
 def read_only_engine(address: str) -> Engine:
@@ -35,7 +34,7 @@ def schema_state(address: str) -> str:
         with engine.connect() as connection:
             if is_current(connection):
                 return f"its schema is current ({newest})"
-            present = MigrationContext.configure(connection).get_current_revision()
+            present = revision_of(connection)
             return f"its schema is {present or 'not created'}, the start of the bot migrates it to {newest}"
     except DBAPIError as error:
         reason = type(error.orig).__name__

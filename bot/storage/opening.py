@@ -10,7 +10,6 @@ from bot.errors import OperatorError
 from bot.storage.claims import UpdateClaims
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.erasures import ErasureLedger
-from bot.storage.postgresql import open_server
 from bot.storage.replica import Replica
 from bot.storage.sqlite import open_file
 from bot.storage.store import Store
@@ -58,7 +57,11 @@ def parse_address(address: str) -> URL:
 
 def open_database(url: URL, *, shared: bool = False) -> AbstractAsyncContextManager[Database]:
     """The database, locked for this process, or for replicas; see `open_server` and `open_file` for the errors."""
-    return open_server(url, shared=shared) if url.get_backend_name() == "postgresql" else open_file(url)
+    if url.get_backend_name() != "postgresql":
+        return open_file(url)
+    from bot.storage.postgresql import open_server  # noqa: PLC0415 - its driver takes time and memory
+
+    return open_server(url, shared=shared)
 
 
 def _store(database: Database, erasures: ErasureLedger | None) -> Store:

@@ -1,22 +1,27 @@
 """Migrations to this version of the schema, in one transaction."""
 
 from functools import cache
+from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from bot.errors import OperatorError
 
 
 def is_current(connection: Connection) -> bool:
     """Whether no migration is missing; OperatorError if a newer Minsheng wrote the database."""
-    present = MigrationContext.configure(connection).get_current_revision()
+    present = revision_of(connection)
     if (newer := newer_schema(present)) is not None:
         raise newer
     return present == max(revisions())
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the schema of a database; None where it has none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return revision
 
 
 def newer_schema(present: str | None) -> OperatorError | None:
@@ -32,17 +37,16 @@ def newer_schema(present: str | None) -> OperatorError | None:
 @cache
 def revisions() -> frozenset[str]:
     """Every revision of the schema that this version knows; they sort in their order."""
-    return frozenset(step.revision for step in ScriptDirectory.from_config(_config(None)).walk_revisions())
+    return frozenset(path.name[1:5] for path in Path(__file__).parent.glob("migrations/versions/v[0-9]*.py"))
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
     """Apply all missing migrations in the open transaction."""
-    command.upgrade(_config(connection), to)
+    from alembic import command  # noqa: PLC0415 - needed once for each version of the program
+    from alembic.config import Config  # noqa: PLC0415
 
-
-def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", "bot.storage:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, to)
