@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -250,13 +250,17 @@ def _learned(
 ) -> Learned:
     if store is None:
         return _learn(phrasings, named, embedder)
-    key = key_of(([astuple(phrasing) for phrasing in phrasings], named), embedder.version if embedder else None)
+    key = key_of(([_content_of(phrasing) for phrasing in phrasings], named), embedder.version if embedder else None)
     if (arrays := store.read(_STORED, key)) is not None:
         return from_arrays(arrays)
     learned = _learn(phrasings, named, embedder)
     store.write(_STORED, key, to_arrays(learned))
     # What is mapped from the disk takes the place of what is in memory.
     return from_arrays(arrays) if (arrays := store.read(_STORED, key)) is not None else learned
+
+
+def _content_of(phrasing: Phrasing) -> tuple[object, ...]:
+    return phrasing.text, phrasing.language, phrasing.label, phrasing.entry, phrasing.fact, phrasing.importance
 
 
 def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:

@@ -11,6 +11,8 @@ from bot.matching.index import Floats, Index, Integers, Vector
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 16
 _RIDGE = 0.3
+#: Labels that are solved at a time: the solver needs memory for a few times their weights.
+_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Classifier:
 def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier:
     """Learn from the phrasings of an index; `labels[i]` is that of phrasing i, `importance[i]` how much it counts.
 
-    Solves (X'DX + ridge) W = X'DY for all labels at once by conjugate gradients (Hestenes and Stiefel, 1952):
+    Solves (X'DX + ridge) W = X'DY for many labels at once by conjugate gradients (Hestenes and Stiefel, 1952):
     O(steps x non-zeros x labels).
     """
     names = tuple(dict.fromkeys(labels))
@@ -42,7 +44,8 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
     targets = np.zeros((len(labels), len(names)), np.float32)
     targets[np.arange(len(labels)), [column[label] for label in labels]] = 1
     rows = _Rows(index)
-    weights = _solve(rows, importance[:, None], targets)
+    blocks = [targets[:, start : start + _BLOCK] for start in range(0, len(names), _BLOCK)]
+    weights = np.concatenate([_solve(rows, importance[:, None], block) for block in blocks], axis=1)
     # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
     literal, meant = weights[: rows.width] * rows.roots[0], weights[rows.width :] * rows.roots[1]
     return Classifier(labels=names, weights=literal, meanings=meant)

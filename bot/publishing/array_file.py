@@ -43,18 +43,22 @@ class ArrayFolder:
             return None
 
     def write(self, name: str, key: str, arrays: Arrays) -> None:
-        body, places = bytearray(), {}
+        pieces, places, size = [], {}, 0
         for each, array in arrays.items():
-            body += bytes(-len(body) % _ALIGNED)
-            places[each] = (array.dtype.str, array.shape, len(body))
-            body += np.ascontiguousarray(array).tobytes()
+            places[each] = (array.dtype.str, array.shape, size)
+            content = np.ascontiguousarray(array).tobytes()
+            padding = bytes(-len(content) % _ALIGNED)
+            pieces += [content, padding]
+            size += len(content) + len(padding)
         head = json.dumps({"key": key, "arrays": places}).encode()
-        content = head + b" " * (-(_DIGEST + len(head) + 2) % _ALIGNED) + b"\n" + body
-        digest = hashlib.sha256(content).hexdigest().encode()
+        pieces.insert(0, head + b" " * (-(_DIGEST + len(head) + 2) % _ALIGNED) + b"\n")
+        digest = hashlib.sha256()
+        for piece in pieces:
+            digest.update(piece)
         # A log line would stand among the replies of `minsheng ask --jsonl`; the cost is time at the next start.
         with suppress(OSError, FileError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            replace_file(self._path(name), digest + b"\n" + content, mode=0o600)
+            replace_file(self._path(name), b"".join([f"{digest.hexdigest()}\n".encode(), *pieces]), mode=0o600)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.bin"
