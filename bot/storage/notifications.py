@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,6 +22,8 @@ async def notify(connection: AsyncConnection) -> None:
 
 async def listen(engine: AsyncEngine, on_notification: Callable[[], None]) -> None:
     """Call `on_notification` for each transaction that notified, until cancelled."""
+    import psycopg  # noqa: PLC0415 - only with PostgreSQL
+
     while True:
         with suppress(SQLAlchemyError, psycopg.Error, OSError):
             async with engine.connect() as connection:
