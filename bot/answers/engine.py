@@ -250,17 +250,14 @@ def _learned(
 ) -> Learned:
     if store is None:
         return _learn(phrasings, named, embedder)
-    key = key_of(([_content_of(phrasing) for phrasing in phrasings], named), embedder.version if embedder else None)
+    texts = [(each.text, each.language, each.label, each.entry, each.fact, each.importance) for each in phrasings]
+    key = key_of((texts, named), embedder.version if embedder else None)
     if (arrays := store.read(_STORED, key)) is not None:
         return from_arrays(arrays)
     learned = _learn(phrasings, named, embedder)
     store.write(_STORED, key, to_arrays(learned))
     # What is mapped from the disk takes the place of what is in memory.
     return from_arrays(arrays) if (arrays := store.read(_STORED, key)) is not None else learned
-
-
-def _content_of(phrasing: Phrasing) -> tuple[object, ...]:
-    return phrasing.text, phrasing.language, phrasing.label, phrasing.entry, phrasing.fact, phrasing.importance
 
 
 def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:
