@@ -97,5 +97,5 @@ def counted_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project |
 
 def _numbers_in_title(project: Project) -> set[str]:
     """The numbers that stand beside a word of a title: "2" of "Second Municipal Hospital"."""
-    texts = [text for text in project.title.model_dump().values() if text]
+    texts = project.title.texts
     return {term.rpartition(" ")[2] for text in texts for term in numbered_terms(to_query(text))}

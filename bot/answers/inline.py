@@ -13,7 +13,7 @@ from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.answers.service import TranslatorIn
 from bot.answers.snapshot import Snapshot
-from bot.i18n.languages import LANGUAGES, Language
+from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project
 
@@ -95,8 +95,7 @@ def _meant(typed: str, answer: Answer, knowledge: KnowledgeBase) -> Iterator[Tar
 
 
 def _is_in_title(typed: str, entry: Area | Project) -> bool:
-    titles = (getattr(entry.title, language) or "" for language in LANGUAGES)
-    return any(typed.casefold() in title.casefold() for title in titles)
+    return any(typed.casefold() in title.casefold() for title in entry.title.texts)
 
 
 def _card(target: Target, knowledge: KnowledgeBase, translator: Translator, now: datetime) -> Card | None:
@@ -115,4 +114,4 @@ def _card(target: Target, knowledge: KnowledgeBase, translator: Translator, now:
 
 
 def _title(entry: Area | Project, knowledge: KnowledgeBase, translator: Translator) -> str:
-    return entry.title.in_language(translator.language, knowledge.city.default_language)[0]
+    return entry.title.in_language(translator.language, knowledge.city.default_language)

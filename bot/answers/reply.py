@@ -57,8 +57,9 @@ class LocalizedKnowledge:
 
     def text(self, text: Translated) -> str:
         """The city's text in this language, or else in its default language; empty where there is none at all."""
-        words, language = text.in_language(self.translator.language, self.knowledge.city.default_language)
-        self.used_fallback = self.used_fallback or (bool(words) and language != self.translator.language)
+        language = self.translator.language
+        words = text.in_language(language, self.knowledge.city.default_language)
+        self.used_fallback = self.used_fallback or (bool(words) and not text.text_in(language))
         return words
 
     @property

@@ -88,7 +88,7 @@ def _is_short_question(decision: Decision) -> bool:
     fact, content = decision.answer.findings[0].fact, set(decision.analyze_query.content)
     if fact is None or denies(fact.statement):
         return True
-    told = {word for text in fact.statement.model_dump().values() for word in _terms_of_knowledge(text or "")}
+    told = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}
     return len(content & told) < max(_WORDS_TOLD, _SHARE_TOLD * len(content))
 
 

@@ -78,7 +78,7 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
     print(
         gettext(
             "Ask about the public projects of {city}. A number chooses an option, an empty line ends.",
-            city=city.name_genitive.text_in(spoken) or city.name.in_language(spoken, city.default_language)[0],
+            city=city.name_genitive.text_in(spoken) or city.name.in_language(spoken, city.default_language),
         )
     )
     numbered: dict[str, Target] = {}

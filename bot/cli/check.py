@@ -151,7 +151,7 @@ def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator
         {
             "id": each.project.id,
             "area": found.area.id,
-            "title": each.project.title.in_language(translator.language, knowledge.city.default_language)[0],
+            "title": each.project.title.in_language(translator.language, knowledge.city.default_language),
             "status": str(each.project.status),
             "as_of": each.project.as_of.isoformat(),
             "unconfirmed_days": each.unconfirmed,

@@ -121,7 +121,7 @@ def _show(edits: Sequence[AnyEdit], knowledge: KnowledgeBase) -> None:
     ways = ways_of(knowledge)
     for name, changes in groupby(edits, key=_entry):
         entry = knowledge.project_by_id.get(name) or knowledge.area_by_id[name]
-        print(f"{entry.title.in_language(default, default)[0]} ({name})")
+        print(f"{entry.title.in_language(default, default)} ({name})")
         for edit in changes:
             print(*(_ways_lines(edit, ways) if isinstance(edit, AskingEdit) else [_line(edit, knowledge)]), sep="\n")
     print(_counted(edits))

@@ -146,4 +146,4 @@ def subject_title(name: str, snapshot: Snapshot, translator: Translator) -> str:
         or knowledge.project_by_id.get(identifier)
         or snapshot.topic_by_id.get(identifier)
     )
-    return titled.title.in_language(translator.language, knowledge.city.default_language)[0] if titled else identifier
+    return titled.title.in_language(translator.language, knowledge.city.default_language) if titled else identifier

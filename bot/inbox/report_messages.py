@@ -64,7 +64,7 @@ def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -
 
     def area(name: str) -> str:
         known = knowledge.area_by_id.get(name)
-        return known.title.in_language(translator.language, default)[0] if known else name or gettext("none")
+        return known.title.in_language(translator.language, default) if known else name or gettext("none")
 
     return [
         Section(

@@ -37,7 +37,7 @@ _LONGEST_NAME = 24
 def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
     """The page."""
     head = format_head(report, translator)
-    city = knowledge.city.name.in_language(translator.language, knowledge.city.default_language)[0]
+    city = knowledge.city.name.in_language(translator.language, knowledge.city.default_language)
     figures = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in key_figures(report, translator)
     )

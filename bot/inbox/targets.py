@@ -62,7 +62,7 @@ def title_of(target: TeachingTarget, knowledge: KnowledgeBase, translator: Trans
     if entry is None:
         return target.id
     default = knowledge.city.default_language
-    title = entry.title.in_language(translator.language, default)[0]
+    title = entry.title.in_language(translator.language, default)
     facts = () if target.kind != "fact" or not isinstance(entry, Area | Project) else entry.facts
     fact = next((each for each in facts if each.id == fact_id), None)
-    return f"{title}: {fact.statement.in_language(translator.language, default)[0]}" if fact else title
+    return f"{title}: {fact.statement.in_language(translator.language, default)}" if fact else title

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, date, timedelta
 from functools import lru_cache
 
-from bot.i18n.languages import LANGUAGES
 from bot.knowledge.model import Project
 from bot.knowledge.relative_dates import with_year
 from bot.matching.normalize import fold
@@ -44,9 +43,8 @@ def _due(project: Project, written: date) -> date | None:
 
 
 def _named(project: Project, written: date) -> date | None:
-    expected = project.expected_completion
-    texts = [getattr(expected, language) for language in LANGUAGES] if expected else []
-    days = [day for text in texts if text and (day := last_day(text, written))]
+    texts = project.expected_completion.texts if project.expected_completion else ()
+    days = [day for text in texts if (day := last_day(text, written))]
     return max(days) if days and max(days) - min(days) <= _CONTRADICTION else None
 
 

@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 
-from bot.i18n.languages import LANGUAGES
 from bot.knowledge.fields import Aspect, Status, Translated
 from bot.knowledge.model import Project
 
@@ -27,7 +26,7 @@ def is_denial(text: str) -> bool:
 
 def denies(text: Translated) -> bool:
     """The same for a text in any of its languages."""
-    return any(is_denial(words) for language in LANGUAGES if (words := getattr(text, language)))
+    return any(map(is_denial, text.texts))
 
 
 def states(project: Project, aspect: Aspect) -> bool:

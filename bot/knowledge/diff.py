@@ -135,7 +135,7 @@ def format_changes(
     for _, group in groupby(changes[:most], key=lambda change: change.entry):
         of_entry = list(group)
         title = of_entry[0].title
-        name = title.in_language(language, default)[0] if title else translator.gettext("The head of the file")
+        name = title.in_language(language, default) if title else translator.gettext("The head of the file")
         lines += [f"{name}", *(f"• {_render(change, translator)}" for change in of_entry), ""]
     if len(changes) > most:
         lines.append(translator.gettext("Further changes: {number}", number=len(changes) - most))
@@ -243,7 +243,7 @@ def _of_named(field: LazyMessage, before: Mapping[str, Any], after: Mapping[str,
 
 
 def _statement(fact: Fact) -> LazyMessage:
-    return _value(next((text for language in LANGUAGES if (text := getattr(fact.statement, language))), fact.id))
+    return _value(next(iter(fact.statement.texts), fact.id))
 
 
 def _in(field: LazyMessage, language: Language) -> LazyMessage:

@@ -158,10 +158,14 @@ class Translated(_Texts):
         text: str | None = getattr(self, language)
         return text
 
-    def in_language(self, language: Language, default: Language) -> tuple[str, Language]:
-        """The text in `language`, or else in the city's `default` language, and which of them it is."""
-        text = self.text_in(language)
-        return (text, language) if text else (self.text_in(default) or "", default)
+    def in_language(self, language: Language, default: Language) -> str:
+        """The text in `language`, or else in the city's `default` language; empty where there is neither."""
+        return self.text_in(language) or self.text_in(default) or ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that the city wrote, in the order of the languages."""
+        return tuple(text for language in LANGUAGES if (text := self.text_in(language)))
 
 
 class Note(Translated):

@@ -105,4 +105,4 @@ def _subject(focus: Focus | None, knowledge: KnowledgeBase, translator: Translat
     if focus is None:
         return ""
     entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)
-    return entry.title.in_language(translator.language, knowledge.city.default_language)[0] if entry else ""
+    return entry.title.in_language(translator.language, knowledge.city.default_language) if entry else ""

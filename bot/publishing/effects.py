@@ -109,7 +109,7 @@ def _try(question: str, project: Project, new: Snapshot, translator: Translator,
 def questions_about(project: Project, translator: Translator, default: Language) -> list[str]:
     """Ten questions about a project, made of its title, its facts and its phrasings."""
     gettext, language = translator.gettext, translator.language
-    title = project.title.in_language(language, default)[0]
+    title = project.title.in_language(language, default)
     of_facts = [text for fact in project.facts for text in fact.questions.texts_in(language)[:2]]
     questions = [
         title,

@@ -149,7 +149,7 @@ def _format_contradiction(found: Contradiction, default: Language, translator: T
     gettext = translator.gettext
     place = gettext(
         "{title}, {field} ({language})",
-        title=found.project.title.in_language(translator.language, default)[0],
+        title=found.project.title.in_language(translator.language, default),
         field=found.field.render(translator),
         language=language_name(found.language),
     )
@@ -166,7 +166,7 @@ def _first_lines(head: str, lines: Sequence[str], translator: Translator) -> str
 
 
 def _format_half_change(half: HalfChange, default: Language, translator: Translator) -> str:
-    gettext, title = translator.gettext, half.project.title.in_language(translator.language, default)[0]
+    gettext, title = translator.gettext, half.project.title.in_language(translator.language, default)
     field, comma = half.field.render(translator), gettext(", ")
     left = comma.join(map(language_name, half.left))
     if not half.changed:

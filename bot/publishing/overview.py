@@ -11,7 +11,7 @@ def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
     """All projects by area: status, the day of confirmation, title, id, and what is expected of those that go on."""
     city, blocks = knowledge.city, []
     for area in knowledge.areas:
-        title = area.title.in_language(translator.language, city.default_language)[0]
+        title = area.title.in_language(translator.language, city.default_language)
         lines = [_line(project, city, translator) for project in knowledge.projects_of(area.id)]
         blocks.append("\n".join([f"{title} ({area.id})", *lines]))
     return "\n\n".join(blocks)
@@ -23,11 +23,11 @@ def expected_time(project: Project, city: City, translator: Translator) -> str:
     if due := due_instead_of_words(project, written):
         return translator.date(due)
     expected = project.expected_completion
-    return with_year(expected.in_language(translator.language, city.default_language)[0], written) if expected else ""
+    return with_year(expected.in_language(translator.language, city.default_language), written) if expected else ""
 
 
 def _line(project: Project, city: City, translator: Translator) -> str:
-    title = project.title.in_language(translator.language, city.default_language)[0]
+    title = project.title.in_language(translator.language, city.default_language)
     when = "" if project.status.is_over else expected_time(project, city, translator)
     known = f"{status_word(project.status, translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
     return f"  {title} [{project.id}]: {known}"

@@ -64,7 +64,7 @@ def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator)
     areas = tuple(areas)
     blocks = [format_stale_head(areas, city, translator)]
     for found in areas:
-        title = found.area.title.in_language(translator.language, city.default_language)[0]
+        title = found.area.title.in_language(translator.language, city.default_language)
         blocks.append(
             "\n".join([title, *(f"• {format_stale_line(each, city, translator)}" for each in found.projects)])
         )
@@ -87,7 +87,7 @@ def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Transl
 def format_stale_line(stale: StaleProject, city: City, translator: Translator) -> str:
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
-    title = project.title.in_language(translator.language, city.default_language)[0]
+    title = project.title.in_language(translator.language, city.default_language)
     reasons = []
     if stale.unconfirmed is not None:
         reasons.append(

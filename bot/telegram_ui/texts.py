@@ -28,7 +28,7 @@ def format_person(user: User) -> str:
 
 def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:
     """The city's name in this language, or in the city's own."""
-    return knowledge.city.name.in_language(translator.language, knowledge.city.default_language)[0]
+    return knowledge.city.name.in_language(translator.language, knowledge.city.default_language)
 
 
 def _city_genitive(knowledge: KnowledgeBase, translator: Translator) -> str:

@@ -170,7 +170,7 @@ def test_what_did_not_fit_is_reached_through_an_option(knowledge: KnowledgeBase,
     for finding in all_findings(knowledge):
         entry = finding.match.project or finding.match.area
         text = entry.summary if isinstance(entry, Project) else entry.overview
-        body = with_year(text.in_language(language, default)[0], SOURCE_DAY)
+        body = with_year(text.in_language(language, default), SOURCE_DAY)
         reply = reply_to(finding, knowledge, language)
         shown = [show(option.target, knowledge, translator_in(language), SOON) for option in reply.options]
         assert any(body in page.text for page in [reply, *shown] if page), reply
@@ -184,7 +184,7 @@ def test_an_answer_begins_with_the_asked_fact(knowledge: KnowledgeBase, language
     for finding in all_findings(knowledge):
         if finding.fact:
             reply = reply_to(finding, knowledge, language)
-            statement = with_year(finding.fact.statement.in_language(language, "zh")[0], SOURCE_DAY)
+            statement = with_year(finding.fact.statement.in_language(language, "zh"), SOURCE_DAY)
             assert reply.text.startswith(statement + "\n")
 
 
@@ -193,7 +193,7 @@ def test_then_come_title_status_with_its_year_and_source(knowledge: KnowledgeBas
     project = knowledge.project_by_id["childcare-centre"]
     area = knowledge.area_by_id[project.area]
     text = reply_to(Finding(match(area, project), fact=project.facts[0]), knowledge, language).text
-    title, fact = (part.in_language(language, "zh")[0] for part in (project.title, project.facts[0].statement))
+    title, fact = (part.in_language(language, "zh") for part in (project.title, project.facts[0].statement))
     translator = translator_in(language)
     state = translator.gettext(
         "{status} as of {date}", status=translator.gettext("in progress"), date=translator.date(SOURCE_DAY)
@@ -211,7 +211,7 @@ def test_a_whole_card_tells_title_status_note_expected_completion_summary_and_so
     project = knowledge.project_by_id["childcare-centre"]
     text = reply_to(Finding(match(knowledge.area_by_id[project.area], project)), knowledge, language).text
     title, note, summary = (
-        part.in_language(language, "zh")[0] for part in (project.title, project.status_note, project.summary)
+        part.in_language(language, "zh") for part in (project.title, project.status_note, project.summary)
     )
     completion = dated_completion(project, LocalizedKnowledge(knowledge, translator_in(language), SOON))
     places = [text.index(part) for part in (title, note, completion, summary, "e.my399.com")]
@@ -245,7 +245,7 @@ def test_what_the_source_leaves_open_is_said_first_beside_the_status(
             first, head, *_ = reply_to(finding, knowledge, language).text.split("\n\n")
             sentences[finding.left_open].add(first)
             entry = finding.match.project or finding.match.area
-            assert head.startswith(entry.title.in_language(language, "zh")[0] + " · ")
+            assert head.startswith(entry.title.in_language(language, "zh") + " · ")
     assert all(len(said) == 1 for said in sentences.values())
     assert len(set.union(*sentences.values())) == len(ASPECTS)
 
@@ -266,7 +266,7 @@ def test_a_detail_of_a_project_tells_nothing_twice_however_often_it_was_read(
             assert detail.text == whole.text
             sentences = [line for line in detail.text.splitlines() if line]
             assert len(sentences) == len(set(sentences))
-            assert project.title.in_language(language, "zh")[0] in detail.text
+            assert project.title.in_language(language, "zh") in detail.text
             assert "e.my399.com" in detail.text
             assert Target("project", project.id) in [option.target for option in detail.options]
         else:
@@ -283,7 +283,7 @@ def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeB
     reply = reply_to(Found(both), knowledge, language)
     for finding in both:
         assert finding.fact is not None
-        assert with_year(finding.fact.statement.in_language(language, "zh")[0], SOURCE_DAY) in reply.text
+        assert with_year(finding.fact.statement.in_language(language, "zh"), SOURCE_DAY) in reply.text
     assert "e.my399.com" in reply.text
     assert [option.target.id for option in reply.options][:2] == [first.id, second.id]
 
@@ -399,8 +399,8 @@ def test_the_overview_of_one_status_names_its_projects() -> None:
 @each_language
 def test_a_refusal_names_all_areas_and_guesses_nothing(knowledge: KnowledgeBase, language: Language) -> None:
     reply = reply_to(NotFound(), knowledge, language)
-    assert all(area.title.in_language(language, "zh")[0] in reply.text for area in knowledge.areas)
-    assert not any(project.title.in_language(language, "zh")[0] in reply.text for project in knowledge.projects)
+    assert all(area.title.in_language(language, "zh") in reply.text for area in knowledge.areas)
+    assert not any(project.title.in_language(language, "zh") in reply.text for project in knowledge.projects)
     assert {option.target.kind for option in reply.options} <= {"area", "overview"}
 
 

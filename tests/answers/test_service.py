@@ -153,7 +153,7 @@ def test_the_reply_is_in_the_language_of_the_question_or_else_in_the_chosen_one_
 ) -> None:
     answered = chat.says(text, preferred=preferred)
     assert answered.language == language
-    title = chat.snapshot.knowledge.areas[0].title.in_language(language, "zh")[0]
+    title = chat.snapshot.knowledge.areas[0].title.in_language(language, "zh")
     if not answered.decision.interpretation.query.tokens:
         assert title in [option.label for option in answered.reply.options]
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
 from bot.knowledge.deadlines import due_instead_of_words, last_day, names_a_year
@@ -63,7 +62,6 @@ def _is_placed(project: Project) -> bool:
     “By the end of the year” is what the source said; a status note with the day of `as_of` says when it said so. A day
     with its year is past for every reader.
     """
-    times = [getattr(project.expected_completion, language) or "" for language in LANGUAGES]
-    notes = [getattr(project.status_note, language) or "" for language in LANGUAGES]
-    dated = any(last_day(note, project.as_of) == project.as_of for note in notes)
+    times = project.expected_completion.texts if project.expected_completion else ()
+    dated = any(last_day(note, project.as_of) == project.as_of for note in project.status_note.texts)
     return dated and not any(map(names_a_year, times))

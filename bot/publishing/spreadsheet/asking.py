@@ -46,7 +46,7 @@ def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Transla
     write_head(sheet, labels, widths, "E2")
     for row, (key, texts) in enumerate(_rows(ways_of(knowledge)).items(), 1):
         entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
-        title = entry.title.in_language(translator.language, knowledge.city.default_language)[0]
+        title = entry.title.in_language(translator.language, knowledge.city.default_language)
         write_fixed(sheet, row, (*key, title))
         for column, language in enumerate(LANGUAGES, 4):
             text = "\n".join(texts.texts_in(language))

@@ -94,7 +94,7 @@ def faults_of_title(sheet: Sheet, row: int, places: Mapping[str, int], entry: Ar
     """
     at = places.get("title", len(sheet.rows[row]))
     title = sheet.text(row, at)
-    if title and not any(title == strip_invisible(text) for text in entry.title.model_dump().values() if text):
+    if title and title not in map(strip_invisible, entry.title.texts):
         why = lazy_gettext(
             "This is not the title of “{entry}”. If rows were mixed up, export a fresh spreadsheet; titles are changed "
             "in the knowledge file.",

@@ -40,7 +40,7 @@ def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translat
     write_head(sheet, labels, {"project": 26, "fact": 20, "title": 32} | dict.fromkeys(_STATEMENTS.values(), 52), "D2")
     row = 1
     for project in knowledge.projects:
-        title = project.title.in_language(translator.language, knowledge.city.default_language)[0]
+        title = project.title.in_language(translator.language, knowledge.city.default_language)
         for fact in project.facts:
             write_fixed(sheet, row, (project.id, fact.id, title))
             for column, language in enumerate(LANGUAGES, 3):

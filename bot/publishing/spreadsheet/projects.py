@@ -80,8 +80,7 @@ def _write_project(
 ) -> None:
     default = knowledge.city.default_language
     area, title = (
-        entry.title.in_language(translator.language, default)[0]
-        for entry in (knowledge.area_by_id[project.area], project)
+        entry.title.in_language(translator.language, default) for entry in (knowledge.area_by_id[project.area], project)
     )
     for name, text in zip(_FIXED, (project.id, area, title), strict=True):
         write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)

@@ -79,7 +79,7 @@ async def list_projects(
     if start + _PAGE < len(projects):
         buttons.append((translator.gettext("More"), ListProjects(area.id, data.page + 1)))
     buttons.append((translator.gettext("« All areas"), ListProjects("")))
-    heading = area.title.in_language(translator.language, knowledge.city.default_language)[0]
+    heading = area.title.in_language(translator.language, knowledge.city.default_language)
     await context.show(query, heading, context.keyboards.pairs(buttons, chat))
 
 
@@ -256,7 +256,7 @@ def _areas(
 ) -> InlineKeyboardMarkup:
     default, start = knowledge.city.default_language, (page - 1) * _AREAS
     buttons: list[Button] = [
-        (shorten(area.title.in_language(translator.language, default)[0]), ListProjects(area.id))
+        (shorten(area.title.in_language(translator.language, default)), ListProjects(area.id))
         for area in knowledge.areas[start : start + _AREAS]
     ]
     if start + _AREAS < len(knowledge.areas):
@@ -296,7 +296,7 @@ def format_texts(text: Translated | None) -> str:
 
 
 def _title(project: Project, knowledge: KnowledgeBase, translator: Translator, *, whole: bool = False) -> str:
-    title = project.title.in_language(translator.language, knowledge.city.default_language)[0]
+    title = project.title.in_language(translator.language, knowledge.city.default_language)
     return title if whole else shorten(title)
 
 

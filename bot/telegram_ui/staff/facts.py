@@ -19,7 +19,7 @@ async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFact
         return
     default = context.city.default_language
     buttons: list[Button] = [
-        (shorten(fact.statement.in_language(translator.language, default)[0]), EditFact(project.id, number))
+        (shorten(fact.statement.in_language(translator.language, default)), EditFact(project.id, number))
         for number, fact in enumerate(project.facts)
     ]
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))

@@ -68,13 +68,13 @@ def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
 def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> list[tuple[str, str]]:
     default = context.city.default_language
     return [
-        (stale.project.title.in_language(translator.language, default)[0], stale.project.id) for stale in area.projects
+        (stale.project.title.in_language(translator.language, default), stale.project.id) for stale in area.projects
     ]
 
 
 def _format_area(area: StaleArea, context: StaffContext, translator: Translator) -> str:
     city = context.city
-    title = area.area.title.in_language(translator.language, city.default_language)[0]
+    title = area.area.title.in_language(translator.language, city.default_language)
     return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])
 
 

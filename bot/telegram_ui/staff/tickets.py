@@ -115,7 +115,7 @@ def _outcome(context: StaffContext, result: AnswerResult, person: int, answer: s
 
 def _not_open(context: StaffContext, ticket: Ticket, translator: Translator) -> str:
     project = context.knowledge.project_by_id.get(project_of(ticket.answer) or "")
-    title = project.title.in_language(translator.language, context.city.default_language)[0] if project else ""
+    title = project.title.in_language(translator.language, context.city.default_language) if project else ""
     return texts.format_not_open(ticket, title or ticket.answer, translator)
 
 
@@ -126,7 +126,7 @@ def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator)
     projects = sorted(snapshot.knowledge.projects, key=lambda project: scores[project.id], reverse=True)
     areas: list[Button] = [
         (
-            _title(area.title.in_language(translator.language, context.city.default_language)[0]) + " …",
+            _title(area.title.in_language(translator.language, context.city.default_language)) + " …",
             ChooseProject(ticket.id, area.id),
         )
         for area in snapshot.knowledge.areas
@@ -149,7 +149,7 @@ def _project_buttons(
     default = context.city.default_language
     known = [context.knowledge.project_by_id[project] for project in projects]
     return [
-        (_title(project.title.in_language(translator.language, default)[0]), AnswerWithProject(ticket, project.id))
+        (_title(project.title.in_language(translator.language, default)), AnswerWithProject(ticket, project.id))
         for project in known
     ]
 
