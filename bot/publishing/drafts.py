@@ -103,10 +103,11 @@ class DraftService:
     async def _draft(
         self, content: bytes, loaded: LoadedKnowledge, person: int, origin: Origin, live: LiveVersion
     ) -> Drafted:
-        """Keep and preview a file that was made from `live`; Conflict when that is no longer live."""
+        """Keep and preview a file that was made from `live`; Conflict when that is no longer live, FileError."""
         context, digest = self._context, digest_of(content)
         if loaded.knowledge is None:
             return Unusable(digest, loaded.diagnostics)
+        context.repository.check(content)
         if digest == live.digest and not context.rejected:
             return Unchanged()
         base = await context.saved_digest()

@@ -117,13 +117,24 @@ def unfinished(path: Path) -> bytes | None:
     return content
 
 
+def check_place(path: Path, content: bytes) -> None:
+    """FileError if the path is a single file, and the content has ways of asking in files of their own."""
+    if folder_of(path) is None and path.name != MAIN and len(unpack(content)) > 1:
+        raise FileError(
+            lazy_gettext(
+                "I answer from the single file {file}, and ways of asking need a file of their own beside it. Ask the "
+                "operator to rename {file} to projects.yaml, and to name it so in KNOWLEDGE_PATH; then try again.",
+                file=path.name,
+            )
+        )
+
+
 def write_content(path: Path, content: bytes) -> None:
     """Replace the file, or all files of the folder; FileError."""
+    check_place(path, content)
     files, folder = unpack(content), folder_of(path)
-    if folder is None and len(files) > 1 and path.name == MAIN:
-        folder = path.parent
     if folder is None and len(files) > 1:
-        raise FileError(lazy_gettext("{file} cannot hold several files; name a folder instead.", file=path.name))
+        folder = path.parent
     if folder is None:
         replace_file(path, content)
     else:

@@ -85,6 +85,9 @@ class KnowledgeRepository(Protocol):
     async def read(self) -> bytes:
         """The file as it is now, good or not; FileError."""
 
+    def check(self, content: bytes) -> None:
+        """FileError if the place cannot hold this content, whatever is in it."""
+
     async def replace(self, content: bytes) -> None:
         """Replace the file, as a whole or not at all; FileError."""
 

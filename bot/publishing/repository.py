@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
-from bot.publishing.files import read_content, unfinished, write_content
+from bot.publishing.files import check_place, read_content, unfinished, write_content
 from bot.publishing.live import digest_of
 from bot.untrusted_file import NotOrdinaryError, TooLargeError
 
@@ -23,6 +23,9 @@ class FileRepository:
 
     async def read(self) -> bytes:
         return await asyncio.to_thread(self._read)
+
+    def check(self, content: bytes) -> None:
+        check_place(self.path, content)
 
     async def replace(self, content: bytes) -> None:
         await asyncio.to_thread(self._replace, content)
@@ -83,7 +86,14 @@ def read_saved(path: Path) -> bytes:
     except TooLargeError:
         why = lazy_gettext("The knowledge file is larger than 5 MB; is it the right one?")
     except FileNotFoundError:
-        why = lazy_gettext("The knowledge file is not there; put it back in its place.")
+        why = (
+            lazy_gettext(
+                "The folder has no file projects.yaml; give the file with the projects this name, or name the file in "
+                "place of its folder."
+            )
+            if path.is_dir()
+            else lazy_gettext("The knowledge file is not there; put it back in its place.")
+        )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         why = lazy_gettext("The knowledge file cannot be read: {reason}.", reason=reason)

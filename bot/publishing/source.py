@@ -41,6 +41,7 @@ SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yam
 _FIRST_QUESTION = "will it be ready? 是吗"
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
+_NAME_IT = lazy_gettext("give the file with the projects this name, or name the file in place of its folder")
 
 
 def load(path: Path) -> LoadedKnowledge:
@@ -57,7 +58,7 @@ def load(path: Path) -> LoadedKnowledge:
     except FilePartError as error:
         answer = {"files": {error.file: _refused(error.reason, NOTHING, error.line)}}
     except FileNotFoundError as error:
-        answer = _refused(_NO_MAIN_FILE if path.is_dir() else _unreadable(error), NOTHING)
+        answer = _refused(_NO_MAIN_FILE, _NAME_IT) if path.is_dir() else _refused(_unreadable(error), NOTHING)
     except (OSError, ValueError) as error:
         answer = _refused(_unreadable(error), NOTHING)
     return understand(answer)

@@ -62,12 +62,12 @@ async def opened_group(hall: Hall, person: int = CLERK) -> str:
     return await hall.presses(person, "#")
 
 
-async def proposes_hospitals(hall: Hall, person: int = CLERK) -> None:
-    """Propose to attach the first group to the area of hospitals."""
+async def proposes_hospitals(hall: Hall, person: int = CLERK) -> str:
+    """Propose to attach the first group to the area of hospitals; what the bot says to that."""
     await opened_group(hall, person)
     await hall.presses(person, "Another project")
     await hall.presses(person, "Hospitals")
-    await hall.presses(person, "All of: Hospitals")
+    return await hall.presses(person, "All of: Hospitals")
 
 
 async def test_three_citizens_ask_in_vain_and_a_clerk_teaches_the_answer(hall: Hall) -> None:
@@ -226,6 +226,21 @@ async def test_a_kill_while_teaching_is_published_is_made_good(hall: Hall, delay
     async with hall.serving():
         await hall.city.wait_until_confirmed(within=20)
         await inbox_with(hall, "Nothing waits")
+        assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
+
+
+async def test_beside_a_file_of_another_name_nothing_is_taught_and_staff_read_what_to_do(hall: Hall) -> None:
+    hall.path = hall.path.rename(hall.path.with_name("city.yaml"))
+    hall.installation.settings["KNOWLEDGE_PATH"] = str(hall.path)
+    async with hall.serving():
+        await asks(hall, ANN, QUESTIONS[ANN])
+        assert "rename city.yaml to projects.yaml" in await proposes_hospitals(hall)
+    assert hall.path.read_bytes() == GOOD
+    hall.path = hall.path.rename(hall.path.with_name("projects.yaml"))
+    hall.installation.settings["KNOWLEDGE_PATH"] = str(hall.path)
+    async with hall.serving():
+        await proposes_hospitals(hall)
+        await hall.presses(CLERK, "Publish")
         assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
 
 

@@ -145,6 +145,7 @@ def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp
     assert said.pop("socket").startswith("the file cannot be read: ")
     assert said.pop("none") == "the file cannot be read: No such file or directory"
     no_main_file = "the folder has no file `projects.yaml`"
+    assert "name the file in place of its folder" in str(load(tmp_path).diagnostics[0].suggestion)
     assert said == {"": no_main_file, "pipe": no_file, "link": no_main_file}
     assert [str(load(Path(device)).diagnostics[0].sentence) for device in ("/dev/zero", "/dev/null")] == [
         no_file,
