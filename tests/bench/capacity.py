@@ -16,6 +16,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bot.sandbox import Sandbox
 from tests import postgres
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
@@ -28,12 +30,15 @@ from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import Place, file_place, server_place
 
 CHATS, ROUNDS = 100, 6
+#: Seconds until replicas have done what follows a start.
+_SETTLING = 3.0
 #: Rows at which tables are measured.
 SIZES = (20_000, 100_000)
 #: A city of ten million: citizens who use the bot, subscribers, questions a day, unanswered ones of them, broadcasts
 #: in 90 days.
 USERS, SUBSCRIBERS, QUESTIONS_A_DAY, UNANSWERED, BROADCASTS = 2_000_000, 1_000_000, 100_000, 0.1, 26
 _TYPICAL, _MOMENT = "where do I get a permit for a stall at the market", 1_772_366_400_000_000
+_COSTS = ("a reply, replica", "a reply, PostgreSQL", "a reply, Telegram and the proxy", "a second, busy replica")
 #: The part of a day's questions in each hour, from 0:00.
 DAY = (5, 3, 2, 2, 2, 5, 15, 35, 60, 70, 70, 65, 60, 60, 65, 65, 65, 65, 70, 75, 65, 45, 22, 9)
 
@@ -55,14 +60,20 @@ class Rush:
         return self.replies / self.seconds
 
     @property
-    def costs(self) -> Costs:
-        """For one reply."""
-        return Costs(self.replica_cpu / self.replies, self.database_cpu / self.replies, self.harness_cpu / self.replies)
-
-    @property
     def processors(self) -> float:
         """How many this run got of the machine, which others use too."""
         return (self.replica_cpu + self.database_cpu + self.harness_cpu) / self.seconds
+
+
+def fitted(runs: Sequence[Rush]) -> Costs:
+    """The costs with which the model is nearest to some measurements: two or more numbers of replicas."""
+    replies, seconds = [run.replies for run in runs], [run.replicas * run.seconds for run in runs]
+    matrix = np.array([replies, seconds]).T
+    replica, per_second = np.linalg.lstsq(matrix, np.array([run.replica_cpu for run in runs]), rcond=None)[0]
+    database, harness = (
+        sum(cpu) / sum(replies) for cpu in ([run.database_cpu for run in runs], [run.harness_cpu for run in runs])
+    )
+    return Costs(float(replica), database, harness, float(per_second))
 
 
 def simulated(costs: Costs, measured: Rush) -> float:
@@ -79,6 +90,7 @@ async def measure_rush(replicas: int, *, rounds: int = ROUNDS) -> Rush:
         async with Sandbox(TOKEN, latency=API_TIME) as sandbox, _cluster(sandbox, place, replicas) as processes:
             people = [sandbox.person(f"P{number}") for number in range(CHATS)]
             await asyncio.gather(*(_ask(sandbox, person, 2) for person in people))
+            await asyncio.sleep(_SETTLING)
 
             def cpu() -> tuple[float, float, float]:
                 assert server.running is not None
@@ -204,17 +216,16 @@ def main() -> None:
 
 
 def _print_rush() -> None:
-    measured = [asyncio.run(measure_rush(replicas)) for replicas in (1, 2, 3)]
-    costs = measured[0].costs
-    print("| replicas | processors it got | replies/s | simulated | CPU ms a reply: replica, database, Telegram |")
-    print("|---|---|---|---|---|")
-    for each in measured:
-        parts = ", ".join(
-            f"{1000 * part:.1f}" for part in (each.costs.replica, each.costs.database, each.costs.harness)
-        )
-        print(f"| {each.replicas} | {each.processors:.2f} | {each.rate:.0f} | {simulated(costs, each):.0f} | {parts} |")
+    runs = [asyncio.run(measure_rush(replicas)) for replicas in (1, 2, 3)]
+    costs = fitted(runs)
+    print("| replicas | processors they got, with all else | replies/s | simulated |\n|---|---|---|---|")
+    for run in runs:
+        print(f"| {run.replicas} | {run.processors:.2f} | {run.rate:.0f} | {simulated(costs, run):.0f} |")
+    print("\n| processor time | |\n|---|---|")
+    for what, seconds in zip(_COSTS, (costs.replica, costs.database, costs.harness, costs.per_second), strict=True):
+        print(f"| {what} | {1000 * seconds:.1f} ms |")
     print("\n| replicas, each with a processor of its own | replies/s, simulated |\n|---|---|")
-    alone = Costs(costs.replica, costs.database)
+    alone = Costs(costs.replica, costs.database, per_second=costs.per_second)
     for replicas in (1, 2, 3):
         rate = rush(alone, replicas=replicas, processors=replicas + 1, chats=10 * CHATS, api_time=2 * API_TIME)
         print(f"| {replicas} | {rate:.0f} |")

@@ -20,11 +20,12 @@ _STEP = 0.0002
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Seconds of processor for one reply."""
+    """Seconds of processor for one reply, and beside them."""
 
     replica: float
     database: float  #: of all processes of PostgreSQL together
     harness: float = 0.0  #: of Telegram and the proxy, where they share the processors
+    per_second: float = 0.0  #: of a busy replica in each second, for its commits (20 a second) and its beat
 
 
 @dataclass(slots=True)
@@ -58,13 +59,14 @@ def rush(
         [_Server(costs.database, deque(), costs.database)],
     ]
     asking = [(api_time * chat / chats, chat) for chat in range(chats)]  # a heap: when, who
-    replies, now = 0, 0.0
+    replies, now, left = 0, 0.0, processors - replicas * costs.per_second
     while now < seconds:
         while asking and asking[0][0] <= now:
             stages[0][0].waiting.append(heappop(asking)[1])
         busy = [(number, server) for number, stage in enumerate(stages) for server in stage if server.waiting]
         for number, server in busy:
-            for chat in server.work(_STEP * min(1.0, processors / len(busy))):
+            most = 1.0 - costs.per_second if server in stages[1] else 1.0
+            for chat in server.work(_STEP * min(most, left / len(busy))):
                 if number + 1 < len(stages):
                     following = stages[number + 1]
                     following[chat % len(following)].waiting.append(chat)

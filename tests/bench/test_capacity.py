@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Limits, Sandbox
-from tests.bench.capacity import TABLES, bytes_per_row, measure_rush, simulated, size_of
+from tests.bench.capacity import TABLES, bytes_per_row, fitted, measure_rush, simulated, size_of
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
 from tests.broadcasts.controls import asked, at_hand
 from tests.postgres import Server
@@ -71,7 +71,6 @@ def test_a_table_grows_by_the_same_bytes_with_each_row(what: str, tmp_path: Path
 
 @pytest.mark.soak
 async def test_replicas_answer_as_many_as_simulated() -> None:
-    """From the costs of one replica."""
-    one, two = await measure_rush(1), await measure_rush(2)
-    for measured in (one, two):
-        assert measured.rate == pytest.approx(simulated(one.costs, measured), rel=0.25)
+    runs = [await measure_rush(replicas) for replicas in (1, 2, 3)]
+    for measured in runs:
+        assert measured.rate == pytest.approx(simulated(fitted(runs), measured), rel=0.25)

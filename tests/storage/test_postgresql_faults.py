@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import OperatorError, StorageError
 from bot.people.ports import AuditEntry, ChatRecord
@@ -155,6 +156,13 @@ async def test_a_check_of_the_lock_that_was_cancelled_is_not_the_last_one(server
             await asyncio.wait_for(store.choose_language(ANN, "zh"), 0.5)
         await store.choose_language(ANN, "ru")
         assert (await store.read(ANN)).language == "ru"
+
+
+async def test_writes_are_durable_where_the_default_of_the_server_is_not(server: Server, place: Place) -> None:
+    """Without that, a crash of the server would send again what was sent in its last moments."""
+    place.execute(f"ALTER DATABASE {place.name} SET synchronous_commit = off")
+    async with open_store(place.address) as store, store._transactions.writing() as connection:
+        assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
 
 
 async def test_two_databases_of_one_server_are_two_bots(server: Server, place: Place) -> None:
