@@ -48,6 +48,8 @@ FAULTS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
     "text behind quotes": (OVERVIEW, '      en: "The city" adds beds.\n', (18, 21), "goes on after", '\\"'),
     "an apostrophe in single quotes": (OVERVIEW, "      en: 'The city's beds'\n",
         (18, 21), "goes on after", "double quotes"),
+    "a text that begins with brackets": (OVERVIEW, "      en: [Plan] beds are added.\n",
+        (18, 18), "goes on after its closing bracket", "double quotes"),
     "curly quotation marks": (OVERVIEW, "      en: “Beds: the city adds some.”\n",
         (18, 11), "curly quotation marks", "straight"),
     "a conflict of two edits": ("areas:\n", "<<<<<<< HEAD\nareas:\n=======\nparts:\n>>>>>>> b\n",
@@ -101,6 +103,12 @@ def test_without_libyaml_a_syntax_error_has_the_same_line(fault: str) -> None:
     remark = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
     assert remark.mark.line == place[0]
     assert "cannot be read from here on" not in str(remark.sentence)
+
+
+@pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"], ids=["xlsx", "xls"])
+def test_a_spreadsheet_saved_over_the_file_is_called_so(begin: bytes) -> None:
+    (fault,) = understand(read(begin + bytes(600))).diagnostics
+    assert str(fault.sentence) == "this is a spreadsheet, a document or an archive, and no text file"
 
 
 def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:

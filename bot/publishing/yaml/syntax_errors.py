@@ -22,6 +22,8 @@ _TAB, _WIDE_SPACE = re.compile(" *\t"), re.compile("[ \t]*[\u00a0\u2000-\u200b\u
 _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
 _CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
 _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
+#: A list or fields between brackets with more text behind them, as in `[Plan] a text`.
+_BRACKETED = re.compile(rf"{_UP_TO_TEXT}(?:\[[^\[\]]*\]|\{{[^{{}}]*\}})\s*[^\s,#:\]}}]")
 
 _QUOTE = lazy_gettext("put the whole text between double quotes")
 _SPACE = lazy_gettext("write `name: value`, with a plain colon and a space")
@@ -151,6 +153,13 @@ def _after_quotes(stop: ParserStop) -> Fault | None:
     return stop.line, closed.end() + 1, lazy_gettext("the text goes on after its closing quotation mark"), hint
 
 
+def _after_brackets(stop: ParserStop) -> Fault | None:
+    found = _BRACKETED.match(stop.text)
+    if found is None or stop.column < found.end():
+        return None
+    return stop.line, found.end(), lazy_gettext("the text goes on after its closing bracket"), _QUOTE
+
+
 def _curly_quotes(stop: ParserStop) -> Fault | None:
     found = _CURLY.match(stop.text)
     sentence = lazy_gettext("curly quotation marks do not hold a text together")
@@ -259,6 +268,6 @@ def _says(stop: ParserStop, *words: str) -> bool:
 #: In this order: the surer a rule is about what was meant, the earlier.
 _RULES: tuple[Callable[[ParserStop], Fault | None], ...] = (
     _tab, _wide_space, _unclosed_quote, _wide_colon, _joined_colon, _joined_colon_in_brackets,
-    _after_quotes, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
+    _after_quotes, _after_brackets, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
     _first_character, _list_beside, _indentation,
 )  # fmt: skip
