@@ -36,6 +36,7 @@ class Signals:
     second_meaning: float  #: the same of any other area
     known: float  #: share of the weight of the question's words that the knowledge knows
     wealth: float  #: that of the best area, see `wealth_of`
+    scarcity: float  #: of phrasings in the file, see `scarcity_of`
     length: int  #: tokens of the question
 
     def in_scope(self) -> tuple[float, ...]:
@@ -52,6 +53,7 @@ class Signals:
             self.meaning,
             max(self.second.score, 0.0),
             log1p(self.length),
+            self.scarcity,
         )
 
     def right_area(self) -> tuple[float, ...]:
@@ -75,6 +77,7 @@ IN_SCOPE = (
     "nearest meaning of the best area",
     "score of the second area",
     "length",
+    "scarcity of phrasings",
 )
 RIGHT_AREA = (
     "lead over the second area",
@@ -104,14 +107,22 @@ def wealth_of(phrasings: int) -> float:
     return min(1.0, max(0.0, (log(1 + phrasings) - 7) / 2))
 
 
+def scarcity_of(phrasings: int) -> float:
+    """0 for a file with about 1,000 phrasings of its areas or more, 1 for one with about 150, in logarithms.
+
+    Where there are few, even what is asked about the list is far from all of them.
+    """
+    return min(1.0, max(0.0, (7 - log(1 + phrasings)) / 2))
+
+
 def _fitted(weights: list[float], middle: list[float]) -> Calibration:
     return Calibration(np.array(weights), np.array(middle), np.ones(len(middle)))
 
 
 CONFIDENCE = Confidence(
     in_scope=_fitted(
-        [2.66, -2.49, 0.54, -2.8, 6.82, 0.86, -2.61, 8.11, 2.77, 0.93, 2.15],
-        [0.557, 0.325, 0.163, 0.345, 0.06, 0.829, 0.254, 0.451, 0.122, 2.172],
+        [2.66, -2.49, 0.54, -2.8, 6.82, 0.86, -2.61, 8.11, 2.77, 0.93, 1.0, 2.15],
+        [0.557, 0.325, 0.163, 0.345, 0.06, 0.829, 0.254, 0.451, 0.122, 2.172, 0.0],
     ),
     right_area=_fitted([4.81, 7.06, 3.13, 5.99], [0.65, 0.222, 0.171]),
 )

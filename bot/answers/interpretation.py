@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.answers.confidence import CONFIDENCE, Fit, Signals
+from bot.answers.confidence import CONFIDENCE, Fit, Signals, scarcity_of
 from bot.answers.engine import AREA, TOPIC, Engine, Reading
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import analyze_query, topics_named
@@ -230,6 +230,7 @@ def _signals(
         second_meaning=kinds.best(others, meanings)[1],
         known=reading.vector.known,
         wealth=understanding.wealth[AREA + areas[0][0]],
+        scarcity=scarcity_of(int(understanding.starts[len(kinds.areas)])),  # those of areas come first
         length=len(query.tokens),
     )
 
