@@ -2,7 +2,7 @@
 
     python -m tests.evaluation_data.figures [--set NAME ...] [--knowledge NAME ...] [--by-set] [--json | --markdown]
 
-The knowledge is the shipped file, two smaller ones (see `prune.py`) and the files of two other cities in `tests/cases`.
+The knowledge is the shipped file, two smaller ones (see `prune.py`) and the files of other cities in `tests/cases`.
 The figures are those of `minsheng evaluate`: `right`, `wrong`, `missed` and `fact` of the questions about the list,
 `invented` and `hedged` of the others; `follow-ups` is `right` of the kinds followup and correction.
 """
@@ -36,7 +36,7 @@ SETS = {
     "general": CASES / "general" / "questions.jsonl",
 }
 #: Cities with a file and questions of their own, in folders of these names.
-CITIES = ("second_city", "third_city")
+CITIES = ("second_city", "third_city", "fourth_city", "fifth_city")
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)
 _GOES_ON = ("followup", "correction")

@@ -15,7 +15,10 @@ from tests.console import CASES, KNOWLEDGE, questions
 
 SETS = {
     "general": (CASES / "general" / "questions.jsonl", KNOWLEDGE),
-    "second_city": (CASES / "second_city" / "questions.jsonl", CASES / "second_city" / "projects.yaml"),
+    **{
+        name: (CASES / name / "questions.jsonl", CASES / name / "projects.yaml")
+        for name in ("second_city", "fourth_city", "fifth_city")
+    },
 }
 _GO_ON = ("followup", "correction")
 
