@@ -29,7 +29,7 @@ from bot.inbox.report_service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets_service import TicketService
-from bot.knowledge import City, KnowledgeBase, Project
+from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService
 from bot.publishing.ports import Versions
@@ -194,9 +194,9 @@ class StaffContext(HandlerContext):
     broadcasts: BroadcastService
     #: sends previews of broadcasts
     transport: MessageTransport
-    #: what happened to broadcasts and is not reported yet
     #: the chat that gets notices for all staff
     staff_chat_id: int | None = None
+    #: what happened to broadcasts and is not reported yet
     events: EventQueue = field(default_factory=EventQueue)
     #: chat -> what the bot asked staff to send
     expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
@@ -221,6 +221,10 @@ class StaffContext(HandlerContext):
     def format_moment(self, at: datetime, translator: Translator) -> str:
         """A point in time as the city's clocks show it."""
         return format_moment(at, self.city, translator)
+
+    def title_of(self, entry: Area | Project, translator: Translator) -> str:
+        """The title of an area or a project in the reader's language, or else in the city's."""
+        return entry.title.in_language(translator.language, self.city.default_language)
 
     def project(self, chat: int, identifier: str) -> Project | None:
         """A project with the edits that wait for this person's confirmation; None when there is none of this id."""

@@ -16,8 +16,16 @@ _MAX_ROWS = 3
 #: The width of a label, in Latin letters, that leaves room for another in its row.
 _HALF_A_ROW = 18
 
+#: Characters of the longest label that staff see.
+_LONGEST_LABEL = 60
+
 #: A label, and what the button does.
 Button: TypeAlias = tuple[str, CallbackData]
+
+
+def shorten_label(text: str) -> str:
+    """A text as the label of a button, cut if it is longer than a button is wide."""
+    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
 
 
 class Keyboards:

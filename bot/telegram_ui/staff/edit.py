@@ -13,7 +13,7 @@ from bot.errors import FileError
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import Translator
-from bot.knowledge import KnowledgeBase, Project, Status, Translated
+from bot.knowledge import Project, Status, Translated
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.publishing.results import Drafted
 from bot.telegram_ui.buttons import (
@@ -28,13 +28,11 @@ from bot.telegram_ui.buttons import (
 )
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedField
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, shorten_label
 from bot.telegram_ui.staff.review import show_drafted
 
 #: Projects, and areas, on one page; Telegram allows a hundred buttons, people read far fewer.
 _PAGE, _AREAS = 8, 20
-#: Longest label of a button, in characters.
-_LABEL = 60
 
 #: What is asked about a field, and the buttons to choose from.
 Question: TypeAlias = tuple[str, list[Button]]
@@ -44,18 +42,17 @@ Choices: TypeAlias = Callable[[StaffContext, Project, EditableField, Translator]
 async def start_edit(context: StaffContext, message: Message, wanted: str, translator: Translator) -> None:
     """Show the areas to choose from, or the projects that the text after the command may mean."""
     context.pending_edits.pop(message.chat.id, None)
-    knowledge = context.knowledge
     projects = _find_projects(context, wanted) if wanted else []
-    if not wanted or not projects:
+    if not projects:
         text = translator.gettext("Which project shall be changed? Choose its area.")
         if wanted:
             text = translator.gettext("I find no project for this. Choose its area.")
-        await context.send(message.chat.id, text, _areas(context, knowledge, message.chat.id, translator))
+        await context.send(message.chat.id, text, _areas(context, message.chat.id, translator))
         return
     if len(projects) == 1:
         await context.send(message.chat.id, *_project_menu(context, projects[0], message.chat.id, translator))
         return
-    buttons: list[Button] = [(_title(project, knowledge, translator), EditProject(project.id)) for project in projects]
+    buttons = [_edit_button(context, project, translator) for project in projects]
     await context.send(
         message.chat.id, translator.gettext("Which one?"), context.keyboards.pairs(buttons, message.chat.id)
     )
@@ -69,18 +66,15 @@ async def list_projects(
     area = knowledge.area_by_id.get(data.area)
     if area is None:
         text = translator.gettext("Which project shall be changed? Choose its area.")
-        await context.show(query, text, _areas(context, knowledge, chat, translator, data.page))
+        await context.show(query, text, _areas(context, chat, translator, data.page))
         return
     projects = knowledge.projects_of(area.id)
     start = (data.page - 1) * _PAGE
-    buttons: list[Button] = [
-        (_title(project, knowledge, translator), EditProject(project.id)) for project in projects[start : start + _PAGE]
-    ]
+    buttons = [_edit_button(context, project, translator) for project in projects[start : start + _PAGE]]
     if start + _PAGE < len(projects):
         buttons.append((translator.gettext("More"), ListProjects(area.id, data.page + 1)))
     buttons.append((translator.gettext("« All areas"), ListProjects("")))
-    heading = area.title.in_language(translator.language, knowledge.city.default_language)
-    await context.show(query, heading, context.keyboards.pairs(buttons, chat))
+    await context.show(query, context.title_of(area, translator), context.keyboards.pairs(buttons, chat))
 
 
 async def show_project(context: StaffContext, query: CallbackQuery, data: EditProject, translator: Translator) -> None:
@@ -251,15 +245,17 @@ def _find_projects(context: StaffContext, wanted: str) -> list[Project]:
     return [match.project for match in found.values() if match.project][:_PAGE]
 
 
-def _areas(
-    context: StaffContext, knowledge: KnowledgeBase, chat: int, translator: Translator, page: int = 1
-) -> InlineKeyboardMarkup:
-    default, start = knowledge.city.default_language, (page - 1) * _AREAS
+def _edit_button(context: StaffContext, project: Project, translator: Translator) -> Button:
+    return shorten_label(context.title_of(project, translator)), EditProject(project.id)
+
+
+def _areas(context: StaffContext, chat: int, translator: Translator, page: int = 1) -> InlineKeyboardMarkup:
+    areas, start = context.knowledge.areas, (page - 1) * _AREAS
     buttons: list[Button] = [
-        (shorten(area.title.in_language(translator.language, default)), ListProjects(area.id))
-        for area in knowledge.areas[start : start + _AREAS]
+        (shorten_label(context.title_of(area, translator)), ListProjects(area.id))
+        for area in areas[start : start + _AREAS]
     ]
-    if start + _AREAS < len(knowledge.areas):
+    if start + _AREAS < len(areas):
         buttons.append((translator.gettext("More"), ListProjects("", page + 1)))
     return context.keyboards.pairs(buttons, chat)
 
@@ -268,9 +264,8 @@ def _project_menu(
     context: StaffContext, project: Project, chat: int, translator: Translator
 ) -> tuple[str, InlineKeyboardMarkup]:
     gettext = translator.gettext
-    knowledge = context.knowledge
     lines = [
-        _title(project, knowledge, translator, whole=True),
+        context.title_of(project, translator),
         "",
         gettext("Status: {status}", status=status_word(project.status, translator)),
         gettext("As of: {day}", day=translator.date(project.as_of)),
@@ -293,15 +288,6 @@ def format_texts(text: Translated | None) -> str:
     """The text of each language that has one, a line each."""
     texts = [(code, getattr(text, code, None)) for code in LANGUAGES]
     return "\n".join(f"• {language_name(code)}: {words}" for code, words in texts if words)
-
-
-def _title(project: Project, knowledge: KnowledgeBase, translator: Translator, *, whole: bool = False) -> str:
-    title = project.title.in_language(translator.language, knowledge.city.default_language)
-    return title if whole else shorten(title)
-
-
-def shorten(label: str) -> str:
-    return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
 
 
 def _limit(field: EditableField) -> int:

@@ -8,8 +8,8 @@ from bot.knowledge import Fact, Sentence
 from bot.telegram_ui.buttons import AskStatement, EditFact, EditProject, ListFacts
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedField
-from bot.telegram_ui.keyboards import Button
-from bot.telegram_ui.staff.edit import format_no_project, format_text_request, format_texts, shorten
+from bot.telegram_ui.keyboards import Button, shorten_label
+from bot.telegram_ui.staff.edit import format_no_project, format_text_request, format_texts
 
 
 async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFacts, translator: Translator) -> None:
@@ -19,7 +19,7 @@ async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFact
         return
     default = context.city.default_language
     buttons: list[Button] = [
-        (shorten(fact.statement.in_language(translator.language, default)), EditFact(project.id, number))
+        (shorten_label(fact.statement.in_language(translator.language, default)), EditFact(project.id, number))
         for number, fact in enumerate(project.facts)
     ]
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))

@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.i18n.message import Translator
-from bot.inbox.messages import format_group, format_page, shortened
+from bot.inbox.messages import format_group, format_page
 from bot.inbox.model import QuestionGroup, TeachingTarget, UnansweredQuestion
 from bot.inbox.targets import all_targets, reference_of, target_by_reference, title_of
 from bot.inbox.teaching import reply_to
@@ -21,10 +20,10 @@ from bot.telegram_ui.inbox_buttons import (
     ShowGroup,
     ShowInbox,
 )
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, shorten_label
 
-#: Examples of a group, entries on a page, and characters of a label.
-MOST_EXAMPLES, _PAGE, _LABEL = 6, 8, 60
+#: Examples of a group, and entries on a page.
+MOST_EXAMPLES, _PAGE = 6, 8
 ALL = ""
 
 
@@ -132,7 +131,7 @@ def target_button(
     title = title_of(target, context.knowledge, translator)
     if target.kind == "area":
         title = translator.gettext("All of: {area}", area=title)
-    return shortened(title, _LABEL), AttachGroup(group, selection, reference_of(target))
+    return shorten_label(title), AttachGroup(group, selection, reference_of(target))
 
 
 def _browse_view(context: StaffContext, data: BrowseTargets, translator: Translator) -> tuple[str, list[Button]]:
@@ -154,9 +153,7 @@ def _browse_view(context: StaffContext, data: BrowseTargets, translator: Transla
             *_paged([_attach(context, data, each, translator) for each in facts], data, translator),
             (gettext("＋ New fact here"), ChooseForNew(data.group, data.selection, data.target, "fact")),
         ]
-    kinds: dict[str, Literal["area", "topic", "smalltalk"]] = {
-        "areas": "area", "topics": "topic", "smalltalk": "smalltalk",
-    }  # fmt: skip
+    kinds = {"areas": "area", "topics": "topic", "smalltalk": "smalltalk"}
     found = [each for each in all_targets(knowledge) if each.kind == kinds[data.list]]
     entry = _deeper if data.list == "areas" else _attach
     return gettext("What are they about?"), _paged(
@@ -166,7 +163,7 @@ def _browse_view(context: StaffContext, data: BrowseTargets, translator: Transla
 
 def _deeper(context: StaffContext, data: BrowseTargets, target: TeachingTarget, translator: Translator) -> Button:
     """A button that shows what an area or a project holds."""
-    title = shortened(title_of(target, context.knowledge, translator), _LABEL)
+    title = shorten_label(title_of(target, context.knowledge, translator))
     return title, BrowseTargets(data.group, data.selection, reference_of(target), data.list, 1)
 
 
@@ -213,6 +210,6 @@ def marks_of(examples: Sequence[UnansweredQuestion], selection: str) -> list[boo
 
 
 def _toggled(examples: Sequence[UnansweredQuestion], marked: Sequence[bool], place: int) -> str:
-    """The selection with one mark turned over; the last mark stays."""
-    turned = [mark != (number == place) for number, mark in enumerate(marked)]
-    return selection_of(examples, turned if any(turned) else marked)
+    """The selection with one mark set or removed; the last mark stays."""
+    toggled = [mark != (number == place) for number, mark in enumerate(marked)]
+    return selection_of(examples, toggled if any(toggled) else marked)

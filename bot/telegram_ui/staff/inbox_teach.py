@@ -77,8 +77,8 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskTeachin
     context.expected_inputs[query.from_user.id] = ExpectedTeaching(
         data.step, data.group, data.selection, data.target, data.choice, context.now()
     )
-    never_mind = gettext("Any command leaves everything as it is.")
-    await context.show(query, f"{questions[data.step]}\n{never_mind}", new_message=True)
+    way_out = gettext("Any command leaves everything as it is.")
+    await context.show(query, f"{questions[data.step]}\n{way_out}", new_message=True)
 
 
 async def receive_text(
@@ -98,17 +98,15 @@ async def receive_text(
         await _show_group_again(context, chat, expected.group, translator)
     elif expected.step == "fact":
         fact = NewFact(owner, _aspect(expected), " ".join(text.split()))
-        await _receive(context, message, expected, context.teaching.add_fact(expected.group, fact, questions, chat),
-                       translator)  # fmt: skip
+        proposing = context.teaching.add_fact(expected.group, fact, questions, chat)
+        await _receive(context, message, expected, proposing, translator)
     elif not summary.strip():
         await context.send(chat, translator.gettext("The first line is the title; the summary is missing below it."))
     else:
-        project = NewProject(
-            owner.id, _status(expected), " ".join(title.split()), " ".join(summary.split()),
-            _usual_source(context, owner.id),
-        )  # fmt: skip
-        await _receive(context, message, expected,
-                       context.teaching.add_project(expected.group, project, questions, chat), translator)  # fmt: skip
+        title, summary = " ".join(title.split()), " ".join(summary.split())
+        project = NewProject(owner.id, _status(expected), title, summary, _usual_source(context, owner.id))
+        proposing = context.teaching.add_project(expected.group, project, questions, chat)
+        await _receive(context, message, expected, proposing, translator)
 
 
 async def publish(context: StaffContext, query: CallbackQuery, data: PublishTeaching, translator: Translator) -> None:
@@ -181,9 +179,12 @@ async def _show_proposed(
 
 
 async def _receive(
-    context: StaffContext, message: Message, expected: ExpectedTeaching, proposing: Awaitable[Proposed],
+    context: StaffContext,
+    message: Message,
+    expected: ExpectedTeaching,
+    proposing: Awaitable[Proposed],
     translator: Translator,
-) -> None:  # fmt: skip
+) -> None:
     asked = _Asked(expected.group, expected.selection)
     if await _show_proposed(context, message.chat.id, asked, proposing, translator):
         context.expected_inputs.pop(message.chat.id, None)

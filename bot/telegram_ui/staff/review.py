@@ -34,28 +34,12 @@ async def show_drafted(
     match drafted:
         case Preview():
             project = drafted.knowledge.project_by_id.get(edited) if edited else None
-            if project:
-                context.pending_edits[chat] = PendingEdit(drafted.draft.id, project)
-            else:
-                context.pending_edits.pop(chat, None)
-            text = format_preview(drafted, context.knowledge, translator)
-            if project:
-                text = f"{text}\n\n{_as_citizens_see(context, drafted, project, language, translator)}"
-            await send(
-                chat, text, keyboard=context.keyboards.pairs(_choices(context, drafted, project, translator), chat)
-            )
+            await _show_preview(context, chat, drafted, translator, project=project, language=language)
         case Unusable():
             errors = format_diagnostics(drafted.diagnostics, translator, "error", lines=not edited)
-            await send(
-                chat,
-                "\n".join(
-                    [
-                        gettext("This cannot be used as it is; nothing was changed."),
-                        errors,
-                        gettext("Please fix it and send it again."),
-                    ]
-                ),
-            )
+            head = gettext("This cannot be used as it is; nothing was changed.")
+            request = gettext("Please fix it and send it again.")
+            await send(chat, f"{head}\n{errors}\n{request}")
             return False
         case Unchanged():
             await send(chat, gettext("That is how it is already; there is nothing to publish."))
@@ -63,6 +47,26 @@ async def show_drafted(
             context.pending_edits.pop(chat, None)
             await send(chat, format_outcome(context, drafted, translator))
     return True
+
+
+async def _show_preview(
+    context: StaffContext,
+    chat: int,
+    preview: Preview,
+    translator: Translator,
+    *,
+    project: Project | None,
+    language: Language | None,
+) -> None:
+    """Show what a draft would change; that of a `project` that is edited with buttons can be edited further."""
+    text = format_preview(preview, context.knowledge, translator)
+    if project:
+        context.pending_edits[chat] = PendingEdit(preview.draft.id, project)
+        text = f"{text}\n\n{_format_card(context, preview, project, language, translator)}"
+    else:
+        context.pending_edits.pop(chat, None)
+    buttons = _choices(context, preview, project, translator)
+    await context.sender.send(chat, text, keyboard=context.keyboards.pairs(buttons, chat))
 
 
 async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft, translator: Translator) -> None:
@@ -78,7 +82,7 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
     except FileError as error:
         await context.show(query, error.why.render(translator), new_message=True)
         return
-    # A second tap on "Publish" must not write over the answer to the first one.
+    # A second tap on "Publish" must not replace the answer to the first one.
     await context.show(
         query, format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
     )
@@ -100,8 +104,8 @@ async def use_offered_wording(
 
 async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, translator: Translator) -> None:
     """Publish a saved file although many projects are missing from it."""
-    held = context.publisher.rejected
-    digest = held.digest if held and held.digest.startswith(data.digest) else ""
+    rejected = context.publisher.rejected
+    digest = rejected.digest if rejected and rejected.digest.startswith(data.digest) else ""
     try:
         outcome = await context.publisher.accept_removals(digest, query.from_user.id)
     except FileError as error:
@@ -110,9 +114,9 @@ async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, 
     await context.show(query, format_outcome(context, outcome, translator), new_message=True)
 
 
-def _format_conflict(context: StaffContext, overtaken: Conflict, translator: Translator) -> str:
+def _format_conflict(context: StaffContext, conflict: Conflict, translator: Translator) -> str:
     gettext = translator.gettext
-    if overtaken.newest is None:
+    if conflict.newest is None:
         return gettext(
             "The file on the server was saved meanwhile and is being held back. /knowledge tells why; nothing of yours "
             "was published."
@@ -120,7 +124,7 @@ def _format_conflict(context: StaffContext, overtaken: Conflict, translator: Tra
     return gettext(
         "Meanwhile another version was published: {version}. Nothing of yours was published. Look at /knowledge, and "
         "make your change in the new version.",
-        version=format_version(overtaken.newest, context.format_moment(overtaken.newest.at, translator), translator),
+        version=format_version(conflict.newest, context.format_moment(conflict.newest.at, translator), translator),
     )
 
 
@@ -149,11 +153,11 @@ def _choices(context: StaffContext, preview: Preview, project: Project | None, t
     return choices
 
 
-def _as_citizens_see(
+def _format_card(
     context: StaffContext, preview: Preview, project: Project, language: Language | None, translator: Translator
 ) -> str:
     """The project's card in the edited language; another language would not show the edit."""
-    theirs = context.translator_in(language) if language else translator
-    reply = show(Target("project", project.id), preview.knowledge, theirs, context.today())
+    card_translator = context.translator_in(language) if language else translator
+    reply = show(Target("project", project.id), preview.knowledge, card_translator, context.today())
     head = translator.gettext("Citizens would read:")
     return f"{head}\n\n{reply.text}" if reply else ""

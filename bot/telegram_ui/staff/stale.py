@@ -8,11 +8,10 @@ from bot.i18n.message import Translator
 from bot.publishing.staleness import StaleArea, format_stale_head, format_stale_line, stale_areas
 from bot.telegram_ui.buttons import EditProject
 from bot.telegram_ui.context import StaffContext
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, shorten_label
 
 #: The prefix of a link's argument that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"
-_LABEL = 40
 #: Projects in one message, and messages in one list; the head says how many there are in all.
 _PORTION, _PORTIONS = 12, 20
 
@@ -24,7 +23,8 @@ async def list_stale(context: StaffContext, message: Message, _: str, translator
     await context.send(message.chat.id, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
         buttons: list[Button] = [
-            (_label(title), EditProject(identifier)) for title, identifier in _titles(area, context, translator)
+            (shorten_label(f"✎ {title}"), EditProject(identifier))
+            for title, identifier in _titles(area, context, translator)
         ]
         await context.send(
             message.chat.id, _format_area(area, context, translator), context.keyboards.pairs(buttons, chat)
@@ -47,7 +47,8 @@ async def send_stale(context: StaffContext) -> None:
         links = [
             [
                 InlineKeyboardButton(
-                    _label(title), url=f"https://t.me/{context.bot.username}?start={EDIT_LINK}{identifier}"
+                    shorten_label(f"✎ {title}"),
+                    url=f"https://t.me/{context.bot.username}?start={EDIT_LINK}{identifier}",
                 )
             ]
             for title, identifier in _titles(area, context, translator)
@@ -66,18 +67,10 @@ def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
 
 
 def _titles(area: StaleArea, context: StaffContext, translator: Translator) -> list[tuple[str, str]]:
-    default = context.city.default_language
-    return [
-        (stale.project.title.in_language(translator.language, default), stale.project.id) for stale in area.projects
-    ]
+    return [(context.title_of(stale.project, translator), stale.project.id) for stale in area.projects]
 
 
 def _format_area(area: StaleArea, context: StaffContext, translator: Translator) -> str:
     city = context.city
-    title = area.area.title.in_language(translator.language, city.default_language)
+    title = context.title_of(area.area, translator)
     return "\n".join([title, *(f"• {format_stale_line(stale, city, translator)}" for stale in area.projects)])
-
-
-def _label(title: str) -> str:
-    label = f"✎ {title}"
-    return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"

@@ -15,7 +15,7 @@ from bot.telegram_ui import texts as common
 from bot.telegram_ui.buttons import AnswerWithProject, ChooseProject
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import is_original_message
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, shorten_label
 from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
 
 #: Projects that are offered first, and projects on a page of an area.
@@ -115,7 +115,7 @@ def _outcome(context: StaffContext, result: AnswerResult, person: int, answer: s
 
 def _not_open(context: StaffContext, ticket: Ticket, translator: Translator) -> str:
     project = context.knowledge.project_by_id.get(project_of(ticket.answer) or "")
-    title = project.title.in_language(translator.language, context.city.default_language) if project else ""
+    title = context.title_of(project, translator) if project else ""
     return texts.format_not_open(ticket, title or ticket.answer, translator)
 
 
@@ -125,10 +125,7 @@ def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator)
     scores = snapshot.understanding.entry_scores(decision.interpretation.reading)
     projects = sorted(snapshot.knowledge.projects, key=lambda project: scores[project.id], reverse=True)
     areas: list[Button] = [
-        (
-            _title(area.title.in_language(translator.language, context.city.default_language)) + " …",
-            ChooseProject(ticket.id, area.id),
-        )
+        (shorten_label(context.title_of(area, translator)) + " …", ChooseProject(ticket.id, area.id))
         for area in snapshot.knowledge.areas
     ]
     return [*_project_buttons(context, ticket.id, [each.id for each in projects[:_LIKELIEST]], translator), *areas]
@@ -146,16 +143,11 @@ def _projects(context: StaffContext, data: ChooseProject, translator: Translator
 def _project_buttons(
     context: StaffContext, ticket: int, projects: Sequence[str], translator: Translator
 ) -> list[Button]:
-    default = context.city.default_language
     known = [context.knowledge.project_by_id[project] for project in projects]
     return [
-        (_title(project.title.in_language(translator.language, default)), AnswerWithProject(ticket, project.id))
+        (shorten_label(context.title_of(project, translator)), AnswerWithProject(ticket, project.id))
         for project in known
     ]
-
-
-def _title(title: str) -> str:
-    return title if len(title) <= 40 else f"{title[:39]}…"
 
 
 async def _respond(context: StaffContext, message: Message, text: str) -> None:

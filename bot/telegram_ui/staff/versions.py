@@ -95,22 +95,20 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
     """Check a knowledge file or a spreadsheet, and show what it would change."""
     chat, gettext, name = message.chat.id, translator.gettext, (document.file_name or "").lower()
     if not name.endswith((".yaml", ".yml", ".xlsx")):
-        await context.send(
-            message.chat.id, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither.")
-        )
+        await context.send(chat, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither."))
         return
     if (document.file_size or 0) > MOST_FILE_BYTES:
-        await context.send(message.chat.id, gettext("This file is larger than 5 MB; is it the right one?"))
+        await context.send(chat, gettext("This file is larger than 5 MB; is it the right one?"))
         return
-    await context.send(message.chat.id, gettext("Thank you. I am checking it; this takes a few seconds."))
+    await context.send(chat, gettext("Thank you. I am checking it; this takes a few seconds."))
     content = await context.sender.fetch_file(document.file_id)
     if content is None:
-        await context.send(message.chat.id, gettext("I could not fetch this file from Telegram. Please send it again."))
+        await context.send(chat, gettext("I could not fetch this file from Telegram. Please send it again."))
         return
     try:
         drafted = await _drafted(context, chat, content, name, translator)
     except FileError as error:
-        await context.send(message.chat.id, error.why.render(translator))
+        await context.send(chat, error.why.render(translator))
         return
     if drafted:
         await show_drafted(context, chat, drafted, translator)
@@ -131,8 +129,8 @@ async def _drafted(
     made_from = version[1] if version else None
     if not name.endswith(".xlsx"):
         return await context.publisher.drafts.from_file(content, person, made_from=made_from, name=name)
-    if overtaken := await context.publisher.drafts.conflict_since(made_from):
-        return overtaken
+    if conflict := await context.publisher.drafts.conflict_since(made_from):
+        return conflict
     edits, faults = await context.spreadsheets.read(content, context.knowledge)
     if faults:
         lines = "\n".join(f"• {fault.render(translator)}" for fault in faults[:10])
