@@ -212,6 +212,12 @@ class Phrasings(_WaysByLanguage):
         texts: tuple[str, ...] = getattr(self, language)
         return texts
 
+    def sample(self, most: int) -> Iterator[str]:
+        """About `most` phrasings of each language, spread from the first to the last."""
+        for language in LANGUAGES:
+            texts = self.texts_in(language)
+            yield from texts[:: -(-len(texts) // most) or 1]
+
     def by_language(self) -> Iterator[tuple[Language, str]]:
         """Every phrasing with its language."""
         for language in LANGUAGES:

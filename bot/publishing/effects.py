@@ -18,7 +18,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
-from bot.knowledge import Area, Phrasings, Project
+from bot.knowledge import Area, Project
 from bot.publishing.contradictions import Contradiction, changed_contradictions
 
 #: How many phrasings of an entry, and questions of a fact, are asked in each language.
@@ -140,13 +140,7 @@ def _questions(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     entries: Iterable[Area | Project] = (*snapshot.knowledge.areas, *snapshot.knowledge.projects)
     for entry in entries:
         for ways in (entry.phrasings, *(fact.questions for fact in entry.facts)):
-            yield from ((text, entry.id) for text in _sample(ways))
-
-
-def _sample(phrasings: Phrasings) -> Iterator[str]:
-    for language in LANGUAGES:
-        texts = phrasings.texts_in(language)
-        yield from texts[:: -(-len(texts) // _SAMPLE) or 1]
+            yield from ((text, entry.id) for text in ways.sample(_SAMPLE))
 
 
 def _area_of(entry: str, snapshot: Snapshot) -> str:

@@ -95,7 +95,7 @@ def _questions(facts: Iterable[Fact], entry: str, path: ValuePath) -> Iterator[_
 
 def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Iterator[_Phrasing]:
     for language in LANGUAGES:
-        for place, text in enumerate(getattr(phrasings, language)):
+        for place, text in enumerate(phrasings.texts_in(language)):
             yield _Phrasing(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
 
 

@@ -1,6 +1,6 @@
 """What citizens cannot reach: a project that its own phrasings do not find, a fact that no question brings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bot.answers.answer import Found, projects_of
 from bot.answers.decision import decide
@@ -8,7 +8,7 @@ from bot.answers.follow_ups import Focus
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.knowledge import Diagnostic, Document, Fact, Phrasings, Project, ValuePath
+from bot.knowledge import Diagnostic, Document, Fact, Project, ValuePath
 from bot.knowledge.contradictions import sentences_of
 from bot.knowledge.diagnostics import quoted
 
@@ -40,7 +40,7 @@ def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagno
 
 def _lost_project(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """A warning when fewer than half of a project's phrasings lead to it, or when it has none."""
-    asked = list(_sample(project.phrasings))
+    asked = list(project.phrasings.sample(_SAMPLE))
     missed = [text for text in asked if not _finds(text, project, snapshot)]
     if asked and 2 * len(missed) <= len(asked):
         return
@@ -84,13 +84,6 @@ def _finds(text: str, project: Project, snapshot: Snapshot) -> bool:
     return project.id in projects_of(decide(text, snapshot).answer)
 
 
-def _sample(phrasings: Phrasings) -> Iterator[str]:
-    """A few phrasings in each language, from the first to the last."""
-    for language in LANGUAGES:
-        texts: Sequence[str] = getattr(phrasings, language)
-        yield from texts[:: -(-len(texts) // _SAMPLE) or 1]
-
-
 # --- Facts ----------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +91,7 @@ def _lost_fact(
     fact: Fact, owner: str, path: ValuePath, focus: Focus, *, document: Document, snapshot: Snapshot
 ) -> Iterator[Diagnostic]:
     """A warning when no question of a fact brings it, neither alone nor after its project was talked about."""
-    questions = [text for language in LANGUAGES for text in getattr(fact.questions, language)[:_TRIES]]
+    questions = [text for language in LANGUAGES for text in fact.questions.texts_in(language)[:_TRIES]]
     if any(_brings(text, fact, before, snapshot) for before in (None, focus) for text in questions):
         return
     named = {"fact": quoted(fact.id), "owner": quoted(owner)}
