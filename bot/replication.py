@@ -102,7 +102,8 @@ def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any
             await publisher.follow()
 
     async def follow_sender() -> None:
-        if not replica.is_sender:
+        # Without a sender, nothing is known of another process: the database may be a restored copy.
+        if replica.view.sender not in (None, replica.id):
             await followers.scheduler.follow()
 
     async def follow_inbox() -> None:

@@ -96,7 +96,7 @@ async def test_the_metrics_show_a_lost_replica_nothing_is_lost_and_a_backup_goes
             city.write(person, QUESTIONS[0])
             await city.wait_for_replies(person, within=60)
             assert city.texts(person) == [answers[QUESTIONS[0]]]
-            await process.says('"broadcast_paused"', within=60)
+            await process.says('"broadcast_paused"', within=25)
             assert elsewhere.execute("SELECT state, paused_for FROM broadcasts") == [("paused", "restore")]
             assert await process.leaves() == 0
         assert max(copies(city).values()) <= 2
