@@ -26,12 +26,12 @@ body{font:16px/1.5 system-ui,"Noto Sans SC","PingFang SC","Microsoft YaHei",sans
 padding:1rem}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 dl{display:grid;grid-template-columns:1fr auto;gap:.25rem 1rem}dd{margin:0;text-align:right;font-weight:600}
-svg{width:100%;height:auto;display:block}text{fill:currentColor;font-size:13px}rect{fill:var(--bar)}
+svg{width:100%;max-width:30rem;height:auto;display:block}text{fill:currentColor;font-size:14px}rect{fill:var(--bar)}
 rect.few{fill:var(--soft)}li{margin:.25rem 0;overflow-wrap:anywhere}
 """
-#: Widths in the units of the drawing, and the height of a row and of a column.
-_WIDTH, _NAME, _NUMBER, _ROW, _COLUMN = 460, 170, 70, 26, 120
-_LONGEST_NAME = 24
+#: Widths in the units of the drawing, which are about the pixels of a phone; the height of a row and of a column.
+_WIDTH, _NUMBER, _ROW, _COLUMN = 330, 70, 44, 120
+_LONGEST_NAME = 40
 
 
 def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
@@ -61,17 +61,17 @@ def _chart(section: Section, translator: Translator) -> str:
 
 
 def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
-    """A horizontal bar for each name."""
+    """A horizontal bar below each name."""
     largest = max(number for _, number in bars)
-    room = _WIDTH - _NAME - _NUMBER
+    room = _WIDTH - _NUMBER
     drawn = []
     for place, (name, number) in enumerate(bars):
         y, width = place * _ROW, _length(number, largest, room)
         label = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
         drawn.append(
-            f'<text x="0" y="{y + 18}">{escape(label)}</text>'
-            f'<rect{_few(number)} x="{_NAME}" y="{y + 5}" width="{width:.1f}" height="{_ROW - 9}" rx="3"/>'
-            f'<text x="{_NAME + width + 6:.1f}" y="{y + 18}">{escape(format_number(number, translator))}</text>'
+            f'<text x="0" y="{y + 15}">{escape(label)}</text>'
+            f'<rect{_few(number)} x="0" y="{y + 22}" width="{width:.1f}" height="14" rx="3"/>'
+            f'<text x="{width + 6:.1f}" y="{y + 34}">{escape(format_number(number, translator))}</text>'
         )
     return f'<svg viewBox="0 0 {_WIDTH} {len(bars) * _ROW}" role="img">{"".join(drawn)}</svg>'
 
@@ -79,7 +79,7 @@ def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
 def _columns(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
     """A vertical bar for each name, with every few names below."""
     largest, width = max(number for _, number in bars), _WIDTH / len(bars)
-    every = max(1, len(bars) // 8)
+    every = max(1, len(bars) // 6)
     drawn = []
     for place, (name, number) in enumerate(bars):
         x, height = place * width, _length(number, largest, _COLUMN)

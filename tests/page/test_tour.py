@@ -9,7 +9,7 @@ from tests.page.person import Reader
 from tests.page.running import sandbox_page
 
 _STEPS = 9
-#: A broadcast can be recalled for a minute, and 500 messages take 17 seconds.
+#: 500 messages take 17 seconds, and a start of the bot on a busy machine more.
 _STEP_MS = 150_000
 
 
