@@ -228,9 +228,14 @@ class Collector:
         for waiting, text, embedding in zip(batch, texts, embeddings, strict=True):
             self._add(plan, index, waiting.asked, text, embedding)
         written = InboxBatch(
-            tuple(plan.questions), tuple(plan.new_groups), plan.moved, tuple(plan.reopened), self._right_answers(),
-            dict(plan.counts), dict(plan.won),
-        )  # fmt: skip
+            tuple(plan.questions),
+            tuple(plan.new_groups),
+            plan.moved,
+            tuple(plan.reopened),
+            self._right_answers(),
+            dict(plan.counts),
+            dict(plan.won),
+        )
         self._index = None  # until the commit
         new = await self._store.write_batch(written, self._now())
         for place, identifier in zip(plan.new_places, new, strict=True):

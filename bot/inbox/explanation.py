@@ -83,10 +83,11 @@ def _certainty(explanation: Explanation, snapshot: Snapshot, translator: Transla
     return [
         translator.gettext(
             "Certain by {share} that “{area}” is meant, and by {any} that any area is.",
-            share=f"{explanation.confidence:.0%}", any=f"{explanation.in_scope:.0%}",
+            share=f"{explanation.confidence:.0%}",
+            any=f"{explanation.in_scope:.0%}",
             area=subject_title(AREA + explanation.area, snapshot, translator),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _candidates(head: str, candidates: Sequence[Candidate], snapshot: Snapshot, translator: Translator) -> str:
@@ -100,8 +101,11 @@ def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator)
         return translator.gettext("{title}: {score}; no phrasing is like the question", title=title, score=score)
     return translator.gettext(
         "{title}: {score}; nearest phrasing “{phrasing}” ({share})",
-        title=title, score=score, phrasing=candidate.nearest.text, share=f"{candidate.nearest.similarity:.0%}",
-    )  # fmt: skip
+        title=title,
+        score=score,
+        phrasing=candidate.nearest.text,
+        share=f"{candidate.nearest.similarity:.0%}",
+    )
 
 
 def _features(features: Sequence[Feature], translator: Translator) -> str:

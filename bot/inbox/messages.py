@@ -49,9 +49,12 @@ def shortened(text: str, most: int = _SHOWN) -> str:
 
 
 def format_group(
-    group: QuestionGroup, examples: Sequence[UnansweredQuestion], marked: Sequence[bool], reply: str,
+    group: QuestionGroup,
+    examples: Sequence[UnansweredQuestion],
+    marked: Sequence[bool],
+    reply: str,
     translator: Translator,
-) -> str:  # fmt: skip
+) -> str:
     """A group: how often it was asked, its examples, and what the bot would say today."""
     gettext = translator.gettext
     lines = [
@@ -119,7 +122,9 @@ def _broken_lines(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, tra
         if each.phrasing:
             yield gettext(
                 "• With “{phrasing}”, {question} would no longer lead to “{lost}”.",
-                phrasing=shortened(each.phrasing), question=question, lost=lost,
-            )  # fmt: skip
+                phrasing=shortened(each.phrasing),
+                question=question,
+                lost=lost,
+            )
         else:
             yield gettext("• {question} would no longer lead to “{lost}”.", question=question, lost=lost)

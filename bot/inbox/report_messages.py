@@ -70,14 +70,17 @@ def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -
         Section(
             gettext("By outcome"), [(_OUTCOMES[name].render(translator), n) for name, n in report.outcomes.items()]
         ),
-        Section(gettext("By language"), [
-            (language_name(name) if name in LANGUAGE_INFO else gettext("not recognised"), n)
-            for name, n in report.languages.items()
-        ]),
+        Section(
+            gettext("By language"),
+            [
+                (language_name(name) if name in LANGUAGE_INFO else gettext("not recognised"), n)
+                for name, n in report.languages.items()
+            ],
+        ),
         Section(gettext("By area"), [(area(name), n) for name, n in report.areas.items()]),
         Section(gettext("By hour of the day"), [(f"{hour}", n) for hour, n in enumerate(report.hours)], in_order=True),
         Section(gettext("By week"), [(f"{week:%m-%d}", n) for week, n in report.weeks.items()], in_order=True),
-    ]  # fmt: skip
+    ]
 
 
 def format_groups(report: Report, translator: Translator) -> list[str]:

@@ -41,10 +41,14 @@ class ReportService:
         store = self._store
         groups, _ = await store.waiting_groups(now, _GROUPS)
         return make_report(
-            await store.question_counts_since(begin), since=first, until=today, zone=zone,
+            await store.question_counts_since(begin),
+            since=first,
+            until=today,
+            zone=zone,
             groups=[TopGroup(group.id, group.count, await self._example(group.id)) for group in groups],
-            tickets=await store.ticket_times(begin), won=await store.won_since(first),
-        )  # fmt: skip
+            tickets=await store.ticket_times(begin),
+            won=await store.won_since(first),
+        )
 
     async def _example(self, group: int) -> str:
         questions = await self._store.questions_of(group, 1)

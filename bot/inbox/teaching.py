@@ -137,8 +137,10 @@ class TeachingService:
             return NothingToTeach()
         name = _free_id(f"{fact.aspect}-{group}", {each.id for each in entry.facts})
         written = {
-            "id": name, "answers": [fact.aspect], "statement": {knowledge.city.default_language: fact.statement},
-        }  # fmt: skip
+            "id": name,
+            "answers": [fact.aspect],
+            "statement": {knowledge.city.default_language: fact.statement},
+        }
         part: Literal["projects", "areas"] = "projects" if owner.kind == "project" else "areas"
         content = await asyncio.to_thread(with_fact, live.content, part, owner.id, written)
         ways: Place = (part, owner.id, name)

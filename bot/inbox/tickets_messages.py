@@ -37,8 +37,9 @@ def format_closed_office(city: City, now: datetime, translator: Translator) -> s
         return ""
     return translator.gettext(
         "The office is closed at the moment. It opens on {date} at {time}.",
-        date=translator.date(opening.date()), time=f"{opening:%H:%M}",
-    )  # fmt: skip
+        date=translator.date(opening.date()),
+        time=f"{opening:%H:%M}",
+    )
 
 
 def too_many_tickets(translator: Translator) -> str:
@@ -102,10 +103,13 @@ def format_own_inbox(own: OwnInbox, translator: Translator) -> list[str]:
     """What is kept of a chat, an item for each kind."""
     gettext = translator.gettext
     lines = [
-        gettext("Your question {number} to the city's staff, for 90 days at most: “{text}”",
-                number=ticket.id, text=ticket.text)
+        gettext(
+            "Your question {number} to the city's staff, for 90 days at most: “{text}”",
+            number=ticket.id,
+            text=ticket.text,
+        )
         for ticket in own.tickets
-    ]  # fmt: skip
+    ]
     if own.wishes:
         lines.append(gettext("Questions whose answer you wait for, for 90 days at most: {number}", number=own.wishes))
     if own.owed:
@@ -128,12 +132,14 @@ def format_for_staff(message: OwedMessage, ticket: Ticket, translator: Translato
         case "reminder":
             head = gettext("Question {number} has been waiting for an answer for a day:", number=ticket.id)
         case "reopened":
-            head = gettext("The answer to question {number} did not help the citizen. It is open again:",
-                           number=ticket.id)  # fmt: skip
+            head = gettext(
+                "The answer to question {number} did not help the citizen. It is open again:", number=ticket.id
+            )
         case _:
             reason = _UNDELIVERED.get(message.text, _OTHER_REASON).render(translator)
-            return gettext("The answer to question {number} was not delivered: {reason}.",
-                           number=ticket.id, reason=reason)  # fmt: skip
+            return gettext(
+                "The answer to question {number} was not delivered: {reason}.", number=ticket.id, reason=reason
+            )
     return f"{head}\n\n{quoted}\n\n{how}"
 
 
@@ -147,8 +153,9 @@ def format_not_open(ticket: Ticket, answer: str, translator: Translator) -> str:
         return translator.gettext("Question {number} is closed; nothing was sent.", number=ticket.id)
     return translator.gettext(
         "Question {number} has been answered already; your reply was not sent. The answer was: “{answer}”",
-        number=ticket.id, answer=answer,
-    )  # fmt: skip
+        number=ticket.id,
+        answer=answer,
+    )
 
 
 def ticket_not_found(translator: Translator) -> str:

@@ -95,9 +95,15 @@ class Publisher:
         is_shared: bool = False,
     ) -> None:
         self.context = PublishingContext(
-            live=live, repository=repository, tasks=tasks, draft_store=drafts, versions=versions,
-            preparation=SnapshotPreparation(tasks), now=now, is_shared=is_shared,
-        )  # fmt: skip
+            live=live,
+            repository=repository,
+            tasks=tasks,
+            draft_store=drafts,
+            versions=versions,
+            preparation=SnapshotPreparation(tasks),
+            now=now,
+            is_shared=is_shared,
+        )
         self.drafts = DraftService(self.context)
         self._announcer = Announcer(announce, tasks)
         self._lock = asyncio.Lock()

@@ -185,9 +185,12 @@ def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
         "{text} is under {first} in line {there} and again under {second} in line {here}",
-        text=quoted(found.text), first=quoted(known.entry), there=there.line,
-        second=quoted(found.entry), here=here.line,
-    )  # fmt: skip
+        text=quoted(found.text),
+        first=quoted(known.entry),
+        there=there.line,
+        second=quoted(found.entry),
+        here=here.line,
+    )
     return Diagnostic(
         here, "warning", sentence, lazy_gettext("leave it where it belongs, and take it out of the other")
     )
@@ -196,8 +199,10 @@ def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
 def _word(found: _Phrasing, other: str, document: Document) -> Diagnostic:
     sentence = lazy_gettext(
         "{text} under {entry} is also an everyday word of {other}",
-        text=quoted(found.text), entry=quoted(found.entry), other=quoted(other),
-    )  # fmt: skip
+        text=quoted(found.text),
+        entry=quoted(found.entry),
+        other=quoted(other),
+    )
     hint = lazy_gettext("write a longer phrasing that only {entry} can mean", entry=quoted(found.entry))
     return Diagnostic(document.mark(found.place), "warning", sentence, hint)
 
@@ -206,9 +211,13 @@ def _near(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
     here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
         "{text} under {first} in line {there} and {other} under {second} in line {here} are nearly the same",
-        text=quoted(known.text), first=quoted(known.entry), there=there.line, other=quoted(found.text),
-        second=quoted(found.entry), here=here.line,
-    )  # fmt: skip
+        text=quoted(known.text),
+        first=quoted(known.entry),
+        there=there.line,
+        other=quoted(found.text),
+        second=quoted(found.entry),
+        here=here.line,
+    )
     return Diagnostic(
         here, "warning", sentence, lazy_gettext("say in each what tells them apart, or take one of them out")
     )

@@ -47,8 +47,11 @@ def _lost_project(project: Project, path: ValuePath, document: Document, snapsho
     if asked:
         sentence = lazy_gettext(
             "of {asked} phrasings of {project} that were tried, {found} find it, and for instance {text} does not",
-            asked=len(asked), project=quoted(project.id), found=len(asked) - len(missed), text=quoted(missed[0]),
-        )  # fmt: skip
+            asked=len(asked),
+            project=quoted(project.id),
+            found=len(asked) - len(missed),
+            text=quoted(missed[0]),
+        )
         hint = lazy_gettext("write more phrasings that name what only this project has")
     else:
         sentence = lazy_gettext(
