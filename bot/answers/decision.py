@@ -211,6 +211,8 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
             return _offer(interpretation, meant, snapshot)
         return Found((_finding(interpretation.areas[0][0], interpretation, meant, snapshot),))
     if costs.ask < interpretation.in_scope * costs.refuse:
+        if area := _named_by_number(interpretation, snapshot):
+            return Found((_finding(area, interpretation, meant, snapshot),))
         return _offer(interpretation, meant, snapshot)
     return NotFound(_topic(interpretation, snapshot))
 
@@ -237,6 +239,16 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
     if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
     return _is_numbered_otherwise(query, words, numbers)
+
+
+def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str | None:
+    """The only one of the likely areas that has the large number of a short message ("3,000 beds")."""
+    query, words = interpretation.query, snapshot.understanding.words_of_area
+    numbers = {number for number in _numbers(query) if int(number) >= _LARGE}
+    if not numbers or len(query.tokens) > _FEW_TOKENS:
+        return None
+    named = [area for area in _near_the_best(interpretation, _WORTH_OFFERING) if numbers <= words[area]]
+    return named[0] if len(named) == 1 else None
 
 
 def _numbers(query: Query) -> set[str]:

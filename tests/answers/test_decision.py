@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers.answer import NotFound, Overview, Smalltalk
+from bot.answers.answer import Found, NotFound, Overview, Smalltalk
 from bot.answers.decision import decide
 from bot.answers.follow_ups import Focus
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
@@ -63,6 +63,21 @@ def test_who_names_one_of_five_hospitals_gets_that_one(ask: Ask, text: str, proj
 def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: Ask, text: str) -> None:
     kind, *about = kind_and_ids(ask(text))
     assert kind != "answer" or not {"first-hospital", "second-hospital", "sixth-hospital", "tcm-hospital"} & set(about)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("3000 коек", "elderly-care"),
+        ("три тысячи коек", "elderly-care"),
+        ("1500 коек", "hospitals"),
+        ("3000张床位", "elderly-care"),
+    ],
+)
+def test_a_large_number_tells_which_of_two_areas_is_meant(ask: Ask, text: str, area: str) -> None:
+    answer = ask(text).decision.answer
+    assert isinstance(answer, Found)
+    assert answer.findings[0].match.area.id == area
 
 
 @pytest.mark.parametrize(
