@@ -1,8 +1,9 @@
 """The city's texts as they are told: nothing that a later status, or the calendar, has made false is said flatly.
 
 A sentence that still looks ahead although its project is completed or cancelled, or although its own date has passed,
-is told as what was reported, with its date: “On 12 November 2021, completion was expected by the end of 2021.” A time
-that means the year of writing is told with that year. Everything else is told as the city wrote it.
+is told as what was reported, with its date: “On 12 November 2021, completion was expected by the end of 2021.” So is
+one with a time such as “next month”; a time that means the year of writing is told with that year. Everything else is
+told as the city wrote it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ from bot.knowledge.contradictions import (
     sentences_of,
 )
 from bot.knowledge.deadlines import deadline_of, due_instead_of_words
-from bot.knowledge.relative_dates import with_year
+from bot.knowledge.relative_dates import is_told_from_its_day, with_year
 
 #: How many characters the lines about changed projects may have.
 _ROOM_OF_CHANGES = 220
@@ -158,7 +159,8 @@ class _Sentence:
 def _read(sentence: str, background: Background, translator: Translator) -> _Sentence:
     deadline, dated = deadline_in(sentence, background.written), with_year(sentence, background.written)
     has_passed = deadline is not None and deadline < background.today
-    if not has_passed and not any(contradicts_status(sentence, status) for status in background.statuses):
+    is_settled = any(contradicts_status(sentence, status) for status in background.statuses)
+    if not has_passed and not is_settled and not is_told_from_its_day(dated):
         return _Sentence(dated)
     if deadline and expects_completion(sentence):
         return _Sentence(_was_expected(deadline, background, translator), is_past=True)

@@ -37,6 +37,22 @@ def _patterns() -> Iterator[tuple[str, int, str]]:
 _TIMES = tuple((re.compile(pattern, re.IGNORECASE), later, form) for pattern, later, form in _patterns())
 
 
+#: Shorter times that are told from the day of writing; no year can be put in their place.
+_SHORTER = re.compile(
+    r"\b(?:last|this|next) (?:week|month|quarter|spring|summer|autumn|fall|winter)\b(?!['’])|\b(?:yesterday|tomorrow)\b"
+    r"|\b(?:days?|weeks?|months?) ago\b"
+    r"|(?:上|本|这|下)个?(?:周|星期|季度)(?![末刊报])|(?:上|本|下)个?月(?!份)|这个月|[昨明][天日]|[今明去][春夏秋冬](?![天季]?装)"
+    r"|\b(?:прошл|эт|текущ|следующ|будущ)\w{1,3} (?:недел|месяц|квартал|весн|лет(?:о|ом|а)\b|осен|зим)\w*"
+    r"|\b(?:вчера|завтра)\b|\b(?:дня|дней|недел[юиь]|месяца?|месяцев) назад\b",
+    re.IGNORECASE,
+)
+
+
+def is_told_from_its_day(text: str) -> bool:
+    """Whether a text names a time that only its day of writing gives, such as “next month”."""
+    return _SHORTER.search(text) is not None
+
+
 @lru_cache(maxsize=2048)
 def with_year(text: str, written: date) -> str:
     """A text that was written on that day, with the year in place of “the year”, “this year” and “next year”."""

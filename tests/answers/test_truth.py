@@ -328,6 +328,12 @@ def test_a_source_is_not_dated_to_the_day_of_a_later_confirmation(smalltalk: Sma
     ), reply_text
 
 
+def test_a_time_that_only_the_day_of_the_source_gives_is_told_with_that_day(smalltalk: SmalltalkFile) -> None:
+    changes = ("{en: The Sixth Municipal Hospital is built.", "{en: The Sixth Municipal Hospital opens next month.")
+    reply_text = reply(asking(yaml_text(changes), smalltalk), "sixth hospital")
+    assert "Reported on 12 November 2021: “The Sixth Municipal Hospital opens next month.”" in reply_text, reply_text
+
+
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     reply_text = reply(ask, "is the childcare center finished?")
     begins = "No, not according to the source: in progress as of 12 November 2021, no later news."

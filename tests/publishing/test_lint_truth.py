@@ -11,6 +11,14 @@ def test_a_sentence_that_contradicts_the_status_is_a_warning() -> None:
     assert found == {line: "“Строится центр для малышей.” contradicts the status `completed` of “childcare-centre”"}
 
 
+def test_a_time_that_only_the_day_of_the_source_gives_is_a_warning() -> None:
+    changes = ("{en: The Sixth Municipal Hospital is built.", "{en: The Sixth Municipal Hospital opens next month.")
+    (warning,) = warnings(changes)
+    sentence = "of “sixth-hospital” names a time that only the day of its source gives"
+    assert str(warning.sentence).endswith(sentence), warning
+    assert "Reported on 2021-11-12" in str(warning.suggestion) or "12 November 2021" in str(warning.suggestion)
+
+
 def test_a_project_that_its_own_title_does_not_find_is_a_warning() -> None:
     title = "    title: {en: Homecare stations, zh: 居家养老服务站, ru: Пункты помощи на дому}\n"
     changes = (title, "    title: {en: Sixth hospital, zh: 居家养老服务站, ru: Пункты помощи на дому}\n")

@@ -1,27 +1,35 @@
-"""Texts that contradict their project's status."""
+"""Texts that contradict their project's status, or whose time only the day of their source gives."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from bot.i18n.message import lazy_gettext
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase
+from bot.knowledge.contradictions import contradicts_status
 from bot.knowledge.diagnostics import quoted, shortened
-from bot.publishing.contradictions import contradictions_of
+from bot.knowledge.relative_dates import is_told_from_its_day
+from bot.publishing.contradictions import Contradiction, contradictions_of
 
 
 def contradicted(document: Document, knowledge: KnowledgeBase) -> Iterator[Diagnostic]:
-    """A warning for each sentence that the status of its project makes false; see wrong_dates for dates."""
+    """A warning for each sentence that is not told flatly, whatever day it is; see wrong_dates for dates."""
     for place, project in enumerate(knowledge.projects):
         for found in contradictions_of(project, knowledge.city, date.min):
-            sentence = lazy_gettext(
-                "{text} contradicts the status `{status}` of {project}",
-                text=quoted(shortened(found.sentence)),
-                status=str(project.status),
-                project=quoted(project.id),
-            )
             hint = (
                 lazy_gettext("write what is so now; until then I say: {text}", text=found.offered)
                 if found.offered
                 else lazy_gettext("take it out, or write what is so now")
             )
-            yield Diagnostic(document.mark(("projects", place, *found.place)), "warning", sentence, hint)
+            yield Diagnostic(document.mark(("projects", place, *found.place)), "warning", _fault(found), hint)
+
+
+def _fault(found: Contradiction) -> LazyMessage:
+    text, name = quoted(shortened(found.sentence)), quoted(found.project.id)
+    status = found.project.status
+    if is_told_from_its_day(found.sentence) and not contradicts_status(found.sentence, status):
+        return lazy_gettext(
+            "{text} of {project} names a time that only the day of its source gives", text=text, project=name
+        )
+    return lazy_gettext(
+        "{text} contradicts the status `{status}` of {project}", text=text, status=str(status), project=name
+    )
