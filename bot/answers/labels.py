@@ -60,10 +60,7 @@ def smalltalk_reply(intent: Intent, city: str, translator: Translator) -> str:
                 city=city,
             )
         case "human":
-            return gettext(
-                "No, I'm not a person: I'm an automated assistant for the public projects of {city}.",
-                city=city,
-            )
+            return gettext("I'm an automated assistant, not a person, and I cannot put you through to one.")
         case "how-are-you":
             return gettext(
                 "I'm fine, thank you! What would you like to know about the public projects of {city}?",

@@ -74,7 +74,7 @@ def format_version(version: Version, moment: str, translator: Translator) -> str
         "spreadsheet": gettext("{moment}, a spreadsheet sent by {person}", moment=moment, person=version.person),
         "buttons": gettext("{moment}, changed with buttons by {person}", moment=moment, person=version.person),
         "inbox": gettext("{moment}, taught from the inbox by {person}", moment=moment, person=teacher),
-        "undo": gettext("{moment}, a change taken back by {person}", moment=moment, person=version.person),
+        "undo": gettext("{moment}, a change undone by {person}", moment=moment, person=version.person),
     }
     return ways[version.origin]
 

@@ -1,6 +1,7 @@
 """Citizens' questions, through the real command: how many get the right project's answer, and its fact."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,28 @@ def test_half_of_the_replies_have_at_most_280_characters(answers: dict[str, Path
         if row["lang"] == language
     ]
     assert median(lengths) <= 280
+
+
+def begins_with_the_asked(question: dict[str, Any], reply: str) -> bool | None:
+    """Whether the fact that was asked for begins in the first 80 characters; None where the reply does not have it."""
+    places = [re.search(pattern, reply, re.IGNORECASE) for pattern in question["expect"]]
+    found = [place.start() for place in places if place]
+    return max(found) < 80 if found and len(found) == len(places) else None
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 0.7), ("zh", 0.95), ("ru", 0.6)])
+def test_the_asked_fact_begins_in_the_first_80_characters(
+    answers: dict[str, Path], language: str, least: float
+) -> None:
+    judged = [
+        begins_with_the_asked(row, answered[row["id"]]["reply"])
+        for name, path in CASE_SETS.items()
+        for answered in [rows(answers[name])]
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        if row["lang"] == language
+    ]
+    facts = [each for each in judged if each is not None]
+    assert sum(facts) / len(facts) >= least, f"{sum(facts)} of {len(facts)}"
 
 
 # --- The first questions ---

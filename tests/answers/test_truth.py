@@ -395,3 +395,9 @@ def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(smalltalk
         "Reported on 12 November 2021: “Beds and stations will be added.”\n"
         "Homecare stations: cancelled (as of 20 November 2026).\n"
     ), reply_text
+
+
+@pytest.mark.parametrize("number", ["3000", "три тысячи", "3 тыс."])
+def test_beds_in_russian_are_found_by_their_number_however_it_is_written(ask: Ask, number: str) -> None:
+    reply_text = reply(ask, f"{number} коек")
+    assert reply_text.startswith("Ещё 3000 мест в учреждениях для пожилых"), reply_text

@@ -100,6 +100,69 @@ TERMS: dict[str, dict[Language, tuple[str, str]]] = {
         "zh": ("暂停", r"停住|中止"),
         "ru": ("приостановить", r"стоит на месте|заморож"),
     },
+    "community": {
+        "zh": ("社区", r"小区服务|邻里"),
+        "ru": ("по месту жительства", r"\bобщин\w+ (?:уход|помощ|центр)|\bкомьюнити"),
+    },
+    "area": {
+        "en": ("area", r"\bsectors?\b|\bPart of:"),
+        "zh": ("领域", r"板块|版块"),
+        "ru": ("направление", r"\bобласт(?:ь|и|ью|ей)\b|\bсфер[аы]\b"),
+    },
+    "the city": {
+        "zh": ("市里", r"我市|市政府|哈市"),
+        "ru": ("город", r"\bмэри\w+|\bгородск\w+ власт"),
+    },
+    "knowledge file": {
+        "en": ("knowledge file", r"\bdata files?\b|knowledge base"),
+        "zh": ("资料文件", r"知识文件|知识库|数据文件"),
+        "ru": ("файл данных", r"\bфайл\w* знаний|\bбаз\w+ знаний"),
+    },
+    "ways of asking": {
+        "en": ("way of asking", r"\bwordings?\b (?:of|for) (?:the )?questions?"),
+        "zh": ("问法", r"提问方式|问句"),
+        "ru": ("формулировка", r"вариант\w* вопрос"),
+    },
+    "notice": {
+        "en": ("notice", r"\bnotifications?\b|\bannouncements?\b"),
+        "zh": ("通知", r"公告|告示"),
+        "ru": ("уведомление", r"извещени"),
+    },
+    "only once": {
+        "en": ("Only once", r"exactly once|at most once"),
+        "zh": ("仅发一次", r"只发一次|最多一次"),
+        "ru": ("Строго один раз", r"однократн|не более одного раза"),
+    },
+    "end a broadcast": {
+        "en": ("End it / Recall it", r"\babort|call(?:ed)? (?:it )?back\b"),
+        "zh": ("终止 / 撤回", r"中断群发|召回|收回群发"),
+        "ru": ("прекратить / отозвать", r"прерва\w+ рассылк|аннулир"),
+    },
+    "approve": {
+        "en": ("approve", r"\bsa(?:y|ys|id) yes\b"),
+        "zh": ("同意", r"批准|审批"),
+        "ru": ("дать согласие", r"\bодобр"),
+    },
+    "refused by Telegram": {
+        "en": ("refused", r"\brejected\b|\bdeclined\b"),
+        "zh": ("被拒收", r"被拒绝|驳回"),
+        "ru": ("отклонено", r"\bотверг|\bотказ по"),
+    },
+    "preview": {
+        "en": ("preview", r"\bpre-?visuali"),
+        "zh": ("预览", r"看改动|预检"),
+        "ru": ("предпросмотр", r"предварительн\w+ просмотр"),
+    },
+    "progress": {
+        "en": ("progress", r"\bhow far\b(?! the work)"),
+        "zh": ("进展", r"进度"),
+        "ru": ("ход работ", r"\bстади\w+|\bпрогресс"),
+    },
+    "undo": {
+        "en": ("undo", r"\btak(?:e|es|en) (?:it )?back\b|\brevert"),
+        "zh": ("撤销", r"回滚|回退"),
+        "ru": ("отменить", r"\bоткат"),
+    },
     "telegram id": {"zh": ("Telegram ID", r"您的编号")},
     "numbers": {"zh": ("3000", r"\d,\d{3}"), "ru": ("3000", r"\d,\d{3}")},
 }  # fmt: skip

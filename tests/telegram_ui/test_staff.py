@@ -537,7 +537,7 @@ async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(env: BotE
 
 
 async def test_before_the_first_change_there_is_none_to_take_back(env: BotEnv) -> None:
-    assert "no change to take back" in texts(await env.writes("/undo", CLERK))
+    assert "no change to undo" in texts(await env.writes("/undo", CLERK))
 
 
 async def test_leaving_it_changes_nothing(env: BotEnv) -> None:

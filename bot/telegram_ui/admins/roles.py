@@ -172,7 +172,7 @@ async def _notify_person(context: StaffContext, data: SetRole) -> bool:
     with suppress(StorageError):  # what was done stays done, also when their language cannot be looked up
         await offer_menu(context, data.person)
     if data.role is None:
-        text = translator.gettext("Your rights as staff were taken back. You can still ask me anything.")
+        text = translator.gettext("Your rights as staff were revoked. You can still ask me anything.")
     else:
         text = translator.gettext(
             "From now on you are {role} here: you can change what I answer. /help lists your commands.",

@@ -47,7 +47,7 @@ async def choose_for_new(
             for aspect, name in ASPECT_NAMES.items()
         ]
     else:
-        text = gettext("How far is the new project?")
+        text = gettext("What is the status of the new project?")
         buttons = [
             (
                 status_word(status, translator),

@@ -131,7 +131,7 @@ def _format_conflict(context: StaffContext, conflict: Conflict, translator: Tran
 def format_outcome(context: StaffContext, outcome: Outcome, translator: Translator) -> str:
     match outcome:
         case Published():
-            return translator.gettext("Published: I answer from it now. /undo takes it back.")
+            return translator.gettext("Published: I answer from it now. To undo it, send /undo.")
         case Conflict():
             return _format_conflict(context, outcome, translator)
         case DraftExpired():

@@ -117,7 +117,7 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
 async def _propose_undo(context: StaffContext, person: int, translator: Translator) -> None:
     drafted = await context.publisher.drafts.from_previous(person)
     if isinstance(drafted, Unchanged):
-        await context.sender.send(person, translator.gettext("There is no change to take back."))
+        await context.sender.send(person, translator.gettext("There is no change to undo."))
         return
     await show_drafted(context, person, drafted, translator)
 
