@@ -102,3 +102,14 @@ def _find(reader: Reader, text: str) -> None:
     page.keyboard.type(text)
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
+
+
+def test_a_reload_and_a_second_window_go_on_where_the_tour_is(open_page: Open) -> None:
+    reader = open_page(panel="tour")
+    reader.page.get_by_role("button", name="Next step").click()
+    expect(reader.page.locator(".tour li.done")).to_have_count(1)
+    reader.page.reload()
+    expect(reader.page.locator(".tour li.done")).to_have_count(1)
+    expect(open_page(panel="tour").page.locator(".tour li.done")).to_have_count(1)
+    reader.page.locator(".tour li.done button").click()
+    expect(reader.page.locator(".tour li.done")).to_have_count(0)
