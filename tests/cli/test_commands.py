@@ -315,7 +315,7 @@ def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line
     assert greeting.startswith("Ask about the public projects of Harbin.")
     assert first.startswith("Childcare centre · in progress")
     assert "[1] All of: Childcare" in first
-    assert second.startswith("Childcare · 1 project")
+    assert second.startswith("Childcare · 1 in progress")
     assert "[1] Childcare centre" in second
     assert third.startswith("Childcare centre · in progress")
     assert "never read" not in talked.stdout
@@ -335,7 +335,7 @@ def test_chat_reads_a_number_without_such_an_option_as_a_question() -> None:
 def test_chat_speaks_the_language_of_the_question_in_its_options_too() -> None:
     talked = minsheng("chat", "--lang", "en", typed="новые ясли\n1\n\n")
     assert "Центр для малышей · в работе" in talked.stdout
-    assert "> Ясли · 1 проект" in talked.stdout
+    assert "> Ясли · в работе: 1" in talked.stdout
 
 
 def test_chat_ends_with_its_input() -> None:
