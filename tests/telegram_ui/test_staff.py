@@ -341,7 +341,7 @@ async def test_a_status_is_changed_with_buttons_shown_confirmed_live_and_undone(
 
     assert "Published" in texts(await follow(env, said, "Publish"))
     assert status(env) is Status.COMPLETED
-    assert "completed" in texts(await env.writes("sixth hospital", ANN))
+    assert f"completed as of {env.now:%Y-%m-%d}" in texts(await env.writes("sixth hospital", ANN))
 
     said = await follow(env, await env.writes("/undo", CLERK), "Publish")
     assert status(env) is Status.PLANNED

@@ -148,7 +148,10 @@ def _text_choices(context: StaffContext, project: Project, field: EditableField,
 
 
 async def set_status(context: StaffContext, query: CallbackQuery, data: SetStatus, translator: Translator) -> None:
-    await _propose(context, query.from_user.id, [Edit(data.project, "status", None, data.status.value)], translator)
+    """Propose a status, as of today: dated to the last confirmation, it would claim that it was so back then."""
+    today = context.today().isoformat()
+    edits = [Edit(data.project, "status", None, data.status.value), Edit(data.project, "as_of", None, today)]
+    await _propose(context, query.from_user.id, edits, translator)
 
 
 async def set_today(context: StaffContext, query: CallbackQuery, data: SetToday, translator: Translator) -> None:
