@@ -26,6 +26,7 @@ _SIGNALS: Mapping[str, LazyMessage] = {
     "nearest meaning of the best area": lazy_gettext("similarity of meaning to the best area"),
     "score of the second area": lazy_gettext("how well the second area fits"),
     "length": lazy_gettext("length of the question"),
+    "scarcity of phrasings": lazy_gettext("how few phrasings the files have"),
     "lead over the second area": lazy_gettext("lead over the second area"),
     "lead of the nearest phrasing over those of other areas": lazy_gettext(
         "lead of the nearest phrasing over those of other areas"

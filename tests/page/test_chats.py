@@ -32,12 +32,11 @@ def test_the_page_shows_an_answer_within_300_ms(open_page: Open) -> None:
 
 def test_the_page_is_painted_within_a_second(open_page: Open) -> None:
     reader = open_page()
-    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
     times = []
     for _ in range(3):
         reader.page.reload()
-        reader.page.wait_for_selector(".desk")
-        times.append(reader.page.evaluate(painted))
+        times.append(reader.page.wait_for_function(painted).json_value())
     assert min(times) < 1000
 
 
@@ -108,6 +107,7 @@ def test_starting_again_from_the_beginning_is_confirmed_in_the_page(open_page: O
     reader.write("Emma", _QUESTION)
     keyboard, dialog = reader.page.keyboard, reader.page.get_by_role("alertdialog")
     reader.page.get_by_role("button", name="More", exact=True).press("Enter")
+    expect(reader.page.get_by_role("menuitem").first).to_be_focused()
     keyboard.press("Enter")
     expect(dialog).to_contain_text("Delete all messages")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()

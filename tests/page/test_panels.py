@@ -106,10 +106,20 @@ def _find(reader: Reader, text: str) -> None:
 
 def test_a_reload_and_a_second_window_go_on_where_the_tour_is(open_page: Open) -> None:
     reader = open_page(panel="tour")
+    done = reader.page.locator(".tour li.done")
+    _begin_tour(reader)
     reader.page.get_by_role("button", name="Next step").click()
-    expect(reader.page.locator(".tour li.done")).to_have_count(1)
+    expect(done).to_have_count(1)
     reader.page.reload()
-    expect(reader.page.locator(".tour li.done")).to_have_count(1)
+    expect(done).to_have_count(1)
     expect(open_page(panel="tour").page.locator(".tour li.done")).to_have_count(1)
-    reader.page.locator(".tour li.done button").click()
-    expect(reader.page.locator(".tour li.done")).to_have_count(0)
+    _begin_tour(reader)
+
+
+def _begin_tour(reader: Reader) -> None:
+    """Go to the first step, wherever another window left the tour."""
+    expect(reader.page.locator(".tour [aria-current]")).to_be_visible()
+    done = reader.page.locator(".tour li.done")
+    if done.count():
+        done.first.get_by_role("button").click()
+    expect(done).to_have_count(0)

@@ -242,7 +242,7 @@ async def test_on_postgresql_it_answers_while_the_server_is_away_and_after_it_is
             postgresql.stop()
             people += ask(city, 5)
             await asyncio.gather(*(city.wait_for_replies(person) for person in people[5:]))
-            await first.says("cannot be used at the moment")
+            await first.says('"event": "database"')
         finally:
             postgresql.start()
         await first.says('"problem": "database"')
