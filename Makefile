@@ -34,13 +34,13 @@ run: $(JOINED) ## serve Telegram; without a token, try the bot in the browser
 	@$(PY) -m bot run --or-sandbox
 
 test: $(JOINED) ## run the tests, except the long ones
-	@$(PY) -m pytest -n 3
+	@$(PY) -m pytest -n 4
 
 check: $(JOINED) ## format, lint, types and tests; must pass before a commit
 	@echo "ruff format" && $(PY) -m ruff format --check .
 	@echo "ruff check" && $(PY) -m ruff check .
 	@echo "mypy" && $(PY) -m mypy --strict bot tests docs
-	@echo "pytest" && $(PY) -m pytest -n 3
+	@echo "pytest" && $(PY) -m pytest -n 4
 
 fix: $(JOINED) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only .

@@ -20,7 +20,7 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
 tempfile.tempdir = os.environ["TMPDIR"] = str(temporary_root())
 
 
-# --- `pytest -n 3`: which worker runs which tests ---
+# --- `pytest -n 4`: which worker runs which tests ---
 
 #: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
 _FIRST = ("tests/process", "tests/page/test_tour.py")
