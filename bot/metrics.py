@@ -52,10 +52,11 @@ BROADCAST_OPEN = Gauge(
     "minsheng_broadcast_open_deliveries", "Recipients of the running broadcast that have no result", registry=REGISTRY
 )
 INBOX_MESSAGES = Counter(
-    "minsheng_inbox_messages", "Attempts to deliver a ticket to staff or an answer to a citizen, by kind and result",
+    "minsheng_inbox_messages",
+    "Attempts to deliver a ticket to staff or an answer to a citizen, by kind and result",
     ["kind", "result"],
     registry=REGISTRY,
-)  # fmt: skip
+)
 INBOX_GROUPS = Gauge(
     "minsheng_inbox_open_groups", "Groups of unanswered questions that wait for staff", registry=REGISTRY
 )
@@ -67,18 +68,22 @@ KNOWLEDGE_STALE = Gauge(
     "minsheng_knowledge_stale_projects", "Projects whose `as_of` is older than the city allows", registry=REGISTRY
 )
 KNOWLEDGE_INFO = Gauge(
-    "minsheng_knowledge_info", "Always 1; the label is the start of the live version's digest", ["version"],
+    "minsheng_knowledge_info",
+    "Always 1; the label is the start of the live version's digest",
+    ["version"],
     registry=REGISTRY,
-)  # fmt: skip
+)
 REPLICAS = Gauge("minsheng_replicas", "Replicas that serve this bot, as this one sees them", registry=REGISTRY)
 REPLICAS_APART = Gauge(
-    "minsheng_replicas_apart", "Replicas that answer from another version of the knowledge than this one",
+    "minsheng_replicas_apart",
+    "Replicas that answer from another version of the knowledge than this one",
     registry=REGISTRY,
-)  # fmt: skip
+)
 IS_SENDER = Gauge(
-    "minsheng_is_sender", "1 for the replica that sends broadcasts and the inbox's messages, 0 for the others",
+    "minsheng_is_sender",
+    "1 for the replica that sends broadcasts and the inbox's messages, 0 for the others",
     registry=REGISTRY,
-)  # fmt: skip
+)
 PROBLEMS = Gauge(
     "minsheng_problem", "1 while a problem of this kind lasts, as /readyz lists them", ["kind"], registry=REGISTRY
 )

@@ -181,8 +181,10 @@ def _parse_lines(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
         if (overflow := _utf16_length(found["label"]) - MAX_LABEL) > 0:
             return lazy_gettext(
                 "The words of a button have at most {most} characters; “{label}” has {number} too many.",
-                most=MAX_LABEL, label=found["label"], number=overflow,
-            )  # fmt: skip
+                most=MAX_LABEL,
+                label=found["label"],
+                number=overflow,
+            )
         links.append(Link(found["label"], found["url"]))
     return tuple(links)
 

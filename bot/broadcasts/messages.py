@@ -226,8 +226,9 @@ def format_line(broadcast: Broadcast, city: City, translator: Translator) -> str
     if broadcast.state == "queued" and broadcast.starts_at:
         start = quiet_until(broadcast.kind, city, broadcast.starts_at) or broadcast.starts_at
         state = gettext("starts at {moment}", moment=format_moment(start, city, translator))
-    return gettext("{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, translator),
-               state=state)  # fmt: skip
+    return gettext(
+        "{number}, {name}: {state}", number=broadcast.number, name=class_name(broadcast.kind, translator), state=state
+    )
 
 
 def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator) -> str:

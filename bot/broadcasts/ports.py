@@ -63,9 +63,15 @@ class BroadcastStore(Protocol):
         """Broadcasts in these states (none given: in any), newest first."""
 
     async def rewrite_broadcast(
-        self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
-        audience: Audience, planned_at: datetime | None,
-    ) -> Broadcast | None:  # fmt: skip
+        self,
+        identifier: int,
+        revision: int,
+        *,
+        editions: Mapping[Language, Edition],
+        kind: BroadcastClass,
+        audience: Audience,
+        planned_at: datetime | None,
+    ) -> Broadcast | None:
         """Change a draft and increment its revision; None when it is no draft or has another revision."""
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
@@ -77,9 +83,15 @@ class BroadcastStore(Protocol):
         """Erase a draft; False when it is no draft."""
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
-        *, revision: int | None = None, **values: Any,
-    ) -> Broadcast | None:  # fmt: skip
+        self,
+        identifier: int,
+        origins: Collection[BroadcastState],
+        state: BroadcastState,
+        line: AuditEntry | None,
+        *,
+        revision: int | None = None,
+        **values: Any,
+    ) -> Broadcast | None:
         """Move a broadcast from one of the `origins` into a state, set values of `Broadcast`, and append the audit
         line, in one transaction. None, and nothing is changed, when it is in another state or has another revision; of
         concurrent callers one succeeds.

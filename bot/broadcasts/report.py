@@ -30,7 +30,7 @@ class Row:
 
 def format_progress(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
-) -> str:  # fmt: skip
+) -> str:
     """The progress card: state, what comes next, figures. `ahead` are the broadcasts that go first."""
     broadcast = progress.broadcast
     head = translator.gettext(
@@ -117,7 +117,7 @@ def _priority(broadcast: Broadcast) -> tuple[bool, datetime, int]:
 
 def _format_next(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
-) -> str:  # fmt: skip
+) -> str:
     """What comes next, or what holds it up."""
     gettext, broadcast = translator.gettext, progress.broadcast
     match broadcast.state:
@@ -143,7 +143,7 @@ def _format_next(
 
 def _format_start(
     broadcast: Broadcast, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
-) -> str:  # fmt: skip
+) -> str:
     gettext, start = translator.gettext, broadcast.starts_at or now
     lines = []
     if broadcast.total:

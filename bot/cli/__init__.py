@@ -91,11 +91,14 @@ def _sandbox_option() -> Any:
         _: Annotated[
             bool,
             typer.Option(
-                "--sandbox", callback=_use_sandbox, is_eager=True, expose_value=False,
+                "--sandbox",
+                callback=_use_sandbox,
+                is_eager=True,
+                expose_value=False,
                 help="Use the sandbox that runs here: its bot, its database and its knowledge files.",
             ),
         ] = False,
-    ) -> None: ...  # fmt: skip
+    ) -> None: ...
 
     alone = typer.Typer(add_completion=False)
     alone.command()(command)

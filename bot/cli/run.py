@@ -62,9 +62,12 @@ def sandbox(
         stop(_TOKEN_IS_SET, EXIT_SETTINGS)
     else:
         options = PageOptions(
-            knowledge=settings.knowledge_path, data_dir=settings.data_dir, port=port,
-            subscribers=min(subscribers, MOST_SUBSCRIBERS), opens_browser=browser,
-        )  # fmt: skip
+            knowledge=settings.knowledge_path,
+            data_dir=settings.data_dir,
+            port=port,
+            subscribers=min(subscribers, MOST_SUBSCRIBERS),
+            opens_browser=browser,
+        )
         work = run_page(options, reset=reset)
     try:
         code = asyncio.run(work)

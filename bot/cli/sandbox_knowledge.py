@@ -24,6 +24,7 @@ from bot.settings import environment_with
 
 #: Seconds in which the bot must answer: the sandbox cannot end while it waits.
 _PATIENCE = 10.0
+_CHECK = ("check", "--format", "json", "--lang", "en")
 _BOT_IS_DOWN = "The bot cannot be asked at the moment; it starts, or is down."
 
 
@@ -131,10 +132,12 @@ class SandboxKnowledge:
             await asyncio.to_thread(write_content, path, content)
             settings = {"DATA_DIR": str(self._data_dir), "TELEGRAM_BOT_TOKEN": ""}
             self._checking = checking = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "check", "--format", "json", "--lang", "en", str(path),
-                env=environment_with(**settings), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                *(sys.executable, "-m", "bot", *_CHECK, str(path)),
+                env=environment_with(**settings),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+            )
             output, _ = await checking.communicate()
         with suppress(ValueError):
             return [_fault_of_row(row, folder) for row in json.loads(output)]
@@ -153,9 +156,7 @@ def _fault_of_row(row: Mapping[str, Any], folder: str) -> Json:
     """A fault as the page shows it, from a row of `minsheng check --format json`."""
     file = str(row["path"]).removeprefix(folder).lstrip("./") or MAIN
     message = f"{row['sentence']} ({row['suggestion']})" if row["suggestion"] else str(row["sentence"])
-    return {
-        "file": file, "line": row["line"], "column": row["column"], "severity": row["severity"], "message": message,
-    }  # fmt: skip
+    return {"file": file, "message": message} | {name: row[name] for name in ("line", "column", "severity")}
 
 
 def _has_error(faults: Sequence[Json]) -> bool:

@@ -150,10 +150,15 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
     page = Page(
         sandbox,
         Ports(
-            bot=bot, knowledge=SandboxKnowledge(folder.knowledge, folder.data_dir, running), explainer=running,
-            store=folder, health_url=f"http://{HOST}:{listen}", languages=LANGUAGES, version=__version__,
+            bot=bot,
+            knowledge=SandboxKnowledge(folder.knowledge, folder.data_dir, running),
+            explainer=running,
+            store=folder,
+            health_url=f"http://{HOST}:{listen}",
+            languages=LANGUAGES,
+            version=__version__,
         ),
-    )  # fmt: skip
+    )
     if not load(page):
         folder.clear()  # a bot that remembers another Telegram would ignore the updates of this one
         page.people.create()

@@ -83,14 +83,22 @@ def make_report(
         weeks[at.date() - timedelta(days=at.weekday())] += number
     waits = [(each.answered_at - each.created_at).total_seconds() for each in tickets if each.answered_at]
     return Report(
-        since=since, until=until, questions=sum(outcomes[name] for name in QUESTION_OUTCOMES),
+        since=since,
+        until=until,
+        questions=sum(outcomes[name] for name in QUESTION_OUTCOMES),
         outcomes={name: outcomes[name] for name in QUESTION_OUTCOMES},
-        languages=dict(languages.most_common()), areas=dict(areas.most_common()),
-        hours=[hours[hour] for hour in range(24)], weeks={week: weeks[week] for week in sorted(weeks)},
-        groups=groups, helpful=outcomes["helpful"], not_helpful=outcomes["not_helpful"],
-        tickets=len(tickets), tickets_open=sum(each.is_open for each in tickets),
-        answer_time=timedelta(seconds=median(waits)) if waits else None, won=won,
-    )  # fmt: skip
+        languages=dict(languages.most_common()),
+        areas=dict(areas.most_common()),
+        hours=[hours[hour] for hour in range(24)],
+        weeks={week: weeks[week] for week in sorted(weeks)},
+        groups=groups,
+        helpful=outcomes["helpful"],
+        not_helpful=outcomes["not_helpful"],
+        tickets=len(tickets),
+        tickets_open=sum(each.is_open for each in tickets),
+        answer_time=timedelta(seconds=median(waits)) if waits else None,
+        won=won,
+    )
 
 
 def is_shown(number: int) -> bool:

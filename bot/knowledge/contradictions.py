@@ -37,7 +37,7 @@ _AHEAD = re.compile(
     r"|смог|смож|помог|помож|получ|помест|вмест|прим|запуст|пуст|пролож|посад|благоустро|замен|укреп|снес|сниз|уменьш"
     r"|подключ|восстанов|поступ|войд|оснаст|переоборуду|вырас|достигн|займ|предостав|облегч|ускор|разме(?:ст|щ))"
     r"(?:ят|ат|ют|ут|дут|ит|ет|ёт|ст)(?:ся)?\b"
-)  # fmt: skip
+)
 #: That nothing is known of the progress, or that it is only a goal: a note on an earlier status.
 _OPEN = re.compile(
     r"\bnothing (?:later|about how far|about results)\b|\bno later\b"
@@ -53,7 +53,7 @@ _GOAL = re.compile(
     r"\bgoal\b|\blist\b|\b(?:stated|announced|named|listed)\b|\bexplore\b|\bto be promoted\b"
     r"|目标|提出|宣布|公布|列为|列入|探索"
     r"|\bцель|\bобъявлен|\bзаявлен|\bназван|\bв списке\b|\bизучит"
-)  # fmt: skip
+)
 
 #: That a delay is spoken of: such a sentence was written after it.
 _DELAYED = re.compile(

@@ -78,15 +78,18 @@ _CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 #: Beginnings of the names of months; the first that fits counts.
 _MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
-    "dec": 12, "янв": 1, "фев": 2, "мар": 3, "апр": 4, "ма": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10,
-    "ноя": 11, "дек": 12,
-}  # fmt: skip
+    name: month
+    for month, names in enumerate(
+        "jan янв,feb фев,mar мар,apr апр,may ма,jun июн,jul июл,aug авг,sep сен,oct окт,nov ноя,dec дек".split(","), 1
+    )
+    for name in names.split()
+}
 #: Beginnings of the names of seasons, with their first and last month; winter ends in the next year.
 _SEASONS = {
-    "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 14), "春": (3, 5), "夏": (6, 8),
-    "秋": (9, 11), "冬": (12, 14), "вес": (3, 5), "лет": (6, 8), "осен": (9, 11), "зим": (12, 14),
-}  # fmt: skip
+    name: (first, first + 2)
+    for names, first in (("spring 春 вес", 3), ("summer 夏 лет", 6), ("autumn 秋 осен", 9), ("winter 冬 зим", 12))
+    for name in names.split()
+}
 _EARLY = r"early|(?:the )?(?:beginning|start) of|初|上旬|начал[аоуе]м?"
 _MID = r"mid|(?:the )?middle of|中旬|中|середин[аыеу]|серединой"
 _LATE = r"late|(?:the )?(?:end|close) of|底|末|内|终|下旬|кон(?:ец|ца|це|цу|цом)"

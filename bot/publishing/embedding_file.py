@@ -42,8 +42,8 @@ class EmbeddingFile:
                 return {}
             rows, width = int(head["rows"]), int(head["dimensions"])
             vectors = np.frombuffer(body, np.float16, rows * width, rows * HASH_BYTES).reshape(rows, width)
-            return dict(zip((body[at : at + HASH_BYTES] for at in range(0, rows * HASH_BYTES, HASH_BYTES)), vectors,
-                            strict=True))  # fmt: skip
+            hashes = (body[at : at + HASH_BYTES] for at in range(0, rows * HASH_BYTES, HASH_BYTES))
+            return dict(zip(hashes, vectors, strict=True))
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 

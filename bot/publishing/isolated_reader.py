@@ -13,9 +13,9 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 #: Seconds after which a reader is given up, for instance on a network drive that does not answer.
 TIMEOUT = 15.0
 
-# Without `site` a process starts faster, and finds only the packages that are named to it.
+#: Without `site` a process starts faster, and finds only the packages that are named to it.
+_ISOLATED = ("-I", "-S", "-X", "utf8", "-c")
 _START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main(*sys.argv[2:])"
-
 
 #: What looks like a path on this machine; the message may be shown in Telegram.
 _PATH = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
@@ -37,12 +37,11 @@ def run_reader(module: str, *arguments: str, packages: Sequence[str], content: b
     """
     origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
     places = dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin)
+    command = [sys.executable, *_ISOLATED, _START.format(module=module), "\n".join(places), *arguments]
     try:
         child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the arguments at its end
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START.format(module=module), "\n".join(places),
-             *arguments],
-            input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False,
-        )  # fmt: skip
+            command, input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False
+        )
     except subprocess.TimeoutExpired:
         seconds = f"{TIMEOUT:g}"
         raise ReaderError(lazy_gettext("reading takes more than {seconds} seconds", seconds=seconds)) from None

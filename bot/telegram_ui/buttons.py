@@ -10,7 +10,6 @@ from bot.i18n.languages import Language
 from bot.knowledge import Status
 from bot.knowledge.diff import EditableField
 from bot.people.ports import Role
-from bot.telegram_ui.inbox_buttons import InboxCallback
 
 TargetKind: TypeAlias = Literal["project", "area", "overview"]
 #: The view of a draft: all of it, or the choices for one part.
@@ -32,11 +31,17 @@ class RenderMode(StrEnum):
     EXPAND = "m"  #: in place; its buttons are those under an answer
 
 
+class CallbackData:
+    """What a button does."""
+
+    __slots__ = ()
+
+
 # --- Buttons of everyone ---
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTarget:
+class OpenTarget(CallbackData):
     """Show a project, an area or the overview, in the language in which the button was offered."""
 
     kind: TargetKind
@@ -55,21 +60,21 @@ class OpenTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseLanguage:
+class ChooseLanguage(CallbackData):
     """Use this language from now on; None: the language of each question."""
 
     language: Language | None
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(CallbackData):
     """Answer whether to erase what is stored of this chat."""
 
     confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class RateAnswer:
+class RateAnswer(CallbackData):
     """Say whether an answer helped."""
 
     question: int
@@ -77,28 +82,28 @@ class RateAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOfThese:
+class NoneOfThese(CallbackData):
     """Nothing that was offered is what was asked."""
 
     question: int
 
 
 @dataclass(frozen=True, slots=True)
-class AskCity:
+class AskCity(CallbackData):
     """Pass a question on to the city's staff."""
 
     question: int
 
 
 @dataclass(frozen=True, slots=True)
-class TellMe:
+class TellMe(CallbackData):
     """Tell this chat when the group of a question is taught."""
 
     question: int
 
 
 @dataclass(frozen=True, slots=True)
-class WasThisIt:
+class WasThisIt(CallbackData):
     """Whether a person's answer helped: yes closes the ticket, no opens it again."""
 
     ticket: int
@@ -109,7 +114,7 @@ class WasThisIt:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseProject:
+class ChooseProject(CallbackData):
     """List the projects that may answer a ticket; those of an area, or the likeliest first."""
 
     ticket: int
@@ -118,7 +123,7 @@ class ChooseProject:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerWithProject:
+class AnswerWithProject(CallbackData):
     """Answer a ticket with what the bot says about a project."""
 
     ticket: int
@@ -126,7 +131,7 @@ class AnswerWithProject:
 
 
 @dataclass(frozen=True, slots=True)
-class ListProjects:
+class ListProjects(CallbackData):
     """List the projects of an area to edit one; without an area, list the areas."""
 
     area: str
@@ -134,14 +139,14 @@ class ListProjects:
 
 
 @dataclass(frozen=True, slots=True)
-class EditProject:
+class EditProject(CallbackData):
     """Show which fields of a project can be edited."""
 
     project: str
 
 
 @dataclass(frozen=True, slots=True)
-class EditField:
+class EditField(CallbackData):
     """Show how a field can be edited."""
 
     project: str
@@ -149,20 +154,20 @@ class EditField:
 
 
 @dataclass(frozen=True, slots=True)
-class SetStatus:
+class SetStatus(CallbackData):
     project: str
     status: Status
 
 
 @dataclass(frozen=True, slots=True)
-class SetToday:
+class SetToday(CallbackData):
     """Set `as_of` to today."""
 
     project: str
 
 
 @dataclass(frozen=True, slots=True)
-class AskText:
+class AskText(CallbackData):
     """Ask for a new text; for a date where the field has no languages (None)."""
 
     project: str
@@ -171,7 +176,7 @@ class AskText:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearField:
+class ClearField(CallbackData):
     """Remove the text of a field in every language."""
 
     project: str
@@ -179,14 +184,14 @@ class ClearField:
 
 
 @dataclass(frozen=True, slots=True)
-class ListFacts:
+class ListFacts(CallbackData):
     """List the facts of a project to edit one."""
 
     project: str
 
 
 @dataclass(frozen=True, slots=True)
-class EditFact:
+class EditFact(CallbackData):
     """Show the statement of a fact; facts are counted from 0."""
 
     project: str
@@ -194,7 +199,7 @@ class EditFact:
 
 
 @dataclass(frozen=True, slots=True)
-class AskStatement:
+class AskStatement(CallbackData):
     """Ask for another statement of a fact."""
 
     project: str
@@ -203,14 +208,14 @@ class AskStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class UseOfferedWording:
+class UseOfferedWording(CallbackData):
     """Put the offered wording into a draft, in place of the texts that contradict a status or a date."""
 
     draft: str
 
 
 @dataclass(frozen=True, slots=True)
-class DecideDraft:
+class DecideDraft(CallbackData):
     """Publish a draft, or drop it."""
 
     draft: str
@@ -218,19 +223,19 @@ class DecideDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptFile:
+class AcceptFile(CallbackData):
     """Use a saved file although many projects are missing from it; the first 40 characters of its digest."""
 
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class SendSpreadsheet:
+class SendSpreadsheet(CallbackData):
     """Send the knowledge as a spreadsheet."""
 
 
 @dataclass(frozen=True, slots=True)
-class UndoLastChange:
+class UndoLastChange(CallbackData):
     """Show what undoing the last change would change."""
 
 
@@ -238,7 +243,7 @@ class UndoLastChange:
 
 
 @dataclass(frozen=True, slots=True)
-class SetRole:
+class SetRole(CallbackData):
     """Give a person a role, or none (None); asked first, then confirmed."""
 
     person: int
@@ -247,7 +252,7 @@ class SetRole:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDraft:
+class OpenDraft(CallbackData):
     """Show a draft, or the choices for a part of it."""
 
     broadcast: int
@@ -255,26 +260,26 @@ class OpenDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class SetClass:
+class SetClass(CallbackData):
     broadcast: int
     kind: BroadcastClass
 
 
 @dataclass(frozen=True, slots=True)
-class SetAudience:
+class SetAudience(CallbackData):
     broadcast: int
     audience: Audience
 
 
 @dataclass(frozen=True, slots=True)
-class SetImmediate:
+class SetImmediate(CallbackData):
     """Start as soon as the broadcast is confirmed."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class AskPart:
+class AskPart(CallbackData):
     """Ask for the text or the link buttons of a language, or for the time (language None)."""
 
     broadcast: int
@@ -283,7 +288,7 @@ class AskPart:
 
 
 @dataclass(frozen=True, slots=True)
-class UseText:
+class UseText(CallbackData):
     """Use a text that was sent without a pressed button in a draft, as the text of this language."""
 
     broadcast: int
@@ -291,12 +296,12 @@ class UseText:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerAsQuestion:
+class AnswerAsQuestion(CallbackData):
     """Answer such a text as a question."""
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveText:
+class RemoveText(CallbackData):
     """Remove the text, attachment and link buttons of a language."""
 
     broadcast: int
@@ -304,18 +309,18 @@ class RemoveText:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveLinks:
+class RemoveLinks(CallbackData):
     broadcast: int
     language: Language
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveAttachment:
+class RemoveAttachment(CallbackData):
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteDraft:
+class DeleteDraft(CallbackData):
     """Delete a draft; asked first, then confirmed."""
 
     broadcast: int
@@ -323,35 +328,35 @@ class DeleteDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowPreview:
+class ShowPreview(CallbackData):
     """Send a draft to its author as readers will see it, and ask for the confirmation."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class ReuseTexts:
+class ReuseTexts(CallbackData):
     """Begin a new draft with the texts of a finished broadcast."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Review(CallbackData):
     """Show a broadcast that waits for approval to another admin."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class Approve:
+class Approve(CallbackData):
     """The approval of a second admin."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class ShowCard:
+class ShowCard(CallbackData):
     """Show the progress of a broadcast, in place or as a new message."""
 
     broadcast: int
@@ -359,26 +364,15 @@ class ShowCard:
 
 
 @dataclass(frozen=True, slots=True)
-class AskCancel:
+class AskCancel(CallbackData):
     """Ask for confirmation before a broadcast is cancelled."""
 
     broadcast: int
 
 
 @dataclass(frozen=True, slots=True)
-class ControlBroadcast:
+class ControlBroadcast(CallbackData):
     """Pause, resume or cancel; `go_on` confirms to resume a broadcast that paused itself."""
 
     broadcast: int
     action: ControlAction
-
-
-CallbackData: TypeAlias = (
-    OpenTarget | ChooseLanguage | Forget
-    | AskCity | TellMe | WasThisIt | ChooseProject | AnswerWithProject
-    | RateAnswer | NoneOfThese | InboxCallback | ListProjects | EditProject | EditField | SetStatus | SetToday | AskText
-    | ClearField | ListFacts | EditFact | AskStatement | UseOfferedWording | DecideDraft | AcceptFile
-    | SendSpreadsheet | UndoLastChange | SetRole | OpenDraft | SetClass | SetAudience | SetImmediate | AskPart
-    | UseText | AnswerAsQuestion | RemoveText | RemoveLinks | RemoveAttachment | DeleteDraft | ShowPreview
-    | ReuseTexts | Review | Approve | ShowCard | AskCancel | ControlBroadcast
-)  # fmt: skip

@@ -30,64 +30,8 @@ from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES
 from bot.knowledge import ASPECTS, Status
 from bot.knowledge.diff import EDITABLE
-from bot.telegram_ui.buttons import (
-    AcceptFile,
-    AnswerAsQuestion,
-    AnswerWithProject,
-    Approve,
-    AskCancel,
-    AskCity,
-    AskPart,
-    AskStatement,
-    AskText,
-    CallbackData,
-    ChooseLanguage,
-    ChooseProject,
-    ClearField,
-    ControlBroadcast,
-    DecideDraft,
-    DeleteDraft,
-    EditFact,
-    EditField,
-    EditProject,
-    Forget,
-    ListFacts,
-    ListProjects,
-    NoneOfThese,
-    OpenDraft,
-    OpenTarget,
-    RateAnswer,
-    RemoveAttachment,
-    RemoveLinks,
-    RemoveText,
-    RenderMode,
-    ReuseTexts,
-    Review,
-    SendSpreadsheet,
-    SetAudience,
-    SetClass,
-    SetImmediate,
-    SetRole,
-    SetStatus,
-    SetToday,
-    ShowCard,
-    ShowPreview,
-    TellMe,
-    UndoLastChange,
-    UseOfferedWording,
-    UseText,
-    WasThisIt,
-)
-from bot.telegram_ui.inbox_buttons import (
-    AskTeachingText,
-    AttachGroup,
-    BrowseTargets,
-    ChooseForNew,
-    DecideGroup,
-    PublishTeaching,
-    ShowGroup,
-    ShowInbox,
-)
+from bot.telegram_ui import buttons, inbox_buttons
+from bot.telegram_ui.buttons import CallbackData, RenderMode
 
 _VERSION = "1"
 _TAG_BYTES = 10
@@ -139,18 +83,43 @@ _LANGUAGE_OR_NONE = _coded({**_LANGUAGE_CODES, None: "-"})
 _FIELD = _coded(
     {"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t", "due": "d"}, EDITABLE
 )
-_STATUS = _coded({
-    Status.ANNOUNCED: "a", Status.PLANNED: "p", Status.IN_PROGRESS: "i", Status.COMPLETED: "c", Status.DELAYED: "d",
-    Status.CANCELLED: "x",
-}, Status)  # fmt: skip
+_STATUS = _coded(
+    {
+        Status.ANNOUNCED: "a",
+        Status.PLANNED: "p",
+        Status.IN_PROGRESS: "i",
+        Status.COMPLETED: "c",
+        Status.DELAYED: "d",
+        Status.CANCELLED: "x",
+    },
+    Status,
+)
 _SELECTION = _Value("(?:[0-9a-f]{6})?")
 _REFERENCE = _Value("(?:[0-9a-f]{8})?")
 _TARGET_LIST = _coded({"areas": "a", "topics": "t", "smalltalk": "s"})
-_CHOICE = _coded({
-    None: "-", "when": "W", "where": "P", "how-many": "N", "which": "C", "who": "O", "for-whom": "F", "cost": "M",
-    "why": "Y", "how": "H", "progress": "G", Status.ANNOUNCED: "u", Status.PLANNED: "v", Status.IN_PROGRESS: "w",
-    Status.COMPLETED: "x", Status.DELAYED: "y", Status.CANCELLED: "z",
-}, (*ASPECTS, *Status))  # fmt: skip
+_CHOICE = _coded(
+    {
+        None: "-",
+        "when": "W",
+        "where": "P",
+        "how-many": "N",
+        "which": "C",
+        "who": "O",
+        "for-whom": "F",
+        "cost": "M",
+        "why": "Y",
+        "how": "H",
+        "progress": "G",
+        Status.ANNOUNCED: "u",
+        Status.PLANNED: "v",
+        Status.IN_PROGRESS: "w",
+        Status.COMPLETED: "x",
+        Status.DELAYED: "y",
+        Status.CANCELLED: "z",
+    },
+    (*ASPECTS, *Status),
+)
+_CONFIRMED = _coded({True: "c", False: "r"})
 _ROLE = _coded({"admin": "a", "staff": "s", None: "n"})
 _DRAFT_PAGE = _coded({"all": "m", "class": "c", "audience": "a", "time": "w", "links": "l"})
 _CLASS = _coded({"alert": "a", "notice": "n", "once": "o"}, CLASSES)
@@ -189,77 +158,116 @@ def _form(kind: type[Any], template: str, /, **fields: Any) -> _Form:
     return _Form(kind, template, values, fixed, pattern)
 
 
+_OLD_TEXT, _OLD_LINKS = _coded({"en": "e", "zh": "z", "ru": "r"}), _coded({"en": "f", "zh": "y", "ru": "s"})
+
 # --- The forms ---
 
 _FORMS = (
-    _form(OpenTarget, "{kind}{mode}{language}{page}.{id}",
-          kind=_TARGET_KIND, mode=_MODE, language=_LANGUAGE, page=_PAGE, id=_NAME),
-    _form(ChooseLanguage, "l{language}", language=_coded({None: "", **{code: code for code in LANGUAGES}})),
-    _form(Forget, "{confirmed}", confirmed=_coded({True: "f", False: "k"})),
-    _form(RateAnswer, "h{helpful}.{question}", helpful=_YES_NO, question=_NUMBER),
-    _form(NoneOfThese, "n.{question}", question=_NUMBER),
-    _form(AskCity, "q.{question}", question=_NUMBER),
-    _form(TellMe, "w.{question}", question=_NUMBER),
-    _form(WasThisIt, "t{helped}.{ticket}", helped=_YES_NO, ticket=_NUMBER),
-    _form(ChooseProject, "tl{ticket}.{page}.{area}", ticket=_TICKET, page=_PAGE, area=_NAME),
-    _form(AnswerWithProject, "tp{ticket}.{project}", ticket=_TICKET, project=_NAME),
-    _form(ListProjects, "sl{page}.{area}", page=_PAGE, area=_NAME),
-    _form(EditProject, "sp.{project}", project=_NAME),
-    _form(EditField, "sf{field}.{project}", field=_FIELD, project=_NAME),
-    _form(SetStatus, "ss{status}.{project}", status=_STATUS, project=_NAME),
-    _form(SetToday, "sd.{project}", project=_NAME),
-    _form(AskText, "sq{field}{language}.{project}", field=_FIELD, language=_LANGUAGE_OR_NONE, project=_NAME),
-    _form(ClearField, "sx{field}.{project}", field=_FIELD, project=_NAME),
-    _form(ListFacts, "sv.{project}", project=_NAME),
-    _form(EditFact, "sv{number}.{project}", number=_FACT, project=_NAME),
-    _form(AskStatement, "sw{number}{language}.{project}", number=_FACT, language=_LANGUAGE, project=_NAME),
-    _form(UseOfferedWording, "so.{draft}", draft=_NAME),
-    _form(DecideDraft, "s{publish}.{draft}", publish=_YES_NO, draft=_NAME),
-    _form(AcceptFile, "sa.{digest}", digest=_DIGEST),
-    _form(SendSpreadsheet, "sg."),
-    _form(UndoLastChange, "su."),
-    _form(ShowInbox, "sil{page}.", page=_PAGE),
-    _form(ShowGroup, "sig{selection}.{group}", selection=_SELECTION, group=_NUMBER),
-    _form(DecideGroup, "sid{state}.{group}", state=_coded({"ignored": "i", "later": "l"}), group=_NUMBER),
-    _form(BrowseTargets, "sib{list}{selection}.{group}.{target}.{page}", list=_TARGET_LIST, selection=_SELECTION,
-          group=_NUMBER, target=_REFERENCE, page=_PAGE),
-    _form(AttachGroup, "sia{selection}.{group}.{target}", selection=_SELECTION, group=_NUMBER, target=_REFERENCE),
-    _form(ChooseForNew, "sin{kind}{selection}.{group}.{target}", kind=_coded({"fact": "f", "project": "p"}),
-          selection=_SELECTION, group=_NUMBER, target=_REFERENCE),
-    _form(AskTeachingText, "siq{step}{choice}{selection}.{group}.{target}",
-          step=_coded({"search": "s", "fact": "f", "project": "p"}), choice=_CHOICE, selection=_SELECTION,
-          group=_NUMBER, target=_REFERENCE),
-    _form(PublishTeaching, "sip{selection}.{group}.{target}.{draft}", selection=_SELECTION, group=_NUMBER,
-          target=_REFERENCE, draft=_NAME),
-    _form(SetRole, "s{confirmed}{role}.{person}", confirmed=_coded({True: "c", False: "r"}), role=_ROLE,
-          person=_NUMBER),
-    _form(OpenDraft, "sbp{page}.{broadcast}", page=_DRAFT_PAGE, broadcast=_NUMBER),
-    _form(SetClass, "sbc{kind}.{broadcast}", kind=_CLASS, broadcast=_NUMBER),
-    _form(SetAudience, "sba{audience}.{broadcast}", audience=_AUDIENCE, broadcast=_NUMBER),
-    _form(SetImmediate, "sbo.{broadcast}", broadcast=_NUMBER),
-    _form(AskPart, "sbt{part}{language}.{broadcast}", part=_PART, language=_LANGUAGE_OR_NONE, broadcast=_NUMBER),
-    _form(UseText, "sbe{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
-    _form(AnswerAsQuestion, "sbi."),
-    _form(RemoveText, "sbu{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
-    _form(RemoveLinks, "sbk{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
-    _form(RemoveAttachment, "sbh.{broadcast}", broadcast=_NUMBER),
-    _form(DeleteDraft, "sbd{confirmed}.{broadcast}", confirmed=_YES_NO, broadcast=_NUMBER),
-    _form(ShowPreview, "sbv.{broadcast}", broadcast=_NUMBER),
-    _form(ReuseTexts, "sbn.{broadcast}", broadcast=_NUMBER),
-    _form(Review, "sbr.{broadcast}", broadcast=_NUMBER),
-    _form(Approve, "sby.{broadcast}", broadcast=_NUMBER),
-    _form(ShowCard, "sbs{new_message}.{broadcast}", new_message=_YES_NO, broadcast=_NUMBER),
-    _form(AskCancel, "sbq.{broadcast}", broadcast=_NUMBER),
-    _form(ControlBroadcast, "sbg{action}.{broadcast}", action=_ACTION, broadcast=_NUMBER),
-)  # fmt: skip
+    _form(
+        buttons.OpenTarget,
+        "{kind}{mode}{language}{page}.{id}",
+        kind=_TARGET_KIND,
+        mode=_MODE,
+        language=_LANGUAGE,
+        page=_PAGE,
+        id=_NAME,
+    ),
+    _form(buttons.ChooseLanguage, "l{language}", language=_coded({None: "", **{code: code for code in LANGUAGES}})),
+    _form(buttons.Forget, "{confirmed}", confirmed=_coded({True: "f", False: "k"})),
+    _form(buttons.RateAnswer, "h{helpful}.{question}", helpful=_YES_NO, question=_NUMBER),
+    _form(buttons.NoneOfThese, "n.{question}", question=_NUMBER),
+    _form(buttons.AskCity, "q.{question}", question=_NUMBER),
+    _form(buttons.TellMe, "w.{question}", question=_NUMBER),
+    _form(buttons.WasThisIt, "t{helped}.{ticket}", helped=_YES_NO, ticket=_NUMBER),
+    _form(buttons.ChooseProject, "tl{ticket}.{page}.{area}", ticket=_TICKET, page=_PAGE, area=_NAME),
+    _form(buttons.AnswerWithProject, "tp{ticket}.{project}", ticket=_TICKET, project=_NAME),
+    _form(buttons.ListProjects, "sl{page}.{area}", page=_PAGE, area=_NAME),
+    _form(buttons.EditProject, "sp.{project}", project=_NAME),
+    _form(buttons.EditField, "sf{field}.{project}", field=_FIELD, project=_NAME),
+    _form(buttons.SetStatus, "ss{status}.{project}", status=_STATUS, project=_NAME),
+    _form(buttons.SetToday, "sd.{project}", project=_NAME),
+    _form(buttons.AskText, "sq{field}{language}.{project}", field=_FIELD, language=_LANGUAGE_OR_NONE, project=_NAME),
+    _form(buttons.ClearField, "sx{field}.{project}", field=_FIELD, project=_NAME),
+    _form(buttons.ListFacts, "sv.{project}", project=_NAME),
+    _form(buttons.EditFact, "sv{number}.{project}", number=_FACT, project=_NAME),
+    _form(buttons.AskStatement, "sw{number}{language}.{project}", number=_FACT, language=_LANGUAGE, project=_NAME),
+    _form(buttons.UseOfferedWording, "so.{draft}", draft=_NAME),
+    _form(buttons.DecideDraft, "s{publish}.{draft}", publish=_YES_NO, draft=_NAME),
+    _form(buttons.AcceptFile, "sa.{digest}", digest=_DIGEST),
+    _form(buttons.SendSpreadsheet, "sg."),
+    _form(buttons.UndoLastChange, "su."),
+    _form(inbox_buttons.ShowInbox, "sil{page}.", page=_PAGE),
+    _form(inbox_buttons.ShowGroup, "sig{selection}.{group}", selection=_SELECTION, group=_NUMBER),
+    _form(inbox_buttons.DecideGroup, "sid{state}.{group}", state=_coded({"ignored": "i", "later": "l"}), group=_NUMBER),
+    _form(
+        inbox_buttons.BrowseTargets,
+        "sib{list}{selection}.{group}.{target}.{page}",
+        list=_TARGET_LIST,
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+        page=_PAGE,
+    ),
+    _form(
+        inbox_buttons.AttachGroup,
+        "sia{selection}.{group}.{target}",
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+    ),
+    _form(
+        inbox_buttons.ChooseForNew,
+        "sin{kind}{selection}.{group}.{target}",
+        kind=_coded({"fact": "f", "project": "p"}),
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+    ),
+    _form(
+        inbox_buttons.AskTeachingText,
+        "siq{step}{choice}{selection}.{group}.{target}",
+        step=_coded({"search": "s", "fact": "f", "project": "p"}),
+        choice=_CHOICE,
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+    ),
+    _form(
+        inbox_buttons.PublishTeaching,
+        "sip{selection}.{group}.{target}.{draft}",
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+        draft=_NAME,
+    ),
+    _form(buttons.SetRole, "s{confirmed}{role}.{person}", confirmed=_CONFIRMED, role=_ROLE, person=_NUMBER),
+    _form(buttons.OpenDraft, "sbp{page}.{broadcast}", page=_DRAFT_PAGE, broadcast=_NUMBER),
+    _form(buttons.SetClass, "sbc{kind}.{broadcast}", kind=_CLASS, broadcast=_NUMBER),
+    _form(buttons.SetAudience, "sba{audience}.{broadcast}", audience=_AUDIENCE, broadcast=_NUMBER),
+    _form(buttons.SetImmediate, "sbo.{broadcast}", broadcast=_NUMBER),
+    _form(
+        buttons.AskPart, "sbt{part}{language}.{broadcast}", part=_PART, language=_LANGUAGE_OR_NONE, broadcast=_NUMBER
+    ),
+    _form(buttons.UseText, "sbe{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(buttons.AnswerAsQuestion, "sbi."),
+    _form(buttons.RemoveText, "sbu{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(buttons.RemoveLinks, "sbk{language}.{broadcast}", language=_LANGUAGE, broadcast=_NUMBER),
+    _form(buttons.RemoveAttachment, "sbh.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.DeleteDraft, "sbd{confirmed}.{broadcast}", confirmed=_YES_NO, broadcast=_NUMBER),
+    _form(buttons.ShowPreview, "sbv.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.ReuseTexts, "sbn.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.Review, "sbr.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.Approve, "sby.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.ShowCard, "sbs{new_message}.{broadcast}", new_message=_YES_NO, broadcast=_NUMBER),
+    _form(buttons.AskCancel, "sbq.{broadcast}", broadcast=_NUMBER),
+    _form(buttons.ControlBroadcast, "sbg{action}.{broadcast}", action=_ACTION, broadcast=_NUMBER),
+)
 #: Templates of earlier versions: read, never written.
-_OLD_FORMS = tuple(
-    _form(AskPart, f"sbt{code}.{{broadcast}}", broadcast=_NUMBER, part=part, language=language)
-    for code, part, language in (
-        ("e", "text", "en"), ("z", "text", "zh"), ("r", "text", "ru"),
-        ("f", "links", "en"), ("y", "links", "zh"), ("s", "links", "ru"), ("w", "time", None),
-    )
-)  # fmt: skip
+_OLD_FORMS = (
+    _form(buttons.AskPart, "sbt{language}.{broadcast}", part="text", language=_OLD_TEXT, broadcast=_NUMBER),
+    _form(buttons.AskPart, "sbt{language}.{broadcast}", part="links", language=_OLD_LINKS, broadcast=_NUMBER),
+    _form(buttons.AskPart, "sbtw.{broadcast}", part="time", language=None, broadcast=_NUMBER),
+)
 _FORM_OF = {form.kind: form for form in _FORMS}
 
 

@@ -24,7 +24,9 @@ COMMANDS = (
         "id", None, citizens.show_id, lazy_gettext("your number in Telegram, if you are asked for it"), in_menu=False
     ),
     Command(
-        "knowledge", "staff", versions.show_version,
+        "knowledge",
+        "staff",
+        versions.show_version,
         lazy_gettext("the knowledge file: its version, and the file to edit"),
     ),
     Command("inbox", "staff", inbox.show_inbox, lazy_gettext("questions that I could not answer, to teach me")),
@@ -38,7 +40,7 @@ COMMANDS = (
     Command("grant", "admin", roles.ask_grant, lazy_gettext("give a person rights")),
     Command("revoke", "admin", roles.ask_revoke, lazy_gettext("take a person's rights away")),
     Command("audit", "admin", roles.show_audit, lazy_gettext("who changed what")),
-)  # fmt: skip
+)
 
 #: `/start e_sixth-hospital`: a link from the staff's group to a project that is to be edited.
 EDIT_LINK_COMMAND = Command("start", "staff", edit.open_edit_link)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.knowledge import Aspect, Status
+from bot.telegram_ui.buttons import CallbackData
 
 TextStep: TypeAlias = Literal["search", "fact", "project"]
 #: What a new entry is described with: the aspect that a fact answers, the status of a project.
@@ -11,14 +12,14 @@ Choice: TypeAlias = Aspect | Status | None
 
 
 @dataclass(frozen=True, slots=True)
-class ShowInbox:
+class ShowInbox(CallbackData):
     """Show a page of the groups."""
 
     page: int
 
 
 @dataclass(frozen=True, slots=True)
-class ShowGroup:
+class ShowGroup(CallbackData):
     """Show a group; without a selection all its examples are marked."""
 
     group: int
@@ -26,7 +27,7 @@ class ShowGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class DecideGroup:
+class DecideGroup(CallbackData):
     """Ignore a group for good, or show it later."""
 
     group: int
@@ -34,7 +35,7 @@ class DecideGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class BrowseTargets:
+class BrowseTargets(CallbackData):
     """List the areas, what an area or project holds (`target`), topics elsewhere or small talk."""
 
     group: int
@@ -45,7 +46,7 @@ class BrowseTargets:
 
 
 @dataclass(frozen=True, slots=True)
-class AttachGroup:
+class AttachGroup(CallbackData):
     """Show what attaching the marked examples to a target would change."""
 
     group: int
@@ -54,7 +55,7 @@ class AttachGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseForNew:
+class ChooseForNew(CallbackData):
     """Choose what a new fact answers, or the status of a new project; `target` is where it belongs."""
 
     group: int
@@ -64,7 +65,7 @@ class ChooseForNew:
 
 
 @dataclass(frozen=True, slots=True)
-class AskTeachingText:
+class AskTeachingText(CallbackData):
     """Ask for a word to search for, the sentence of a fact, or the title and summary of a project."""
 
     step: TextStep
@@ -75,15 +76,10 @@ class AskTeachingText:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishTeaching:
+class PublishTeaching(CallbackData):
     """Publish a proposal; the target is proposed again where another version was published meanwhile."""
 
     group: int
     selection: str
     target: str
     draft: str
-
-
-InboxCallback: TypeAlias = (
-    ShowInbox | ShowGroup | DecideGroup | BrowseTargets | AttachGroup | ChooseForNew | AskTeachingText | PublishTeaching
-)

@@ -267,7 +267,21 @@ def _says(stop: ParserStop, *words: str) -> bool:
 
 #: In this order: the surer a rule is about what was meant, the earlier.
 _RULES: tuple[Callable[[ParserStop], Fault | None], ...] = (
-    _tab, _wide_space, _unclosed_quote, _wide_colon, _joined_colon, _joined_colon_in_brackets,
-    _after_quotes, _after_brackets, _curly_quotes, _colon_in_text, _escape, _joined_hyphen, _no_colon, _brackets,
-    _first_character, _list_beside, _indentation,
-)  # fmt: skip
+    _tab,
+    _wide_space,
+    _unclosed_quote,
+    _wide_colon,
+    _joined_colon,
+    _joined_colon_in_brackets,
+    _after_quotes,
+    _after_brackets,
+    _curly_quotes,
+    _colon_in_text,
+    _escape,
+    _joined_hyphen,
+    _no_colon,
+    _brackets,
+    _first_character,
+    _list_beside,
+    _indentation,
+)

@@ -259,8 +259,11 @@ def _links_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tu
 
 
 _PAGES: Mapping[Page, Callable[[StaffContext, Broadcast, Translator], tuple[str, list[Button]]]] = {
-    "class": _class_page, "audience": _audience_page, "time": _time_page, "links": _links_page,
-}  # fmt: skip
+    "class": _class_page,
+    "audience": _audience_page,
+    "time": _time_page,
+    "links": _links_page,
+}
 
 
 def _question(
