@@ -44,7 +44,7 @@ import structlog
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, Update
 
 from bot.answers.service import is_emergency
-from bot.errors import StorageError
+from bot.errors import FileError, StorageError
 from bot.i18n.message import Translator
 from bot.people.ports import Role
 from bot.people.roles import has_role
@@ -86,6 +86,8 @@ class Router:
         except StorageError as error:
             log.warning("storage_unavailable", update=update.update_id, problem=str(error))
             await self._tell_sender(update, texts.storage_unavailable)
+        except FileError as error:
+            await self._tell_staff(update, error)
 
     async def apologize(self, update: Update) -> None:
         """Tell the person who waits for an answer that the bot itself failed."""
@@ -115,6 +117,14 @@ class Router:
         message = update.message or update.edited_message
         if message and self._parser.parse(message) is not None:
             await context.respond(message, sentence(context.translator_by_telegram(message.from_user)))
+
+    async def _tell_staff(self, update: Update, error: FileError) -> None:
+        """Tell in private why the files cannot be read or written: only staff work with them, one by one."""
+        context, person = self._context, update.effective_user
+        if person is None:
+            return
+        context.expected_inputs.pop(person.id, None)
+        await context.send(person.id, error.why.render(await context.translator_for(person.id, person)))
 
     # --- Messages ---
 

@@ -242,6 +242,14 @@ async def test_beside_a_file_of_another_name_nothing_is_taught_and_staff_read_wh
         await proposes_hospitals(hall)
         await hall.presses(CLERK, "Publish")
         assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
+    hall.path = hall.path.rename(hall.path.with_name("city.yaml"))
+    hall.installation.settings["KNOWLEDGE_PATH"] = str(hall.path)
+    async with hall.serving():
+        before = len(hall.city.replies(CLERK))
+        hall.city.write(CLERK, "/undo")  # to a version of two files
+        async with asyncio.timeout(20):
+            while not any("rename city.yaml" in text for text in hall.city.texts(CLERK)[before:]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
 
 async def test_a_new_fact_and_a_new_project_take_a_short_dialogue(hall: Hall) -> None:

@@ -163,6 +163,24 @@ async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_ask
         assert await presses(city, ANN, "Yes", square) == "Thank you."
 
 
+async def test_a_refusal_by_a_topic_elsewhere_can_be_asked_of_the_city_too(city: Sandbox, tmp_path: Path) -> None:
+    """By its button, and by asking for a person; nothing will be taught for it, so nobody waits to be told."""
+    group = staff_group(city)
+    async with bot_of(city, tmp_path, group).serving():
+        city.write(OLGA, "запись к врачу")
+        refusal = await newest(city, OLGA, "Спросить сотрудника")
+        assert "Сообщить, когда" not in str(refusal)
+        await presses(city, OLGA, "Спросить сотрудника")
+        await newest(city, OLGA, "Номер вашего вопроса: 1")
+        assert "запись к врачу" in (await newest(city, group, "Question 1 from a citizen (Русский)"))["text"]
+
+        city.write(WANG, "预约挂号")
+        await newest(city, WANG, "转给工作人员")
+        city.write(WANG, "转人工")
+        await newest(city, WANG, "您的问题编号为 2")
+        assert "预约挂号" in (await newest(city, group, "Question 2 from a citizen (中文)"))["text"]
+
+
 async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_waits(
     city: Sandbox, tmp_path: Path
 ) -> None:

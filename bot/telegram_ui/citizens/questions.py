@@ -2,7 +2,7 @@
 
 from telegram import Message
 
-from bot.answers.answer import Found, outcome_of
+from bot.answers.answer import Found, NotFound, outcome_of
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
 from bot.answers.service import answer_question
@@ -53,7 +53,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
     if sent is not None and context.roles.cached_role(chat):
         context.asked[chat, sent] = remembered
     if asked is not None:
-        if asked.is_unanswered:
+        if asked.is_unanswered or isinstance(answered.decision.answer, NotFound):
             context.refused[chat] = (asked.id, context.now())
         await context.inbox.collector.collect(asked)
 

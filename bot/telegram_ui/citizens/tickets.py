@@ -36,18 +36,25 @@ class _Question(NamedTuple):
 
 def refusal_buttons(context: HandlerContext, question: int, translator: Translator) -> list[Button]:
     """The buttons under a refusal: ask the staff, if there are any, and be told."""
-    ask: list[Button] = [(translator.gettext("Ask the city"), AskCity(question))]
     tell: Button = (translator.gettext("Tell me when you know"), TellMe(question))
-    return [*(ask if context.tickets.can_be_asked() else []), tell]
+    return [*_ask_button(context, question, translator), tell]
+
+
+def _ask_button(context: HandlerContext, question: int, translator: Translator) -> list[Button]:
+    return [(translator.gettext("Ask the city"), AskCity(question))] if context.tickets.can_be_asked() else []
 
 
 def buttons_of_answer(
     context: HandlerContext, asked: AskedQuestion | None, answer: Answer, translator: Translator
 ) -> list[Button]:
-    """The buttons of a refusal under an answer that is one."""
-    if asked is None or not asked.is_unanswered or not isinstance(answer, NotFound):
+    """The buttons of a refusal under an answer that is one.
+
+    A topic that the city has entered is in no group, so there is no news of it to be told.
+    """
+    if asked is None or not isinstance(answer, NotFound):
         return []
-    return refusal_buttons(context, asked.id, translator)
+    buttons = refusal_buttons if asked.is_unanswered else _ask_button
+    return buttons(context, asked.id, translator)
 
 
 def fewer_options(options: tuple[Option, ...], translator: Translator) -> tuple[Option, ...]:
@@ -192,7 +199,7 @@ async def _find(context: HandlerContext, number: int, chat: int) -> _Question | 
     if stored is not None:
         return _Question(stored.text, stored.group, stored.language, number)
     text = context.inbox.collector.text_of(number, chat)
-    return None if text is None else _Question(mask(text), None, None, number)
+    return None if text is None else _Question(mask(text), None, language_of(text), number)
 
 
 async def _say(context: HandlerContext, message: MaybeInaccessibleMessage, text: str) -> None:

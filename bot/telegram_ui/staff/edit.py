@@ -9,13 +9,11 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
-from bot.errors import FileError
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import Project, Status, Translated
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
-from bot.publishing.results import Drafted
 from bot.telegram_ui.buttons import (
     AskText,
     ClearField,
@@ -231,11 +229,7 @@ async def _propose(context: StaffContext, person: int, edits: list[Edit], transl
     """Show what the edits would change, with a button to publish them; False when they cannot be used."""
     pending = context.pending_edits.get(person)
     upon = pending.draft if pending else None
-    try:
-        drafted: Drafted = await context.publisher.drafts.from_edits(edits, person, origin="buttons", upon=upon)
-    except FileError as error:
-        await context.sender.send(person, error.why.render(translator))
-        return True
+    drafted = await context.publisher.drafts.from_edits(edits, person, origin="buttons", upon=upon)
     return await show_drafted(context, person, drafted, translator, edited=edits[0].project, language=edits[0].language)
 
 

@@ -8,7 +8,6 @@ from telegram import CallbackQuery, Message
 from bot.answers.answer import projects_of
 from bot.answers.decision import decide
 from bot.answers.labels import status_word
-from bot.errors import FileError
 from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
 from bot.inbox.messages import format_broken, format_proposal
@@ -112,11 +111,7 @@ async def receive_text(
 async def publish(context: StaffContext, query: CallbackQuery, data: PublishTeaching, translator: Translator) -> None:
     """Publish a proposal; where another version was published meanwhile, propose the same on top of that."""
     person = query.from_user.id
-    try:
-        outcome = await context.teaching.publish(data.draft, person)
-    except FileError as error:
-        await context.show(query, error.why.render(translator), new_message=True)
-        return
+    outcome = await context.teaching.publish(data.draft, person)
     is_new = not isinstance(outcome, Published)
     await context.show(query, format_outcome(context, outcome, translator), new_message=is_new)
     if isinstance(outcome, Conflict) and target_by_reference(data.target, context.knowledge):
@@ -149,11 +144,7 @@ async def _show_proposed(
 ) -> bool:
     """Show a proposal or why there is none; False when the text must be sent again."""
     gettext = translator.gettext
-    try:
-        proposed = await proposing
-    except FileError as error:
-        await context.send(chat, error.why.render(translator))
-        return True
+    proposed = await proposing
     back: Button = (gettext("« Back"), ShowGroup(asked.group, asked.selection))
     match proposed:
         case Proposal(preview=preview, target=target):

@@ -4,7 +4,6 @@ from telegram import CallbackQuery
 
 from bot.answers.render import show
 from bot.answers.reply import Target
-from bot.errors import FileError
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.knowledge import Project
@@ -77,11 +76,7 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
         await context.publisher.drafts.discard(data.draft)
         await context.show(query, gettext("All right, nothing was changed."))
         return
-    try:
-        outcome = await context.publisher.publish(data.draft, person)
-    except FileError as error:
-        await context.show(query, error.why.render(translator), new_message=True)
-        return
+    outcome = await context.publisher.publish(data.draft, person)
     # A second tap on "Publish" must not replace the answer to the first one.
     await context.show(
         query, format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
@@ -93,11 +88,7 @@ async def use_offered_wording(
 ) -> None:
     """Preview the draft with the offered wording in it."""
     person, pending = query.from_user.id, context.pending_edits.get(query.from_user.id)
-    try:
-        drafted = await context.publisher.drafts.with_offered_wording(data.draft, person)
-    except FileError as error:
-        await context.show(query, error.why.render(translator), new_message=True)
-        return
+    drafted = await context.publisher.drafts.with_offered_wording(data.draft, person)
     edited = pending.project.id if pending and pending.draft == data.draft else None
     await show_drafted(context, person, drafted, translator, edited=edited)
 
@@ -106,11 +97,7 @@ async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, 
     """Publish a saved file although many projects are missing from it."""
     rejected = context.publisher.rejected
     digest = rejected.digest if rejected and rejected.digest.startswith(data.digest) else ""
-    try:
-        outcome = await context.publisher.accept_removals(digest, query.from_user.id)
-    except FileError as error:
-        await context.show(query, error.why.render(translator), new_message=True)
-        return
+    outcome = await context.publisher.accept_removals(digest, query.from_user.id)
     await context.show(query, format_outcome(context, outcome, translator), new_message=True)
 
 

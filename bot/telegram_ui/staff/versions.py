@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from telegram import CallbackQuery, Document, Message
 
-from bot.errors import FileError, StorageError
+from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.knowledge.diff import format_changes
 from bot.publishing.files import MAIN, unpack
@@ -105,12 +105,7 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
     if content is None:
         await context.send(chat, gettext("I could not fetch this file from Telegram. Please send it again."))
         return
-    try:
-        drafted = await _drafted(context, chat, content, name, translator)
-    except FileError as error:
-        await context.send(chat, error.why.render(translator))
-        return
-    if drafted:
+    if drafted := await _drafted(context, chat, content, name, translator):
         await show_drafted(context, chat, drafted, translator)
 
 
