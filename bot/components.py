@@ -284,7 +284,7 @@ class Components:
         """Look for what is to be sent."""
         self.scheduler.wake()
         self.deliveries.wake()
-        self.cards.look_again()
+        self.cards.request_catch_up()
 
     def followers(self) -> Followers:
         return Followers(

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from cachetools import LRUCache
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
+from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 
 from bot.answers.follow_ups import Focus
@@ -52,6 +52,10 @@ TYPING_AFTER = 0.5
 class BotIdentity(NamedTuple):
     id: int
     username: str
+
+    def start_link(self, payload: str) -> str:
+        """A link that opens the private chat and sends `/start payload`."""
+        return f"https://t.me/{self.username}?start={payload}"
 
 
 class RememberedQuestion(NamedTuple):
@@ -169,16 +173,18 @@ class HandlerContext:
         if earlier and await self.sender.edit(chat, earlier, text, keyboard=keyboard):
             self.answers[key] = earlier
             return earlier
-        # Where others write too, and where the answer comes late, it must be seen what it belongs to.
+        # Where others write too, and where the answer comes late, it must show which message it answers.
         quoted = message.message_id if edited else _quoted(message)
         sent = await self.sender.send(chat, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
             self.answers[key] = sent
         return sent
 
-    async def send_notice(self, message: Message, text: str) -> None:
-        """Say something besides the answer; in a group as a reply, so that it stays in the message's topic."""
-        await self.sender.send(message.chat.id, text, reply_to=_quoted(message))
+    async def send_below(
+        self, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
+        """Send a new message to the chat of this one; in a group as a reply, so that it stays in the topic."""
+        await self.sender.send(message.chat.id, text, keyboard=keyboard, reply_to=_quoted(message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +269,6 @@ class StaffContext(HandlerContext):
             await self.send(message.chat.id, text, keyboard)
 
 
-def _quoted(message: Message) -> int | None:
+def _quoted(message: MaybeInaccessibleMessage) -> int | None:
     """The message to reply to: in groups the one that is answered."""
     return message.message_id if message.chat.type != ChatType.PRIVATE else None

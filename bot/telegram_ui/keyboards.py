@@ -21,6 +21,8 @@ _LONGEST_LABEL = 60
 
 #: A label, and what the button does.
 Button: TypeAlias = tuple[str, CallbackData]
+#: What a message shows: its text and its buttons.
+View: TypeAlias = tuple[str, InlineKeyboardMarkup | None]
 
 
 def shorten_label(text: str) -> str:
@@ -38,17 +40,13 @@ class Keyboards:
         self, buttons: Sequence[Button], chat: int, *, below: Sequence[Button] = ()
     ) -> InlineKeyboardMarkup | None:
         """At most three rows of buttons, and those `below` with a row each; None without any button."""
-        packed, others = self._packed(buttons, chat), self._packed(below, chat)
+        packed, others = self.row(buttons, chat), self.row(below, chat)
         return InlineKeyboardMarkup([*in_rows(packed), *([other] for other in others)]) if packed or others else None
-
-    def row(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
-        """Buttons beside each other."""
-        return self._packed(buttons, chat)
 
     def pairs(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup:
         """Any number of buttons, two in a row where both are short: for staff, who work with them."""
         rows: list[list[InlineKeyboardButton]] = []
-        for button in self._packed(buttons, chat):
+        for button in self.row(buttons, chat):
             short = rows and len(rows[-1]) == 1 and max(map(_width, (button.text, rows[-1][0].text))) <= _HALF_A_ROW
             rows = [*rows[:-1], [rows[-1][0], button]] if short else [*rows, [button]]
         return InlineKeyboardMarkup(rows)
@@ -77,8 +75,15 @@ class Keyboards:
             buttons.append((option.label, OpenTarget.of(option.target, language, own)))
         return self.rows([*buttons, *also], chat, below=below)
 
-    def _packed(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
+    def row(self, buttons: Sequence[Button], chat: int) -> list[InlineKeyboardButton]:
+        """The buttons, signed for the chat."""
         return [InlineKeyboardButton(label, callback_data=self.codec.pack(data, chat)) for label, data in buttons]
+
+
+def paged(buttons: Sequence[Button], page: int, size: int, more: Button) -> list[Button]:
+    """The buttons of a page, and `more` where another page follows."""
+    end = page * size
+    return [*buttons[end - size : end], *([more] if end < len(buttons) else [])]
 
 
 def in_rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:

@@ -38,6 +38,11 @@ class Attachment:
 ParsedMessage = TextMessage | CommandMessage | Attachment
 
 
+def text_of(message: Message) -> str:
+    """The text of a message or the caption of its attachment; empty when it has neither."""
+    return message.text or message.caption or ""
+
+
 class MessageParser:
     """Parses messages for one bot. In groups it takes commands, mentions and replies to the bot, and nothing else."""
 
@@ -51,7 +56,7 @@ class MessageParser:
         """What the message says to the bot; None when it is for others, or a service message."""
         if message.chat.type == ChatType.CHANNEL or self._is_automatic(message):
             return None
-        text = message.text or message.caption or ""
+        text = text_of(message)
         private = message.chat.type == ChatType.PRIVATE
         if found := _COMMAND.fullmatch(text):
             return self._command(found, private=private)

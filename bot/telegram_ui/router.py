@@ -25,7 +25,8 @@ Who lacks the role reads so, with their number to give to an admin, and nothing 
 What happens on an exception:
 
 - StorageError: the person reads that nothing was looked up, stored or erased. Answers to questions need no storage, so
-  they go on. Only a handler of staff catches it itself where its callback query was answered already.
+  they go on.
+- FileError: staff read in private why the knowledge files cannot be read or written.
 - Sending never fails because of a chat (blocked, deleted, too old): `MessageSender` returns None or False.
 - Any other exception leaves `handle`. `ErrorGuard` logs its type and place without the text, calls
   `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
@@ -119,7 +120,7 @@ class Router:
             await context.respond(message, sentence(context.translator_by_telegram(message.from_user)))
 
     async def _tell_staff(self, update: Update, error: FileError) -> None:
-        """Tell in private why the files cannot be read or written: only staff work with them, one by one."""
+        """Tell staff in private why the knowledge files cannot be read or written."""
         context, person = self._context, update.effective_user
         if person is None:
             return
@@ -194,7 +195,7 @@ class Router:
             return True
         if decision is RateDecision.NOTIFY:
             translator = self._context.translator_by_telegram(message.from_user)
-            await self._context.send_notice(message, texts.too_fast(translator))
+            await self._context.send_below(message, texts.too_fast(translator))
         return decision is RateDecision.ALLOW
 
     async def _apologize_for_delay(self, message: Message) -> None:
@@ -203,7 +204,7 @@ class Router:
         delayed = now - message.date > DELAY_TO_APOLOGIZE_FOR and message.edit_date is None
         if delayed and context.delay_notice.is_due(message.chat.id, now):
             translator = await context.translator_for(message.chat.id, message.from_user)
-            await context.send_notice(message, texts.delay_apology(translator))
+            await context.send_below(message, texts.delay_apology(translator))
 
     # --- Buttons ---
 

@@ -13,7 +13,7 @@ from bot.i18n.message import Translator, lazy_gettext
 from bot.people import messages, privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.citizens.commands import payload_of, target_of
+from bot.telegram_ui.citizens.commands import deep_link_payload, deep_link_target
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command, HandlerContext
 from tests.factories import make_knowledge
@@ -150,8 +150,8 @@ def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
     """Whatever the id."""
     longest = Target("project", "x" * 40)
     for target in (longest, Target("area", "heating")):
-        assert re.fullmatch("[A-Za-z0-9_-]{1,64}", payload_of(target))
-        assert target_of(payload_of(target)) == target
+        assert re.fullmatch("[A-Za-z0-9_-]{1,64}", deep_link_payload(target))
+        assert deep_link_target(deep_link_payload(target)) == target
 
 
 # --- The list ---

@@ -1,9 +1,9 @@
 """`/broadcast`: the draft of a broadcast, as one message that its buttons change."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, Message
 
 from bot.broadcasts import messages
 from bot.broadcasts.content import (
@@ -34,11 +34,9 @@ from bot.telegram_ui.buttons import (
 )
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart, OpenComposer
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, View
 
-#: What a message shows: its text and its buttons.
-View: TypeAlias = tuple[str, InlineKeyboardMarkup]
-#: So many broadcasts under way are named.
+#: Broadcasts under way that are named.
 _MAX_OTHERS = 8
 
 
@@ -50,7 +48,7 @@ async def open_composer(context: StaffContext, message: Message, _: str, transla
 
 
 async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
-    """Begin a draft with the texts of a finished broadcast; what was tried on the test group then goes to everybody."""
+    """Begin a draft with the texts of a finished broadcast; one that went to the test group is now for everybody."""
     person, gettext = query.from_user.id, translator.gettext
     source, current = await context.broadcasts.find(data.broadcast), await context.broadcasts.draft_of(person)
     if source is None:
@@ -79,8 +77,8 @@ async def open_draft(context: StaffContext, query: CallbackQuery, data: OpenDraf
             await context.show(query, *await composer_view(context, draft, translator))
         else:
             text, buttons = _PAGES[data.page](context, draft, translator)
-            back: Button = (translator.gettext("« Back"), OpenDraft(draft.id, "all"))
-            await context.show(query, text, context.keyboards.pairs([*buttons, back], query.from_user.id))
+            buttons.append(back_button(draft, translator))
+            await context.show(query, text, context.keyboards.pairs(buttons, query.from_user.id))
 
 
 async def set_class(context: StaffContext, query: CallbackQuery, data: SetClass, translator: Translator) -> None:
@@ -136,8 +134,12 @@ async def ask_part(context: StaffContext, query: CallbackQuery, data: AskPart, t
         return
     question, buttons = _question(context, draft, data, translator)
     context.expected_inputs[person] = ExpectedPart(draft.id, data.part, data.language, context.now())
-    buttons.append((translator.gettext("« Back"), OpenDraft(draft.id, "all")))
+    buttons.append(back_button(draft, translator))
     await context.show(query, question, context.keyboards.pairs(buttons, person), new_message=True)
+
+
+def back_button(draft: Broadcast, translator: Translator) -> Button:
+    return translator.gettext("« Back"), OpenDraft(draft.id, "all")
 
 
 async def own_draft(

@@ -8,7 +8,7 @@ from bot.broadcasts.messages import format_confirmation
 from bot.broadcasts.service import Estimate
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.approve import other_admins, request_approvals
-from bot.telegram_ui.admins.compose import own_draft
+from bot.telegram_ui.admins.compose import back_button, own_draft
 from bot.telegram_ui.admins.progress import send_card
 from bot.telegram_ui.buttons import OpenDraft, ShowPreview
 from bot.telegram_ui.context import StaffContext
@@ -32,12 +32,11 @@ async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPr
         transport=context.transport,
         default=context.city.default_language,
     )
-    refusal = (
-        seen.render(translator) if isinstance(seen, LazyMessage) else await _refusal(context, seen, person, translator)
-    )
-    if refusal:
-        await context.notify(person, refusal, (translator.gettext("« Back"), OpenDraft(draft.id, "all")))
-    elif isinstance(seen, Estimate):
+    if isinstance(seen, LazyMessage):
+        await context.notify(person, seen.render(translator), back_button(draft, translator))
+    elif refusal := await _refusal(context, seen, person, translator):
+        await context.notify(person, refusal, back_button(draft, translator))
+    else:
         now = context.now()
         context.expected_inputs[person] = ExpectedHeadCount(draft.id, draft.revision, seen.head_count, now)
         change: Button = (translator.gettext("« Change it"), OpenDraft(draft.id, "all"))

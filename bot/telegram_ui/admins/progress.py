@@ -138,30 +138,30 @@ class ProgressCards:
 
     async def run(self) -> None:
         """Handle events until cancelled."""
-        await self._catch_up_if_needed(again=False)
+        await self._catch_up_if_needed(is_retry=False)
         while True:
             has_events = await self._context.events.wait(CARD_INTERVAL)
             # Before any event: a report that is sent marks all that ended before it as reported.
-            await self._catch_up_if_needed(again=True)
+            await self._catch_up_if_needed(is_retry=True)
             await self.handle_events(has_events=has_events)
 
-    def look_again(self) -> None:
-        """Catch up with what another replica has changed."""
+    def request_catch_up(self) -> None:
+        """Catch up in the next round, because another replica may have changed broadcasts."""
         self._has_to_catch_up = True
 
-    async def _catch_up_if_needed(self, *, again: bool) -> None:
+    async def _catch_up_if_needed(self, *, is_retry: bool) -> None:
         if not self._reports():
             self._has_to_catch_up = True
         elif self._has_to_catch_up:
             self._has_to_catch_up = False
-            self._has_to_catch_up = not await self._has_caught_up(again=again)
+            self._has_to_catch_up = not await self._has_caught_up(is_retry=is_retry)
 
-    async def _has_caught_up(self, *, again: bool) -> bool:
+    async def _has_caught_up(self, *, is_retry: bool) -> bool:
         """Catch up; False when the storage failed. Only the first failure is logged."""
         try:
             await self.catch_up()
         except StorageError as error:
-            if not again:
+            if not is_retry:
                 log.warning("broadcast_event_failed", problem=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be handled

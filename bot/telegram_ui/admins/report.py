@@ -16,8 +16,9 @@ log = structlog.get_logger()
 
 
 async def send_report(context: StaffContext, progress: Progress) -> None:
-    """Send it to the author, or to all admins if the author is not an admin. Nothing for one that never
-    began. StorageError before anything is sent.
+    """Send it to the author, or to all admins if the author is none; nothing for a broadcast that never began.
+
+    StorageError before anything is sent.
     """
     broadcast = progress.broadcast
     if not broadcast.total:

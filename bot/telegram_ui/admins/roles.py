@@ -16,6 +16,7 @@ from bot.telegram_ui.keyboards import Button
 
 log = structlog.get_logger()
 
+#: Entries of the audit that are shown.
 _LINES = 10
 _ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
 
@@ -92,7 +93,7 @@ async def show_audit(context: StaffContext, message: Message, _: str, translator
     """Show the last entries: when, who, what, and the values before and after."""
     lines = []
     for line in await context.audit.audit(_LINES):
-        who = str(line.person) if line.person is not None else _nobody(line, translator)
+        who = str(line.person) if line.person is not None else _actor_without_id(line, translator)
         change = " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
         entry = translator.gettext(
             "{moment}, {who}: {act}",
@@ -134,7 +135,7 @@ def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
     return sentences.get(line.act, "")
 
 
-def _nobody(line: AuditEntry, translator: Translator) -> str:
+def _actor_without_id(line: AuditEntry, translator: Translator) -> str:
     """The actor of an entry without a person."""
     return (
         translator.gettext("the server")
@@ -145,7 +146,7 @@ def _nobody(line: AuditEntry, translator: Translator) -> str:
 
 async def _ask(context: StaffContext, chat: int, person: int, role: Role | None, translator: Translator) -> None:
     if refusal := await _refusal(context, person, role, translator):
-        await context.sender.send(chat, refusal)
+        await context.send(chat, refusal)
         return
     gettext = translator.gettext
     question = (

@@ -13,6 +13,7 @@ from bot.telegram_ui.citizens.questions import answer
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart, OpenComposer
 from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.message_parser import text_of
 
 
 async def ask_language(context: StaffContext, message: Message, expected: OpenComposer, translator: Translator) -> None:
@@ -21,7 +22,7 @@ async def ask_language(context: StaffContext, message: Message, expected: OpenCo
     draft = await context.broadcasts.find(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != person:
         context.expected_inputs.pop(person, None)
-        await answer(context, message, _text_of(message))
+        await answer(context, message, text_of(message))
         return
     context.unassigned_texts[person] = message
     question = translator.gettext(
@@ -43,7 +44,7 @@ async def answer_as_question(
     context: StaffContext, query: CallbackQuery, _: AnswerAsQuestion, translator: Translator
 ) -> None:
     if message := await _take(context, query, translator):
-        await answer(context, message, _text_of(message))
+        await answer(context, message, text_of(message))
 
 
 async def _take(context: StaffContext, query: CallbackQuery, translator: Translator) -> Message | None:
@@ -52,7 +53,3 @@ async def _take(context: StaffContext, query: CallbackQuery, translator: Transla
     if message is None:
         await context.show(query, translator.gettext("I no longer have this text. Please send it again."))
     return message
-
-
-def _text_of(message: Message) -> str:
-    return message.text or message.caption or ""

@@ -3,12 +3,11 @@
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage
 from telegram.constants import ChatType
 
-from bot.answers.service import open_option
 from bot.people import messages, privacy
 from bot.telegram_ui import texts
 from bot.telegram_ui.bot_profile import offer_commands
 from bot.telegram_ui.buttons import ChooseLanguage, Forget, OpenTarget, RenderMode
-from bot.telegram_ui.citizens.commands import browsing_options, language_keyboard
+from bot.telegram_ui.citizens.commands import language_keyboard, target_view
 from bot.telegram_ui.context import HandlerContext
 
 
@@ -16,32 +15,16 @@ async def open_target(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: OpenTarget
 ) -> None:
     """Show a project, an area or the overview. Asks no storage."""
-    chat, translator = message.chat.id, context.translator_in(data.language)
-    reply = open_option(
-        data.target,
-        chat=chat,
-        now=context.now(),
-        snapshot=context.snapshot(),
-        subjects=context.conversations,
-        translator=translator,
-    )
-    if reply is None:
+    browse = data.mode is RenderMode.EDIT
+    view = target_view(context, message.chat.id, data.target, context.translator_in(data.language), browse=browse)
+    if view is None:
         await say_out_of_date(context, query)
         return
     await context.sender.answer_callback(query.id)
-    browses = data.mode is RenderMode.EDIT
-    keyboard = context.keyboards.options(
-        browsing_options(reply, data.target, translator) if browses else reply.options,
-        chat,
-        language=data.language,
-        mode=RenderMode.EDIT if browses else RenderMode.NEW_MESSAGE,
-        subject=data.target,
-        below=context.edit_button(chat, data.target, translator),
-    )
     if data.mode is RenderMode.NEW_MESSAGE:
-        await _send(context, message, reply.text, keyboard)
+        await context.send_below(message, *view)
     else:
-        await _edit(context, message, reply.text, keyboard)
+        await _edit(context, message, *view)
 
 
 async def choose_language(
@@ -66,9 +49,8 @@ async def answer_forget(
         await privacy.forget(chat, chats=context.chats, subjects=context.conversations)
         context.inbox.collector.forget(chat)
     await context.sender.answer_callback(query.id)
-    await _edit(
-        context, message, messages.erased_text(translator) if data.confirmed else messages.not_erased_text(translator)
-    )
+    text = messages.erased_text(translator) if data.confirmed else messages.not_erased_text(translator)
+    await _edit(context, message, text)
     if data.confirmed:
         await offer_commands(context, chat, None)
 
@@ -83,11 +65,4 @@ async def _edit(
 ) -> None:
     """Change the message with the button; where that is gone or too old, send a new one."""
     if not await context.sender.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
-        await _send(context, message, text, keyboard)
-
-
-async def _send(
-    context: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None
-) -> None:
-    quoted = message.message_id if message.chat.type != ChatType.PRIVATE else None
-    await context.sender.send(message.chat.id, text, keyboard=keyboard, reply_to=quoted)
+        await context.send_below(message, text, keyboard)

@@ -6,7 +6,7 @@ from typing import Literal
 from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.answers.reply import Option, Reply, Target
+from bot.answers.reply import MOST_OPTIONS, Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
 from bot.i18n.message import Translator
@@ -15,18 +15,20 @@ from bot.people import messages, privacy
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import ChooseLanguage, Forget, RenderMode
 from bot.telegram_ui.context import HandlerContext
-from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.keyboards import Button, View
 
-#: The argument of /start in a link to a project or an area.
 _DEEP_LINK = re.compile(r"([pa])_([a-z0-9-]{1,40})")
 _LINKED: dict[str, Literal["project", "area"]] = {"p": "project", "a": "area"}
 
 
 async def start(context: HandlerContext, message: Message, argument: str, translator: Translator) -> None:
     """Greet, or open what a link names; then subscribe."""
-    target = target_of(argument)
-    if not (target and await _show(context, message, target, translator, RenderMode.NEW_MESSAGE)):
+    target = deep_link_target(argument)
+    view = target_view(context, message.chat.id, target, translator, browse=False) if target else None
+    if view is None:
         await _greet(context, message, translator)
+    else:
+        await context.respond(message, *view)
     # After the greeting, which comes also when nothing can be stored.
     person = message.from_user if message.chat.type == ChatType.PRIVATE else None
     telegram_language = language_by_tag(person.language_code if person else None)
@@ -46,7 +48,8 @@ async def show_help(context: HandlerContext, message: Message, _: str, translato
 
 
 async def list_projects(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:
-    await _show(context, message, Target("overview"), translator, RenderMode.EDIT)
+    if view := target_view(context, message.chat.id, Target("overview"), translator, browse=True):
+        await context.respond(message, *view)
 
 
 async def ask_language(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:
@@ -94,21 +97,49 @@ async def show_id(context: HandlerContext, message: Message, _: str, translator:
     await context.respond(message, texts.numeric_ids(person.id if person else None, message.chat.id, translator))
 
 
-def payload_of(target: Target) -> str:
+def deep_link_payload(target: Target) -> str:
     """The argument of /start that opens a project or an area: `p_sixth-hospital`."""
     return f"{target.kind[0]}_{target.id}"
 
 
-def target_of(payload: str) -> Target | None:
+def deep_link_target(payload: str) -> Target | None:
     """What the argument of /start opens; None when it is no link to a project or an area."""
     found = _DEEP_LINK.fullmatch(payload)
     return Target(_LINKED[found[1]], found[2]) if found else None
 
 
-def browsing_options(reply: Reply, target: Target, translator: Translator) -> tuple[Option, ...]:
-    """The options of a reply in the list of projects; with a way back where there is room."""
+def target_view(
+    context: HandlerContext, chat: int, target: Target, translator: Translator, *, browse: bool
+) -> View | None:
+    """A project, an area or the overview, which the chat talks about from now on; None when there is none of this id.
+
+    With `browse`, its buttons edit the message and lead back to all areas; else they send new messages.
+    """
+    reply = open_option(
+        target,
+        chat=chat,
+        now=context.now(),
+        snapshot=context.snapshot(),
+        subjects=context.conversations,
+        translator=translator,
+    )
+    if reply is None:
+        return None
+    keyboard = context.keyboards.options(
+        _browsing_options(reply, target, translator) if browse else reply.options,
+        chat,
+        language=translator.language,
+        mode=RenderMode.EDIT if browse else RenderMode.NEW_MESSAGE,
+        subject=target,
+        below=context.edit_button(chat, target, translator),
+    )
+    return reply.text, keyboard
+
+
+def _browsing_options(reply: Reply, target: Target, translator: Translator) -> tuple[Option, ...]:
+    """The options, with a way back to all areas below an area if there is room for it."""
     back = Option(translator.gettext("All areas"), Target("overview"))
-    has_room = target.kind == "area" and len(reply.options) < 5
+    has_room = target.kind == "area" and len(reply.options) < MOST_OPTIONS
     return (*reply.options, back) if has_room else reply.options
 
 
@@ -129,30 +160,3 @@ async def _greet(context: HandlerContext, message: Message, translator: Translat
         await context.respond(message, texts.greeting(context.snapshot().knowledge, translator))
     else:
         await context.respond(message, texts.group_greeting(context.bot.username, translator))
-
-
-async def _show(
-    context: HandlerContext, message: Message, target: Target, translator: Translator, mode: RenderMode
-) -> bool:
-    """Show a project, an area or the overview; False when the knowledge does not have it."""
-    chat = message.chat.id
-    reply = open_option(
-        target,
-        chat=chat,
-        now=context.now(),
-        snapshot=context.snapshot(),
-        subjects=context.conversations,
-        translator=translator,
-    )
-    if reply is None:
-        return False
-    keyboard = context.keyboards.options(
-        reply.options,
-        chat,
-        language=translator.language,
-        mode=mode,
-        subject=target,
-        below=context.edit_button(chat, target, translator),
-    )
-    await context.respond(message, reply.text, keyboard)
-    return True

@@ -9,14 +9,14 @@ from bot.answers.reply import MOST_OPTIONS
 from bot.i18n.message import Translator
 from bot.inbox.questions import AskedQuestion, is_about_the_city
 from bot.telegram_ui.buttons import CallbackData, NoneOfThese, RateAnswer
-from bot.telegram_ui.citizens.markup import take_away
+from bot.telegram_ui.citizens.markup import remove_buttons
 from bot.telegram_ui.citizens.tickets import refusal_buttons
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, Keyboards
 
 #: The number of replies after which an answer asks again whether it helped.
-_EVERY = 3
-#: The rows and buttons of a reply; two buttons are for the rating.
+_REPLIES_BETWEEN = 3
+#: The rows of a reply.
 _MOST_ROWS = 3
 
 
@@ -45,7 +45,7 @@ def with_rating(
     rows = list(keyboard.inline_keyboard) if keyboard else []
     fits = len(rows) < _MOST_ROWS and sum(map(len, rows)) <= MOST_OPTIONS - 2
     is_answer = asked is not None and is_about_the_city(asked)
-    if replies < _EVERY or not fits or not is_answer or chat < 0 or context.roles.cached_role(chat):
+    if replies < _REPLIES_BETWEEN or not fits or not is_answer or chat < 0 or context.roles.cached_role(chat):
         return keyboard
     context.replies_since_feedback[chat] = 0
     return InlineKeyboardMarkup([*rows, rating_row(context.keyboards, asked.id if asked else 0, chat, translator)])
@@ -63,13 +63,13 @@ def rating_row(keyboards: Keyboards, question: int, chat: int, translator: Trans
 async def rate(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: RateAnswer
 ) -> None:
-    """Count it once, thank over the chat, and take the two buttons away."""
+    """Count it once, thank over the chat, and remove the two buttons."""
     translator = await context.translator_for(message.chat.id, query.from_user)
     await context.inbox.collector.rate(data.question, message.chat.id, helpful=data.helpful)
     thanks = translator.gettext("Thank you.")
     noted = translator.gettext("Thank you. Your question goes to the city's staff, without your name.")
     await context.sender.answer_callback(query.id, thanks if data.helpful else noted)
-    await take_away(context, message, RateAnswer)
+    await remove_buttons(context, message, RateAnswer)
 
 
 async def none_of_these(
@@ -80,12 +80,14 @@ async def none_of_these(
     translator = await context.translator_for(chat, query.from_user)
     await context.sender.answer_callback(query.id)
     known = await context.inbox.collector.reject(data.question, chat, "none_of_these")
-    await take_away(context, message, NoneOfThese)
-    text = translator.gettext(
-        "Then I do not know the answer yet. Your question goes to the city's staff, without your name."
-    )
-    if not known:
+    await remove_buttons(context, message, NoneOfThese)
+    if known:
+        text = translator.gettext(
+            "Then I do not know the answer yet. Your question goes to the city's staff, without your name."
+        )
+        keyboard = context.keyboards.rows(refusal_buttons(context, data.question, translator), chat)
+    else:
         text = translator.gettext("Then I do not know the answer yet. Please ask once more in other words.")
-    keyboard = context.keyboards.rows(refusal_buttons(context, data.question, translator), chat) if known else None
+        keyboard = None
     context.refused[chat] = (data.question, context.now())
-    await context.sender.send(chat, text, keyboard=keyboard, reply_to=message.message_id if chat < 0 else None)
+    await context.send_below(message, text, keyboard)

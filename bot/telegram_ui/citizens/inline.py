@@ -14,8 +14,8 @@ from bot.answers.inline import Card, find_cards
 from bot.answers.service import is_emergency
 from bot.i18n.message import Translator
 from bot.telegram_ui import texts
-from bot.telegram_ui.citizens.commands import payload_of
-from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.citizens.commands import deep_link_payload
+from bot.telegram_ui.context import BotIdentity, HandlerContext
 from bot.telegram_ui.rate_limit import RateDecision
 
 #: Telegram takes 50; people rarely scroll through more than these at once.
@@ -45,17 +45,17 @@ async def offer(context: HandlerContext, query: InlineQuery) -> None:
     button = InlineQueryResultsButton(texts.ask_the_bot(found.translator), start_parameter="inline")
     await context.sender.answer_inline(
         query.id,
-        [_article(card, context.bot.username, found.translator) for card in found.cards],
+        [_article(card, context.bot, found.translator) for card in found.cards],
         next_offset=str(start + _PAGE) if found.has_more else "",
         cache_seconds=_CACHE_SECONDS,
         button=button if nothing else None,
     )
 
 
-def _article(card: Card, username: str, translator: Translator) -> InlineQueryResultArticle:
+def _article(card: Card, bot: BotIdentity, translator: Translator) -> InlineQueryResultArticle:
     """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
-    payload = payload_of(card.target)
-    link = InlineKeyboardButton(texts.ask_the_bot(translator), url=f"https://t.me/{username}?start={payload}")
+    payload = deep_link_payload(card.target)
+    link = InlineKeyboardButton(texts.ask_the_bot(translator), url=bot.start_link(payload))
     return InlineQueryResultArticle(
         id=payload,
         title=card.title,

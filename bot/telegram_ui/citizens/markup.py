@@ -1,4 +1,4 @@
-"""Buttons that are taken away once they were pressed."""
+"""Removes buttons that were pressed."""
 
 from telegram import InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 
@@ -6,8 +6,8 @@ from bot.telegram_ui.buttons import CallbackData
 from bot.telegram_ui.context import HandlerContext
 
 
-async def take_away(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
-    """Show the message without the buttons of a kind; where it is too old, they stay and do nothing more."""
+async def remove_buttons(context: HandlerContext, message: MaybeInaccessibleMessage, kind: type[CallbackData]) -> None:
+    """Show the message without the buttons of a kind; if it is too old to be edited, they stay."""
     if not isinstance(message, Message) or message.reply_markup is None or not message.text:
         return
     codec, chat = context.keyboards.codec, message.chat.id

@@ -1,54 +1,35 @@
-"""A citizen asks a question, or sends what is no text."""
+"""A citizen asks a question, or sends something that is not text."""
 
-from telegram import Message
+from telegram import InlineKeyboardMarkup, Message
 
 from bot.answers.answer import Found, NotFound, outcome_of
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
-from bot.answers.service import answer_question
-from bot.inbox.questions import asked_question
+from bot.answers.service import Answered, answer_question
+from bot.answers.snapshot import Snapshot
+from bot.i18n.message import Translator
+from bot.inbox.questions import AskedQuestion, asked_question
 from bot.matching.normalize import language_of
 from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
 from bot.telegram_ui.citizens.feedback import none_of_these_button, with_rating
-from bot.telegram_ui.citizens.tickets import buttons_of_answer, fewer_options, takes_over
+from bot.telegram_ui.citizens.tickets import buttons_of_answer, fewer_options, pass_to_staff
 from bot.telegram_ui.context import HandlerContext, RememberedQuestion
 
 
 async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
-    chat, preferred, snapshot = message.chat.id, None, context.snapshot()
+    chat, snapshot = message.chat.id, context.snapshot()
     remembered = RememberedQuestion(text, context.conversations.of(chat, context.now()))
     async with context.typing_if_slow(chat):
-        if language_of(text) is None:  # only then it matters what else the person speaks
-            preferred = (await context.translator_for(chat, message.from_user)).language
-        answered = answer_question(
-            text,
-            chat=chat,
-            now=context.now(),
-            snapshot=snapshot,
-            subjects=context.conversations,
-            translator_in=context.translator_in,
-            preferred=preferred,
-        )
+        answered = await _answered(context, message, text, snapshot)
     ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
     asked = asked_question(text, answered.decision, snapshot, chat, context.now())
     translator = context.translator_in(answered.language)
-    if await takes_over(context, message, asked, answered.decision.answer, translator):
+    if await pass_to_staff(context, message, asked, answered.decision.answer, translator):
         return
-    subject, options = _subject(answered.decision), answered.reply.options
-    refusal = buttons_of_answer(context, asked, answered.decision.answer, translator)
-    keyboard = context.keyboards.options(
-        fewer_options(options, translator) if refusal else options,
-        chat,
-        language=answered.language,
-        mode=RenderMode.NEW_MESSAGE,
-        subject=subject,
-        also=[*none_of_these_button(asked, answered.decision.answer, len(options), translator), *refusal],
-        below=context.edit_button(chat, subject, translator),
-    )
-    keyboard = with_rating(context, keyboard, asked, chat, translator)
+    keyboard = _keyboard(context, chat, answered, asked, translator)
     sent = await context.respond(message, answered.reply.text, keyboard)
     if sent is not None and context.roles.cached_role(chat):
         context.asked[chat, sent] = remembered
@@ -56,6 +37,39 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
         if asked.is_unanswered or isinstance(answered.decision.answer, NotFound):
             context.refused[chat] = (asked.id, context.now())
         await context.inbox.collector.collect(asked)
+
+
+async def _answered(context: HandlerContext, message: Message, text: str, snapshot: Snapshot) -> Answered:
+    preferred = None
+    if language_of(text) is None:  # only then the language of the chat matters
+        preferred = (await context.translator_for(message.chat.id, message.from_user)).language
+    return answer_question(
+        text,
+        chat=message.chat.id,
+        now=context.now(),
+        snapshot=snapshot,
+        subjects=context.conversations,
+        translator_in=context.translator_in,
+        preferred=preferred,
+    )
+
+
+def _keyboard(
+    context: HandlerContext, chat: int, answered: Answered, asked: AskedQuestion | None, translator: Translator
+) -> InlineKeyboardMarkup | None:
+    """The options of a reply, the buttons of a refusal, and the rating."""
+    answer, options, subject = answered.decision.answer, answered.reply.options, _subject(answered.decision)
+    refusal = buttons_of_answer(context, asked, answer, translator)
+    keyboard = context.keyboards.options(
+        fewer_options(options, translator) if refusal else options,
+        chat,
+        language=answered.language,
+        mode=RenderMode.NEW_MESSAGE,
+        subject=subject,
+        also=[*none_of_these_button(asked, answer, len(options), translator), *refusal],
+        below=context.edit_button(chat, subject, translator),
+    )
+    return with_rating(context, keyboard, asked, chat, translator)
 
 
 async def say_text_only(context: HandlerContext, message: Message) -> None:

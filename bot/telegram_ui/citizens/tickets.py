@@ -1,4 +1,4 @@
-"""A citizen asks the city's staff, wants to be told, and says whether an answer helped."""
+"""Tickets on the citizen's side: asking the city's staff, waiting to be told, and saying whether the answer helped."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -15,12 +15,12 @@ from bot.inbox.questions import AskedQuestion
 from bot.inbox.tickets import NewTicket, TooMany, Wish
 from bot.matching.normalize import language_of
 from bot.telegram_ui.buttons import AskCity, TellMe, WasThisIt
-from bot.telegram_ui.citizens.markup import take_away
+from bot.telegram_ui.citizens.markup import remove_buttons
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button
 
 #: How long the bot waits for the question of a citizen who wants a person, and remembers what it could not answer.
-_WAITS, _REMEMBERED = timedelta(minutes=15), timedelta(minutes=15)
+_QUESTION_TIMEOUT = timedelta(minutes=15)
 #: Options of a reply that leave room for the two buttons of a refusal.
 _MOST_OPTIONS = 3
 
@@ -67,39 +67,42 @@ def fewer_options(options: tuple[Option, ...], translator: Translator) -> tuple[
 # --- A citizen who wants a person ---
 
 
-async def takes_over(
+async def pass_to_staff(
     context: HandlerContext, message: Message, asked: AskedQuestion | None, answer: Answer, translator: Translator
 ) -> bool:
-    """Whether the message goes to a person: it asks for one, or it is the question that was asked for."""
-    key = (message.chat.id, message.from_user.id if message.from_user else message.chat.id)
-    expected_at = context.expected_questions.pop(key, None)
+    """Pass on a message that asks for a person, or the question that the bot asked for then; False for all others."""
+    expected_at = context.expected_questions.pop((message.chat.id, _asker(message)), None)
     if isinstance(answer, Emergency) or not context.tickets.can_be_asked():
         return False
     if isinstance(answer, Smalltalk) and answer.intent == "human":
         await _call_person(context, message, translator)
         return True
-    if asked is None or expected_at is None or context.now() - expected_at > _WAITS:
+    if asked is None or expected_at is None or context.now() - expected_at > _QUESTION_TIMEOUT:
         return False
     group = await context.inbox.collect(asked) if asked.is_unanswered else None
     language = language_of(asked.text)  # a story may look like a word in another keyboard's letters
     if language is not None:
         translator = context.translator_in(language)
     question = _Question(mask(asked.text), group, language or asked.language, asked.id)
-    await context.respond(message, await _open(context, message, key[1], question, translator))
+    await context.respond(message, await _open(context, message, _asker(message), question, translator))
     return True
 
 
 async def _call_person(context: HandlerContext, message: Message, translator: Translator) -> None:
     """Pass on what was asked a moment ago and could not be answered, or else ask for the question."""
-    chat, person = message.chat.id, message.from_user.id if message.from_user else message.chat.id
+    chat, person = message.chat.id, _asker(message)
     number, at = context.refused.pop(chat, (0, context.now()))
-    question = await _find(context, number, chat) if number and context.now() - at <= _REMEMBERED else None
+    question = await _find(context, number, chat) if number and context.now() - at <= _QUESTION_TIMEOUT else None
     if question is not None:
         await context.respond(message, await _open(context, message, person, question, translator))
         return
     context.expected_questions[chat, person] = context.now()
     text = texts.write_question(context.snapshot().knowledge.city, context.now(), translator)
     await context.respond(message, text)
+
+
+def _asker(message: Message) -> int:
+    return message.from_user.id if message.from_user else message.chat.id
 
 
 # --- Buttons ---
@@ -115,8 +118,8 @@ async def ask_city(
         return
     text = await _open(context, message, query.from_user.id, question, translator)
     await context.sender.answer_callback(query.id)
-    await take_away(context, message, AskCity)
-    await _say(context, message, text)
+    await remove_buttons(context, message, AskCity)
+    await context.send_below(message, text)
 
 
 async def tell_me(
@@ -137,8 +140,8 @@ async def tell_me(
     )
     noted = await context.tickets.wish(wish)
     await context.sender.answer_callback(query.id)
-    await take_away(context, message, TellMe)
-    await _say(context, message, texts.wish_noted(translator) if noted else texts.too_many_wishes(translator))
+    await remove_buttons(context, message, TellMe)
+    await context.send_below(message, texts.wish_noted(translator) if noted else texts.too_many_wishes(translator))
 
 
 async def was_this_it(
@@ -153,19 +156,19 @@ async def was_this_it(
     if data.helped:
         await context.tickets.close(data.ticket)
         await context.sender.answer_callback(query.id, translator.gettext("Thank you."))
-        await take_away(context, message, WasThisIt)
+        await remove_buttons(context, message, WasThisIt)
         return
     is_open = await context.tickets.reopen(data.ticket)
     await context.sender.answer_callback(query.id)
-    await take_away(context, message, WasThisIt)
+    await remove_buttons(context, message, WasThisIt)
     if is_open:
-        await _say(context, message, texts.reopened(translator))
+        await context.send_below(message, texts.reopened(translator))
 
 
 async def _open(
     context: HandlerContext, message: MaybeInaccessibleMessage, person: int, question: _Question, translator: Translator
 ) -> str:
-    """Open the ticket of a question; what the citizen reads of it."""
+    """Open the ticket of a question; the sentence that the citizen reads about it."""
     opened = await context.tickets.open(
         NewTicket(
             question=question.id,
@@ -200,8 +203,3 @@ async def _find(context: HandlerContext, number: int, chat: int) -> _Question | 
         return _Question(stored.text, stored.group, stored.language, number)
     text = context.inbox.collector.text_of(number, chat)
     return None if text is None else _Question(mask(text), None, language_of(text), number)
-
-
-async def _say(context: HandlerContext, message: MaybeInaccessibleMessage, text: str) -> None:
-    """Write below the message of the button; in a group as a reply, so that it stays in the topic."""
-    await context.sender.send(message.chat.id, text, reply_to=message.message_id if message.chat.id < 0 else None)

@@ -26,7 +26,8 @@ from bot.telegram_ui.buttons import (
 )
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedField
-from bot.telegram_ui.keyboards import Button, shorten_label
+from bot.telegram_ui.keyboards import Button, View, paged, shorten_label
+from bot.telegram_ui.message_parser import text_of
 from bot.telegram_ui.staff.review import show_drafted
 
 #: Projects, and areas, on one page; Telegram allows a hundred buttons, people read far fewer.
@@ -66,22 +67,17 @@ async def list_projects(
         text = translator.gettext("Which project shall be changed? Choose its area.")
         await context.show(query, text, _areas(context, chat, translator, data.page))
         return
-    projects = knowledge.projects_of(area.id)
-    start = (data.page - 1) * _PAGE
-    buttons = [_edit_button(context, project, translator) for project in projects[start : start + _PAGE]]
-    if start + _PAGE < len(projects):
-        buttons.append((translator.gettext("More"), ListProjects(area.id, data.page + 1)))
-    buttons.append((translator.gettext("« All areas"), ListProjects("")))
-    await context.show(query, context.title_of(area, translator), context.keyboards.pairs(buttons, chat))
+    projects = [_edit_button(context, project, translator) for project in knowledge.projects_of(area.id)]
+    more: Button = (translator.gettext("More"), ListProjects(area.id, data.page + 1))
+    back: Button = (translator.gettext("« All areas"), ListProjects(""))
+    keyboard = context.keyboards.pairs([*paged(projects, data.page, _PAGE, more), back], chat)
+    await context.show(query, context.title_of(area, translator), keyboard)
 
 
 async def show_project(context: StaffContext, query: CallbackQuery, data: EditProject, translator: Translator) -> None:
     """Show the fields that can be edited, with their present values."""
-    project = context.project(query.from_user.id, data.project)
-    if project is None:
-        await context.show(query, format_no_project(translator), new_message=True)
-        return
-    await context.show(query, *_project_menu(context, project, query.from_user.id, translator), new_message=True)
+    if project := await project_of(context, query, data.project, translator):
+        await context.show(query, *_project_menu(context, project, query.from_user.id, translator), new_message=True)
 
 
 async def open_edit_link(context: StaffContext, message: Message, identifier: str, translator: Translator) -> None:
@@ -95,9 +91,8 @@ async def open_edit_link(context: StaffContext, message: Message, identifier: st
 
 async def show_field(context: StaffContext, query: CallbackQuery, data: EditField, translator: Translator) -> None:
     """Show how a field can be edited."""
-    project = context.project(query.from_user.id, data.project)
+    project = await project_of(context, query, data.project, translator)
     if project is None:
-        await context.show(query, format_no_project(translator), new_message=True)
         return
     question, buttons = _choices_of(data.field)(context, project, data.field, translator)
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))
@@ -171,9 +166,7 @@ async def clear_field(context: StaffContext, query: CallbackQuery, data: ClearFi
 
 async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, translator: Translator) -> None:
     """Ask for a new text, or for a date."""
-    project = context.project(query.from_user.id, data.project)
-    if project is None:
-        await context.show(query, format_no_project(translator), new_message=True)
+    if await project_of(context, query, data.project, translator) is None:
         return
     context.expected_inputs[query.from_user.id] = ExpectedField(data.project, data.field, data.language, context.now())
     if data.language is None:
@@ -181,6 +174,16 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, t
         await context.show(query, f"{question}\n{_format_ways_out(translator)}", new_message=True)
     else:
         await context.show(query, format_text_request(data.language, _limit(data.field), translator), new_message=True)
+
+
+async def project_of(
+    context: StaffContext, query: CallbackQuery, identifier: str, translator: Translator
+) -> Project | None:
+    """The project of a button; None, after saying so, when there is none of this id any longer."""
+    project = context.project(query.from_user.id, identifier)
+    if project is None:
+        await context.show(query, format_no_project(translator), new_message=True)
+    return project
 
 
 def format_text_request(language: Language, limit: int, translator: Translator) -> str:
@@ -201,7 +204,7 @@ async def receive_text(
     context: StaffContext, message: Message, expected: ExpectedField, translator: Translator
 ) -> None:
     """Propose the text that was sent."""
-    value = (message.text or message.caption or "").strip()
+    value = text_of(message).strip()
     if expected.language is None:
         day = parse_date(value)
         if day is None:
@@ -247,19 +250,14 @@ def _edit_button(context: StaffContext, project: Project, translator: Translator
 
 
 def _areas(context: StaffContext, chat: int, translator: Translator, page: int = 1) -> InlineKeyboardMarkup:
-    areas, start = context.knowledge.areas, (page - 1) * _AREAS
-    buttons: list[Button] = [
-        (shorten_label(context.title_of(area, translator)), ListProjects(area.id))
-        for area in areas[start : start + _AREAS]
+    areas: list[Button] = [
+        (shorten_label(context.title_of(area, translator)), ListProjects(area.id)) for area in context.knowledge.areas
     ]
-    if start + _AREAS < len(areas):
-        buttons.append((translator.gettext("More"), ListProjects("", page + 1)))
-    return context.keyboards.pairs(buttons, chat)
+    more: Button = (translator.gettext("More"), ListProjects("", page + 1))
+    return context.keyboards.pairs(paged(areas, page, _AREAS, more), chat)
 
 
-def _project_menu(
-    context: StaffContext, project: Project, chat: int, translator: Translator
-) -> tuple[str, InlineKeyboardMarkup]:
+def _project_menu(context: StaffContext, project: Project, chat: int, translator: Translator) -> View:
     gettext = translator.gettext
     lines = [
         context.title_of(project, translator),

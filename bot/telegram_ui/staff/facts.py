@@ -9,13 +9,12 @@ from bot.telegram_ui.buttons import AskStatement, EditFact, EditProject, ListFac
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedField
 from bot.telegram_ui.keyboards import Button, shorten_label
-from bot.telegram_ui.staff.edit import format_no_project, format_text_request, format_texts
+from bot.telegram_ui.staff.edit import format_no_project, format_text_request, format_texts, project_of
 
 
 async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFacts, translator: Translator) -> None:
-    project = context.project(query.from_user.id, data.project)
+    project = await project_of(context, query, data.project, translator)
     if project is None:
-        await context.show(query, format_no_project(translator), new_message=True)
         return
     default = context.city.default_language
     buttons: list[Button] = [
@@ -29,9 +28,8 @@ async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFact
 
 async def show_fact(context: StaffContext, query: CallbackQuery, data: EditFact, translator: Translator) -> None:
     """Show a fact in every language, with a button for each."""
-    fact = _fact(context, query, data)
+    fact = await _fact(context, query, data, translator)
     if fact is None:
-        await context.show(query, format_no_project(translator), new_message=True)
         return
     buttons: list[Button] = [(language_name(code), AskStatement(data.project, data.number, code)) for code in LANGUAGES]
     buttons.append((translator.gettext("« Back"), ListFacts(data.project)))
@@ -43,16 +41,21 @@ async def ask_statement(
     context: StaffContext, query: CallbackQuery, data: AskStatement, translator: Translator
 ) -> None:
     """Ask for the new statement."""
-    fact, person = _fact(context, query, data), query.from_user.id
+    fact, person = await _fact(context, query, data, translator), query.from_user.id
     if fact is None:
-        await context.show(query, format_no_project(translator), new_message=True)
         return
     context.expected_inputs[person] = ExpectedField(data.project, "statement", data.language, context.now(), fact.id)
     await context.show(query, format_text_request(data.language, Sentence.limit, translator), new_message=True)
 
 
-def _fact(context: StaffContext, query: CallbackQuery, data: EditFact | AskStatement) -> Fact | None:
-    """The fact of a button; None when the project has fewer facts by now."""
-    project = context.project(query.from_user.id, data.project)
-    facts = project.facts if project else ()
-    return facts[data.number] if data.number < len(facts) else None
+async def _fact(
+    context: StaffContext, query: CallbackQuery, data: EditFact | AskStatement, translator: Translator
+) -> Fact | None:
+    """The fact of a button; None, after saying so, when the project is gone or has fewer facts by now."""
+    project = await project_of(context, query, data.project, translator)
+    if project is None:
+        return None
+    if data.number < len(project.facts):
+        return project.facts[data.number]
+    await context.show(query, format_no_project(translator), new_message=True)
+    return None

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, Message
 
 from bot.i18n.message import Translator
 from bot.inbox.messages import format_group, format_page
@@ -20,7 +21,7 @@ from bot.telegram_ui.inbox_buttons import (
     ShowGroup,
     ShowInbox,
 )
-from bot.telegram_ui.keyboards import Button, shorten_label
+from bot.telegram_ui.keyboards import Button, View, paged, shorten_label
 
 #: Examples of a group, and entries on a page.
 MOST_EXAMPLES, _PAGE = 6, 8
@@ -31,21 +32,17 @@ async def show_inbox(context: StaffContext, message: Message, argument: str, tra
     """Show the first page, or the group whose number follows the command."""
     number = argument.strip().removeprefix("#")
     if number.isdecimal() and len(number) < 10:
-        text, keyboard = await group_view(context, message.chat.id, int(number), ALL, translator)
-        await context.send(message.chat.id, text, keyboard)
+        await context.send(message.chat.id, *await group_view(context, message.chat.id, int(number), ALL, translator))
         return
-    text, keyboard = await _page_view(context, message.chat.id, 1, translator)
-    await context.send(message.chat.id, text, keyboard)
+    await context.send(message.chat.id, *await _page_view(context, message.chat.id, 1, translator))
 
 
 async def show_page(context: StaffContext, query: CallbackQuery, data: ShowInbox, translator: Translator) -> None:
-    text, keyboard = await _page_view(context, query.from_user.id, data.page, translator)
-    await context.show(query, text, keyboard)
+    await context.show(query, *await _page_view(context, query.from_user.id, data.page, translator))
 
 
 async def show_group(context: StaffContext, query: CallbackQuery, data: ShowGroup, translator: Translator) -> None:
-    text, keyboard = await group_view(context, query.from_user.id, data.group, data.selection, translator)
-    await context.show(query, text, keyboard)
+    await context.show(query, *await group_view(context, query.from_user.id, data.group, data.selection, translator))
 
 
 async def decide_group(context: StaffContext, query: CallbackQuery, data: DecideGroup, translator: Translator) -> None:
@@ -73,9 +70,7 @@ async def browse(context: StaffContext, query: CallbackQuery, data: BrowseTarget
 # --- Views -----------------------------------------------------------------------------------------------------------
 
 
-async def _page_view(
-    context: StaffContext, chat: int, number: int, translator: Translator
-) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _page_view(context: StaffContext, chat: int, number: int, translator: Translator) -> View:
     page = await context.inbox.page(number)
     buttons: list[Button] = [(f"#{group.id}", ShowGroup(group.id, ALL)) for group in page.groups]
     if page.pages > 1:
@@ -85,9 +80,7 @@ async def _page_view(
     return format_page(page, translator), context.keyboards.pairs(buttons, chat) if buttons else None
 
 
-async def group_view(
-    context: StaffContext, chat: int, number: int, selection: str, translator: Translator
-) -> tuple[str, InlineKeyboardMarkup | None]:
+async def group_view(context: StaffContext, chat: int, number: int, selection: str, translator: Translator) -> View:
     """A group with its examples and the buttons to teach it; a sentence when it is decided or gone."""
     group = await context.inbox.store.group(number)
     examples = await context.inbox.examples(number, MOST_EXAMPLES)
@@ -172,12 +165,8 @@ def _attach(context: StaffContext, data: BrowseTargets, target: TeachingTarget, 
 
 
 def _paged(buttons: list[Button], data: BrowseTargets, translator: Translator) -> list[Button]:
-    start = (data.page - 1) * _PAGE
-    more: list[Button] = []
-    if start + _PAGE < len(buttons):
-        following = BrowseTargets(data.group, data.selection, data.target, data.list, data.page + 1)
-        more = [(translator.gettext("More"), following)]
-    return [*buttons[start : start + _PAGE], *more]
+    more: Button = (translator.gettext("More"), replace(data, page=data.page + 1))
+    return paged(buttons, data.page, _PAGE, more)
 
 
 def format_decided(group: QuestionGroup | None, context: StaffContext, translator: Translator) -> str:

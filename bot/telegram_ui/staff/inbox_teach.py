@@ -21,6 +21,7 @@ from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedTeaching
 from bot.telegram_ui.inbox_buttons import AskTeachingText, AttachGroup, ChooseForNew, PublishTeaching, ShowGroup
 from bot.telegram_ui.keyboards import Button
+from bot.telegram_ui.message_parser import text_of
 from bot.telegram_ui.staff.inbox import MOST_EXAMPLES, format_decided, group_view, marks_of, target_button
 from bot.telegram_ui.staff.review import format_outcome, show_drafted
 
@@ -84,7 +85,7 @@ async def receive_text(
     context: StaffContext, message: Message, expected: ExpectedTeaching, translator: Translator
 ) -> None:
     """Search, or propose the new fact or project."""
-    chat, text = message.chat.id, (message.text or message.caption or "").strip()
+    chat, text = message.chat.id, text_of(message).strip()
     if expected.step == "search":
         context.expected_inputs.pop(chat, None)
         await _search(context, chat, text, expected, translator)
@@ -143,8 +144,7 @@ async def _show_proposed(
     context: StaffContext, chat: int, asked: _Asked, proposing: Awaitable[Proposed], translator: Translator
 ) -> bool:
     """Show a proposal or why there is none; False when the text must be sent again."""
-    gettext = translator.gettext
-    proposed = await proposing
+    gettext, proposed = translator.gettext, await proposing
     back: Button = (gettext("« Back"), ShowGroup(asked.group, asked.selection))
     match proposed:
         case Proposal(preview=preview, target=target):

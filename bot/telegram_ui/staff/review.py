@@ -29,7 +29,7 @@ async def show_drafted(
 
     `edited` is the id of the project that was edited with buttons, and `language` that of the edited text.
     """
-    gettext, send = translator.gettext, context.sender.send
+    gettext = translator.gettext
     match drafted:
         case Preview():
             project = drafted.knowledge.project_by_id.get(edited) if edited else None
@@ -38,13 +38,13 @@ async def show_drafted(
             errors = format_diagnostics(drafted.diagnostics, translator, "error", lines=not edited)
             head = gettext("This cannot be used as it is; nothing was changed.")
             request = gettext("Please fix it and send it again.")
-            await send(chat, f"{head}\n{errors}\n{request}")
+            await context.send(chat, f"{head}\n{errors}\n{request}")
             return False
         case Unchanged():
-            await send(chat, gettext("That is how it is already; there is nothing to publish."))
+            await context.send(chat, gettext("That is how it is already; there is nothing to publish."))
         case Conflict() | DraftExpired():
             context.pending_edits.pop(chat, None)
-            await send(chat, format_outcome(context, drafted, translator))
+            await context.send(chat, format_outcome(context, drafted, translator))
     return True
 
 
@@ -65,7 +65,7 @@ async def _show_preview(
     else:
         context.pending_edits.pop(chat, None)
     buttons = _choices(context, preview, project, translator)
-    await context.sender.send(chat, text, keyboard=context.keyboards.pairs(buttons, chat))
+    await context.send(chat, text, context.keyboards.pairs(buttons, chat))
 
 
 async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft, translator: Translator) -> None:
@@ -77,10 +77,8 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
         await context.show(query, gettext("All right, nothing was changed."))
         return
     outcome = await context.publisher.publish(data.draft, person)
-    # A second tap on "Publish" must not replace the answer to the first one.
-    await context.show(
-        query, format_outcome(context, outcome, translator), new_message=isinstance(outcome, DraftExpired)
-    )
+    is_repeated = isinstance(outcome, DraftExpired)  # a second tap must not replace the answer to the first one
+    await context.show(query, format_outcome(context, outcome, translator), new_message=is_repeated)
 
 
 async def use_offered_wording(

@@ -20,22 +20,20 @@ async def list_stale(context: StaffContext, message: Message, _: str, translator
     """Send the stale projects, a message for each area with a button for each project."""
     knowledge, chat = context.knowledge, message.chat.id
     areas = stale_areas(knowledge, context.today())
-    await context.send(message.chat.id, format_stale_head(areas, knowledge.city, translator))
+    await context.send(chat, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
         buttons: list[Button] = [
             (shorten_label(f"✎ {title}"), EditProject(identifier))
             for title, identifier in _titles(area, context, translator)
         ]
-        await context.send(
-            message.chat.id, _format_area(area, context, translator), context.keyboards.pairs(buttons, chat)
-        )
+        await context.send(chat, _format_area(area, context, translator), context.keyboards.pairs(buttons, chat))
 
 
 async def send_stale(context: StaffContext) -> None:
     """Send the list to the staff chat; nothing when there is none, or no project is stale.
 
-    In a group everybody sees the list, but only staff can edit: the buttons are links to the private chat, where
-    rights are looked up.
+    All members of the group see the list, but only staff can edit: the buttons are links to the private chat, where
+    rights are checked.
     """
     knowledge = context.knowledge
     translator = context.translator_in(knowledge.city.default_language)
@@ -45,12 +43,7 @@ async def send_stale(context: StaffContext) -> None:
     await context.send(staff_chat, format_stale_head(areas, knowledge.city, translator))
     for area in _portions(areas):
         links = [
-            [
-                InlineKeyboardButton(
-                    shorten_label(f"✎ {title}"),
-                    url=f"https://t.me/{context.bot.username}?start={EDIT_LINK}{identifier}",
-                )
-            ]
+            [InlineKeyboardButton(shorten_label(f"✎ {title}"), url=context.bot.start_link(f"{EDIT_LINK}{identifier}"))]
             for title, identifier in _titles(area, context, translator)
         ]
         await context.send(staff_chat, _format_area(area, context, translator), InlineKeyboardMarkup(links))

@@ -9,13 +9,14 @@ from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.inbox import tickets_messages as texts
 from bot.inbox.tickets import LONGEST_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
+from bot.knowledge import Project
 from bot.people.roles import has_role
 from bot.telegram_api.text import utf16_length
 from bot.telegram_ui import texts as common
 from bot.telegram_ui.buttons import AnswerWithProject, ChooseProject
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import is_original_message
-from bot.telegram_ui.keyboards import Button, shorten_label
+from bot.telegram_ui.keyboards import Button, paged, shorten_label
 from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
 
 #: Projects that are offered first, and projects on a page of an area.
@@ -128,25 +129,22 @@ def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator)
         (shorten_label(context.title_of(area, translator)) + " …", ChooseProject(ticket.id, area.id))
         for area in snapshot.knowledge.areas
     ]
-    return [*_project_buttons(context, ticket.id, [each.id for each in projects[:_LIKELIEST]], translator), *areas]
+    return [*_project_buttons(context, ticket.id, projects[:_LIKELIEST], translator), *areas]
 
 
 def _projects(context: StaffContext, data: ChooseProject, translator: Translator) -> list[Button]:
     """A page of an area's projects, "More" where there is another one."""
-    projects = [project.id for project in context.knowledge.projects_of(data.area)]
-    start = (data.page - 1) * _PAGE
-    more: list[Button] = [(translator.gettext("More"), ChooseProject(data.ticket, data.area, data.page + 1))]
-    shown = _project_buttons(context, data.ticket, projects[start : start + _PAGE], translator)
-    return [*shown, *(more if len(projects) > start + _PAGE else [])]
+    more: Button = (translator.gettext("More"), ChooseProject(data.ticket, data.area, data.page + 1))
+    buttons = _project_buttons(context, data.ticket, context.knowledge.projects_of(data.area), translator)
+    return paged(buttons, data.page, _PAGE, more)
 
 
 def _project_buttons(
-    context: StaffContext, ticket: int, projects: Sequence[str], translator: Translator
+    context: StaffContext, ticket: int, projects: Sequence[Project], translator: Translator
 ) -> list[Button]:
-    known = [context.knowledge.project_by_id[project] for project in projects]
     return [
         (shorten_label(context.title_of(project, translator)), AnswerWithProject(ticket, project.id))
-        for project in known
+        for project in projects
     ]
 
 

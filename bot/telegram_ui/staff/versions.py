@@ -112,7 +112,7 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
 async def _propose_undo(context: StaffContext, person: int, translator: Translator) -> None:
     drafted = await context.publisher.drafts.from_previous(person)
     if isinstance(drafted, Unchanged):
-        await context.sender.send(person, translator.gettext("There is no change to undo."))
+        await context.send(person, translator.gettext("There is no change to undo."))
         return
     await show_drafted(context, person, drafted, translator)
 
@@ -130,6 +130,6 @@ async def _drafted(
     if faults:
         lines = "\n".join(f"• {fault.render(translator)}" for fault in faults[:10])
         head = translator.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
-        await context.sender.send(person, f"{head}\n{lines}")
+        await context.send(person, f"{head}\n{lines}")
         return None
     return await context.publisher.drafts.from_edits(edits, person, origin="spreadsheet")
