@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import nnls
 
 from bot.sandbox import Sandbox
 from tests import postgres
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
-from tests.bench.machine import cpu_of
+from tests.bench.machine import cpu_of, memory_of
 from tests.bench.telegram import API_TIME, OURS, QUESTIONS, ROOT, TOKEN
 from tests.console import bring_embeddings
 from tests.process.bot_process import SECRET
@@ -66,10 +67,13 @@ class Rush:
 
 
 def fitted(runs: Sequence[Rush]) -> Costs:
-    """The costs with which the model is nearest to some measurements: two or more numbers of replicas."""
+    """The costs with which the model is nearest to some measurements (least squares): two or more numbers of replicas.
+
+    No cost is below zero. Runs whose processor time does not grow with their seconds give 0 for a busy replica.
+    """
     replies, seconds = [run.replies for run in runs], [run.replicas * run.seconds for run in runs]
     matrix = np.array([replies, seconds]).T
-    replica, per_second = np.linalg.lstsq(matrix, np.array([run.replica_cpu for run in runs]), rcond=None)[0]
+    replica, per_second = nnls(matrix, np.array([run.replica_cpu for run in runs]))[0]
     database, harness = (
         sum(cpu) / sum(replies) for cpu in ([run.database_cpu for run in runs], [run.harness_cpu for run in runs])
     )
@@ -124,16 +128,9 @@ async def _cluster(sandbox: Sandbox, place: Place, replicas: int) -> AsyncIterat
         running = []
         async with proxy.running():
             for port in ports:
-                bring_embeddings(Path(folder) / str(port))
-                environment = {
-                    "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TELEGRAM_BOT_TOKEN": TOKEN,
-                    "TELEGRAM_API_BASE_URL": sandbox.url, "DATA_DIR": f"{folder}/{port}", "LOG_LEVEL": "WARNING",
-                    "DATABASE_URL": place.address, "LISTEN": f"127.0.0.1:{port}", "WEBHOOK_URL": proxy.url,
-                    "WEBHOOK_SECRET": SECRET,
-                }  # fmt: skip
-                running.append(await asyncio.create_subprocess_exec(
-                    sys.executable, "-c", OURS, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
-                ))  # fmt: skip
+                data = Path(folder) / str(port)
+                bring_embeddings(data)
+                running.append(await _start_replica(sandbox, place, data, port, proxy.url))
             try:
                 await _until_joined(place, replicas)
                 yield [process.pid for process in running]
@@ -143,11 +140,53 @@ async def _cluster(sandbox: Sandbox, place: Place, replicas: int) -> AsyncIterat
                     await process.wait()
 
 
+async def _start_replica(sandbox: Sandbox, place: Place, data: Path, port: int, url: str) -> asyncio.subprocess.Process:
+    environment = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": sandbox.url, "DATA_DIR": str(data), "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": place.address, "LISTEN": f"127.0.0.1:{port}", "WEBHOOK_URL": url, "WEBHOOK_SECRET": SECRET,
+    }  # fmt: skip
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OURS, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+
+
 async def _until_joined(place: Place, replicas: int) -> None:
     async with asyncio.timeout(120):
         while place.count("replicas") != replicas:  # noqa: ASYNC110 - the database has no event
             await asyncio.sleep(0.2)
     await asyncio.sleep(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Megabytes of one replica."""
+
+    most_until_ready: float
+    ready: float
+    after_answers: float
+
+
+async def measure_memory(answers: int = 1_000) -> list[Memory]:
+    """A replica with an empty folder, which computes its caches, and the same one after a restart, which maps them."""
+    with postgres.server(durable=True) as server, tempfile.TemporaryDirectory() as folder:
+        place, port = server_place(server), free_port()
+        async with Sandbox(TOKEN) as sandbox:
+            return [await _memory_of_start(sandbox, place, Path(folder) / "data", port, answers) for _ in range(2)]
+
+
+async def _memory_of_start(sandbox: Sandbox, place: Place, data: Path, port: int, answers: int) -> Memory:
+    people = [sandbox.person(f"P{number}") for number in range(CHATS)]
+    process = await _start_replica(sandbox, place, data, port, f"http://127.0.0.1:{port}/hook")
+    try:
+        await _until_joined(place, 1)
+        await asyncio.sleep(_SETTLING)
+        most, ready = memory_of(process.pid, most=True), memory_of(process.pid)
+        await asyncio.gather(*(_ask(sandbox, person, answers // CHATS) for person in people))
+        return Memory(most, ready, memory_of(process.pid))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
 
 
 def _fill_chats(place: Place, first: int, number: int) -> None:
@@ -213,6 +252,7 @@ def main() -> None:
     _print_rush()
     _print_limits()
     _print_growth()
+    _print_memory()
 
 
 def _print_rush() -> None:
@@ -259,6 +299,13 @@ def _print_growth() -> None:
         cells = f"{sizes[0]:.0f} bytes | {sizes[1]:.0f} bytes | {count:,.0f}"
         print(f"| {what} | {cells} | {megabytes[0]:,.0f} MB | {megabytes[1]:,.0f} MB |")
     print(f"| all | | | | {totals[0]:,.0f} MB | {totals[1]:,.0f} MB |")
+
+
+def _print_memory() -> None:
+    print("\n| MB of a replica | most until it is ready | when it is ready | after 1,000 answers |\n|---|---|---|---|")
+    first, later = asyncio.run(measure_memory())
+    for what, each in (("first start, in an empty folder", first), ("later starts", later)):
+        print(f"| {what} | {each.most_until_ready:.0f} | {each.ready:.0f} | {each.after_answers:.0f} |")
 
 
 if __name__ == "__main__":

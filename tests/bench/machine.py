@@ -18,10 +18,10 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f} of {os.cpu_count()}"
 
 
-def memory_of(process: int) -> float:
-    """Megabytes of memory that a process has at this moment; 0 where there is no /proc."""
+def memory_of(process: int, *, most: bool = False) -> float:
+    """Megabytes of memory that a process has now, or the most it ever had; 0 where there is no /proc."""
     status = Path(f"/proc/{process}/status")
     if not status.exists():
         return 0.0
-    lines = status.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    lines, field = status.read_text(encoding="ascii").splitlines(), "VmHWM:" if most else "VmRSS:"
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Limits, Sandbox
-from tests.bench.capacity import TABLES, bytes_per_row, fitted, measure_rush, simulated, size_of
+from tests.bench.capacity import TABLES, Rush, bytes_per_row, fitted, measure_rush, simulated, size_of
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
 from tests.broadcasts.controls import asked, at_hand
 from tests.postgres import Server
@@ -38,6 +38,26 @@ def test_no_answer_is_lost_when_more_is_asked_than_telegram_takes() -> None:
     assert sum(span.broadcast for span in spans) == pytest.approx(50_000)
     assert spans[1].answers == pytest.approx(108_000, rel=0.01)
     assert spans[1].wait == pytest.approx(42_000 / 30, rel=0.05)
+
+
+def test_no_cost_is_below_zero_when_more_replicas_used_less_processor_time() -> None:
+    runs = [
+        Rush(replicas, 600, seconds, replica_cpu, database_cpu=0.3, harness_cpu=1.2)
+        for replicas, seconds, replica_cpu in ((1, 3.2, 1.9), (2, 2.6, 1.6), (3, 1.9, 1.5))
+    ]
+    costs = fitted(runs)
+    assert costs.per_second == 0
+    assert costs.replica == pytest.approx(5.0 / 1800)
+    assert costs.database == pytest.approx(0.0005)
+
+
+def test_the_fit_finds_the_costs_that_made_the_measurements() -> None:
+    runs = [
+        Rush(replicas, 600, 3.0, 600 * 0.003 + replicas * 3.0 * 0.05, database_cpu=0.3, harness_cpu=1.2)
+        for replicas in (1, 2, 3)
+    ]
+    assert fitted(runs).replica == pytest.approx(0.003)
+    assert fitted(runs).per_second == pytest.approx(0.05)
 
 
 async def test_a_broadcast_takes_as_long_as_simulated_while_people_ask(tmp_path: Path) -> None:
