@@ -21,11 +21,11 @@ from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.i18n.catalog import translator_in
 from bot.inbox.collecting import Collector
-from bot.inbox.delivery_worker import DeliveryWorker
-from bot.inbox.report_service import ReportService
+from bot.inbox.report.service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
-from bot.inbox.tickets_service import StaffChats, TicketService
+from bot.inbox.tickets.delivery_worker import DeliveryWorker
+from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.knowledge import City
 from bot.people.roles import RoleService
 from bot.publishing.array_file import ArrayFolder

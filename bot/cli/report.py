@@ -1,7 +1,7 @@
 """`minsheng report`, through the running bot.
 
-With `--json` it prints one object; `bot.inbox.report.report_row` lists its fields. Exit codes: 0 done, 1 refused, or no
-bot runs, 2 wrong usage, 78 a setting is wrong.
+With `--json` it prints one object; `bot.inbox.report.model.report_row` lists its fields. Exit codes: 0 done, 1 refused,
+or no bot runs, 2 wrong usage, 78 a setting is wrong.
 """
 
 import json

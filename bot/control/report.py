@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from bot.control.server import Action, Row
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGE_INFO, SOURCE_LANGUAGE
-from bot.inbox.report import report_row
-from bot.inbox.report_messages import format_report
-from bot.inbox.report_page import report_page
-from bot.inbox.report_service import ReportService
+from bot.inbox.report.messages import format_report
+from bot.inbox.report.model import report_row
+from bot.inbox.report.page import report_page
+from bot.inbox.report.service import ReportService
 from bot.knowledge import KnowledgeBase
 
 

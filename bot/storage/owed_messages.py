@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Settled
-from bot.inbox.tickets import OwedMessage
+from bot.inbox.tickets.model import OwedMessage
 from bot.storage.schema import owed_messages, ticket_messages, tickets
 from bot.storage.tickets import move_inbox, owe, ticket_from
 from bot.storage.transactions import Repository

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.inbox.model import CountKey
-from bot.inbox.report import TicketTimes
+from bot.inbox.report.model import TicketTimes
 from bot.storage.schema import question_counts, tickets
 from bot.storage.transactions import Repository
 

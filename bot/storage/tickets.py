@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.inbox.tickets import (
+from bot.inbox.tickets.model import (
     CLOSES_AFTER,
     MOST_OPEN,
     MOST_WISHES,

@@ -25,10 +25,10 @@ from bot.broadcasts.service import BroadcastService
 from bot.errors import StorageError
 from bot.i18n.languages import language_by_tag
 from bot.i18n.message import LazyMessage, Translator
-from bot.inbox.report_service import ReportService
+from bot.inbox.report.service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
-from bot.inbox.tickets_service import TicketService
+from bot.inbox.tickets.service import TicketService
 from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.people.ports import Audit, Chats, Role
 from bot.people.roles import RoleService

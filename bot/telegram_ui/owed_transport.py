@@ -8,8 +8,8 @@ from bot.answers.reply import Target
 from bot.answers.requests import decide_message
 from bot.broadcasts.delivery import Outcome, Refused
 from bot.i18n.message import Translator
-from bot.inbox import tickets_messages as texts
-from bot.inbox.tickets import OwedMessage, Ticket, project_of
+from bot.inbox.tickets import messages as texts
+from bot.inbox.tickets.model import OwedMessage, Ticket, project_of
 from bot.metrics import INBOX_MESSAGES
 from bot.telegram_api.errors import result_of
 from bot.telegram_ui.buttons import ChooseProject, WasThisIt

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.inbox.office_hours import opens_at
+from bot.inbox.tickets.office_hours import opens_at
 from bot.knowledge import City
 from tests.factories import make_knowledge, values
 

@@ -11,10 +11,10 @@ import pytest
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.inbox.model import CountKey, QuestionOutcome
-from bot.inbox.report import Report, TicketTimes, TopGroup, make_report, report_row
-from bot.inbox.report_image import draw_report
-from bot.inbox.report_messages import format_report
-from bot.inbox.report_page import report_page
+from bot.inbox.report.image import draw_report
+from bot.inbox.report.messages import format_report
+from bot.inbox.report.model import Report, TicketTimes, TopGroup, make_report, report_row
+from bot.inbox.report.page import report_page
 from tests.telegram_ui.bot_env import small_city
 
 KNOWLEDGE = small_city().snapshot.knowledge

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown, settle
-from bot.inbox.tickets import NewTicket, Opened, Wish, settle_owed
+from bot.inbox.tickets.model import NewTicket, Opened, Wish, settle_owed
 from bot.storage import Store, deliveries, open_store
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.subscribers import confirmed, now, opened, subscribe

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, NotSent, Outcome, Refused, Sent, Unknown
-from bot.inbox.tickets import (
+from bot.inbox.tickets.model import (
     MOST_OPEN,
     MOST_WISHES,
     Accepted,

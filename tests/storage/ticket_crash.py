@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.broadcasts.delivery import Outcome, Sent
-from bot.inbox.tickets import NewTicket, Opened, OwedMessage, Wish, settle_owed
+from bot.inbox.tickets.model import NewTicket, Opened, OwedMessage, Wish, settle_owed
 from bot.storage import Store, open_store
 from tests.storage.crash import KILLED, exit_before
 

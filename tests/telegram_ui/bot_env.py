@@ -24,11 +24,11 @@ from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
 from bot.inbox.collecting import Collector
-from bot.inbox.report_service import ReportService
+from bot.inbox.report.service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
-from bot.inbox.tickets import OwnInbox
-from bot.inbox.tickets_service import StaffChats, TicketService
+from bot.inbox.tickets.model import OwnInbox
+from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
 from bot.publishing.live import LiveVersion, digest_of

@@ -15,10 +15,10 @@ from telegram import Update
 
 from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.inbox.collecting import Collector
-from bot.inbox.report_service import ReportService
+from bot.inbox.report.service import ReportService
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
-from bot.inbox.tickets_service import StaffChats, TicketService
+from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.people.roles import RoleService
 from bot.publishing.publisher import Publisher
 from bot.publishing.repository import FileRepository

@@ -10,7 +10,7 @@ from bot.answers.reply import MOST_OPTIONS, Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
 from bot.i18n.message import Translator
-from bot.inbox.tickets_messages import format_own_inbox
+from bot.inbox.tickets.messages import format_own_inbox
 from bot.people import messages, privacy
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import ChooseLanguage, Forget, RenderMode

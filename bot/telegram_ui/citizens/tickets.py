@@ -9,10 +9,10 @@ from bot.answers.answer import Answer, Emergency, NotFound, Smalltalk
 from bot.answers.reply import Option, Target
 from bot.i18n.languages import Language
 from bot.i18n.message import Translator
-from bot.inbox import tickets_messages as texts
 from bot.inbox.masking import mask
 from bot.inbox.questions import AskedQuestion
-from bot.inbox.tickets import NewTicket, TooMany, Wish
+from bot.inbox.tickets import messages as texts
+from bot.inbox.tickets.model import NewTicket, TooMany, Wish
 from bot.matching.normalize import language_of
 from bot.telegram_ui.buttons import AskCity, TellMe, WasThisIt
 from bot.telegram_ui.citizens.markup import remove_buttons

@@ -6,10 +6,10 @@ from datetime import date
 from telegram import Message
 
 from bot.i18n.message import Translator
-from bot.inbox.report import Report
-from bot.inbox.report_image import can_draw, draw_report
-from bot.inbox.report_messages import format_head, format_report
-from bot.inbox.report_page import report_page
+from bot.inbox.report.image import can_draw, draw_report
+from bot.inbox.report.messages import format_head, format_report
+from bot.inbox.report.model import Report
+from bot.inbox.report.page import report_page
 from bot.telegram_ui.context import StaffContext
 
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.i18n.message import Translator
-from bot.inbox.report import Report, is_shown
-from bot.inbox.report_messages import (
+from bot.inbox.report.messages import (
     Section,
     format_groups,
     format_head,
@@ -18,6 +17,7 @@ from bot.inbox.report_messages import (
     key_figures,
     sections,
 )
+from bot.inbox.report.model import Report, is_shown
 from bot.knowledge import KnowledgeBase
 
 _STYLE = """

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.inbox.model import TeachingTarget
 from bot.inbox.ports import InboxStore
-from bot.inbox.tickets import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult, Wish
-from bot.inbox.tickets_ports import TicketStore
+from bot.inbox.tickets.model import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult, Wish
+from bot.inbox.tickets.ports import TicketStore
 from bot.people.roles import RoleService
 
 #: Questions of a group among which one in the asker's language is looked for.

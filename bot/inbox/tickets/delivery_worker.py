@@ -1,4 +1,4 @@
-"""Delivers owed messages; `bot.inbox.tickets` describes their states.
+"""Delivers owed messages; `bot.inbox.tickets.model` describes their states.
 
 One worker per process claims a few due messages in one transaction, sends them at the same time, and settles their
 outcomes in another. It stops claiming when the program stops, and waits some seconds for what is in flight. While the
@@ -14,9 +14,9 @@ import structlog
 from bot.broadcasts.context import wait_for_event
 from bot.broadcasts.delivery import Outcome, Settled, Unknown
 from bot.errors import StorageError
-from bot.inbox.tickets import OwedMessage, settle_owed
-from bot.inbox.tickets_ports import OwedMessages, OwedTransport
-from bot.inbox.tickets_service import StaffChats
+from bot.inbox.tickets.model import OwedMessage, settle_owed
+from bot.inbox.tickets.ports import OwedMessages, OwedTransport
+from bot.inbox.tickets.service import StaffChats
 
 #: Messages in flight at once.
 _MOST = 10

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.i18n.languages import LANGUAGE_INFO, language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.inbox.report import SHOWN_FROM, Report, is_shown
+from bot.inbox.report.model import SHOWN_FROM, Report, is_shown
 from bot.knowledge import KnowledgeBase
 
 _OUTCOMES: dict[str, LazyMessage] = {

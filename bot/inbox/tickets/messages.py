@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.i18n.languages import language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.inbox.office_hours import opens_at
-from bot.inbox.tickets import LONGEST_ANSWER, OwedMessage, OwnInbox, Ticket
+from bot.inbox.tickets.model import LONGEST_ANSWER, OwedMessage, OwnInbox, Ticket
+from bot.inbox.tickets.office_hours import opens_at
 from bot.knowledge import City
 
 #: Why an answer did not arrive, by the outcome of its delivery.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.inbox.model import CountKey
 from bot.inbox.ports import InboxStore
-from bot.inbox.report import USUAL_DAYS, Report, TicketTimes, TopGroup, make_report
+from bot.inbox.report.model import USUAL_DAYS, Report, TicketTimes, TopGroup, make_report
 from bot.knowledge import City
 
 #: Groups that a report lists.

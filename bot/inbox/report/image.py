@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.i18n.message import Translator
-from bot.inbox.report import Report, is_shown
-from bot.inbox.report_messages import Section, format_head, format_number, sections
+from bot.inbox.report.messages import Section, format_head, format_number, sections
+from bot.inbox.report.model import Report, is_shown
 from bot.knowledge import KnowledgeBase
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.broadcasts.delivery import Outcome, Settled
-from bot.inbox.tickets import AnswerResult, NewTicket, OpenResult, OwedMessage, OwnInbox, Ticket, Wish
+from bot.inbox.tickets.model import AnswerResult, NewTicket, OpenResult, OwedMessage, OwnInbox, Ticket, Wish
 
 
 class TicketStore(Protocol):

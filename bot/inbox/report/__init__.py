@@ -1,0 +1,1 @@
+"""The report of what citizens asked and what became of it."""
