@@ -19,6 +19,8 @@ FOLDER = Path(__file__).parent
 ADDITIONS = {
     "riverside-park": KNOWLEDGE,
     "boiler-houses": KNOWLEDGE,
+    "school-canteens": KNOWLEDGE,
+    "pumping-station": KNOWLEDGE,
     "night-bus": FOLDER.parent / "second_city" / "projects.yaml",
 }
 _BLOCKS = {"sources": "  sources:\n", "areas": "\nareas:\n", "projects": "\nprojects:\n"}
