@@ -227,7 +227,7 @@ def understand(
         by_label=learned.by_label,
         kinds=_kinds_of(learned.by_label.labels),
         by_entry=learned.by_entry,
-        spelling=learned.spelling,
+        spelling=replace(learned.spelling, is_word=embedder.is_word) if embedder else learned.spelling,
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
         span_of_entry=_spans([phrasing.entry for phrasing in phrasings]),

@@ -47,6 +47,9 @@ class Embedder:
     def version(self) -> str:
         return self._encoder.version
 
+    def is_word(self, token: str) -> bool:
+        return self._encoder.is_word(token)
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """The embeddings of what citizens write.
 

@@ -17,6 +17,8 @@ from bot.matching.normalize import Query
 from bot.matching.stored_arrays import ArrayStore
 from bot.matching.universal_encoder import UniversalEncoder
 
+#: What tokenizers put before a piece that begins a word.
+_BEGINS_A_WORD = "▁"
 _BETWEEN_CHARACTERS = re.compile("(?<=[㐀-䶿一-鿿]) (?=[㐀-䶿一-鿿])")
 
 
@@ -29,6 +31,9 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Texts x dimensions; each row has length 1, or 0 where the model knows nothing of the text."""
+
+    def is_word(self, token: str) -> bool:
+        """Whether the model's vocabulary has a token as one whole word."""
 
 
 def encode(queries: Sequence[Query], encoder: Encoder | None) -> Floats:
@@ -79,6 +84,10 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         return _unit(self._model.encode(list(texts), use_multiprocessing=False))
+
+    def is_word(self, token: str) -> bool:
+        pieces = self._model.tokenizer.encode(token, add_special_tokens=False).tokens
+        return [piece.removeprefix(_BEGINS_A_WORD) for piece in pieces] == [token]
 
 
 def _digest_of(folder: Path) -> str:

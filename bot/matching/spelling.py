@@ -1,7 +1,7 @@
 """Words that the knowledge does not know, read as the known ones that they were probably meant to be."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
@@ -25,6 +25,10 @@ _FREQUENT = 3
 _NEARER = 0.86
 
 
+def _no_word(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """The words of the knowledge: by length, and Chinese pairs by sound."""
@@ -34,6 +38,7 @@ class Spelling:
     by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length and first letter
     by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
     common: frozenset[str]  #: Chinese pairs that several phrasings have
+    is_word: Callable[[str], bool] = _no_word  #: whether a token is an ordinary word, and so no misspelling
 
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
@@ -62,7 +67,9 @@ def corrected(query: Query, spelling: Spelling) -> Query:
         if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
             continue
         left -= 1
-        tokens[place] = _meant(token, spelling)
+        near = _meant(token, spelling)
+        if not spelling.is_word(token) or _has_the_same_letters(token, near):
+            tokens[place] = near
     for place, pair in enumerate(_pairs(query.tokens)):
         if pair and pair not in spelling.known and (meant := _homophone(query.tokens, place, spelling)):
             tokens[place : place + 2] = meant
@@ -87,6 +94,11 @@ def _meant(token: str, spelling: Spelling) -> str:
     if nearness < _NEARER and (parted := _parted(token, spelling)):
         return parted
     return word or token
+
+
+def _has_the_same_letters(word: str, other: str) -> bool:
+    """Whether two words differ in the order of letters alone, as "center" and "centre" do."""
+    return sorted(word) == sorted(other)
 
 
 def _nearest(token: str, spelling: Spelling) -> tuple[str, float]:

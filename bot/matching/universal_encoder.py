@@ -63,6 +63,10 @@ class UniversalEncoder:
         encoded = [self._network.encode(batch) for batch in _batches(map(self._tokenizer.pieces, texts))]
         return np.concatenate([np.zeros((0, _PIECE), np.float32), *encoded])
 
+    def is_word(self, token: str) -> bool:
+        """Whether the model's vocabulary has a token as one whole word, in any of its languages."""
+        return self._tokenizer.is_one_piece(token)
+
 
 #: Under this name the tables are kept; see `_tables`.
 _STORED = "encoder"
@@ -157,6 +161,10 @@ class Tokenizer:
         """The numbers of the pieces, between those of beginning and end."""
         words = list(chain.from_iterable(map(self._of_word, text.split(" "))))
         return [self._begin, *(words or self._nothing), self._end]
+
+    def is_one_piece(self, word: str) -> bool:
+        """Whether a word is a piece of the vocabulary by itself."""
+        return len(self._of_word(word)) == 1
 
     def _pieces_of_word(self, word: str) -> tuple[int, ...]:
         pieces = self._tokenizer.encode(word, add_bos=False, add_eos=False)

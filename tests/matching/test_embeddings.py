@@ -23,6 +23,9 @@ class CountingEncoder:
         self.encoded += texts
         return np.array([[len(text), 1] for text in texts], np.float32)
 
+    def is_word(self, token: str) -> bool:
+        return bool(token)
+
 
 def embed(path: Path, *texts: str, version: str = "1") -> list[str]:
     """What a start of the bot with these texts has to encode."""

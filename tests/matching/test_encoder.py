@@ -116,6 +116,15 @@ def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: 
     assert matcher.rank("street").candidates[0].id == "roads"
 
 
+def test_the_vocabulary_tells_words_from_misspellings(universal: Encoder, tiny_model: Path) -> None:
+    assert all(map(universal.is_word, ("tall", "spot", "alone", "дорого")))
+    assert not any(map(universal.is_word, ("hosptial", "libary", "поликлинка")))
+
+    tiny = load_encoder(tiny_model)
+    assert tiny.is_word("pool")
+    assert not tiny.is_word("poool")
+
+
 def test_another_model_has_another_version(tiny_model: Path) -> None:
     before = load_encoder(tiny_model).version
     save_file({"embeddings": np.eye(len(_WORDS), 2, dtype=np.float32)}, tiny_model / "model.safetensors")
