@@ -1,9 +1,10 @@
 """Chats: languages and subscriptions; implements the port `Chats`."""
 
-from collections.abc import AsyncIterator, Collection, Hashable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
@@ -11,18 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
+from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.deliveries import deliveries_of_chat, erase_deliveries, move_deliveries
 from bot.storage.schema import broadcasts, chats, drafts
 from bot.storage.tickets import erase_inbox, move_inbox
-from bot.storage.transactions import AnyTransactions, Repository
+from bot.storage.transactions import AnyTransactions, Repository, storage_errors
 
 #: Records kept in memory, so that an answer rarely waits for the database.
 _CACHED_CHATS = 20_000
+_Result = TypeVar("_Result")
 
 
 class ChatRepository(Repository):
-    def __init__(self, transactions: AnyTransactions) -> None:
+    def __init__(self, transactions: AnyTransactions, breaker: CircuitBreaker | None = None) -> None:
         super().__init__(transactions)
+        self._breaker = breaker
         self._cache: LRUCache[int, ChatRecord] = LRUCache(_CACHED_CHATS)
         self._changes = 0
 
@@ -31,9 +35,7 @@ class ChatRepository(Repository):
         if cached is not None:
             return cached
         changes = self._changes
-        async with self._transactions.reading() as connection:
-            row = (await connection.execute(select(chats).where(chats.c.chat_id == chat))).first()
-        record = _record(row) if row else ChatRecord(chat, None, None)
+        record = await self._soon(partial(self._query, chat))
         if changes == self._changes:  # otherwise another task wrote meanwhile, and the record may be old
             self._cache[chat] = record
         return record
@@ -45,6 +47,16 @@ class ChatRepository(Repository):
             if isinstance(number, int):
                 self._cache.pop(number, None)
             self._changes += 1
+
+    async def _query(self, chat: int) -> ChatRecord:
+        async with self._transactions.reading() as connection:
+            row = (await connection.execute(select(chats).where(chats.c.chat_id == chat))).first()
+        return _record(row) if row else ChatRecord(chat, None, None)
+
+    async def _soon(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        """The result of what an answer waits for; StorageError at once while a server hangs."""
+        with storage_errors():
+            return await (self._breaker.call(work) if self._breaker else work())
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
         await self._change(chat, language=language)

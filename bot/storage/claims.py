@@ -32,7 +32,7 @@ from typing import Literal, TypeAlias
 from sqlalchemy import BigInteger, Integer, String, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.people.ports import Claimed, NewUpdate
+from bot.people.ports import NewUpdate
 from bot.storage.notifications import notify
 from bot.storage.replica import Replica
 from bot.storage.schema import parked_updates, update_claims
@@ -84,7 +84,8 @@ _ADOPT = text(
     "INSERT INTO update_claims (update_id, chat) SELECT update_id, '' FROM parked_updates ON CONFLICT DO NOTHING"
 )
 
-_State: TypeAlias = Literal["own", "elsewhere", "known"]
+#: Whose an update is: this replica's, another one's, or it needs nothing (handled, or parked).
+State: TypeAlias = Literal["own", "elsewhere", "known"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,20 @@ class UpdateClaims:
     engine: AsyncEngine
     replica: Replica
 
-    async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
-        """Claim the updates that no replica has; ReplacedError, SQLAlchemyError."""
-        states = {update.id: await self._claim(update, now) for update in updates}
-        return Claimed(
-            own={number for number, state in states.items() if state == "own"},
-            elsewhere={number for number, state in states.items() if state == "elsewhere"},
-        )
+    async def take(self, updates: Sequence[NewUpdate]) -> dict[int, State]:
+        """Claim the updates that no replica has, and whose chat is free; SQLAlchemyError.
+
+        An update without a state was not claimed: see `resolve`. Taking an update that is handled already does nothing.
+        """
+        states = {update.id: await self._take(update) for update in updates}
+        return {number: state for number, state in states.items() if state is not None}
+
+    async def resolve(self, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
+        """What becomes of updates that could not be taken; those whose chat is busy are parked.
+
+        ReplacedError, SQLAlchemyError.
+        """
+        return {update.id: await self._resolve(update, now) for update in updates}
 
     async def pick_up(self) -> list[tuple[int, str]]:
         """Take over parked updates that wait, oldest first; SQLAlchemyError."""
@@ -133,16 +141,20 @@ class UpdateClaims:
         async with self._begin() as connection:
             await connection.execute(_ADOPT)
 
-    async def _claim(self, update: NewUpdate, now: datetime) -> _State:
-        values = {"id": update.id, "chat": _key(update), "me": self.replica.id}
+    async def _take(self, update: NewUpdate) -> State | None:
+        values = self._values(update)
         async with self._begin() as connection:
             await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-            if (await connection.execute(_CLAIM, values)).first() is not None:
-                if await connection.scalar(_IS_HANDLED, values) is None:
-                    return "own"
-                # Recorded by another replica while this statement waited for the end of its claim.
-                await connection.execute(_DROP, values)
-                return "known"
+            if (await connection.execute(_CLAIM, values)).first() is None:
+                return None
+            if await connection.scalar(_IS_HANDLED, values) is None:
+                return "own"
+            # Recorded by another replica while this statement waited for the end of its claim.
+            await connection.execute(_DROP, values)
+        return "known"
+
+    async def _resolve(self, update: NewUpdate, now: datetime) -> State:
+        values = self._values(update)
         async with self._begin() as connection:
             await self.replica.fence(connection)
             present = (await connection.execute(_PRESENT, values)).first()
@@ -155,7 +167,10 @@ class UpdateClaims:
             await connection.execute(_PARK, values | {"body": json.dumps(update.raw), "now": now})
         return "known"
 
-    def _state_of(self, owner: int | None, *, is_parked: bool) -> _State:
+    def _values(self, update: NewUpdate) -> dict[str, object]:
+        return {"id": update.id, "chat": _key(update), "me": self.replica.id}
+
+    def _state_of(self, owner: int | None, *, is_parked: bool) -> State:
         if owner == self.replica.id:
             return "own"
         return "known" if is_parked else "elsewhere"

@@ -7,6 +7,7 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.errors import OperatorError
+from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.claims import UpdateClaims
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.erasures import ErasureLedger
@@ -65,11 +66,12 @@ def open_database(url: URL, *, shared: bool = False) -> AbstractAsyncContextMana
 
 
 def _store(database: Database, erasures: ErasureLedger | None) -> Store:
+    breaker = None if database.read_timeout is None else CircuitBreaker()
     if database.shared is None:
-        return Store(Transactions(database), erasures=erasures)
+        return Store(Transactions(database), erasures=erasures, breaker=breaker)
     replica = Replica(database.shared.beat, database.shared.listen)
     claims = UpdateClaims(database.shared.claims, replica)
-    return Store(Transactions(database, replica.fence), erasures=erasures, claims=claims)
+    return Store(Transactions(database, replica.fence), erasures=erasures, breaker=breaker, claims=claims)
 
 
 async def _migrate(database: Database) -> None:

@@ -58,6 +58,9 @@ BEAT, _SOONEST = 1.0, 0.1
 _SILENT, _VANISHED, _SETTLED = 10.0, 5.0, 5.0
 #: Seconds for which a beat shows that this replica was not replaced; less than `_SILENT`.
 _FRESH = 7.0
+#: Seconds after which a beat fails. With the pause before the next one less than `_FRESH`: so no call of Telegram waits
+#: for a beat while the database hangs, but only after this process was frozen.
+_BEAT_TIMEOUT = 3.0
 #: The class of the advisory locks that show which replicas are connected; the other key is the replica's id.
 _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"
@@ -197,8 +200,9 @@ class Replica:
         """Show that this replica lives, and see what the others do; a failure of the database is ignored."""
         async with self._beating:
             try:
-                await self._beat()
-            except SQLAlchemyError:
+                async with asyncio.timeout(_BEAT_TIMEOUT):
+                    await self._beat()
+            except (SQLAlchemyError, TimeoutError):
                 self._settled_since = _clock()
             except OperatorError as error:
                 self.end(error)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from bot.errors import StorageError
 from bot.storage.broadcasts import BroadcastRepository
+from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.claims import UpdateClaims
 from bot.storage.deliveries import erase_chunk
 from bot.storage.delivery_queue import DeliveryQueueRepository
@@ -52,9 +53,10 @@ class Store(
         *,
         failure: str | None = None,
         erasures: ErasureLedger | None = None,
+        breaker: CircuitBreaker | None = None,
         claims: UpdateClaims | None = None,
     ) -> None:
-        super().__init__(transactions, claims)
+        super().__init__(transactions, breaker, claims)
         self.replica = claims.replica if claims else None  #: this process, when several may share the database
         self.failure = failure  #: why nothing can be stored, and what operators do about it
         self._erasures = erasures

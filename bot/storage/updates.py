@@ -4,16 +4,19 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE
 from bot.errors import ReplacedError
 from bot.people.ports import Claimed, NewUpdate
 from bot.storage.chats import ChatRepository
-from bot.storage.claims import UpdateClaims
+from bot.storage.circuit_breaker import CircuitBreaker
+from bot.storage.claims import State, UpdateClaims
 from bot.storage.schema import (
     broadcasts,
     counters,
@@ -25,8 +28,8 @@ from bot.storage.transactions import AnyTransactions, storage_errors
 
 #: Values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
-#: Seconds that an answer waits for its claim, and while the server does not answer: then people are answered without.
-_PATIENT, _IMPATIENT = 1.5, 0.25
+#: Seconds in which it must be found out why an update cannot be claimed.
+_RESOLVE_TIMEOUT = 1.5
 _Item = TypeVar("_Item")
 #: Both databases know this clause, but SQLAlchemy has a construct of its own for each.
 _RECORD = text(
@@ -45,32 +48,39 @@ _FIRST_GROUP = -(10**12)
 class UpdateRepository(ChatRepository):
     """Extends the chats, because a replica must not answer from a chat's record that another one may have changed."""
 
-    def __init__(self, transactions: AnyTransactions, claims: UpdateClaims | None = None) -> None:
-        super().__init__(transactions)
+    def __init__(
+        self,
+        transactions: AnyTransactions,
+        breaker: CircuitBreaker | None = None,
+        claims: UpdateClaims | None = None,
+    ) -> None:
+        super().__init__(transactions, breaker)
         self._claims = claims
         #: no higher update id was ever handled or parked; None: not looked up yet
         self._newest: int | None = None
         #: all updates that are parked, once they were looked up, and maybe some whose parking failed
         self._parked: set[int] = set()
         self._has_looked_up_parked = False
-        self._patience = _PATIENT
         self._noted_message = -1
 
     async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
         if self._claims is None:
             return Claimed(own=await self.unhandled([update.id for update in updates]))
-        with storage_errors():
-            try:
-                async with asyncio.timeout(self._patience):
-                    claimed = await self._claims.claim(updates, now)
-            except ReplacedError:
-                return Claimed(own=set(), elsewhere={update.id for update in updates})
-            except TimeoutError:
-                self._patience = _IMPATIENT
-                raise
-        self._patience = _PATIENT
+        states = await self._soon(partial(self._claims.take, updates))
+        states |= await self._resolve(self._claims, [update for update in updates if update.id not in states], now)
         self.drop_cached(update.chat for update in updates)
-        return claimed
+        return Claimed(
+            own={number for number, state in states.items() if state == "own"},
+            elsewhere={number for number, state in states.items() if state == "elsewhere"},
+        )
+
+    async def _resolve(self, claims: UpdateClaims, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
+        """What becomes of updates that were not taken; when that cannot be found out, Telegram sends them again."""
+        try:
+            async with asyncio.timeout(_RESOLVE_TIMEOUT):
+                return await claims.resolve(updates, now) if updates else {}
+        except (TimeoutError, SQLAlchemyError, ReplacedError):
+            return {update.id: "elsewhere" for update in updates}
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
         """Those of the ids that were not handled in the last two days."""

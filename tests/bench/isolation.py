@@ -103,9 +103,12 @@ async def clerk_sends_files(sandbox: Sandbox, ready: asyncio.Event, seconds: flo
 
 
 def hangs(server: postgres.Server) -> Disturbance:
-    """A PostgreSQL that takes connections and does nothing."""
+    """A PostgreSQL that takes connections and does nothing, after the bot has worked with it for a moment."""
 
-    async def disturb(_: Sandbox, ready: asyncio.Event, seconds: float) -> None:
+    async def disturb(sandbox: Sandbox, ready: asyncio.Event, seconds: float) -> None:
+        for person in [sandbox.person("B") for _ in range(20)]:
+            sandbox.write(person, "heating")
+            await sandbox.wait_for_replies(person, within=60)
         ready.set()
         with server.frozen():
             await asyncio.sleep(seconds)

@@ -11,6 +11,8 @@ from bot.errors import OperatorError, ReplacedError, StorageError
 from bot.people.ports import AuditEntry
 from bot.publishing.ports import StaleVersionError, Version
 from bot.storage import Store, open_store
+from bot.storage import replica as replica_module
+from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.replica import Replica, Shown
 from tests.postgres import Server
 from tests.storage.databases import Place, Update, server_place
@@ -39,6 +41,12 @@ def of(store: Store) -> Replica:
     """The replica of a store."""
     assert store.replica is not None
     return store.replica
+
+
+def breaker_of(store: Store) -> CircuitBreaker:
+    """The circuit breaker of a store."""
+    assert store._breaker is not None
+    return store._breaker
 
 
 async def own(store: Store, *updates: Update) -> set[int]:
@@ -100,7 +108,8 @@ async def test_an_update_belongs_to_one_replica_until_it_is_handled(place: Place
 
 
 async def test_a_hundred_copies_at_once_have_one_owner(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.storage.updates._PATIENT", 30.0)  # a busy machine must not make a claim fail
+    for limit in ("_LONGEST", "_LONGEST_CALL"):
+        monkeypatch.setattr(f"bot.storage.circuit_breaker.{limit}", 30.0)  # a busy machine must not make a claim fail
     async with replicas(place, 3) as stores:
         claims = await asyncio.gather(*(stores[n % 3].claim([Update(7)], NOON) for n in range(99)))
         owners = {n % 3 for n, claimed in enumerate(claims) if claimed.own}
@@ -120,6 +129,48 @@ async def test_a_chat_that_is_busy_elsewhere_is_answered_in_order_there(place: P
         await first.handled([1, 2, 4], NOON)
         assert await own(second, Update(5)) == {5}
     assert place.count("parked_updates") == 0
+
+
+async def test_while_the_server_hangs_no_claim_is_waited_for_and_a_late_one_still_holds(
+    place: Place, postgresql: Server
+) -> None:
+    async with replicas(place) as (first, second):
+        with postgresql.frozen():
+            with pytest.raises(StorageError, match="Timeout"):
+                await first.claim([Update(1)], NOON)
+            assert breaker_of(first).is_open
+            with pytest.raises(StorageError, match="Timeout"):
+                await first.claim([Update(2, chat=12)], NOON)
+        await until(lambda: not breaker_of(first).is_open)
+        assert (await second.claim([Update(1)], NOON)).elsewhere == {1}
+        assert (await own(second, Update(2, chat=12))) == {2}
+        assert await own(first, Update(3, chat=13)) == {3}
+
+
+async def test_an_answer_takes_the_language_from_memory_while_the_server_hangs(
+    place: Place, postgresql: Server
+) -> None:
+    async with replicas(place, 1) as (store,):
+        await store.choose_language(ANN, "ru")
+        await store.read(ANN)
+        with postgresql.frozen():
+            with pytest.raises(StorageError, match="Timeout"):
+                await store.claim([Update(1, chat=ANN)], NOON)
+            assert (await store.read(ANN)).language == "ru"
+            with pytest.raises(StorageError, match="Timeout"):
+                await store.read(ANN + 1)
+        await until(lambda: not breaker_of(store).is_open)
+        assert (await store.read(ANN + 1)).language is None
+
+
+async def test_no_answer_waits_for_a_beat_while_the_server_hangs(place: Place, postgresql: Server) -> None:
+    async with replicas(place, 1) as (store,):
+        ages = []
+        with postgresql.frozen():
+            for _ in range(85):
+                ages.append(replica_module._clock() - of(store)._tried_at)
+                await asyncio.sleep(0.1)
+        assert max(ages) < replica_module._FRESH
 
 
 async def test_an_update_without_a_claim_gets_one_with_its_chat_when_it_is_parked(
