@@ -1,7 +1,10 @@
 """Ann asks: the shipped bot without Telegram, at a moment of the test's choice."""
 
+import fcntl
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -18,15 +21,15 @@ from bot.matching.embeddings import Embedder
 from bot.matching.encoder import Encoder, load_encoder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.array_file import ArrayFolder
-from bot.publishing.embedding_file import open_embedder
+from bot.publishing.embedding_file import EmbeddingFile
 from bot.publishing.files import MAIN, pack, read_content, unpack
-from bot.publishing.source import load, load_smalltalk, prepare
+from bot.publishing.source import load, load_content, load_smalltalk, prepare
+from tests.factories import YAML_TEXT
 
 PROJECT = Path(__file__).parents[1]
-#: Embeddings that tests share; a cache, which may be deleted.
-EMBEDDINGS = PROJECT / ".pytest_cache" / "embeddings.bin"
-#: The encoder of tests that are not about it, loaded once in each process.
-_loaded = lru_cache(maxsize=1)(load_encoder)
+#: What tests keep as the bot keeps it in DATA_DIR, for all processes and runs of tests; it may be deleted.
+CACHES = PROJECT / ".pytest_cache"
+EMBEDDINGS = CACHES / "embeddings.bin"
 KNOWLEDGE = PROJECT / "knowledge" / "projects.yaml"
 CASES = PROJECT / "tests" / "cases"
 #: The files of questions, by the name under which their answers are asked for.
@@ -40,8 +43,23 @@ CASE_SETS = {
 SOON = datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
 
 
+@contextmanager
+def _caches_locked() -> Iterator[None]:
+    """One process at a time fills the caches; the others wait, and then read what it wrote."""
+    CACHES.mkdir(exist_ok=True)
+    with (CACHES / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path | None) -> Encoder:
+    with _caches_locked():
+        return load_encoder(folder, ArrayFolder(CACHES))
+
+
 def cached_encoder(folder: Path | None = None, store: ArrayStore | None = None) -> Encoder:
-    """What `load_encoder` returns, without a file in the folder of a test."""
+    """What `load_encoder` returns, loaded once in each process, without a file in the folder of a test."""
     return _loaded(folder)
 
 
@@ -53,7 +71,7 @@ def shipped_smalltalk() -> SmalltalkFile:
 @cache
 def shipped_embedder() -> Embedder:
     """The built-in encoder; the embeddings are kept between two runs of the tests."""
-    return open_embedder(EMBEDDINGS.parent, None)
+    return Embedder(cached_encoder(), EmbeddingFile(EMBEDDINGS))
 
 
 def shipped_snapshot() -> Snapshot:
@@ -61,9 +79,10 @@ def shipped_snapshot() -> Snapshot:
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge is not None, loaded.diagnostics
     if (key := (loaded.digest, True)) not in _prepared:
-        # What was learned is kept between two runs of the tests, as between two starts of the bot.
-        store = ArrayFolder(EMBEDDINGS.parent)
-        _prepared[key] = prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder(), store=store)
+        embedder = shipped_embedder()
+        with _caches_locked():
+            # What was learned is kept between two runs of the tests, as between two starts of the bot.
+            _prepared[key] = prepare(loaded.knowledge, loaded.digest, embedder=embedder, store=ArrayFolder(CACHES))
     return _prepared[key]
 
 
@@ -85,11 +104,29 @@ def prepare_once(
     return _prepared[key]
 
 
-def bring_embeddings(data: Path) -> None:
-    """Copy the shared embeddings to a folder that a program of its own uses, so that it encodes nothing again."""
-    if EMBEDDINGS.exists():
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copy(EMBEDDINGS, data)
+@cache
+def small_snapshot() -> Snapshot:
+    """The small city's knowledge, ready for questions, with embeddings."""
+    loaded = load_content(YAML_TEXT.encode())
+    assert loaded.knowledge is not None, loaded.diagnostics
+    embedder = shipped_embedder()
+    with _caches_locked():
+        return prepare_once(loaded.knowledge, loaded.digest, embedder=embedder)
+
+
+def bring_caches(data: Path, *, engine: bool = False) -> None:
+    """Put what tests have computed once into DATA_DIR of a program of its own, so that it does not compute it again.
+
+    That is the embeddings and the encoder; with `engine` also what was learned from the shipped knowledge.
+    """
+    if not all((CACHES / name).exists() for name in ("embeddings.bin", "encoder.bin", "engine.bin")):
+        shipped_snapshot()
+        small_snapshot()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("embeddings.bin", *["engine.bin"] * engine):
+        shutil.copy(CACHES / name, data)
+    with suppress(FileExistsError):
+        (data / "encoder.bin").symlink_to(CACHES / "encoder.bin")  # 80 MB, which no program changes
 
 
 def with_statements(text: str) -> bytes:

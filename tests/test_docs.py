@@ -30,7 +30,7 @@ from bot.settings import NAMES
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.texts import help_text
 from docs import diagram
-from tests.console import bring_embeddings, prepare_once
+from tests.console import bring_caches, prepare_once
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -220,7 +220,7 @@ def run(room: Path, command: str, typed: str = "") -> Ran:
 @pytest.fixture
 def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `minsheng` with its words in this process, which learns the knowledge once; all else in a fresh shell."""
-    bring_embeddings(room / "data")
+    bring_caches(room / "data")
     monkeypatch.chdir(room)
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)

@@ -24,7 +24,7 @@ from tests import postgres
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
 from tests.bench.machine import cpu_of, memory_of
 from tests.bench.telegram import API_TIME, OURS, QUESTIONS, ROOT, TOKEN
-from tests.console import bring_embeddings
+from tests.console import bring_caches
 from tests.process.bot_process import SECRET
 from tests.process.replicas import Proxy, free_port
 from tests.storage.broadcast_factories import insert_subscribers
@@ -129,7 +129,7 @@ async def _cluster(sandbox: Sandbox, place: Place, replicas: int) -> AsyncIterat
         async with proxy.running():
             for port in ports:
                 data = Path(folder) / str(port)
-                bring_embeddings(data)
+                bring_caches(data)
                 running.append(await _start_replica(sandbox, place, data, port, proxy.url))
             try:
                 await _until_joined(place, replicas)

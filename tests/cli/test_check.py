@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.i18n.languages import LANGUAGES
 from bot.settings import NAMES
-from tests.console import KNOWLEDGE, PROJECT, bring_embeddings
+from tests.console import KNOWLEDGE, PROJECT, bring_caches
 from tests.factories import line_of, yaml_text
 
 #: A good file of which nothing is to be said, whenever it is read.
@@ -203,7 +203,7 @@ def test_an_unsupported_language_is_refused(command: str) -> None:
 
 
 def test_a_terminal_sees_on_standard_error_that_something_is_done_and_a_pipe_does_not() -> None:
-    bring_embeddings(Path("data"))
+    bring_caches(Path("data"))
     command = [sys.executable, "-m", "bot", "check"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TERM": "xterm", "COLUMNS": "100"}
     ours, theirs = pty.openpty()

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import app
-from tests.console import PROJECT, bring_embeddings
+from tests.console import PROJECT, bring_caches
 from tests.factories import yaml_text
 
 pytestmark = pytest.mark.usefixtures("small_city")
@@ -380,7 +380,7 @@ def test_a_bad_setting_is_one_sentence_and_exit_78(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_command_works_as_a_process_in_a_terminal_without_utf8() -> None:
-    bring_embeddings(Path("data"))
+    bring_caches(Path("data"))
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONPATH": str(PROJECT)}
     asked = subprocess.run(
         [sys.executable, "-m", "bot", "ask", "托育中心"], env=environment, capture_output=True, check=False

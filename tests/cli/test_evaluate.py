@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -284,6 +283,8 @@ def test_a_question_with_another_label_is_no_pair() -> None:
 
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemars_exact_test_is_the_binomial_test_of_the_changed_pairs(gained: int, lost: int) -> None:
+    from scipy.stats import binomtest  # noqa: PLC0415 - its import takes a second of each process that collects tests
+
     expected = binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
     assert mcnemar(gained, lost) == pytest.approx(expected)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.console import bring_embeddings
+from tests.console import bring_caches
 from tests.factories import YAML_TEXT
 
 
@@ -47,7 +47,7 @@ class Terminal:
 async def terminal(folder: Path, *options: str, encoded: bool = True) -> AsyncIterator[Terminal]:
     """The program with the knowledge of a small city; `encoded`: its embeddings are on the disk."""
     if encoded:
-        bring_embeddings(folder / "data")
+        bring_caches(folder / "data")
     knowledge = folder / "projects.yaml"
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -16,7 +16,7 @@ from bot.i18n.languages import (
     language_by_tag,
     share_script,
 )
-from tests.console import KNOWLEDGE, PROJECT, bring_embeddings
+from tests.console import KNOWLEDGE, PROJECT, bring_caches
 
 #: Greek: a language that the bot does not have, in a script of its own.
 ROW = '    LanguageInfo("el", "Ελληνικά", "x", "d. M. y", "#{number}", "α-ωά-ώς"),\n)\n\nLANGUAGE_INFO'
@@ -65,7 +65,7 @@ def fourth(tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(CATALOGUE, encoding="utf-8")
     _add_words(copy)
-    bring_embeddings(copy / "data")
+    bring_caches(copy / "data")
     return copy
 
 

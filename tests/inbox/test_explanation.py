@@ -13,12 +13,11 @@ from bot.i18n.languages import LANGUAGES
 from bot.inbox.explanation import _SIGNALS, format_explanation
 from tests.telegram_ui.bot_env import small_city
 
-SNAPSHOT = small_city().snapshot
-
 
 def explained(question: str, language: str = "en") -> str:
-    decision, _ = decide_message(question, SNAPSHOT)
-    return format_explanation(explain(decision, SNAPSHOT), SNAPSHOT, translator_in(language))
+    snapshot = small_city().snapshot
+    decision, _ = decide_message(question, snapshot)
+    return format_explanation(explain(decision, snapshot), snapshot, translator_in(language))
 
 
 def test_an_answer_is_explained_by_its_subject_its_certainty_and_the_nearest_phrasing() -> None:
@@ -57,7 +56,7 @@ def test_whatever_is_asked_can_be_explained_in_every_language(question: str, lan
 
 def test_where_no_area_scores_enough_to_be_offered_the_bot_says_that_it_cannot_answer() -> None:
     """It does not ask “Is it about one of these?” above an empty list."""
-    decision, _ = decide_message("asdf", SNAPSHOT)
+    decision, _ = decide_message("asdf", small_city().snapshot)
 
     assert decision.answer == NotFound()
 

@@ -15,9 +15,9 @@ from bot.inbox.report.image import draw_report
 from bot.inbox.report.messages import format_report
 from bot.inbox.report.model import Report, TicketTimes, TopGroup, make_report, report_row
 from bot.inbox.report.page import report_page
-from tests.telegram_ui.bot_env import small_city
+from tests.factories import make_knowledge
 
-KNOWLEDGE = small_city().snapshot.knowledge
+KNOWLEDGE = make_knowledge()
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine o'clock in the city
 HOSTILE = "<script>alert(1)</script>\u202e&\n" + "😀" * 400
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.console import EMBEDDINGS, PROJECT, shipped_snapshot
+from tests.console import PROJECT, bring_caches
 
 #: Seconds until the page and the bot behind it must be there, on a busy machine.
 _START = 180.0
@@ -41,10 +41,7 @@ def chromium() -> Iterator[Browser]:
 def sandbox_page(folder: Path) -> Iterator[str]:
     """The address of a running page whose bot answers."""
     data, output = folder / "data", folder / "output"
-    data.mkdir()
-    if not EMBEDDINGS.exists():
-        shipped_snapshot()  # writes it; each start would encode the same texts again
-    shutil.copy(EMBEDDINGS, data / "embeddings.bin")
+    bring_caches(data, engine=True)
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "HOME", "LANG")}
     command = [sys.executable, "-m", "bot", "sandbox", "--page", "--no-browser", "--port", str(_free_port())]
     with output.open("wb") as log:

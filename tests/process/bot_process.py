@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.sandbox import Sandbox
-from tests.console import bring_embeddings
+from tests.console import bring_caches
 from tests.factories import YAML_TEXT
 from tests.process import preloaded
 
@@ -87,7 +87,7 @@ class Installation:
     def __post_init__(self) -> None:
         knowledge = self.folder / "projects.yaml"
         knowledge.write_text(YAML_TEXT, encoding="utf-8")
-        bring_embeddings(self.folder / "data")
+        bring_caches(self.folder / "data")
         self.settings = {
             "TELEGRAM_BOT_TOKEN": self.sandbox.token,
             "TELEGRAM_API_BASE_URL": self.sandbox.url,

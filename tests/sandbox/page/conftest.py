@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console import bring_embeddings
+from tests.console import bring_caches
 from tests.factories import YAML_TEXT
 from tests.sandbox.page.browser import Browser, browser_at
 
@@ -45,7 +45,7 @@ def environment(folder: Path) -> dict[str, str]:
 def start(folder: Path, *options: str) -> Program:
     """The program, as soon as it has printed its address."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
-    bring_embeddings(folder / "data")
+    bring_caches(folder / "data")
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "sandbox", "--no-browser", *options], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment(folder), text=True,
