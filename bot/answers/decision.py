@@ -33,7 +33,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.engine import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.facts import PLAIN_ASPECTS, find_fact
 from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, counted_project, leans_back
 from bot.answers.interpretation import (
@@ -44,6 +43,7 @@ from bot.answers.interpretation import (
     each_question,
     interpret,
 )
+from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language

@@ -1,10 +1,9 @@
 """A knowledge base prepared for questions: its phrasings indexed, and classifiers trained on them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
 from bot.answers.learned import Learned, from_arrays, key_of, to_arrays
+from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
 from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
-from bot.answers.vocabulary import names_of, titles_of
-from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
+from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
@@ -25,27 +23,11 @@ from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
 from bot.matching.stored_arrays import ArrayStore
 
-#: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
-AREA, TOPIC, SMALLTALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 #: Areas of a usual file: an area with this share of a rich file's phrasings is rich.
 _USUAL_AREAS = 6
 #: What counts beside the score of an entry: the nearest phrasing, the same by meaning alone, and the logarithm of their
 #: number. Fitted to questions of which the project is known, asked of files in which some projects had three phrasings.
 _NEAREST, _NEAREST_MEANING, _WEALTH = 0.65, 0.5, 0.14
-#: How much a kind of text counts in training.
-_PHRASING, _WORD, _BODY = 1.0, 0.7, 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasing:
-    """One way to ask for something, and what it asks for."""
-
-    text: str
-    language: Language
-    label: str  #: see AREA and its neighbours
-    entry: str  #: the id of the project, or else the label
-    fact: str = ""  #: the id of the fact that is asked for, if one is
-    importance: float = _PHRASING
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +193,7 @@ def understand(
     store: ArrayStore | None = None,
 ) -> Engine:
     """Index and learn a knowledge base; O(features of its phrasings x labels), unless the store has it."""
-    phrasings = tuple(_phrasings(knowledge, smalltalk, topics))
+    phrasings = tuple(phrasings_of(knowledge, smalltalk, topics))
     learned = _learned(phrasings, _named([*knowledge.topics_elsewhere, *topics]), embedder, store)
     facts: dict[tuple[str, str], list[int]] = defaultdict(list)
     entries: dict[str, list[int]] = defaultdict(list)
@@ -272,7 +254,7 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
     for phrasing, query in zip(phrasings, queries, strict=True):
         if phrasing.label.startswith(AREA):
             # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
-            stated = phrasing.fact and phrasing.importance == _BODY
+            stated = phrasing.fact and phrasing.importance == STATEMENT
             said = [term for term in terms(query) if not (stated and term.isdigit())]
             said += [] if stated else numbered_terms(query)
             words[phrasing.label.removeprefix(AREA)].update(said)
@@ -302,23 +284,6 @@ def _wealth(labels: Sequence[str]) -> dict[str, float]:
     return {label: wealth_of(min(counts.total(), _USUAL_AREAS * count)) for label, count in counts.items()}
 
 
-def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether `understand` would learn the same from both, and look up the same words."""
-    texts = zip_longest(_phrasings_of(knowledge), _phrasings_of(other))
-    alike = names_the_same(knowledge, other) and knowledge.smalltalk == other.smalltalk
-    return alike and all(here == there for here, there in texts)
-
-
-def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether the same words of topics elsewhere are looked up in both, and the same name of the city.
-
-    Which words mean a topic depends on the titles.
-    """
-    words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
-    titled = titles_of(knowledge) == titles_of(other)
-    return titled and words[0] == words[1] and names_of(knowledge.city) == names_of(other.city)
-
-
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
 #: for what citizens write, which must not be kept.
 _query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
@@ -332,69 +297,3 @@ def _named(topics: Sequence[TopicElsewhere]) -> list[str]:
 def _entry_label(phrasing: Phrasing) -> str:
     """All that is no project or area is one label: it only has to be told apart."""
     return phrasing.entry if phrasing.label.startswith(AREA) else ""
-
-
-def _phrasings(
-    knowledge: KnowledgeBase, smalltalk: SmalltalkFile, topics: Sequence[TopicElsewhere]
-) -> Iterator[Phrasing]:
-    own = list(_phrasings_of(knowledge))
-    said = {phrasing.text.casefold() for phrasing in own}
-    yield from own
-    # What the city itself files under something is about that, whatever it is about elsewhere.
-    yield from (phrasing for phrasing in _phrasings_of_topics(topics) if phrasing.text.casefold() not in said)
-    yield from _phrasings_of_smalltalk(smalltalk, knowledge)
-
-
-def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
-    for area in knowledge.areas:  # phrasings of an area are adjacent, see `starts`
-        label = AREA + area.id
-        yield from _of(area.phrasings, label, label)
-        yield from _of(area.words, label, label, importance=_WORD)
-        yield from _written((area.title,), label, label, _PHRASING)
-        yield from _written((area.overview,), label, label, _BODY)
-        yield from _questions(area.facts, label, label)
-        for project in knowledge.projects_of(area.id):
-            yield from _of(project.phrasings, label, project.id)
-            yield from _of(project.words, label, project.id, importance=_WORD)
-            yield from _written((project.title,), label, project.id, _PHRASING)
-            yield from _written((project.summary,), label, project.id, _BODY)
-            yield from _questions(project.facts, label, project.id)
-    yield from _phrasings_of_topics(knowledge.topics_elsewhere)
-
-
-def _phrasings_of_topics(topics: Sequence[TopicElsewhere]) -> Iterator[Phrasing]:
-    for topic in topics:
-        yield from _of(topic.phrasings, TOPIC + topic.id, TOPIC + topic.id)
-        yield from _written((topic.title,), TOPIC + topic.id, TOPIC + topic.id, _PHRASING)
-
-
-def _phrasings_of_smalltalk(smalltalk: SmalltalkFile, knowledge: KnowledgeBase) -> Iterator[Phrasing]:
-    for intent, phrasings in smalltalk.intents.items():
-        label = OVERVIEW if intent == "overview" else SMALLTALK + intent
-        yield from _of(phrasings, label, label)
-        if own := knowledge.smalltalk.get(intent):
-            yield from _of(own, label, label)
-    for status, phrasings in smalltalk.overview_by_status.items():
-        yield from _of(phrasings, OVERVIEW + status, OVERVIEW + status)
-
-
-def _of(
-    phrasings: Phrasings, label: str, entry: str, fact: str = "", importance: float = _PHRASING
-) -> Iterator[Phrasing]:
-    for language, text in phrasings.by_language():
-        yield Phrasing(text, language, label, entry, fact, importance)
-
-
-def _written(
-    texts: Sequence[Translated], label: str, entry: str, importance: float, fact: str = ""
-) -> Iterator[Phrasing]:
-    for text in texts:
-        for language in LANGUAGES:
-            if words := getattr(text, language):
-                yield Phrasing(words, language, label, entry, fact, importance)
-
-
-def _questions(facts: Sequence[Fact], label: str, entry: str) -> Iterator[Phrasing]:
-    for fact in facts:
-        yield from _of(fact.questions, label, entry, fact.id)
-        yield from _written((fact.statement,), label, entry, _BODY, fact.id)

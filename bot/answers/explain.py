@@ -9,9 +9,10 @@ import numpy as np
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.answers.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
 from bot.answers.decision import Decision
-from bot.answers.engine import AREA, Engine, Reading
+from bot.answers.engine import Engine, Reading
 from bot.answers.follow_ups import Focus
 from bot.answers.interpretation import Interpretation
+from bot.answers.phrasings import AREA
 from bot.answers.snapshot import Snapshot
 from bot.matching.classifier import Classifier
 from bot.matching.index import Floats

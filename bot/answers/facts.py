@@ -5,7 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import AREA, Reading
+from bot.answers.engine import Reading
+from bot.answers.phrasings import AREA
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Aspect, Fact, Project

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.answers.confidence import CONFIDENCE, Fit, Signals, scarcity_of
-from bot.answers.engine import AREA, TOPIC, Engine, Reading
+from bot.answers.engine import Engine, Reading
+from bot.answers.phrasings import AREA, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import analyze_query, topics_named
 from bot.i18n.languages import Language

@@ -8,7 +8,8 @@ from cachetools import LRUCache
 
 from bot.answers.emergencies import load_emergencies
 from bot.answers.emergency_meaning import EmergencyMeanings, learn_meanings
-from bot.answers.engine import Engine, learns_the_same, names_the_same, understand
+from bot.answers.engine import Engine, understand
+from bot.answers.phrasings import learns_the_same, names_the_same
 from bot.answers.signs import Recognised
 from bot.answers.vocabulary import Vocabulary, build_vocabulary
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere

@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 import structlog
 from cachetools import LRUCache, TTLCache
 
-from bot.answers.engine import SMALLTALK, TOPIC
+from bot.answers.phrasings import SMALLTALK, TOPIC
 from bot.errors import StorageError
 from bot.inbox.grouping import SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
 from bot.inbox.masking import mask

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.answers.engine import AREA, OVERVIEW, SMALLTALK
 from bot.answers.explain import Candidate, Explanation, Feature
 from bot.answers.labels import status_word
+from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Status

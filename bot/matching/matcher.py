@@ -19,10 +19,10 @@ import numpy as np
 from scipy import sparse
 
 from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
+from bot.matching.classifier import SoftmaxHead, train_head
 from bot.matching.encoder import Encoder, encode
 from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, fold, is_noise, to_query
-from bot.matching.softmax import SoftmaxHead, train_head
 from bot.matching.spelling import Spelling, corrected, learn_spelling
 from bot.matching.transliterate import transliterations
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.calibration import Doubles, calibrate, cutoff
-from bot.matching.softmax import train_head
+from bot.matching.classifier import train_head
 from tests.typos import few
 
 _SCORES = st.floats(-100, 100, allow_nan=False, width=32)
