@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from bot.sandbox.page import chat_actions, inputs
 from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Json, Refusal
-from bot.sandbox.page.views import show_menus
+from bot.sandbox.page.views import show_profiles
 
 Action: TypeAlias = tuple[type[inputs.Input], Callable[[Page, Any], Awaitable[Json]]]
 
@@ -46,7 +46,7 @@ async def _set_language(page: Page, given: inputs.SetLanguage) -> Json:
     person = page.sandbox.state.person(page.people.check(given.person))
     person.user["language_code"] = given.language
     page.publish_people()
-    page.feed.publish("commands", commands=show_menus(page.sandbox, page.people))
+    page.feed.publish("profiles", profiles=show_profiles(page.sandbox, page.people))
     return {}
 
 

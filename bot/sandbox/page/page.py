@@ -16,12 +16,12 @@ from bot.sandbox.page.network import Network
 from bot.sandbox.page.people import People
 from bot.sandbox.page.ports import Json, Ports
 from bot.sandbox.page.subscribers import Subscribers
-from bot.sandbox.page.views import key_of, show_chats, show_menus, show_message, show_people
+from bot.sandbox.page.views import key_of, show_chats, show_profiles, show_message, show_people
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 
-#: Seconds between two looks at the bot's health, at the knowledge files, and at the menus.
-_HEALTH, _KNOWLEDGE, _MENUS = 0.5, 1.0, 0.5
+#: Seconds between two looks at the bot's health, at the knowledge files, and at the bot's profile.
+_HEALTH, _KNOWLEDGE, _PROFILES = 0.5, 1.0, 0.5
 
 
 class Page:
@@ -41,7 +41,7 @@ class Page:
         self._sent_bot: Json = {}
         self._sent_people: list[Json] = []
         self._knowledge: Json = {}
-        self._menus: Json = {}
+        self._profiles: Json = {}
         self._keyboards: dict[int, Json | None] = {}
         self._background: set[asyncio.Task[None]] = set()
         sandbox.state.observers.append(self._on_message)
@@ -52,7 +52,7 @@ class Page:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_repeat(_HEALTH, self._look_at_bot))
             tasks.create_task(_repeat(_KNOWLEDGE, self._look_at_knowledge))
-            tasks.create_task(_repeat(_MENUS, self._look_at_menus))
+            tasks.create_task(_repeat(_PROFILES, self._look_at_profiles))
             tasks.create_task(self.calls.run(self.feed))
             tasks.create_task(self.subscribers.run(self.feed))
 
@@ -61,7 +61,7 @@ class Page:
         return {
             "people": show_people(self.sandbox, self.people),
             "chats": show_chats(self.sandbox, self.people),
-            "commands": show_menus(self.sandbox, self.people),
+            "profiles": show_profiles(self.sandbox, self.people),
             "bot": self.bot.as_json(self.sandbox.state.bot["username"]),
             "faults": self.network.faults,
             "languages": list(self.ports.languages),
@@ -119,11 +119,11 @@ class Page:
             self._knowledge = knowledge
             self.feed.publish("knowledge", **knowledge)
 
-    async def _look_at_menus(self) -> None:
-        menus = show_menus(self.sandbox, self.people)
-        if menus != self._menus:
-            self._menus = menus
-            self.feed.publish("commands", commands=menus)
+    async def _look_at_profiles(self) -> None:
+        profiles = show_profiles(self.sandbox, self.people)
+        if profiles != self._profiles:
+            self._profiles = profiles
+            self.feed.publish("profiles", profiles=profiles)
 
 
 async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -33,9 +33,13 @@ def show_chats(sandbox: Sandbox, people: People) -> list[Json]:
     return [_chat(sandbox, person, chat) for person in people.roles for chat in people.chats_of(person)]
 
 
-def show_menus(sandbox: Sandbox, people: People) -> dict[str, list[Json]]:
-    """The commands that each person's Telegram offers in the chat with the bot."""
-    return {str(person): sandbox.menu(person) for person in people.roles}
+def show_profiles(sandbox: Sandbox, people: People) -> dict[str, Json]:
+    """What each person's Telegram offers in the chat with the bot: its description and its commands."""
+    descriptions = sandbox.state.profile.descriptions
+    return {
+        str(person): {"description": _in_language(descriptions, sandbox, person), "commands": sandbox.menu(person)}
+        for person in people.roles
+    }
 
 
 def show_message(message: Json, person: int, bot: int) -> Json | None:
@@ -78,8 +82,12 @@ def _chat(sandbox: Sandbox, person: int, chat: Chat) -> Json:
 
 
 def _bot_name(sandbox: Sandbox, person: int) -> str:
-    names, language = sandbox.state.profile.names, sandbox.state.person(person).user.get("language_code", "")
-    return names.get(language) or names.get("") or str(sandbox.state.bot["first_name"])
+    return _in_language(sandbox.state.profile.names, sandbox, person) or str(sandbox.state.bot["first_name"])
+
+
+def _in_language(texts: dict[str, str], sandbox: Sandbox, person: int) -> str:
+    """A text of the bot's profile in the language of a person's Telegram; empty when there is none."""
+    return texts.get(sandbox.state.person(person).user.get("language_code", "")) or texts.get("", "")
 
 
 def _document(document: Json) -> Json:

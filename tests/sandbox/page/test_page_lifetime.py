@@ -85,7 +85,7 @@ async def test_an_added_admin_has_rights_and_the_staff_group(browser: Browser) -
     assert audit["from"] == "bot"
 
     def menus() -> list[str]:
-        return [str(each["commands"].get(str(added["id"]))) for each in browser.events if each["event"] == "commands"]
+        return [str(each["profiles"].get(str(added["id"]))) for each in browser.events if each["event"] == "profiles"]
 
     await browser.until(lambda: any("broadcast" in menu for menu in menus()))
 

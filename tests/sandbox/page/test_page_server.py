@@ -95,8 +95,8 @@ async def test_the_menus_follow_the_roles(browser: Browser) -> None:
     emma, grace, maria = (str(browser.person(name)["id"]) for name in (EMMA, "Grace", "Maria"))
 
     def menu(person: str) -> set[str]:
-        newest = next(each for each in reversed(browser.events) if "commands" in each)
-        return {command["command"] for command in newest["commands"][person]}
+        newest = next(each for each in reversed(browser.events) if "profiles" in each)
+        return {command["command"] for command in newest["profiles"][person]["commands"]}
 
     await browser.until(lambda: "broadcast" in menu(maria))
     assert "inbox" in menu(grace)

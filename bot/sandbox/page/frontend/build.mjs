@@ -13,7 +13,7 @@ await build({
   splitting: true, // the editor is a file of its own, loaded when its panel is opened first
   chunkNames: "[name]",
   format: "esm",
-  target: ["chrome120", "firefox121", "safari17"],
+  target: ["chrome123", "firefox121", "safari17.5"],
   minify: true,
   charset: "utf8",
   legalComments: "none",

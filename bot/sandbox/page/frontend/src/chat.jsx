@@ -4,7 +4,7 @@ import { Composer } from "./composer.jsx";
 import { Avatar, Icon, IconButton } from "./icons.jsx";
 import { Menu } from "./menu.jsx";
 import { Message } from "./message.jsx";
-import { act, bot, chats, commands, notices, personById } from "./store.js";
+import { act, bot, chats, notices, personById, profiles, typing } from "./store.js";
 import { close, current, isNarrow, use } from "./view.js";
 import { formatDay, language, LANGUAGES, t } from "./words.js";
 
@@ -61,7 +61,7 @@ function Header({ chat, person }) {
       <Avatar name={isGroup ? chat.title : person.name} seed={isGroup ? chat.chat : person.id} size={40} />
       <div class="who">
         <h2>{isGroup ? chat.title : person.name}</h2>
-        <p>{isGroup ? t("seen_by", { name: person.name }) : `${t(`role_${person.role}`)} · ${LANGUAGES[person.language] ?? person.language}`}</p>
+        <p>{typing.value.has(chat.chat) ? t("typing") : isGroup ? t("seen_by", { name: person.name }) : `${t(`role_${person.role}`)} · ${LANGUAGES[person.language] ?? person.language}`}</p>
       </div>
       <Menu icon="more" label={t("more_of", { name: person.name })} items={items} />
     </header>
@@ -81,6 +81,11 @@ function Messages({ chat, on }) {
     if (atEnd.current || last?.out) toEnd();
     else setMore(true);
   }, [messages]);
+  useLayoutEffect(() => { // a chat that gets narrower stays at its end
+    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, []);
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = list.current;
     atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -95,8 +100,8 @@ function Messages({ chat, on }) {
   const byId = new Map(messages.map((message) => [message.id, message]));
   return (
     <div class="scroller">
-      <div class="messages" ref={list} onScroll={onScroll} role="log" tabIndex={0} aria-label={t("messages")}>
-        {messages.length === 0 && <p class="empty">{t("empty_chat")}</p>}
+      <div class="messages" ref={list} onScroll={onScroll} onLoadCapture={() => atEnd.current && toEnd()} role="log" tabIndex={0} aria-label={t("messages")}>
+        {messages.length === 0 && <Empty description={profiles.value[chat.person]?.description} />}
         {first > 0 && <button type="button" class="earlier" onClick={() => setPages(pages + 1)}>{t("earlier")}</button>}
         {messages.slice(first).map((message, place) => {
           const [before, next] = [messages[first + place - 1], messages[first + place + 1]];
@@ -111,6 +116,12 @@ function Messages({ chat, on }) {
       {hasMore && <IconButton icon="down" class="to-end" label={t("to_end")} onClick={toEnd} />}
     </div>
   );
+}
+
+/** What Telegram shows before a person has pressed Start. */
+function Empty({ description }) {
+  if (!description) return <p class="empty">{t("empty_chat")}</p>;
+  return <div class="description"><b>{t("what_it_does")}</b><p>{description}</p></div>;
 }
 
 const dayOf = (message) => message && new Date(message.date * 1000).toDateString();
@@ -128,7 +139,7 @@ function Foot({ chat, person, ...rest }) {
   if (isPrivate && !person.started && chat.messages.length === 0) {
     return <BigButton text={t("start")} onClick={() => act("start", { key: chat.key })} />;
   }
-  return <Composer chat={chat} person={person} commands={isPrivate ? (commands.value[person.id] ?? []) : []} {...rest} />;
+  return <Composer chat={chat} person={person} commands={isPrivate ? (profiles.value[person.id]?.commands ?? []) : []} {...rest} />;
 }
 
 function BigButton({ text, onClick }) {

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, IconButton } from "./icons.jsx";
 import { Menu } from "./menu.jsx";
-import { act, bot, inlineAnswers } from "./store.js";
+import { act, bot, draft, inlineAnswers } from "./store.js";
 import { formatSize, t } from "./words.js";
 
 const INLINE_PAUSE_MS = 250;
@@ -56,6 +56,12 @@ export function Composer({ chat, person, commands, mode, setMode, drop, setDrop 
     if (mode?.kind === "edit") setText(mode.message.text);
     if (mode) field.current.focus();
   }, [mode]);
+  useEffect(() => {
+    if (draft.value?.key !== chat.key) return;
+    change(draft.value.text);
+    draft.value = null;
+    field.current.focus();
+  }, [draft.value]);
   useEffect(() => {
     if (drop) take(drop, drop.type.startsWith("image/") ? "photo" : "document");
     setDrop(null);

@@ -8,10 +8,12 @@ const MOST_CALLS = 300;
 export const ready = signal(false);
 export const people = signal([]);
 export const chats = signal(new Map()); // key -> signal of a chat
-export const commands = signal({});
+export const profiles = signal({}); // person -> {description, commands} of the bot, in their language
 export const bot = signal({ state: "starting" });
 export const faults = signal({ kind: "none" });
 export const calls = signal([]); // newest first
+export const typing = signal(new Set()); // chats in which the bot is typing
+export const draft = signal(null); // {key, text}: what is to be put where that chat writes
 export const subscribers = signal({ total: 0, received: 0, failed: 0 });
 export const knowledge = signal({ digest: "", served: true, count: 0 }); // count: versions served since the page was opened
 export const inlineAnswers = signal({}); // person -> answer to the latest inline query
@@ -31,7 +33,7 @@ const handlers = {
   snapshot(event) {
     people.value = event.people;
     chats.value = new Map(event.chats.map((chat) => [chat.key, signal(withTouched(chat))]));
-    commands.value = event.commands;
+    profiles.value = event.profiles;
     bot.value = event.bot;
     faults.value = event.faults;
     if (event.subscribers) subscribers.value = event.subscribers;
@@ -55,7 +57,7 @@ const handlers = {
   },
   inline(event) { inlineAnswers.value = { ...inlineAnswers.value, [event.person]: event }; },
   people(event) { people.value = event.people; },
-  commands(event) { commands.value = event.commands; },
+  profiles(event) { profiles.value = event.profiles; },
   bot({ event: _, ...state }) {
     if (state.state !== "up" && bot.value.state === "up") kills.value += 1;
     bot.value = { ...bot.value, ...state };
@@ -98,6 +100,14 @@ function addCalls(more) {
   const known = calls.value[0]?.n ?? -1;
   const fresh = more.filter((call) => call.n > known).sort((one, other) => other.n - one.n);
   if (fresh.length) calls.value = [...fresh, ...calls.value].slice(0, MOST_CALLS);
+  for (const { method, chat } of fresh.toReversed()) if (chat) setTyping(chat, method === "sendChatAction");
+}
+
+/** As Telegram shows it: until the bot's next message there, for five seconds at most. */
+function setTyping(chat, isTyping) {
+  const others = [...typing.value].filter((one) => one !== chat);
+  typing.value = new Set(isTyping ? [...others, chat] : others);
+  if (isTyping) setTimeout(() => setTyping(chat, false), 5000);
 }
 
 function showNotice(person, text) {

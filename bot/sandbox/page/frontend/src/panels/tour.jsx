@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Avatar, Icon } from "../icons.jsx";
-import { act, privateChat, tourStep } from "../store.js";
+import { act, draft, privateChat, tourStep } from "../store.js";
 import { Player, now } from "../tour/cast.js";
 import { STEPS } from "../tour/steps.js";
 import { isNarrow, panel, show } from "../view.js";
@@ -47,9 +47,11 @@ export function Tour() {
   );
 }
 
-/** Shows a person's chat; on a narrow screen in place of the tour, which goes on when it is opened again. */
-function lookAt(person) {
-  show(privateChat(person.id).value.key);
+/** Shows a person's chat, with a text to be sent; on a narrow screen in place of the tour, which goes on when it is opened. */
+function lookAt(person, text = "") {
+  const { key } = privateChat(person.id).value;
+  show(key);
+  if (text) draft.value = { key, text };
   if (isNarrow()) panel.value = "";
 }
 
@@ -96,7 +98,9 @@ function Present({ step, place }) {
     <li class="present" aria-current="step">
       <p class="step-title"><span class="step-number">{place + 1}</span><b>{t(`tour_${step.id}`)}</b></p>
       <p>{t(`tour_${step.id}_text`)}</p>
-      {!typed.startsWith("tour_") && <p class="typed" lang={language.value}>{typed}</p>}
+      {!typed.startsWith("tour_") && (
+        <button type="button" class="typed" lang={language.value} title={t("tour_fill_in")} onClick={() => lookAt(step.people()[0], typed)}>{typed}</button>
+      )}
       <p class="step-people">
         {step.people().filter(Boolean).map((person) => (
           <button type="button" key={person.id} onClick={() => lookAt(person)}>

@@ -57,12 +57,12 @@ export const STEPS = [
     prepare: () => translate(clerk()),
     isDone: (since) => isServed(since) && isAnswered(citizen(), since),
     play: async (player) => {
-      await player.write(clerk(), `/edit ${t("tour_status_project")}`);
+      await player.write(clerk(), t("tour_status_type"));
       await player.press(clerk(), new RegExp(`^sfs\\.${PROJECT}`));
       await player.press(clerk(), new RegExp(`^ssd\\.${PROJECT}`));
       await player.press(clerk(), /^sy\./);
       await player.until(() => isServed(player.since));
-      await player.write(citizen(), t("tour_status_type"));
+      await player.write(citizen(), t("tour_question_type"));
     },
   },
   {
