@@ -56,6 +56,7 @@ from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import BotIdentity, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
+from bot.telegram_ui.staff.language import staff_language
 from bot.telegram_ui.staff.notifications import StaffNotifier
 from bot.telegram_ui.staff.stale import send_stale
 
@@ -156,6 +157,7 @@ class Components:
             health=self.health,
             translator_in=translator_in,
             snapshot=lambda: self.publisher.live.snapshot,
+            language=lambda chat: staff_language(chat, self.store, self.roles, self.city().default_language),
         )
 
     @cached_property

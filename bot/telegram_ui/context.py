@@ -42,6 +42,7 @@ from bot.telegram_ui.cache import REMEMBERED_CHATS, Cooldown
 from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, PendingEdit, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
+from bot.telegram_ui.staff.language import staff_language
 
 #: Questions of staff that /why can explain by their answer.
 REMEMBERED_QUESTIONS = 2_000
@@ -211,6 +212,11 @@ class StaffContext(HandlerContext):
     unassigned_texts: LRUCache[int, Message] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: chat -> the album of which the first picture was taken for a draft; the others are ignored
     draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+
+    async def translator_for_staff_chat(self) -> Translator:
+        """For what the staff chat is told without asking; never fails."""
+        default, chat = self.city.default_language, self.staff_chat_id
+        return self.translator_in(await staff_language(chat, self.chats, self.roles, default) if chat else default)
 
     @property
     def knowledge(self) -> KnowledgeBase:

@@ -43,9 +43,12 @@ class OwedMessageTransport:
         return await context.sender.send_once(message.chat, text, keyboard=keyboard, reply_to=message.reply_to)
 
     async def _translator(self, message: OwedMessage) -> Translator:
+        context = self._context
         if message.language is not None:
-            return self._context.translator_in(message.language)
-        return await self._context.translator_for(message.chat, None)
+            return context.translator_in(message.language)
+        if message.chat == context.staff_chat_id:
+            return await context.translator_for_staff_chat()
+        return await context.translator_for(message.chat, None)
 
     def _answer(
         self, message: OwedMessage, ticket: Ticket, translator: Translator

@@ -23,10 +23,19 @@ class Reader:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     @classmethod
-    def open(cls, browser: Browser, address: str, *, panel: str = "", **options: Any) -> "Reader":
-        """A new window with storage of its own, and this panel open."""
+    def open(
+        cls,
+        browser: Browser,
+        address: str,
+        *,
+        panel: str = "",
+        prepare: Callable[[BrowserContext], None] = lambda _: None,
+        **options: Any,
+    ) -> "Reader":
+        """A new window with storage of its own, and this panel open; `prepare` is called before it loads."""
         context: BrowserContext = browser.new_context(**{"viewport": WIDE, "locale": "en-GB"} | options)
         context.add_init_script(f"localStorage.panel ??= JSON.stringify({panel!r})")
+        prepare(context)
         reader = cls(context.new_page())
         reader.page.goto(address)
         reader.page.wait_for_selector(".desk")

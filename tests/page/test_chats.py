@@ -176,6 +176,39 @@ def test_a_new_person_gets_a_chat(open_page: Open) -> None:
     expect(reader.write("Борис", "новый центр для малышей?")).to_contain_text("центр")
 
 
+def test_before_start_a_chat_shows_what_the_bot_does_in_that_person_s_language(open_page: Open) -> None:
+    reader = open_page()
+    reader.page.get_by_role("button", name="Add a person").click()
+    dialog = reader.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Фёдор")
+    dialog.get_by_label("Language").select_option("ru")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    chat = reader.chat("Фёдор")
+    expect(chat.locator(".description")).to_contain_text("What can this bot do?Что строит город")
+    chat.get_by_role("button", name="Start").click()
+    expect(chat.locator(".description")).to_have_count(0)
+
+
+def test_the_header_shows_that_the_bot_types_until_its_message_comes(open_page: Open, call: Call) -> None:
+    reader = open_page()
+    reader.write("Emma", _QUESTION)
+    header = reader.chat("Emma").locator(".chat-header")
+    call("sendChatAction", chat_id=reader.person_id("Emma"), action="typing")
+    expect(header).to_contain_text("typing", timeout=PATIENCE)
+    call("sendMessage", chat_id=reader.person_id("Emma"), text="Written.")
+    expect(header).to_contain_text("citizen", timeout=PATIENCE)
+
+
+def test_a_chat_that_gets_narrower_stays_at_its_end(open_page: Open) -> None:
+    reader = open_page()
+    for _ in range(3):
+        reader.write("Emma", _QUESTION)
+    from_end = "list => list.scrollHeight - list.clientHeight - list.scrollTop"
+    reader.page.set_viewport_size({"width": 900, "height": 600})
+    reader.page.wait_for_timeout(300)
+    assert reader.chat("Emma").locator(".messages").evaluate(from_end) < 2
+
+
 def test_a_narrow_page_shows_one_chat_at_a_time(open_page: Open) -> None:
     reader = open_page(viewport=NARROW)
     expect(reader.page.locator(".chat")).to_have_count(0)

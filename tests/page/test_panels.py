@@ -116,6 +116,16 @@ def test_a_reload_and_a_second_window_go_on_where_the_tour_is(open_page: Open) -
     _begin_tour(reader)
 
 
+def test_a_click_on_a_text_of_the_tour_puts_it_into_the_chat(open_page: Open) -> None:
+    reader = open_page(panel="tour")
+    reader.write("Emma", _QUESTION)
+    _begin_tour(reader)
+    reader.page.get_by_title("Put this text into the chat").click()
+    field = reader.chat("Emma").locator("textarea")
+    expect(field).to_have_value("new childcare center?")
+    expect(field).to_be_focused()
+
+
 def _begin_tour(reader: Reader) -> None:
     """Go to the first step, wherever another window left the tour."""
     expect(reader.page.locator(".tour [aria-current]")).to_be_visible()

@@ -181,6 +181,26 @@ async def test_a_refusal_by_a_topic_elsewhere_can_be_asked_of_the_city_too(city:
         assert "预约挂号" in (await newest(city, group, "Question 2 from a citizen (中文)"))["text"]
 
 
+async def test_the_staff_chat_is_written_to_in_the_language_of_most_staff_until_it_chooses_one(
+    city: Sandbox, tmp_path: Path
+) -> None:
+    group = staff_group(city)
+    for person in (ADMIN, CLERK):
+        city.state.person(person).user["language_code"] = "ru"
+    async with bot_of(city, tmp_path, group).serving():
+        for person in (ADMIN, CLERK):
+            city.start(person)
+        city.write(ANN, UNKNOWN)
+        await presses(city, ANN, "Ask the city")
+        await newest(city, group, "Вопрос № 1 от жителя")
+
+        city.write(CLERK, "/language", chat=group)
+        await presses(city, CLERK, "中文", chat=group)
+        city.write(ANN, "where is my bicycle now")
+        await presses(city, ANN, "Ask the city")
+        await newest(city, group, "市民问题 2 号")
+
+
 async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_waits(
     city: Sandbox, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from bot.sandbox.page.network import Network
 from bot.sandbox.page.people import People
 from bot.sandbox.page.ports import Json, Ports
 from bot.sandbox.page.subscribers import Subscribers
-from bot.sandbox.page.views import key_of, show_chats, show_profiles, show_message, show_people
+from bot.sandbox.page.views import key_of, show_chats, show_message, show_people, show_profiles
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 

@@ -1,9 +1,11 @@
 """What the staff chat reads without asking: what became of the knowledge file, and that the program failed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.answers.service import TranslatorIn
 from bot.answers.snapshot import Snapshot
+from bot.i18n.languages import Language
+from bot.i18n.message import Translator
 from bot.publishing.messages import format_notice, format_rejected_file
 from bot.publishing.results import Notice, Published, Recovered
 from bot.telegram_api.health import Health
@@ -11,7 +13,7 @@ from bot.telegram_api.sender import MessageSender
 
 
 class StaffNotifier:
-    """Writes to the staff chat, if there is one (`chat` is not None), in the city's language. It never fails."""
+    """Writes to the staff chat, if there is one (`chat` is not None). It never fails."""
 
     def __init__(
         self,
@@ -20,12 +22,14 @@ class StaffNotifier:
         chat: int | None,
         health: Health,
         snapshot: Callable[[], Snapshot],
+        language: Callable[[int], Awaitable[Language]],
         translator_in: TranslatorIn,
     ) -> None:
         self._sender = sender
         self._chat = chat
         self._health = health
         self._snapshot = snapshot
+        self._language = language
         self._translator_in = translator_in
 
     async def announce(self, notice: Notice) -> None:
@@ -35,15 +39,17 @@ class StaffNotifier:
         else:
             self._health.report("knowledge", format_rejected_file(notice, self._translator_in("en")))
         if self._chat is not None:
-            knowledge = self._snapshot().knowledge
-            translator = self._translator_in(knowledge.city.default_language)
-            await self._sender.send(self._chat, format_notice(notice, knowledge, translator))
+            text = format_notice(notice, self._snapshot().knowledge, await self._translator(self._chat))
+            await self._sender.send(self._chat, text)
 
     async def alert(self, failure: str) -> None:
         """Say that the program failed on a message; `failure` is for the developer."""
         if self._chat is not None:
-            translator = self._translator_in(self._snapshot().knowledge.city.default_language)
+            translator = await self._translator(self._chat)
             text = translator.gettext(
                 "I failed on a message, and the person was told so. For the developer: {what}", what=failure
             )
             await self._sender.send(self._chat, text)
+
+    async def _translator(self, chat: int) -> Translator:
+        return self._translator_in(await self._language(chat))

@@ -36,7 +36,7 @@ async def send_stale(context: StaffContext) -> None:
     rights are checked.
     """
     knowledge = context.knowledge
-    translator = context.translator_in(knowledge.city.default_language)
+    translator = await context.translator_for_staff_chat()
     areas = stale_areas(knowledge, context.today())
     if not areas or (staff_chat := context.staff_chat_id) is None:
         return
