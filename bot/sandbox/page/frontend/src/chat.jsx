@@ -71,6 +71,7 @@ function Header({ chat, person }) {
 function Messages({ chat, on }) {
   const list = useRef(null);
   const atEnd = useRef(true);
+  const drawnWidth = useRef(0);
   const [pages, setPages] = useState(1);
   const [hasMore, setMore] = useState(false);
   const [pressed, setPressed] = useState({});
@@ -82,12 +83,16 @@ function Messages({ chat, on }) {
     else setMore(true);
   }, [messages]);
   useLayoutEffect(() => { // a chat that gets narrower stays at its end
-    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    const observer = new ResizeObserver(() => {
+      drawnWidth.current = list.current.clientWidth;
+      if (atEnd.current) toEnd();
+    });
     observer.observe(list.current);
     return () => observer.disconnect();
   }, []);
   const onScroll = () => {
-    const { scrollTop, scrollHeight, clientHeight } = list.current;
+    const { scrollTop, scrollHeight, clientHeight, clientWidth } = list.current;
+    if (clientWidth !== drawnWidth.current) return; // the browser moved it for the new line breaks
     atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     if (atEnd.current) setMore(false);
   };
