@@ -31,8 +31,11 @@ _LINK = re.compile(
     r"|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.(?:com|ru|cn|org|net|info|io|me|su|рф)(?:/\S*)?(?![\w@])",
     re.IGNORECASE,
 )
+_DOT = r"\s(?:dot|точка)\s"
 _EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(собака\)|\s+собака\s+)\s?[\w-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[\w-]+)+",
+    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(собака\)|\s+собака\s+)\s?[\w-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[\w-]+)+"
+    rf"|[\w.+%-]+(?:{_DOT}[\w-]+){{0,3}}\s(?:at|собака)\s[\w-]+(?:{_DOT}[\w-]+){{0,2}}"
+    rf"{_DOT}(?:com|ru|cn|org|net|ру|рф|ком)\b",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"@\s?\w{3,}")
@@ -43,6 +46,8 @@ _PLATE = re.compile(
     rf"[{_PROVINCES}]\s?[a-z]\s?[·•.\-]?\s?(?=[a-z0-9]*\d)[a-z0-9]{{4,5}}[a-z0-9挂学警港澳](?![a-z0-9])"
     # Russia: А123ВС77, also in Latin letters.
     r"|(?<![a-zа-я0-9])[авекмнорстухabekmhopctyx]\s?\d{3}\s?[авекмнорстухabekmhopctyx]{2}\s?\d{2,3}(?!\d)"
+    # Kazakhstan: 123ABC02.
+    r"|(?<![a-z0-9])\d{3}[a-z]{3}\d{2}(?![a-z0-9])"
     # Latin: letters and digits joined or with dashes; with spaces only in capitals, for "bus 104" is none.
     r"|(?<![a-z0-9])[a-z]{1,3}(?:-[a-z]{1,2})?-?\d{3,4}-?[a-z]{1,3}(?![a-z0-9])"
     r"|(?<![a-z0-9])(?:[a-z]{1,3}-[a-z]{1,2}-?\d{1,4}|[a-z]{3}-?\d{3,4})(?![a-z0-9])"
@@ -51,6 +56,7 @@ _PLATE = re.compile(
 )
 
 _LETTERS = r"[^\W\d_]+(?:[-'’·][^\W\d_]+)*"
+_CAPITALISED = r"[A-ZА-ЯЁ][a-zа-яё]+(?:-[A-ZА-ЯЁ][a-zа-яё]+)?"
 _HAN = "[㐀-䶿一-鿿]"
 #: Words that follow a name and are none; what follows otherwise counts as a surname.
 _NO_SURNAME = (
@@ -62,21 +68,25 @@ _RUSSIAN_SURNAME = (
 )
 _NAMES = (
     re.compile(
-        r"(\b(?:my\s+(?:full\s+|first\s+|last\s+)?name(?:\s+is|['’]?s)|i\s+am\s+called|i['’]m\s+called|call\s+me)\s+)"
+        r"(\b(?:my\s+(?:full\s+|first\s+|last\s+)?name(?:\s+is|['’]?s)|(?:full\s|first\s|last\s)?name\s?:"
+        r"|i\s+am\s+called|i['’]m\s+called|call\s+me)\s+)"
         rf"{_LETTERS}(?:\s+(?!(?:{_NO_SURNAME})\b){_LETTERS}){{0,2}}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(我姓\s*){_HAN}(?:[，, ]?(?:名字?|叫)\s?{_HAN}{{1,3}})?"
+        rf"((?:我姓|敝姓|免贵姓)\s*){_HAN}(?:[，, ]?(?:名字?|叫)\s?{_HAN}{{1,3}})?"
         rf"|((?:我(?:的)?(?:全?名|名字|姓名)?(?:叫做|叫|名叫)|我(?:的)?(?:名字|姓名)是?|姓名\s?[:：是]?)\s*)"
         rf"(?:(?:{_HAN}|·){{2,9}}(?=[\s，,。.!！?？;；、]|$)|{_HAN}{{2,3}}|[a-z]+(?:\s[a-z]+)?)",
         re.IGNORECASE,
     ),
     re.compile(
-        r"((?:(?:меня|мене)\s+(?:зовут|звать)|зовут\s+меня|мо[её]\s+(?:полное\s+)?имя|моя\s+фамилия|фио)\s*[-–—:]?\s*)"
+        r"((?:(?:меня|мене)\s+(?:зовут|звать)|зовут\s+меня|мо[её]\s+(?:полное\s+)?имя|фамилия|фио)\s*[-–—:]?\s*)"
         rf"{_LETTERS}(?:\s+(?:(?-i:[А-ЯЁA-Z]){_LETTERS}|{_RUSSIAN_SURNAME}\b)){{0,2}}",
         re.IGNORECASE,
     ),
+    # Two capitalised words: "I am John Smith", «Я Мария Иванова», «это Анна Петрова».
+    re.compile(rf"(\b(?:[Ii](?:['’]m|\s+am)|[Tt]his\s+is)\s+){_CAPITALISED}(?:\s+{_CAPITALISED}){{1,2}}"),
+    re.compile(rf"((?<!\w)(?:[Яя]|[Ээ]то)\s+){_CAPITALISED}(?:\s+{_CAPITALISED}){{1,2}}"),
 )
 
 
