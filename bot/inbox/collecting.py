@@ -1,10 +1,11 @@
 """Collects questions beside the answers: one worker masks, groups and stores them in batches.
 
-The answering path hands a question over after its reply was sent. `collect` waits a moment (`_PATIENCE`) for an
-unanswered question to be stored, so that an update is confirmed to Telegram after its question is on the disk; what is
-merely counted is not waited for. Polling fetches the next updates only when the ones before are handled, so a longer
-wait would delay the answers of other chats. When a question was not stored in time, as while another program holds the
-database, none is waited for until a batch is stored. Nothing here raises into the answering path.
+The answering path hands a question over after its reply was sent. `collect` waits for an unanswered question to be
+stored, so that an update is confirmed to Telegram after its question is on the disk; what is merely counted is not
+waited for. It waits while the worker encodes, but only a moment (`_PATIENCE`) for the database: polling fetches the
+next updates only when the ones before are handled or parked, and parking needs the database too, so a longer wait would
+delay the answers of other chats. When the database did not store a question in time, as while another program holds
+it, none is waited for until a batch is stored. Nothing here raises into the answering path.
 
 All that waits is written in one transaction: questions, new groups, the moved means of groups, digests and counters.
 A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the database is
@@ -17,10 +18,11 @@ questions of the last replies, so that a thumbs-down has a text to keep.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from cachetools import LRUCache, TTLCache
@@ -48,16 +50,22 @@ from bot.matching.index import Floats
 MOST_WAITING = 5_000
 #: Questions in one transaction.
 _BATCH = 200
-#: Seconds that the handler of a question waits for it to be stored. With the reply it should take less than the time
+#: Seconds that the handler of a question waits for the database. With the reply it should take less than the time
 #: after which an update is parked (`MIN_GRACE` in telegram_api/update_queue.py), as parking waits for the database.
 _PATIENCE = 0.12
+#: Seconds that it waits at most, while the worker encodes on a busy machine; its update is parked meanwhile.
+_LONGEST_WAIT = 5.0
 #: Seconds to wait for a question whose group is needed.
 GROUP_PATIENCE = 1.0
 #: Seconds between two tries while the database is away.
 _PAUSE = 3.0
 #: A question that is asked again within this time was not answered well.
 _AGAIN_WITHIN = timedelta(minutes=15)
+#: Seconds between two looks at how long the database takes.
+_SLICE = 0.04
 _REMEMBERED, _HOUR, _DAY = 20_000, 3600, 86_400
+
+_T = TypeVar("_T")
 
 log = structlog.get_logger()
 
@@ -104,22 +112,30 @@ class Collector:
         self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
         self._is_running = False
         self._is_late = False  #: a question was not stored in time, and no batch was stored since
+        self._asked_database_at: float | None = None  #: when the call began for which the worker waits; loop time
         self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion, patience: float | None = None) -> int | None:
-        """Hand a question over; the group of an unanswered one, None when it is not stored within `patience` seconds.
+        """Hand a question over; the group of an unanswered one, None when the database does not store it in time.
 
-        `patience` is `_PATIENCE` unless given. Returns at once while the database is known to be late.
+        `patience` are the seconds for the database, `_PATIENCE` unless given. Returns at once while the database is
+        known to be late.
         """
         self._recent[asked.id] = asked
         waiting = self._enqueue(asked)
         if waiting is None or self._is_late or not (asked.is_unanswered and self._is_running):
             return None
-        try:
-            return await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE if patience is None else patience)
-        except TimeoutError:
-            self._is_late = True
-            return None
+        await self._wait(waiting, _PATIENCE if patience is None else patience)
+        return waiting.result() if waiting.done() else None
+
+    async def _wait(self, stored: "asyncio.Future[int | None]", patience: float) -> None:
+        """Return when a question is stored, or when the database has not answered for `patience` seconds."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + max(_LONGEST_WAIT, patience)
+        while not (stored.done() or self._is_late or clock() >= end):
+            await asyncio.wait((stored,), timeout=min(_SLICE, patience))
+            if self._asked_database_at is not None and clock() - self._asked_database_at >= patience:
+                self._is_late = not stored.done()
 
     @property
     def open_groups(self) -> int:
@@ -196,6 +212,8 @@ class Collector:
         """Store what was handed over until cancelled."""
         self._is_running = True
         try:
+            with suppress(StorageError):
+                self._index = await self._load()  # so that the first question does not wait for it
             while True:
                 batch = [await self._queue.get()]
                 while len(batch) < _BATCH and not self._queue.empty():
@@ -211,6 +229,7 @@ class Collector:
             except StorageError as error:
                 log.warning("questions_wait", number=len(batch), reason=str(error))
                 self._index = None
+                self._is_late = True
                 await asyncio.sleep(_PAUSE)
             except Exception as error:  # noqa: BLE001 - the answers go on, and so does collecting
                 log.warning("questions_lost", number=len(batch), error=type(error).__name__)
@@ -221,7 +240,7 @@ class Collector:
                 return
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
-        index = self._index or await self._load()
+        index = self._index if self._index is not None else await self._asked(self._load())
         texts = [mask(waiting.asked.text) for waiting in batch]
         embeddings = await asyncio.to_thread(embeddings_of, texts, self._embedder)
         plan = _Plan()
@@ -237,7 +256,7 @@ class Collector:
             dict(plan.won),
         )
         self._index = None  # until the commit
-        new = await self._store.write_batch(written, self._now())
+        new = await self._asked(self._store.write_batch(written, self._now()))
         for place, identifier in zip(plan.new_places, new, strict=True):
             index.name(place, identifier)
             self._states[identifier] = ("open", None)
@@ -246,6 +265,14 @@ class Collector:
         self._index = index
         self._is_late = False
         _tell(batch, {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions})
+
+    async def _asked(self, call: Awaitable[_T]) -> _T:
+        """What the database answers; notes since when it is waited for."""
+        self._asked_database_at = asyncio.get_running_loop().time()
+        try:
+            return await call
+        finally:
+            self._asked_database_at = None
 
     def _right_answers(self) -> tuple[AnsweredDigest, ...]:
         """The answers without a complaint for 15 minutes, unless a similar one is stored already."""

@@ -1,6 +1,7 @@
 """What the inbox keeps of questions, with a real database and without an encoder."""
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.errors import StorageError
 from bot.inbox.collecting import Collector
+from bot.inbox.grouping import embeddings_of
 from bot.inbox.model import TeachingTarget
 from bot.inbox.questions import AskedQuestion
 from tests.inbox.conftest import ANN, BEN, NOON, Inbox
@@ -159,3 +161,17 @@ async def test_a_handler_waits_a_moment_at_most_and_later_ones_not_at_all(
     assert await asyncio.wait_for(inbox.service.collector.collect(asked), 0.5) is None
     monkeypatch.setattr("bot.inbox.collecting._PATIENCE", 60)
     assert await asyncio.wait_for(inbox.service.collector.collect(asked), 0.5) is None
+
+
+async def test_a_handler_waits_longer_for_an_encoder_than_for_a_database(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a kill on a busy machine would lose a question whose update is confirmed."""
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.5)
+        return embeddings_of(*given)
+
+    monkeypatch.setattr("bot.inbox.collecting.embeddings_of", slow)
+
+    assert await inbox.service.collector.collect(inbox.question("where is the zoo")) is not None
