@@ -33,7 +33,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.facts import PLAIN_ASPECTS, find_fact
+from bot.answers.facts import PLAIN_ASPECTS, answered_aspects, find_fact
 from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, counted_project, leans_back
 from bot.answers.interpretation import (
     LONG_STORY,
@@ -357,9 +357,9 @@ def _finding(
 
 
 def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
-    """Whether one finding has a fact about the asked cost, time or place, and the other has not."""
+    """Whether one finding answers the asked cost, time or place, and the other does not."""
     asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
-    about_one, about_other = (set(each.fact.answers) if each.fact else set() for each in (one, other))
+    about_one, about_other = map(answered_aspects, (one, other))
     return bool(asked & about_one) and not asked & about_other
 
 

@@ -26,6 +26,8 @@ _MOSTLY_STATED = 0.5
 #: So is one that is so near by meaning, and by so much nearer than what asks for no fact in particular; one that is by
 #: so much less near, and says none of the words, is not asked for because of its aspect alone.
 _LIKE, _MORE_LIKE, _LESS_LIKE = 0.58, 0.08, 0.1
+#: By so much nearer by meaning, it is asked for whatever aspect the words seem to ask.
+_MUCH_MORE_LIKE = 0.2
 #: By so much a fact is closer than the card to a question that has only words of the card.
 _CLOSER = 0.03
 #: And so does a fact about all that was asked for, beside one about a single project.
@@ -75,6 +77,8 @@ def _asked_fact(
         return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
         return _CLOSE_WITH_ASPECT, match.project.id, only
+    if best and not asked and match.project and best.is_clearly_meant(card, meant):
+        return best.closeness, best.owner, best.fact
     if best is None or asked or dated or meant.asks_aspect(left_open):
         return nothing
     generally = float(reading.similarities[general].max())
@@ -91,6 +95,14 @@ def _is_near(best: "_Candidate", match: Match, meant: QueryAnalysis, generally: 
         return True
     closer = _CLOSER if match.project and not best.is_new else 0.0
     return not meant.asks_aspect(PLAIN_ASPECTS) and best.closeness >= max(_CLOSE_ALONE, generally + closer)
+
+
+def answered_aspects(finding: Finding) -> set[Aspect]:
+    """The aspects that the fact of a finding answers; without one those of the card, which shows a date."""
+    if finding.fact:
+        return set(finding.fact.answers)
+    project = finding.match.project
+    return {"when"} if project and project.expected_completion else set()
 
 
 def _is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
@@ -114,11 +126,18 @@ class _Candidate:
         aspect = meant.asks_aspect(self.fact.answers)
         return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
 
+    def is_clearly_meant(self, card: float, meant: QueryAnalysis) -> bool:
+        """Whether the meaning tells that the fact is asked for ("how much?"), whatever aspect was recognised."""
+        if not meant.content and not meant.aspects:
+            return self.meaning >= card + _MUCH_MORE_LIKE
+        return self.closeness >= _CLOSE_ALONE and self.meaning >= max(_LIKE, card + _MUCH_MORE_LIKE)
+
     def is_unlike(self, card: float, meant: QueryAnalysis, *, dated: bool) -> bool:
         """Whether nothing but an aspect that has many answers speaks for the fact, or the card has the asked date."""
-        if self.share or self.closeness >= _CLOSE_ALONE:
-            return False
         by_aspect = {aspect for aspect in self.fact.answers if aspect in meant.aspects}
+        if self.share or self.closeness >= _CLOSE_ALONE:
+            tells_of_another_date = by_aspect == {"when"} and "progress" not in self.fact.answers
+            return dated and tells_of_another_date and not self.share and self.meaning < card + _MORE_LIKE
         unlike = self.meaning < card - _LESS_LIKE and by_aspect <= _MANY_ANSWERS
         return unlike or (dated and by_aspect == {"when"})
 
@@ -148,7 +167,8 @@ def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> floa
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
-    asked = [aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS]
+    dated = _is_asked_for_its_date(project, meant)
+    asked = [aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS and not (dated and aspect == "when")]
     facts = [fact for fact in project.facts if any(aspect in fact.answers for aspect in asked)]
     return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None
 

@@ -61,6 +61,24 @@ projects:
     summary: {en: High Street gets a new surface.}
     phrasings: {en: [High Street, repaving]}
     source: notice
+  - id: mill-bridge
+    area: streets
+    title: {en: Rebuilding of Mill Bridge}
+    status: in progress
+    as_of: 2026-03-02
+    expected_completion: {en: May 2028}
+    summary: {en: Mill Bridge is being rebuilt.}
+    facts:
+      - id: closed
+        answers: [when]
+        statement: {en: Mill Bridge has been closed since 1 February 2026.}
+        questions: {en: [since when is the bridge closed]}
+      - id: cost
+        answers: [cost]
+        statement: {en: Mill Bridge costs 9 million pounds.}
+        questions: {en: [how much does the bridge cost]}
+    phrasings: {en: [Mill Bridge, bridge works]}
+    source: notice
 """
 
 
@@ -97,3 +115,17 @@ def test_a_fact_is_asked_for_by_words_that_only_its_statement_says(
     answer = linden(question).decision.answer
     assert isinstance(answer, Found)
     assert (answer.findings[0].fact.id if answer.findings[0].fact else None) == fact
+
+
+@pytest.mark.parametrize("question", ["when will Mill Bridge open again", "when is Mill Bridge finished"])
+def test_the_date_of_completion_comes_before_a_fact_about_another_date(linden: Ask, question: str) -> None:
+    assert "May 2028" in linden(question).reply.text
+    assert "1 February" not in linden(question).reply.text
+
+
+def test_a_fact_about_another_date_is_told_when_it_is_asked_for(linden: Ask) -> None:
+    assert "1 February" in linden("since when is Mill Bridge closed").reply.text
+
+
+def test_a_message_that_only_asks_how_much_gets_the_cost_of_what_was_talked_about(linden: Ask) -> None:
+    assert "9 million" in linden("Mill Bridge", "how much?").reply.text
