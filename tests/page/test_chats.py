@@ -138,6 +138,10 @@ def test_the_keyboard_alone_asks_chooses_a_command_and_replies(open_page: Open) 
     keyboard.type("and when?")
     keyboard.press("Enter")
     expect(chat.locator(".message.out").last).to_contain_text("and when?")
+    knowledge = reader.page.get_by_role("button", name="Knowledge", exact=True)
+    knowledge.press("Enter")
+    reader.page.get_by_role("button", name="Close the panel").press("Enter")
+    expect(knowledge).to_be_focused()
 
 
 def test_a_blocked_bot_gets_nothing_and_unblocking_starts_again(open_page: Open, call: Call) -> None:

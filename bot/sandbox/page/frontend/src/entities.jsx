@@ -66,6 +66,6 @@ export function deepLink(address, username) {
 }
 
 function Spoiler({ children }) {
-  const reveal = (event) => event.currentTarget.classList.add("revealed");
+  const reveal = (event) => event.key !== "Tab" && event.currentTarget.classList.add("revealed");
   return <span class="spoiler" role="button" tabIndex={0} onClick={reveal} onKeyDown={reveal}>{children}</span>;
 }

@@ -16,7 +16,8 @@ export function Panel({ name }) {
     <aside class={`panel panel-${name}`} aria-labelledby="panel-title">
       <header class="panel-header">
         <h2 id="panel-title">{t(`panel_${name}`)}</h2>
-        <IconButton icon="close" label={t("close_panel")} onClick={() => { panel.value = ""; }} />
+        <IconButton icon="close" label={t("close_panel")}
+          onClick={() => { panel.value = ""; document.querySelector(`.top-bar [title="${t(`panel_${name}`)}"]`).focus(); }} />
       </header>
       <Content />
     </aside>
