@@ -3,11 +3,10 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from bot.answers.answer import Emergency, kind_of
+from bot.answers.answer import kind_of
 from bot.answers.contacts import emergency_reply, service_number
 from bot.answers.emergencies import load_emergencies
 from bot.answers.inline import find_cards
@@ -20,8 +19,8 @@ from tests.console import CASES, SOON
 from tests.factories import make_knowledge
 from tests.languages import speaks_text
 
-#: The bars of the cases' README.
-LEAST_RECOGNISED, MOST_FALSE_ALARMS = 0.97, 0.01
+#: Of questions about the city; the other bars are those of `test_care`.
+MOST_FALSE_ALARMS = 0.01
 NUMBERS = {"medical": "120", "overdose": "120", "fire": "119", "gas": "119", "water": "119", "electricity": "119"} | {
     "violence": "110",
     "missing-child": "110",
@@ -29,25 +28,8 @@ NUMBERS = {"medical": "120", "overdose": "120", "fire": "119", "gas": "119", "wa
 }
 
 
-def rows(name: str) -> list[dict[str, Any]]:
-    lines = (CASES / "care" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
-
-
 def ask(text: str, snapshot: Snapshot, preferred: Language | None = None) -> Answered:
     return answer_alone(text, (), now=SOON, snapshot=snapshot, translator_in=translator_in, preferred=preferred)
-
-
-def test_nearly_every_emergency_is_recognised(snapshot: Snapshot) -> None:
-    cases = rows("emergencies")
-    found = [row for row in cases if isinstance(ask(row["text"], snapshot).decision.answer, Emergency)]
-    assert len(found) / len(cases) >= LEAST_RECOGNISED
-
-
-def test_hardly_any_ordinary_message_is_taken_for_an_emergency(snapshot: Snapshot) -> None:
-    cases = rows("ordinary")
-    found = [row["text"] for row in cases if isinstance(ask(row["text"], snapshot).decision.answer, Emergency)]
-    assert len(found) / len(cases) <= MOST_FALSE_ALARMS, found
 
 
 @pytest.mark.parametrize("name", ["citizens/dev", "city/questions", "held/questions"])

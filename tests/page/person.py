@@ -1,6 +1,5 @@
 """What a reader of the page does and sees, in words of the page."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -60,15 +59,6 @@ class Reader:
         answer = chat.locator(".message.in").nth(before)
         expect(answer).to_be_visible(timeout=PATIENCE)
         return answer
-
-    def best_time(self, name: str, text: str) -> float:
-        """Seconds from Enter until the answer is on the screen; the best of three, for other tests run as well."""
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            self.write(name, text)
-            times.append(time.perf_counter() - start)
-        return min(times)
 
     def person_id(self, name: str) -> int:
         """The id of a person whose chat is on the screen."""

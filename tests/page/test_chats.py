@@ -24,12 +24,6 @@ def test_a_question_is_answered_and_its_button_shows_the_area(open_page: Open) -
     expect(messages.nth(count)).to_contain_text("Childcare services")
 
 
-def test_the_page_shows_an_answer_within_300_ms(open_page: Open) -> None:
-    reader = open_page()
-    reader.write("Emma", _QUESTION)
-    assert reader.best_time("Emma", _QUESTION) < 0.3
-
-
 def test_arrow_up_edits_the_last_message_and_the_answer_changes(open_page: Open) -> None:
     reader = open_page()
     answer = reader.write("Emma", _QUESTION)

@@ -31,16 +31,12 @@ def test_the_tour_can_be_finished_in_each_language(browser: Browser, fresh: str,
     for step in range(_STEPS):
         expect(page.locator(".tour li.done")).to_have_count(step)
         page.locator(".present .primary").click()
-        page.wait_for_function(
-            "n => document.querySelectorAll('.tour li.done').length > n || document.querySelector('.present .fault')",
-            arg=step, timeout=_STEP_MS,
-        )  # fmt: skip
-        assert page.locator(".present .fault").count() == 0, page.locator(".present").inner_text()
+        fault = page.locator(".present .fault")
+        expect(page.locator(".tour li.done").nth(step).or_(fault).first).to_be_attached(timeout=_STEP_MS)
+        assert fault.count() == 0, page.locator(".present").inner_text()
         if step == 6:
             citizen = page.locator("section.chat").first
             expect(citizen.locator(".message.in").last).to_contain_text(delayed)
     expect(page.locator(".tour .finished")).to_be_visible()
     expect(page.locator(".subscribers")).to_contain_text("500")
-    if locale == "en-GB":
-        assert reader.best_time("Emma", "sixth hospital") < 0.3  # 500 subscribers do not slow it
     reader.close()

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import time
 from pathlib import Path
 
 import pytest
@@ -47,13 +46,18 @@ def memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def processor() -> float:
+    """Seconds of processor that this process and those that it started have used."""
+    return sum(os.times()[:4])
+
+
 @pytest.mark.parametrize(("text", "sentence", "line"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_costs_a_moment_and_is_refused(tmp_path: Path, text: str, sentence: str, line: int) -> None:
     path = tmp_path / "k.yaml"
     path.write_text(text)
-    before, started = memory(), time.monotonic()
+    before, started = memory(), processor()
     loaded = load(path)
-    assert time.monotonic() - started < 5
+    assert processor() - started < 5
     assert memory() - before < 100 * 2**20
     assert loaded.knowledge is None
     assert sentence in str(loaded.diagnostics[0].sentence)
@@ -64,9 +68,9 @@ def test_a_file_of_500_megabytes_is_not_even_read(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     with path.open("wb") as file:
         os.truncate(file.fileno(), 500_000_000)
-    started = time.monotonic()
+    started = processor()
     assert [str(remark.sentence) for remark in load(path).diagnostics] == ["the file is larger than 5 MB"]
-    assert time.monotonic() - started < 5
+    assert processor() - started < 5
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux has such files")

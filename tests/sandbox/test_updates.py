@@ -61,7 +61,7 @@ async def test_a_long_poll_ends_as_soon_as_something_comes(raw: Any, ann: int) -
     _, body = await polling
 
     assert body["result"][0]["message"]["text"] == "now"
-    assert time.monotonic() - written < 1
+    assert time.monotonic() - written < 10  # it would last 20
 
 
 async def test_a_long_poll_without_news_ends_empty(raw: Any, ann: int) -> None:
@@ -69,7 +69,7 @@ async def test_a_long_poll_without_news_ends_empty(raw: Any, ann: int) -> None:
     _, body = await raw("getUpdates", timeout=1)
 
     assert body["result"] == []
-    assert 0.9 < time.monotonic() - begun < 3
+    assert time.monotonic() - begun > 0.9
 
 
 async def test_a_second_poller_ends_the_first(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
@@ -173,7 +173,7 @@ async def test_the_same_offset_within_three_seconds_waits_three_seconds_if_nothi
     _, body = await raw("getUpdates")
 
     assert body["result"] == []
-    assert 2.9 < time.monotonic() - begun < 4
+    assert time.monotonic() - begun > 2.9
 
 
 async def test_an_offset_far_in_the_future_confirms_nothing(raw: Any, ann: int) -> None:
@@ -201,7 +201,7 @@ async def test_a_second_conflict_within_three_seconds_is_answered_late(raw: Any)
     at_once = time.monotonic() - begun
     await raw.refused("getUpdates")
 
-    assert at_once < 0.5
+    assert at_once < 3
     assert time.monotonic() - begun >= 3
 
 

@@ -20,8 +20,8 @@ from bot.telegram_api.incoming import MAX_MESSAGES
 from tests.telegram_api.conftest import Echo
 from tests.telegram_api.test_webhook import SECRET, opened_door
 
-#: Seconds within which others must be answered; before, some of these took ten, or never ended.
-SOON = 2.0
+#: Seconds within which others must be answered on a busy machine: fewer than a chat here is stuck.
+SOON = 8.0
 
 
 @asynccontextmanager
@@ -155,8 +155,9 @@ async def test_chats_whose_choice_cannot_be_stored_in_a_locked_database_delay_no
         await slowest_of_others(sandbox, 0.2)
         with closing(sqlite3.connect(tmp_path / "minsheng.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            sandbox.write(chooser, "choose")
-            assert await slowest_of_others(sandbox, 3) < 1.4
+            for _ in range(20):  # one after the other they wait longer for the lock than others may wait
+                sandbox.write(chooser, "choose")
+            assert await slowest_of_others(sandbox, 3) < SOON
             other.execute("ROLLBACK")
         await sandbox.wait_for_replies(chooser, within=20)
         await sandbox.wait_until_confirmed()
