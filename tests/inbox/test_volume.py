@@ -1,4 +1,7 @@
-"""The cost of 10,000 questions a day for 30 days: memory, the size of the database, and the time of `/inbox`."""
+"""The cost of 10,000 questions a day for 30 days: memory and the size of the database.
+
+Its speed is measured by `python -m tests.bench inbox`.
+"""
 
 import asyncio
 import resource
@@ -19,18 +22,16 @@ from bot.matching.encoder import load_encoder
 from bot.storage import open_store
 from tests.inbox.conftest import NOON
 
-#: Questions of one group, groups of one question beside it, the most bytes on disk, and the most seconds of `/inbox`.
-_SMALL = (20_000, 500, 12_000_000, 0.3)
-_MONTH = (300_000, 20_000, 200_000_000, 0.3)
+#: Questions of one group, groups of one question beside it, and the most bytes on disk.
+_SMALL = (20_000, 500, 12_000_000)
+_MONTH = (300_000, 20_000, 200_000_000)
 
 
 @pytest.mark.parametrize(
-    ("questions", "groups", "size", "seconds"),
+    ("questions", "groups", "size"),
     [pytest.param(*_SMALL, id="small"), pytest.param(*_MONTH, id="month", marks=pytest.mark.soak)],
 )
-async def test_the_inbox_stays_quick_and_small(
-    tmp_path: Path, questions: int, groups: int, size: int, seconds: float
-) -> None:
+async def test_the_inbox_stays_small(tmp_path: Path, questions: int, groups: int, size: int) -> None:
     path = tmp_path / "minsheng.db"
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(groups + 1, 512)).astype(np.float32)
@@ -48,14 +49,11 @@ async def test_the_inbox_stays_quick_and_small(
             await store.write_batch(InboxBatch(tuple(asked[start : start + 5_000])), NOON)
         service = InboxService(store, Collector(store, None, lambda: NOON), lambda: NOON)
 
-        before = time.perf_counter()
         page = await service.page(1)
-        took = time.perf_counter() - before
         await store.expire(NOON)
 
         assert page.groups[0].count == questions
         assert page.total == groups + 1
-        assert took < seconds
     assert _bytes_in(tmp_path) < size
 
 
@@ -97,7 +95,7 @@ def _bytes_in(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def test_twenty_thousand_groups_take_fifty_megabytes_and_five_milliseconds() -> None:
+def test_twenty_thousand_groups_take_fifty_megabytes() -> None:
     rng = np.random.default_rng(1)
     index = GroupIndex()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -106,11 +104,7 @@ def test_twenty_thousand_groups_take_fifty_megabytes_and_five_milliseconds() -> 
     for number, vector in enumerate(vectors):
         index.add(number, vector)
 
-    times = []
     for vector in vectors[:50]:
-        before = time.perf_counter()
         index.place_of(vector)
-        times.append(time.perf_counter() - before)
 
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 < 300_000_000  # with the vectors here
-    assert min(times) < 0.05
