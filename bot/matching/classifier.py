@@ -74,24 +74,30 @@ class _Rows:
         return self.width + len(self._meanings.T)
 
     def times(self, weights: Floats) -> Floats:
-        products: Floats = self._literal @ weights[: self.width] + self._meanings @ weights[self.width :]
+        products: Floats = self._literal @ weights[: self.width]
+        products += self._meanings @ weights[self.width :]
         return products
 
-    def transposed_times(self, values: Floats) -> Floats:
-        return np.concatenate([self._transposed @ values, self._meanings.T @ values])
+    def transposed_times(self, values: Floats, out: Floats) -> None:
+        out[: self.width] = self._transposed @ values
+        np.matmul(self._meanings.T, values, out=out[self.width :])
 
 
 def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
+    """The weights of some labels; in place, for new memory of this size costs as much as what is computed in it."""
     weights = np.zeros((rows.columns, targets.shape[1]), np.float32)
-    residual = rows.transposed_times(importance * targets)
+    residual, image, scaled = (np.empty_like(weights) for _ in range(3))
+    rows.transposed_times(importance * targets, residual)
     direction, size = residual.copy(), np.einsum("fl,fl->l", residual, residual)
     for _ in range(_STEPS):
-        image = rows.transposed_times(importance * rows.times(direction)) + _RIDGE * direction
+        rows.transposed_times(importance * rows.times(direction), image)
+        image += np.multiply(direction, np.float32(_RIDGE), out=scaled)
         step = size / np.maximum(np.einsum("fl,fl->l", direction, image), 1e-12)
-        weights += step * direction
-        residual -= step * image
+        weights += np.multiply(direction, step, out=scaled)
+        residual -= np.multiply(image, step, out=scaled)
         size, previous = np.einsum("fl,fl->l", residual, residual), size
-        direction = residual + (size / np.maximum(previous, 1e-12)) * direction
+        direction *= size / np.maximum(previous, 1e-12)
+        direction += residual
     return weights
 
 

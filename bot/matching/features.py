@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import snowballstemmer
 
@@ -33,18 +33,26 @@ def word_features(query: Query) -> list[str]:
 
 def letter_features(query: Query) -> list[str]:
     """Three or four letters in a row of each word, and neighbouring Chinese syllables by sound."""
-    found = [gram for token in query.tokens if not is_han(token) for gram in _grams(token)]
+    han = list(map(is_han, query.tokens))
+    if not any(han):
+        return list(chain.from_iterable(map(_grams, query.tokens)))
+    found = [gram for token, is_one in zip(query.tokens, han, strict=True) if not is_one for gram in _grams(token)]
     return found + list(_syllable_pairs(query.tokens))
 
 
 def terms(query: Query) -> list[str]:
     """Stems of words, and pairs of neighbouring Chinese characters, which are words there."""
-    pairs = [left + right for left, right in pairwise(query.tokens) if is_han(left) and is_han(right)]
-    return [stem(token) for token in query.tokens if not is_han(token)] + pairs
+    han = list(map(is_han, query.tokens))
+    if not any(han):
+        return list(map(stem, query.tokens))
+    pairs = ["".join(pair) for pair, both in zip(pairwise(query.tokens), pairwise(han), strict=True) if all(both)]
+    return [stem(token) for token, is_one in zip(query.tokens, han, strict=True) if not is_one] + pairs
 
 
 def numbered_terms(query: Query) -> list[str]:
     """Each number with the stem of the word beside it: "hospital 6" for "the sixth hospital" and "hospital No 6"."""
+    if not any(map(str.isdigit, query.tokens)):
+        return []
     pairs = [(left, right) for left, right in pairwise(query.tokens) if left.isdigit() != right.isdigit()]
     return [f"{stem(right)} {left}" if left.isdigit() else f"{stem(left)} {right}" for left, right in pairs]
 

@@ -4,6 +4,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,13 +119,15 @@ class Index:
         return np.bincount(self.postings.indices[places], shares, self.postings.shape[0]).astype(np.float32)
 
     def _weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
-        counts, column_of = Counter(features), self.vocabulary.get
-        found = [(name, column_of(name), count) for name, count in counts.items()]
-        known = [(column, count) for _, column, count in found if column is not None]
-        columns = np.array([column for column, _ in known], np.int32)
-        weights = np.sqrt(np.array([count for _, count in known], np.float32)) * self.rarity[columns]
-        # A new pair of known words says little; an unknown word or letters say that it is something else.
-        unknown = sum(column is None and " " not in name[1:] for name, column, _ in found)
+        counts = Counter(features)
+        columns = np.array(list(map(self.vocabulary.get, counts, repeat(-1))), np.int32)
+        times, known = np.fromiter(counts.values(), np.float32, len(counts)), columns >= 0
+        unknown = 0
+        if not known.all():
+            # A new pair of known words says little; an unknown word or letters say that it is something else.
+            unknown = sum(" " not in name[1:] for name in compress(counts, ~known))
+            columns, times = columns[known], times[known]
+        weights = np.sqrt(times) * self.rarity[columns]
         unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
 

@@ -84,7 +84,8 @@ def language_of(text: str) -> Language | None:
 
 def is_han(token: str) -> bool:
     """Whether a token is a Chinese character."""
-    return "㐀" <= token[:1] <= "䶿" or "一" <= token[:1] <= "鿿"
+    first = token[:1]
+    return "㐀" <= first <= "䶿" or "一" <= first <= "鿿"
 
 
 def is_noise(query: Query) -> bool:

@@ -142,7 +142,10 @@ def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | N
 
 def _pairs(tokens: Sequence[str]) -> list[str]:
     """Neighbouring Chinese characters; an empty text where one of them is no such character."""
-    return [left + right if is_han(left) and is_han(right) else "" for left, right in pairwise(tokens)]
+    han = list(map(is_han, tokens))
+    if not any(han):
+        return [""] * (len(tokens) - 1)
+    return ["".join(pair) if all(both) else "" for pair, both in zip(pairwise(tokens), pairwise(han), strict=True)]
 
 
 def _sound(pair: str) -> str:

@@ -262,12 +262,13 @@ def _windows(starts: Places, lengths: Places) -> Places:
 
 def _distinct(rows: Places) -> tuple[Places, Places]:
     """The place of one row of each kind, and for each row the number of its kind."""
-    content, size = rows.tobytes(), rows.itemsize * rows.shape[1]
-    kinds: dict[bytes, int] = {}
-    kind_of = [kinds.setdefault(content[at : at + size], len(kinds)) for at in range(0, len(content), size)]
-    chosen = np.empty(len(kinds), np.int64)
+    small = np.ascontiguousarray(rows, np.int32)
+    contents: list[bytes] = small.view(f"V{small.itemsize * small.shape[1]}")[:, 0].tolist()
+    number_of = {content: number for number, content in enumerate(dict.fromkeys(contents))}
+    kind_of = np.array(list(map(number_of.__getitem__, contents)))
+    chosen = np.empty(len(number_of), np.int64)
     chosen[kind_of] = np.arange(len(rows))
-    return chosen, np.array(kind_of)
+    return chosen, kind_of
 
 
 def _standardised(rows: Floats, eps: float) -> Floats:
