@@ -202,7 +202,7 @@ def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> In
         key=_score,
         reverse=True,
     )
-    for name in topics_named(query, snapshot.vocabulary):
+    for name in dict.fromkeys(topics_named(query, snapshot.vocabulary)):
         scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)
     smalltalk = kinds.best(kinds.talk, scores)

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.answers.answer import Found, NotFound
+from bot.answers.interpretation import Interpretation
 from bot.matching.features import stem
 from bot.publishing.source import load_content, prepare
 from tests.console import Ask, shipped_embedder
@@ -129,3 +130,14 @@ def test_a_fact_about_another_date_is_told_when_it_is_asked_for(linden: Ask) -> 
 
 def test_a_message_that_only_asks_how_much_gets_the_cost_of_what_was_talked_about(linden: Ask) -> None:
     assert "9 million" in linden("Mill Bridge", "how much?").reply.text
+
+
+def test_a_topic_counts_its_own_words_once(linden: Ask) -> None:
+    once, twice = (linden(text).decision.interpretation for text in ("ticket", "ticket tickets"))
+
+    def by_words(interpretation: Interpretation) -> float:
+        names = linden.snapshot.understanding.kinds.names
+        return interpretation.topic[1] - float(interpretation.reading.labels[names.index(interpretation.topic[0])])
+
+    assert by_words(once) == pytest.approx(by_words(twice), abs=1e-5)
+    assert by_words(once) > 0
