@@ -181,8 +181,10 @@ def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> floa
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
     dated = _is_asked_for_its_date(project, meant)
-    asked = [aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS and not (dated and aspect == "when")]
-    facts = [fact for fact in project.facts if any(aspect in fact.answers for aspect in asked)]
+    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
+    found = [(fact, asked.intersection(fact.answers)) for fact in project.facts]
+    # A fact about the progress of the work tells when it is to be finished; another date is not the asked one.
+    facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]
     return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None
 
 

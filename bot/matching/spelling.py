@@ -15,6 +15,8 @@ from bot.matching.normalize import Query, is_han
 _SHORTEST = 4
 #: A slip in a word of four letters, two in one of eight (optimal string alignment).
 _NEAR = 0.74
+#: A word of so many letters is the same in another form, if only the last letter differs.
+_SHORTEST_FORM = 6
 #: How many words of a long text are looked up, so that no message takes long.
 _MOST_LOOKED_UP = 12
 #: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
@@ -68,7 +70,7 @@ def corrected(query: Query, spelling: Spelling) -> Query:
             continue
         left -= 1
         near = _meant(token, spelling)
-        if not spelling.is_word(token) or _has_the_same_letters(token, near):
+        if not spelling.is_word(token) or _is_the_same_word(token, near):
             tokens[place] = near
     for place, pair in enumerate(_pairs(query.tokens)):
         if pair and pair not in spelling.known and (meant := _homophone(query.tokens, place, spelling)):
@@ -96,9 +98,10 @@ def _meant(token: str, spelling: Spelling) -> str:
     return word or token
 
 
-def _has_the_same_letters(word: str, other: str) -> bool:
-    """Whether two words differ in the order of letters alone, as "center" and "centre" do."""
-    return sorted(word) == sorted(other)
+def _is_the_same_word(word: str, other: str) -> bool:
+    """Whether two words differ in their last letter ("rebuild", "rebuilt") or in the order of letters ("centre")."""
+    alike = len(word) >= _SHORTEST_FORM and abs(len(word) - len(other)) <= 1 and other.startswith(word[:-1])
+    return alike or sorted(word) == sorted(other)
 
 
 def _nearest(token: str, spelling: Spelling) -> tuple[str, float]:
