@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.answers.answer import About, Finding
 from bot.answers.cards import known_of, one_finding, short_form
-from bot.answers.dated_text import expects_later
+from bot.answers.dated_text import expects_later, was_expected_by_now
 from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
 from bot.answers.sources import finding_source
@@ -44,7 +44,8 @@ def about_source(kind: str, project: Project | None, localized: LocalizedKnowled
             more = gettext("There may be more.")
             return paragraphs(f"{_count(localized)}{translator.space}{more}", origin)
         case _:
-            return paragraphs(published, source.url, origin if kind == "source" else "")
+            missing = gettext("I have no link to it.") if kind == "link" else ""
+            return paragraphs(published, source.url or missing, origin if kind == "source" else "")
 
 
 def _validity(day: date, localized: LocalizedKnowledge) -> str:
@@ -138,7 +139,9 @@ def _no_by_status(kind: str, project: Project, localized: LocalizedKnowledge) ->
     gettext, day = translator.gettext, translator.date(project.as_of)
     if project.status in _NOT_REPORTED.get(kind, ()):
         word = status_word(project.status, translator)
-        return gettext("No, not according to the source: {status} as of {date}, no later news.", status=word, date=day)
+        if localized.is_old(project.as_of) or was_expected_by_now(project, localized):
+            return gettext("I don't know: reported as {status} on {date}, no later news.", status=word, date=day)
+        return gettext("Not as of {date}: {status}.", status=word, date=day)
     if project.status is Status.CANCELLED and kind != "stopped":
         return gettext("No: it was cancelled, as of {date}.", date=day)
     if project.status is Status.COMPLETED and kind in ("stopped", "delayed", "ongoing"):

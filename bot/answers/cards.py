@@ -55,10 +55,11 @@ def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
 
 
 def short_form(project: Project | None, area: Area, localized: LocalizedKnowledge) -> str:
-    """A project or an area in two lines."""
+    """A project or an area in two lines, and a third where a completion is expected."""
     head = _project_head(project, localized) if project else _area_head(area, localized)
-    body = _summary(project, localized, head) if project else _overview(area, localized, head)
-    return f"{head}\n{first_sentences(body, _SHORT)}".strip()
+    completion = dated_completion(project, localized) if project else ""
+    body = _summary(project, localized, completion) if project else _overview(area, localized, head)
+    return "\n".join(filter(None, [head, completion, first_sentences(body, _SHORT - len(completion))]))
 
 
 def known_of(finding: Finding, localized: LocalizedKnowledge) -> str:
@@ -178,6 +179,8 @@ def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge
 
     The source is named once at the end, or below each finding where there are several sources.
     """
+    if len({finding.match.id for finding in findings}) == 1 and (project := findings[0].match.project):
+        return _details_together(project, findings, localized)
     shown = list(findings)
     options = options_for([finding.match for finding in findings], localized)
     while True:
@@ -185,6 +188,15 @@ def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge
         if room >= 0 or len(shown) == 1:
             return Reply(_together(shown, localized, room // len(shown)), options)
         shown.pop()  # it is among the options
+
+
+def _details_together(project: Project, findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
+    """Several details of one project: a line for each, then its title and its sources."""
+    completion = dated_completion(project, localized)
+    leads = dict.fromkeys(filter(None, (lead_of(finding, localized) or completion for finding in findings)))
+    sources = dict.fromkeys(filter(None, (finding_source(finding, localized) for finding in findings)))
+    text = paragraphs("\n".join(leads), "\n".join([_project_head(project, localized), *sources]))
+    return Reply(text, (Option(localized.translator.gettext("More"), Target("project", project.id)),))
 
 
 def _together(findings: Sequence[Finding], localized: LocalizedKnowledge, room: int) -> str:

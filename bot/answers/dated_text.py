@@ -106,6 +106,12 @@ def expects_later(project: Project, localized: LocalizedKnowledge) -> bool:
     return not project.status.is_over and deadline is not None and deadline >= localized.today
 
 
+def was_expected_by_now(project: Project, localized: LocalizedKnowledge) -> bool:
+    """Whether the day has passed by which a project was expected to be completed."""
+    deadline = deadline_of(project, background_of_project(project, localized).written)
+    return deadline is not None and deadline < localized.today
+
+
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:
     """A sentence with the status and its date, for a project whose status has changed what was expected; else empty."""
     gettext, day = localized.translator.gettext, localized.translator.date(project.as_of)

@@ -15,7 +15,7 @@ that applies decides:
        say "I don't know"         in_scope * costs.refuse
 
    `in_scope` is the probability that the question is about the list at all.
-5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`_finding`).
+5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
 
 Invariants.
 1. A decision is a pure function of the text, the snapshot and the focus. The clock, the chat and the reader's language
@@ -29,12 +29,12 @@ Tests: tests/answers/test_decision.py; with the questions of citizens, tests/ans
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from bot.answers.answer import Answer, Emergency, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.facts import PLAIN_ASPECTS, answered_aspects, find_fact
-from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, counted_project, leans_back
+from bot.answers.answer import Answer, Emergency, Finding, Found, NotFound, Overview, Several, Smalltalk, Unsure
+from bot.answers.details import each_detail
+from bot.answers.findings import finding_in, is_numbered_otherwise, numbers_in
+from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, leans_back, picked_project
 from bot.answers.interpretation import (
     LONG_STORY,
     SCORED_IN_THE_WHOLE,
@@ -47,10 +47,8 @@ from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
-from bot.knowledge import INTENTS, Aspect, Project, Status, TopicElsewhere
-from bot.matching.features import numbered_terms
-from bot.matching.index import Floats
-from bot.matching.normalize import Query, is_noise
+from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
+from bot.matching.normalize import is_noise
 
 #: The most things that are offered when the bot asks back.
 MOST_OFFERS = 3
@@ -74,8 +72,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     decision = Decision(NotFound(), interpretation, meant, language)
     if emergency := snapshot.emergency_in(text):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
-    if focus and (counted := counted_project(interpretation.query, focus, snapshot)):
-        there = Focus(focus.area, counted.id)
+    if focus and (picked := picked_project(interpretation.query, focus, snapshot)):
+        there = Focus(focus.area, picked.id)
         return replace(decision, answer=_about(there, interpretation, meant, snapshot), leaned_on=focus)
     if is_noise(interpretation.query):
         return decision
@@ -95,6 +93,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(
             decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.vocabulary), snapshot)
         )
+    if len(findings := each_detail(interpretation, meant, snapshot)) > 1:
+        return replace(decision, answer=Found(findings))
     answer = _cheapest(interpretation, meant, snapshot)
     if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, snapshot)):
         answer = Found((beside,))
@@ -146,7 +146,7 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> 
 
 def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
-    alone = _finding(focus.area, interpretation, meant, snapshot)
+    alone = finding_in(focus.area, interpretation, meant, snapshot)
     if (
         alone.fact
         and meant.content
@@ -154,7 +154,7 @@ def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, s
         and interpretation.confidence >= STANDS_ALONE
     ):
         return Found((alone,))  # "which hospitals are new?" after the beds of the hospitals
-    return Found((_finding(focus.area, interpretation, meant, snapshot, focus),))
+    return Found((finding_in(focus.area, interpretation, meant, snapshot, focus),))
 
 
 # --- Several things asked -------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         if len(whole.query.tokens) > LONG_STORY and not meant.aspects:
             continue  # a part of a story is no question
         if area not in findings or part.confidence > findings[area][0]:
-            finding = _finding(area, part, meant, snapshot)
+            finding = finding_in(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:3]
 
@@ -191,7 +191,7 @@ def _beside_a_topic(whole: Interpretation, snapshot: Snapshot) -> Finding | None
     others = [part for part in parts if part is not best]
     if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
         return None
-    return _finding(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
+    return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
 
 
 #: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.
@@ -209,16 +209,14 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
     if (1 - interpretation.confidence) * costs.wrong <= min(costs.ask, interpretation.in_scope * costs.refuse):
         if _gives_another_number(interpretation, snapshot):
             return _offer(interpretation, meant, snapshot)
-        return Found((_finding(interpretation.areas[0][0], interpretation, meant, snapshot),))
+        return Found((finding_in(interpretation.areas[0][0], interpretation, meant, snapshot),))
     if costs.ask < interpretation.in_scope * costs.refuse:
         if area := _named_by_number(interpretation, snapshot):
-            return Found((_finding(area, interpretation, meant, snapshot),))
+            return Found((finding_in(area, interpretation, meant, snapshot),))
         return _offer(interpretation, meant, snapshot)
     return NotFound(_topic(interpretation, snapshot))
 
 
-#: Numbers between these are years.
-_FIRST_YEAR, _LAST_YEAR = 1990, 2060
 #: In a message of more words a number need not be what it is about ("my mother is 85"): there it counts from `_LARGE`
 #: on, and only beside a word that the area numbers as well ("there will be 2500 beds").
 _FEW_TOKENS, _LARGE = 4, 100
@@ -230,7 +228,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
     A number counts with the word beside it: an area with a "7th floor" and a "6th hospital" has no 7th hospital.
     """
     query = interpretation.query
-    numbers, is_short = _numbers(query), len(query.tokens) <= _FEW_TOKENS
+    numbers, is_short = numbers_in(query), len(query.tokens) <= _FEW_TOKENS
     if not is_short:
         numbers = {number for number in numbers if int(number) >= _LARGE}
     if not numbers:
@@ -238,39 +236,17 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
     words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
     if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
-    return _is_numbered_otherwise(query, words, numbers)
+    return is_numbered_otherwise(query, words, numbers)
 
 
 def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str | None:
     """The only one of the likely areas that has the large number of a short message ("3,000 beds")."""
     query, words = interpretation.query, snapshot.understanding.words_of_area
-    numbers = {number for number in _numbers(query) if int(number) >= _LARGE}
+    numbers = {number for number in numbers_in(query) if int(number) >= _LARGE}
     if not numbers or len(query.tokens) > _FEW_TOKENS:
         return None
     named = [area for area in _near_the_best(interpretation, _WORTH_OFFERING) if numbers <= words[area]]
     return named[0] if len(named) == 1 else None
-
-
-def _numbers(query: Query) -> set[str]:
-    return {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
-
-
-def _is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
-    """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
-    numbers = _numbers(query) if numbers is None else numbers
-    if not numbers:
-        return False
-    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
-    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
-
-
-def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:
-    """Whether a number stands beside a word that is numbered in `words`, and beside none that has this number there.
-
-    One known neighbour is enough: the other may be a word such as "will".
-    """
-    own = [pair for pair in pairs if pair.endswith(f" {number}")]
-    return any(pair.rpartition(" ")[0] in numbered for pair in own) and not any(pair in words for pair in own)
 
 
 #: The city's own topic elsewhere is told when it has this share of the best one's score.
@@ -289,7 +265,7 @@ def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere
 def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """The areas that may be meant: asked back when several fit, offered when one does."""
     matches = tuple(
-        _finding(area, interpretation, meant, snapshot).match
+        finding_in(area, interpretation, meant, snapshot).match
         for area in _near_the_best(interpretation, _WORTH_OFFERING)
     )
     if not matches:  # no area scores enough to be offered
@@ -307,7 +283,7 @@ def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot
         or interpretation.confidence > _CERTAIN
     ):
         return None
-    findings = tuple(_finding(area, interpretation, meant, snapshot) for area in near)
+    findings = tuple(finding_in(area, interpretation, meant, snapshot) for area in near)
     have_it = all(finding.fact and meant.asks_aspect(finding.fact.answers) for finding in findings)
     return Found(findings) if have_it else None
 
@@ -323,68 +299,3 @@ _WORTH_OFFERING, _AS_GOOD = 0.5, 0.45
 _IN_SCOPE_TOGETHER = 0.6
 #: From this confidence on the best area is the one that was asked about, however near the next.
 _CERTAIN = 0.9
-#: By how much a project must fit better than its siblings and its area as a whole.
-_AHEAD = 0.12
-#: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
-#: multiple of the next score, and this share of the area's score.
-_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
-
-
-def _finding(
-    area: str, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
-) -> Finding:
-    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
-
-    A fact of the area, or one that several of its projects share, comes before a project that is merely ahead of its
-    siblings.
-    """
-    similarities = interpretation.reading.similarities
-
-    def about(project: Project | None) -> Finding:
-        match = _match(area, project, interpretation, similarities, snapshot)
-        return find_fact(match, interpretation.reading, meant, snapshot)
-
-    project, standing_out = _projects(area, interpretation, snapshot)
-    if focus and focus.project and not (project and meant.content):
-        project = snapshot.knowledge.project_by_id.get(focus.project, project)
-    at_large = about(project)
-    if project or not standing_out:
-        return at_large
-    closely = about(standing_out)
-    if _is_plainer(closely, at_large, meant):
-        return closely
-    return at_large if at_large.match.project or at_large.fact not in (None, closely.fact) else closely
-
-
-def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
-    """Whether one finding answers the asked cost, time or place, and the other does not."""
-    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
-    about_one, about_other = map(answered_aspects, (one, other))
-    return bool(asked & about_one) and not asked & about_other
-
-
-def _projects(area: str, interpretation: Interpretation, snapshot: Snapshot) -> tuple[Project | None, Project | None]:
-    """The project of an area that is asked for, and the one that is at least clearly ahead of its siblings."""
-    projects = snapshot.knowledge.projects_of(area)
-    if len(projects) < 2:
-        return (projects[0] if projects else None), None
-    entries = [AREA + area, *(project.id for project in projects)]
-    scores = snapshot.understanding.scores_beside(entries, interpretation.reading)
-    ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
-    if _is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
-        return None, None
-    best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
-    if best > max(max(following, whole) + _AHEAD, 0.2):
-        return ranked[0], None
-    stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
-    return None, (ranked[0] if stands_out else None)
-
-
-def _match(
-    area_id: str, project: Project | None, interpretation: Interpretation, similarities: Floats, snapshot: Snapshot
-) -> Match:
-    """A project, or an area as a whole, with the phrasing of it that comes nearest."""
-    understanding = snapshot.understanding
-    places = understanding.places_of_entry[project.id if project else AREA + area_id]
-    phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
-    return Match(snapshot.knowledge.area_by_id[area_id], project, round(interpretation.confidence, 4), phrasing)

@@ -76,6 +76,30 @@ def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> floa
     return sum(word in words for word in meant.content) / len(meant.content)
 
 
+#: Another one than the one that was just told of, in a message of so many words at most.
+_OTHERS = re.compile(r"\b(?:other|another|друг(?:ой|ая|ое|ую))\b|另(?:外)?(?:一|那)|别的那")
+_FEW_TOKENS = 7
+
+
+def picked_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
+    """The project that a number, or "the other one", picks from what the chat talked about; None where none fits."""
+    if focus.area not in snapshot.knowledge.area_by_id:
+        return None
+    return _other_project(query, focus, snapshot) or counted_project(query, focus, snapshot)
+
+
+def _other_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
+    """The only other project of the area, or of a fact about two projects one of which was told of."""
+    if not _OTHERS.search(query.text) or len(query.tokens) > _FEW_TOKENS:
+        return None
+    projects = snapshot.knowledge.projects_of(focus.area)
+    pairs = [fact.concerns for fact in snapshot.knowledge.area_by_id[focus.area].facts]
+    pairs.append(tuple(project.id for project in projects))
+    others = {other for pair in pairs if len(pair) == 2 and focus.project in pair for other in pair}
+    others.discard(focus.project or "")
+    return snapshot.knowledge.project_by_id.get(others.pop()) if len(others) == 1 else None
+
+
 def counted_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
     """The project that nothing but a number picks from the area that the chat talked about; None where none fits.
 

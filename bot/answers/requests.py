@@ -12,12 +12,14 @@ from pathlib import Path
 
 import yaml
 
-from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, matches_of
+from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, Smalltalk, matches_of
+from bot.answers.corrections import as_meant
 from bot.answers.decision import Decision, decide
 from bot.answers.follow_ups import Focus
 from bot.answers.signs import SignReader, read_signs
 from bot.answers.snapshot import Snapshot
 from bot.answers.stated import is_stated
+from bot.knowledge import INTENTS, Intent
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
@@ -28,7 +30,9 @@ _MOST_WORDS = 14
 _MOST_OF_POLAR = 10
 #: A statement with so many of the question's words, and this share of them, tells yes or no by itself.
 _WORDS_TOLD, _SHARE_TOLD = 2, 0.6
-_LANGUAGE = "language-"
+_LANGUAGE, _TALK = "language-", "talk-"
+#: A message of more words than this is no mere talk.
+_MOST_WORDS_OF_TALK = 8
 #: Talk that is often typed in pinyin. It is no phrasing, for then its syllables would count as words of English.
 _TALK_IN_PINYIN = {
     **dict.fromkeys(("ni hao", "nihao", "ni hao a"), "你好"),
@@ -47,6 +51,7 @@ _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"})
 
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
     """Decide what to answer to a message, and what the reply begins with."""
+    text = as_meant(text, snapshot, follows=focus is not None)
     decision = decide(_TALK_IN_PINYIN.get(fold(text).strip(" !.,~"), text), snapshot, focus)
     if isinstance(decision.answer, Emergency):
         return decision, Opening()
@@ -54,11 +59,13 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=About("wordless", text=text)), Opening()
     known = snapshot.understanding.spelling.known
     kind = recognise_request(text, known)
+    if kind and kind.startswith(_TALK) and _is_talk(decision):
+        return replace(decision, answer=Smalltalk(_intent(kind)), language=decision.language), Opening()
     if kind == "contact":
         return decision, Opening(contact=True, contact_area=_area_of(decision, focus))
     if kind in ("overview", "count") and not isinstance(decision.answer, Found | Overview):
         return replace(decision, answer=Overview()), Opening()
-    if kind and kind not in ("overview", "count") and _is_request(kind, decision):
+    if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else decision.language
         return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
     if denial := _denial(text, decision, snapshot):
@@ -104,6 +111,15 @@ def _is_request(kind: str, decision: Decision) -> bool:
         return False
     wants_the_list = isinstance(decision.answer, Overview) and decision.answer.status is None
     return not (kind == "help" and wants_the_list)
+
+
+def _is_talk(decision: Decision) -> bool:
+    return not _is_long(decision, _MOST_WORDS_OF_TALK)
+
+
+def _intent(kind: str) -> Intent:
+    """The kind of talk that a request such as "talk-insult" is."""
+    return next(intent for intent in INTENTS if _TALK + intent == kind)
 
 
 def _names_a_project(decision: Decision) -> bool:

@@ -1,0 +1,96 @@
+"""A message as it is meant: “not the pier, the beach” asks about the beach, and “rjulf” is «когда»."""
+
+import re
+
+from bot.answers.snapshot import Snapshot
+from bot.answers.vocabulary import analyze_query
+from bot.matching.normalize import fold, to_query
+from bot.matching.transliterate import transliterations
+
+#: What is not meant (`not`), and what is meant instead (`but`).
+_CORRECTIONS = [
+    re.compile(rf"(?:{pattern})[.!?。！？ ]*")
+    for pattern in (
+        (
+            r"(?:no,? |sorry,? |well,? )?not (?!only|just|working|warm|sure)(?P<not>[^,.;]+?)(?:[,;] but |, ?| but )"
+            r"(?P<but>(?:the|a|my|for|in|about|how|when|where|what|which|who|why|only)\b.*?)"
+        ),
+        (
+            r"(?:no,? )?i (?:do not|don'?t) (?:want|mean|need|ask about|care about) (?P<not>[^,.;]+?)"
+            r"[,.;](?: but)? (?:i (?:want|mean|need|ask about) |just |only )?(?P<but>.+?)"
+        ),
+        r"(?:forget|never mind|skip|leave) (?P<not>[^,.;]+?)[,.;] (?:tell me about |and )?(?P<but>.+?)",
+        (
+            r"(?:нет,? |да )?(?:я )?не (?!только|просто|\w+(?:ют|ит|ет|ят|ат|ут|ла|ли|ть|но)\b)(?P<not>[^,.;]+?)"
+            r",? (?:а|но) (?P<but>.+?)"
+        ),
+        r"(?:нет,? )?я не (?:про|о|об|обо) (?P<not>[^,.;]+?)[,.;] я (?P<but>(?:про|о|об|обо) .+?)",
+        r"(?:про|о|об|обо) (?P<not>[^,.;]+?) не надо[,.;] (?P<but>.+?)",
+        (
+            r"我?(?:不是问|不是说|不问|别说|先不说|不说|别管|不要说)(?P<not>[^，,。吗呢？?]{1,14})[，,。 ]+"
+            r"我?想?(?:而是|是|只?问|说说|说一下|说)?(?P<but>[^吗]{1,20}?)"
+        ),
+        r"我?不是(?P<not>[^，,。吗呢？?是]{1,12})[，,。 ]*(?:而)?是(?P<but>[^吗]{1,20}?)",
+    )
+]
+#: Words that only lead to what is meant.
+_LEADING = re.compile(r"^(?:но|а|but) ")
+#: Articles, which stand before the one number already.
+_ARTICLES = frozenset(("the", "a"))
+#: Question words as they are typed in haste, and a bare “how much”, which asks for a price.
+_IN_HASTE = (
+    (re.compile(r"\b(?:скока|скоко|скок)\b"), "сколько"),
+    (re.compile(r"\b(?:када|кагда)\b"), "когда"),
+    (re.compile(r"\b(?:адресс)\b"), "адрес"),
+    (re.compile(r"\b(?:mutch|mush|mach)\b"), "much"),
+    (re.compile(r"\b(?:wen|whn)\b"), "when"),
+    (re.compile(r"\b(?:whre|wher|were is)\b"), "where"),
+    (re.compile(r"^(?:and |so |ok )?how much *\??$"), "how much does it cost"),
+)
+
+
+def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
+    """The message without what it says is not meant, in the letters that it was meant in.
+
+    `follows`: whether something was said before, to which a question such as "when" may belong.
+    """
+    meant = _with_whole_words(_instead(text))
+    return (_question_in_other_letters(meant, snapshot) or meant) if follows else meant
+
+
+def _instead(text: str) -> str:
+    """What a message asks for in place of something else; the message itself where it corrects nothing."""
+    folded = fold(text)
+    for pattern in _CORRECTIONS:
+        if found := pattern.fullmatch(folded):
+            return _with_noun(_LEADING.sub("", found["but"].strip()), found["not"])
+    return text
+
+
+def _with_whole_words(text: str) -> str:
+    """The text with question words as they are spelled; the text itself where they are."""
+    folded = whole = fold(text)
+    for pattern, word in _IN_HASTE:
+        whole = pattern.sub(word, whole)
+    return text if whole == folded else whole
+
+
+def _with_noun(meant: str, denied: str) -> str:
+    """A lone number with the noun that stood beside the other one: “not the first hospital but the second”."""
+    if all(token.isdecimal() for token in to_query(meant.removeprefix("the ")).tokens):
+        nouns = (word for word in denied.split() if word not in _ARTICLES)
+        words = [word for word in nouns if not all(map(str.isdecimal, to_query(word).tokens))]
+        return " ".join([meant, *words])
+    return meant
+
+
+def _question_in_other_letters(text: str, snapshot: Snapshot) -> str | None:
+    """A question about nothing in particular that was typed in pinyin, in Latin letters or on the wrong keyboard."""
+    typed = analyze_query(to_query(text), snapshot.vocabulary)
+    if not typed.content or any(word in snapshot.understanding.spelling.known for word in typed.content):
+        return None
+    for _, query in transliterations(fold(text), snapshot.understanding.spelling):
+        meant = analyze_query(query, snapshot.vocabulary)
+        if meant.aspects and not meant.content:
+            return query.text
+    return None

@@ -1,0 +1,110 @@
+"""What an area is asked about: the project that is named, and the fact that is asked for."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from bot.answers.answer import Finding, Match
+from bot.answers.facts import PLAIN_ASPECTS, answered_aspects, find_fact
+from bot.answers.follow_ups import Focus
+from bot.answers.interpretation import Interpretation
+from bot.answers.phrasings import AREA
+from bot.answers.snapshot import Snapshot
+from bot.answers.vocabulary import QueryAnalysis
+from bot.knowledge import Project
+from bot.matching.features import numbered_terms
+from bot.matching.index import Floats
+from bot.matching.normalize import Query
+
+#: By how much a project must fit better than its siblings and its area as a whole.
+_AHEAD = 0.12
+#: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
+#: multiple of the next score, and this share of the area's score.
+_STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
+
+
+def finding_in(
+    area: str, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
+) -> Finding:
+    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
+
+    A fact of the area, or one that several of its projects share, comes before a project that is merely ahead of its
+    siblings.
+    """
+    similarities = interpretation.reading.similarities
+
+    def about(project: Project | None) -> Finding:
+        match = _match(area, project, interpretation, similarities, snapshot)
+        return find_fact(match, interpretation.reading, meant, snapshot)
+
+    project, standing_out = named_project(area, interpretation, snapshot)
+    if focus and focus.project and not (project and meant.content):
+        project = snapshot.knowledge.project_by_id.get(focus.project, project)
+    at_large = about(project)
+    if project or not standing_out:
+        return at_large
+    closely = about(standing_out)
+    if _is_plainer(closely, at_large, meant):
+        return closely
+    return at_large if at_large.match.project or at_large.fact not in (None, closely.fact) else closely
+
+
+def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
+    """Whether one finding answers the asked cost, time or place, and the other does not."""
+    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
+    about_one, about_other = map(answered_aspects, (one, other))
+    return bool(asked & about_one) and not asked & about_other
+
+
+def named_project(
+    area: str, interpretation: Interpretation, snapshot: Snapshot
+) -> tuple[Project | None, Project | None]:
+    """The project of an area that is asked for, and the one that is at least clearly ahead of its siblings."""
+    projects = snapshot.knowledge.projects_of(area)
+    if len(projects) < 2:
+        return (projects[0] if projects else None), None
+    entries = [AREA + area, *(project.id for project in projects)]
+    scores = snapshot.understanding.scores_beside(entries, interpretation.reading)
+    ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
+    if is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
+        return None, None
+    best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
+    if best > max(max(following, whole) + _AHEAD, 0.2):
+        return ranked[0], None
+    stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
+    return None, (ranked[0] if stands_out else None)
+
+
+def _match(
+    area_id: str, project: Project | None, interpretation: Interpretation, similarities: Floats, snapshot: Snapshot
+) -> Match:
+    """A project, or an area as a whole, with the phrasing of it that comes nearest."""
+    understanding = snapshot.understanding
+    places = understanding.places_of_entry[project.id if project else AREA + area_id]
+    phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
+    return Match(snapshot.knowledge.area_by_id[area_id], project, round(interpretation.confidence, 4), phrasing)
+
+
+#: Numbers between these are years.
+_FIRST_YEAR, _LAST_YEAR = 1990, 2060
+
+
+def numbers_in(query: Query) -> set[str]:
+    return {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
+
+
+def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
+    """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
+    numbers = numbers_in(query) if numbers is None else numbers
+    if not numbers:
+        return False
+    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
+    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
+
+
+def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:
+    """Whether a number stands beside a word that is numbered in `words`, and beside none that has this number there.
+
+    One known neighbour is enough: the other may be a word such as "will".
+    """
+    own = [pair for pair in pairs if pair.endswith(f" {number}")]
+    return any(pair.rpartition(" ")[0] in numbered for pair in own) and not any(pair in words for pair in own)
