@@ -141,7 +141,7 @@ def _no_by_status(kind: str, project: Project, localized: LocalizedKnowledge) ->
         word = status_word(project.status, translator)
         if localized.is_old(project.as_of) or was_expected_by_now(project, localized):
             return gettext("I don't know: reported as {status} on {date}, no later news.", status=word, date=day)
-        return gettext("Not as of {date}: {status}.", status=word, date=day)
+        return gettext("No: {status} as of {date}.", status=word, date=day)
     if project.status is Status.CANCELLED and kind != "stopped":
         return gettext("No: it was cancelled, as of {date}.", date=day)
     if project.status is Status.COMPLETED and kind in ("stopped", "delayed", "ongoing"):

@@ -107,9 +107,9 @@ def expects_later(project: Project, localized: LocalizedKnowledge) -> bool:
 
 
 def was_expected_by_now(project: Project, localized: LocalizedKnowledge) -> bool:
-    """Whether the day has passed by which a project was expected to be completed."""
+    """Whether a completion was expected on a day that has passed since the status was reported."""
     deadline = deadline_of(project, background_of_project(project, localized).written)
-    return deadline is not None and deadline < localized.today
+    return deadline is not None and project.as_of <= deadline < localized.today
 
 
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:

@@ -43,7 +43,7 @@ from bot.answers.interpretation import (
     each_question,
     interpret,
 )
-from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, TOPIC
+from bot.answers.phrasings import OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
@@ -93,7 +93,8 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(
             decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.vocabulary), snapshot)
         )
-    if len(findings := each_detail(interpretation, meant, snapshot)) > 1:
+    findings = each_detail(interpretation, snapshot)
+    if len(findings) > 1 and not _gives_another_number(interpretation, snapshot):
         return replace(decision, answer=Found(findings))
     answer = _cheapest(interpretation, meant, snapshot)
     if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, snapshot)):

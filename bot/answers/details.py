@@ -17,7 +17,7 @@ from bot.answers.vocabulary import QueryAnalysis, analyze_query
 _MOST_DETAILS = 3
 
 
-def each_detail(whole: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> tuple[Finding, ...]:
+def each_detail(whole: Interpretation, snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part asks for, where all parts ask for projects of one area; none where there is one question."""
     if whole.by_meaning or len(whole.query.tokens) > LONG_STORY or whole.confidence < STANDS_ALONE:
         return ()
@@ -30,8 +30,11 @@ def each_detail(whole: Interpretation, meant: QueryAnalysis, snapshot: Snapshot)
     if not any(named):
         return ()
     findings = [_detail(area, part, named[place], named, snapshot) for place, part in enumerate(parts)]
-    told = _without_repetition([each for each in findings if each])
-    return told if len(told) > 1 and (meant.aspects or _projects(told) > 1) else ()
+    told = _without_repetition(
+        [(found, meant) for found, meant in zip(findings, analyses, strict=True) if found is not None]
+    )
+    asking = sum(bool(analysis.aspects) for analysis in analyses)
+    return told if len(told) > 1 and (asking > 1 or _projects(told) > 1) else ()
 
 
 def _named(
@@ -60,13 +63,21 @@ def _detail(
     return finding if same else None
 
 
-def _without_repetition(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings without a second one of the same project that tells nothing else."""
+def _without_repetition(findings: Sequence[tuple[Finding, QueryAnalysis]]) -> tuple[Finding, ...]:
+    """The findings without those that tell nothing else than another one of the same project."""
     told: dict[tuple[str, str], Finding] = {}
-    for finding in findings:
-        detail = finding.fact.id if finding.fact else finding.left_open or ""
-        told.setdefault((finding.match.id, detail), finding)
-    return tuple(told.values())
+    for finding, meant in findings:
+        told.setdefault((finding.match.id, _detail_of(finding, meant)), finding)
+    with_details = {project for project, detail in told if detail}
+    return tuple(each for (project, detail), each in told.items() if detail or project not in with_details)
+
+
+def _detail_of(finding: Finding, meant: QueryAnalysis) -> str:
+    """What a finding tells beside its card; a date of completion, which the card shows, when it is asked for."""
+    if finding.fact:
+        return finding.fact.id
+    dated = meant.asks_aspect(("when",)) and finding.match.project and finding.match.project.expected_completion
+    return finding.left_open or ("when" if dated else "")
 
 
 def _projects(findings: Sequence[Finding]) -> int:

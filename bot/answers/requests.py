@@ -37,6 +37,7 @@ _MOST_WORDS_OF_TALK = 8
 _TALK_IN_PINYIN = {
     **dict.fromkeys(("ni hao", "nihao", "ni hao a"), "你好"),
     **dict.fromkeys(("nin hao", "ninhao"), "您好"),
+    **dict.fromkeys(("ni hao ma", "nihao ma", "nin hao ma", "zui jin hao ma"), "最近好吗"),
     **dict.fromkeys(("zao shang hao", "zaoshang hao"), "早上好"),
     **dict.fromkeys(("xie xie", "xiexie", "xie xie ni", "xiexie ni"), "谢谢"),
     **dict.fromkeys(("zai jian", "zaijian", "bai bai", "baibai"), "再见"),

@@ -189,6 +189,53 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
     assert kind_and_ids(ask("sixth hospital", text)) == ("answer", project)
 
 
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("not the first hospital but the second", "second-hospital"),
+        ("I don't want the hospitals, I want the childcare centre", "childcare-centre"),
+        ("не первая больница, а вторая", "second-hospital"),
+        ("别说暖气，说说水", "water"),
+    ],
+)
+def test_what_is_meant_instead_is_answered(ask: Ask, text: str, about: str) -> None:
+    assert kind_and_ids(ask(text)) == ("answer", about)
+
+
+@pytest.mark.parametrize("text", ["wen wil the childcre center be redy", "када достроят центр по уходу за детьми"])
+def test_a_question_word_that_was_typed_in_haste_is_read(ask: Ask, text: str) -> None:
+    assert "2021" in ask(text).reply.text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("shenme shihou", "没有提到时间"), ("rjulf", "Сроки"), ("скока стоит", "Стоимость")],
+)
+def test_a_follow_up_in_pinyin_on_the_wrong_keyboard_or_in_slang_is_read(ask: Ask, text: str, sentence: str) -> None:
+    assert sentence in ask("second hospital", text).reply.text
+
+
+def test_the_other_one_of_two_is_answered(ask: Ask) -> None:
+    assert kind_and_ids(ask("sixth hospital", "the other new one?")) == ("answer", "tcm-hospital")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("ni hao ma", "how-are-you"),
+        ("zhuan ren gong", "human"),
+        ("кто вы такой", "who-are-you"),
+        ("вы мне не помогли", "insult"),
+        ("you didn't help me at all", "insult"),
+        ("你根本没帮上忙", "insult"),
+    ],
+)
+def test_talk_in_pinyin_and_disappointment_get_a_fitting_reply(ask: Ask, text: str, intent: str) -> None:
+    answer = ask(text).decision.answer
+    assert isinstance(answer, Smalltalk)
+    assert answer.intent == intent
+
+
 # --- Follow-ups ---
 
 

@@ -141,3 +141,25 @@ def test_a_topic_counts_its_own_words_once(linden: Ask) -> None:
 
     assert by_words(once) == pytest.approx(by_words(twice), abs=1e-5)
     assert by_words(once) > 0
+
+
+def test_two_details_of_one_project_are_told_together(linden: Ask) -> None:
+    reply = linden("When is Mill Bridge finished and how much does it cost?").reply.text
+    assert reply.startswith("Expected completion: May 2028\nMill Bridge costs 9 million pounds.\n"), reply
+    assert reply.count("Rebuilding of Mill Bridge") == 1, reply
+
+
+def test_two_projects_of_one_area_are_told_together(linden: Ask) -> None:
+    answer = linden("what about Mill Bridge and the new buses").decision.answer
+    assert isinstance(answer, Found)
+    assert {finding.match.id for finding in answer.findings} == {"mill-bridge", "buses"}
+
+
+def test_a_bare_how_much_asks_for_the_price_of_what_was_told(linden: Ask) -> None:
+    reply = linden("Mill Bridge", "how much?").reply.text
+    assert reply.startswith("Mill Bridge costs 9 million pounds."), reply
+
+
+def test_a_status_that_was_reported_before_a_later_deadline_is_a_no_as_of_its_day(linden: Ask) -> None:
+    reply = linden("is Mill Bridge finished?").reply.text
+    assert reply.startswith("No: in progress as of 2 March 2026."), reply

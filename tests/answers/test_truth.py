@@ -198,11 +198,11 @@ def test_what_was_expected_is_shown_with_its_date(smalltalk: SmalltalkFile) -> N
 @pytest.mark.parametrize(
     ("status", "finished", "started", "stopped"),
     [
-        ("announced", "No, not", "I don't know", "No, not"),
-        ("planned", "No, not", "No, not", "No, not"),
-        ("in progress", "No, not", "Yes", "No, not"),
+        ("announced", "No: ", "I don't know", "No: "),
+        ("planned", "No: ", "No: ", "No: "),
+        ("in progress", "No: ", "Yes", "No: "),
         ("completed", "Yes", "Yes", "No: it is completed"),
-        ("delayed", "No, not", "I don't know", "No, not"),
+        ("delayed", "No: ", "I don't know", "No: "),
         ("cancelled", "No: it was cancelled", "No: it was cancelled", "Yes: it was cancelled"),
     ],
 )
@@ -239,7 +239,7 @@ def test_a_fact_denies_nothing_that_it_does_not_name(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("status", "begins"),
-    [("completed", "No: it is completed"), ("in progress", "Yes: it is in progress"), ("planned", "No, not")],
+    [("completed", "No: it is completed"), ("in progress", "Yes: it is in progress"), ("planned", "No: planned")],
 )
 def test_what_is_completed_is_not_being_built_any_more(smalltalk: SmalltalkFile, status: str, begins: str) -> None:
     ask = asking(changed_childcare(status), smalltalk)
@@ -336,7 +336,7 @@ def test_a_time_that_only_the_day_of_the_source_gives_is_told_with_that_day(smal
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     reply_text = reply(ask, "is the childcare center finished?")
-    begins = "No, not according to the source: in progress as of 12 November 2021, no later news."
+    begins = "I don't know: reported as in progress on 12 November 2021, no later news."
     assert reply_text.startswith(begins), reply_text
     assert "expected to be finished by the end of 2021" in reply_text, reply_text
     assert "by the end of the year" not in reply_text, reply_text
