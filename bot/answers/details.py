@@ -42,7 +42,9 @@ def _named(
 ) -> list[Finding | None]:
     """What the parts with a subject are about; None for one without, or about no project of the area."""
     found = [
-        finding_in(area, part, meant, snapshot) if meant.content and part.areas[0][0] == area else None
+        finding_in(area, part, meant, snapshot)
+        if meant.content and part.areas[0][0] == area and part.confidence >= STANDS_ALONE
+        else None
         for part, meant in zip(parts, analyses, strict=True)
     ]
     return [finding if finding and finding.match.project else None for finding in found]
