@@ -108,7 +108,8 @@ async def presses(city: Sandbox, person: int, label: str, chat: int | None = Non
     city.press(person, message["message_id"], label, chat=chat or person)
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
     city: Sandbox, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
