@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tickets.model import (
@@ -62,7 +62,9 @@ class TicketRepository(Repository):
             return await _find(connection, tickets.c.id == shown)
 
     async def answer_ticket(self, identifier: int, person: int, answer: str, now: datetime) -> AnswerResult:
-        is_open = (tickets.c.id == identifier) & (tickets.c.state == "open")
+        # The answer that did not help stays at a ticket that was opened again: its update may come again after a crash.
+        repeats = (tickets.c.answered_by == person) & (tickets.c.answer == answer)
+        is_open = (tickets.c.id == identifier) & (tickets.c.state == "open") & func.coalesce(~repeats, true())
         values = {"state": "answered", "answered_by": person, "answered_at": now, "answer": answer}
         async with self._transactions.writing() as connection:
             changed = await connection.execute(update(tickets).where(is_open).values(values))
@@ -86,7 +88,7 @@ class TicketRepository(Repository):
 
     async def reopen_ticket(self, identifier: int, staff: Collection[int], now: datetime) -> bool:
         answered = (tickets.c.id == identifier) & (tickets.c.state == "answered")
-        values = {"state": "open", "reminded": False, "opened_at": now, "answer": "", "answered_by": None}
+        values = {"state": "open", "reminded": False, "opened_at": now}
         async with self._transactions.writing() as connection:
             if not (await connection.execute(update(tickets).where(answered).values(values))).rowcount:
                 return False

@@ -109,8 +109,21 @@ async def test_no_opens_a_ticket_again_and_staff_are_told_below_the_message_that
     assert (owed.kind, owed.chat, owed.reply_to) == ("reopened", STAFF, 90)
     reopened = await store.ticket_at(STAFF, 92)
     assert reopened
-    assert (reopened.state, reopened.answer) == ("open", "")
+    assert (reopened.state, reopened.answer) == ("open", "There.")
     assert isinstance(await store.answer_ticket(ticket.id, ADMIN, "Here.", NOON), Accepted)
+
+
+async def test_an_answer_that_comes_again_after_a_crash_does_not_answer_a_ticket_that_was_opened_again(
+    store: Store,
+) -> None:
+    ticket = await opened(store)
+    await store.answer_ticket(ticket.id, CLERK, "There.", NOON)
+    await store.reopen_ticket(ticket.id, [STAFF], NOON)
+    await send(store, Sent(90))
+
+    assert isinstance(await store.answer_ticket(ticket.id, CLERK, "There.", NOON), NotOpen)
+    assert await send(store, Sent(91)) == []
+    assert isinstance(await store.answer_ticket(ticket.id, CLERK, "Here.", NOON), Accepted)
 
 
 async def test_staff_are_reminded_once_after_a_day(store: Store) -> None:

@@ -148,9 +148,14 @@ def format_accepted(ticket: Ticket, translator: Translator) -> str:
 
 
 def format_not_open(ticket: Ticket, answer: str, translator: Translator) -> str:
-    """Why an answer was not taken: another one was first, or the ticket is closed."""
+    """Why an answer was not taken: another one was first, the ticket is closed, or this answer did not help."""
     if ticket.state == "closed":
         return translator.gettext("Question {number} is closed; nothing was sent.", number=ticket.id)
+    if ticket.state == "open":
+        return translator.gettext(
+            "The citizen has got this answer to question {number}, and it did not help; it was not sent again.",
+            number=ticket.id,
+        )
     return translator.gettext(
         "Question {number} has been answered already; your reply was not sent. The answer was: “{answer}”",
         number=ticket.id,

@@ -131,7 +131,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotOpen:
-    """Another person has answered, or the ticket is closed."""
+    """Another person has answered, the ticket is closed, or this very answer did not help."""
 
     ticket: Ticket
 

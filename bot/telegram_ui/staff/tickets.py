@@ -108,7 +108,7 @@ def _outcome(context: StaffContext, result: AnswerResult, person: int, answer: s
             return texts.ticket_not_found(translator)
         case Accepted(ticket):
             return texts.format_accepted(ticket, translator)
-        case NotOpen(ticket) if (ticket.answered_by, ticket.answer) == (person, answer):
+        case NotOpen(ticket) if ticket.state == "answered" and (ticket.answered_by, ticket.answer) == (person, answer):
             return texts.format_accepted(ticket, translator)  # the same update came again after a crash
         case NotOpen(ticket):
             return _not_open(context, ticket, translator)
