@@ -1,6 +1,5 @@
 """The real program: three citizens ask in three languages what is not known; staff teach it, and all three are told."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from bot.sandbox import Sandbox
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
+from tests.process.chats import presses, reads
 
 ANN, WANG, OLGA, NEXT, ADMIN, CLERK = 11, 12, 13, 14, 21, 22
 QUESTIONS = {
@@ -27,21 +27,6 @@ async def city() -> Any:
         for number, language in LANGUAGES.items():
             running.person(number=number, language=language)
         yield running
-
-
-async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there is one."""
-    for _ in range(600):
-        if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
-            return found[-1]
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"no {words!r} in {[each.get('text') for each in city.replies(chat)]}")
-
-
-async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> None:
-    """Press the newest button that is called so."""
-    message = await reads(city, chat or person, f'"text": "{label}"')
-    await city.wait_for_answer(city.press(person, message["message_id"], label, chat=chat or person), within=20)
 
 
 def kept(installation: Installation) -> dict[str, str]:

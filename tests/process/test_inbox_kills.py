@@ -1,18 +1,17 @@
 """The real program, killed at each write on the way from three questions to their answers: nothing is lost."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.sandbox import Sandbox
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
+from tests.process.chats import press_newest, reads
 
 ANN, WANG, OLGA, NEXT, ADMIN, CLERK = 11, 12, 13, 14, 21, 22
 LANGUAGES = {ANN: "en", WANG: "zh", OLGA: "ru", NEXT: "en", ADMIN: "en", CLERK: "en"}
@@ -93,21 +92,6 @@ async def supervised(installation: Installation) -> AsyncIterator[None]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there is one."""
-    for _ in range(600):
-        if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
-            return found[-1]
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"no {words!r} in {[each.get('text') for each in city.replies(chat)]}")
-
-
-async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> None:
-    """Press the newest button that is called so; the answer may come after the next start."""
-    message = await reads(city, chat or person, f'"text": "{label}"')
-    city.press(person, message["message_id"], label, chat=chat or person)
-
-
 @pytest.mark.soak
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
@@ -124,28 +108,28 @@ async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
             city.write(person, question)
             await reads(city, person, tell_me)
             await city.wait_until_confirmed(within=60)  # a kill before the question is kept makes a second reply
-            await presses(city, person, tell_me)
+            await press_newest(city, person, tell_me)
         for person, noted in ((ANN, "I will write to you here"), (WANG, "通知您"), (OLGA, "напишу")):
             await reads(city, person, noted)
 
         city.write(NEXT, "what colour is my bicycle")
         await city.wait_until_confirmed(within=60)
-        await presses(city, NEXT, "Ask the city")
+        await press_newest(city, NEXT, "Ask the city")
         asked = await reads(city, group, "Question 1 from a citizen")
         city.write(CLERK, "Green.", chat=group, reply_to=asked["message_id"])
         await reads(city, NEXT, "Green.")
-        await presses(city, NEXT, "No")
+        await press_newest(city, NEXT, "No")
         await reads(city, group, "did not help")
         city.write(CLERK, "Blue.", chat=group, reply_to=asked["message_id"])
         await reads(city, NEXT, "Blue.")
-        await presses(city, NEXT, "Yes")
+        await press_newest(city, NEXT, "Yes")
 
         city.write(CLERK, "/inbox 1")
-        await presses(city, CLERK, "Another project, area or fact")
-        await presses(city, CLERK, "Hospitals")
-        await presses(city, CLERK, "All of: Hospitals")
+        await press_newest(city, CLERK, "Another project, area or fact")
+        await press_newest(city, CLERK, "Hospitals")
+        await press_newest(city, CLERK, "All of: Hospitals")
         await reads(city, CLERK, "This would change:")
-        await presses(city, CLERK, "✓ Publish")
+        await press_newest(city, CLERK, "✓ Publish")
         for person, (*_, told) in QUESTIONS.items():
             await reads(city, person, told)
         await city.wait_until_confirmed(within=60)

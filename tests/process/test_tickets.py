@@ -1,10 +1,8 @@
 """The real program: citizens ask the city's staff, and people answer, also while the program is killed."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +10,7 @@ from bot.answers.answer import Smalltalk
 from bot.answers.requests import decide_message
 from bot.sandbox import Sandbox
 from tests.process.bot_process import TOKEN, Installation
+from tests.process.chats import presses, reads
 from tests.telegram_ui.bot_env import small_city
 
 ANN, WANG, OLGA, ADMIN, CLERK = 11, 12, 13, 21, 22
@@ -57,23 +56,6 @@ def bot_of(city: Sandbox, folder: Path, group: int | None, prelude: str = "") ->
     return Installation(city, folder, settings=settings, prelude=prelude)
 
 
-async def newest(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there is one."""
-    for _ in range(400):
-        if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
-            return found[-1]
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"no {words!r} in {[each.get('text') for each in city.replies(chat)]}")
-
-
-async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:
-    """Press the newest button that is called so; what is shown over the chat."""
-    where = person if chat is None else chat
-    message = await newest(city, where, label)
-    query = city.press(person, message["message_id"], label, chat=where)
-    return str((await city.wait_for_answer(query, within=20)).get("text", ""))
-
-
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_words_for_a_person_are_understood_in_every_language(language: str) -> None:
     """Also with slips of the keyboard."""
@@ -89,24 +71,24 @@ async def test_a_question_is_answered_in_words_and_the_citizen_says_that_this_wa
     async with bot_of(city, tmp_path, group).serving() as process:
         city.write(ANN, UNKNOWN)
         await presses(city, ANN, "Ask the city")
-        await newest(city, ANN, "Your question has number 1")
-        asked = await newest(city, group, "Question 1 from a citizen")
+        await reads(city, ANN, "Your question has number 1")
+        asked = await reads(city, group, "Question 1 from a citizen")
         assert UNKNOWN in asked["text"]
 
         city.write(CLERK, "Ask your neighbour.", chat=group, reply_to=asked["message_id"])
-        await newest(city, group, "on its way")
-        answer = await newest(city, ANN, "Ask your neighbour.")
+        await reads(city, group, "on its way")
+        answer = await reads(city, ANN, "Ask your neighbour.")
         assert "The city's staff have answered your question 1:" in answer["text"]
         assert "Was this it?" in answer["text"]
 
         await presses(city, ANN, "No")
-        await newest(city, group, "did not help")
+        await reads(city, group, "did not help")
         await presses(city, ADMIN, "Answer with a project", chat=group)
         await presses(city, ADMIN, "Sixth Municipal Hospital", chat=group)
-        await newest(city, ANN, "Sixth Municipal Hospital")
+        await reads(city, ANN, "Sixth Municipal Hospital")
         assert await presses(city, ANN, "Yes") == "Thank you."
         city.write(CLERK, "Too late.", chat=group, reply_to=asked["message_id"])
-        await newest(city, group, "Question 1 is closed")
+        await reads(city, group, "Question 1 is closed")
         assert await process.leaves() == 0
         assert UNKNOWN not in process.said()
 
@@ -119,22 +101,22 @@ async def test_who_asks_for_a_person_writes_one_message_that_the_staff_get_in_pr
         for person in (ADMIN, CLERK):
             city.start(person)
         city.write(OLGA, "оператор")
-        await newest(city, OLGA, "Напишите его одним сообщением")
+        await reads(city, OLGA, "Напишите его одним сообщением")
         city.write(OLGA, "Мой велосипед пропал, +7 912 345-67-89")
-        await newest(city, OLGA, "Номер вашего вопроса: 1")
-        asked = await newest(city, CLERK, "Question 1 from a citizen (Русский)")
-        await newest(city, ADMIN, "Question 1 from a citizen (Русский)")
+        await reads(city, OLGA, "Номер вашего вопроса: 1")
+        asked = await reads(city, CLERK, "Question 1 from a citizen (Русский)")
+        await reads(city, ADMIN, "Question 1 from a citizen (Русский)")
         assert "велосипед" in asked["text"]
         assert "912" not in asked["text"]
 
         city.write(ADMIN, f"/revoke {CLERK}")
         await presses(city, ADMIN, "Yes")
-        await newest(city, ADMIN, "no rights any more")
+        await reads(city, ADMIN, "no rights any more")
         city.write(CLERK, "Ищите.", reply_to=asked["message_id"])
-        await newest(city, CLERK, "Only the city's staff")
-        question = await newest(city, ADMIN, "Question 1 from a citizen")
+        await reads(city, CLERK, "Only the city's staff")
+        question = await reads(city, ADMIN, "Question 1 from a citizen")
         city.write(ADMIN, "Мы ищем.", reply_to=question["message_id"])
-        answer = await newest(city, OLGA, "Мы ищем.")
+        answer = await reads(city, OLGA, "Мы ищем.")
         assert "Сотрудник города ответил" in answer["text"]
         assert "Ищите." not in str(city.replies(OLGA))
 
@@ -148,15 +130,15 @@ async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_ask
         mention = f"@{city.state.bot['username']} {UNKNOWN}"
         city.write(ANN, mention, chat=square)
         await presses(city, ANN, "Ask the city", square)
-        refused = await newest(city, square, "Tell me when you know")
-        asked = await newest(city, staff, "Question 1 from a citizen")
-        other = await newest(city, square, "Your question has number 1")
+        refused = await reads(city, square, "Tell me when you know")
+        asked = await reads(city, staff, "Question 1 from a citizen")
+        other = await reads(city, square, "Your question has number 1")
         city.write(CLERK, "Not here.", chat=square, reply_to=other["message_id"])
         for person in (ADMIN, CLERK):
             city.write(person, f"Answer of {person}.", chat=staff, reply_to=asked["message_id"])
-        await newest(city, staff, "on its way")
-        await newest(city, staff, "answered already")
-        answer = await newest(city, square, "Answer of")
+        await reads(city, staff, "on its way")
+        await reads(city, staff, "answered already")
+        answer = await reads(city, square, "Answer of")
         assert answer["reply_to_message"]["message_id"] == refused["message_id"]
         assert sum("have answered your question" in str(each.get("text")) for each in city.replies(square)) == 1
         assert "只有提问者本人" in await presses(city, WANG, "Yes", square)
@@ -168,17 +150,17 @@ async def test_a_refusal_by_a_topic_elsewhere_can_be_asked_of_the_city_too(city:
     group = staff_group(city)
     async with bot_of(city, tmp_path, group).serving():
         city.write(OLGA, "запись к врачу")
-        refusal = await newest(city, OLGA, "Спросить сотрудника")
+        refusal = await reads(city, OLGA, "Спросить сотрудника")
         assert "Сообщить, когда" not in str(refusal)
         await presses(city, OLGA, "Спросить сотрудника")
-        await newest(city, OLGA, "Номер вашего вопроса: 1")
-        assert "запись к врачу" in (await newest(city, group, "Question 1 from a citizen (Русский)"))["text"]
+        await reads(city, OLGA, "Номер вашего вопроса: 1")
+        assert "запись к врачу" in (await reads(city, group, "Question 1 from a citizen (Русский)"))["text"]
 
         city.write(WANG, "预约挂号")
-        await newest(city, WANG, "转给工作人员")
+        await reads(city, WANG, "转给工作人员")
         city.write(WANG, "转人工")
-        await newest(city, WANG, "您的问题编号为 2")
-        assert "预约挂号" in (await newest(city, group, "Question 2 from a citizen (中文)"))["text"]
+        await reads(city, WANG, "您的问题编号为 2")
+        assert "预约挂号" in (await reads(city, group, "Question 2 from a citizen (中文)"))["text"]
 
 
 async def test_the_staff_chat_is_written_to_in_the_language_of_most_staff_until_it_chooses_one(
@@ -192,13 +174,13 @@ async def test_the_staff_chat_is_written_to_in_the_language_of_most_staff_until_
             city.start(person)
         city.write(ANN, UNKNOWN)
         await presses(city, ANN, "Ask the city")
-        await newest(city, group, "Вопрос № 1 от жителя")
+        await reads(city, group, "Вопрос № 1 от жителя")
 
         city.write(CLERK, "/language", chat=group)
         await presses(city, CLERK, "中文", chat=group)
         city.write(ANN, "where is my bicycle now")
         await presses(city, ANN, "Ask the city")
-        await newest(city, group, "市民问题 2 号")
+        await reads(city, group, "市民问题 2 号")
 
 
 async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_waits(
@@ -211,13 +193,13 @@ async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_
         for number, text in enumerate(hostile, 1):
             city.write(ANN, text)
             await presses(city, ANN, "Ask the city")
-            shown = await newest(city, group, f"Question {number} from")
+            shown = await reads(city, group, f"Question {number} from")
             assert not any(each["type"] not in ("mention", "url", "bot_command") for each in shown.get("entities", []))
             assert len(shown["text"]) < 4096
             assert not {"\u202e", "\x00", "\x07"} & set(shown["text"])
         city.write(ANN, "where is my bicycle now")
         await presses(city, ANN, "Ask the city")
-        await newest(city, ANN, "already have three open questions")
+        await reads(city, ANN, "already have three open questions")
 
 
 async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_start(
@@ -231,19 +213,19 @@ async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_st
     installation = bot_of(city, tmp_path, group, hurry)
     async with installation.serving() as process:
         city.write(WANG, "我的自行车是什么颜色")
-        message = await newest(city, WANG, "转给工作人员")
+        message = await reads(city, WANG, "转给工作人员")
         await asyncio.sleep(0.5)  # the question is stored
         city.press(WANG, message["message_id"], "转给工作人员")
         await asyncio.sleep(0.03)
         await process.is_killed()
     async with installation.serving() as process:
-        asked = await newest(city, group, "Question 1 from a citizen (中文)")
+        asked = await reads(city, group, "Question 1 from a citizen (中文)")
         city.write(CLERK, "红色。", chat=group, reply_to=asked["message_id"])
         await asyncio.sleep(0.03)
         await process.is_killed()
     async with installation.serving():
-        await newest(city, WANG, "红色。")
-        await newest(city, WANG, "您的问题编号为 1")
+        await reads(city, WANG, "红色。")
+        await reads(city, WANG, "您的问题编号为 1")
         await city.wait_until_confirmed(within=20)
         await asyncio.sleep(1.5)
     assert 1 <= sum("红色。" in str(each.get("text")) for each in city.replies(WANG)) <= 2
