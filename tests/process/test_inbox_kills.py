@@ -92,8 +92,7 @@ async def supervised(installation: Installation) -> AsyncIterator[None]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
     city: Sandbox, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
