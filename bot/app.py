@@ -22,6 +22,8 @@ from bot.telegram_ui.owed_transport import OwedMessageTransport
 
 #: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
 LAST_SECONDS = 6.0
+#: Seconds for the last write: a database that hangs must not use up the rest of the ten.
+_LAST_WRITE_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -77,8 +79,9 @@ async def _serve(components: Components, web: WebServer, stopping: asyncio.Event
         stopping.set()
         await asyncio.wait(sending, timeout=LAST_SECONDS)
         await tasks.stop()
-        with suppress(StorageError):
-            await store.note_newest_message(client.numbers.newest)
+        with suppress(StorageError, TimeoutError):
+            async with asyncio.timeout(_LAST_WRITE_SECONDS):
+                await store.note_newest_message(client.numbers.newest)
 
 
 async def _receive(components: Components, web: WebServer, stopping: asyncio.Event) -> None:
