@@ -21,6 +21,8 @@ ADDITIONS = {
     "boiler-houses": KNOWLEDGE,
     "school-canteens": KNOWLEDGE,
     "pumping-station": KNOWLEDGE,
+    "home-bathing": KNOWLEDGE,
+    "waste-sorting": KNOWLEDGE,
     "night-bus": FOLDER.parent / "second_city" / "projects.yaml",
 }
 _BLOCKS = {"sources": "  sources:\n", "areas": "\nareas:\n", "projects": "\nprojects:\n"}
