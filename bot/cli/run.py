@@ -15,7 +15,7 @@ from bot.errors import EXIT_SETTINGS
 from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
 
 _TOKEN_IS_SET = (
-    "The sandbox does not start while TELEGRAM_BOT_TOKEN is set, so that nobody takes it for the real bot. "  # noqa: S105
+    "The sandbox does not start while TELEGRAM_BOT_TOKEN is set, so that it is not mistaken for the real bot. "  # noqa: S105
     "Start it with `TELEGRAM_BOT_TOKEN= minsheng sandbox`, or in another folder."
 )
 

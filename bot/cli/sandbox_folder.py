@@ -10,7 +10,6 @@ DATA_DIR/sandbox/
 
 import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -107,5 +106,5 @@ def use_running_sandbox() -> None:
     folder = SandboxFolder(read_settings().data_dir)
     found = folder.running()
     if found is None:
-        stop(f"No sandbox runs in {os.path.relpath(folder.path)}. Start one with `minsheng sandbox`.", 1)
+        stop(f"No sandbox runs in {folder.path}. Start one with `minsheng sandbox`.", 1)
     use_environment(found[1])

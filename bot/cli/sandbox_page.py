@@ -1,6 +1,7 @@
 """`minsheng sandbox`: the sandbox page, the Telegram behind it and the real bot process, until Ctrl-C."""
 
 import asyncio
+import errno
 import signal
 import socket
 import threading
@@ -8,6 +9,7 @@ import time
 import webbrowser
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -34,6 +36,9 @@ _FIRST_START = 1800.0
 _TWO_ADMINS_ABOVE = 100
 #: Seconds after which a confirmed broadcast starts: long enough to see that it can be recalled.
 _RECALL = 5
+_HOW_TO_OPEN = """{reason}Open this address in a browser on this machine;
+from another machine, first run `ssh -L {port}:{host}:{port} THIS_MACHINE` there.
+`minsheng sandbox --terminal` is a chat in the terminal instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,7 @@ async def run_page(options: PageOptions, *, reset: bool) -> int:
             folder.clear()
         listener = _listen(options.port)
         port = listener.getsockname()[1]
-        _show(page_address(port, folder.secret("page-token")), options)
+        _show(page_address(port, folder.secret("page-token")), port, opens_browser=options.opens_browser)
         while True:
             code = await _serve(options, folder, listener, stopping)
             if code is not None:
@@ -80,27 +85,43 @@ def _lock(stack: ExitStack, folder: SandboxFolder) -> None:
 
 def _listen(port: int | None) -> socket.socket:
     """A socket at this port; without one, at the first free port from the default on."""
-    for tried in [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + _TRIED_PORTS):
+    if port is not None:
+        try:
+            return bind(port)
+        except OSError as error:
+            stop(_port_error(port, error), 1)
+    for tried in range(DEFAULT_PORT, DEFAULT_PORT + _TRIED_PORTS):
         with suppress(OSError):
             return bind(tried)
-    if port is not None:
-        stop(f"Port {port} cannot be used; it is taken, or reserved. Name another one with --port.", 1)
     return bind(0)
 
 
-def _show(address: str, options: PageOptions) -> None:
-    """Print the address, and open it where there is a browser."""
+def _port_error(port: int, error: OSError) -> str:
+    reason = "another program uses it" if error.errno == errno.EADDRINUSE else error.strerror
+    return f"Port {port} cannot be used: {reason}. Choose another one with --port."
+
+
+def _show(address: str, port: int, *, opens_browser: bool) -> None:
+    """Print the address and open it; where that fails, say so and how to open it."""
     print(f"The sandbox is at {address}", flush=True)
-    if options.opens_browser and has_display():
-        # A thread that is not waited for: some browsers return only when they are closed.
-        threading.Thread(target=_open_browser, args=[address], daemon=True).start()
+    how = partial(_HOW_TO_OPEN.format, host=HOST, port=port)
+    if not opens_browser:
+        print(how(reason=""), flush=True)
+    elif not has_display():
+        print(how(reason="No browser was opened, because this machine has no display. "), flush=True)
     else:
-        print("Open this address in a browser; `minsheng sandbox --terminal` is a chat in the terminal instead.")
+        # A thread that is not waited for: some browsers return only when they are closed.
+        threading.Thread(
+            target=_open_browser, args=[address, how(reason="No browser was found. ")], daemon=True
+        ).start()
 
 
-def _open_browser(address: str) -> None:
+def _open_browser(address: str, otherwise: str) -> None:
+    is_open = False
     with suppress(webbrowser.Error, OSError):
-        webbrowser.open(address)
+        is_open = webbrowser.open(address)
+    if not is_open:
+        print(otherwise, flush=True)
 
 
 async def _serve(

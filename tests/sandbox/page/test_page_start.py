@@ -1,0 +1,101 @@
+"""What `minsheng sandbox` prints before its bot is up: the address, and how to open it without a browser."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories import YAML_TEXT
+from tests.sandbox.page.conftest import environment
+
+
+def started(folder: Path, *options: str, until: str = "", **variables: str) -> tuple[str, int]:
+    """The output up to a line with these words, or to the end, and the exit code."""
+    (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "sandbox", *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, cwd=folder, env=environment(folder) | variables, text=True,
+    )  # fmt: skip
+    lines: list[str] = []
+    with process:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            if until and until in line:
+                process.terminate()
+                break
+        code = process.wait(timeout=30)
+    return "".join(lines), code
+
+
+@pytest.fixture
+def without_browsers(tmp_path: Path) -> dict[str, str]:
+    """A machine with a display and no program that could open a page."""
+    (tmp_path / "programs").mkdir()
+    return {"DISPLAY": ":77", "PATH": str(tmp_path / "programs")}
+
+
+TERMINAL = "`minsheng sandbox --terminal` is a chat in the terminal instead."
+
+
+def test_without_a_display_it_says_so_and_how_to_open_the_page(tmp_path: Path) -> None:
+    output, code = started(tmp_path, until=TERMINAL)
+
+    assert code == 0
+    assert "No browser was opened, because this machine has no display. Open this address in a browser" in output
+    assert "ssh -L 80" in output
+
+
+def test_with_a_display_but_no_browser_it_says_so_and_how_to_open_the_page(
+    tmp_path: Path, without_browsers: dict[str, str]
+) -> None:
+    output, code = started(tmp_path, until=TERMINAL, **without_browsers)
+
+    assert code == 0
+    assert "No browser was found. Open this address in a browser" in output
+
+
+def test_the_address_is_opened_in_the_browser_of_the_environment(tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "opened $1"\n', encoding="utf-8")
+    browser.chmod(0o755)
+
+    output, code = started(tmp_path, until="opened", BROWSER=f"{browser} %s")
+
+    assert code == 0
+    (address,) = re.findall(r"The sandbox is at (\S+)", output)
+    assert f"opened {address}" in output
+    assert TERMINAL not in output
+
+
+def test_a_named_port_that_another_program_uses_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        output, code = started(tmp_path, "--port", str(port))
+
+    assert code == 1
+    assert output == f"Port {port} cannot be used: another program uses it. Choose another one with --port.\n"
+
+
+def test_without_a_named_port_the_next_free_one_is_taken(tmp_path: Path) -> None:
+    try:
+        other = socket.create_server(("127.0.0.1", 8021))
+    except OSError:  # another sandbox of this machine has it
+        other = socket.socket()
+    with other:
+        output, code = started(tmp_path, until=TERMINAL)
+
+    assert code == 0
+    assert "127.0.0.1:8021" not in output
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    output, code = started(tmp_path, DATA_DIR=str(tmp_path / "file"))
+
+    assert code == 1
+    assert f"The sandbox cannot use its folder {tmp_path / 'file' / 'sandbox'}: Not a directory." in output
