@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.broadcasts.messages import format_head_count_request
-from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_embeddings
+from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
@@ -39,7 +39,7 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
         you, colleague = sandbox.person("You", language="en"), sandbox.person("Colleague", language="en")
         with tempfile.TemporaryDirectory(prefix="minsheng-sandbox-") as name:
             folder = Path(name)
-            share_embeddings(folder, data_dir)
+            share_caches(folder, data_dir)
             copy_knowledge(knowledge, folder / "projects.yaml")
             settings = bot_settings(sandbox, folder, folder / "projects.yaml") | rights((you, colleague), ())
             bot = SandboxBot(settings | {"STAFF_CHAT_ID": str(you)})

@@ -15,6 +15,8 @@ from bot.settings import environment_with
 
 #: Seconds that the bot may take to start and to stop.
 _START, _STOP = 60.0, 12.0
+#: What a bot keeps in its DATA_DIR for its next start, and sandboxes share.
+_CACHES = (EMBEDDINGS, "encoder.bin", "engine.bin")
 
 
 class SandboxBot:
@@ -126,9 +128,11 @@ def copy_knowledge(source: Path, target: Path) -> None:
             write_content(target, read_saved(source))
 
 
-def share_embeddings(folder: Path, data_dir: Path) -> None:
-    """Let the bot use the file of embeddings in `data_dir`, so that only the first start encodes all texts."""
-    with suppress(OSError):  # without the file the bot encodes
+def share_caches(folder: Path, data_dir: Path) -> None:
+    """Let the bot use the caches in `data_dir`, so that only the first start computes what is in them."""
+    with suppress(OSError):  # without them the bot computes
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         data_dir.mkdir(parents=True, exist_ok=True)
-        (folder / EMBEDDINGS).symlink_to(data_dir.resolve() / EMBEDDINGS)
+        for name in _CACHES:
+            with suppress(FileExistsError):
+                (folder / name).symlink_to(data_dir.resolve() / name)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bot import __version__
 from bot.cli.options import stop
-from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_embeddings
+from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_folder import AlreadyRunningError, SandboxFolder
 from bot.cli.sandbox_knowledge import RunningBot, SandboxKnowledge
 from bot.i18n.languages import LANGUAGES
@@ -183,7 +183,7 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
     if not load(page):
         folder.clear()  # a bot that remembers another Telegram would ignore the updates of this one
         page.people.create()
-    share_embeddings(folder.data_dir, options.data_dir)
+    share_caches(folder.data_dir, options.data_dir)
     copy_knowledge(options.knowledge, folder.knowledge)
     people = page.people
     bot.settings |= rights(people.with_role("admin"), people.with_role("staff")) | {"STAFF_CHAT_ID": str(people.group)}

@@ -44,9 +44,9 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(folder: Path, *options: str, encoded: bool = True) -> AsyncIterator[Terminal]:
-    """The program with the knowledge of a small city; `encoded`: its embeddings are on the disk."""
-    if encoded:
+async def terminal(folder: Path, *options: str, cached: bool = True) -> AsyncIterator[Terminal]:
+    """The program with the knowledge of a small city; `cached`: what it computes is on the disk."""
+    if cached:
         bring_caches(folder / "data")
     knowledge = folder / "projects.yaml"
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
@@ -110,16 +110,16 @@ async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folde
     assert b'"subscribers": 1' in rows
 
 
-async def test_the_second_start_encodes_nothing_again(tmp_path: Path) -> None:
-    kept = tmp_path / "data" / "embeddings.bin"
-    async with terminal(tmp_path, encoded=False) as shell:
+async def test_the_second_start_computes_nothing_again(tmp_path: Path) -> None:
+    caches = [tmp_path / "data" / name for name in ("embeddings.bin", "encoder.bin", "engine.bin")]
+    async with terminal(tmp_path, cached=False) as shell:
         await shell.shows("> ")
-    written = kept.stat()
-    async with terminal(tmp_path, encoded=False) as shell:
+    written = [cache.stat() for cache in caches]
+    async with terminal(tmp_path, cached=False) as shell:
         await shell.shows("> ")
 
-    assert written.st_size > 100_000
-    assert kept.stat().st_mtime_ns == written.st_mtime_ns
+    assert all(status.st_size > 100_000 for status in written)
+    assert [cache.stat().st_mtime_ns for cache in caches] == [status.st_mtime_ns for status in written]
 
 
 @shared_terminal
