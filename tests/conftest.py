@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
@@ -19,6 +20,9 @@ from tests.scratch import temporary_root
 # Where pytest and `tempfile` make their folders; the programs that tests start inherit it.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(temporary_root()))
 tempfile.tempdir = os.environ["TMPDIR"] = str(temporary_root())
+
+# The same examples in every run, and no limit in wall time: a busy machine fails no test.
+hypothesis.settings.load_profile("ci")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,9 +7,6 @@ from tests.console import questions
 
 few = settings(
     max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -184,10 +184,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def _run(place: Place, examples: int, steps: int) -> None:
-    few = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, database=None,
-        suppress_health_check=[*HealthCheck],
-    )  # fmt: skip
+    few = settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=[*HealthCheck])
 
     class Here(Machine):
         pass

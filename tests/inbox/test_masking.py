@@ -55,7 +55,7 @@ def test_a_personal_number_is_masked_in_every_writing(kind: str, writing: str, s
     assert masked.endswith("about the heating")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(st.characters(codec="utf-8"), max_size=60),
     st.text(string.digits, min_size=7, max_size=19),
@@ -76,7 +76,7 @@ def test_no_run_of_seven_digits_is_left_whatever_stands_around_it(
         assert re.fullmatch(r"(?:(?:19|20)\d\d)+", run), masked
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_masking_never_fails_and_masking_twice_changes_nothing_more(text: str) -> None:
     once = mask(text)

@@ -165,7 +165,7 @@ EDIT = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(EDIT, min_size=1, max_size=4), st.booleans())
 def test_any_edits_of_any_texts_are_read_back(edits: list[AskingEdit], split_up: bool) -> None:
     content = pack(FILES) if split_up else YAML_TEXT.encode()

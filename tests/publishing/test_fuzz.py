@@ -18,9 +18,6 @@ from tests.languages import speaks
 
 few = settings(
     max_examples=120,
-    derandomize=True,
-    deadline=None,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

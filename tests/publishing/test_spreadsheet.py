@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -556,9 +556,7 @@ def test_a_reader_that_hangs_or_crashes_is_given_up(monkeypatch: pytest.MonkeyPa
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
 
 
-few = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+few = settings(max_examples=60)
 EXPORTED = write_sheet(KNOWLEDGE, translator_in("en"))
 
 

@@ -4,7 +4,7 @@ import inspect
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox import TOKEN
@@ -44,7 +44,7 @@ def a_world() -> SandboxState:
     return world
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(st.sampled_from(sorted(SERVED)), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
 def test_every_method_accepts_or_refuses_any_values(method: str, values: dict[str, Any]) -> None:
     try:
