@@ -13,7 +13,7 @@ from bot.broadcasts.context import WorkerContext
 from bot.broadcasts.model import Broadcast
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastPolicy, BroadcastService
-from bot.control.actions import BroadcastActions
+from bot.control.broadcasts import BroadcastActions
 from bot.control.explain import explanation_actions
 from bot.control.inbox import InboxActions
 from bot.control.report import report_actions
@@ -251,7 +251,7 @@ class Components:
     @cached_property
     def broadcasts(self) -> BroadcastService:
         return BroadcastService(
-            self.store,
+            store=self.store,
             testers=self.roles.member_ids,
             city=self.city,
             policy=BroadcastPolicy(
@@ -301,7 +301,7 @@ class Components:
     @cached_property
     def control(self) -> ControlServer:
         broadcasts = BroadcastActions(
-            self.broadcasts,
+            broadcasting=self.broadcasts,
             transport=self.previews,
             uploader=AttachmentUploader(self.client, self.rate_limiter),
             roles=self.roles,

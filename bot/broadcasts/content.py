@@ -3,13 +3,10 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
-
-from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict
 
 from bot.broadcasts.model import (
     LONGEST_CAPTION,
@@ -18,7 +15,6 @@ from bot.broadcasts.model import (
     MAX_LINKS,
     Attachment,
     Audience,
-    BroadcastClass,
     Edition,
     Link,
     edition_for,
@@ -33,24 +29,10 @@ Editions = Mapping[Language, Edition]
 
 #: A time further ahead is refused: the year is probably mistyped.
 MAX_AHEAD = timedelta(days=366)
-#: Stands for the number of a broadcast that has none yet when its text is measured.
-_SAMPLE_NUMBER = "2026-0000"
-#: An attachment that is not uploaded yet, for the length of the caption.
-_PLACEHOLDER = Attachment("document", "")
 
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"(?P<label>\S.*?)\s+(?P<url>https?://[^\s/.]+\.\S+)", re.IGNORECASE)
 _DIGIT_SEPARATORS = re.compile(r"[\s,.'’]")
-
-_T = TypeVar("_T")
-
-
-class ContentError(Exception):
-    """The content cannot be sent; `reason` says why."""
-
-    def __init__(self, reason: LazyMessage) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 # --- Editions -------------------------------------------------------------------------------------------------------
@@ -210,77 +192,3 @@ def parse_number(text: str) -> int | None:
     """A typed head count, also with separators and full-width digits; None when it is no number."""
     digits = _DIGIT_SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     return int(digits) if digits.isdecimal() and len(digits) <= 12 else None
-
-
-# --- What the command line sends ------------------------------------------------------------------------------------
-
-
-def _encodable(text: str) -> str:
-    """The text; ValueError when it holds lone surrogates, as a terminal in another encoding gives them."""
-    text.encode()
-    return text
-
-
-_Text: TypeAlias = Annotated[str, AfterValidator(_encodable)]
-
-
-class File(BaseModel):
-    """A file that the command line read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Literal["photo", "document"]
-    name: _Text
-    content: Base64Bytes
-
-
-class Content(BaseModel):
-    """A new broadcast as the command line sends it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    texts: Mapping[Language, _Text] = {}
-    links: Mapping[Language, Sequence[_Text]] = {}
-    links_of_all: Sequence[_Text] = ()
-    file: File | None = None
-    kind: BroadcastClass = "notice"
-    audience: Audience = "everybody"
-    at: str | None = None
-    to: int | None = None
-
-
-def require(result: _T | LazyMessage) -> _T:
-    """The result; ContentError when it is a sentence that says what is wrong."""
-    if isinstance(result, LazyMessage):
-        raise ContentError(result)
-    return result
-
-
-def build_editions(content: Content, default: Language) -> Editions:
-    """The editions without the file, which is not uploaded yet; ContentError when they cannot be sent."""
-    texts = {language: text.strip() for language, text in content.texts.items() if text.strip()}
-    if not texts and content.file is None:
-        raise ContentError(lazy_gettext("A broadcast needs a text, a photo or a document."))
-    texts = texts or {default: ""}
-    without = next((language for language in content.links if language not in texts), None)
-    if without:
-        raise ContentError(
-            lazy_gettext("There are links but no text in this language: {language}.", language=language_name(without))
-        )
-    editions = {
-        language: Edition(text, links=_links(content.links.get(language) or content.links_of_all))
-        for language, text in texts.items()
-    }
-    measured = with_attachment(editions, _PLACEHOLDER) if content.file else editions
-    if problem := too_long(measured, _SAMPLE_NUMBER, default):
-        raise ContentError(problem)
-    return editions
-
-
-def requested_time(content: Content, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When it is to be sent; None: at once. ContentError when that is no time."""
-    return None if content.at is None else require(parse_planned_time(content.at, now, zone))
-
-
-def _links(lines: Sequence[str]) -> tuple[Link, ...]:
-    return require(parse_links("\n".join(lines)))

@@ -19,7 +19,7 @@ async def preview(
     if problem:
         return problem
     size = await broadcasting.size(draft)
-    if await broadcasting.note_preview(draft, size):
+    if await broadcasting.store.note_preview(draft.id, draft.revision, size.head_count):
         return size
     return lazy_gettext("The draft was changed meanwhile. Look at it once more.")
 

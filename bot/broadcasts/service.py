@@ -93,60 +93,42 @@ class Estimate:
     recall: timedelta = RECALL  #: it starts this long after its confirmation at the earliest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastService:
     """Drafts and broadcasts, for admins and the operator. The caller has checked the rights at this moment.
 
     Every method may raise StorageError; nothing is changed then. `by` is the admin, None the operator on the server.
     """
 
-    def __init__(
-        self,
-        broadcasts: BroadcastStore,
-        *,
-        testers: Testers,
-        city: Callable[[], City],
-        policy: BroadcastPolicy,
-        wake: Callable[[], None],
-        live: Callable[[], Progress | None],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._broadcasts = broadcasts
-        self._testers = testers
-        self._city = city
-        self._policy = policy
-        self._wake = wake
-        self._live = live
-        self._now = now
+    store: BroadcastStore
+    testers: Testers
+    city: Callable[[], City]
+    policy: BroadcastPolicy
+    wake: Callable[[], None]  #: has the scheduler look for work
+    live: Callable[[], Progress | None]  #: the progress of the broadcast that this process sends
+    now: Callable[[], datetime]
 
     async def begin(self, author: int | None) -> Broadcast:
         """Create an empty draft, which replaces the author's earlier one."""
-        return await self._broadcasts.new_broadcast(author, self._now(), ZoneInfo(self._city().time_zone))
+        return await self.store.new_broadcast(author, self.now(), ZoneInfo(self.city().time_zone))
 
     async def draft_of(self, author: int | None) -> Broadcast | None:
         """The draft of an author, or None."""
-        drafts = await self._broadcasts.broadcasts("draft")
+        drafts = await self.store.broadcasts("draft")
         return next((draft for draft in drafts if draft.author == author), None)
-
-    async def find(self, identifier: int) -> Broadcast | None:
-        """A broadcast by its id, or None."""
-        return await self._broadcasts.broadcast(identifier)
 
     async def numbered(self, number: str) -> Broadcast | None:
         """A broadcast by its number, such as 2026-014, among the last 1,000; or None."""
-        latest = await self._broadcasts.broadcasts(limit=1000)
+        latest = await self.store.broadcasts(limit=1000)
         return next((broadcast for broadcast in latest if broadcast.number == number), None)
 
     async def under_way(self) -> list[Broadcast]:
         """Broadcasts that are confirmed and not ended, oldest first."""
-        return list(reversed(await self._broadcasts.broadcasts(*_UNDER_WAY)))
-
-    async def latest(self) -> list[Broadcast]:
-        """The last 50 broadcasts, newest first."""
-        return list(await self._broadcasts.broadcasts(limit=50))
+        return list(reversed(await self.store.broadcasts(*_UNDER_WAY)))
 
     async def ended_since(self, moment: datetime) -> list[Broadcast]:
         """Those of the last 50 broadcasts that ended after this, in the order of their ends."""
-        ends = [(one.ended_at, one) for one in await self.latest() if one.state in FINAL and one.ended_at]
+        ends = [(one.ended_at, one) for one in await self.store.broadcasts() if one.state in FINAL and one.ended_at]
         return [one for end, one in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
     async def rewrite(
@@ -160,7 +142,7 @@ class BroadcastService:
         at_once: bool = False,
     ) -> Result:
         """Change the given values of a draft. It must be previewed again before it can be confirmed."""
-        changed = await self._broadcasts.rewrite_broadcast(
+        changed = await self.store.rewrite_broadcast(
             draft.id,
             draft.revision,
             editions=draft.editions if editions is None else editions,
@@ -170,24 +152,16 @@ class BroadcastService:
         )
         return changed or _CHANGED
 
-    async def drop(self, draft: Broadcast) -> bool:
-        """Erase a draft; False when it is not a draft."""
-        return await self._broadcasts.drop_broadcast(draft.id)
-
     async def size(self, broadcast: Broadcast) -> Estimate:
         """Head count and duration at this moment; O(chats)."""
-        default = self._city().default_language
-        number = await self._broadcasts.count_audience(broadcast.audience, await self._testers(), default)
-        needs_approval = broadcast.audience != "test" and number > self._policy.two_admins_above
-        return Estimate(number, duration(number, self._policy.per_second), needs_approval, self._policy.recall)
-
-    async def note_preview(self, draft: Broadcast, size: Estimate) -> bool:
-        """Record the preview of a draft; False when it was changed meanwhile."""
-        return await self._broadcasts.note_preview(draft.id, draft.revision, size.head_count)
+        default = self.city().default_language
+        number = await self.store.count_audience(broadcast.audience, await self.testers(), default)
+        needs_approval = broadcast.audience != "test" and number > self.policy.two_admins_above
+        return Estimate(number, duration(number, self.policy.per_second), needs_approval, self.policy.recall)
 
     async def confirm(self, identifier: int, revision: int, typed: int, by: int | None) -> Result:
         """Confirm a draft with the head count that was shown; of concurrent calls one succeeds."""
-        draft = await self._broadcasts.broadcast(identifier)
+        draft = await self.store.broadcast(identifier)
         if draft is None or draft.state != "draft" or draft.revision != revision or draft.author != by:
             return _CHANGED
         if draft.previewed != revision or draft.head_count is None:
@@ -196,10 +170,10 @@ class BroadcastService:
             return lazy_gettext("That is not the number. Nothing was sent.")
         if draft.head_count == 0:
             return lazy_gettext("It has no recipients.")
-        now = self._now()
+        now = self.now()
         if draft.planned_at is not None and draft.planned_at <= now:
             return _TOO_LATE
-        needs_approval = draft.audience != "test" and draft.head_count > self._policy.two_admins_above
+        needs_approval = draft.audience != "test" and draft.head_count > self.policy.two_admins_above
         state: BroadcastState = "unapproved" if needs_approval else "queued"
         values = {} if needs_approval else {"starts_at": self._start(draft, now)}
         note = f"{draft.kind}, {draft.audience}, {draft.head_count}"
@@ -207,12 +181,12 @@ class BroadcastService:
 
     async def approve(self, identifier: int, by: int) -> Result:
         """Approve a broadcast as a second admin; refused more than an hour after the planned time."""
-        broadcast = await self._broadcasts.broadcast(identifier)
+        broadcast = await self.store.broadcast(identifier)
         if broadcast is None:
             return _UNKNOWN_BROADCAST
         if broadcast.author == by:
             return lazy_gettext("Another admin must approve this one: it is yours.")
-        now = self._now()
+        now = self.now()
         if broadcast.state == "unapproved" and broadcast.planned_at is not None and now - broadcast.planned_at > GRACE:
             return _TOO_LATE
         values: dict[str, Any] = {"approved_by": by, "starts_at": self._start(broadcast, now)}
@@ -220,20 +194,20 @@ class BroadcastService:
 
     async def cancel(self, identifier: int, by: int | None) -> Result:
         """Cancel a broadcast before it starts or in the middle; messages that were sent stay."""
-        broadcast = await self._broadcasts.broadcast(identifier)
-        return await self._move(broadcast, "cancel", by, _UNDER_WAY, "cancelled", ended_at=self._now())
+        broadcast = await self.store.broadcast(identifier)
+        return await self._move(broadcast, "cancel", by, _UNDER_WAY, "cancelled", ended_at=self.now())
 
     async def pause(self, identifier: int, by: int | None) -> Result:
         """Pause a broadcast until it is resumed."""
-        broadcast = await self._broadcasts.broadcast(identifier)
+        broadcast = await self.store.broadcast(identifier)
         return await self._move(broadcast, "pause", by, PAUSABLE, "paused", paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Result:
         """Resume a paused broadcast: it is queued again."""
-        broadcast = await self._broadcasts.broadcast(identifier)
+        broadcast = await self.store.broadcast(identifier)
         if broadcast is None:
             return _UNKNOWN_BROADCAST
-        now = self._now()
+        now = self.now()
         # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
         # what the checkpoint knows of the time before was asked about.
         starts_at = now if broadcast.started_at else max(broadcast.starts_at or now, now)
@@ -242,29 +216,18 @@ class BroadcastService:
 
     async def progress(self, broadcast: Broadcast) -> Progress:
         """The progress: of the active broadcast from the worker, else from the storage in O(recipients)."""
-        live = self._live()
+        live = self.live()
         if live is not None and live.broadcast.id == broadcast.id:
             return live
-        return Progress(broadcast, await self._counts(broadcast))
-
-    async def unknown_chats(self, broadcast: Broadcast) -> list[int]:
-        """The chats whose delivery is unknown."""
-        return list(await self._broadcasts.unknown_chats(broadcast.id))
-
-    async def place_card(self, broadcast: Broadcast, chat: int, message: int) -> None:
-        """Set the message of its progress card."""
-        await self._broadcasts.place_card(broadcast.id, (chat, message))
+        return Progress(broadcast, await self.store.counts(broadcast.id) if broadcast.total else Counts())
 
     async def subscribers(self) -> Mapping[Language, int]:
         """Subscribers by the language in which they get broadcasts."""
-        return await self._broadcasts.count_subscribers(self._city().default_language)
-
-    async def _counts(self, broadcast: Broadcast) -> Counts:
-        return await self._broadcasts.counts(broadcast.id) if broadcast.total else Counts()
+        return await self.store.count_subscribers(self.city().default_language)
 
     def _start(self, broadcast: Broadcast, now: datetime) -> datetime:
         """The earliest start: the planned time, and at least the time for a recall from now."""
-        return max(broadcast.planned_at or now, now + self._policy.recall)
+        return max(broadcast.planned_at or now, now + self.policy.recall)
 
     async def _move(
         self,
@@ -280,12 +243,12 @@ class BroadcastService:
         """Move a broadcast and set values of it, with an audit entry; the scheduler looks for work at once."""
         if broadcast is None:
             return _UNKNOWN_BROADCAST
-        line = AuditEntry(self._now(), by, f"broadcast {act}", broadcast.number, "", note)
-        moved = await self._broadcasts.move_broadcast(broadcast.id, origins, state, line, **values)
-        self._wake()
+        line = AuditEntry(self.now(), by, f"broadcast {act}", broadcast.number, "", note)
+        moved = await self.store.move_broadcast(broadcast.id, origins, state, line, **values)
+        self.wake()
         if moved is not None:
             return moved
-        present = await self._broadcasts.broadcast(broadcast.id)
+        present = await self.store.broadcast(broadcast.id)
         return rejection_reason(present) if present else _UNKNOWN_BROADCAST
 
 

@@ -7,21 +7,19 @@ model is in memory. While the bot is down there is no explanation.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot.answers.explain import Candidate, Explanation, explain
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
-from bot.control.server import Action, Row
+from bot.control.server import Action, Input, Row, validated
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.i18n.message import Translator
 from bot.inbox.explanation import format_explanation, signal_name, subject_title
 
 
-class _ExplainRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _ExplainRequest(Input):
     text: str = Field(min_length=1, max_length=4096)
     language: str = ""
 
@@ -29,17 +27,17 @@ class _ExplainRequest(BaseModel):
 def explanation_actions(snapshot: Callable[[], Snapshot]) -> Mapping[str, Action]:
     """The actions by their names."""
 
-    async def explain_answer(given: Mapping[str, Any]) -> Sequence[Row]:
-        asked, live = _ExplainRequest.model_validate(given), snapshot()
+    async def explain_answer(asked: _ExplainRequest) -> Sequence[Row]:
+        live = snapshot()
         decision, _ = decide_message(asked.text, live, None)
         default = live.knowledge.city.default_language
         language = next((code for code in LANGUAGE_INFO if code == asked.language), decision.language or default)
         return [explanation_row(explain(decision, live), live, translator_in(language))]
 
-    async def name_version(_: Mapping[str, Any]) -> Sequence[Row]:
+    async def name_version(_: Input) -> Sequence[Row]:
         return [{"digest": snapshot().version}]
 
-    return {"explain": explain_answer, "version": name_version}
+    return {"explain": validated(_ExplainRequest, explain_answer), "version": validated(Input, name_version)}
 
 
 def explanation_row(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> dict[str, Any]:

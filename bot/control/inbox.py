@@ -4,12 +4,10 @@ The socket is reachable with the bot's own account only, which has all rights; w
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.control.server import Action, RejectedError, Row
-from bot.errors import FileError
+from bot.control.server import Action, Input, RejectedError, Row, validated
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -20,88 +18,77 @@ from bot.inbox.teaching import Broken, GroupDecided, Proposal, TeachingService
 from bot.knowledge import KnowledgeBase
 from bot.publishing.results import Published
 
-#: Stands for the operator where a draft needs the number of a person.
+#: The person of a draft that the operator makes.
 OPERATOR = 0
 _NOTHING = lazy_gettext("There is nothing to teach: look at the group, and at the id of the target.")
 #: Groups in one list, and examples of each.
 _MOST, _EXAMPLES = 1000, 6
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _TeachRequest(_Input):
+class _TeachRequest(Input):
     group: int
     kind: Literal["project", "fact", "area", "topic", "smalltalk"]
     id: str
     language: Language = "en"
 
 
-class _DecideRequest(_Input):
+class _DecideRequest(Input):
     group: int
     state: Literal["ignored", "later"]
 
 
-class _DraftRequest(_Input):
+class _DraftRequest(Input):
     draft: str
     publish: bool
 
 
+@dataclass(frozen=True, slots=True)
 class InboxActions:
     """The operator's actions on the inbox."""
 
-    def __init__(self, inbox: InboxService, teaching: TeachingService, knowledge: Callable[[], KnowledgeBase]) -> None:
-        self._inbox = inbox
-        self._teaching = teaching
-        self._knowledge = knowledge
+    inbox: InboxService
+    teaching: TeachingService
+    knowledge: Callable[[], KnowledgeBase]
 
     def table(self) -> Mapping[str, Action]:
         """The actions by their names."""
-        return {"inbox": self._list, "teach": self._teach, "decide": self._decide, "publish-teaching": self._publish}
+        return {
+            "inbox": validated(Input, self._list),
+            "teach": validated(_TeachRequest, self._teach),
+            "decide": validated(_DecideRequest, self._decide),
+            "publish-teaching": validated(_DraftRequest, self._publish),
+        }
 
-    async def _list(self, _: Mapping[str, Any]) -> Sequence[Row]:
-        groups = await self._inbox.waiting(_MOST)
-        return [group_row(group, await self._inbox.examples(group.id, _EXAMPLES)) for group in groups]
+    async def _list(self, _: Input) -> Sequence[Row]:
+        groups = await self.inbox.waiting(_MOST)
+        return [group_row(group, await self.inbox.examples(group.id, _EXAMPLES)) for group in groups]
 
-    async def _decide(self, given: Mapping[str, Any]) -> Sequence[Row]:
-        asked = _DecideRequest.model_validate(given)
-        if not await self._inbox.decide(asked.group, asked.state, None):
+    async def _decide(self, asked: _DecideRequest) -> Sequence[Row]:
+        if not await self.inbox.decide(asked.group, asked.state, None):
             raise RejectedError(_no_group(asked.group))
         return [{"group": asked.group, "state": asked.state}]
 
-    async def _teach(self, given: Mapping[str, Any]) -> Sequence[Row]:
+    async def _teach(self, asked: _TeachRequest) -> Sequence[Row]:
         """Propose; the row has the draft and what it would change."""
-        asked = _TeachRequest.model_validate(given)
-        translator = translator_in(asked.language)
-        questions = await self._inbox.examples(asked.group, _EXAMPLES)
-        try:
-            proposed = await self._teaching.attach(
-                asked.group, TeachingTarget(asked.kind, asked.id), questions, OPERATOR
-            )
-        except FileError as error:
-            raise RejectedError(error.why) from None
-        match proposed:
+        translator, target = translator_in(asked.language), TeachingTarget(asked.kind, asked.id)
+        questions = await self.inbox.examples(asked.group, _EXAMPLES)
+        match proposed := await self.teaching.attach(asked.group, target, questions, OPERATOR):
             case Proposal():
-                text = format_proposal(proposed, self._knowledge(), translator)
+                text = format_proposal(proposed, self.knowledge(), translator)
                 return [{"draft": proposed.preview.draft.id, "text": text}]
             case Broken(answers=answers):
-                text = format_broken(answers, self._knowledge(), translator)
+                text = format_broken(answers, self.knowledge(), translator)
                 raise RejectedError(lazy_gettext("{text}", text=text))
             case GroupDecided():
                 raise RejectedError(_no_group(asked.group))
             case _:
                 raise RejectedError(_NOTHING)
 
-    async def _publish(self, given: Mapping[str, Any]) -> Sequence[Row]:
-        asked = _DraftRequest.model_validate(given)
+    async def _publish(self, asked: _DraftRequest) -> Sequence[Row]:
         if not asked.publish:
-            await self._teaching.discard(asked.draft)
+            await self.teaching.publisher.drafts.discard(asked.draft)
             return []
-        try:
-            outcome = await self._teaching.publish(asked.draft, OPERATOR)
-        except FileError as error:
-            raise RejectedError(error.why) from None
+        outcome = await self.teaching.publish(asked.draft, OPERATOR)
         if not isinstance(outcome, Published):
             raise RejectedError(lazy_gettext("Another version was published meanwhile; nothing was published."))
         return [{"version": outcome.version.digest}]

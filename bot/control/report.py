@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.control.server import Action, Row
+from bot.control.server import Action, Input, Row, validated
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGE_INFO, SOURCE_LANGUAGE
 from bot.inbox.report.messages import format_report
@@ -16,9 +14,7 @@ from bot.inbox.report.service import ReportService
 from bot.knowledge import KnowledgeBase
 
 
-class _ReportRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _ReportRequest(Input):
     form: Literal["row", "text", "page"]
     language: str
     since: date | None = None
@@ -27,8 +23,7 @@ class _ReportRequest(BaseModel):
 def report_actions(reports: ReportService, knowledge: Callable[[], KnowledgeBase]) -> Mapping[str, Action]:
     """The action by its name."""
 
-    async def report(given: Mapping[str, Any]) -> Sequence[Row]:
-        asked = _ReportRequest.model_validate(given)
+    async def report(asked: _ReportRequest) -> Sequence[Row]:
         made = await reports.report(asked.since)
         translator = translator_in(asked.language if asked.language in LANGUAGE_INFO else SOURCE_LANGUAGE)
         if asked.form == "row":
@@ -36,4 +31,4 @@ def report_actions(reports: ReportService, knowledge: Callable[[], KnowledgeBase
         write = report_page if asked.form == "page" else format_report
         return [{asked.form: write(made, knowledge(), translator)}]
 
-    return {"report": report}
+    return {"report": validated(_ReportRequest, report)}

@@ -15,17 +15,17 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.control.socket import MAX_BODY, listening
-from bot.errors import StorageError
+from bot.errors import FileError, StorageError
 from bot.http_server import HttpServer
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
@@ -43,13 +43,39 @@ SHUTDOWN_SECONDS = 3
 log = structlog.get_logger()
 
 
+class Input(BaseModel):
+    """What an action takes; a field that it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class RejectedError(Exception):
-    """The action was refused, or not completed: the reason, and the rows that there are all the same."""
+    """The action was refused, or not completed: the reason, and the rows that it has nevertheless."""
 
     def __init__(self, reason: LazyMessage, *rows: Row) -> None:
         super().__init__(str(reason))
         self.reason = reason
         self.rows = rows
+
+
+_Input = TypeVar("_Input", bound=Input)
+_Result = TypeVar("_Result")
+
+
+def validated(model: type[_Input], act: Callable[[_Input], Awaitable[Sequence[Row]]]) -> Action:
+    """An action that takes a model as its input."""
+
+    async def validate_and_act(given: Mapping[str, Any]) -> Sequence[Row]:
+        return await act(model.model_validate(given))
+
+    return validate_and_act
+
+
+def require(result: _Result | LazyMessage) -> _Result:
+    """The result; RejectedError when it is a sentence that says why there is none."""
+    if isinstance(result, LazyMessage):
+        raise RejectedError(result)
+    return result
 
 
 class ControlServer:
@@ -100,6 +126,8 @@ async def _respond(name: str, action: Action, given: Mapping[str, Any], language
         return _json(200, {"rows": list(await action(given))})
     except RejectedError as rejection:
         return _error(409, rejection.reason, language, rejection.rows)
+    except FileError as error:
+        return _error(409, error.why, language)
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
         reason = lazy_gettext("“{action}” cannot be done with what is given as “{place}”.", action=name, place=place)

@@ -105,7 +105,7 @@ class TeachingService:
 
     def __init__(self, inbox: InboxService, publisher: Publisher, now: Callable[[], datetime]) -> None:
         self._inbox = inbox
-        self._publisher = publisher
+        self.publisher = publisher
         self._now = now
 
     async def likely_targets(self, questions: Sequence[UnansweredQuestion]) -> list[TeachingTarget]:
@@ -171,17 +171,14 @@ class TeachingService:
 
     async def publish(self, draft: str, person: int) -> Outcome:
         """Publish a proposal and mark its group as taught."""
-        outcome = await self._publisher.publish(draft, person)
+        outcome = await self.publisher.publish(draft, person)
         if isinstance(outcome, Published):
             await self._inbox.settle()
         return outcome
 
-    async def discard(self, draft: str) -> None:
-        await self._publisher.drafts.discard(draft)
-
     @property
     def _live(self) -> LiveVersion:
-        return self._publisher.live
+        return self.publisher.live
 
     async def _propose(  # noqa: PLR0917 - its callers are the three above
         self, group: int, target: TeachingTarget, texts: Texts, content: bytes, live: LiveVersion, person: int
@@ -189,10 +186,10 @@ class TeachingService:
         found = await self._inbox.store.group(group)
         if found is None or found.state in ("taught", "ignored"):
             return GroupDecided(found)
-        drafted = await self._publisher.drafts.from_content(content, live, person, "inbox")
+        drafted = await self.publisher.drafts.from_content(content, live, person, "inbox")
         if not isinstance(drafted, Preview):
             return drafted
-        context = self._publisher.context
+        context = self.publisher.context
         snapshot = await context.preparation.snapshot(content, live.snapshot)
         digests = await self._inbox.collector.answered_digests()
         added = [text for _, text in texts]
@@ -200,7 +197,7 @@ class TeachingService:
         again = await asyncio.to_thread(asked_again, live.snapshot, snapshot, added, digests, entry)
         lost = [BrokenAnswer("", each.question, each.before) for each in drafted.effects.lost_questions]
         if broken := (*again.broken, *lost):
-            await self._publisher.drafts.discard(drafted.draft.id)
+            await self.publisher.drafts.discard(drafted.draft.id)
             return Broken(broken)
         await self._inbox.store.keep_teaching(
             Teaching(group, target, drafted.draft.id, drafted.draft.digest, self._now())

@@ -21,7 +21,7 @@ from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
 from bot.broadcasts.model import Attachment, Broadcast, Counts, Edition, Link, Progress
 from bot.broadcasts.service import BroadcastPolicy, BroadcastService
 from bot.cli import app
-from bot.control.actions import BroadcastActions
+from bot.control.broadcasts import BroadcastActions
 from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.people.roles import RoleService
@@ -100,11 +100,11 @@ class RunningBot:
             return [member.person for member in await roles.members()]
 
         broadcasting = BroadcastService(
-            self.broadcasts, testers=testers, city=lambda: city, policy=BroadcastPolicy(30, 100),
+            store=self.broadcasts, testers=testers, city=lambda: city, policy=BroadcastPolicy(30, 100),
             wake=lambda: None, live=lambda: self.live, now=lambda: NOON,
         )  # fmt: skip
         acts = BroadcastActions(
-            broadcasting, transport=self.posts, uploader=self.posts, roles=roles, city=lambda: city,
+            broadcasting=broadcasting, transport=self.posts, uploader=self.posts, roles=roles, city=lambda: city,
             observer=self, now=lambda: NOON,
         )  # fmt: skip
         return ControlServer(self.folder / "data" / NAME, acts.table())

@@ -166,7 +166,7 @@ async def test_a_kill_between_publishing_and_marking_the_group_is_made_good_at_t
 async def test_a_draft_that_was_dropped_settles_nothing(inbox: Inbox) -> None:
     await inbox.ask(QUESTION)
     proposal = await proposed(inbox)
-    await inbox.teaching.discard(proposal.preview.draft.id)
+    await inbox.teaching.publisher.drafts.discard(proposal.preview.draft.id)
 
     await inbox.service.settle()
 

@@ -305,7 +305,7 @@ class BotEnv:
         self.live: Progress | None = None
         self.wakes = 0
         self.broadcasting = BroadcastService(
-            self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
+            store=self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
             policy=BroadcastPolicy(30, 100), wake=self._wake, live=lambda: self.live, now=lambda: self.now,
         )  # fmt: skip
         storage = NoTickets(NoTransactions("there is no database in these tests"))

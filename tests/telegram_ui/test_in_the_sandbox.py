@@ -111,7 +111,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
         )  # fmt: skip
         transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
-            store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city,
+            store=store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city,
             policy=BroadcastPolicy(30, 100), wake=lambda: None, live=lambda: None, now=_now,
         )  # fmt: skip
         events = EventQueue()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.inbox.model import TeachingTarget
 from bot.inbox.ports import InboxStore
-from bot.inbox.tickets.model import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult, Wish
+from bot.inbox.tickets.model import REMIND_AFTER, AnswerResult, NewTicket, Opened, OpenResult
 from bot.inbox.tickets.ports import TicketStore
 from bot.people.roles import RoleService
 
@@ -64,19 +64,11 @@ class TicketService:
         self._wake()
         return result
 
-    async def close(self, ticket: int) -> bool:
-        """The citizen was helped; False when the ticket is not answered. StorageError."""
-        return await self.store.close_ticket(ticket)
-
     async def reopen(self, ticket: int) -> bool:
         """The citizen was not helped; False when the ticket is not answered. StorageError."""
         reopened = await self.store.reopen_ticket(ticket, await self._staff.ids(), self._now())
         self._wake()
         return reopened
-
-    async def wish(self, wish: Wish) -> bool:
-        """Keep that a chat wants to be told; False when it has too many wishes. StorageError."""
-        return await self.store.keep_wish(wish)
 
     async def remind(self) -> None:
         """Remind staff once of each ticket that has waited for a day. StorageError."""

@@ -17,7 +17,7 @@ from bot.telegram_ui.texts import format_person
 
 async def review(context: StaffContext, query: CallbackQuery, data: Review, translator: Translator) -> None:
     """Show a broadcast that waits for approval, and ask for it."""
-    broadcast, person = await context.broadcasts.find(data.broadcast), query.from_user.id
+    broadcast, person = await context.broadcasts.store.broadcast(data.broadcast), query.from_user.id
     if broadcast is None:
         await context.notify(person, translator.gettext("There is no such broadcast."))
     elif broadcast.state != "unapproved":
@@ -35,7 +35,7 @@ async def approve(context: StaffContext, query: CallbackQuery, data: Approve, tr
     person, gettext = query.from_user.id, translator.gettext
     done = await context.broadcasts.approve(data.broadcast, person)
     if isinstance(done, LazyMessage):
-        existing = await context.broadcasts.find(data.broadcast)
+        existing = await context.broadcasts.store.broadcast(data.broadcast)
         text = done.render(translator)
         if existing and existing.approved_by not in (None, person):
             quicker = gettext("{person} approved it already.", person=existing.approved_by)

@@ -50,7 +50,8 @@ async def open_composer(context: StaffContext, message: Message, _: str, transla
 async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
     """Begin a draft with the texts of a finished broadcast; one that went to the test group is now for everybody."""
     person, gettext = query.from_user.id, translator.gettext
-    source, current = await context.broadcasts.find(data.broadcast), await context.broadcasts.draft_of(person)
+    source = await context.broadcasts.store.broadcast(data.broadcast)
+    current = await context.broadcasts.draft_of(person)
     if source is None:
         await context.notify(person, gettext("There is no such broadcast."))
         return
@@ -114,7 +115,7 @@ async def delete_draft(context: StaffContext, query: CallbackQuery, data: Delete
     draft = await own_draft(context, query, data.broadcast, translator)
     if draft is None:
         return
-    if data.confirmed and await context.broadcasts.drop(draft):
+    if data.confirmed and await context.broadcasts.store.drop_broadcast(draft.id):
         await context.show(
             query, translator.gettext("The draft is erased; nothing was sent. /broadcast begins a new one.")
         )
@@ -146,7 +147,7 @@ async def own_draft(
     context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator
 ) -> Broadcast | None:
     """The person's own draft; None, after saying so, when it is no longer a draft of theirs."""
-    draft = await context.broadcasts.find(identifier)
+    draft = await context.broadcasts.store.broadcast(identifier)
     if draft is not None and draft.state == "draft" and draft.author == query.from_user.id:
         return draft
     await context.show(query, no_draft_text(translator), new_message=True)

@@ -18,7 +18,7 @@ from bot.telegram_ui.expected_input import ExpectedPart
 
 async def receive_part(context: StaffContext, message: Message, expected: ExpectedPart, translator: Translator) -> None:
     """Put the input into the draft; what cannot be used may be sent again."""
-    draft = await context.broadcasts.find(expected.broadcast)
+    draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != message.chat.id:
         context.expected_inputs.pop(message.chat.id, None)
         await context.send(message.chat.id, no_draft_text(translator))

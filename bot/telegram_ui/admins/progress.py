@@ -47,12 +47,12 @@ async def send_card(context: StaffContext, broadcast: Broadcast, chat: int, tran
     text, keyboard = await _card(context, progress, chat, translator, live=True)
     message = await context.sender.send(chat, text, keyboard=keyboard)
     if message is not None:
-        await context.broadcasts.place_card(broadcast, chat, message)
+        await context.broadcasts.store.place_card(broadcast.id, (chat, message))
 
 
 async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard, translator: Translator) -> None:
     """Show the present progress; only the author's card is kept up to date by itself."""
-    broadcast = await context.broadcasts.find(data.broadcast)
+    broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
         return
@@ -61,7 +61,7 @@ async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard,
 
 async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCancel, translator: Translator) -> None:
     """Ask for confirmation in a new message, because the card goes on changing."""
-    broadcast = await context.broadcasts.find(data.broadcast)
+    broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
         return
@@ -101,7 +101,7 @@ async def _ask_resume(
     context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator
 ) -> bool:
     """Ask whether to resume a broadcast that paused itself; False when it did not pause itself."""
-    broadcast = await context.broadcasts.find(data.broadcast)
+    broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
     buttons: list[Button] = [
@@ -222,7 +222,7 @@ class ProgressCards:
         if live is not None and live.broadcast.id == identifier:
             self._postponed[identifier] = progress
             return
-        ended = await context.broadcasts.find(identifier)
+        ended = await context.broadcasts.store.broadcast(identifier)
         if ended is None:
             return
         end = await context.broadcasts.progress(ended)
@@ -256,7 +256,7 @@ class ProgressCards:
             self._undeliverable[broadcast.id] = True
             return
         self._moved[broadcast.id] = (chat, message)
-        await self._context.broadcasts.place_card(broadcast, chat, message)
+        await self._context.broadcasts.store.place_card(broadcast.id, (chat, message))
 
 
 async def _show(

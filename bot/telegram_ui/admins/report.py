@@ -1,6 +1,7 @@
 """The report of a finished broadcast: a chart, the counts as CSV, and for the author the chats with unknown outcome."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -26,7 +27,7 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
     people = await context.roles.admin_ids()
     readers = [broadcast.author] if broadcast.author in people else people
     unknown = progress.counts.of("unknown")
-    chats = await context.broadcasts.unknown_chats(broadcast) if unknown and broadcast.author in people else []
+    chats = await context.broadcasts.store.unknown_chats(broadcast.id) if unknown and broadcast.author in people else []
     for person in readers:
         if person is not None:
             translator = await context.translator_for(person, None)
@@ -51,7 +52,7 @@ async def _send(context: StaffContext, progress: Progress, person: int, translat
 
 
 async def _send_chats(
-    context: StaffContext, progress: Progress, chats: list[int], person: int, translator: Translator
+    context: StaffContext, progress: Progress, chats: Sequence[int], person: int, translator: Translator
 ) -> None:
     name = f"broadcast-{progress.broadcast.number}-unknown.csv"
     caption = translator.gettext(

@@ -19,7 +19,7 @@ from bot.telegram_ui.message_parser import text_of
 async def ask_language(context: StaffContext, message: Message, expected: OpenComposer, translator: Translator) -> None:
     """Ask for which language of the draft the text is; a text after the draft's end is a question."""
     person = message.chat.id
-    draft = await context.broadcasts.find(expected.broadcast)
+    draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != person:
         context.expected_inputs.pop(person, None)
         await answer(context, message, text_of(message))

@@ -138,7 +138,7 @@ async def tell_me(
         language=question.language or translator.language,
         created_at=context.now(),
     )
-    noted = await context.tickets.wish(wish)
+    noted = await context.tickets.store.keep_wish(wish)
     await context.sender.answer_callback(query.id)
     await remove_buttons(context, message, TellMe)
     await context.send_below(message, texts.wish_noted(translator) if noted else texts.too_many_wishes(translator))
@@ -154,7 +154,7 @@ async def was_this_it(
         await context.sender.answer_callback(query.id, texts.only_the_asker(translator))
         return
     if data.helped:
-        await context.tickets.close(data.ticket)
+        await context.tickets.store.close_ticket(data.ticket)
         await context.sender.answer_callback(query.id, translator.gettext("Thank you."))
         await remove_buttons(context, message, WasThisIt)
         return

@@ -1,30 +1,21 @@
 """The actions of `minsheng broadcast` and `minsheng subscribers`, as the control server offers them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from html import escape
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.broadcasts.content import (
-    Content,
-    ContentError,
-    File,
-    build_editions,
-    requested_time,
-    require,
-    with_attachment,
-)
+from bot.broadcasts.content import with_attachment
 from bot.broadcasts.delivery import Refused
 from bot.broadcasts.model import Attachment, Broadcast, Edition
 from bot.broadcasts.ports import BroadcastObserver, MessageTransport, Uploader
 from bot.broadcasts.preview import cannot_write_to, preview
 from bot.broadcasts.service import BroadcastService, Result
-from bot.control.rows import broadcast_row, draft_row, progress_row
-from bot.control.server import Action, RejectedError, Row
+from bot.control.broadcast_content import Content, File
+from bot.control.broadcast_rows import broadcast_row, draft_row, progress_row
+from bot.control.server import Action, Input, RejectedError, Row, require, validated
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -32,20 +23,12 @@ from bot.knowledge import City
 from bot.people.roles import RoleService
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _NoInput(_Input):
-    """An action without input."""
-
-
-class _OptionalNumber(_Input):
-    number: str | None = None
-
-
-class _Number(_Input):
+class _Number(Input):
     number: str
+
+
+class _OptionalNumber(Input):
+    number: str | None = None
 
 
 class _PreviewRequest(_Number):
@@ -56,9 +39,7 @@ class _Confirmation(_Number):
     head_count: int
 
 
-_Asked = TypeVar("_Asked", bound=BaseModel)
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastActions:
     """The operator's actions. The socket is reachable with the bot's own account only, which has all rights.
 
@@ -66,52 +47,42 @@ class BroadcastActions:
     where one is needed.
     """
 
-    def __init__(
-        self,
-        broadcasting: BroadcastService,
-        *,
-        transport: MessageTransport,
-        uploader: Uploader,
-        roles: RoleService,
-        city: Callable[[], City],
-        observer: BroadcastObserver,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._broadcasting = broadcasting
-        self._transport = transport
-        self._uploader = uploader
-        self._roles = roles
-        self._city = city
-        self._observer = observer
-        self._now = now
+    broadcasting: BroadcastService
+    transport: MessageTransport
+    uploader: Uploader
+    roles: RoleService
+    city: Callable[[], City]
+    observer: BroadcastObserver
+    now: Callable[[], datetime]
 
     def table(self) -> Mapping[str, Action]:
         """The actions by their names."""
+        service = self.broadcasting
         return {
-            "new": _validated(Content, self._new),
-            "preview": _validated(_PreviewRequest, self._preview),
-            "start": _validated(_Confirmation, self._start),
-            "status": _validated(_OptionalNumber, self._status),
-            "pause": _validated(_Number, self._pause),
-            "resume": _validated(_Number, self._resume),
-            "cancel": _validated(_Number, self._cancel),
-            "list": _validated(_NoInput, self._list),
-            "subscribers": _validated(_NoInput, self._subscribers),
+            "new": validated(Content, self._new),
+            "preview": validated(_PreviewRequest, self._preview),
+            "start": validated(_Confirmation, self._start),
+            "status": validated(_OptionalNumber, self._status),
+            "pause": validated(_Number, partial(self._move, service.pause)),
+            "resume": validated(_Number, partial(self._move, service.resume)),
+            "cancel": validated(_Number, partial(self._move, service.cancel)),
+            "list": validated(Input, self._list),
+            "subscribers": validated(Input, self._subscribers),
         }
 
     # --- A draft ---
 
     async def _new(self, content: Content) -> Sequence[Row]:
         """Create a draft; it replaces the operator's earlier one, which stays if anything is wrong with the new one."""
-        editions = build_editions(content, self._city().default_language)
-        planned = requested_time(content, self._now(), self._zone)
+        editions = content.editions(self.city().default_language)
+        planned = content.planned_at(self.now(), ZoneInfo(self.city().time_zone))
         if content.to is not None:
             await self._require_admin(content.to)
         if content.file is not None:
             editions = with_attachment(editions, await self._upload(content.file, content.to))
-        draft = await self._broadcasting.begin(None)
+        draft = await self.broadcasting.begin(None)
         draft = require(
-            await self._broadcasting.rewrite(
+            await self.broadcasting.rewrite(
                 draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
             )
         )
@@ -129,25 +100,25 @@ class BroadcastActions:
         return [await self._send_preview(draft, asked.to)]
 
     async def _send_preview(self, draft: Broadcast, admin: int) -> Row:
-        default = self._city().default_language
+        default = self.city().default_language
         await self._announce_preview(draft, admin)
-        seen = await preview(draft, admin, broadcasting=self._broadcasting, transport=self._transport, default=default)
+        seen = await preview(draft, admin, broadcasting=self.broadcasting, transport=self.transport, default=default)
         if isinstance(seen, LazyMessage):
             raise RejectedError(seen, await self._draft_row(draft))
-        return draft_row(await self._find(draft.number), seen, self._city(), self._now())
+        return draft_row(await self._find(draft.number), seen, self.city(), self.now())
 
     async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
         """Tell the admin that what follows is a preview; if that fails, so does the preview."""
         note = escape(
-            translator_in(self._city().default_language).gettext(
+            translator_in(self.city().default_language).gettext(
                 "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
                 number=draft.number,
             )
         )
-        await self._transport.send(admin, Edition(note), note, silent=True)
+        await self.transport.send(admin, Edition(note), note, silent=True)
 
     async def _draft_row(self, draft: Broadcast) -> Row:
-        return draft_row(draft, await self._broadcasting.size(draft), self._city(), self._now())
+        return draft_row(draft, await self.broadcasting.size(draft), self.city(), self.now())
 
     async def _upload(self, file: File, admin: int | None) -> Attachment:
         if admin is None:
@@ -156,7 +127,7 @@ class BroadcastActions:
                     "A photo or a document reaches Telegram with the preview: name with --to the admin who sees it."
                 )
             )
-        outcome = await self._uploader.upload(admin, file.kind, file.name, file.content)
+        outcome = await self.uploader.upload(admin, file.kind, file.name, file.content)
         match outcome:
             case Attachment():
                 return outcome
@@ -175,7 +146,7 @@ class BroadcastActions:
         draft = await self._find(asked.number)
         if draft.state == "draft" and draft.author is not None:
             raise RejectedError(lazy_gettext("An admin wrote this one, and confirms it in the chat with the bot."))
-        confirmed = await self._broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
+        confirmed = await self.broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
         return [await self._report_result(confirmed)]
 
     async def _status(self, asked: _OptionalNumber) -> Sequence[Row]:
@@ -183,59 +154,34 @@ class BroadcastActions:
         if asked.number is not None:
             found = [await self._find(asked.number)]
         else:
-            found = await self._broadcasting.under_way()
-        return [progress_row(await self._broadcasting.progress(broadcast), self._city()) for broadcast in found]
+            found = await self.broadcasting.under_way()
+        return [progress_row(await self.broadcasting.progress(broadcast), self.city()) for broadcast in found]
 
-    async def _pause(self, asked: _Number) -> Sequence[Row]:
-        return await self._control(asked, self._broadcasting.pause)
+    async def _move(self, act: Callable[[int, int | None], Awaitable[Result]], asked: _Number) -> Sequence[Row]:
+        broadcast = await self._find(asked.number)
+        return [await self._report_result(await act(broadcast.id, None))]
 
-    async def _resume(self, asked: _Number) -> Sequence[Row]:
-        return await self._control(asked, self._broadcasting.resume)
+    async def _list(self, _: Input) -> Sequence[Row]:
+        return [broadcast_row(broadcast, self.city()) for broadcast in await self.broadcasting.store.broadcasts()]
 
-    async def _cancel(self, asked: _Number) -> Sequence[Row]:
-        return await self._control(asked, self._broadcasting.cancel)
-
-    async def _list(self, _: _NoInput) -> Sequence[Row]:
-        return [broadcast_row(broadcast, self._city()) for broadcast in await self._broadcasting.latest()]
-
-    async def _subscribers(self, _: _NoInput) -> Sequence[Row]:
-        numbers = await self._broadcasting.subscribers()
+    async def _subscribers(self, _: Input) -> Sequence[Row]:
+        numbers = await self.broadcasting.subscribers()
         return [{"language": language, "subscribers": numbers.get(language, 0)} for language in LANGUAGES]
 
     # --- Helpers ---
 
-    async def _control(self, asked: _Number, act: Callable[[int, int | None], Awaitable[Result]]) -> Sequence[Row]:
-        broadcast = await self._find(asked.number)
-        return [await self._report_result(await act(broadcast.id, None))]
-
     async def _report_result(self, done: Result) -> Row:
         broadcast = require(done)
-        progress = await self._broadcasting.progress(broadcast)
-        self._observer.broadcast_changed(replace(progress, broadcast=broadcast))
-        return broadcast_row(broadcast, self._city())
+        progress = await self.broadcasting.progress(broadcast)
+        self.observer.broadcast_changed(replace(progress, broadcast=broadcast))
+        return broadcast_row(broadcast, self.city())
 
     async def _find(self, number: str) -> Broadcast:
-        broadcast = await self._broadcasting.numbered(number)
+        broadcast = await self.broadcasting.numbered(number)
         if broadcast is None:
             raise RejectedError(lazy_gettext("There is no broadcast with the number “{number}”.", number=number))
         return broadcast
 
     async def _require_admin(self, person: int) -> None:
-        if await self._roles.role_of(person) != "admin":
+        if await self.roles.role_of(person) != "admin":
             raise RejectedError(lazy_gettext("{number} is no admin of this bot.", number=person))
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self._city().time_zone)
-
-
-def _validated(model: type[_Asked], act: Callable[[_Asked], Awaitable[Sequence[Row]]]) -> Action:
-    """An action that validates its input with a model first."""
-
-    async def validate_and_act(given: Mapping[str, Any]) -> Sequence[Row]:
-        try:
-            return await act(model.model_validate(given))
-        except ContentError as error:
-            raise RejectedError(error.reason) from None
-
-    return validate_and_act
