@@ -358,7 +358,6 @@ SUBJECTS = (
     "people",
     "publishing",
     "inbox",
-    "following",
     "broadcasts",
     "evaluation",
 )
