@@ -247,6 +247,8 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
     numbers: dict[str, int] = {}
     meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
     index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings], meanings)
+    # Stored by dimension, the product with the few parts of a message takes a quarter of the time.
+    index = replace(index, meanings=np.asfortranarray(index.meanings))
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     words: dict[str, set[str]] = defaultdict(set)
     words_of_entry: dict[str, set[str]] = defaultdict(set)

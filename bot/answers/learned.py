@@ -59,7 +59,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "data": index.postings.data,
         "indices": index.postings.indices,
         "starts": index.postings.indptr,
-        "meanings": index.meanings,
+        "meanings": index.meanings.T,  # as it is in memory
         "axes": index.axes,
         "usual": index.usual,
         "label_weights": learned.by_label.weights,
@@ -72,14 +72,14 @@ def to_arrays(learned: Learned) -> Arrays:
 def from_arrays(arrays: Arrays) -> Learned:
     """What `to_arrays` was given."""
     texts: dict[str, Any] = json.loads(arrays["texts"].tobytes())
-    shape = (len(arrays["meanings"]), len(texts["vocabulary"]))
+    shape = (arrays["meanings"].shape[1], len(texts["vocabulary"]))
     postings = sparse.csc_array((arrays["data"], arrays["indices"], arrays["starts"]), shape=shape)
     index = Index(
         vocabulary={name: column for column, name in enumerate(texts["vocabulary"])},
         rarity=arrays["rarity"],
         unseen=texts["unseen"],
         postings=postings,
-        meanings=arrays["meanings"],
+        meanings=arrays["meanings"].T,
         axes=arrays["axes"],
         usual=arrays["usual"],
     )
