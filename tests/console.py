@@ -3,6 +3,8 @@
 import fcntl
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -127,6 +129,22 @@ def bring_caches(data: Path, *, engine: bool = False) -> None:
         shutil.copy(CACHES / name, data)
     with suppress(FileExistsError):
         (data / "encoder.bin").symlink_to(CACHES / "encoder.bin")  # 80 MB, which no program changes
+
+
+def copy_program(folder: Path) -> Path:
+    """A copy of the program that a test may change, with the caches in its DATA_DIR."""
+    shutil.copytree(PROJECT / "bot", folder / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    bring_caches(folder / "data")
+    return folder
+
+
+def run_python(folder: Path, *arguments: str, text: str | None = None) -> str:
+    """What a Python in that folder prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def with_statements(text: str) -> bytes:

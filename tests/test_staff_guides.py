@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 import yaml
 
-from bot.answers.labels import status_word
 from bot.broadcasts.messages import class_name, pause_reason_text
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
 from bot.broadcasts.report import outcome_rows
@@ -77,7 +76,7 @@ def test_every_command_of_staff_is_explained(language: Language) -> None:
 
 @each_language
 def test_every_status_is_explained_with_the_word_that_citizens_read(language: Language) -> None:
-    rows = [f"\n| `{status}` | {status_word(status, translator_in(language))} | " for status in Status]
+    rows = [f"\n| `{status}` | {status.info.label.render(translator_in(language))} | " for status in Status]
     assert [row for row in rows if row not in guide(language)] == []
 
 

@@ -1,15 +1,13 @@
 """What the bot says about itself and its source, and how it answers yes or no."""
 
-from collections.abc import Collection, Mapping
 from datetime import date
 
 from bot.answers.answer import About, Finding
 from bot.answers.cards import known_of, one_finding, short_form
 from bot.answers.dated_text import expects_later, was_expected_by_now
-from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
 from bot.answers.sources import finding_source
-from bot.i18n.message import Translator
+from bot.i18n.message import Translator, lazy_gettext
 from bot.knowledge import Area, Project, Source, Status
 
 #: Emoji as people send them instead of words; anything else without words is asked for in words.
@@ -98,14 +96,13 @@ def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowl
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "denied":
         return gettext("No, not according to the source of {date}.", date=source_day)
-    if project and (no := _no_by_status(kind, project, localized)):
-        return no
-    yes = _yes_by_status(kind, project, localized) if project else ""
-    if not yes and kind == "plan":
-        yes = gettext("Yes, as announced on {date}.", date=source_day)
-    if yes and not stated:
+    settled = _settled(kind, project.status) if project else None
+    said = gettext("Yes, as announced on {date}.", date=source_day) if kind == "plan" else ""
+    if project and settled is not None:
+        said = _by_status(project, localized, is_yes=settled)
+    if said and settled is not False and not stated:
         return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
-    return yes or _not_known(kind, project, localized)
+    return said or _not_known(kind, project, localized)
 
 
 def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
@@ -121,48 +118,35 @@ def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge
     return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=source_day)
 
 
-_UNFINISHED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS, Status.DELAYED)
-#: The statuses with which a kind of question is answered with no, though later news may say otherwise. "Announced"
-#: leaves open whether the work has begun.
-_NOT_REPORTED: Mapping[str, Collection[Status]] = {
-    "finished": _UNFINISHED,
-    "stopped": _UNFINISHED,
-    "delayed": (Status.PLANNED, Status.IN_PROGRESS),
-    "started": (Status.PLANNED,),
-    "ongoing": (Status.PLANNED,),
-}
-
-
-def _no_by_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
-    """No, where the status of a project decides; else empty."""
-    translator = localized.translator
-    gettext, day = translator.gettext, translator.date(project.as_of)
-    if project.status in _NOT_REPORTED.get(kind, ()):
-        word = status_word(project.status, translator)
-        if localized.is_old(project.as_of) or was_expected_by_now(project, localized):
-            return gettext("I don't know: reported as {status} on {date}, no later news.", status=word, date=day)
-        return gettext("No: {status} as of {date}.", status=word, date=day)
-    if project.status is Status.CANCELLED and kind != "stopped":
-        return gettext("No: it was cancelled, as of {date}.", date=day)
-    if project.status is Status.COMPLETED and kind in ("stopped", "delayed", "ongoing"):
-        return gettext("No: it is completed, as of {date}.", date=day)
-    return ""
-
-
-def _yes_by_status(kind: str, project: Project, localized: LocalizedKnowledge) -> str:
-    """Yes, where the status of a project decides; else empty."""
-    gettext, day = localized.translator.gettext, localized.translator.date(project.as_of)
-    match project.status, kind:
-        case Status.CANCELLED, "stopped":
-            return gettext("Yes: it was cancelled, as of {date}.", date=day)
-        case Status.COMPLETED, "finished" | "started" | "plan":
-            return gettext("Yes: it is completed, as of {date}.", date=day)
-        case Status.DELAYED, "delayed":
-            return gettext("Yes: it is delayed, as of {date}.", date=day)
-        case Status.IN_PROGRESS, "started" | "ongoing":
-            return gettext("Yes: it is in progress, as of {date}.", date=day)
+def _settled(kind: str, status: Status) -> bool | None:
+    """Whether a status answers a kind of question with yes or no; None where it leaves the answer open."""
+    info = status.info
+    if info.is_given_up:
+        return kind == "stopped"
+    match kind:
+        case "finished":
+            return info.is_done
+        case "stopped":
+            return False
+        case "delayed":
+            return True if info.is_late else None if info.has_begun is None else False
+        case "started":
+            return info.has_begun
+        case "ongoing":
+            return False if info.is_done else info.has_begun
         case _:
-            return ""
+            return True if kind == "plan" and info.is_done else None
+
+
+def _by_status(project: Project, localized: LocalizedKnowledge, *, is_yes: bool) -> str:
+    """Yes or no with the status and its day; later news may have ended a status that is not final."""
+    status, day = project.status, project.as_of
+    is_open = not is_yes and not status.is_over
+    if is_open and (localized.is_old(day) or was_expected_by_now(project, localized)):
+        sentence = lazy_gettext("I don't know: reported as {status} on {date}, no later news.")
+    else:
+        sentence = status.info.yes if is_yes else status.info.no
+    return sentence.filled(status=status.info.label, date=day).render(localized.translator)
 
 
 def about_text(answer: About, localized: LocalizedKnowledge) -> str:

@@ -13,7 +13,7 @@ from bot.answers.dated_text import (
     is_dated,
     status_now,
 )
-from bot.answers.labels import left_open, status_word
+from bot.answers.labels import left_open
 from bot.answers.reply import (
     MOST_OPTIONS,
     LocalizedKnowledge,
@@ -254,7 +254,7 @@ def _list_head(localized: LocalizedKnowledge) -> str:
 def _status_head(status: Status, projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
     """How many projects are reported with a status, or that none is, with the day of the newest report."""
     translator, everything = localized.translator, localized.knowledge.projects
-    word, total = status_word(status, translator), len(everything)
+    word, total = status.info.label.render(translator), len(everything)
     if projects:
         head = translator.gettext(
             "Reported as {status}: {number} of {total} projects.", status=word, number=len(projects), total=total
@@ -282,8 +282,8 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
 
 def _project_head(project: Project, localized: LocalizedKnowledge) -> str:
     """The title, how far it is, and since when that is known."""
-    translator, word = localized.translator, status_word(project.status, localized.translator)
-    if project.status is Status.ANNOUNCED:
+    translator, word = localized.translator, project.status.info.label.render(localized.translator)
+    if project.status.info.is_goal:
         year = localized.knowledge.city.sources[project.source].date.year
         state = translator.gettext("announced in {year}", year=year)
     else:
@@ -298,7 +298,7 @@ def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
 
 def _counts(projects: Sequence[Project], translator: Translator) -> str:
     """How many projects there are, and how far they are, unless all are only announced."""
-    if {project.status for project in projects} - {Status.ANNOUNCED}:
+    if not all(project.status.info.is_goal for project in projects):
         return status_counts(projects, translator)
     return translator.ngettext("{number} project", "{number} projects", len(projects))
 

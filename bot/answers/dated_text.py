@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from bot.answers.labels import status_word
 from bot.answers.reply import LocalizedKnowledge, lines_that_fit
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Project, Status, Translated
@@ -114,16 +113,10 @@ def was_expected_by_now(project: Project, localized: LocalizedKnowledge) -> bool
 
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:
     """A sentence with the status and its date, for a project whose status has changed what was expected; else empty."""
-    gettext, day = localized.translator.gettext, localized.translator.date(project.as_of)
-    match project.status:
-        case Status.COMPLETED:
-            return gettext("This project is completed (as of {date}).", date=day)
-        case Status.CANCELLED:
-            return gettext("This project is cancelled (as of {date}).", date=day)
-        case Status.DELAYED:
-            return gettext("This project is delayed (as of {date}).", date=day)
-        case _:
-            return ""
+    status = project.status
+    if not status.ends_expectations:
+        return ""
+    return status.info.sentence.filled(status=status.info.label, date=project.as_of).render(localized.translator)
 
 
 def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
@@ -133,7 +126,7 @@ def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge)
         localized.translator.gettext(
             "{title}: {status} (as of {date}).",
             title=localized.text(project.title),
-            status=status_word(project.status, localized.translator),
+            status=project.status.info.label.render(localized.translator),
             date=localized.translator.date(project.as_of),
         )
         for project in changed
@@ -185,7 +178,7 @@ def _was_expected(deadline: date, background: Background, translator: Translator
     values = {"date": translator.date(background.written), "time": _day(deadline, translator)}
     if any(status.is_over for status in background.statuses) or deadline >= background.today or background.has_new_date:
         return gettext("On {date}, completion was expected by {time}.", **values)
-    if Status.DELAYED in background.statuses:
+    if any(status.info.is_late for status in background.statuses):
         return gettext("On {date}, completion was expected by {time}; no new date is known.", **values)
     return gettext("On {date}, completion was expected by {time}; nothing later is known.", **values)
 

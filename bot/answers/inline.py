@@ -8,7 +8,6 @@ from itertools import islice
 from bot.answers.answer import Answer, Emergency, Overview, matches_of
 from bot.answers.contacts import emergency_reply
 from bot.answers.decision import decide
-from bot.answers.labels import status_word
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.answers.service import TranslatorIn
@@ -109,7 +108,7 @@ def _card(target: Target, knowledge: KnowledgeBase, translator: Translator, now:
         return Card(target, title, translator.ngettext("{number} project", "{number} projects", number), reply.text)
     project = knowledge.project_by_id[target.id]
     area = _title(knowledge.area_by_id[project.area], knowledge, translator)
-    note = f"{status_word(project.status, translator)} · {area}"
+    note = f"{project.status.info.label.render(translator)} · {area}"
     return Card(target, _title(project, knowledge, translator), note, reply.text)
 
 

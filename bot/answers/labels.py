@@ -1,28 +1,7 @@
-"""The bot's own words: how far a project is, what the source leaves open, and courtesy."""
-
-from typing import assert_never
+"""The bot's own words: what the source leaves open, and courtesy."""
 
 from bot.i18n.message import Translator
-from bot.knowledge import Aspect, Intent, Status
-
-
-def status_word(status: Status, translator: Translator) -> str:
-    """The status as people read it."""
-    match status:
-        case Status.ANNOUNCED:
-            return translator.gettext("announced")
-        case Status.PLANNED:
-            return translator.gettext("planned")
-        case Status.IN_PROGRESS:
-            return translator.gettext("in progress")
-        case Status.COMPLETED:
-            return translator.gettext("completed")
-        case Status.DELAYED:
-            return translator.gettext("delayed")
-        case Status.CANCELLED:
-            return translator.gettext("cancelled")
-        case _:
-            assert_never(status)
+from bot.knowledge import Aspect, Intent
 
 
 def left_open(aspect: Aspect, translator: Translator) -> str:

@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import Literal
 
 from bot.answers.answer import Match
-from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.knowledge.contradictions import sentences_of
@@ -124,7 +123,7 @@ def status_counts(projects: Sequence[Project], translator: Translator) -> str:
     """How many projects are how far: “2 announced, 1 in progress”."""
     counts = Counter(project.status for project in projects)
     return translator.gettext(", ").join(
-        translator.gettext("{number} {status}", number=counts[status], status=status_word(status, translator))
+        translator.gettext("{number} {status}", number=counts[status], status=status.info.label.render(translator))
         for status in Status
         if counts[status]
     )

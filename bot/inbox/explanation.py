@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from bot.answers.explain import Candidate, Explanation, Feature
-from bot.answers.labels import status_word
 from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
@@ -142,7 +141,7 @@ def subject_title(name: str, snapshot: Snapshot, translator: Translator) -> str:
     """The title of a label or an entry; the name itself where there is no title for it."""
     knowledge, (kind, _, identifier) = snapshot.knowledge, name.rpartition(":")
     if kind + ":" == OVERVIEW:
-        status = f" ({status_word(Status(identifier), translator)})" if identifier else ""
+        status = f" ({Status(identifier).info.label.render(translator)})" if identifier else ""
         return translator.gettext("the list of projects") + status
     if kind + ":" == SMALLTALK:
         return translator.gettext("small talk ({kind})", kind=identifier)

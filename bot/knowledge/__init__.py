@@ -17,7 +17,6 @@ from bot.knowledge.fields import (
     Phrasings,
     Sentence,
     SmalltalkFile,
-    Status,
     Summary,
     Translated,
 )
@@ -34,6 +33,7 @@ from bot.knowledge.model import (
     Source,
     TopicElsewhere,
 )
+from bot.knowledge.status import Status
 from bot.knowledge.validation import check
 
 __all__ = [

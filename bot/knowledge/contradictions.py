@@ -15,7 +15,7 @@ import re
 from datetime import date
 
 from bot.knowledge.deadlines import last_day
-from bot.knowledge.fields import Status
+from bot.knowledge.status import Status
 
 #: What is still to come, or going on.
 _AHEAD = re.compile(
@@ -38,6 +38,9 @@ _AHEAD = re.compile(
     r"|подключ|восстанов|поступ|войд|оснаст|переоборуду|вырас|достигн|займ|предостав|облегч|ускор|разме(?:ст|щ))"
     r"(?:ят|ат|ют|ут|дут|ит|ет|ёт|ст)(?:ся)?\b"
 )
+#: That something is not to come; not where that is said up to a time only: “will not open before 2027”.
+_NOT_AHEAD = re.compile(r"\b(?:will|shall) (?:not|never|no longer)\b|将?不(?:再|会)(?:计划|将|拟)?|将不|\bне \w+")
+_UP_TO = re.compile(r"\b(?:until|till|before|earlier)\b|[年月日底]之?前|之前|才|\b(?:до|раньше|ранее|прежде)\b")
 #: That nothing is known of the progress, or that it is only a goal: a note on an earlier status.
 _OPEN = re.compile(
     r"\bnothing (?:later|about how far|about results)\b|\bno later\b"
@@ -99,13 +102,15 @@ def contradicts_status(sentence: str, status: Status) -> bool:
     plain = sentence.casefold()
     if _REPORTED.match(plain):
         return False
-    if status is Status.CANCELLED and _INTENDED.search(plain):
+    if (status.info.is_given_up or status.info.is_late) and not _UP_TO.search(plain):
+        plain = _NOT_AHEAD.sub(" ", plain)
+    if status.info.is_given_up and _INTENDED.search(plain):
         return True
     if status.is_over:
         return bool(_AHEAD.search(plain) or _OPEN.search(plain))
-    if status is Status.DELAYED:
+    if status.info.is_late:
         return bool(_AHEAD.search(plain) and _BY.search(plain)) and not _DELAYED.search(plain)
-    return status is Status.IN_PROGRESS and bool(_BEGUN.search(plain))
+    return bool(status.info.has_begun and _BEGUN.search(plain))
 
 
 def outdated_note(note: str, status: Status) -> bool:

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from bot.knowledge.fields import Aspect, Status, Translated
+from bot.knowledge.fields import Aspect, Translated
 from bot.knowledge.model import Project
 
 _DENIES = re.compile(
@@ -33,6 +33,6 @@ def states(project: Project, aspect: Aspect) -> bool:
     """Whether a project says something about an aspect: in a fact, with its completion, or with its status."""
     if aspect == "when" and (project.expected_completion or project.due):
         return True
-    if aspect == "progress" and project.status not in (Status.ANNOUNCED, Status.PLANNED):
+    if aspect == "progress" and (project.status.info.has_begun or project.status.ends_expectations):
         return True
     return any(aspect in fact.answers and not denies(fact.statement) for fact in project.facts)

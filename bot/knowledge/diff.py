@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 from bot.knowledge.asking import AskingEdit
-from bot.knowledge.fields import Note, Phrasings, Status, Translated
+from bot.knowledge.fields import Note, Phrasings, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
+from bot.knowledge.status import Status
 
 #: A file that lost more than this share of its projects is not used until a person accepts it.
 MOST_LOST = 0.3
@@ -256,7 +257,7 @@ def _value(value: object) -> LazyMessage:
         case None | "" | ():
             return NOTHING
         case Status():
-            return LazyMessage(value.value)  # the catalogues have these words: bot.answers.labels says them as well
+            return value.info.label
         case date():
             return lazy_gettext("{day}", day=value)
         case tuple():

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
@@ -21,33 +20,13 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Value, lazy_gettext
 from bot.i18n.visible import is_visible
 from bot.knowledge.diagnostics import quoted
+from bot.knowledge.status import Status
 
 #: What about a project is asked; see `i18n/locales/smalltalk.yaml` for the words that ask it.
 Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-
-
-class Status(StrEnum):
-    """The status of a project."""
-
-    ANNOUNCED = "announced"  #: stated as a goal; nothing later is known
-    PLANNED = "planned"
-    IN_PROGRESS = "in progress"
-    COMPLETED = "completed"
-    DELAYED = "delayed"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no more news is expected of the project."""
-        return self in (Status.COMPLETED, Status.CANCELLED)
-
-    @property
-    def ends_expectations(self) -> bool:
-        """Whether statements about the future that were made before this status may no longer hold."""
-        return self.is_over or self is Status.DELAYED
 
 
 #: What no text may hold. Replies are plain text, so markup would be shown as it is; and a character that is

@@ -23,11 +23,11 @@ from bot.knowledge.fields import (
     Overview,
     Phrasings,
     Sentence,
-    Status,
     Summary,
     Translated,
     not_fit,
 )
+from bot.knowledge.status import Status
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]

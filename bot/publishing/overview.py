@@ -1,6 +1,5 @@
 """The projects at a glance."""
 
-from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import City, KnowledgeBase, Project
 from bot.knowledge.deadlines import due_instead_of_words
@@ -29,5 +28,5 @@ def expected_time(project: Project, city: City, translator: Translator) -> str:
 def _line(project: Project, city: City, translator: Translator) -> str:
     title = project.title.in_language(translator.language, city.default_language)
     when = "" if project.status.is_over else expected_time(project, city, translator)
-    known = f"{status_word(project.status, translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
+    known = f"{project.status.info.label.render(translator)}, {project.as_of.isoformat()}{f', {when}' if when else ''}"
     return f"  {title} [{project.id}]: {known}"

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.answers.labels import status_word
 from bot.i18n.message import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.knowledge.deadlines import deadline_of
@@ -110,6 +109,6 @@ def format_stale_line(stale: StaleProject, city: City, translator: Translator) -
     return translator.gettext(
         "{title} ({status}): {reasons}",
         title=title,
-        status=status_word(project.status, translator),
+        status=project.status.info.label.render(translator),
         reasons=translator.gettext("; ").join(reasons),
     )

@@ -83,17 +83,7 @@ _LANGUAGE_OR_NONE = _coded({**_LANGUAGE_CODES, None: "-"})
 _FIELD = _coded(
     {"status": "s", "status_note": "n", "as_of": "a", "expected_completion": "e", "summary": "t", "due": "d"}, EDITABLE
 )
-_STATUS = _coded(
-    {
-        Status.ANNOUNCED: "a",
-        Status.PLANNED: "p",
-        Status.IN_PROGRESS: "i",
-        Status.COMPLETED: "c",
-        Status.DELAYED: "d",
-        Status.CANCELLED: "x",
-    },
-    Status,
-)
+_STATUS = _coded({status: status.info.code for status in Status})
 _SELECTION = _Value("(?:[0-9a-f]{6})?")
 _REFERENCE = _Value("(?:[0-9a-f]{8})?")
 _TARGET_LIST = _coded({"areas": "a", "topics": "t", "smalltalk": "s"})
@@ -110,14 +100,9 @@ _CHOICE = _coded(
         "why": "Y",
         "how": "H",
         "progress": "G",
-        Status.ANNOUNCED: "u",
-        Status.PLANNED: "v",
-        Status.IN_PROGRESS: "w",
-        Status.COMPLETED: "x",
-        Status.DELAYED: "y",
-        Status.CANCELLED: "z",
+        **{status: f"s{status.info.code}" for status in Status},
     },
-    (*ASPECTS, *Status),
+    ASPECTS,
 )
 _CONFIRMED = _coded({True: "c", False: "r"})
 _ROLE = _coded({"admin": "a", "staff": "s", None: "n"})
@@ -158,6 +143,16 @@ def _form(kind: type[Any], template: str, /, **fields: Any) -> _Form:
     return _Form(kind, template, values, fixed, pattern)
 
 
+_OLD_STATUS = _coded(
+    {
+        Status.ANNOUNCED: "u",
+        Status.PLANNED: "v",
+        Status.IN_PROGRESS: "w",
+        Status.COMPLETED: "x",
+        Status.DELAYED: "y",
+        Status.CANCELLED: "z",
+    }
+)
 _OLD_TEXT, _OLD_LINKS = _coded({"en": "e", "zh": "z", "ru": "r"}), _coded({"en": "f", "zh": "y", "ru": "s"})
 
 # --- The forms ---
@@ -264,6 +259,15 @@ _FORMS = (
 )
 #: Templates of earlier versions: read, never written.
 _OLD_FORMS = (
+    _form(
+        inbox_buttons.AskTeachingText,
+        "siq{step}{choice}{selection}.{group}.{target}",
+        step=_coded({"project": "p"}),
+        choice=_OLD_STATUS,
+        selection=_SELECTION,
+        group=_NUMBER,
+        target=_REFERENCE,
+    ),
     _form(buttons.AskPart, "sbt{language}.{broadcast}", part="text", language=_OLD_TEXT, broadcast=_NUMBER),
     _form(buttons.AskPart, "sbt{language}.{broadcast}", part="links", language=_OLD_LINKS, broadcast=_NUMBER),
     _form(buttons.AskPart, "sbtw.{broadcast}", part="time", language=None, broadcast=_NUMBER),

@@ -1,9 +1,6 @@
 """The table of languages: what derives from it, and that a fourth language needs no other code."""
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +13,7 @@ from bot.i18n.languages import (
     language_by_tag,
     share_script,
 )
-from tests.console import KNOWLEDGE, PROJECT, bring_caches
+from tests.console import KNOWLEDGE, copy_program, run_python
 
 #: Greek: a language that the bot does not have, in a script of its own.
 ROW = '    LanguageInfo("el", "Ελληνικά", "x", "d. M. y", "#{number}", "α-ωά-ώς"),\n)\n\nLANGUAGE_INFO'
@@ -54,8 +51,7 @@ def test_languages_share_a_script_or_differ_by_it() -> None:
 @pytest.fixture(scope="module")
 def fourth(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with one more row, its catalogue and its words, and nothing else changed."""
-    copy = tmp_path_factory.mktemp("fourth")
-    shutil.copytree(PROJECT / "bot", copy / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    copy = copy_program(tmp_path_factory.mktemp("fourth"))
     table = copy / "bot" / "i18n" / "languages.py"
     text = table.read_text(encoding="utf-8")
     before, _, after = text.partition("\n)\n\nLANGUAGE_INFO")
@@ -65,7 +61,6 @@ def fourth(tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(CATALOGUE, encoding="utf-8")
     _add_words(copy)
-    bring_caches(copy / "data")
     return copy
 
 
@@ -82,22 +77,12 @@ def _add_words(copy: Path) -> None:
     (copy / "projects.yaml").write_text(yaml.safe_dump(knowledge, allow_unicode=True), encoding="utf-8")
 
 
-def run(copy: Path, *arguments: str, text: str | None = None) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=copy, input=text, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_a_bot_with_a_fourth_language_answers_in_it(fourth: Path) -> None:
     assert SOURCE_LANGUAGE != "el"
     questions = [{"id": "1", "text": "τι γίνεται με τη θέρμανση;"}, {"id": "2", "text": "ευχαριστώ πολύ"}]
     lines = "".join(f"{json.dumps(question, ensure_ascii=False)}\n" for question in questions)
-    replies = [
-        json.loads(line)
-        for line in run(fourth, "-m", "bot", "ask", "--jsonl", "--knowledge", "projects.yaml", text=lines).splitlines()
-    ]
+    printed = run_python(fourth, "-m", "bot", "ask", "--jsonl", "--knowledge", "projects.yaml", text=lines)
+    replies = [json.loads(line) for line in printed.splitlines()]
     assert (replies[0]["kind"], replies[0]["areas"]) == ("answer", ["heating"])
     assert "Η πόλη βελτιώνει τη θέρμανση." in replies[0]["reply"]
     assert (replies[1]["kind"], replies[1]["reply"]) == ("smalltalk", "Παρακαλώ!")
@@ -122,7 +107,7 @@ print([option for parameter in new.params for option in parameter.opts])
 
 
 def test_the_language_picker_and_broadcasts_offer_the_fourth_language(fourth: Path) -> None:
-    labels, chosen, options = run(fourth, "-c", PICKER).splitlines()
+    labels, chosen, options = run_python(fourth, "-c", PICKER).splitlines()
     assert {"'--text-el'", "'--link-el'"} <= set(options.strip("[]").split(", "))
     assert "✓ Ελληνικά" in labels
     assert chosen == str([*LANGUAGES, "el", None])

@@ -69,6 +69,42 @@ def test_what_is_so_contradicts_nothing(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "It will not be built.",
+        "The terminal shall never be built, and no other one won't either.",
+        "The bridge will no longer be renovated.",
+        "该项目将不再建设。",
+        "这座大桥不会新建，也不再计划改造。",
+        "Терминал не будет построен.",
+        "Мост больше не планируется ремонтировать, его не построят.",
+    ],
+)
+def test_that_something_is_not_to_come_contradicts_a_completed_project_and_no_cancelled_one(sentence: str) -> None:
+    assert contradicts_status(sentence, Status.COMPLETED)
+    assert not contradicts_status(sentence, Status.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It will not open before 2027.",
+        "The library will not close, and a new one will be built.",
+        "大桥2027年之前不会开通，将新建。",
+        "Мост не откроют до 2027 года, его построят позже.",
+        "Старый мост не снесут, рядом построят новый.",
+    ],
+)
+def test_what_is_not_to_come_for_a_time_or_beside_what_is_contradicts_a_cancelled_project(sentence: str) -> None:
+    assert contradicts_status(sentence, Status.CANCELLED)
+
+
+def test_a_delayed_project_may_not_be_ready_by_a_day() -> None:
+    assert not contradicts_status("It will not be ready by the end of the year.", Status.DELAYED)
+    assert contradicts_status("It will be ready by the end of the year.", Status.DELAYED)
+
+
+@pytest.mark.parametrize(
     ("sentence", "day"),
     [
         ("It is expected to be finished by the end of the year.", date(2021, 12, 31)),

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.answers.labels import status_word
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
@@ -89,7 +88,7 @@ def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
     assert help_sheet.protection.sheet
     assert translator_in(language).gettext("Status") in str(sheet["D1"].value)
     (offer,) = sheet.data_validations.dataValidation
-    assert offer.formula1 == f'"{",".join(status_word(status, translator_in(language)) for status in Status)}"'
+    assert offer.formula1 == f'"{",".join(status.info.label.render(translator_in(language)) for status in Status)}"'
     assert len(offer.formula1) <= 255
     assert str(offer.sqref) == f"D2:D{len(KNOWLEDGE.projects) + 1}"
 

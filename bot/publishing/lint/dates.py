@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bot.i18n.message import lazy_gettext
-from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project, Status
+from bot.knowledge import Diagnostic, Document, KnowledgeBase, Project
 from bot.knowledge.deadlines import due_instead_of_words, last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
 from bot.publishing.staleness import overdue_days
-
-#: With these a project is still to be completed, and nothing is said of a delay.
-_AWAITED = (Status.ANNOUNCED, Status.PLANNED, Status.IN_PROGRESS)
 
 
 def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
@@ -25,7 +22,7 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
                 lazy_gettext("write the day on which this was last confirmed"),
             )
         written = knowledge.city.sources[project.source].date
-        if project.due and project.due < written and project.status in _AWAITED:
+        if project.due and project.due < written and not project.status.ends_expectations:
             yield Diagnostic(
                 document.mark((*path, "due")),
                 "warning",
@@ -42,7 +39,7 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
                 lazy_gettext("write the same time in both; until then I say: {day}", day=due),
             )
         overdue = overdue_days(project, knowledge.city, today)
-        if overdue and project.status in _AWAITED and not _is_placed(project):
+        if overdue and not project.status.ends_expectations and not _is_placed(project):
             yield Diagnostic(
                 document.key_mark((*path, "expected_completion")),
                 "warning",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.answers.labels import status_word
 from bot.i18n.catalog import translator_in
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language
@@ -89,13 +88,13 @@ def _write_project(
         if EDITABLE[column.field].kind == "day":
             write_cell(sheet, place, getattr(project, column.field), locked=False)
         elif column.field == "status":
-            write_cell(sheet, place, status_word(project.status, translator), locked=False)
+            write_cell(sheet, place, project.status.info.label.render(translator), locked=False)
         else:
             write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
 
 
 def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None:
-    words = ",".join(status_word(status, translator) for status in Status)
+    words = ",".join(status.info.label.render(translator) for status in Status)
     offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
     offer.error = translator.gettext("Please choose one of the list.")
     sheet.add_data_validation(offer)
@@ -201,5 +200,5 @@ def _fault_of_text(text: str, column: Column) -> LazyMessage | None:
 _STATUSES: Mapping[str, str] = {
     word.casefold(): status.value
     for status in Status
-    for word in (status.value, *(status_word(status, translator_in(language)) for language in LANGUAGES))
+    for word in (status.value, *(status.info.label.render(translator_in(language)) for language in LANGUAGES))
 }

@@ -8,7 +8,6 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.answers.answer import projects_of
 from bot.answers.decision import decide
-from bot.answers.labels import status_word
 from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import Translator
@@ -105,7 +104,7 @@ def _choices_of(field: EditableField) -> Choices:
 
 
 def _status_choices(_: StaffContext, project: Project, __: EditableField, translator: Translator) -> Question:
-    buttons: list[Button] = [(status_word(status, translator), SetStatus(project.id, status)) for status in Status]
+    buttons: list[Button] = [(status.info.label.render(translator), SetStatus(project.id, status)) for status in Status]
     return translator.gettext("What is the status now?"), buttons
 
 
@@ -262,7 +261,7 @@ def _project_menu(context: StaffContext, project: Project, chat: int, translator
     lines = [
         context.title_of(project, translator),
         "",
-        gettext("Status: {status}", status=status_word(project.status, translator)),
+        gettext("Status: {status}", status=project.status.info.label.render(translator)),
         gettext("As of: {day}", day=translator.date(project.as_of)),
     ]
     labels = {field: info.label.render(translator) for field, info in EDITABLE.items()}

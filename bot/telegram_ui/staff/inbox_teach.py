@@ -7,7 +7,6 @@ from telegram import CallbackQuery, Message
 
 from bot.answers.answer import projects_of
 from bot.answers.decision import decide
-from bot.answers.labels import status_word
 from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
 from bot.inbox.messages import format_broken, format_proposal
@@ -50,7 +49,7 @@ async def choose_for_new(
         text = gettext("What is the status of the new project?")
         buttons = [
             (
-                status_word(status, translator),
+                status.info.label.render(translator),
                 AskTeachingText("project", data.group, data.selection, data.target, status),
             )
             for status in Status

@@ -1,0 +1,99 @@
+"""The table of statuses: what derives from it, and that a further status needs no other code."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE
+from bot.knowledge import Status
+from tests.console import copy_program, run_python
+from tests.factories import yaml_text
+
+#: A status that the bot does not have; its row comes first, so that it would shift every code that is counted.
+WORD = '    SUSPENDED = "suspended"\n    ANNOUNCED = '
+ROW = """
+    Status.SUSPENDED: StatusInfo(code="s", label=lazy_gettext("suspended"), is_late=True),
+    Status.ANNOUNCED:"""
+
+
+def test_the_codes_of_todays_buttons_stay() -> None:
+    """tests/telegram_ui/golden_callbacks.json holds whole buttons."""
+    codes = {status.value: status.info.code for status in Status}
+    today = {"announced": "a", "planned": "p", "in progress": "i", "completed": "c", "delayed": "d", "cancelled": "x"}
+    assert codes.items() >= today.items()
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_status_is_over_late_or_open(status: Status) -> None:
+    info = status.info
+    assert sum([info.is_goal, info.is_late, info.is_done, info.is_given_up]) <= 1
+    assert not (info.is_done and not info.has_begun)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {SOURCE_LANGUAGE}))
+@pytest.mark.parametrize("status", Status)
+def test_every_sentence_of_a_status_is_translated(status: Status, language: str) -> None:
+    translator, info = translator_in(language), status.info
+    for sentence in (info.label, info.sentence, info.yes, info.no):
+        assert translator.gettext(sentence.template, status="", date="") != str(sentence.filled(status="", date=""))
+
+
+@pytest.fixture(scope="module")
+def seventh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with one more word and row, and nothing else changed."""
+    copy = copy_program(tmp_path_factory.mktemp("seventh"))
+    table = copy / "bot" / "knowledge" / "status.py"
+    text = table.read_text(encoding="utf-8")
+    assert "    ANNOUNCED = " in text
+    text = text.replace("    ANNOUNCED = ", WORD).replace("\n    Status.ANNOUNCED:", ROW)
+    table.write_text(text, encoding="utf-8")
+    knowledge = yaml_text(("status: in progress", "status: suspended"))
+    (copy / "projects.yaml").write_text(knowledge, encoding="utf-8")
+    return copy
+
+
+def test_check_accepts_a_seventh_status(seventh: Path) -> None:
+    assert " error: " not in run_python(seventh, "-m", "bot", "check", "projects.yaml")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("childcare centre", "suspended as of"),
+        ("is the childcare centre finished?", "suspended"),
+        ("has the childcare centre been delayed?", "Yes: suspended as of"),
+    ],
+)
+def test_citizens_read_a_seventh_status(seventh: Path, question: str, said: str) -> None:
+    assert said in run_python(seventh, "-m", "bot", "ask", question, "--knowledge", "projects.yaml")
+
+
+BUTTONS = """
+from bot.i18n.catalog import translator_in
+from bot.knowledge import Status
+from bot.publishing.source import load
+from bot.publishing.spreadsheet import read_sheet, write_sheet
+from bot.telegram_ui.buttons import SetStatus
+from bot.telegram_ui.callback_data import CallbackCodec, payload_of
+from bot.telegram_ui.inbox_buttons import AskTeachingText
+from bot.telegram_ui.staff.edit import _status_choices
+from pathlib import Path
+
+knowledge = load(Path("projects.yaml")).knowledge
+_, buttons = _status_choices(None, knowledge.projects[0], "status", translator_in("en"))
+print([label for label, _ in buttons])
+print([payload_of(button) for _, button in buttons])
+codec = CallbackCodec(b"key")
+kinds = [*(SetStatus("x", each) for each in Status), *(AskTeachingText("project", 1, "", "", each) for each in Status)]
+print(all(codec.unpack(codec.pack(each, 7), 7) == each for each in kinds))
+print(read_sheet(write_sheet(knowledge, translator_in("ru")), knowledge))
+"""
+
+
+def test_buttons_and_spreadsheets_offer_a_seventh_status_and_the_others_keep_their_codes(seventh: Path) -> None:
+    labels, payloads, readable, sheet = run_python(seventh, "-c", BUTTONS).splitlines()
+    assert labels == str(["suspended", *(status.value for status in Status)])
+    codes = ["s", *(status.info.code for status in Status)]
+    assert payloads == str([f"ss{code}.elderly-beds" for code in codes])
+    assert (readable, sheet) == ("True", "([], [])")
