@@ -46,6 +46,7 @@ from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, reading_once
 from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
 from bot.i18n.catalog import translator_in
+from bot.i18n.visible import shorten
 
 T = TypeVar("T")
 
@@ -281,8 +282,7 @@ def _print_failures(failed: Sequence[Result], total: int) -> None:
 
 def _line(text: str) -> str:
     """A text on one line of at most 90 characters."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 90 else f"{flat[:89]}…"
+    return shorten(" ".join(text.split()), 90)
 
 
 def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[str, str]) -> None:

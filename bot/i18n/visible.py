@@ -1,4 +1,4 @@
-"""Which characters a reader sees."""
+"""Which characters a reader sees, and texts that are cut to fit."""
 
 import unicodedata
 
@@ -23,6 +23,11 @@ def strip_invisible(text: str) -> str:
     while end > start and _is_invisible(text[end - 1]):
         end -= 1
     return text[start:end]
+
+
+def shorten(text: str, most: int) -> str:
+    """A text of at most `most` characters; a longer one ends in “…”."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _is_invisible(character: str) -> bool:

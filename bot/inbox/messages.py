@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.inbox.model import QuestionGroup, TeachingTarget, UnansweredOutcome, UnansweredQuestion
 from bot.inbox.regression import BrokenAnswer
 from bot.inbox.service import InboxPage
@@ -41,11 +42,7 @@ def _times(number: int, translator: Translator) -> str:
 
 
 def _quoted(examples: Sequence[UnansweredQuestion]) -> str:
-    return "\n".join(f"  • {shortened(question.text)}" for question in examples)
-
-
-def shortened(text: str, most: int = _SHOWN) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return "\n".join(f"  • {shorten(question.text, _SHOWN)}" for question in examples)
 
 
 def format_group(
@@ -58,14 +55,14 @@ def format_group(
     """A group: how often it was asked, its examples, and what the bot would say today."""
     gettext = translator.gettext
     lines = [
-        f"{'☑' if mark else '☐'} {place}. {shortened(question.text)} ({_outcome(question.outcome, translator)})"
+        f"{'☑' if mark else '☐'} {place}. {shorten(question.text, _SHOWN)} ({_outcome(question.outcome, translator)})"
         for place, (question, mark) in enumerate(zip(examples, marked, strict=True), 1)
     ]
     return "\n\n".join(
         [
             f"#{group.id} · {_times(group.count, translator)}",
             "\n".join(lines),
-            gettext("To the first example I would say today:") + f"\n{shortened(reply, _REPLY)}",
+            gettext("To the first example I would say today:") + f"\n{shorten(reply, _REPLY)}",
             gettext("What are the marked examples about?"),
         ]
     )
@@ -88,7 +85,7 @@ def format_proposal(proposal: Proposal, knowledge: KnowledgeBase, translator: Tr
     gettext, default = translator.gettext, knowledge.city.default_language
     after = proposal.preview.knowledge
     title = title_of(proposal.target, after, translator)
-    tried = [f"{'✓' if each.is_right else '✗'} {shortened(each.text)}" for each in proposal.tried]
+    tried = [f"{'✓' if each.is_right else '✗'} {shorten(each.text, _SHOWN)}" for each in proposal.tried]
     asked = gettext(
         "Asked again: {labelled} labelled questions and {digests} questions answered in the last 30 days. No answer is "
         "lost.",
@@ -98,7 +95,7 @@ def format_proposal(proposal: Proposal, knowledge: KnowledgeBase, translator: Tr
     return "\n\n".join(
         [
             gettext("This would change:"),
-            format_changes(proposal.preview.changes, translator, translator.language, default),
+            format_changes(proposal.preview.changes, translator, default),
             gettext("Then I answer these with “{title}” (✗: still not):", title=title) + "\n" + "\n".join(tried),
             asked,
         ]
@@ -118,11 +115,11 @@ def _broken_lines(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, tra
     for each in answers:
         owner = each.before.removeprefix("topic:")
         lost = title_of(TeachingTarget("project", owner), knowledge, translator)
-        question = f"“{shortened(each.question)}”" if each.question else gettext("a question that citizens asked")
+        question = f"“{shorten(each.question, _SHOWN)}”" if each.question else gettext("a question that citizens asked")
         if each.phrasing:
             yield gettext(
                 "• With “{phrasing}”, {question} would no longer lead to “{lost}”.",
-                phrasing=shortened(each.phrasing),
+                phrasing=shorten(each.phrasing, _SHOWN),
                 question=question,
                 lost=lost,
             )

@@ -186,7 +186,7 @@ class TeachingService:
         found = await self._inbox.store.group(group)
         if found is None or found.state in ("taught", "ignored"):
             return GroupDecided(found)
-        drafted = await self.publisher.drafts.from_content(content, live, person, "inbox")
+        drafted = await self.publisher.drafts.from_inbox(content, live, person)
         if not isinstance(drafted, Preview):
             return drafted
         context = self.publisher.context

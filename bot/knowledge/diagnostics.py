@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
+from bot.i18n.visible import shorten
 
 #: The path of a value in a document: keys and list positions from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]
@@ -117,7 +118,7 @@ def shortened(value: object) -> str:
     """At most 40 characters of a piece of the file, on one line."""
     text = " ".join(str(value)[: 4 * _QUOTED].split())
     visible = "".join(letter if letter.isprintable() else "�" for letter in text)
-    return f"{visible[:_QUOTED]}…" if len(visible) > _QUOTED else visible
+    return shorten(visible, _QUOTED + 1)
 
 
 def _render(said: LazyMessage, translator: Translator | None) -> str:

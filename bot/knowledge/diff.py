@@ -18,8 +18,8 @@ from bot.knowledge.status import Status
 
 #: A file that lost more than this share of its projects is not used until a person accepts it.
 MOST_LOST = 0.3
-#: How many added or removed phrasings are shown.
-_SHOWN = 3
+#: How many changes, and how many added or removed phrasings, are shown.
+_MOST_CHANGES, _SHOWN = 20, 3
 
 
 EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary", "due"]
@@ -128,18 +128,16 @@ def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
     return lost if len(lost) > MOST_LOST * len(old.projects) else []
 
 
-def format_changes(
-    changes: Sequence[Change], translator: Translator, language: Language, default: Language, most: int = 20
-) -> str:
+def format_changes(changes: Sequence[Change], translator: Translator, default: Language) -> str:
     """The changes as a list under the title of each entry; of many the first ones, and how many more there are."""
     lines: list[str] = []
-    for _, group in groupby(changes[:most], key=lambda change: change.entry):
+    for _, group in groupby(changes[:_MOST_CHANGES], key=lambda change: change.entry):
         of_entry = list(group)
         title = of_entry[0].title
-        name = title.in_language(language, default) if title else translator.gettext("The head of the file")
-        lines += [f"{name}", *(f"• {_render(change, translator)}" for change in of_entry), ""]
-    if len(changes) > most:
-        lines.append(translator.gettext("Further changes: {number}", number=len(changes) - most))
+        name = title.in_language(translator.language, default) if title else translator.gettext("The head of the file")
+        lines += [name, *(f"• {_render(change, translator)}" for change in of_entry), ""]
+    if len(changes) > _MOST_CHANGES:
+        lines.append(translator.gettext("Further changes: {number}", number=len(changes) - _MOST_CHANGES))
     return "\n".join(lines).strip()
 
 

@@ -69,37 +69,51 @@ def _explained(model: type[BaseModel], refusal: ValidationError, document: Docum
 
 def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) -> Diagnostic:
     """An error of pydantic in words for the person who edits the file."""
-    path, given = error["loc"], error["input"]
+    path = error["loc"]
     if path[-1:] == ("[key]",):
         sentence = lazy_gettext("{name} cannot be a name here", name=quoted(path[-2]))
         return Diagnostic(document.key_mark(path[:-1]), "error", sentence, _IDENTIFIER)
-    mark, name, context = document.mark(path), document.name(path), error.get("ctx", {})
+    if error["type"] == "missing":
+        return _missing(path, document)
+    if error["type"] == "extra_forbidden":
+        sentence = lazy_gettext("{name} is not known here", name=document.name(path))
+        hint = _known_instead(str(path[-1]), _fields_at(model, path[:-1]))
+        return Diagnostic(document.key_mark(path), "error", sentence, hint)
+    return Diagnostic(document.mark(path), "error", *_fault_of_value(error, document.name(path)))
+
+
+def _missing(path: ValuePath, document: Document) -> Diagnostic:
+    """A field that is not there; one of the head may have been cut off with the end of the file."""
+    field = str(path[-1])
+    hint = (
+        lazy_gettext("add `{field}:`; or is the end of the file missing?", field=field)
+        if len(path) == 1
+        else lazy_gettext("add `{field}:`", field=field)
+    )
+    sentence = lazy_gettext("{name} is missing here", name=document.name(path))
+    return Diagnostic(document.mark(path[:-1]), "error", sentence, hint)
+
+
+def _fault_of_value(error: ErrorDetails, name: LazyMessage) -> tuple[LazyMessage, LazyMessage]:
+    """What is wrong with the value of that name, and what to do."""
+    given, context = error["input"], error.get("ctx", {})
     match error["type"]:
-        case "missing":
-            mark, sentence = document.mark(path[:-1]), lazy_gettext("{name} is missing here", name=name)
-            cut_off = lazy_gettext("add `{field}:`; or is the end of the file missing?", field=str(path[-1]))
-            hint = cut_off if len(path) == 1 else lazy_gettext("add `{field}:`", field=str(path[-1]))
-        case "extra_forbidden":
-            known = _fields_at(model, path[:-1])
-            mark, sentence = document.key_mark(path), lazy_gettext("{name} is not known here", name=name)
-            hint = _known_instead(str(path[-1]), known)
         case _ if given is None:
-            sentence = lazy_gettext("{name} has no value", name=name)
             hint = lazy_gettext("write it after the colon, or take the line out")
+            return lazy_gettext("{name} has no value", name=name), hint
         case "literal_error" | "enum" if isinstance(given, str):
             allowed = re.findall("'([^']+)'", context["expected"])
-            sentence = lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given))
             hint = nearest(given, allowed) or lazy_gettext("one of: {names}", names=", ".join(allowed))
+            return lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), hint
         case "string_pattern_mismatch":
-            sentence, hint = lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
+            return lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
         case "not_fit":
-            sentence, hint = context["fault"].filled(name=name, **context["values"]), context["hint"]
+            return context["fault"].filled(name=name, **context["values"]), context["hint"]
         case kind if kind in _WRONG_KIND:
             fault, hint = _WRONG_KIND[kind]
-            sentence, hint = fault.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
+            return fault.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
         case _:
-            sentence, hint = lazy_gettext("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
-    return Diagnostic(mark, "error", sentence, hint)
+            return lazy_gettext("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
 
 
 _IDENTIFIER = lazy_gettext("an id has small Latin letters, digits and hyphens, at most 40 of them")

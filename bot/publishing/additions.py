@@ -16,8 +16,7 @@ from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
 from bot.publishing.files import INBOX_FILE, MAIN, pack, unpack
 from bot.publishing.yaml.loader import read
-from bot.publishing.yaml.nodes import Node, first_mapping, line_end, line_start
-from bot.publishing.yaml.syntax_errors import LINE_BREAK
+from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
 
 #: Where ways of asking belong: the part of the file, the id in it, and for a fact of an entry its id.
 Place: TypeAlias = tuple[Literal["projects", "areas", "topics", "smalltalk"], str, str | None]
@@ -51,7 +50,7 @@ def with_project(content: bytes, project: Mapping[str, Any]) -> bytes:
     files = unpack(content)
     text = files[MAIN].decode()
     items = _items(text, "projects")
-    same = [item for item in items if _value(item, "area") == project["area"]]
+    same = [item for item in items if item.text("area") == project["area"]]
     files[MAIN] = _inserted(text, (same or items)[-1], project)
     return pack(files)
 
@@ -60,7 +59,7 @@ def with_fact(content: bytes, part: Literal["projects", "areas"], owner: str, fa
     """The content with a fact as the last one of a project or area; FileError where that is not possible safely."""
     files = unpack(content)
     text = files[MAIN].decode()
-    entry = next((item for item in _items(text, part) if _value(item, "id") == owner), None)
+    entry = next((item for item in _items(text, part) if item.text("id") == owner), None)
     if entry is None or entry.style != "block":
         raise _unsafe()
     facts = entry.pair("facts")
@@ -78,11 +77,6 @@ def _items(text: str, part: str) -> Sequence[Node]:
     if pair is None or pair.value.style != "block" or not pair.value.items:
         raise _unsafe()
     return pair.value.items
-
-
-def _value(item: Node, field: str) -> str | None:
-    pair = item.pair(field)
-    return pair.value.value.strip() if pair else None
 
 
 def _inserted(text: str, before: Node, entry: Mapping[str, Any]) -> bytes:
@@ -107,8 +101,7 @@ def _indented(block: str, prefix: str) -> list[str]:
 
 def _with_lines(text: str, end: int, lines: Sequence[str]) -> bytes:
     """The text with further lines after the line of `end`; FileError unless they add something and change nothing."""
-    found = LINE_BREAK.search(text)
-    line_break, at = found[0] if found else "\n", line_end(text, end)
+    line_break, at = line_break_of(text), line_end(text, end)
     result = (text[:at] + line_break + line_break.join(lines) + text[at:]).encode()
     old, new = read(text.encode()), read(result)
     if new["faults"] or new["data"] == old["data"] or not _extends(old["data"], new["data"]):

@@ -45,11 +45,11 @@ class DraftService:
         content, loaded = await context.tasks.rewrite(earlier.content if earlier else live.content, edits)
         return await self._draft(content, loaded, person, origin, live)
 
-    async def from_content(self, content: bytes, made_from: LiveVersion, person: int, origin: Origin) -> Drafted:
-        """A content that was made from that live version; Conflict when another one is live by now."""
+    async def from_inbox(self, content: bytes, made_from: LiveVersion, person: int) -> Drafted:
+        """What was taught from the inbox to that live version; Conflict when another one is live by now."""
         if self._context.rejected:
             return await self._context.conflict()
-        return await self._draft(content, await self._context.tasks.load(content), person, origin, made_from)
+        return await self._draft(content, await self._context.tasks.load(content), person, "inbox", made_from)
 
     async def with_offered_wording(self, identifier: str, person: int) -> Drafted:
         """The person's draft with the wording that its preview offers for texts that contradict a status or a date."""

@@ -18,6 +18,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.knowledge import Area, Project
 from bot.publishing.contradictions import Contradiction, changed_contradictions
 
@@ -102,8 +103,7 @@ def _tried(project: Project, new: Snapshot, translator: Translator, now: datetim
 def _try(question: str, project: Project, new: Snapshot, translator: Translator, now: datetime) -> TriedQuestion:
     answer = decide(question, new).answer
     begins = compose(answer, new.knowledge, translator, new.knowledge.city.day_at(now)).text.split("\n", 1)[0]
-    shown = begins if len(begins) <= _SHOWN else f"{begins[: _SHOWN - 1]}…"
-    return TriedQuestion(question, shown, project.id in projects_of(answer))
+    return TriedQuestion(question, shorten(begins, _SHOWN), project.id in projects_of(answer))
 
 
 def questions_about(project: Project, translator: Translator, default: Language) -> list[str]:

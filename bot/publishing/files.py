@@ -88,12 +88,6 @@ def folder_of(path: Path) -> Path | None:
     return path.parent if path.name == MAIN and (path.parent / ASKING).is_dir() else None
 
 
-def main_file(path: Path) -> Path:
-    """The file with the statements."""
-    folder = folder_of(path)
-    return folder / MAIN if folder else path
-
-
 def read_content(path: Path) -> bytes:
     """The content at a path; FilePartError, OSError, ValueError, and the errors of `read_untrusted`."""
     folder = folder_of(path)

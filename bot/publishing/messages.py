@@ -32,7 +32,7 @@ def format_notice(notice: Notice, knowledge: KnowledgeBase, translator: Translat
     match notice:
         case Published():
             head = gettext("The knowledge file has a new version, and I answer from it now.")
-            changes = format_changes(notice.changes, translator, translator.language, default)
+            changes = format_changes(notice.changes, translator, default)
             return _paragraphs(
                 head, changes or gettext("What I say stays the same."), format_warnings(notice.warnings, translator)
             )
@@ -100,7 +100,7 @@ def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, l
 def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Translator) -> str:
     """What a draft would change, with warnings, for its author."""
     gettext, default = translator.gettext, knowledge.city.default_language
-    changes = format_changes(preview.changes, translator, translator.language, default)
+    changes = format_changes(preview.changes, translator, default)
     warnings = []
     if preview.lost:
         warnings.append(

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers.reply import Option, Target
 from bot.i18n.languages import Language
+from bot.i18n.visible import shorten
 from bot.telegram_ui.buttons import CallbackData, OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
 
@@ -27,7 +28,7 @@ View: TypeAlias = tuple[str, InlineKeyboardMarkup | None]
 
 def shorten_label(text: str) -> str:
     """A text as the label of a button, cut if it is longer than a button is wide."""
-    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+    return shorten(text, _LONGEST_LABEL)
 
 
 class Keyboards:

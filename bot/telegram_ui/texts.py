@@ -7,6 +7,7 @@ from telegram import User
 from bot import __version__
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.knowledge import KnowledgeBase
 from bot.people.ports import Role
 from bot.telegram_ui.context import Command
@@ -213,11 +214,7 @@ def profile(knowledge: KnowledgeBase, translator: Translator) -> tuple[str, str,
         city=genitive,
     )
     return (
-        _within(name, MAX_NAME),
-        _within(short, MAX_ABOUT),
-        _within(description, MAX_DESCRIPTION),
+        shorten(name, MAX_NAME),
+        shorten(short, MAX_ABOUT),
+        shorten(description, MAX_DESCRIPTION),
     )
-
-
-def _within(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

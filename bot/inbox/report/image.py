@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.inbox.report.messages import Section, format_head, format_number, sections
 from bot.inbox.report.model import Report, is_shown
 from bot.knowledge import KnowledgeBase
@@ -52,7 +53,7 @@ def draw_report(report: Report, knowledge: KnowledgeBase, translator: Translator
 
 
 def _draw(axes: "Axes", section: Section, translator: Translator) -> None:
-    names = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name, _ in section.bars]
+    names = [shorten(name, _LONGEST_NAME) for name, _ in section.bars]
     lengths = [number if is_shown(number) else 2.5 for _, number in section.bars]
     colours = [_BAR if is_shown(number) else _FEW for _, number in section.bars]
     axes.set_title(section.title, fontsize=10, loc="left")

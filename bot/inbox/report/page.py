@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.inbox.report.messages import (
     Section,
     format_groups,
@@ -67,7 +68,7 @@ def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
     drawn = []
     for place, (name, number) in enumerate(bars):
         y, width = place * _ROW, _length(number, largest, room)
-        label = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        label = shorten(name, _LONGEST_NAME)
         drawn.append(
             f'<text x="0" y="{y + 15}">{escape(label)}</text>'
             f'<rect{_few(number)} x="0" y="{y + 22}" width="{width:.1f}" height="14" rx="3"/>'

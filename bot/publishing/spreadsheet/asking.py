@@ -11,10 +11,11 @@ from bot.knowledge import KnowledgeBase, Phrasings
 from bot.knowledge.asking import MOST_CHARACTERS, AskingEdit, AskingKind, Ways, ways_of
 from bot.publishing.spreadsheet.cells import (
     CellFault,
+    Layout,
+    Row,
     Sheet,
     cell_name,
     faults_of_title,
-    find_columns,
     protect,
     read_rows,
     write_cell,
@@ -23,7 +24,7 @@ from bot.publishing.spreadsheet.cells import (
 )
 
 _TEXTS: Mapping[Language, str] = {language: f"asking ({language})" for language in LANGUAGES}
-_NAMES = ("entry", "kind", "fact", "title", *_TEXTS.values())
+_LAYOUT = Layout(("entry", "kind", "fact"), marked="entry", texts=tuple(_TEXTS.values()))
 #: A longer list does not fit into a cell and is changed in the file.
 _MOST_IN_CELL = 15_000
 
@@ -56,7 +57,7 @@ def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Transla
     protect(sheet)
 
 
-_Key = tuple[str, str, str]  #: entry, kind, fact
+_Key = tuple[str, ...]  #: entry, kind, fact
 
 
 def _rows(ways: Ways) -> dict[_Key, Phrasings]:
@@ -65,45 +66,32 @@ def _rows(ways: Ways) -> dict[_Key, Phrasings]:
 
 def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit | CellFault]:
     """What a sheet of ways of asking would change, and what is wrong in it."""
-    places, faults = find_columns(sheet.rows[0], _NAMES, ("entry", "kind", "fact", *_TEXTS.values()))
-    if faults:
-        yield from faults
-        return
     known = _rows(ways_of(knowledge))
 
-    def key_of(row: int) -> _Key:
-        entry, kind, fact = (sheet.text(row, places[name]) for name in ("entry", "kind", "fact"))
-        return entry, kind, fact
+    def find(key: _Key) -> _Key | LazyMessage:
+        return key if key in known else lazy_gettext("There is no such row: copy it from an exported spreadsheet.")
 
-    def check(key: _Key) -> LazyMessage | None:
-        return None if key in known else lazy_gettext("There is no such row: copy it from an exported spreadsheet.")
+    def read_row(row: Row, key: _Key) -> Iterator[AskingEdit | CellFault]:
+        yield from faults_of_title(row, knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]])
+        yield from _read_row(row, key, known[key])
 
-    for found in read_rows(sheet, places["entry"], key_of, check):
-        if isinstance(found, CellFault):
-            yield found
-        else:
-            number, key = found
-            entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
-            yield from faults_of_title(sheet, number, places, entry)
-            yield from _read_row(sheet, number, places, key, known[key])
+    return read_rows(sheet, _LAYOUT, find, read_row)
 
 
-def _read_row(
-    sheet: Sheet, number: int, places: Mapping[str, int], key: _Key, known: Phrasings
-) -> Iterator[AskingEdit | CellFault]:
+def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | CellFault]:
     kind: AskingKind = next(each for each in get_args(AskingKind) if each == key[1])
     for language, name in _TEXTS.items():
-        at, old = places[name], known.texts_in(language)
-        if why := sheet.unreadable.get((number, at)):
-            yield CellFault(cell_name(number, at), why)
+        old = known.texts_in(language)
+        if fault := row.unreadable(name):
+            yield fault
             continue
-        lines = (line.strip() for line in sheet.text(number, at).split("\n"))
+        lines = (line.strip() for line in row.text(name).split("\n"))
         new = tuple(dict.fromkeys(line for line in lines if line))
         written = "\n".join(old)
         if len(written) > _MOST_IN_CELL or new == tuple(dict.fromkeys(written.split("\n"))) or not (new or old):
             continue
         why = _fault(new)
-        yield CellFault(cell_name(number, at), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
+        yield CellFault(row.cell(name), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
 
 
 def _fault(texts: tuple[str, ...]) -> LazyMessage | None:

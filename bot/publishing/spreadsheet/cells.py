@@ -1,7 +1,7 @@
 """Cells as the spreadsheet writes them, and the sheets as they were read."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -12,11 +12,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import is_visible, strip_invisible
-from bot.knowledge import Area, Project
+from bot.knowledge import Area, Project, Translated
 
 #: A text that spreadsheet programs would show as one character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_Key = TypeVar("_Key", bound=Hashable)
+_Entry = TypeVar("_Entry")
+_Edit = TypeVar("_Edit")
 _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F2F2F2")
 
 
@@ -63,13 +64,69 @@ def column_name(head: str) -> str:
     return f"{found[1].replace(' ', '_')} ({found[2]})" if found else name.replace(" ", "_")
 
 
-def find_columns(
-    head: Sequence[str], known: Iterable[str], required: Iterable[str]
-) -> tuple[dict[str, int], list[CellFault]]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a kind of sheet, by their names."""
+
+    key: tuple[str, ...]  #: they say what a row is about
+    marked: str  #: the one of them in which a fault of the whole row is shown
+    texts: tuple[str, ...]  #: those that are read and must be there
+    optional: tuple[str, ...] = ()  #: those that are read if they are there; `title` is only compared
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a sheet, with its cells by the names of their columns."""
+
+    sheet: Sheet
+    number: int
+    places: Mapping[str, int]
+
+    def text(self, column: str) -> str:
+        """The text of a cell; empty where there is no such column."""
+        return self.sheet.text(self.number, self.places[column]) if column in self.places else ""
+
+    def cell(self, column: str) -> str:
+        """The name of a cell, such as D7."""
+        return cell_name(self.number, self.places[column])
+
+    def unreadable(self, column: str) -> CellFault | None:
+        """Why the text of a cell is not known; None where it is."""
+        why = self.sheet.unreadable.get((self.number, self.places[column]))
+        return CellFault(self.cell(column), why) if why else None
+
+
+def read_rows(
+    sheet: Sheet,
+    layout: Layout,
+    find: Callable[[tuple[str, ...]], _Entry | LazyMessage],
+    read_row: Callable[[Row, _Entry], Iterator[_Edit | CellFault]],
+) -> Iterator[_Edit | CellFault]:
+    """The edits and faults of each filled row; `find` gives what the row's key is about, or why it is about nothing."""
+    places, faults = _find_columns(sheet.rows[0], layout)
+    yield from faults
+    first: dict[tuple[str, ...], str] = {}
+    for row in () if faults else (Row(sheet, number, places) for number in sheet.filled_rows()):
+        key, cell = tuple(map(row.text, layout.key)), row.cell(layout.marked)
+        found = find(key)
+        if isinstance(found, LazyMessage):
+            yield CellFault(cell, found)
+        elif fault := row.unreadable(layout.marked):
+            yield fault
+        elif key in first:
+            name = row.text(layout.marked)
+            why = lazy_gettext("“{name}” has a row already, see {first}: delete one.", name=name, first=first[key])
+            yield CellFault(cell, why)
+        else:
+            yield from read_row(row, found)
+        first.setdefault(key, cell)
+
+
+def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], list[CellFault]]:
     """The place of each known column, and faults: columns that are there twice, and required ones that are missing."""
     places: dict[str, int] = {}
     faults = []
-    known = set(known)
+    known = {"title", *layout.key, *layout.texts, *layout.optional}
     for at, name in enumerate(map(column_name, head)):
         if name in known and name in places:
             why = lazy_gettext(
@@ -79,51 +136,36 @@ def find_columns(
             )
             faults.append(CellFault(cell_name(0, at), why))
         places.setdefault(name, at)
-    for name in required:
+    for name in (*layout.key, *layout.texts):
         if name not in places:
             why = lazy_gettext("The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=name)
             faults.append(CellFault(cell_name(0, len(head)), why))
     return places, faults
 
 
-def faults_of_title(sheet: Sheet, row: int, places: Mapping[str, int], entry: Area | Project) -> Iterator[CellFault]:
+def faults_of_title(row: Row, entry: Area | Project) -> Iterator[CellFault]:
     """A fault where the fixed title is another one than that of the row's id.
 
     Titles are not read, but they show that one column was sorted or moved without the others, so that every text would
     go to the wrong project; and a person who changed one would otherwise see nothing come of it.
     """
-    at = places.get("title", len(sheet.rows[row]))
-    title = sheet.text(row, at)
+    title = row.text("title")
     if title and title not in map(strip_invisible, entry.title.texts):
         why = lazy_gettext(
             "This is not the title of “{entry}”. If rows were mixed up, export a fresh spreadsheet; titles are changed "
             "in the knowledge file.",
             entry=entry.id,
         )
-        yield CellFault(cell_name(row, at), why)
+        yield CellFault(row.cell("title"), why)
 
 
-def read_rows(
-    sheet: Sheet, column: int, key_of: Callable[[int], _Key], check: Callable[[_Key], LazyMessage | None]
-) -> Iterator[tuple[int, _Key] | CellFault]:
-    """Number and key of each filled row; a fault in this column where `check` refuses the key, or it is there twice."""
-    seen: dict[_Key, str] = {}
-    for number in sheet.filled_rows():
-        key, cell = key_of(number), cell_name(number, column)
-        if (why := check(key) or sheet.unreadable.get((number, column))) is not None:
-            yield CellFault(cell, why)
-        elif key in seen:
-            name = sheet.text(number, column)
-            why = lazy_gettext("“{name}” has a row already, see {first}: delete one.", name=name, first=seen[key])
-            yield CellFault(cell, why)
-        else:
-            yield number, key
-        seen.setdefault(key, cell)
-
-
-def shorten(text: str) -> str:
-    line = " ".join(text.split())
-    return f"{line[:40]}…" if len(line) > 40 else line
+def fault_of_text(text: str, kind: type[Translated]) -> LazyMessage | None:
+    """Why a text does not fit into a reply; None when it does."""
+    if len(text) > kind.limit:
+        return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=kind.limit)
+    if "\n" in text and kind.one_line:
+        return lazy_gettext("This has more than one line; please write it in one.")
+    return None
 
 
 # --- Writing --------------------------------------------------------------------------------------------------------

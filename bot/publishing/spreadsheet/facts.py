@@ -10,10 +10,12 @@ from bot.knowledge import Fact, KnowledgeBase, Project, Sentence
 from bot.knowledge.diff import Edit
 from bot.publishing.spreadsheet.cells import (
     CellFault,
+    Layout,
+    Row,
     Sheet,
     cell_name,
+    fault_of_text,
     faults_of_title,
-    find_columns,
     protect,
     read_rows,
     write_cell,
@@ -22,7 +24,7 @@ from bot.publishing.spreadsheet.cells import (
 )
 
 _STATEMENTS: Mapping[Language, str] = {language: f"statement ({language})" for language in LANGUAGES}
-_NAMES = ("project", "fact", "title", *_STATEMENTS.values())
+_LAYOUT = Layout(("project", "fact"), marked="fact", texts=tuple(_STATEMENTS.values()))
 
 
 def is_facts(sheet: Sheet) -> bool:
@@ -51,27 +53,16 @@ def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translat
 
 def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
     """What a sheet of facts would change, and what is wrong in it."""
-    places, faults = find_columns(sheet.rows[0], _NAMES, ("project", "fact", *_STATEMENTS.values()))
-    if faults:
-        yield from faults
-        return
     facts = {(project.id, fact.id): (project, fact) for project in knowledge.projects for fact in project.facts}
 
-    def key_of(row: int) -> _Key:
-        return sheet.text(row, places["project"]), sheet.text(row, places["fact"])
+    def find(key: tuple[str, ...]) -> tuple[Project, Fact] | LazyMessage:
+        project, fact = key
+        return facts.get((project, fact)) or _no_such_fact(project, fact, knowledge)
 
-    def check(key: _Key) -> LazyMessage | None:
-        return None if key in facts else _no_such_fact(*key, knowledge)
+    def read_row(row: Row, found: tuple[Project, Fact]) -> Iterator[Edit | CellFault]:
+        return _read_row(row, *found, knowledge.city.default_language)
 
-    for found in read_rows(sheet, places["fact"], key_of, check):
-        if isinstance(found, CellFault):
-            yield found
-        else:
-            number, key = found
-            yield from _read_row(sheet, number, places, facts[key], knowledge.city.default_language)
-
-
-_Key = tuple[str, str]  #: project, fact
+    return read_rows(sheet, _LAYOUT, find, read_row)
 
 
 def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMessage:
@@ -82,27 +73,19 @@ def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMess
     )
 
 
-def _read_row(
-    sheet: Sheet, number: int, places: Mapping[str, int], found: tuple[Project, Fact], default: Language
-) -> Iterator[Edit | CellFault]:
-    project, fact = found
-    yield from faults_of_title(sheet, number, places, project)
+def _read_row(row: Row, project: Project, fact: Fact, default: Language) -> Iterator[Edit | CellFault]:
+    yield from faults_of_title(row, project)
     for language, name in _STATEMENTS.items():
-        at = places[name]
-        text = sheet.text(number, at)
-        if why := sheet.unreadable.get((number, at)):
-            yield CellFault(cell_name(number, at), why)
+        text = row.text(name)
+        if fault := row.unreadable(name):
+            yield fault
         elif text != (fact.statement.text_in(language) or ""):
             why = _fault(text, is_needed=language == default)
             edit = Edit(project.id, "statement", language, text or None, fact.id)
-            yield CellFault(cell_name(number, at), why) if why else edit
+            yield CellFault(row.cell(name), why) if why else edit
 
 
 def _fault(text: str, *, is_needed: bool) -> LazyMessage | None:
     if not text and is_needed:
         return lazy_gettext("A fact cannot be without a statement in the city's language.")
-    if len(text) > Sentence.limit:
-        return lazy_gettext(
-            "This has {length} characters; at most {limit} fit.", length=len(text), limit=Sentence.limit
-        )
-    return lazy_gettext("This has more than one line; please write it in one.") if "\n" in text else None
+    return fault_of_text(text, Sentence)

@@ -11,16 +11,18 @@ from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
+from bot.knowledge.diagnostics import shortened
 from bot.knowledge.diff import EDITABLE, Edit, EditableField
 from bot.publishing.spreadsheet.cells import (
     CellFault,
+    Layout,
+    Row,
     Sheet,
     cell_name,
+    fault_of_text,
     faults_of_title,
-    find_columns,
     protect,
     read_rows,
-    shorten,
     write_cell,
     write_head,
 )
@@ -45,6 +47,12 @@ COLUMNS = tuple(
     for language in (LANGUAGES if info.kind == "text" else (None,))
 )
 _FIXED = ("id", "area", "title")
+_LAYOUT = Layout(
+    ("id",),
+    marked="id",
+    texts=tuple(column.name for column in COLUMNS if EDITABLE[column.field].in_old_sheets),
+    optional=tuple(column.name for column in COLUMNS if not EDITABLE[column.field].in_old_sheets),
+)
 _LETTERS = {name: cell_name(0, at)[:-1] for at, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)])}
 _WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.width for name, info in EDITABLE.items()}
 
@@ -114,86 +122,63 @@ def written(project: Project, field: str, language: Language | None, fact: str |
 
 def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
     """What a sheet of projects would change, and what is wrong in it."""
-    names = [column.name for column in COLUMNS]
-    required = [column.name for column in COLUMNS if EDITABLE[column.field].in_old_sheets]
-    places, faults = find_columns(sheet.rows[0], ["id", "title", *names], required)
-    yield from faults or _read_rows(sheet, places, knowledge)
+    default = knowledge.city.default_language
+
+    def find(key: tuple[str, ...]) -> Project | LazyMessage:
+        return knowledge.project_by_id.get(key[0]) or _no_such_project(key[0])
+
+    return read_rows(sheet, _LAYOUT, find, lambda row, project: _read_row(row, project, default))
 
 
-def _read_rows(sheet: Sheet, places: Mapping[str, int], knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
-    def check(name: str) -> LazyMessage | None:
-        return _fault_of_id(name, knowledge)
-
-    for found in read_rows(sheet, places["id"], lambda row: sheet.text(row, places["id"]), check):
-        if isinstance(found, CellFault):
-            yield found
-        else:
-            number, name = found
-            yield from _read_row(sheet, number, places, knowledge, knowledge.project_by_id[name])
-
-
-def _fault_of_id(name: str, knowledge: KnowledgeBase) -> LazyMessage | None:
+def _no_such_project(name: str) -> LazyMessage:
     if not name:
         return lazy_gettext("The id is missing in this row: copy it from an exported spreadsheet.")
-    if name not in knowledge.project_by_id:
-        return lazy_gettext(
-            "There is no project “{project}”. New projects are written into the knowledge file.", project=name
-        )
-    return None
+    return lazy_gettext(
+        "There is no project “{project}”. New projects are written into the knowledge file.", project=name
+    )
 
 
-def _read_row(
-    sheet: Sheet, number: int, places: Mapping[str, int], knowledge: KnowledgeBase, project: Project
-) -> Iterator[Edit | CellFault]:
-    yield from faults_of_title(sheet, number, places, project)
+def _read_row(row: Row, project: Project, default: Language) -> Iterator[Edit | CellFault]:
+    yield from faults_of_title(row, project)
     for column in COLUMNS:
-        if column.name not in places:
+        if column.name not in row.places:
             continue
-        at = places[column.name]
-        if fault := sheet.unreadable.get((number, at)):
-            yield CellFault(cell_name(number, at), fault)
-        else:
-            text = sheet.text(number, at)
-            yield from _read_cell(cell_name(number, at), text, column, project, knowledge.city.default_language)
+        if fault := row.unreadable(column.name):
+            yield fault
+            continue
+        text = _as_written(row.text(column.name), column)
+        if text != written(project, column.field, column.language):
+            why = _fault(text, column, default)
+            edit = Edit(project.id, column.field, column.language, text or None)
+            yield CellFault(row.cell(column.name), why) if why else edit
 
 
-def _read_cell(
-    place: str, text: str, column: Column, project: Project, default: Language
-) -> Iterator[Edit | CellFault]:
-    old = written(project, column.field, column.language)
-    if column.field == "status":
-        text = _STATUSES.get(" ".join(text.casefold().split()), text)
-    if EDITABLE[column.field].kind == "day" and (day := parse_date(text)):
-        text = day.isoformat()
-    if text == old:
-        return
-    fault = _fault(text, column, default)
-    yield CellFault(place, fault) if fault else Edit(project.id, column.field, column.language, text or None)
+def _as_written(text: str, column: Column) -> str:
+    """A status or day in the form of the knowledge files, if it can be understood."""
+    match EDITABLE[column.field].kind:
+        case "status":
+            return _STATUSES.get(" ".join(text.casefold().split()), text)
+        case "day" if day := parse_date(text):
+            return day.isoformat()
+        case _:
+            return text
 
 
 def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
+    shown = shortened(text)
     match EDITABLE[column.field].kind:
         case "status":
-            known = any(text == status.value for status in Status)
-            return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=shorten(text))
+            known = text in _STATUSES.values()
+            return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=shown)
         case "day" if not text and not Project.model_fields[column.field].is_required():
             return None
         case "day":
-            why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=shorten(text))
+            why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=shown)
             return None if parse_date(text) else why
         case "text" if not text and column.field == "summary" and column.language == default:
             return lazy_gettext("A project cannot be without a summary in the city's language.")
         case "text":
-            return _fault_of_text(text, column)
-
-
-def _fault_of_text(text: str, column: Column) -> LazyMessage | None:
-    limit = Summary.limit if column.field == "summary" else Note.limit
-    if len(text) > limit:
-        return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=limit)
-    if "\n" in text and column.field != "summary":
-        return lazy_gettext("This has more than one line; please write it in one.")
-    return None
+            return fault_of_text(text, Summary if column.field == "summary" else Note)
 
 
 #: A status by its word in any language: a sheet may be filled in by a person with another language.

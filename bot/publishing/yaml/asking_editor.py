@@ -20,8 +20,8 @@ from bot.i18n.message import lazy_gettext
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, ways_of
 from bot.publishing.files import ASKING, INBOX_FILE, MAIN
-from bot.publishing.yaml.nodes import Node, first_mapping, line_end, line_start
-from bot.publishing.yaml.patches import Patch, UnknownLayoutError
+from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
+from bot.publishing.yaml.patches import Patch, UnknownLayoutError, patched
 from bot.publishing.yaml.scalars import on_one_line
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
@@ -93,10 +93,10 @@ def _apply(edit: AskingEdit, texts: dict[str, str], knowledge: KnowledgeBase) ->
     new = [text for text in edit.texts if text not in known]
     growing = next((place for place in reversed(lists) if place.file != INBOX_FILE), None)
     for place in lists:
-        texts[place.file] = _patched(place.source, _changed(place, edit.texts, new if place is growing else ()))
+        texts[place.file] = patched(place.source, _changed(place, edit.texts, new if place is growing else ()))
     if new and growing is None:
         place = _best(places, edit, texts, knowledge)
-        texts[place.file] = _patched(place.source, [_added_below(place, new)])
+        texts[place.file] = patched(place.source, [_added_below(place, new)])
 
 
 def _items(place: _Place) -> tuple[Node, ...]:
@@ -135,21 +135,19 @@ def _path(edit: AskingEdit, knowledge: KnowledgeBase) -> list[str]:
 # --- Finding --------------------------------------------------------------------------------------------------------
 
 
-def _place_in(name: str, text: str, edit: AskingEdit, knowledge: KnowledgeBase) -> _Place | None:
-    source = text
-    root = first_mapping(source)
-    path = _path(edit, knowledge)
-    if name != MAIN:
-        return _descended(name, source, root, path)
-    entry = _entry(root.pair(path[0]), edit.entry)
-    owner = _entry(entry.pair("facts") if entry else None, edit.fact) if edit.fact else entry
-    return _descended(name, source, owner, [edit.kind, edit.language]) if owner else None
+def _place_in(file: str, source: str, edit: AskingEdit, knowledge: KnowledgeBase) -> _Place | None:
+    root, path = first_mapping(source), _path(edit, knowledge)
+    if file != MAIN:
+        return _descended(file, source, root, path)
+    owner = _entry(root, path[0], edit.entry)
+    if owner and edit.fact:
+        owner = _entry(owner, "facts", edit.fact)
+    return _descended(file, source, owner, [edit.kind, edit.language]) if owner else None
 
 
-def _entry(field: object, name: str | None) -> Node | None:
-    """The entry of a list with that id."""
-    items = getattr(getattr(field, "value", None), "items", ())
-    return next((item for item in items if (key := item.pair("id")) and key.value.value.strip() == name), None)
+def _entry(mapping: Node, field: str, name: str) -> Node | None:
+    pair = mapping.pair(field)
+    return pair.value.entry(name) if pair else None
 
 
 def _descended(file: str, source: str, mapping: Node, path: Sequence[str]) -> _Place:
@@ -166,12 +164,6 @@ def _descended(file: str, source: str, mapping: Node, path: Sequence[str]) -> _P
 
 
 # --- Changing a list ------------------------------------------------------------------------------------------------
-
-
-def _patched(source: str, patches: Sequence[Patch]) -> str:
-    for start, end, text in sorted(patches, reverse=True):
-        source = source[:start] + text + source[end:]
-    return source
 
 
 def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[Patch]:
@@ -192,7 +184,7 @@ def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[P
 def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> list[Patch]:
     """Remove the lines of the other items, and add lines after the last item that stays."""
     patches = [(*_line_of(source, item), "") for item in node.items if item not in kept]
-    hyphen, line_break, end = _hyphen(source, kept[-1]), _line_break(source), line_end(source, kept[-1].end)
+    hyphen, line_break, end = _hyphen(source, kept[-1]), line_break_of(source), line_end(source, kept[-1].end)
     lines = "".join(f"{line_break}{hyphen}{on_one_line(text, 'plain', flow=False)}" for text in new)
     return [*patches, (end, end, lines)]
 
@@ -244,11 +236,6 @@ def _line_of(source: str, item: Node) -> tuple[int, int]:
     return line_start(source, item.start), found.end() if found else end
 
 
-def _line_break(source: str) -> str:
-    found = LINE_BREAK.search(source)
-    return found[0] if found else "\n"
-
-
 # --- Adding a list --------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +254,7 @@ def _added_below(place: _Place, new: Sequence[str]) -> Patch:
     deepest = indent + "  " * len(place.missing)
     lines += [f"{deepest}- {on_one_line(text, 'plain', flow=False)}" for text in new]
     end = line_end(source, mapping.pairs[-1].value.end)
-    return (end, end, "".join(f"{_line_break(source)}{line}" for line in lines))
+    return (end, end, "".join(f"{line_break_of(source)}{line}" for line in lines))
 
 
 def _between_brackets(names: Sequence[str], texts: Sequence[str]) -> str:

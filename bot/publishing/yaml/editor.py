@@ -20,7 +20,7 @@ from bot.publishing.live import digest_of
 from bot.publishing.source import Places, understand
 from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking, unsafe_asking
 from bot.publishing.yaml.loader import read
-from bot.publishing.yaml.nodes import comments_in, first_mapping, line_start, lines_of
+from bot.publishing.yaml.nodes import comments_in, first_mapping, line_break_of, line_start, lines_of
 from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited, pair_of
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
@@ -63,8 +63,7 @@ def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tu
     starts = _starts(old, text)
     known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
     pieces = [text[start:end] for start, end in pairwise([0, *starts, len(text)])]
-    found = LINE_BREAK.search(text)
-    line_break = found[0] if found else "\n"
+    line_break = line_break_of(text)
     for project, changes in _by_project(edits).items():
         if project not in known:
             raise FileError(lazy_gettext("There is no project “{project}” in the file any more.", project=project))

@@ -9,7 +9,7 @@ import yaml
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import strip_invisible
+from bot.i18n.visible import shorten, strip_invisible
 
 #: The city's file has less than a megabyte and 25,000 values, seven levels deep.
 MOST_VALUES = 100_000
@@ -18,9 +18,12 @@ MOST_FIELDS = 200
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000
 MOST_FAULTS = 100
+#: Longest piece of the file that a fault repeats.
+_QUOTED = 41
 #: A mark is kept as one number: the line, shifted by this number of bits, and the column.
 COLUMN_BITS = 24
 
+Words: TypeAlias = tuple[LazyMessage, LazyMessage]  #: sentence and suggestion
 Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, sentence, suggestion
 
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
@@ -78,35 +81,41 @@ class NodeLoader:
                 raise RefusedError((*_mark(event), sentence, lazy_gettext("take the line `---` out")))
 
     def _take_node(self, event: yaml.NodeEvent, line: int, column: int) -> None:
+        level = self.stack[-1] if self.stack else None
+        self._refuse_too_many(level, line, column)
+        self._refuse_references(event, line, column)
+        if level and isinstance(level.value, dict) and not level.waits:
+            self._take_key(level, event, line, column)
+            return
+        if isinstance(event, yaml.CollectionStartEvent):
+            self._open(level, event, line, column)
+            return
+        value = self._scalar(event, line, column)
+        if value and isinstance(event, yaml.ScalarEvent) and not event.style and len(self.warnings) < MOST_FAULTS:
+            self.warnings += [(line, column, *warning) for warning in self._misread(value, event)]
+        self._put(level, value, line << COLUMN_BITS | column)
+
+    def _open(self, level: Level | None, event: yaml.CollectionStartEvent, line: int, column: int) -> None:
+        if len(self.stack) == MOST_LEVELS:
+            sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
+            raise RefusedError((line, column, sentence, lazy_gettext("superfluous brackets or hyphens?")))
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        opened = Level([] if is_list else {}, [line << COLUMN_BITS | column], flow=is_list and bool(event.flow_style))
+        self._put(level, opened.value, opened.places)
+        self.stack.append(opened)
+
+    def _refuse_too_many(self, level: Level | None, line: int, column: int) -> None:
+        """Refuse more values, or entries of a list, than an honest file has."""
         self.values += 1
         if self.values > MOST_VALUES:
             sentence = lazy_gettext("the file has more than {number:,} values", number=MOST_VALUES)
             raise RefusedError((line, column, sentence, lazy_gettext("split it or shorten it")))
-        self._refuse_references(event, line, column)
-        level = self.stack[-1] if self.stack else None
-        if level and isinstance(level.value, dict) and not level.waits:
-            self._take_key(level, event, line, column)
-            return
         if level and isinstance(level.value, list) and len(level.value) == MOST_ENTRIES:
             sentence = lazy_gettext("a list has more than {number:,} entries", number=MOST_ENTRIES)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
-        place = line << COLUMN_BITS | column
-        if isinstance(event, yaml.CollectionStartEvent):
-            if len(self.stack) == MOST_LEVELS:
-                sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
-                raise RefusedError((line, column, sentence, lazy_gettext("superfluous brackets or hyphens?")))
-            is_list = isinstance(event, yaml.SequenceStartEvent)
-            opened = Level([] if is_list else {}, [place], flow=is_list and bool(event.flow_style))
-            self._put(level, opened.value, opened.places)
-            self.stack.append(opened)
-        else:
-            value = self._scalar(event, line, column)
-            if value and isinstance(event, yaml.ScalarEvent) and not event.style and len(self.warnings) < MOST_FAULTS:
-                self.warnings += [(line, column, *warning) for warning in self._misread(value, event)]
-            self._put(level, value, place)
 
     def _refuse_references(self, event: yaml.NodeEvent, line: int, column: int) -> None:
-        name = shortened(event.anchor or "")
+        name = shorten(event.anchor or "", _QUOTED)
         if isinstance(event, yaml.AliasEvent):
             hint = lazy_gettext("write the text itself; a text that begins with * needs double quotes")
             sentence = lazy_gettext("`*{word}` points to another place, which is not allowed", word=name)
@@ -129,24 +138,12 @@ class NodeLoader:
             )
             raise RefusedError((line, column, lazy_gettext("the name of a field must be a word"), hint))
         name = self._scalar(event, line, column)
-        if name == "<<" and not event.style:
-            sentence = lazy_gettext("`<<` takes over fields from another place, which is not allowed")
-            self.refuse(line, column, sentence, lazy_gettext("write them out"))
-        elif not name:
-            hint = lazy_gettext("a text with a colon needs double quotes")
-            self.refuse(line, column, lazy_gettext("the name before the colon is missing"), hint)
-        elif name in level.lines:
-            sentence = lazy_gettext(
-                "`{field}` is in line {first} and again in line {second}",
-                field=shortened(name),
-                first=level.lines[name],
-                second=line,
-            )
-            self.refuse(line, column, sentence, lazy_gettext("keep one of them"))
-        elif len(level.lines) == MOST_FIELDS:
+        if name and len(level.lines) == MOST_FIELDS and name not in level.lines:
             sentence = lazy_gettext("more than {number} fields in one place", number=MOST_FIELDS)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
-        else:
+        if fault := _fault_of_key(name, level, line, is_plain=not event.style):
+            self.refuse(line, column, *fault)
+        elif name:
             level.key, level.lines[name] = name, line
             level.places.append(line << COLUMN_BITS | column)
 
@@ -165,7 +162,7 @@ class NodeLoader:
         value = strip_invisible(event.value)
         return value if value and value not in _NULLS else None
 
-    def _misread(self, value: str, event: yaml.ScalarEvent) -> Iterator[tuple[LazyMessage, LazyMessage]]:
+    def _misread(self, value: str, event: yaml.ScalarEvent) -> Iterator[Words]:
         """Warnings about a plain text: cut by a comment, in curly quotation marks, or several entries in one."""
         level = self.stack[-1] if self.stack else None
         is_text = level is not None and (isinstance(level.value, list) or level.key in LANGUAGES)
@@ -198,14 +195,28 @@ class NodeLoader:
             raise RefusedError
 
 
+def _fault_of_key(name: str | None, level: Level, line: int, *, is_plain: bool) -> Words | None:
+    """Why a name cannot be that of another field, and what to do; None when it can."""
+    if not name:
+        hint = lazy_gettext("a text with a colon needs double quotes")
+        return lazy_gettext("the name before the colon is missing"), hint
+    if name == "<<" and is_plain:
+        sentence = lazy_gettext("`<<` takes over fields from another place, which is not allowed")
+        return sentence, lazy_gettext("write them out")
+    if name not in level.lines:
+        return None
+    sentence = lazy_gettext(
+        "`{field}` is in line {first} and again in line {second}",
+        field=shorten(name, _QUOTED),
+        first=level.lines[name],
+        second=line,
+    )
+    return sentence, lazy_gettext("keep one of them")
+
+
 def quoted(text: str) -> LazyMessage:
     """A text between quotation marks as a fault repeats it."""
-    return lazy_gettext("“{text}”", text=shortened(text))
-
-
-def shortened(text: str) -> str:
-    """A name as a fault repeats it."""
-    return f"{text[:40]}…" if len(text) > 40 else text
+    return lazy_gettext("“{text}”", text=shorten(text, _QUOTED))
 
 
 def _mark(event: Any) -> tuple[int, int]:

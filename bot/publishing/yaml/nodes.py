@@ -34,6 +34,15 @@ class Node:
         """The field of that name."""
         return next((pair for pair in self.pairs if pair.key.value == name), None)
 
+    def text(self, name: str) -> str:
+        """The text of the field of that name; empty where there is none."""
+        pair = self.pair(name)
+        return pair.value.value.strip() if pair else ""
+
+    def entry(self, identifier: str) -> "Node | None":
+        """The entry of a list with that `id`."""
+        return next((item for item in self.items if item.text("id") == identifier), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -71,6 +80,12 @@ def line_end(source: str, place: int) -> int:
     """Where the line of a place ends, before its line break."""
     found = LINE_BREAK.search(source, place)
     return found.start() if found else len(source)
+
+
+def line_break_of(source: str) -> str:
+    """The first line break of a text, which its other lines have too."""
+    found = LINE_BREAK.search(source)
+    return found[0] if found else "\n"
 
 
 def lines_of(source: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The text patches of one edit: only the characters of the edited field change."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -45,8 +45,12 @@ class Entry:
 
 def edited(entry: Entry, edit: Edit) -> str:
     """The text of an entry with the edit in it; UnknownLayoutError where there is no safe way."""
-    source = entry.source
-    for start, end, text in sorted(_patches(entry, edit), reverse=True):
+    return patched(entry.source, _patches(entry, edit))
+
+
+def patched(source: str, patches: Iterable[Patch]) -> str:
+    """The text with the patches in it, which do not overlap."""
+    for start, end, text in sorted(patches, reverse=True):
         source = source[:start] + text + source[end:]
     return source
 
@@ -61,11 +65,8 @@ def pair_of(root: Node, edit: Edit) -> Pair | None:
     if edit.fact is None:
         return root.pair(edit.field)
     facts = root.pair("facts")
-    for fact in facts.value.items if facts else ():
-        name = fact.pair("id")
-        if name and name.value.value.strip() == edit.fact:
-            return fact.pair(edit.field)
-    return None
+    fact = facts.value.entry(edit.fact) if facts else None
+    return fact.pair(edit.field) if fact else None
 
 
 def _patches(entry: Entry, edit: Edit) -> list[Patch]:

@@ -7,6 +7,7 @@ from telegram import CallbackQuery, Message
 
 from bot.errors import StorageError
 from bot.i18n.message import Translator
+from bot.i18n.visible import shorten
 from bot.people.messages import role_name
 from bot.people.ports import AuditEntry, Role
 from bot.telegram_ui.bot_profile import offer_menu
@@ -190,5 +191,4 @@ def _value(text: str, translator: Translator) -> str:
     """A value of an entry: a role in words, of a longer text its first line."""
     if text in _ROLES:
         return role_name(_ROLES[text], translator)
-    line = text.partition("\n")[0]
-    return line if len(line) <= 120 else f"{line[:119]}…"
+    return shorten(text.partition("\n")[0], 120)

@@ -67,7 +67,7 @@ async def _history(context: StaffContext, translator: Translator) -> list[str]:
     newest = next((version for version in published if version.digest == live.digest), None)
     parts = [format_version(newest, context.format_moment(newest.at, translator), translator)] if newest else []
     changes = await context.publisher.drafts.last_changes()
-    if changed := format_changes(changes, translator, translator.language, default):
+    if changed := format_changes(changes, translator, default):
         parts.append(translator.gettext("What it changed:") + "\n" + changed[:_SHOWN_CHARACTERS])
     return parts
 
