@@ -41,6 +41,7 @@ _FEWEST_ALONE, _FEWEST_BESIDE = 3, 2
 #: What a file says of messages in which signs do not count.
 _LIMITS = ("matters", "asking", "idioms")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
+_LETTERS = re.compile(r"[^\W_]+")
 _SOUNDS_FILE = Path(__file__).with_name("sounds.yaml")
 
 
@@ -205,8 +206,10 @@ def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
 
 
 def _without(text: str, fillers: str) -> str:
-    """The letters and digits of a text, without the fillers unless there is nothing else."""
-    return re.sub(r"[\W_]+", "", _compiled(fillers).sub(" ", text)) or re.sub(r"[\W_]+", "", text)
+    """The letters and digits of a text without the fillers; with them where nothing, or one syllable, would be left."""
+    left = _LETTERS.findall(_compiled(fillers).sub(" ", text))
+    fewest = _FEWEST_BESIDE if text.startswith("'") else 1
+    return "".join(left if len(left) >= fewest else _LETTERS.findall(text))
 
 
 def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:

@@ -48,6 +48,8 @@ def test_questions_about_the_city_are_no_emergencies(name: str, snapshot: Snapsh
         ("想跳楼", "zh", "12356"),
         ("煤汽泄漏", "zh", "119"),
         ("zhaohuo le", "zh", "119"),
+        ("wo ba yun dao le", "zh", "120"),
+        ("chi le hao duo yao", "zh", "120"),
         ("мне плохо, не хочу жить", "ru", "12356"),
         ("ne hochu zhit", "ru", "12356"),
         ("gj;fh", "ru", "119"),
@@ -78,8 +80,12 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["自杀热线建设项目", "сестринские койки", "anstey leedo openning", "ni hao", "fyr stashun"]
-)
+    "text",
+    [
+        "自杀热线建设项目", "сестринские койки", "anstey leedo openning", "ni hao", "fyr stashun", "你好啊",
+        "напор воды на верхних этажах", "чуть инфаркт не хватил от цен на отопление", "those prices are a slap in the face",
+    ],
+)  # fmt: skip
 def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:
     assert not is_emergency(text, snapshot)
 
