@@ -83,7 +83,7 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
     "text",
     [
         "自杀热线建设项目", "сестринские койки", "anstey leedo openning", "ni hao", "fyr stashun", "你好啊",
-        "напор воды на верхних этажах", "чуть инфаркт не хватил от цен на отопление", "those prices are a slap in the face",
+        "напор воды на верхних этажах", "чуть инфаркт не хватил от цен на отопление", "prices are a slap in the face",
     ],
 )  # fmt: skip
 def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:
