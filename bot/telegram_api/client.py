@@ -9,7 +9,7 @@ from telegram.error import InvalidToken, TelegramError
 from bot.errors import OperatorError
 from bot.metrics import TELEGRAM_CALLS
 from bot.telegram_api.errors import classify, result_of
-from bot.telegram_api.http import AiohttpRequest, MaybeSentError
+from bot.telegram_api.http import AiohttpRequest, MaybeSentError, UpdatesRequest
 from bot.telegram_api.message_numbers import MessageNumbers
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
@@ -33,7 +33,7 @@ class Client(Bot):
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
         self._before_call: Callable[[], Awaitable[None]] | None = None
         # Two pools, so that the one long call for updates never waits for a hundred short ones.
-        self._pools = (AiohttpRequest(proxy), AiohttpRequest(proxy))
+        self._pools = (AiohttpRequest(proxy), UpdatesRequest(proxy))
         self._numbers = MessageNumbers()
         super().__init__(
             token,

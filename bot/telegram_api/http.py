@@ -56,6 +56,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.broadcasts.delivery import UnknownReason
 from bot.errors import OperatorError
 from bot.telegram_api.descriptors import max_calls
+from bot.telegram_api.update_json import read_batch
 
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
 _KEEPALIVE_SECONDS = 30.0
@@ -179,6 +180,23 @@ class AiohttpRequest(BaseRequest):
             through: aiohttp.BaseConnector = _socks().ProxyConnector.from_url(self._proxy)
             return through
         return aiohttp.TCPConnector(limit=max_calls(), keepalive_timeout=_KEEPALIVE_SECONDS, ttl_dns_cache=60)
+
+
+class UpdatesRequest(AiohttpRequest):
+    """The pool for getUpdates, in whose answers one update that cannot be read does not hide the others."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> JSONDict:
+        """As above; of an answer that cannot be read as a whole, each update by itself."""
+        try:
+            return AiohttpRequest.parse_json_payload(payload)
+        except MaybeSentError:
+            updates = read_batch(payload)
+            if not updates:
+                raise
+            return {"ok": True, "result": updates}
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

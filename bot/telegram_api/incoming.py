@@ -14,6 +14,8 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from telegram import Update
 
+from bot.telegram_api.update_json import Unreadable
+
 log = structlog.get_logger()
 
 #: Characters of an update's JSON. Telegram's own have a few thousand; two full texts in Chinese have 50,000.
@@ -171,6 +173,8 @@ class _Update(_Model):
 
 def read_update(value: Any) -> Incoming | SetAside:
     """Check a value that Telegram sent as an update; raises nothing."""
+    if isinstance(value, Unreadable):
+        return SetAside(value.id, "cannot be read")
     number = value.get("update_id") if isinstance(value, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= _MAX_ID:
         return SetAside(None, "no usable update_id" if isinstance(value, dict) else "not an object")

@@ -45,7 +45,6 @@ Tests: tests/telegram_api/test_update_queue.py, test_isolation.py; kills in test
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -62,6 +61,7 @@ from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
 from bot.telegram_api.message_numbers import MessageNumbers
 from bot.telegram_api.pending_update import PendingUpdate, wait_until_safe
+from bot.telegram_api.update_json import read_json
 
 #: Seconds that `secure` waits for updates to be done, at least and at most.
 MIN_GRACE, MAX_GRACE = 0.2, 0.4
@@ -187,7 +187,7 @@ class UpdateQueue:
         for number, body in parked:
             if number in self._open:
                 continue
-            incoming = read_update(_parse(body))
+            incoming = read_update(read_json(body.encode()))
             if not isinstance(incoming, Incoming):
                 self._unrecorded.add(number)
                 self._has_unrecorded.set()
@@ -374,10 +374,3 @@ class UpdateQueue:
     def _report_database(self, error: Exception) -> None:
         unknown = f"The database cannot be used at the moment ({type(error).__name__}); it is tried again."
         self._health.report("database", str(error) if isinstance(error, StorageError) else unknown)
-
-
-def _parse(body: str) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -1,6 +1,7 @@
 """What the poller does when Telegram is not as it should be."""
 
 import asyncio
+import json
 
 import pytest
 from structlog.typing import EventDict
@@ -8,6 +9,8 @@ from structlog.typing import EventDict
 from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.telegram_api import retry_policy
+from bot.telegram_api.client import Client
+from tests.process.mean_server import MeanServer, says
 from tests.telegram_api.conftest import Echo
 
 WRONG = "1000000001:another-token-of-the-same-bot-entirely"
@@ -94,6 +97,35 @@ async def test_every_fault_passes(sandbox: Sandbox, echo: Echo, kind: str) -> No
         await sandbox.wait_until_confirmed()
 
     assert sandbox.texts(ann) == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"reply_to_message":' * 20_000 + "1" + "}" * 20_000,
+        '{"message_id":' + "9" * 5_000 + "}",
+        '{"text":"[\\"","x":[NULL]}',
+    ],
+    ids=["deeply nested", "a number of 5,000 digits", "no JSON"],
+)
+async def test_an_update_that_cannot_be_read_hides_no_other_and_is_confirmed(
+    sandbox: Sandbox, store: Store, logs: list[EventDict], message: str
+) -> None:
+    ann = sandbox.person()
+    sandbox.write(ann, "hello")
+    (update,) = sandbox.state.updates.waiting.values()
+    updates = f'{{"update_id":{update.id - 1},"message":{message}}},{json.dumps(update.body)}'
+    async with MeanServer(sandbox.url).serving() as mean:
+        mean.spoiled["getUpdates"].append(says(200, f'{{"ok":true,"result":[{updates}]}}'))
+        client = Client(sandbox.token, mean.url)
+        await client.open()
+        async with Echo(client, store).polling():
+            await sandbox.wait_for_replies(ann)
+        await client.close_pools()
+
+    assert await store.unhandled([update.id - 1, update.id]) == set()
+    assert [(event["update"], event["reason"]) for event in logs] == [(update.id - 1, "cannot be read")]
+    assert sandbox.pending() == []
 
 
 async def test_a_second_bot_is_named_and_waited_for(sandbox: Sandbox, echo: Echo, logs: list[EventDict]) -> None:
