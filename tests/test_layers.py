@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "log_config": {"root"},
     "process": {"root", "errors", "log_config"},
     "metrics": set(),
+    "csv_cell": set(),
     "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
     "replication": {"root", "process", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A person's own data include what the chat talks about at the moment.
     "people": _OPEN | {"matching", "knowledge", "answers"},
     "publishing": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
-    "broadcasts": _OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
+    "broadcasts": _OPEN | {"atomic_file", "csv_cell", "untrusted_file", "matching", "knowledge", "people", "answers"},
     # Teaching publishes: it makes drafts and looks at their effects. Its messages have the outcomes and the transitions
     # of a broadcast's delivery.
     "inbox": _OPEN | {"matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
@@ -55,7 +56,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "control": _OPEN | set(_SUBJECTS) | {"log_config", "http_server"},
     "cli": _OPEN
     | set(_SUBJECTS)
-    | {"atomic_file", "untrusted_file", "storage", "control", "sandbox", "settings", "app", "doctor", "log_config"},
+    | {
+        "atomic_file",
+        "csv_cell",
+        "untrusted_file",
+        "storage",
+        "control",
+        "sandbox",
+        "settings",
+        "app",
+        "doctor",
+        "log_config",
+    },
     # The server of the page is the one that the program has; everything else of the program reaches it through ports.
     "sandbox": {"http_server"},
     "settings": _OPEN | {"people"},

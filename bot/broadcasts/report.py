@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.broadcasts.messages import class_name, format_duration, format_moment, pause_reason_text, state_name
 from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, Progress, quiet_until
+from bot.csv_cell import csv_cell
 from bot.i18n.message import Translator
 from bot.knowledge import City
 
@@ -15,8 +16,6 @@ from bot.knowledge import City
 _BLOCKS = 12
 #: The order of the states in reports.
 _STATES = ("sent", "failed", "unknown", "skipped", "cancelled")
-#: Spreadsheet programs take a cell that begins like this for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +239,5 @@ def _took(broadcast: Broadcast) -> timedelta | None:
 def _csv(rows: Sequence[Sequence[str | int]]) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerows([[_safe(cell) for cell in row] for row in rows])
+    writer.writerows([[csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return target.getvalue().encode("utf-8-sig")
-
-
-def _safe(cell: str | int) -> str | int:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

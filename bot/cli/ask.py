@@ -1,6 +1,5 @@
 """`minsheng ask` and `minsheng chat`: questions without Telegram."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from bot.answers.reply import Reply, Target
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
 from bot.cli.loading import load_snapshot
-from bot.cli.options import KnowledgeOption, parse_language, rows, stop
+from bot.cli.options import KnowledgeOption, parse_language, print_json, rows, stop
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
@@ -58,11 +57,11 @@ def ask(
     snapshot = load_snapshot(knowledge)
     if jsonl:
         for line in _answers(sys.stdin, snapshot, preferred):
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            print_json(line, flush=True)
         return
     answered = _answer(text or "", snapshot, Conversations(), preferred)
     if as_json:
-        print(json.dumps(asdict(why(answered.decision, snapshot)), ensure_ascii=False))
+        print_json(asdict(why(answered.decision, snapshot)))
         return
     _print_reply(answered.reply)
     if explain:

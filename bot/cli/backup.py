@@ -29,12 +29,7 @@ def backup(
 
     settings = read_settings()
     target = path or Path(f"minsheng-{datetime.now():%Y-%m-%d-%H%M%S}.tar.gz")  # noqa: DTZ005 - the operator's clock
-    try:
-        target.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        stop(f"{target} exists, and a backup overwrites nothing; name another file.", 1)
-    except OSError as error:
-        stop(f"{target} cannot be written: {error.strerror}.", 1)
+    _create(target)
     try:
         with status_line("Reading the database …"), target.open("wb") as archive:
             manifest = write_backup(
@@ -51,6 +46,16 @@ def backup(
         raise
     rows = sum(manifest.rows.values())
     print(f"{target}: {rows} rows in {len(manifest.rows)} tables, and the knowledge.")
+
+
+def _create(target: Path) -> None:
+    """Create an empty archive that only this account can read; exits with 1 when that is impossible."""
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        stop(f"{target} exists, and a backup overwrites nothing; name another file.", 1)
+    except OSError as error:
+        stop(f"{target} cannot be written: {error.strerror}.", 1)
 
 
 def restore(

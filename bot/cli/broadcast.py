@@ -7,7 +7,6 @@ With `--json` each prints one object per line. The fields of a broadcast are lis
 78 a setting is wrong.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +26,7 @@ from bot.broadcasts.model import FINAL
 from bot.cli.broadcast_options import AudienceOption, file_given, text_given, typed, with_language_options
 from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
 from bot.cli.control_client import Row, call_action, terminal_translator
-from bot.cli.options import stop
+from bot.cli.options import is_yes, print_json, stop
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 
@@ -178,10 +177,7 @@ def subscribers(*, as_json: JsonOption = False) -> None:
 
 def _agree(question: str) -> None:
     """Ask for a yes; ends the process otherwise."""
-    if typed(question, terminal_translator().gettext("Say --yes to do it without being asked.")).casefold() not in (
-        "y",
-        "yes",
-    ):
+    if not is_yes(typed(question, terminal_translator().gettext("Say --yes to do it without being asked."))):
         stop(terminal_translator().gettext("Nothing was done."), 1)
 
 
@@ -211,7 +207,10 @@ def _typed_head_count(number: str) -> int:
 
 def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, as_json: bool) -> None:
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json else formatter(row, terminal_translator()))
+        if as_json:
+            print_json(row)
+        else:
+            print(formatter(row, terminal_translator()))
 
 
 def _follow(number: str, *, as_json: bool) -> None:

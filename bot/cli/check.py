@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.loading import load_embedder, load_knowledge
-from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, status_line, stop
+from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, print_json, status_line, stop
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator, lazy_gettext
@@ -55,7 +55,7 @@ def check(
         checked = check_knowledge(path, datetime.now(UTC), embedder=load_embedder())
     found = (*checked.diagnostics, *_missing_hotline(checked))
     if form is Format.JSON:
-        print(json.dumps([each.as_json(path, translator) for each in found], ensure_ascii=False))
+        print_json([each.as_json(path, translator) for each in found])
     else:
         for each in found:
             print(each.line_for(path, translator))
@@ -75,7 +75,7 @@ def stale(
     translator, base = _translator(lang), load_knowledge(knowledge)[0]
     areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
     if as_json:
-        print(json.dumps(_stale_rows(areas, base, translator), ensure_ascii=False))
+        print_json(_stale_rows(areas, base, translator))
     else:
         print(format_stale(areas, base.city, translator))
 

@@ -1,52 +1,25 @@
 """`minsheng evaluate` and `minsheng tune`: measure the answers to labelled questions, and propose costs."""
 
-import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
 
-from bot.answers.snapshot import Snapshot
+from bot.cli.evaluate_output import Evaluation, evaluation_row, print_choices, print_evaluation
 from bot.cli.loading import load_snapshot
-from bot.cli.options import KnowledgeOption, rows, stop
-from bot.evaluation.metrics import (
-    ASKED_BACK,
-    NONE,
-    NOT_LISTED,
-    OUT_OF_SCOPE,
-    SEVERAL,
-    Case,
-    CaseError,
-    Comparison,
-    Figures,
-    Replies,
-    Result,
-    Run,
-    case_of,
-    compare,
-    confusion_of,
-    failures_of,
-    groups_of,
-    replies_of,
-    run_of,
-    score_table,
-)
+from bot.cli.options import KnowledgeOption, print_json, rows, stop
+from bot.evaluation.metrics import Case, CaseError, Run, case_of
 from bot.evaluation.plots import MISSING, can_draw, draw
 from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, reading_once
-from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, choices_of, grid, setting_of, yaml_line
+from bot.evaluation.tuning import choices_of, grid, setting_of
 from bot.i18n.catalog import translator_in
-from bot.i18n.visible import shorten
 
 T = TypeVar("T")
 
@@ -80,23 +53,16 @@ def evaluate(
     earlier = _run(against) if against else None
     snapshot = load_snapshot(knowledge)
     asked = ask_all(_progress(cases, "asking"), now=datetime.now(UTC), snapshot=snapshot, translator_in=translator_in)
-    results = list(asked)
-    run = run_of(results, snapshot.version)
-    compared = compare(earlier, run) if earlier else None
+    evaluation = Evaluation(list(asked), snapshot, earlier)
+    compared = evaluation.compared
     if compared and not compared.paired:
         stop(f"{against} and {questions} have no question in common, so there is nothing to compare.", 2)
     if save:
-        _write(save, _RUN.dump_json(run, indent=1) + b"\n")
-    failed = failures_of(results)[:failures]
+        _write(save, _RUN.dump_json(evaluation.run, indent=1) + b"\n")
     if as_json:
-        print(json.dumps(_everything(results, failed, run, compared), ensure_ascii=False))
+        print_json(evaluation_row(evaluation, failures))
     else:
-        _print_figures(groups_of(results))
-        _print_replies(replies_of(results))
-        _print_confusion(results, snapshot)
-        _print_failures(failed, len(failures_of(results)))
-        if earlier and compared:
-            _print_comparison(earlier, run, compared, {str(case.id): case.text for case in cases})
+        print_evaluation(evaluation, failures)
     if compared and compared.is_worse:
         raise typer.Exit(1)
 
@@ -120,7 +86,7 @@ def tune(
         setting_of(costs, evaluate_with(costs, cases, again)) for costs in _progress(grid(present), "trying costs")
     ]
     chosen = choices_of(tried)
-    _print_choices(chosen)
+    print_choices(chosen)
     if plot:
         _write(plot, draw(tried, chosen))
 
@@ -169,161 +135,3 @@ def _write(path: Path, content: bytes) -> None:
 def _progress(things: Sequence[T], doing: str) -> Iterable[T]:
     """The same items; shows a progress bar on standard error if it is a terminal."""
     return track(things, doing, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-
-
-# --- Showing an evaluation ------------------------------------------------------------------------------------------
-
-
-def _everything(
-    results: Sequence[Result], failed: Sequence[Result], run: Run, compared: Comparison | None
-) -> dict[str, Any]:
-    """The object that --json prints."""
-    confusion: dict[str, dict[str, int]] = {}
-    for (wanted, answered), count in confusion_of(results).items():
-        confusion.setdefault(wanted, {})[answered] = count
-    return {
-        "questions": run.questions,
-        "knowledge": run.knowledge,
-        "figures": score_table(groups_of(results)),
-        "replies": {name: asdict(group) for name, group in replies_of(results).items()},
-        "confusion": confusion,
-        "failures": [
-            {
-                "id": result.case.id,
-                "verdict": result.verdict,
-                "kind": result.case.kind,
-                "text": result.case.text,
-                "wanted": result.case.areas,
-                "told": {"kind": result.prediction.kind, "areas": result.prediction.areas},
-            }
-            for result in failed
-        ],
-        "compared": compared and _compared(compared),
-    }
-
-
-def _compared(compared: Comparison) -> dict[str, Any]:
-    return {
-        "paired": compared.paired,
-        "worse": compared.is_worse,
-        "shifts": {
-            shift.verdict: {"gained": shift.gained, "lost": shift.lost, "p": shift.p, "worse": shift.is_worse}
-            for shift in compared.shifts
-        },
-        "changed": [{"id": name, "then": then, "now": now} for name, then, now in compared.changed],
-    }
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    return table
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
-
-
-def _print_figures(groups: dict[str, Figures]) -> None:
-    """Print two tables, for questions about the list and for others, each with the groups that have any."""
-    inside = _table("about the list", "asked", "right", "offered", "wrong", "missed", "fact", "project")
-    outside = _table("about something else", "asked", *OUT_OF_SCOPE)
-    for name, figures in sorted(groups.items(), key=lambda group: (group[0] != "all", group[0].startswith("kind:"))):
-        label, wholes = escape(name.removeprefix("kind:")), figures.wholes
-        if wholes["in"]:
-            shares = [_percent(figures.share(word)) for word in ("right", "offered", "wrong", "missed")]
-            parts = [_of(figures, "fact", "facts"), _of(figures, "project", "projects")]
-            inside.add_row(label, str(wholes["in"]), *shares, *parts)
-        if wholes["out"]:
-            outside.add_row(label, str(wholes["out"]), *(_percent(figures.share(word)) for word in OUT_OF_SCOPE))
-    for table in (inside, outside):
-        if table.row_count:
-            _console().print(table)
-    print(f"score {score_table(groups)['score']}: right minus wrong minus invented, the languages counted evenly\n")
-
-
-def _print_replies(replies: Mapping[str, Replies]) -> None:
-    """Print how long replies are, and how many show the asked fact at once."""
-    table = _table("replies", "median length", "fact in the first 80 characters")
-    for name, group in sorted(replies.items(), key=lambda each: (each[0] != "all", each[0])):
-        table.add_row(name, f"{group.median:.0f}", _percent(group.early))
-    _console().print(table)
-
-
-def _of(figures: Figures, name: str, whole: str) -> str:
-    share = figures.share(name)
-    return "-" if share is None else f"{_percent(share)} of {figures.wholes[whole]}"
-
-
-def _print_confusion(results: Sequence[Result], snapshot: Snapshot) -> None:
-    counted = confusion_of(results)
-    known = [area.id for area in snapshot.knowledge.areas]
-    labelled = dict.fromkeys(row for row, _ in counted if row not in known and row != NOT_LISTED)
-    columns = [column for column in (*known, SEVERAL, ASKED_BACK, NONE) if any(got == column for _, got in counted)]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="answered", title_style="")
-    table.add_column("wanted", no_wrap=True)
-    for column in columns:
-        table.add_column(escape(column.replace("-", "- ")), justify="right")
-    for row in (*known, *labelled, NOT_LISTED):
-        if any(wanted == row for wanted, _ in counted):
-            table.add_row(escape(row), *(str(counted[row, column] or ".") for column in columns))
-    if table.row_count:
-        _console().print(table)
-
-
-def _print_failures(failed: Sequence[Result], total: int) -> None:
-    print(f"failures: {total}" + (f", of which {len(failed)} are shown" if len(failed) < total else ""))
-    for result in failed:
-        case, got = result.case, result.prediction
-        print(f"  {result.verdict:9}{case.id:<9} {case.kind:11} {_line(case.text)}")
-        print(f"           wanted {', '.join(case.areas) or 'none'}; got {got.kind}: {', '.join(got.areas) or 'none'}")
-
-
-def _line(text: str) -> str:
-    """A text on one line of at most 90 characters."""
-    return shorten(" ".join(text.split()), 90)
-
-
-def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[str, str]) -> None:
-    print(f"\ncompared with the earlier run; questions in both: {compared.paired}")
-    print(f"  the questions are {'the same' if earlier.questions == run.questions else 'different'}")
-    print(f"  the knowledge is {'the same' if earlier.knowledge == run.knowledge else 'different'}")
-    for shift in compared.shifts:
-        then, now = shift.both + shift.lost, shift.both + shift.gained
-        worse = ": worse" if shift.is_worse else ""
-        print(
-            f"  {shift.verdict:9}{then:>4} then, {now:>4} now (+{shift.gained} -{shift.lost}, p = {shift.p:.3f}){worse}"
-        )
-    for name, before, after in compared.changed:
-        print(f"  {name:9} {before} → {after}  {_line(texts[name])}")
-
-
-#: In columns. A narrower terminal wraps the lines, which is better than cut tables.
-_NARROWEST = 110
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    console.width = max(console.width, _NARROWEST)
-    return console
-
-
-# --- Showing a tuning -----------------------------------------------------------------------------------------------
-
-
-def _print_choices(chosen: Sequence[Choice]) -> None:
-    table = _table("costs", "wrong", "ask", "refuse", "right", "offered", "wrong", "missed", "hedged", "invented")
-    for choice in chosen:
-        costs, figures = choice.setting.costs, choice.setting.figures
-        shares = [_percent(figures[word]) for word in ("right", "offered", "wrong", "missed", "hedged", "invented")]
-        table.add_row(choice.name, f"{costs.wrong:g}", f"{costs.ask:g}", f"{costs.refuse:g}", *shares)
-    _console().print(table)
-    proposed = next(choice.setting for choice in chosen if choice.name == "proposed")
-    limits = f"wrong at most {AT_MOST_WRONG:.0%} and invented at most {AT_MOST_INVENTED:.0%}"
-    if proposed.keeps_limits:
-        print(f"The proposed costs give the most right answers with {limits}, then the most offered ones.")
-    else:
-        print(f"No costs keep {limits}; the proposed ones give the fewest wrong and invented answers.")
-    print("They were chosen on these questions; expect slightly lower figures on others.")
-    print(f"For the head of the knowledge file:\n  {yaml_line(proposed.costs)}")

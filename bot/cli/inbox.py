@@ -4,18 +4,16 @@ Exit codes: 0 done, 1 refused, not confirmed, or no bot runs, 2 wrong usage, 78 
 """
 
 import csv
-import json
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from bot.cli.control_client import call_action
-from bot.cli.options import stop
+from bot.cli.options import agrees, print_json, stop
+from bot.csv_cell import csv_cell
 from bot.settings import terminal_language
 
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("group", "count", "newest", "languages", "outcomes", "near", "examples")
 
 
@@ -28,7 +26,7 @@ def inbox(
     rows = call_action("inbox")
     if as_json:
         for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
+            print_json(row)
     elif as_csv:
         table = csv.writer(sys.stdout)
         table.writerow(_COLUMNS)
@@ -59,15 +57,18 @@ def teach(
     chosen = [(kind, name) for kind, name in targets.items() if name is not None]
     if len(chosen) + ignore + later != 1:
         stop("Name one of --project, --fact, --area, --topic, --smalltalk, --ignore and --later.", 2)
-    if ignore or later:
-        state = "ignored" if ignore else "later"
-        for row in call_action("decide", group=group, state=state):
+    if chosen:
+        _attach(group, *chosen[0], yes=yes)
+    else:
+        for row in call_action("decide", group=group, state="ignored" if ignore else "later"):
             print(f"#{row['group']}: {row['state']}")
-        return
-    ((kind, name),) = chosen
+
+
+def _attach(group: int, kind: str, name: str, *, yes: bool) -> None:
+    """Show what attaching a group would change, and publish it, or else discard it."""
     (proposal,) = call_action("teach", group=group, kind=kind, id=name, language=terminal_language())
     print(proposal["text"])
-    publish = yes or _agreed()
+    publish = yes or agrees("Publish?")
     for row in call_action("publish-teaching", draft=proposal["draft"], publish=publish):
         print(f"published: {row['version'][:12]}")
     if not publish:
@@ -76,15 +77,7 @@ def teach(
 
 
 def _cell(value: Any) -> str:
-    """A value as one cell; what a spreadsheet would take for a formula is text."""
+    """A value as one cell."""
     parts = value if isinstance(value, list) else [value]
     text = "\n".join(each["id"] if isinstance(each, dict) else str(each) for each in parts)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _agreed() -> bool:
-    try:
-        return input("Publish? [y/N] ").strip().casefold() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
-        print()
-        return False
+    return csv_cell(text)

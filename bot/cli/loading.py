@@ -7,7 +7,7 @@ import typer
 
 from bot.answers.snapshot import Snapshot
 from bot.cli.options import knowledge_path, read_settings
-from bot.knowledge import KnowledgeBase
+from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
 from bot.publishing.embedding_file import open_embedder
@@ -32,7 +32,11 @@ def load_embedder() -> Embedder | None:
 def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:
     """The knowledge and its version; prints the errors of a faulty file and exits with 1."""
     path = path or knowledge_path()
-    loaded = load(path)
+    return require_usable(load(path), path)
+
+
+def require_usable(loaded: LoadedKnowledge, path: Path) -> tuple[KnowledgeBase, str]:
+    """The knowledge of a file and its version; prints the errors of a faulty one and exits with 1."""
     if loaded.knowledge is None:
         for diagnostic in loaded.diagnostics:
             print(diagnostic.line_for(path), file=sys.stderr)

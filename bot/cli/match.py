@@ -1,6 +1,5 @@
 """`minsheng match`: the engine on any list of entries; JSON lines in, JSON lines out."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.loading import load_embedder
-from bot.cli.options import ENTRY, QUESTION, rows, stop
+from bot.cli.options import ENTRY, QUESTION, print_json, rows, stop
 from bot.matching.matcher import Entry, Matcher, build_matcher
 
 
@@ -27,7 +26,7 @@ def match(
     except ValueError:
         stop(f"{kb}: no entry has a text to match with", 2)
     for row in _rows(queries, QUESTION):
-        print(json.dumps(_matched(row, matcher), ensure_ascii=False), flush=True)
+        print_json(_matched(row, matcher), flush=True)
 
 
 def _matched(row: dict[str, Any], matcher: Matcher) -> dict[str, Any]:

@@ -90,6 +90,24 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
+def print_json(value: object, *, flush: bool = False) -> None:
+    """Print a value as one line of JSON."""
+    print(json.dumps(value, ensure_ascii=False), flush=flush)
+
+
+def agrees(question: str) -> bool:
+    """Whether the person at the terminal types y or yes."""
+    try:
+        return is_yes(input(f"{question} [y/N] "))
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+
+
+def is_yes(typed: str) -> bool:
+    return typed.strip().casefold() in ("y", "yes")
+
+
 def stop(sentence: str, code: int) -> NoReturn:
     """Print a sentence to standard error and exit."""
     print(sentence, file=sys.stderr)

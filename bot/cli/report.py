@@ -4,15 +4,13 @@ With `--json` it prints one object; `bot.inbox.report.model.report_row` lists it
 or no bot runs, 2 wrong usage, 78 a setting is wrong.
 """
 
-import json
-import sys
 from datetime import date
 from typing import Annotated
 
 import typer
 
 from bot.cli.control_client import call_action
-from bot.cli.options import stop
+from bot.cli.options import print_json, stop
 from bot.settings import terminal_language
 
 
@@ -24,11 +22,14 @@ def report(
     html: Annotated[bool, typer.Option("--html", help="Print a page with charts that needs no other file.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print what citizens asked, what became of it, and what staff and teaching did."""
+    """Print what citizens asked, how it was answered, and what staff and teaching did."""
     form = "row" if as_json else "page" if html else "text"
     first = None if since is None else _day(since).isoformat()
     for row in call_action("report", form=form, language=terminal_language(), since=first):
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n" if as_json else f"{str(row[form]).rstrip()}\n")
+        if as_json:
+            print_json(row)
+        else:
+            print(str(row[form]).rstrip())
 
 
 def _day(text: str) -> date:

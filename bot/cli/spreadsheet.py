@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from bot.atomic_file import replace_file
-from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, stop
+from bot.cli.loading import load_knowledge, require_usable
+from bot.cli.options import KnowledgeOption, agrees, knowledge_path, parse_language, stop
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
-from bot.knowledge import KnowledgeBase, LoadedKnowledge
+from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, Ways, ways_of
 from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files import write_content
 from bot.publishing.live import digest_of
 from bot.publishing.repository import read_saved
-from bot.publishing.source import load
 from bot.publishing.spreadsheet import read_sheet, write_sheet, written
 from bot.publishing.yaml.editor import rewrite
 
@@ -33,8 +33,7 @@ LanguageOption = Annotated[
 def export_sheet(sheet: SheetArgument, *, knowledge: KnowledgeOption = None, lang: LanguageOption = None) -> None:
     """Write the projects into a spreadsheet, a row for each, to be filled in and imported again."""
     _refuse_other_kinds(sheet)
-    path = knowledge or knowledge_path()
-    _, found = _usable(load(path), path)
+    found, _ = load_knowledge(knowledge)
     content = write_sheet(found, _translator(lang, found))
     try:
         replace_file(sheet, content)
@@ -53,7 +52,7 @@ def import_sheet(
     """Show what a spreadsheet would change, and write it into the knowledge file: all of it or nothing."""
     _refuse_other_kinds(sheet)
     path = knowledge or knowledge_path()
-    digest, found = _usable(load(path), path)
+    found, digest = load_knowledge(path)
     translator = _translator(lang, found)
     edits = _edits(sheet, found, translator)
     if not edits:
@@ -64,8 +63,8 @@ def import_sheet(
         content, result = rewrite(_content(path, digest), edits)
         if result.knowledge is None:
             print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
-        _usable(result, path)
-        if not yes and not _agreed():
+        require_usable(result, path)
+        if not yes and not agrees("Write?"):
             print("Nothing was written.")
             return
         _content(path, digest)
@@ -78,15 +77,6 @@ def import_sheet(
 def _refuse_other_kinds(sheet: Path) -> None:
     if sheet.suffix.casefold() != ".xlsx":
         stop(f"{sheet} does not end with .xlsx; name a spreadsheet, for example: projects.xlsx", 2)
-
-
-def _usable(loaded: LoadedKnowledge, path: Path) -> tuple[str, KnowledgeBase]:
-    """The digest and the knowledge; ends the process with the faults when there is one."""
-    if loaded.knowledge is None:
-        for diagnostic in loaded.diagnostics:
-            print(diagnostic.line_for(path), file=sys.stderr)
-        raise typer.Exit(1)
-    return loaded.digest, loaded.knowledge
 
 
 def _translator(lang: str | None, knowledge: KnowledgeBase) -> Translator:
@@ -157,11 +147,3 @@ def _counted(edits: Sequence[AnyEdit]) -> str:
 
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {'entries' if noun == 'entry' else 'projects'}"
-
-
-def _agreed() -> bool:
-    try:
-        return input("Write? [y/N] ").strip().casefold() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
-        print()
-        return False

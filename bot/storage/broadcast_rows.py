@@ -6,12 +6,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE, Attachment, Broadcast, Edition, Link
 from bot.i18n.languages import Language
 from bot.storage.schema import broadcasts
+from bot.storage.transactions import AnyRow
 
 #: Columns that are not fields of `Broadcast`.
 _OTHER_COLUMNS = ("year", "running", "card_chat", "card_message", "cursor")
@@ -28,7 +29,7 @@ async def read_broadcast(connection: AsyncConnection, identifier: int) -> Broadc
     return None if row is None else broadcast_from(row)
 
 
-def broadcast_from(row: Row[*tuple[Any, ...]]) -> Broadcast:
+def broadcast_from(row: AnyRow) -> Broadcast:
     kept = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to the columns by name
     card = (row.card_chat, row.card_message) if row.card_chat is not None else None
     number = f"{row.year}-{row.running:03}"

@@ -1,12 +1,12 @@
 """Broadcasts from draft to final counts; implements the port `BroadcastStore`."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
 from bot.i18n.languages import Language
@@ -40,15 +40,13 @@ class BroadcastRepository(Repository):
             return broadcast_from((await connection.execute(select(broadcasts).where(here))).one())
 
     async def broadcast(self, identifier: int) -> Broadcast | None:
-        async with self._transactions.reading() as connection:
-            return await read_broadcast(connection, identifier)
+        return await self._first(select(broadcasts).where(broadcasts.c.id == identifier), broadcast_from)
 
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
         query = select(broadcasts).order_by(broadcasts.c.id.desc()).limit(limit)
         if states:
             query = query.where(broadcasts.c.state.in_(states))
-        async with self._transactions.reading() as connection:
-            return [broadcast_from(row) for row in await connection.execute(query)]
+        return await self._all(query, broadcast_from)
 
     async def rewrite_broadcast(
         self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
@@ -63,16 +61,12 @@ class BroadcastRepository(Repository):
             return await read_broadcast(connection, identifier) if changed.rowcount else None
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
-        async with self._transactions.writing() as connection:
-            noted = await connection.execute(
-                _of_draft(identifier, revision).values(previewed=revision, head_count=head_count)
-            )
-            return bool(noted.rowcount)
+        noted = _of_draft(identifier, revision).values(previewed=revision, head_count=head_count)
+        return bool(await self._execute(noted))
 
     async def drop_broadcast(self, identifier: int) -> bool:
         here = (broadcasts.c.id == identifier) & (broadcasts.c.state == "draft")
-        async with self._transactions.writing() as connection:
-            return bool((await connection.execute(delete(broadcasts).where(here))).rowcount)
+        return bool(await self._execute(delete(broadcasts).where(here)))
 
     async def move_broadcast(
         self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
@@ -94,27 +88,19 @@ class BroadcastRepository(Repository):
             return await read_broadcast(connection, identifier)
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
-        async with self._transactions.writing() as connection:
-            placed = update(broadcasts).where(broadcasts.c.id == identifier)
-            await connection.execute(placed.values(columns_of({"card": card})))
+        await self._execute(update(broadcasts).where(broadcasts.c.id == identifier).values(columns_of({"card": card})))
 
     async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
-        async with self._transactions.reading() as connection:
-            query = select(func.count()).select_from(chats).where(in_audience(audience, testers, default))
-            return (await connection.execute(query)).scalar_one()
+        query = select(func.count()).select_from(chats).where(in_audience(audience, testers, default))
+        return int(await self._scalar(query))
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
         # Grouped by the two columns: a parameter in GROUP BY is another expression to PostgreSQL.
-        query = select(chats.c.language, chats.c.telegram_language, func.count()).where(
-            chats.c.subscribed_since.is_not(None)
-        )
-        numbers: dict[Language, int] = {}
-        async with self._transactions.reading() as connection:
-            for language, telegram_language, number in await connection.execute(
-                query.group_by(chats.c.language, chats.c.telegram_language)
-            ):
-                theirs: Language = language or telegram_language or default
-                numbers[theirs] = numbers.get(theirs, 0) + number
+        languages = (chats.c.language, chats.c.telegram_language)
+        query = select(*languages, func.count()).where(chats.c.subscribed_since.is_not(None)).group_by(*languages)
+        numbers: Counter[Language] = Counter()
+        for language, telegram_language, number in await self._all(query, tuple):
+            numbers[language or telegram_language or default] += number
         return numbers
 
     async def counts(self, identifier: int) -> Counts:
@@ -123,13 +109,12 @@ class BroadcastRepository(Repository):
         erased = erased.where(delivery_totals.c.broadcast_id == identifier)
         async with self._transactions.reading() as connection:
             state = await connection.scalar(select(broadcasts.c.state).where(broadcasts.c.id == identifier))
-            rows = [*await _all(connection, kept), *await _all(connection, erased)]
+            rows = [row for query in (kept, erased) for row in await connection.execute(query)]
         return Counts(count_by_state(rows, cancelled=state == "cancelled"))
 
     async def unknown_chats(self, identifier: int) -> Sequence[int]:
         query = select(deliveries.c.chat_id).where(in_state(identifier, "unknown"))
-        async with self._transactions.reading() as connection:
-            return (await connection.scalars(query.order_by(deliveries.c.chat_id).limit(_LISTED))).all()
+        return await self._all(query.order_by(deliveries.c.chat_id).limit(_LISTED), lambda row: row.chat_id)
 
 
 def in_audience(audience: Audience, testers: Collection[int], default: Language) -> ColumnElement[bool]:
@@ -142,10 +127,6 @@ def in_audience(audience: Audience, testers: Collection[int], default: Language)
             return subscribed & chats.c.chat_id.in_(testers)
         case _:
             return subscribed & (func.coalesce(chats.c.language, chats.c.telegram_language, default) == audience)
-
-
-async def _all(connection: AsyncConnection, query: Any) -> Sequence[Any]:
-    return (await connection.execute(query)).all()
 
 
 def _of_draft(identifier: int, revision: int) -> Update:

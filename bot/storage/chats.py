@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n.languages import Language
@@ -16,7 +16,7 @@ from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.deliveries import deliveries_of_chat, erase_deliveries, move_deliveries
 from bot.storage.schema import broadcasts, chats, drafts
 from bot.storage.tickets import erase_inbox, move_inbox
-from bot.storage.transactions import AnyTransactions, Repository, storage_errors
+from bot.storage.transactions import AnyRow, AnyTransactions, Repository, storage_errors
 
 #: Records kept in memory, so that an answer rarely waits for the database.
 _CACHED_CHATS = 20_000
@@ -49,9 +49,8 @@ class ChatRepository(Repository):
             self._changes += 1
 
     async def _query(self, chat: int) -> ChatRecord:
-        async with self._transactions.reading() as connection:
-            row = (await connection.execute(select(chats).where(chats.c.chat_id == chat))).first()
-        return _record(row) if row else ChatRecord(chat, None, None)
+        record = await self._first(select(chats).where(chats.c.chat_id == chat), _record)
+        return record or ChatRecord(chat, None, None)
 
     async def _soon(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         """The result of what an answer waits for; StorageError at once while a server hangs."""
@@ -147,7 +146,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await move_inbox(connection, old, new)
 
 
-def _record(row: Row[Any]) -> ChatRecord:
+def _record(row: AnyRow) -> ChatRecord:
     is_suspended = row.subscribed_since is None and row.telegram_language is not None
     return ChatRecord(
         row.chat_id, row.language, row.subscribed_since, None if is_suspended else row.telegram_language, is_suspended

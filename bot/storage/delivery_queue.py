@@ -41,12 +41,11 @@ both databases, and `test_millions.py` measures a million recipients.
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Row,
     Select,
     and_,
     bindparam,
@@ -71,6 +70,7 @@ from bot.storage.broadcasts import in_audience
 from bot.storage.chats import ChatRepository, move_chat, suspend_chats, unsubscribe_chats
 from bot.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
+from bot.storage.transactions import AnyRow
 
 #: Crashes that are remembered per broadcast.
 _CRASHES = 5
@@ -80,7 +80,6 @@ _AHEAD = (500, 500)
 #: More groups would mix better and cost more: each is a place of its own in the index.
 _SHUFFLE_GROUPS, _SHUFFLE_STEP = 211, 17_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class DeliveryQueueRepository(ChatRepository):
@@ -92,10 +91,7 @@ class DeliveryQueueRepository(ChatRepository):
         order = case((is_active, 0), (broadcasts.c.kind == "alert", 1), else_=2)
         waits_since = func.coalesce(broadcasts.c.starts_at, broadcasts.c.created_at)
         query = select(broadcasts).where(is_active | ((broadcasts.c.state == "queued") & due))
-        async with self._transactions.reading() as connection:
-            found = await connection.execute(query.order_by(order, waits_since, broadcasts.c.id).limit(1))
-            row = found.first()
-        return None if row is None else broadcast_from(row)
+        return await self._first(query.order_by(order, waits_since, broadcasts.c.id).limit(1), broadcast_from)
 
     async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Lease:
         query = select(broadcasts).where(broadcasts.c.id == identifier, broadcasts.c.state.in_(PAUSABLE))
@@ -198,7 +194,7 @@ _MAY_BE_REVIVED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execute
 )
 
 
-async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) -> _AnyRow:
+async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) -> AnyRow:
     """The broadcast, locked until the transaction ends; StaleEpochError when its epoch is newer or it is gone."""
     columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
@@ -230,7 +226,7 @@ async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int 
     return await connection.scalar(query if cursor is None else query.where(chats.c.chat_id > cursor))
 
 
-def _recipients(broadcast: _AnyRow, last: int | None, now: datetime) -> Select[Any]:
+def _recipients(broadcast: AnyRow, last: int | None, now: datetime) -> Select[Any]:
     """The rows of a chunk, without chats that have a row already, because a group may migrate meanwhile."""
     written = select(deliveries.c.chat_id).where(
         deliveries.c.broadcast_id == broadcast.id,
@@ -323,7 +319,7 @@ async def _first_pending(
     ), True
 
 
-async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[_AnyRow]) -> int:
+async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[AnyRow]) -> int:
     """Settle rows that cannot be claimed; return how many were skipped. One with an attempt may have arrived."""
     skipped = [row for row in others if not row.attempts]
     left = [row for row in others if 0 < row.attempts < MAX_ATTEMPTS]
@@ -334,7 +330,7 @@ async def _set_aside(connection: AsyncConnection, identifier: int, others: Seque
     return len(skipped)
 
 
-def _claimable(fit: Sequence[_AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[_AnyRow]:
+def _claimable(fit: Sequence[AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[AnyRow]:
     """The leading rows that may be claimed together; `among`: others are claimed already.
 
     A second copy after a crash is claimed alone: if this message caused the crash, no other delivery becomes unknown
@@ -357,7 +353,7 @@ def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
     return query.with_for_update(of=deliveries, skip_locked=True)
 
 
-async def _change(connection: AsyncConnection, identifier: int, rows: Sequence[_AnyRow], **values: Any) -> None:
+async def _change(connection: AsyncConnection, identifier: int, rows: Sequence[AnyRow], **values: Any) -> None:
     if rows:
         here = delivery(identifier, *(row.chat_id for row in rows))
         await connection.execute(update(deliveries).where(here).values(**values))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import (
@@ -32,7 +32,7 @@ from bot.storage.schema import (
     versions,
     won_answers,
 )
-from bot.storage.transactions import Repository
+from bot.storage.transactions import AnyRow, Repository
 
 #: Rows that one transaction deletes.
 _CHUNK = 5_000
@@ -45,9 +45,7 @@ _questions, _groups = unanswered_questions, question_groups
 
 class InboxRepository(Repository):
     async def all_groups(self) -> Sequence[QuestionGroup]:
-        async with self._transactions.reading() as connection:
-            rows = await connection.execute(select(_groups).order_by(_groups.c.id))
-            return [_group(row) for row in rows]
+        return await self._all(select(_groups).order_by(_groups.c.id), _group)
 
     async def waiting_groups(self, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[QuestionGroup], int]:
         is_due = (_groups.c.state == "later") & (_groups.c.decided_at < now - LATER_FOR)
@@ -59,19 +57,14 @@ class InboxRepository(Repository):
             return [_group(row) for row in rows], total or 0
 
     async def group(self, identifier: int) -> QuestionGroup | None:
-        async with self._transactions.reading() as connection:
-            row = (await connection.execute(select(_groups).where(_groups.c.id == identifier))).first()
-        return _group(row) if row else None
+        return await self._first(select(_groups).where(_groups.c.id == identifier), _group)
 
     async def questions_of(self, group: int, limit: int) -> Sequence[UnansweredQuestion]:
         query = select(_questions).where(_questions.c.group_id == group).order_by(_questions.c.at.desc()).limit(limit)
-        async with self._transactions.reading() as connection:
-            return [_question(row) for row in await connection.execute(query)]
+        return await self._all(query, _question)
 
     async def question(self, identifier: int) -> UnansweredQuestion | None:
-        async with self._transactions.reading() as connection:
-            row = (await connection.execute(select(_questions).where(_questions.c.id == identifier))).first()
-        return _question(row) if row else None
+        return await self._first(select(_questions).where(_questions.c.id == identifier), _question)
 
     async def write_batch(self, batch: InboxBatch, now: datetime) -> Sequence[int]:
         async with self._transactions.writing() as connection:
@@ -96,9 +89,7 @@ class InboxRepository(Repository):
         return new
 
     async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
-        here = update(_questions).where(_questions.c.id == question)
-        async with self._transactions.writing() as connection:
-            await connection.execute(here.values(outcome=outcome))
+        await self._execute(update(_questions).where(_questions.c.id == question).values(outcome=outcome))
 
     async def decide_group(
         self, group: int, state: GroupState, target: TeachingTarget | None, at: datetime, entry: AuditEntry | None
@@ -137,13 +128,11 @@ class InboxRepository(Repository):
 
     async def digests(self) -> Sequence[AnsweredDigest]:
         columns = (answered_digests.c.embedding, answered_digests.c.answered, answered_digests.c.at)
-        async with self._transactions.reading() as connection:
-            return [AnsweredDigest(*row) for row in await connection.execute(select(*columns))]
+        return await self._all(select(*columns), lambda row: AnsweredDigest(*row))
 
     async def won_since(self, day: date) -> int:
         query = select(func.sum(won_answers.c.number)).where(won_answers.c.day >= day)
-        async with self._transactions.reading() as connection:
-            return await connection.scalar(query) or 0
+        return await self._scalar(query) or 0
 
     async def expire_inbox(self, now: datetime) -> None:
         """Erase questions and digests after 30 days, and the groups that are left empty and undecided."""
@@ -225,17 +214,17 @@ async def _add_number(connection: AsyncConnection, table: Table, keys: Mapping[s
         await connection.execute(insert(table).values(number=number, **keys))
 
 
-def _group(row: Row[Any]) -> QuestionGroup:
+def _group(row: AnyRow) -> QuestionGroup:
     identifier, state, count, newest, embedding, kind, target, decided_at = tuple(row)
     attached = TeachingTarget(kind, target) if kind else None
     return QuestionGroup(identifier, state, count, newest, embedding, attached, decided_at)
 
 
-def _question(row: Row[Any]) -> UnansweredQuestion:
+def _question(row: AnyRow) -> UnansweredQuestion:
     near = tuple(NearMiss(name, confidence) for name, confidence in json.loads(row.near))
     return UnansweredQuestion(row.id, row.group_id, row.text, row.language, row.outcome, near, row.at)
 
 
-def _teaching(row: Row[Any]) -> Teaching:
+def _teaching(row: AnyRow) -> Teaching:
     target = TeachingTarget(row.target_kind, row.target)
     return Teaching(row.group_id, target, row.draft, row.digest, row.at)

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Settled
 from bot.inbox.tickets.model import OwedMessage
 from bot.storage.schema import owed_messages, ticket_messages, tickets
 from bot.storage.tickets import move_inbox, owe, ticket_from
-from bot.storage.transactions import Repository
+from bot.storage.transactions import AnyRow, Repository
 
 _owed = owed_messages
 
@@ -49,12 +48,11 @@ class OwedMessageRepository(Repository):
 
     async def next_owed(self) -> datetime | None:
         query = select(func.min(_owed.c.next_at)).where(_owed.c.state == "pending")
-        async with self._transactions.reading() as connection:
-            due: datetime | None = await connection.scalar(query)
+        due: datetime | None = await self._scalar(query)
         return due
 
 
-async def _message(connection: AsyncConnection, row: Row[Any]) -> OwedMessage:
+async def _message(connection: AsyncConnection, row: AnyRow) -> OwedMessage:
     found = (await connection.execute(select(tickets).where(tickets.c.id == row.ticket_id))).first()
     return OwedMessage(
         id=row.id, kind=row.kind, chat=row.chat_id, language=row.language, reply_to=row.reply_to, text=row.text,

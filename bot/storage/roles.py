@@ -14,8 +14,7 @@ from bot.storage.transactions import Repository
 class RoleRepository(Repository):
     async def grants(self) -> Mapping[int, Grant]:
         query = select(grants.c.person, grants.c.role, grants.c.given_by, grants.c.given_at)
-        async with self._transactions.reading() as connection:
-            return {row.person: Grant(*row) for row in await connection.execute(query)}
+        return {grant.person: grant for grant in await self._all(query, lambda row: Grant(*row))}
 
     async def grant(self, grant: Grant, entry: AuditEntry) -> None:
         row = {"person": grant.person, "role": grant.role, "given_by": grant.by, "given_at": grant.at}
@@ -27,8 +26,7 @@ class RoleRepository(Repository):
     async def audit(self, limit: int) -> Sequence[AuditEntry]:
         columns = (audit.c.at, audit.c.person, audit.c.act, audit.c.subject, audit.c.before, audit.c.after)
         query = select(*columns).order_by(audit.c.id.desc()).limit(limit)
-        async with self._transactions.reading() as connection:
-            return [AuditEntry(*row) for row in await connection.execute(query)]
+        return await self._all(query, lambda row: AuditEntry(*row))
 
 
 async def add_audit_entry(connection: AsyncConnection, entry: AuditEntry) -> None:

@@ -10,9 +10,8 @@ from bot.storage.transactions import Repository
 
 class ScheduledJobRepository(Repository):
     async def last_done(self, job: str) -> datetime | None:
-        query = select(scheduled_jobs.c.done_at).where(scheduled_jobs.c.job == job)
-        async with self._transactions.reading() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
+        done: datetime | None = await self._scalar(select(scheduled_jobs.c.done_at).where(scheduled_jobs.c.job == job))
+        return done
 
     async def done(self, job: str, at: datetime) -> None:
         async with self._transactions.writing() as connection:

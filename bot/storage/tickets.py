@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tickets.model import (
@@ -26,7 +25,7 @@ from bot.inbox.tickets.model import (
     Wish,
 )
 from bot.storage.schema import owed_messages, ticket_messages, tickets, wishes
-from bot.storage.transactions import Repository
+from bot.storage.transactions import AnyRow, Repository
 
 #: A closed ticket keeps its number and its times only.
 _CLOSED = {"state": "closed", "chat_id": 0, "person": 0, "message_id": 0, "text": "", "answer": "", "answered_by": None}
@@ -52,14 +51,12 @@ class TicketRepository(Repository):
         return Opened(opened, new=True)
 
     async def ticket(self, identifier: int) -> Ticket | None:
-        async with self._transactions.reading() as connection:
-            return await _find(connection, tickets.c.id == identifier)
+        return await self._first(select(tickets).where(tickets.c.id == identifier), ticket_from)
 
     async def ticket_at(self, chat: int, message: int) -> Ticket | None:
         here = (ticket_messages.c.chat_id == chat) & (ticket_messages.c.message_id == message)
         shown = select(ticket_messages.c.ticket_id).where(here).scalar_subquery()
-        async with self._transactions.reading() as connection:
-            return await _find(connection, tickets.c.id == shown)
+        return await self._first(select(tickets).where(tickets.c.id == shown), ticket_from)
 
     async def answer_ticket(self, identifier: int, person: int, answer: str, now: datetime) -> AnswerResult:
         # The answer that did not help stays at a ticket that was opened again: its update may come again after a crash.
@@ -222,7 +219,7 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
     return None if row is None else ticket_from(row)
 
 
-def ticket_from(row: Row[Any]) -> Ticket:
+def ticket_from(row: AnyRow) -> Ticket:
     return Ticket(
         id=row.id, question=row.question, chat=row.chat_id, person=row.person, message=row.message_id,
         language=row.language, text=row.text, group=row.group_id, state=row.state, created_at=row.created_at,

@@ -1,16 +1,20 @@
-"""Transactions on either database; every error of theirs becomes a StorageError."""
+"""Transactions on either database; each of their errors becomes a StorageError."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
+from sqlalchemy import Row, Select, UpdateBase
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import OperatorError, StorageError
 from bot.storage.database import Database, Fence
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+_Value = TypeVar("_Value")
 
 log = structlog.get_logger()
 
@@ -92,10 +96,28 @@ AnyTransactions: TypeAlias = Transactions | NoTransactions
 
 
 class Repository:
-    """Base of the repositories: they read and write through these transactions."""
+    """Base of the repositories: transactions, and those of a single statement."""
 
     def __init__(self, transactions: AnyTransactions) -> None:
         self._transactions = transactions
+
+    async def _first(self, query: Select[Any], convert: Callable[[AnyRow], _Value]) -> _Value | None:
+        async with self._transactions.reading() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else convert(row)
+
+    async def _all(self, query: Select[Any], convert: Callable[[AnyRow], _Value]) -> list[_Value]:
+        async with self._transactions.reading() as connection:
+            return [convert(row) for row in await connection.execute(query)]
+
+    async def _scalar(self, query: Select[Any]) -> Any:
+        async with self._transactions.reading() as connection:
+            return await connection.scalar(query)
+
+    async def _execute(self, statement: UpdateBase) -> int:
+        """Write; return how many rows were changed."""
+        async with self._transactions.writing() as connection:
+            return (await connection.execute(statement)).rowcount
 
 
 @contextmanager

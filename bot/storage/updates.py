@@ -133,10 +133,8 @@ class UpdateRepository(ChatRepository):
                 picked_up = await self._claims.pick_up()
             self._parked.update(number for number, _ in picked_up)
             return picked_up
-        query = select(parked_updates.c.update_id, parked_updates.c.body)
-        async with self._transactions.reading() as connection:
-            rows = await connection.execute(query.order_by(parked_updates.c.update_id))
-            return [(number, body) for number, body in rows]
+        query = select(parked_updates.c.update_id, parked_updates.c.body).order_by(parked_updates.c.update_id)
+        return await self._all(query, lambda row: (row.update_id, row.body))
 
     async def newest_message(self) -> int | None:
         noted = select(counters.c.number).where(counters.c.name == _NEWEST_MESSAGE)

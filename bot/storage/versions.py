@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,42 +26,23 @@ class VersionRepository(Repository):
     """Compresses files in a thread: the event loop must not wait for zlib."""
 
     async def keep_draft(self, draft: Draft) -> None:
-        row = {
-            "id": draft.id,
-            "person": draft.person,
-            "origin": draft.origin,
-            "base": draft.base,
-            "digest": draft.digest,
-            "content": await asyncio.to_thread(zlib.compress, draft.content),
-            "created_at": draft.created_at,
-        }
+        row = asdict(draft) | {"content": await asyncio.to_thread(zlib.compress, draft.content)}
         async with self._transactions.writing() as connection:
             await connection.execute(delete(drafts).where(drafts.c.person == draft.person))
             await connection.execute(insert(drafts).values(row))
 
     async def draft(self, identifier: str) -> Draft | None:
-        async with self._transactions.reading() as connection:
-            row = (await connection.execute(select(drafts).where(drafts.c.id == identifier))).first()
-        if row is None:
-            return None
-        content = await asyncio.to_thread(zlib.decompress, row.content)
-        return Draft(row.id, row.person, row.origin, row.base, row.digest, content, row.created_at)
+        packed = await self._first(select(drafts).where(drafts.c.id == identifier), lambda row: Draft(*row))
+        return packed and replace(packed, content=await asyncio.to_thread(zlib.decompress, packed.content))
 
     async def drop_draft(self, identifier: str) -> None:
-        async with self._transactions.writing() as connection:
-            await connection.execute(delete(drafts).where(drafts.c.id == identifier))
+        await self._execute(delete(drafts).where(drafts.c.id == identifier))
 
     @asynccontextmanager
     async def recording(
         self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
-        row = {
-            "digest": version.digest,
-            "person": version.person,
-            "origin": version.origin,
-            "at": version.at,
-            "content": await asyncio.to_thread(zlib.compress, content),
-        }
+        row = asdict(version) | {"content": await asyncio.to_thread(zlib.compress, content)}
         kept = select(versions.c.id).order_by(versions.c.id.desc()).limit(_KEPT_VERSIONS)
         async with self._transactions.writing() as connection:
             if base is not None:
@@ -77,14 +59,10 @@ class VersionRepository(Repository):
 
     async def versions(self) -> Sequence[Version]:
         columns = (versions.c.digest, versions.c.person, versions.c.origin, versions.c.at)
-        async with self._transactions.reading() as connection:
-            rows = await connection.execute(select(*columns).order_by(versions.c.id.desc()))
-            return [Version(*row) for row in rows]
+        return await self._all(select(*columns).order_by(versions.c.id.desc()), lambda row: Version(*row))
 
     async def content_of(self, digest: str) -> bytes | None:
-        query = select(versions.c.content).where(versions.c.digest == digest).limit(1)
-        async with self._transactions.reading() as connection:
-            packed = await connection.scalar(query)
+        packed = await self._scalar(select(versions.c.content).where(versions.c.digest == digest).limit(1))
         return None if packed is None else await asyncio.to_thread(zlib.decompress, packed)
 
 
