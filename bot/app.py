@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 import structlog
 
@@ -15,7 +16,7 @@ from bot.settings import Settings
 from bot.startup import load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.telegram_api.health import Health
 from bot.telegram_api.receiving import poll_updates, receive_calls
-from bot.telegram_api.startup import connect_bot
+from bot.telegram_api.startup import cancel_on_stop, connect_bot
 from bot.telegram_api.web_server import WebServer
 from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.owed_transport import OwedMessageTransport
@@ -112,13 +113,17 @@ def _start_background(
         tasks.start(*replica_works(store.replica, components.followers()))
     owed = OwedMessageTransport(components.context)
     sending = tasks.start(
-        role.when_held(lambda: components.scheduler.run(stopping), stopping),
-        role.when_held(lambda: components.deliveries.run(owed, stopping), stopping),
+        role.while_held(components.scheduler.run, stopping),
+        role.while_held(partial(components.deliveries.run, owed), stopping),
     )
     tasks.start(
-        role.when_held(lambda: every_hour("expire", lambda: store.expire(now())), stopping),
-        role.when_held(components.reminder.run, stopping),
-        role.when_held(lambda: every_hour("remind", components.tickets.remind), stopping),
+        role.while_held(
+            lambda ending: cancel_on_stop(ending, every_hour("expire", lambda: store.expire(now()))), stopping
+        ),
+        role.while_held(lambda ending: cancel_on_stop(ending, components.reminder.run()), stopping),
+        role.while_held(
+            lambda ending: cancel_on_stop(ending, every_hour("remind", components.tickets.remind)), stopping
+        ),
     )
     return sending
 

@@ -239,7 +239,7 @@ class Components:
             observer=self.events,
             now=now,
             count_missing=self._count_missing,
-            may_send=lambda: replica is None or replica.may_send,
+            may_send=lambda: replica is None or (replica.is_sender and replica.may_send),
             succeeds=lambda: replica is not None and replica.has_seen_others,
         )
         return BroadcastScheduler(context)

@@ -20,6 +20,8 @@ from bot.telegram_api.startup import cancel_on_stop
 
 #: Seconds between two looks at what the sender does, and until groups of questions are read again.
 _FOLLOW, _RELOAD = 5.0, 60.0
+#: Seconds between two looks whether this process is the sender.
+_LOOK = BEAT / 4
 
 log = structlog.get_logger()
 
@@ -60,12 +62,26 @@ class SenderRole:
             self._wakes = wakes
             self._on_wake()
 
-    async def when_held(self, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
-        """Do the work as soon as this process is the sender; it stays so until it ends."""
-        while not self.is_held and not stopping.is_set():
-            await cancel_on_stop(stopping, asyncio.sleep(BEAT / 4))
-        if self.is_held:
-            await work()
+    async def while_held(self, work: Callable[[asyncio.Event], Awaitable[object]], stopping: asyncio.Event) -> None:
+        """Do the work whenever this process is the sender, until it stops.
+
+        The work gets an event that is set when it must end: the process stops, or another one may be the sender.
+        """
+        while not stopping.is_set():
+            if not self.is_held:
+                await cancel_on_stop(stopping, asyncio.sleep(_LOOK))
+                continue
+            ending = asyncio.Event()
+            watching = asyncio.create_task(self._watch(stopping, ending))
+            try:
+                await work(ending)
+            finally:
+                watching.cancel()
+
+    async def _watch(self, stopping: asyncio.Event, ending: asyncio.Event) -> None:
+        while self.is_held and not stopping.is_set():
+            await cancel_on_stop(stopping, asyncio.sleep(_LOOK))
+        ending.set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

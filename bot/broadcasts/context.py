@@ -1,7 +1,8 @@
 """Dependencies of the broadcast worker and the scheduler, and the steps that both use."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,6 +94,21 @@ async def send(context: WorkerContext, broadcast: Broadcast, claim: Claim) -> Ou
     language, edition = edition_for(broadcast.editions, claim.language, context.city().default_language)
     text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
     return await context.transport.send(claim.chat, edition, text, silent=silent)
+
+
+@contextmanager
+def waking_on_stop(stopping: asyncio.Event, wake: Callable[[], None]) -> Iterator[None]:
+    """Call `wake` when `stopping` is set inside this context."""
+
+    async def wake_when_set() -> None:
+        await stopping.wait()
+        wake()
+
+    watching = asyncio.create_task(wake_when_set())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:

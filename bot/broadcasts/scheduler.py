@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event
+from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event, waking_on_stop
 from bot.broadcasts.model import (
     ACTIVE,
     GRACE,
@@ -83,10 +83,12 @@ class BroadcastScheduler:
                 self._missing = await context.count_missing(risky) or 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send due broadcasts until the program stops; messages in flight get some seconds to return then."""
-        watching = asyncio.create_task(self._wake_on_stop(stopping))
+        """Send due broadcasts until `stopping` is set; messages in flight get some seconds to return then.
+
+        It may run again later: meanwhile another process may have sent from this database.
+        """
         backoff = _MIN_BACKOFF
-        try:
+        with waking_on_stop(stopping, self.wake):
             while not stopping.is_set():
                 self._woken.clear()
                 began = monotonic()
@@ -97,12 +99,6 @@ class BroadcastScheduler:
                     backoff = _MIN_BACKOFF
                 await self._wait(backoff, stopping)
                 backoff = min(backoff * 2, _MAX_BACKOFF)
-        finally:
-            watching.cancel()
-
-    async def _wake_on_stop(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
-        self.wake()
 
     async def _wait(self, seconds: float, stopping: asyncio.Event) -> None:
         if not stopping.is_set():

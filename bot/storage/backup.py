@@ -46,12 +46,11 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DBAPIError
 
 from bot import __version__
 from bot.errors import OperatorError
 from bot.storage.erasures import KEY, ErasureLedger
-from bot.storage.offline import read_only_engine
+from bot.storage.offline import reading_offline
 from bot.storage.opening import open_database, parse_address
 from bot.storage.schema import leases, parked_updates, replicas, update_claims
 from bot.storage.store import Store
@@ -86,19 +85,10 @@ def write_backup(address: str, target: IO[bytes], *, knowledge: bytes, key: byte
 
     Raises OperatorError when the database cannot be read, or is not of this version.
     """
-    engine = read_only_engine(address)
-    failure = ""
-    try:
-        with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN")  # Python's driver begins no transaction for reading
-            return _write(connection, target, knowledge=knowledge, key=key)
-    except DBAPIError as error:
-        failure = type(error.orig).__name__
-    finally:
-        engine.dispose()
-    # Raised outside the "except": the database's error may quote the URL.
-    raise OperatorError(f"The database cannot be read ({failure}); check DATABASE_URL and DATA_DIR.")
+    with reading_offline(address) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # Python's driver begins no transaction for reading
+        return _write(connection, target, knowledge=knowledge, key=key)
 
 
 def read_manifest(archive: tarfile.TarFile) -> Manifest:

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import OperatorError
 
@@ -46,7 +45,3 @@ class SharedEngines:
     beat: AsyncEngine
     claims: AsyncEngine
     listen: AsyncEngine  #: opens a connection each time
-
-
-#: Called at the beginning of each transaction that writes; OperatorError when this process must not write any more.
-Fence: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]

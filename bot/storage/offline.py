@@ -1,9 +1,11 @@
 """Reading a database beside the bot that works on it: no lock is taken and nothing is changed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import OperatorError
@@ -11,8 +13,33 @@ from bot.storage.opening import parse_address
 from bot.storage.upgrade import is_current, revision_of, revisions
 
 
-def read_only_engine(address: str) -> Engine:
-    """An engine whose transactions see one state of all tables; OperatorError when there is no such file."""
+@contextmanager
+def reading_offline(address: str) -> Iterator[Connection]:
+    """A connection whose transactions see one state of all tables; OperatorError when the database cannot be read."""
+    engine, reason = _read_only_engine(address), ""
+    try:
+        with engine.connect() as connection:
+            yield connection
+            return
+    except DBAPIError as error:
+        reason = type(error.orig).__name__
+    finally:
+        engine.dispose()
+    # Raised outside the "except": the database's error may quote the URL.
+    raise OperatorError(f"The database cannot be read ({reason}); check DATABASE_URL and DATA_DIR.")
+
+
+def schema_state(address: str) -> str:
+    """The revision of the schema in words; OperatorError as `reading_offline`, and when it is of a newer version."""
+    newest = max(revisions())
+    with reading_offline(address) as connection:
+        if is_current(connection):
+            return f"its schema is current ({newest})"
+        present = revision_of(connection)
+        return f"its schema is {present or 'not created'}, the start of the bot migrates it to {newest}"
+
+
+def _read_only_engine(address: str) -> Engine:
     url = parse_address(address)
     if url.get_backend_name() == "postgresql":
         query = {"connect_timeout": "5", "options": "-c default_transaction_read_only=on"} | dict(url.query)
@@ -21,24 +48,3 @@ def read_only_engine(address: str) -> Engine:
     if not path.exists():
         raise OperatorError(f"There is no database {path}; check DATABASE_URL and DATA_DIR.")
     return create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", hide_parameters=True)
-
-
-def schema_state(address: str) -> str:
-    """The revision of the schema in words.
-
-    Raises OperatorError when the database cannot be read, or is of a newer version.
-    """
-    engine, newest = read_only_engine(address), max(revisions())
-    reason = ""
-    try:
-        with engine.connect() as connection:
-            if is_current(connection):
-                return f"its schema is current ({newest})"
-            present = revision_of(connection)
-            return f"its schema is {present or 'not created'}, the start of the bot migrates it to {newest}"
-    except DBAPIError as error:
-        reason = type(error.orig).__name__
-    finally:
-        engine.dispose()
-    # Raised outside the "except": the database's error may quote the URL.
-    raise OperatorError(f"The database cannot be read ({reason}); check DATABASE_URL and DATA_DIR.")

@@ -71,7 +71,7 @@ def _store(database: Database, erasures: ErasureLedger | None) -> Store:
         return Store(Transactions(database), erasures=erasures, breaker=breaker)
     replica = Replica(database.shared.beat, database.shared.listen)
     claims = UpdateClaims(database.shared.claims, replica)
-    return Store(Transactions(database, replica.fence), erasures=erasures, breaker=breaker, claims=claims)
+    return Store(Transactions(database, replica), erasures=erasures, breaker=breaker, claims=claims)
 
 
 async def _migrate(database: Database) -> None:

@@ -12,6 +12,10 @@ States of a replica:
     joined --leave--> gone                        a normal stop: the row is deleted, what it held is free at once
     joined --silent--> replaced                   another replica deletes the row and frees what it held
 
+The sender gives the lease up, and stays joined, when its writes have failed for `_CANNOT_WRITE` (8 s) while its beats
+succeed: the connection that writes hangs, or may not write, and the connection that beats is another one. It does not
+take the lease again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
+
 A replica is silent when its row is older than `_SILENT` (10 s), or older than `_VANISHED` (5 s) and the connection of
 its beat has ended: the server notices `kill -9` at once, and never notices SIGSTOP. Only a replica that has beaten for
 `_SETTLED` (5 s) without a failure replaces others, so that after a restart of the server all have time to come back.
@@ -61,6 +65,8 @@ _FRESH = 7.0
 #: Seconds after which a beat fails. With the pause before the next one less than `_FRESH`: so no call of Telegram waits
 #: for a beat while the database hangs, but only after this process was frozen.
 _BEAT_TIMEOUT = 3.0
+#: Seconds for which writes of the sender fail before it gives the lease up, and until it may take it again.
+_CANNOT_WRITE, _PAUSE = 8.0, 30.0
 #: The class of the advisory locks that show which replicas are connected; the other key is the replica's id.
 _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"
@@ -81,6 +87,7 @@ _SILENT_ONES = text(
 )
 _HAS_VANISHED = text("SELECT pg_try_advisory_xact_lock(:kind, :other)")
 _TAKE_LEASE = text("INSERT INTO leases (name, replica_id, wakes) VALUES ('sender', :me, 0) ON CONFLICT DO NOTHING")
+_GIVE_UP_LEASE = text("DELETE FROM leases WHERE name = 'sender' AND replica_id = :me")
 _WAKE = text("UPDATE leases SET wakes = wakes + 1 WHERE name = 'sender'")
 _COUNT = text(
     "SELECT count(*) FROM replicas WHERE beaten_at > clock_timestamp() - make_interval(secs => :silent)"
@@ -145,6 +152,8 @@ class Replica:
         self._notified = asyncio.Event()
         self._beaten = asyncio.Event()  #: of the next beat
         self._failure: OperatorError | None = None
+        self._write_failures: tuple[float, float] | None = None  #: the first and the last since a write succeeded
+        self._leads_from = 0.0
         self.id = 0
         self.view = View()
         self.show: Callable[[], Shown] = Shown
@@ -232,6 +241,18 @@ class Replica:
             self.end(failure)
             raise failure
 
+    def note_write(self, *, failed: bool) -> None:
+        """Note how a transaction of this process that writes ended."""
+        now = _clock()
+        first = self._write_failures[0] if self._write_failures else now
+        self._write_failures = (first, now) if failed else None
+
+    @property
+    def _cannot_write(self) -> bool:
+        """Whether all writes of several seconds failed."""
+        first, last = self._write_failures or (0.0, 0.0)
+        return last - first >= _CANNOT_WRITE
+
     async def wake_sender(self) -> None:
         """Have the sender look for work at once; a failure of the database is ignored."""
         with suppress(SQLAlchemyError):
@@ -264,7 +285,9 @@ class Replica:
                 for other in await self._silent(connection):
                     await _free(connection, other)
                     log.warning("replica_replaced", replica=other, by=self.id)
-            if self.may_lead:
+            if self.is_sender and self.view.replicas > 1 and self._cannot_write:
+                await self._give_up_lease(connection)
+            elif self.may_lead and began >= self._leads_from:
                 await connection.execute(_TAKE_LEASE, {"me": self.id})
             row = (await connection.execute(_VIEW, {"me": self.id, "knowledge": shown.knowledge})).one()
         self._settled_since = self._settled_since or began
@@ -275,6 +298,13 @@ class Replica:
         self.has_seen_others |= row.replicas > 1
         if (newer := newer_schema(row.schema)) is not None:
             raise newer
+
+    async def _give_up_lease(self, connection: AsyncConnection) -> None:
+        """Let another replica send: it takes the lease at its next beat."""
+        await connection.execute(_GIVE_UP_LEASE, {"me": self.id})
+        await notify(connection)
+        self._write_failures, self._leads_from = None, _clock() + _PAUSE
+        log.warning("sender_gave_up", replica=self.id)
 
     async def _hold_connection_lock(self, connection: AsyncConnection) -> None:
         """Take the advisory lock that ends with this connection, once for each connection."""

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import OperatorError, StorageError
-from bot.storage.database import Database, Fence
+from bot.storage.database import Database
+from bot.storage.replica import Replica
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 _Value = TypeVar("_Value")
@@ -22,9 +23,9 @@ log = structlog.get_logger()
 class Transactions:
     """Transactions in a usable database: many read, one at a time writes."""
 
-    def __init__(self, database: Database, fence: Fence | None = None) -> None:
+    def __init__(self, database: Database, replica: Replica | None = None) -> None:
         self._database = database
-        self._fence = fence
+        self._replica = replica
         self._writing = asyncio.Lock()
 
     @asynccontextmanager
@@ -37,15 +38,28 @@ class Transactions:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes. It must not start another one; other exceptions inside pass unchanged."""
-        async with AsyncExitStack() as stack:
-            with storage_errors():
-                async with asyncio.timeout(self._database.write_timeout):
-                    await stack.enter_async_context(self._writing)
-                    await self._database.ensure_lock()
-                    connection = await stack.enter_async_context(_begun(self._database.writer))
-                    if self._fence is not None:
-                        await self._fence(connection)
-            yield connection
+        try:
+            async with AsyncExitStack() as stack:
+                with storage_errors():
+                    async with asyncio.timeout(self._database.write_timeout):
+                        connection = await self._begin_to_write(stack)
+                yield connection
+        except StorageError:
+            self._note_write(failed=True)
+            raise
+        self._note_write(failed=False)
+
+    async def _begin_to_write(self, stack: AsyncExitStack) -> AsyncConnection:
+        await stack.enter_async_context(self._writing)
+        await self._database.ensure_lock()
+        connection = await stack.enter_async_context(_begun(self._database.writer))
+        if self._replica is not None:
+            await self._replica.fence(connection)
+        return connection
+
+    def _note_write(self, *, failed: bool) -> None:
+        if self._replica is not None:
+            self._replica.note_write(failed=failed)
 
     async def purge(self) -> None:
         """Remove erased rows from the files of the database. A failure is logged: the next purge covers it."""

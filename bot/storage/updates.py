@@ -1,4 +1,39 @@
-"""Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`."""
+"""Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`.
+
+`bot.telegram_api.update_queue` decides when an update is parked and when Telegram may forget it; this module keeps what
+that decision needs.
+
+States of an update in the database
+-----------------------------------
+::
+
+    no row                     new, or received and not done: Telegram still has it and sends it again
+    parked_updates             Telegram may forget it; its JSON stays here until it is handled
+    handled_updates            done; the id stays for two days, twice as long as Telegram sends an update again
+
+`park` and `handled` are one transaction each, so an update is never in both tables and never lost between them. With
+replicas, each of the two also changes the row in `update_claims`, which says whose an update is (`bot.storage.claims`).
+
+Invariants
+----------
+1. `claim` returns an update as `own` only if its id is not in `handled_updates`. Without replicas that is a query for
+   old ids only: an id above the highest that was ever handled or parked (`_newest`) is new.
+2. `_parked` never lacks the id of a parked update, so `handled` deletes its row. It may hold ids whose parking failed:
+   ids are added before the commit, which may succeed although it seems to fail.
+3. The text of a handled update stays in no file of the database: after its row was deleted, the files are purged.
+   A purge that fails is covered by the next one.
+4. `newest_message` never decreases. Messages that Telegram has above it were sent from a newer copy of this database,
+   which shows a restored backup (`bot.broadcasts.scheduler`).
+
+What happens on a crash
+-----------------------
+Before `park` or `handled` commits, Telegram sends the update again, or `parked` returns it at the next start. After
+`handled` commits it is never handled again. Nothing else is kept in memory that a start does not read again: `_newest`
+and `_parked` are looked up at their first use.
+
+Tests: `tests/storage/test_store.py` (both databases), `test_erasing.py` (no text stays in a file), `test_replica.py`
+(claims), `tests/telegram_api/test_update_queue.py`, and with killed processes `tests/process/test_process.py`.
+"""
 
 import asyncio
 import json

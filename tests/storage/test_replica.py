@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.errors import OperatorError, ReplacedError, StorageError
 from bot.people.ports import AuditEntry
 from bot.publishing.ports import StaleVersionError, Version
+from bot.replication import SenderRole
 from bot.storage import Store, open_store
 from bot.storage import replica as replica_module
 from bot.storage.circuit_breaker import CircuitBreaker
@@ -301,6 +303,95 @@ async def test_another_replica_wakes_the_sender(place: Place) -> None:
         await of(second).wake_sender()
         await of(first).beat()
         assert of(first).view.wakes > before
+
+
+def refuse_writes(place: Place, application: str) -> None:
+    """Let every change of a chat fail in the sessions of one program."""
+    place.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN"
+        f" IF current_setting('application_name') = '{application}' THEN RAISE 'refused'; END IF; RETURN NEW;"
+        " END $$ LANGUAGE plpgsql"
+    )
+    place.execute("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON chats FOR EACH ROW EXECUTE FUNCTION refuse()")
+
+
+async def fail_to_write(store: Store, seconds: float) -> None:
+    """Write for this time, and fail each time; beat as well."""
+    began = replica_module._clock()
+    while replica_module._clock() - began < seconds:
+        with pytest.raises(StorageError):
+            await store.choose_language(ANN, "ru")
+        await of(store).beat()
+        await asyncio.sleep(0.1)
+
+
+async def test_a_sender_whose_writes_fail_while_it_beats_lets_another_replica_send(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.replica._CANNOT_WRITE", 1.0)
+    refuse_writes(place, "broken")
+    broken = replace(place, address=f"{place.address}&application_name=broken")
+    async with replicas(broken, 1) as (first,), replicas(place, 1) as (second,):
+        of(first).may_lead = True
+        await of(first).beat()
+        of(second).may_lead = True
+        await fail_to_write(first, 0.5)
+        assert of(first).is_sender  # not for one failure
+        await fail_to_write(first, 1.0)
+        await until(lambda: of(second).is_sender)
+        assert not of(first).is_sender
+        await second.choose_language(ANN, "zh")
+        assert of(first).may_send  # it answers on
+
+        await of(second).leave()
+        await of(first).beat()
+        assert not of(first).is_sender  # it pauses, because its writes may fail still
+        of(first)._leads_from = 0.0
+        await of(first).beat()
+        assert of(first).is_sender
+
+
+async def test_a_sender_whose_writes_fail_keeps_the_lease_while_it_is_alone_and_when_one_of_its_writes_succeeds(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.replica._CANNOT_WRITE", 0.5)
+    refuse_writes(place, "broken")
+    broken = replace(place, address=f"{place.address}&application_name=broken")
+    async with replicas(broken, 1) as (first,):
+        of(first).may_lead = True
+        await of(first).beat()
+        await fail_to_write(first, 1.0)
+        assert of(first).is_sender
+        await first.handled([1], NOON)
+        async with replicas(place, 1) as (second,):
+            of(second).may_lead = True
+            await of(first).beat()
+            await of(second).beat()
+            assert of(first).is_sender
+
+
+async def test_the_work_of_the_sender_ends_when_it_loses_the_lease_and_begins_again_with_it(place: Place) -> None:
+    begun, ended, stopping = asyncio.Semaphore(0), asyncio.Semaphore(0), asyncio.Event()
+
+    async def work(ending: asyncio.Event) -> None:
+        begun.release()
+        await ending.wait()
+        ended.release()
+
+    async with replicas(place, 1) as (store,), asyncio.timeout(15):
+        working = asyncio.create_task(SenderRole(of(store), lambda: None).while_held(work, stopping))
+        await of(store).beat()
+        assert begun.locked()  # not the sender yet
+        of(store).may_lead = True
+        await begun.acquire()
+        of(store).may_lead = False
+        place.execute("DELETE FROM leases")
+        await ended.acquire()
+        of(store).may_lead = True
+        await begun.acquire()
+        stopping.set()
+        await ended.acquire()
+        await working
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.context import wait_for_event
+from bot.broadcasts.context import wait_for_event, waking_on_stop
 from bot.broadcasts.delivery import Outcome, Settled, Unknown
 from bot.errors import StorageError
 from bot.inbox.tickets.model import OwedMessage, settle_owed
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 class DeliveryWorker:
-    """Sends what is owed for as long as the program runs. `on_gone` is told of chats that cannot be reached."""
+    """Sends what is owed for as long as the program runs. `on_unreachable` is told of chats that cannot be reached."""
 
     def __init__(
         self,
@@ -50,21 +50,17 @@ class DeliveryWorker:
         self._woken.set()
 
     async def run(self, transport: OwedTransport, stopping: asyncio.Event) -> None:
-        """Deliver until the program stops."""
-        watching = asyncio.create_task(self._wake_on_stop(stopping))
-        try:
+        """Deliver until `stopping` is set. It may run again later: meanwhile another process may have delivered."""
+        self._recovered = False
+        with waking_on_stop(stopping, self.wake):
             while not stopping.is_set():
                 self._woken.clear()
                 await wait_for_event(self._woken, await self._step(transport))
+        try:
             await self._settle()
         except StorageError as error:
             log.warning("inbox_not_settled", reason=str(error))
-        finally:
-            watching.cancel()
-
-    async def _wake_on_stop(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
-        self.wake()
+            self._unsettled.clear()  # a later recovery makes them unknown
 
     async def _step(self, transport: OwedTransport) -> float:
         """Deliver what is due; the seconds until there may be more."""
