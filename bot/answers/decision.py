@@ -39,9 +39,10 @@ from bot.answers.interpretation import (
     LONG_STORY,
     SCORED_IN_THE_WHOLE,
     Interpretation,
-    each_part,
+    Parts,
     each_question,
     interpret,
+    parts_of,
 )
 from bot.answers.phrasings import OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
@@ -82,22 +83,21 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=smalltalk)
     if focus and leans_back(interpretation, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
-    parts = each_question(interpretation, snapshot)
-    if len(findings := _each_asked(interpretation, parts, snapshot)) > 1:
+    parts = parts_of(interpretation, snapshot)
+    questions = each_question(interpretation, parts)
+    if len(findings := _each_asked(interpretation, questions, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
     if (
         len(interpretation.query.tokens) > LONG_STORY
-        and parts[-1:]
-        and parts[-1].confidence > max(_CLEAR, interpretation.confidence)
+        and questions
+        and (last := questions[-1]).confidence > max(_CLEAR, interpretation.confidence)
     ):
-        return replace(
-            decision, answer=_cheapest(parts[-1], analyze_query(parts[-1].query, snapshot.vocabulary), snapshot)
-        )
-    findings = each_detail(interpretation, snapshot)
+        return replace(decision, answer=_cheapest(last, analyze_query(last.query, snapshot.vocabulary), snapshot))
+    findings = each_detail(interpretation, parts, snapshot)
     if len(findings) > 1 and not _gives_another_number(interpretation, snapshot):
         return replace(decision, answer=Found(findings))
     answer = _cheapest(interpretation, meant, snapshot)
-    if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, snapshot)):
+    if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, parts, snapshot)):
         answer = Found((beside,))
     return replace(decision, answer=answer)
 
@@ -181,15 +181,14 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     return tuple(finding for _, finding in findings.values())[:3]
 
 
-def _beside_a_topic(whole: Interpretation, snapshot: Snapshot) -> Finding | None:
+def _beside_a_topic(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> Finding | None:
     """What the surest part of a message asks for, when the whole sounds like the topic elsewhere of another part."""
-    if len(whole.query.tokens) > LONG_STORY:
+    if len(whole.query.tokens) > LONG_STORY or len(parts.queries) < 2:
         return None
-    parts = each_part(whole, snapshot)
-    best = max(parts, key=lambda part: part.confidence, default=None)
-    if best is None or best.confidence < _CLEAR:
+    best = max(parts.interpretations, key=lambda part: part.confidence)
+    if best.confidence < _CLEAR:
         return None
-    others = [part for part in parts if part is not best]
+    others = [part for part in parts.interpretations if part is not best]
     if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
         return None
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.answers.answer import Finding
 from bot.answers.findings import finding_in
 from bot.answers.follow_ups import STANDS_ALONE, Focus
-from bot.answers.interpretation import LONG_STORY, Interpretation, each_part
+from bot.answers.interpretation import LONG_STORY, Interpretation, Parts
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 
@@ -17,23 +17,24 @@ from bot.answers.vocabulary import QueryAnalysis, analyze_query
 _MOST_DETAILS = 3
 
 
-def each_detail(whole: Interpretation, snapshot: Snapshot) -> tuple[Finding, ...]:
+def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part asks for, where all parts ask for projects of one area; none where there is one question."""
     if whole.by_meaning or len(whole.query.tokens) > LONG_STORY or whole.confidence < STANDS_ALONE:
         return ()
-    parts = each_part(whole, snapshot)
-    if not 1 < len(parts) <= _MOST_DETAILS:
-        return ()
     area = whole.areas[0][0]
-    analyses = [analyze_query(part.query, snapshot.vocabulary) for part in parts]
-    named = _named(area, parts, analyses, snapshot)
+    if not 1 < len(parts.queries) <= _MOST_DETAILS or area not in parts.areas:
+        return ()
+    analyses = [analyze_query(query, snapshot.vocabulary) for query in parts.queries]
+    asking = sum(bool(analysis.aspects) for analysis in analyses)
+    if asking < 2 and parts.areas.count(area) < 2:  # one part at most has a detail or a project of its own
+        return ()
+    named = _named(area, parts.interpretations, analyses, snapshot)
     if not any(named):
         return ()
-    findings = [_detail(area, part, named[place], named, snapshot) for place, part in enumerate(parts)]
+    findings = [_detail(area, part, named[place], named, snapshot) for place, part in enumerate(parts.interpretations)]
     told = _without_repetition(
         [(found, meant) for found, meant in zip(findings, analyses, strict=True) if found is not None]
     )
-    asking = sum(bool(analysis.aspects) for analysis in analyses)
     return told if len(told) > 1 and (asking > 1 or _projects(told) > 1) else ()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -123,35 +124,41 @@ def _compared(whole: Query, snapshot: Snapshot) -> list[Query]:
     return [whole, *_pieces(whole), *_asked(whole, snapshot)]
 
 
-def each_question(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
+@dataclass(frozen=True)
+class Parts:
+    """The questions of a message, each read by itself; none when it is one question."""
+
+    queries: tuple[Query, ...]
+    readings: tuple[Reading, ...]  #: their scores only
+    snapshot: Snapshot
+
+    @cached_property
+    def areas(self) -> list[str]:
+        """The area that fits each part best."""
+        columns = self.snapshot.understanding.kinds.areas
+        return [self.snapshot.knowledge.areas[reading.labels[columns].argmax()].id for reading in self.readings]
+
+    @cached_property
+    def interpretations(self) -> list[Interpretation]:
+        """What each part may be about; compared with single phrasings, which is a good part of the time."""
+        readings = self.snapshot.understanding.read_closely(self.readings)
+        return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, readings, strict=True)]
+
+
+def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
+    """The questions of a message that is in a language of the bot."""
+    asked = [] if interpretation.by_meaning else _asked(interpretation.query, snapshot)
+    return Parts(tuple(asked), tuple(snapshot.understanding.read_all(asked, scores_only=True)), snapshot)
+
+
+def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
     """What each part of a message may be about by itself.
 
-    None where no two parts can be answered side by side, which is found without a comparison with single phrasings;
-    except in a long story, whose last part may be the question.
+    None where no two parts can be answered side by side, except in a long story, whose last part may be the question.
     """
-    if interpretation.by_meaning:
-        return []
-    understanding = snapshot.understanding
-    asked = _asked(interpretation.query, snapshot)
-    readings = understanding.read_all(asked, scores_only=True)
-    columns = understanding.kinds.areas
-    areas = {snapshot.knowledge.areas[reading.labels[columns].argmax()].id for reading in readings}
-    scored = [area for area, score in interpretation.areas if area in areas and score >= SCORED_IN_THE_WHOLE]
-    if len(scored) < 2 and len(interpretation.query.tokens) <= LONG_STORY:
-        return []
-    return [
-        _interpretation_of(part, reading, snapshot)
-        for part, reading in zip(asked, understanding.read_closely(readings), strict=True)
-    ]
-
-
-def each_part(interpretation: Interpretation, snapshot: Snapshot) -> list[Interpretation]:
-    """What each part of a message may be about by itself, also where no two parts score in the whole."""
-    if interpretation.by_meaning:
-        return []
-    asked = _asked(interpretation.query, snapshot)
-    readings = snapshot.understanding.read_all(asked)
-    return [_interpretation_of(part, reading, snapshot) for part, reading in zip(asked, readings, strict=True)]
+    scored = [area for area, score in interpretation.areas if area in parts.areas and score >= SCORED_IN_THE_WHOLE]
+    is_story = len(interpretation.query.tokens) > LONG_STORY
+    return parts.interpretations if len(scored) > 1 or is_story else []
 
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
