@@ -4,14 +4,20 @@ import gc
 import os
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import lru_cache
 from typing import Any
 
 import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from bot.answers.engine import _learn
+from bot.answers.learned import Learned
+from bot.answers.phrasings import Phrasing
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import SmalltalkFile
+from bot.matching.embeddings import Embedder
+from bot.publishing.isolated_reader import run_reader
 from tests import postgres
 from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
@@ -103,6 +109,28 @@ def _known_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The texts of the program and of the small city are encoded once for all tests, whatever folder they use."""
     monkeypatch.setattr("bot.publishing.embedding_file.load_encoder", cached_encoder)
     monkeypatch.setattr("bot.publishing.embedding_file.NAME", str(EMBEDDINGS))
+
+
+@lru_cache(maxsize=16)
+def _read_once(*words: str, packages: tuple[str, ...], content: bytes = b"") -> bytes:
+    return run_reader(*words, packages=packages, content=content)
+
+
+@lru_cache(maxsize=16)
+def _learned(phrasings: tuple[Phrasing, ...], named: tuple[str, ...], embedder: Embedder | None) -> Learned:
+    return _learn(phrasings, named, embedder)
+
+
+def _learn_once(phrasings: tuple[Phrasing, ...], named: list[str], embedder: Embedder | None) -> Learned:
+    return _learned(phrasings, tuple(named), embedder)
+
+
+@pytest.fixture(autouse=True)
+def _known_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read from equal files, and learned from equal phrasings, is the same for all tests of a process."""
+    monkeypatch.setattr("bot.publishing.source.run_reader", _read_once)
+    monkeypatch.setattr("bot.publishing.source.load_smalltalk", lambda _: shipped_smalltalk())
+    monkeypatch.setattr("bot.answers.engine._learn", _learn_once)
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,7 @@ def cached_encoder(folder: Path | None = None, store: ArrayStore | None = None) 
     return _loaded(folder)
 
 
+@cache
 def shipped_smalltalk() -> SmalltalkFile:
     """The talk that comes with the program."""
     return load_smalltalk(LOCALES / "smalltalk.yaml")

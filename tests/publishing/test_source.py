@@ -202,11 +202,15 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
     }
 
 
+#: A change that makes a file which no other test has read, see `_known_files` in tests/conftest.py.
+_UNREAD = ("city:", "# unread\ncity:")
+
+
 def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setattr(isolated_reader, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
-    (remark,) = read(path).diagnostics
+    (remark,) = read(path, _UNREAD).diagnostics
     assert "TOKEN" not in str(remark.sentence)
     assert "PYTHONPATH" not in str(remark.sentence)
 
@@ -224,7 +228,7 @@ def test_a_reader_that_crashes_or_hangs_is_one_diagnostic(
 ) -> None:
     monkeypatch.setattr(isolated_reader, "_START", act)
     monkeypatch.setattr(isolated_reader, "TIMEOUT", 0.3)
-    assert [str(diagnostic.sentence) for diagnostic in read(path).diagnostics] == [sentence]
+    assert [str(diagnostic.sentence) for diagnostic in read(path, _UNREAD).diagnostics] == [sentence]
 
 
 # --- The bot's own talk ---------------------------------------------------------------------------
