@@ -2,7 +2,8 @@
 
 emergencies, ordinary   the share whose reply shows one of the national emergency numbers, or shows none; the shipped
                         file gives no contacts, so no other reply shows one
-unseen, foreign         the same of `unseen_1` to `unseen_12`, and of messages in languages that the bot does not speak
+unseen, foreign         the same of `unseen_1` to `unseen_12`, and of messages in languages that the bot does not speak;
+                        from `unseen_2` on only what decides it: whether the message is recognised as an emergency
 contacts                the share whose reply shows the hotline that is put into the file here
 source, yes_no          the share whose reply shows every pattern of `shows` and none of `hides`
 smalltalk               the same, and the reply tells of no project; after "simpler please" it is shorter than the
@@ -23,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.answers.answer import kind_of
-from bot.answers.service import Answered, answer_alone
+from bot.answers.service import Answered, answer_alone, is_emergency
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
@@ -44,7 +45,10 @@ MIXED = tuple(
     for name in (*(f"unseen_{number}" for number in range(1, 13)), "foreign")
     for part in ("danger", "ordinary")
 )
-NAMES = ("emergencies", "ordinary", *MIXED, "contacts", "source", "yes_no", "smalltalk")
+_DANGER_OR_NOT = ("emergencies", "ordinary", *MIXED)
+#: Those whose replies are read; recognising alone takes a tenth of the time.
+_REPLIED = frozenset(name for name in _DANGER_OR_NOT if not name.startswith("unseen") or name.startswith("unseen_1 "))
+NAMES = (*_DANGER_OR_NOT, "contacts", "source", "yes_no", "smalltalk")
 
 
 def rows(name: str) -> list[Row]:
@@ -54,14 +58,19 @@ def rows(name: str) -> list[Row]:
     return [row for row in map(json.loads, lines) if not part or row["danger"] == (part == "danger")]
 
 
+def is_told_from_ordinary(name: str, row: Row, asks: Asks, snapshot: Snapshot) -> bool:
+    """Whether a message counts as an emergency exactly if it is one, and its reply shows a number exactly then."""
+    is_danger = name.endswith(("emergencies", "danger"))
+    if is_emergency(row["text"], snapshot) != is_danger:
+        return False
+    return name not in _REPLIED or bool(_NATIONAL_NUMBER.search(_answered(row, asks).reply.text)) == is_danger
+
+
 def is_right(name: str, row: Row, asks: Asks) -> bool:
-    """Whether the reply to a message is as it should be."""
+    """Whether the reply to any other message is as it should be."""
     context = row.get("context", [])
-    language = row["lang"] if row["lang"] in LANGUAGES else "en"
-    answered = asks([*context, row["text"]], language)
+    answered = _answered(row, asks)
     text = answered.reply.text
-    if name in (*MIXED, "emergencies", "ordinary"):
-        return bool(_NATIONAL_NUMBER.search(text)) == name.endswith(("emergencies", "danger"))
     if not fits(text, row):
         return False
     match name:
@@ -73,6 +82,10 @@ def is_right(name: str, row: Row, asks: Asks) -> bool:
             return kind_of(answered.decision.answer) not in ("answer", "suggestions")
         case _:
             return True
+
+
+def _answered(row: Row, asks: Asks) -> Answered:
+    return asks([*row.get("context", []), row["text"]], row["lang"] if row["lang"] in LANGUAGES else "en")
 
 
 def fits(text: str, row: Row) -> bool:
@@ -103,6 +116,8 @@ def judged(names: Iterable[str] = NAMES) -> Iterator[tuple[str, Row, bool]]:
     plain, with_hotline = _asks_of(shipped), _asks_of(_with_hotline(shipped))
     for name in names:
         judge = partial(is_right, name, asks=with_hotline if name == "contacts" else plain)
+        if name in _DANGER_OR_NOT:
+            judge = partial(is_told_from_ordinary, name, asks=plain, snapshot=shipped)
         for row in rows(name):
             yield name, row, judge(row)
 
