@@ -11,7 +11,6 @@ from bot.broadcasts.model import (
     Attachment,
     Audience,
     Broadcast,
-    BroadcastClass,
     BroadcastState,
     Counts,
     Edition,
@@ -62,17 +61,11 @@ class BroadcastStore(Protocol):
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
         """Broadcasts in these states (none given: in any), newest first."""
 
-    async def rewrite_broadcast(
-        self,
-        identifier: int,
-        revision: int,
-        *,
-        editions: Mapping[Language, Edition],
-        kind: BroadcastClass,
-        audience: Audience,
-        planned_at: datetime | None,
-    ) -> Broadcast | None:
-        """Change a draft and increment its revision; None when it is no draft or has another revision."""
+    async def rewrite_broadcast(self, draft: Broadcast) -> Broadcast | None:
+        """Store the editions, class, audience and planned time of a draft, and increment its revision.
+
+        None when it is no draft or has another revision.
+        """
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
         """Record that its author has previewed this revision with this head count; False when it is no draft or has

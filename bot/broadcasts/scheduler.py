@@ -251,7 +251,7 @@ class BroadcastScheduler:
             context.observer.broadcast_changed(Progress(paused, counts))
 
     async def _withhold_next(self, broadcast: Broadcast, number: int) -> None:
-        """Mark the next deliveries as unknown: so many messages are missing, and deliveries have a fixed order."""
+        """Mark the next deliveries as unknown, as many as messages are missing: deliveries have a fixed order."""
         context = self._context
         log.warning("broadcast_withheld", number=broadcast.number, deliveries=number)
         await context.broadcasts.move_broadcast(broadcast.id, ["paused", *ACTIVE], "queued", None)

@@ -47,12 +47,9 @@ from bot.broadcasts.model import (
     GRACE,
     PAUSABLE,
     RECALL,
-    Audience,
     Broadcast,
-    BroadcastClass,
     BroadcastState,
     Counts,
-    Edition,
     Progress,
     duration,
 )
@@ -131,26 +128,9 @@ class BroadcastService:
         ends = [(one.ended_at, one) for one in await self.store.broadcasts() if one.state in FINAL and one.ended_at]
         return [one for end, one in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
-    async def rewrite(
-        self,
-        draft: Broadcast,
-        *,
-        editions: Mapping[Language, Edition] | None = None,
-        kind: BroadcastClass | None = None,
-        audience: Audience | None = None,
-        planned_at: datetime | None = None,
-        at_once: bool = False,
-    ) -> Result:
-        """Change the given values of a draft. It must be previewed again before it can be confirmed."""
-        changed = await self.store.rewrite_broadcast(
-            draft.id,
-            draft.revision,
-            editions=draft.editions if editions is None else editions,
-            kind=kind or draft.kind,
-            audience=audience or draft.audience,
-            planned_at=None if at_once else planned_at or draft.planned_at,
-        )
-        return changed or _CHANGED
+    async def rewrite(self, draft: Broadcast) -> Result:
+        """Store the new values of a draft. It must be previewed again before it can be confirmed."""
+        return await self.store.rewrite_broadcast(draft) or _CHANGED
 
     async def size(self, broadcast: Broadcast) -> Estimate:
         """Head count and duration at this moment; O(chats)."""

@@ -72,7 +72,7 @@ from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow
 from bot.broadcasts.ports import Exchanged
 from bot.errors import StorageError
 
-#: Seconds after its claim from which a delivery is not sent any more: another worker may have taken over meanwhile.
+#: Seconds after its claim from which a delivery is no longer sent: another worker may have taken over meanwhile.
 _STALE_AFTER = 20.0
 #: Seconds for messages in flight when the program stops. App.run waits longer: a run that is cancelled would leave
 #: outcomes unknown that came back in time.

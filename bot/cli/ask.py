@@ -20,7 +20,7 @@ from bot.cli.loading import load_snapshot
 from bot.cli.options import KnowledgeOption, parse_language, print_json, rows, stop
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge import KnowledgeBase
+from bot.knowledge import City, KnowledgeBase
 
 #: The id of the only chat.
 _HERE = 0
@@ -60,28 +60,22 @@ def ask(
             print_json(line, flush=True)
         return
     answered = _answer(text or "", snapshot, Conversations(), preferred)
-    if as_json:
-        print_json(asdict(why(answered.decision, snapshot)))
-        return
-    _print_reply(answered.reply)
+    if not as_json:
+        _print_reply(answered.reply)
     if explain:
-        _print_explanation(why(answered.decision, snapshot))
+        explanation = why(answered.decision, snapshot)
+        if as_json:
+            print_json(asdict(explanation))
+        else:
+            _print_explanation(explanation)
 
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
     """Chat in the terminal. A number chooses an option, an empty line ends the chat."""
     preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
-    city = snapshot.knowledge.city
-    spoken = preferred or city.default_language
-    gettext = translator_in(spoken).gettext
-    print(
-        gettext(
-            "Ask about the public projects of {city}. A number chooses an option, an empty line ends.",
-            city=city.name_genitive.text_in(spoken) or city.name.in_language(spoken, city.default_language),
-        )
-    )
+    language = preferred or snapshot.knowledge.city.default_language
+    _print_introduction(snapshot.knowledge.city, language)
     numbered: dict[str, Target] = {}
-    language = spoken
     while text := _typed():
         if text in numbered:
             reply = open_option(
@@ -98,6 +92,14 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
         if reply:
             _print_reply(reply)
             numbered = {str(number): option.target for number, option in enumerate(reply.options, 1)}
+
+
+def _print_introduction(city: City, language: Language) -> None:
+    sentence = translator_in(language).gettext(
+        "Ask about the public projects of {city}. A number chooses an option, an empty line ends.",
+        city=city.name_genitive.text_in(language) or city.name.in_language(language, city.default_language),
+    )
+    print(sentence)
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ def new(
         Kind,
         typer.Option(
             "--class",
-            help="alert: at any hour; notice: not in quiet hours; once: never sent twice, even when"
-            " nobody knows whether it arrived.",
+            help="alert: at any hour; notice: not in quiet hours; once: never sent twice, also when"
+            " it is uncertain whether it arrived.",
         ),
     ] = Kind.NOTICE,
     audience: AudienceOption = "everybody",
@@ -68,8 +68,8 @@ def new(
         str | None,
         typer.Option(help="When, by the city's clocks: 2026-03-05 18:30, or 18:30.", show_default="at once"),
     ] = None,
-    photo: Annotated[Path | None, typer.Option(help="A picture to send along.", show_default=False)] = None,
-    document: Annotated[Path | None, typer.Option(help="A file to send along.", show_default=False)] = None,
+    photo: Annotated[Path | None, typer.Option(help="A photo to attach.", show_default=False)] = None,
+    document: Annotated[Path | None, typer.Option(help="A file to attach.", show_default=False)] = None,
     link: Annotated[
         list[str] | None, typer.Option(help="A button: “Schedule https://...”; may be repeated.", show_default=False)
     ] = None,
@@ -78,7 +78,7 @@ def new(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft a broadcast in place of the last draft made here, and show with --to what it will look like."""
+    """Draft a broadcast, in place of the last draft made here; with --to, show it in the chat of an admin."""
     rows = call_action(
         "new",
         texts={language: text_given(text) for language, text in texts.items()},
@@ -100,7 +100,7 @@ def preview(
     to: Annotated[int, typer.Option(help="The admin who sees it in Telegram.", show_default=False)],
     as_json: JsonOption = False,
 ) -> None:
-    """Show in the chat of an admin what a draft will look like; before that it cannot be sent."""
+    """Show a draft in the chat of an admin as recipients will see it; without a preview it cannot be sent."""
     _show(call_action("preview", number=number, to=to), format_draft, as_json=as_json)
 
 
@@ -109,11 +109,11 @@ def start(
     number: NumberArgument,
     *,
     confirm: Annotated[
-        int | None, typer.Option(help="How many it reaches, as the preview said.", show_default="asks")
+        int | None, typer.Option(help="The number of recipients that the preview showed.", show_default="asks")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a draft that was looked at: it starts after a minute, in which it can be called back."""
+    """Send a draft that was previewed. It starts after a minute; until then it can be recalled."""
     head_count = _typed_head_count(number) if confirm is None else confirm
     _show(call_action("start", number=number, head_count=head_count), format_started, as_json=as_json)
 
@@ -121,13 +121,13 @@ def start(
 @broadcast.command()
 def status(
     number: Annotated[
-        str | None, typer.Argument(help="Its number, such as 2026-014.", show_default="all that are not at their end")
+        str | None, typer.Argument(help="Its number, such as 2026-014.", show_default="all that have not ended")
     ] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on showing it until it is at its end.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Show it until it ends.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how far broadcasts are."""
+    """Show the progress of broadcasts."""
     rows = list(call_action("status", number=number))
     if not rows and not as_json:
         print(terminal_translator().gettext("No broadcast is under way."))
@@ -168,7 +168,7 @@ def list_all(*, as_json: JsonOption = False) -> None:
 
 
 def subscribers(*, as_json: JsonOption = False) -> None:
-    """Count who gets broadcasts, by the language in which they get them."""
+    """Count the subscribers by the language in which they get broadcasts."""
     rows = list(call_action("subscribers"))
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:

@@ -71,7 +71,7 @@ def stale(
     knowledge: KnowledgeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, an object for each project.")] = False,
 ) -> None:
-    """List the projects to ask after: confirmed too long ago, or expected to be ready by now; by area."""
+    """List the projects to confirm again, by area: confirmed too long ago, or past their expected completion."""
     translator, base = _translator(lang), load_knowledge(knowledge)[0]
     areas = stale_areas(base, base.city.day_at(datetime.now(UTC)))
     if as_json:
@@ -81,9 +81,9 @@ def stale(
 
 
 def schema(
-    *, asking: Annotated[bool, typer.Option("--asking", help="That of the files in the folder `asking`.")] = False
+    *, asking: Annotated[bool, typer.Option("--asking", help="The schema of the files in the folder `asking`.")] = False
 ) -> None:
-    """Print the JSON Schema of knowledge files, with which editors complete and mark while you type."""
+    """Print the JSON Schema of the knowledge files, with which editors complete and check what you type."""
     print(json.dumps(asking_schema() if asking else knowledge_schema(), ensure_ascii=False, indent=2))
 
 
@@ -117,7 +117,7 @@ def _translator(lang: str | None) -> Translator:
 
 
 def _missing_hotline(checked: CheckResult) -> Sequence[Diagnostic]:
-    """A warning where citizens who ask whom to call get no number; drafts by staff are not measured by it."""
+    """A warning when citizens who ask whom to call get no number; drafts by staff do not get it."""
     knowledge, document = checked.loaded.knowledge, checked.loaded.document
     if knowledge is None or document is None or knowledge.city.contacts.hotline:
         return ()

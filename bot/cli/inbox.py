@@ -20,7 +20,7 @@ _COLUMNS = ("group", "count", "newest", "languages", "outcomes", "near", "exampl
 def inbox(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per group.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table; formulas in it are defused.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a CSV table without formulas.")] = False,
 ) -> None:
     """List the groups of questions that the bot could not answer, the largest first."""
     rows = call_action("inbox")
@@ -47,7 +47,7 @@ def teach(
     ] = None,
     area: Annotated[str | None, typer.Option(help="The id of the area it asks about.", show_default=False)] = None,
     topic: Annotated[str | None, typer.Option(help="The id of a topic elsewhere.", show_default=False)] = None,
-    smalltalk: Annotated[str | None, typer.Option(help="What it says to the bot: thanks.", show_default=False)] = None,
+    smalltalk: Annotated[str | None, typer.Option(help="The kind of small talk: thanks.", show_default=False)] = None,
     ignore: Annotated[bool, typer.Option("--ignore", help="Ignore the group for good.")] = False,
     later: Annotated[bool, typer.Option("--later", help="Show the group again in a week.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Publish without asking.")] = False,

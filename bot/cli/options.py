@@ -1,4 +1,4 @@
-"""What commands share: settings, a language, JSON lines; ending with a sentence and an exit code."""
+"""What commands share: settings, languages, JSON lines, questions, and the exit with a sentence and a code."""
 
 import json
 import sys

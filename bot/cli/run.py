@@ -4,7 +4,8 @@ import asyncio
 import os
 import stat
 import sys
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -23,7 +24,7 @@ _TOKEN_IS_SET = (
 def run(
     or_sandbox: Annotated[bool, typer.Option("--or-sandbox", help="If no token is set, start the sandbox.")] = False,
 ) -> None:
-    """Serve citizens in Telegram until SIGTERM or Ctrl-C. Exits with 78 if the operator must fix something first."""
+    """Serve citizens in Telegram until SIGTERM or Ctrl-C. Exits with 78 if a setting or the database must be fixed."""
     from bot.app import run as serve  # noqa: PLC0415 - other commands start without Telegram's libraries
 
     settings = read_settings()
@@ -54,21 +55,23 @@ def sandbox(
     reset: Annotated[bool, typer.Option("--reset", help="Erase what the page kept, and begin again.")] = False,
 ) -> None:
     """Try the bot without Telegram: the real process, and people to play, in the browser or in the terminal."""
-    in_terminal = terminal if terminal is not None else _has_piped_input() and port is None and not reset
     settings = read_settings()
-    if in_terminal:
-        work = run_sandbox(settings.knowledge_path, settings.data_dir, subscribers)
-    elif settings.telegram_bot_token:
+    if terminal or (terminal is None and _has_piped_input() and port is None and not reset):
+        _run_and_exit(run_sandbox(settings.knowledge_path, settings.data_dir, subscribers))
+    if settings.telegram_bot_token:
         stop(_TOKEN_IS_SET, EXIT_SETTINGS)
-    else:
-        options = PageOptions(
-            knowledge=settings.knowledge_path,
-            data_dir=settings.data_dir,
-            port=port,
-            subscribers=min(subscribers, MOST_SUBSCRIBERS),
-            opens_browser=browser,
-        )
-        work = run_page(options, reset=reset)
+    options = PageOptions(
+        knowledge=settings.knowledge_path,
+        data_dir=settings.data_dir,
+        port=port,
+        subscribers=min(subscribers, MOST_SUBSCRIBERS),
+        opens_browser=browser,
+    )
+    _run_and_exit(run_page(options, reset=reset))
+
+
+def _run_and_exit(work: Coroutine[Any, Any, int]) -> NoReturn:
+    """Run until the work ends, or Ctrl-C; exit with its code."""
     try:
         code = asyncio.run(work)
     except KeyboardInterrupt:

@@ -60,10 +60,7 @@ def import_sheet(
         return
     _show(edits, found)
     try:
-        content, result = rewrite(_content(path, digest), edits)
-        if result.knowledge is None:
-            print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
-        require_usable(result, path)
+        content = _changed(path, digest, edits)
         if not yes and not agrees("Write?"):
             print("Nothing was written.")
             return
@@ -72,6 +69,15 @@ def import_sheet(
     except FileError as refusal:
         stop(refusal.why.render(translator), 1)
     print(f"{path}: {_counted(edits)} written")
+
+
+def _changed(path: Path, digest: str, edits: Sequence[AnyEdit]) -> bytes:
+    """The file with the edits; ends the process when the bot could not use it. FileError."""
+    content, result = rewrite(_content(path, digest), edits)
+    if result.knowledge is None:
+        print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
+    require_usable(result, path)
+    return content
 
 
 def _refuse_other_kinds(sheet: Path) -> None:

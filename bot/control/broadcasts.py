@@ -81,11 +81,8 @@ class BroadcastActions:
         if content.file is not None:
             editions = with_attachment(editions, await self._upload(content.file, content.to))
         draft = await self.broadcasting.begin(None)
-        draft = require(
-            await self.broadcasting.rewrite(
-                draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned
-            )
-        )
+        draft = replace(draft, editions=editions, kind=content.kind, audience=content.audience, planned_at=planned)
+        draft = require(await self.broadcasting.rewrite(draft))
         if content.to is None:
             return [await self._draft_row(draft)]
         return [await self._send_preview(draft, content.to)]

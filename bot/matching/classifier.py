@@ -32,11 +32,6 @@ class Classifier:
         """How well each label fits; O(features of the text x labels)."""
         return vector.weights @ self.weights[vector.columns] + vector.meaning @ self.meanings
 
-    def scores_of(self, index: Index, places: Integers) -> Floats:
-        """The scores of some phrasings of an index."""
-        literal: Floats = index.postings.tocsr()[places] @ self.weights
-        return literal + index.meanings[places] @ self.meanings
-
 
 def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier:
     """Learn from the phrasings of an index; `labels[i]` is that of phrasing i, `importance[i]` how much it counts.

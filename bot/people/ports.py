@@ -23,13 +23,13 @@ class ChatRecord:
 
 
 class Chats(Protocol):
-    """What is kept of people."""
+    """Chats: their languages and subscriptions."""
 
     async def read(self, chat: int) -> ChatRecord:
         """What is stored of a chat; an empty record when there is nothing."""
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
-        """Keep the language that a chat chose; None goes back to that of each question."""
+        """Store the language that a chat chose; None: that of each question."""
 
     async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
         """The chat pressed start."""
@@ -53,11 +53,11 @@ class Chats(Protocol):
         """
 
     async def deliveries_of(self, chat: int) -> int:
-        """Of how many broadcasts it is kept what became of them in this chat."""
+        """The number of broadcasts whose outcome in this chat is stored."""
 
 
 class NewUpdate(Protocol):
-    """An update that was received."""
+    """A received update."""
 
     @property
     def id(self) -> int:
@@ -65,7 +65,7 @@ class NewUpdate(Protocol):
 
     @property
     def chat(self) -> Hashable:
-        """Whose order it belongs to."""
+        """Updates with the same value are handled in their order."""
 
     @property
     def raw(self) -> Mapping[str, Any]:
@@ -81,7 +81,7 @@ class Claimed:
 
 
 class UpdateStore(Protocol):
-    """Which updates were handled, and those that wait for it."""
+    """Handled and parked updates."""
 
     async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
         """Those of the updates that this process is to handle now, and those that another replica handles."""
@@ -112,45 +112,45 @@ class UpdateStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an admin said about a person's rights; it holds over `STAFF_IDS`."""
+    """The decision of an admin about a person's role; it overrides `STAFF_IDS`."""
 
     person: int
-    role: Role | None  #: None: whatever rights there were are taken away
+    role: Role | None  #: None: no role
     by: int
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what, when; a line is never changed and never taken out."""
+    """An entry of the audit; it is never changed or deleted."""
 
     at: datetime
-    person: int | None  #: None: a person who edited the knowledge file on the server
+    person: int | None  #: None: the operator, on the server
     act: str  #: such as `publish`, `undo`, `grant`, `revoke`
-    subject: str  #: the project, the person or the version that it was done to
+    subject: str  #: the project, person or version
     before: str
     after: str
 
 
 class Roles(Protocol):
-    """Who was given rights in chat, and who lost them."""
+    """Roles that were granted or revoked in chat."""
 
     async def grants(self) -> Mapping[int, Grant]:
-        """The last word on each person; StorageError."""
+        """The last decision about each person; StorageError."""
 
     async def grant(self, grant: Grant, line: AuditEntry) -> None:
-        """Give or take rights, with its line in the audit, in one transaction; StorageError."""
+        """Store a decision and its entry in the audit, in one transaction; StorageError."""
 
 
 class Audit(Protocol):
-    """The audit, which only grows."""
+    """The audit, an append-only record of what staff did."""
 
     async def audit(self, limit: int) -> Sequence[AuditEntry]:
-        """The newest lines, newest first; StorageError."""
+        """The newest entries, newest first; StorageError."""
 
 
 class ScheduledJobs(Protocol):
-    """When recurring work was last done."""
+    """When recurring jobs last ran."""
 
     async def last_done(self, job: str) -> datetime | None:
         """When a job last ran; None: never; StorageError."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, literal, select, update
 
-from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.broadcasts.model import ACTIVE, Audience, Broadcast, BroadcastState, Counts
 from bot.i18n.languages import Language
 from bot.people.ports import AuditEntry
 from bot.storage.broadcast_rows import another_is_active, broadcast_from, columns_of, read_broadcast
@@ -48,17 +48,12 @@ class BroadcastRepository(Repository):
             query = query.where(broadcasts.c.state.in_(states))
         return await self._all(query, broadcast_from)
 
-    async def rewrite_broadcast(
-        self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
-        audience: Audience, planned_at: datetime | None,
-    ) -> Broadcast | None:  # fmt: skip
-        values = columns_of(
-            {"editions": editions, "kind": kind, "audience": audience, "planned_at": planned_at,
-             "revision": revision + 1}
-        )  # fmt: skip
+    async def rewrite_broadcast(self, draft: Broadcast) -> Broadcast | None:
+        values = {"kind": draft.kind, "audience": draft.audience, "planned_at": draft.planned_at}
+        values |= columns_of({"editions": draft.editions, "revision": draft.revision + 1})
         async with self._transactions.writing() as connection:
-            changed = await connection.execute(_of_draft(identifier, revision).values(values))
-            return await read_broadcast(connection, identifier) if changed.rowcount else None
+            changed = await connection.execute(_of_draft(draft.id, draft.revision).values(values))
+            return await read_broadcast(connection, draft.id) if changed.rowcount else None
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
         noted = _of_draft(identifier, revision).values(previewed=revision, head_count=head_count)

@@ -2,7 +2,7 @@
 
 States of an update that is not handled, by its row:
 
-    no row                      nobody has it; Telegram delivers it, or will
+    no row                      no replica has it; Telegram delivers it
     a replica, not parked       that replica handles it, and Telegram waits for the answer to its call
     a replica, parked           that replica handles it, and Telegram has forgotten it
     no replica, parked          it waits for a replica (`pick_up`, each second and when a claim ends)
@@ -104,7 +104,7 @@ class UpdateClaims:
         return {number: state for number, state in states.items() if state is not None}
 
     async def resolve(self, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
-        """What becomes of updates that could not be taken; those whose chat is busy are parked.
+        """The states of updates that could not be taken; those whose chat is busy are parked.
 
         ReplacedError, SQLAlchemyError.
         """

@@ -1,4 +1,4 @@
-"""Tells all replicas at once that there is something for them (LISTEN and NOTIFY); polls find what is lost."""
+"""Notifies all replicas that there is work for them (LISTEN and NOTIFY); polls find it if a notification is lost."""
 
 import asyncio
 from collections.abc import Callable

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -87,38 +87,41 @@ async def open_server(url: URL, *, shared: bool) -> AsyncIterator[Database]:
     migrator = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True)
     unpooled = create_async_engine(with_defaults, poolclass=NullPool, hide_parameters=True, connect_args=_IMPATIENT)
     lock = _Lock(unpooled, name, shared=shared)
-    refused: Exception | None = None
-    try:
-        if await mixes_sessions(unpooled):
-            refused = OperatorError(f"The server of {name} {_MIXES_SESSIONS}.")
-        else:
-            await lock.ensure()
-    except DBAPIError as error:
-        refused = _refusal(name, error)
-    if refused:
-        raise refused
+    await _take_lock(lock, unpooled, name)
     configure_writer = partial(_configure_writer, _REPLICA_IDLE_TIMEOUT if shared else _IDLE_TIMEOUT)
-    reader = _connect(with_defaults, _configure_reader, _READERS)
-    writer, beat = _connect(with_defaults, configure_writer), _connect(with_defaults, configure_writer)
-    engines = SharedEngines(beat, _connect(with_defaults, configure_writer, _CLAIMERS), unpooled)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(lock.release)
+
+        def connect(configure: Callable[[Any, object], None], size: int = 1) -> AsyncEngine:
+            engine = _connect(with_defaults, configure, size)
+            stack.push_async_callback(engine.dispose)
+            return engine
+
         yield Database(
-            writer=writer,
-            reader=reader,
+            writer=connect(configure_writer),
+            reader=connect(_configure_reader, _READERS),
             migrator=migrator,
             ensure_lock=lock.ensure,
             purge=partial(_rewrite_parked, unpooled),
             classify_error=lambda error: _classify(name, error),
             read_timeout=_READ_TIMEOUT,
             write_timeout=_SILENCE_TIMEOUT,
-            shared=engines if shared else None,
+            shared=SharedEngines(connect(configure_writer), connect(configure_writer, _CLAIMERS), unpooled)
+            if shared
+            else None,
         )
-    finally:
-        await engines.claims.dispose()
-        await engines.beat.dispose()
-        await reader.dispose()
-        await writer.dispose()
-        await lock.release()
+
+
+async def _take_lock(lock: "_Lock", unpooled: AsyncEngine, name: str) -> None:
+    """Connect for the first time, and take the lock."""
+    try:
+        if not await mixes_sessions(unpooled):
+            await lock.ensure()
+            return
+        refused: Exception = OperatorError(f"The server of {name} {_MIXES_SESSIONS}.")
+    except DBAPIError as error:
+        refused = _refusal(name, error)
+    raise refused
 
 
 async def _rewrite_parked(engine: AsyncEngine) -> None:

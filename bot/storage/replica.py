@@ -2,7 +2,7 @@
 
 Each process in webhook mode is a replica: a row in `replicas` with an id that is never used again. The id is the epoch
 of everything that the replica holds, which is the lease of the sender (`leases`) and the updates that it handles
-(`update_claims`). Who must hold what and when is decided in docs/decisions/0023.
+(`update_claims`). docs/decisions/0023 says who holds what and when.
 
 States of a replica:
 
@@ -261,7 +261,7 @@ class Replica:
                 await notify(connection)
 
     def end(self, failure: OperatorError) -> None:
-        """Nothing is written or sent any more for this reason."""
+        """From now on, write and send nothing, for this reason."""
         if self._failure is None:
             self._failure = failure
             self._ended.set()

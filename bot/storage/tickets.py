@@ -39,10 +39,9 @@ class TicketRepository(Repository):
                 return Opened(known, new=False)
             if await _count_open(connection, ticket.person) >= MOST_OPEN:
                 return TooMany()
-            values = {**asdict(ticket), "chat_id": ticket.chat, "message_id": ticket.message, "group_id": ticket.group}
-            for name in ("chat", "message", "group"):
-                del values[name]
-            row = {**values, "state": "open", "reminded": False, "opened_at": now, "created_at": now, "answer": ""}
+            values = asdict(ticket)
+            ids = {f"{name}_id": values.pop(name) for name in ("chat", "message", "group")}
+            row = values | ids | {"state": "open", "reminded": False, "opened_at": now, "created_at": now, "answer": ""}
             written = await connection.execute(insert(tickets).values(row).returning(tickets.c.id))
             opened = await _find(connection, tickets.c.id == written.scalar_one())
             assert opened is not None  # noqa: S101 - it was written in this transaction

@@ -63,7 +63,7 @@ from bot.storage.transactions import AnyTransactions, storage_errors
 
 #: Values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
-#: Seconds in which it must be found out why an update cannot be claimed.
+#: Seconds for the look-up why an update cannot be claimed.
 _RESOLVE_TIMEOUT = 1.5
 _Item = TypeVar("_Item")
 #: Both databases know this clause, but SQLAlchemy has a construct of its own for each.
@@ -110,7 +110,7 @@ class UpdateRepository(ChatRepository):
         )
 
     async def _resolve(self, claims: UpdateClaims, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
-        """What becomes of updates that were not taken; when that cannot be found out, Telegram sends them again."""
+        """The states of updates that were not taken; while those are unknown, Telegram sends the updates again."""
         try:
             async with asyncio.timeout(_RESOLVE_TIMEOUT):
                 return await claims.resolve(updates, now) if updates else {}

@@ -49,7 +49,7 @@ def check(
     place: Place, broadcast: Broadcast, copies: Counter[int], people: Collection[int], *, deaths: int = 0,
     doubts: int = 0, window: int = USUAL,
 ) -> DeliveryRecords:  # fmt: skip
-    """Everybody ends in one state, which is true, and nobody gets more copies than the class of the broadcast allows.
+    """Each recipient ends in one state, which is true, and gets no more copies than the class of the broadcast allows.
 
     `deaths`: how often the program died over it; each may leave a window of deliveries of unknown fate. `doubts`: how
     many calls had an answer that was lost on the way. `window`: how wide it was; on a slow way it widens.

@@ -9,7 +9,7 @@ from typing import Any
 from bot.broadcasts.delivery import MAX_ATTEMPTS, DeliveryState, Settled
 
 #: Every way from one state into another (3.2 of the anchors on reliability); from `sent`, `failed`, `skipped` and
-#: `cancelled` none leads away. What waits for a second time and is not sent any more is unknown again.
+#: `cancelled` none leads away. What waits for a second attempt that is not made becomes unknown again.
 WAYS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {
         ("pending", "sending"), ("pending", "skipped"), ("pending", "cancelled"),
@@ -83,7 +83,7 @@ class ReferenceModel:
             self._becomes(chat, "unknown" if self.rows[chat].attempts else "skipped", reason=reason)
 
     def die(self) -> None:
-        """Of what was on its way nobody knows anything."""
+        """The outcomes of messages in flight are unknown."""
         for chat in self.chats("sending"):
             self._becomes(chat, "unknown", reason="died")
 

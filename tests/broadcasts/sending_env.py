@@ -127,7 +127,7 @@ def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Br
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when it holds of something that tells nobody that it changed."""
+    """Return when the condition holds; for what has no event of its own."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)

@@ -47,10 +47,10 @@ class BroadcastMachine:
         self.is_open = False  #: claimed, perhaps by a process that crashed
         self.in_flight: set[int] = set()
         self.came_back: list[Settled] = []  #: outcomes that are not known to be kept
-        self.unheard = False  #: the answer to an exchange was lost: claims may stand that nobody knows of
+        self.unheard = False  #: the answer to an exchange was lost: there may be claims that the sender does not know
         self.copies: Counter[int] = Counter()  #: messages that Telegram took
         self.messages = 0
-        self.doubts = 0  #: sends after which nobody could know what came of them
+        self.doubts = 0  #: sends whose outcome cannot be known
         self.awaited: set[int] = set()  #: subscribers since before the first were gathered
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ class BroadcastMachine:
         self.subscribed[chat] = language
 
     def stop(self, chat: int) -> None:
-        """The chat wants no notices any more."""
+        """The chat unsubscribes."""
         self._run(self.store.unsubscribe(chat))
         self._end_subscription(chat)
 

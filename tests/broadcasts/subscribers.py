@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import Any, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
@@ -267,10 +267,7 @@ async def confirmed(
 ) -> Broadcast:
     """A broadcast that is due."""
     draft = await store.new_broadcast(1, now(), HARBIN)
-    changed = await store.rewrite_broadcast(
-        draft.id, draft.revision, editions=EDITIONS, kind=kind, audience=audience, planned_at=None
-    )
-    assert changed
+    assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind=kind, audience=audience))
     queued = await store.move_broadcast(draft.id, ["draft"], "queued", None, **({"starts_at": now()} | values))
     assert queued
     return queued

@@ -1,4 +1,4 @@
-"""The system clock is set while a broadcast is sent: nothing waits for it, and nobody gets two messages."""
+"""The system clock is set while a broadcast is sent: nothing waits for it, and no recipient gets two messages."""
 
 from dataclasses import dataclass
 from datetime import timedelta

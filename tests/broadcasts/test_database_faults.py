@@ -58,7 +58,7 @@ class Disk:
 async def test_on_a_full_disk_nothing_is_sent_that_was_not_claimed_and_it_goes_on_when_there_is_room(
     env: SendingEnv, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
 ) -> None:
-    """Nobody presses anything; what was on its way is kept as sent, and nobody gets two."""
+    """No one presses a button; messages in flight are stored as sent, and no recipient gets two."""
     disk = Disk()
     monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
     env.subscribe(200)
@@ -130,7 +130,7 @@ async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pa
 
 @dataclass
 class Forgetful(DoomedOutbox):
-    """An outbox behind a line that loses the answer to a transaction now and then: it was kept, and nobody hears so."""
+    """An outbox behind a line that sometimes loses the answer to a committed transaction."""
 
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     lost: int = 0
@@ -178,7 +178,7 @@ async def server(postgresql: Server) -> AsyncIterator[Server]:
     ],
 )
 async def test_a_server_that_restarts_loses_no_message(server: Server, restarts: int, kind: BroadcastClass) -> None:
-    """What was claimed when the connection broke was not sent, and the bot knows; nobody presses anything."""
+    """What was claimed when the connection broke was not sent, and the bot knows; no one presses a button."""
     place = server_place(server)
     async with opened(place) as store, sending_env(place) as env:
         env.subscribe(restarts * 60)

@@ -116,7 +116,7 @@ def test_what_an_older_epoch_left_is_not_settled_by_a_newer_one(machine: Broadca
 
 
 def test_a_claim_whose_answer_was_lost_uses_no_attempt(machine: BroadcastMachine) -> None:
-    """The sender lives and knows that it did not send; nobody gets two."""
+    """The sender lives and knows that it did not send; no recipient gets two."""
     _gather(machine)
     machine.exchange(2)
     machine.comes_back(1, machine.sent(), accepted=True)

@@ -80,7 +80,7 @@ async def sending(place: Place, telegram: Slow, people: range, **others: Any) ->
 
 
 async def test_the_quiet_hours_begin_while_the_last_messages_take_long(place: Place) -> None:
-    """Nothing can be claimed any more, and nothing is known of what is on its way."""
+    """Nothing more can be claimed, and the outcomes of messages in flight are unknown."""
     clock = CountedClock(Clock.at(datetime(2026, 3, 1, 21, 59, tzinfo=HARBIN)).ahead)
     telegram = Slow(frozenset({1, 2}))
     async with sending(place, telegram, range(1, 3), now=clock, city=lambda: SLEEPS) as life:

@@ -78,7 +78,7 @@ class Story:
             assert await process.leaves() == 0
 
     def keeps_the_promise(self, kills: int) -> DeliveryRecords:
-        """What is kept of it; nobody is lost, and nobody gets a third copy."""
+        """What is stored of it; no recipient is lost, and none gets a third copy."""
         assert self.broadcast
         records = check(self.place, self.broadcast, self.copies, self.people, deaths=kills)
         assert len(records.of("sent")) + len(records.of("unknown")) == len(self.people)
@@ -136,7 +136,7 @@ async def test_killed_at_any_request_it_loses_no_recipient(city: Sandbox, tmp_pa
 
 @pytest.mark.parametrize("stops", [pytest.param(2, id="short"), pytest.param(20, id="long", marks=pytest.mark.soak)])
 async def test_stopped_in_order_it_sends_nothing_twice(city: Sandbox, tmp_path: Path, stops: int) -> None:
-    """SIGTERM, as at each update of the program: nobody gets two, and nothing is unknown."""
+    """SIGTERM, as at each update of the program: no recipient gets two, and nothing is unknown."""
     story = Story(city, tmp_path, stops * 40, "notice")
     await story.prepare()
 

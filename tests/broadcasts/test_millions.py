@@ -219,7 +219,7 @@ async def _is_sent_to(story: Story, broadcast: Broadcast, number: int) -> None:
 
 
 async def _is_swept(story: Story, broadcast: Broadcast) -> None:
-    """Return when no delivery waits any more."""
+    """Return when no delivery waits."""
     waiting = f"SELECT 1 FROM deliveries WHERE broadcast_id = {broadcast.id} AND state = 'pending' LIMIT 1"
     async with asyncio.timeout(300):
         while await asyncio.to_thread(story.place.execute, waiting):  # noqa: ASYNC110 - as above

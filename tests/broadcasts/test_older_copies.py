@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,7 +140,7 @@ async def test_a_copy_from_before_the_start_sends_nothing_of_the_class_once(
 
 
 async def test_a_file_that_was_never_there_is_not_lost(env: SendingEnv, checkpoint: CheckpointFile) -> None:
-    """The first start after an update of the program asks nobody."""
+    """The first start after an update of the program asks no admin."""
     env.subscribe(20)
     async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")
@@ -241,10 +241,7 @@ async def test_a_draft_of_a_recognised_copy_asks_when_it_is_confirmed(
     async with opened(env.place) as store:
         await confirmed(store, "notice", starts_at=now() + timedelta(hours=1))
         draft = await store.new_broadcast(2, now(), HARBIN)
-        written = await store.rewrite_broadcast(
-            draft.id, 1, editions=EDITIONS, kind="once", audience="everybody", planned_at=None
-        )
-        assert written
+        assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind="once"))
         life = env.life(store, checkpoint=checkpoint, count_missing=counting(100))
         async with working(life):
             await life.tells("paused")

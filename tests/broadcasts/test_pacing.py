@@ -1,4 +1,4 @@
-"""The speed of a broadcast is that of the last seconds, and nobody invents one."""
+"""The throughput of a broadcast is that of the last seconds, and none is given before it was measured."""
 
 from bot.broadcasts.pacing import ThroughputMeter
 

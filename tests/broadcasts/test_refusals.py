@@ -48,7 +48,7 @@ async def sent_to(place: Place, telegram: Refusing, people: Sequence[int]) -> tu
 
 @pytest.mark.parametrize("reason", ["closed", "chat", "unclassified"])
 async def test_twenty_one_groups_that_refuse_do_not_stop_a_broadcast_to_people(place: Place, reason: str) -> None:
-    """A closed topic, a group that is gone, and a reason that nobody has heard of."""
+    """A closed topic, a group that is gone, and an unknown reason."""
     refusals = {chat: Refused(reason) for chat in GROUPS}  # type: ignore[arg-type]
     async with opened(place) as store:
         await subscribe(store, [*GROUPS, *PEOPLE])

@@ -69,7 +69,7 @@ async def test_a_recipient_whose_send_always_crashes_the_program_harms_no_other(
     ("stops", "people"), [pytest.param(5, 100, id="short"), pytest.param(20, 300, id="long", marks=pytest.mark.soak)]
 )
 async def test_orderly_stops_double_no_message_and_leave_none_unknown(env: SendingEnv, stops: int, people: int) -> None:
-    """What is on its way comes back before the program ends; it goes on by itself, and asks nobody."""
+    """Messages in flight return before the program ends; the broadcast goes on by itself, without asking an admin."""
     env.subscribe(people)
     env.sandbox.set_latency(0.0, 0.02)
     async with opened(env.place) as store:

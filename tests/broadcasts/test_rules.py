@@ -201,7 +201,7 @@ editions = st.dictionaries(
 def test_everybody_gets_an_edition(
     editions: dict[Language, Edition], language: Language | None, default: Language
 ) -> None:
-    """Their own language, else the city's, else any; nobody goes without the picture or the buttons that there are."""
+    """Their own language, else the city's, else any; each recipient gets the picture and the buttons that there are."""
     code, edition = edition_for(editions, language, default)
     wanted = [wish for wish in (language, default) if wish in editions]
     assert code == wanted[0] if wanted else code in editions
@@ -231,7 +231,7 @@ def test_only_a_copy_of_a_notice_is_silent_and_once_is_once() -> None:
 @few
 @given(recipients=st.integers(0, 10_000_000), per_second=st.floats(0.1, 1000))
 def test_a_duration_is_never_too_short(recipients: int, per_second: float) -> None:
-    """Not more is sent in it than Telegram allows; nobody takes no time."""
+    """Not more is sent in it than Telegram allows; without recipients it is zero."""
     taken = duration(recipients, per_second)
     assert recipients / per_second <= taken.total_seconds() <= recipients / per_second * 1.02 + 1
     assert duration(0, per_second) == timedelta(0)

@@ -71,7 +71,7 @@ async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(
 
 
 async def test_after_a_shorter_absence_it_goes_on_by_itself(env: SendingEnv, checkpoint: CheckpointFile) -> None:
-    """An update of the program takes minutes, and asks nobody."""
+    """An update of the program takes minutes, and no admin is asked."""
     clock = Clock()
     broadcast = await half_sent(env, clock=clock, checkpoint=checkpoint)
     clock.jump(timedelta(minutes=14))
@@ -98,7 +98,7 @@ async def test_the_file_beside_the_database_is_private(
 async def test_a_broadcast_whose_time_passed_while_the_program_was_away_asks_if_it_is_an_hour_late(
     env: SendingEnv, checkpoint: CheckpointFile, minutes: int, asks: bool
 ) -> None:
-    """An alert at three in the night, two days late, helps nobody."""
+    """An alert at three in the night, two days late, is of no use."""
     env.subscribe(20)
     clock = Clock()
     async with opened(env.place) as store:

@@ -1,4 +1,4 @@
-"""Telegram is slow, broken, flooded or gone while a broadcast is sent: nobody is lost, and nobody gets too much."""
+"""Telegram is slow, broken, flooded or gone while a broadcast is sent: no recipient is lost, and none gets too much."""
 
 import asyncio
 from datetime import timedelta
@@ -53,7 +53,7 @@ async def _a_bad_day(env: SendingEnv, kind: BroadcastClass, faults: list[tuple[K
 async def test_under_all_faults_no_recipient_is_lost_or_gets_a_third_copy(
     env: SendingEnv, kind: BroadcastClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only who may not have it is sent it again, by a `notice`; with `once` nobody gets two."""
+    """A `notice` is sent again only to those who may not have it; with `once` no recipient gets two."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
     await _a_bad_day(env, kind, BAD_DAYS, 300)
 
@@ -199,7 +199,7 @@ async def test_a_group_that_became_a_supergroup_gets_it_once_where_it_is_now(env
 
 
 async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_cancelled(env: SendingEnv) -> None:
-    """It is told once; resumed, it stops again after twenty; cancelled, nobody waits any more."""
+    """It is reported once; resumed, it stops again after twenty; cancelled, no delivery waits."""
     env.subscribe(100)
     async with opened(env.place) as store:
         draft = await confirmed(store, editions={"en": Edition("<b>No water")})

@@ -1,6 +1,7 @@
 """Subscribers and broadcasts for the tests of storage."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,7 +50,7 @@ async def queued(
 ) -> Broadcast:  # fmt: skip
     """A confirmed broadcast."""
     draft = await store.new_broadcast(author, NOON, HARBIN)
-    assert await store.rewrite_broadcast(draft.id, 1, editions=EDITIONS, kind=kind, audience=audience, planned_at=None)
+    assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind=kind, audience=audience))
     moved = await store.move_broadcast(draft.id, ["draft"], "queued", None, starts_at=starts_at, **values)
     assert moved is not None
     return moved

@@ -1,6 +1,7 @@
 """Broadcasts from the draft to the last count, in either database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ ANN, BEN, CAT, GROUP = 11, 12, 13, -100
 
 async def rewritten(store: Store, draft: Broadcast, revision: int) -> Broadcast | None:
     return await store.rewrite_broadcast(
-        draft.id, revision, editions=EDITIONS, kind="alert", audience="ru", planned_at=LATER
+        replace(draft, revision=revision, editions=EDITIONS, kind="alert", audience="ru", planned_at=LATER)
     )
 
 
@@ -99,7 +100,7 @@ async def test_numbers_run_within_a_year_of_the_city(store: Store) -> None:
 
 
 async def test_of_two_broadcasts_none_has_the_others_number_also_after_drafts_were_erased(store: Store) -> None:
-    """A number may be given again only as long as nobody has read it; an identifier never is."""
+    """A number may be given again only while it is unread; an identifier never is."""
     first = await store.new_broadcast(ADMIN, NOON, HARBIN)
     second = await store.new_broadcast(OTHER, NOON, HARBIN)
     await store.drop_broadcast(first.id)

@@ -99,7 +99,7 @@ async def test_who_stopped_the_notices_meanwhile_is_skipped_and_others_are_claim
 
 
 async def test_very_many_who_stopped_are_skipped_in_parts(store: Store, place: Place) -> None:
-    """An exchange stays short, whatever happened; all are skipped in the end, and nobody else is."""
+    """An exchange stays short, whatever happened; all are skipped in the end, and no one else is."""
     insert_subscribers(place, 3_000)
     broadcast = await sending(store)
     place.execute("DELETE FROM chats WHERE chat_id NOT BETWEEN 2501 AND 2504")
@@ -296,7 +296,7 @@ async def test_a_take_over_makes_what_was_being_sent_unknown_and_notes_the_death
 
 
 async def test_a_claim_that_was_never_sent_waits_again_with_its_attempt_back(store: Store, place: Place) -> None:
-    """The answer to the claim was lost; nobody died over it."""
+    """The answer to the claim was lost; the sender lives."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)

@@ -58,7 +58,7 @@ async def test_no_byte_of_a_forgotten_number_is_left_whatever_became_of_its_deli
     assert [person for person in forgotten if _bytes(person) in written] == []
 
 
-_QUESTION = "a question that nobody else has asked"
+_QUESTION = "a question that no one else has asked"
 
 
 @pytest.mark.usefixtures("_careless")

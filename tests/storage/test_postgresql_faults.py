@@ -1,4 +1,4 @@
-"""A PostgreSQL server that is away, restarted, or lets nobody in, and two bots at one database."""
+"""A PostgreSQL server that is away, restarted, or refuses connections, and two bots at one database."""
 
 import asyncio
 import traceback

@@ -351,7 +351,7 @@ def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
 
 
 async def keeps_nothing(store: Store) -> None:
-    """Reading and writing both say what the failure is; nothing is claimed that nobody knows."""
+    """Reading and writing both raise the reason; nothing is returned that is not known."""
     for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([Update(1)], NOON)):
         with pytest.raises(StorageError) as refused:
             await act

@@ -277,7 +277,7 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "parked_updates.update_id",
         "update_claims.update_id",  # until the update is handled
         "chats.chat_id",  # erased by /forget
-        "unanswered_questions.id",  # random, so it names nobody
+        "unanswered_questions.id",  # random, so it names no person
         "drafts.person",  # erased by /forget, and after a day
         "grants.person",  # what was done as staff or as an admin is the city's record, and stays
         "grants.given_by",
@@ -287,7 +287,7 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "tickets.chat_id",  # erased by /forget, when the ticket is closed, and after 90 days
         "tickets.person",
         "tickets.message_id",
-        "tickets.question",  # random, so it names nobody
+        "tickets.question",  # random, so it names no person
         "tickets.answered_by",  # a person of staff; erased with the ticket
         "ticket_messages.chat_id",  # chats of staff
         "ticket_messages.message_id",
@@ -296,7 +296,7 @@ def test_people_are_named_only_where_it_was_decided() -> None:
         "wishes.message_id",
         "owed_messages.chat_id",  # erased by /forget, when the message was sent, and after 90 days
         "owed_messages.reply_to",
-        "counters.number",  # of the newest message, so it names nobody
+        "counters.number",  # of the newest message, so it names no person
         "broadcasts.cursor",  # overwritten by /forget, and when all recipients are written down
         "broadcasts.card_chat",  # erased by /forget
         "broadcasts.author",  # what was done as an admin is the city's record, but a draft is erased by /forget

@@ -1,4 +1,4 @@
-"""A bot that is killed at each write loses no ticket, no answer and no wish, and tells nobody twice."""
+"""A bot that is killed at each write loses no ticket, no answer and no wish, and sends no message twice."""
 
 from collections import Counter
 from pathlib import Path

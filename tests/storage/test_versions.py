@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from bot.broadcasts.model import Broadcast
 from bot.errors import StorageError
 from bot.people.ports import AuditEntry, Grant
 from bot.publishing.ports import Draft, Version
@@ -206,7 +207,7 @@ async def test_every_port_says_storage_error_when_the_tables_are_gone(store: Sto
 def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
     """Everything that can be asked of a store, each once."""
     grant = Grant(ANN, "staff", BEN, NOON)
-    rewritten = store.rewrite_broadcast(1, 1, editions={}, kind="notice", audience="test", planned_at=None)
+    rewritten = store.rewrite_broadcast(Broadcast(id=1, number="2026-001", author=ANN, state="draft", created_at=NOON))
     asked = (
         store.read(ANN), store.choose_language(ANN, "ru"), store.subscribe(ANN, NOON, "ru"), store.unsubscribe(ANN),
         store.migrate(ANN, BEN), store.forget(ANN), store.unhandled([1]), store.handled([1], NOON),

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.broadcasts.delivery import Outcome, Sent
-from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Counts, Edition
+from bot.broadcasts.model import Audience, Broadcast, BroadcastState, Counts, Edition
 from bot.errors import FileError, StorageError
 from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
@@ -163,19 +163,10 @@ class MemoryBroadcasts:
         found = [one for one in self.stored.values() if not states or one.state in states]
         return sorted(found, key=lambda one: -one.id)[:limit]
 
-    async def rewrite_broadcast(
-        self, identifier: int, revision: int, *, editions: Mapping[Language, Edition], kind: BroadcastClass,
-        audience: Audience, planned_at: datetime | None,
-    ) -> Broadcast | None:  # fmt: skip
+    async def rewrite_broadcast(self, draft: Broadcast) -> Broadcast | None:
         """Change a draft of this revision."""
-        draft = await self._draft(identifier, revision)
-        if draft is None:
-            return None
-        return self._keep(
-            replace(
-                draft, editions=editions, kind=kind, audience=audience, planned_at=planned_at, revision=revision + 1
-            )
-        )
+        known = await self._draft(draft.id, draft.revision)
+        return known and self._keep(replace(draft, revision=draft.revision + 1))
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
         """Its author has seen this revision."""

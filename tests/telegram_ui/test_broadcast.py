@@ -488,7 +488,7 @@ async def test_after_a_change_the_number_of_before_sends_nothing(env: BotEnv) ->
 async def test_a_change_after_the_question_voids_it(env: BotEnv) -> None:
     """As when the same draft is changed from elsewhere: what is confirmed is what was seen."""
     await seen(env)
-    await env.broadcasting.rewrite(first(env), kind="alert")
+    await env.broadcasting.rewrite(replace(first(env), kind="alert"))
 
     assert "changed meanwhile" in texts(await env.writes("3", ADMIN))
     assert first(env).state == "draft"
@@ -1044,7 +1044,7 @@ async def test_after_dismissal_no_button_of_a_broadcast_does_anything(env: BotEn
 async def test_after_dismissal_nothing_that_was_asked_for_is_taken(env: BotEnv, answer: str) -> None:
     await grant_admin(env, BEN)
     draft = await env.broadcasting.begin(BEN)
-    done = await env.broadcasting.rewrite(draft, editions={"en": Edition("x")})
+    done = await env.broadcasting.rewrite(replace(draft, editions={"en": Edition("x")}))
     assert isinstance(done, Broadcast)
     wish: CallbackData = ShowPreview(draft.id)
     if answer == "time":

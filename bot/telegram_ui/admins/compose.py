@@ -1,6 +1,7 @@
 """`/broadcast`: the draft of a broadcast, as one message that its buttons change."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from telegram import CallbackQuery, Message
@@ -65,7 +66,9 @@ async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTe
         return
     audience = "everybody" if source.audience == "test" else source.audience
     draft = await context.broadcasts.begin(person)
-    done = await context.broadcasts.rewrite(draft, editions=source.editions, kind=source.kind, audience=audience)
+    done = await context.broadcasts.rewrite(
+        replace(draft, editions=source.editions, kind=source.kind, audience=audience)
+    )
     if isinstance(done, LazyMessage):
         await context.notify(person, done.render(translator))
         return
@@ -93,7 +96,7 @@ async def set_audience(context: StaffContext, query: CallbackQuery, data: SetAud
 async def set_immediate(
     context: StaffContext, query: CallbackQuery, data: SetImmediate, translator: Translator
 ) -> None:
-    await _rewrite(context, query, data.broadcast, translator, at_once=True)
+    await _rewrite(context, query, data.broadcast, translator, planned_at=None)
 
 
 async def remove_text(context: StaffContext, query: CallbackQuery, data: RemoveText, translator: Translator) -> None:
@@ -161,7 +164,7 @@ async def _rewrite(
     draft = await own_draft(context, query, identifier, translator)
     if draft is None:
         return
-    done = await context.broadcasts.rewrite(draft, **values)
+    done = await context.broadcasts.rewrite(replace(draft, **values))
     if isinstance(done, LazyMessage):
         await context.show(query, done.render(translator), new_message=True)
     else:

@@ -1,8 +1,8 @@
 """What an admin sends for a draft: a text with or without an attachment, link buttons, or the time."""
 
 import html
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from telegram import Message, MessageEntity
@@ -23,42 +23,42 @@ async def receive_part(context: StaffContext, message: Message, expected: Expect
         context.expected_inputs.pop(message.chat.id, None)
         await context.send(message.chat.id, no_draft_text(translator))
         return
-    changes = await _changes(context, message, draft, expected, translator)
-    if not isinstance(changes, str):
-        done = await context.broadcasts.rewrite(draft, **changes)
+    changed = await _changed(context, message, draft, expected, translator)
+    if not isinstance(changed, str):
+        done = await context.broadcasts.rewrite(changed)
         if not isinstance(done, LazyMessage):
             context.expected_inputs.pop(message.chat.id, None)
             await context.send(message.chat.id, *await composer_view(context, done, translator))
             return
-        changes = done.render(translator)
-    await context.send(message.chat.id, changes)
+        changed = done.render(translator)
+    await context.send(message.chat.id, changed)
 
 
 async def ignore(context: StaffContext, message: Message, _: object, translator: Translator) -> None:
     """Ignore the other pictures of an album; the person has read that only the first is used."""
 
 
-async def _changes(
+async def _changed(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
-) -> Mapping[str, Any] | str:
-    """The changes that a message makes to a draft, or why it cannot be used."""
+) -> Broadcast | str:
+    """The draft with what a message says, or why it cannot be used."""
     if expected.language is None:
         zone = ZoneInfo(context.city.time_zone)
         planned = parse_planned_time(message.text or "", context.now(), zone)
-        return planned.render(translator) if isinstance(planned, LazyMessage) else {"planned_at": planned}
+        return planned.render(translator) if isinstance(planned, LazyMessage) else replace(draft, planned_at=planned)
     if expected.part == "links":
         if message.text is None:
             return messages.format_links_prompt(expected.language, translator)
         links = parse_links(message.text)
         if isinstance(links, LazyMessage):
             return links.render(translator)
-        return {"editions": with_links(draft.editions, expected.language, links)}
-    return await _text_change(context, message, draft, expected, translator)
+        return replace(draft, editions=with_links(draft.editions, expected.language, links))
+    return await _with_text(context, message, draft, expected, translator)
 
 
-async def _text_change(
+async def _with_text(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
-) -> Mapping[str, Any] | str:
+) -> Broadcast | str:
     """The same for a text. An attachment without a caption keeps the present text."""
     if message.media_group_id is not None:
         context.draft_albums[message.chat.id] = message.media_group_id
@@ -72,7 +72,7 @@ async def _text_change(
     text = _html_of(message) or (before.html if before else "")
     editions = with_text(draft.editions, expected.language, text, attachment)
     problem = too_long(editions, draft.number, context.city.default_language)
-    return problem.render(translator) if problem else {"editions": editions}
+    return problem.render(translator) if problem else replace(draft, editions=editions)
 
 
 def _html_of(message: Message) -> str:
