@@ -98,7 +98,7 @@ class Cluster:
             folder = self.folder / f"replica-{port}"
             folder.mkdir()
             shared = {
-                "DATABASE_URL": self.place.address,
+                "DATABASE_URL": f"{self.place.address}&application_name={folder.name}",
                 "LISTEN": f"127.0.0.1:{port}",
                 "WEBHOOK_URL": self.proxy.url,
                 "WEBHOOK_SECRET": SECRET,

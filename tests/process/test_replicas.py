@@ -1,4 +1,4 @@
-"""Replicas of the real program behind one address: one is killed in a rush, another frozen in a broadcast."""
+"""Replicas of the real program behind one address: killed in a rush, frozen in a broadcast, unable to write."""
 
 import asyncio
 import time
@@ -173,6 +173,26 @@ async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
             assert "another one has taken its work over" in first.said()
         await until_finished(place, within=60)
         assert await second.leaves() == 0
+    got = copies(city)
+    assert got.keys() == set(people)
+    assert max(got.values()) <= 2
+    assert sum(got.values()) <= len(people) + 16
+    assert counts(place) == {"sent": len(people)}
+
+
+@pytest.mark.soak
+async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_whose_writes_fail(
+    city: Sandbox, tmp_path: Path, place: Place
+) -> None:
+    """The sender beats and answers on, so it is not replaced: it gives the lease up by itself."""
+    people = await subscribed(city, place, 240)
+    async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
+        await a_broadcast(place)
+        await until_sent(city, 60, within=30)
+        place.refuse_writes("deliveries", application=first.output.parent.name)
+        await first.says("sender_gave_up", within=60)
+        await until_finished(place, within=60)
+        assert [await process.leaves() for process in (first, second)] == [0, 0]
     got = copies(city)
     assert got.keys() == set(people)
     assert max(got.values()) <= 2

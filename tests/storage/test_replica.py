@@ -305,16 +305,6 @@ async def test_another_replica_wakes_the_sender(place: Place) -> None:
         assert of(first).view.wakes > before
 
 
-def refuse_writes(place: Place, application: str) -> None:
-    """Let every change of a chat fail in the sessions of one program."""
-    place.execute(
-        "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN"
-        f" IF current_setting('application_name') = '{application}' THEN RAISE 'refused'; END IF; RETURN NEW;"
-        " END $$ LANGUAGE plpgsql"
-    )
-    place.execute("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON chats FOR EACH ROW EXECUTE FUNCTION refuse()")
-
-
 async def fail_to_write(store: Store, seconds: float) -> None:
     """Write for this time, and fail each time; beat as well."""
     began = replica_module._clock()
@@ -329,7 +319,7 @@ async def test_a_sender_whose_writes_fail_while_it_beats_lets_another_replica_se
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.storage.replica._CANNOT_WRITE", 1.0)
-    refuse_writes(place, "broken")
+    place.refuse_writes("chats", application="broken")
     broken = replace(place, address=f"{place.address}&application_name=broken")
     async with replicas(broken, 1) as (first,), replicas(place, 1) as (second,):
         of(first).may_lead = True
@@ -355,7 +345,7 @@ async def test_a_sender_whose_writes_fail_keeps_the_lease_while_it_is_alone_and_
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.storage.replica._CANNOT_WRITE", 0.5)
-    refuse_writes(place, "broken")
+    place.refuse_writes("chats", application="broken")
     broken = replace(place, address=f"{place.address}&application_name=broken")
     async with replicas(broken, 1) as (first,):
         of(first).may_lead = True
