@@ -14,8 +14,7 @@ from bot.errors import FileError, OperatorError, StorageError
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
 from bot.publishing.accepted import export_accepted
-from bot.publishing.array_file import ArrayFolder
-from bot.publishing.embedding_file import open_embedder
+from bot.publishing.array_file import ArrayFolder, open_embedder
 from bot.publishing.live import LiveVersion, load_or_explain
 from bot.publishing.repository import FileRepository
 from bot.publishing.results import RejectedFile

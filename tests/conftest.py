@@ -19,7 +19,7 @@ from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.publishing.isolated_reader import run_reader
 from tests import postgres
-from tests.console import EMBEDDINGS, Ask, cached_encoder, shipped_smalltalk, shipped_snapshot
+from tests.console import Ask, cached_embedder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
 from tests.scratch import temporary_root
 
@@ -107,8 +107,8 @@ def _patient_with_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _known_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The texts of the program and of the small city are encoded once for all tests, whatever folder they use."""
-    monkeypatch.setattr("bot.publishing.embedding_file.load_encoder", cached_encoder)
-    monkeypatch.setattr("bot.publishing.embedding_file.NAME", str(EMBEDDINGS))
+    for user in ("startup", "cli.loading"):
+        monkeypatch.setattr(f"bot.{user}.open_embedder", cached_embedder)
 
 
 @lru_cache(maxsize=16)

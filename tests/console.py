@@ -23,7 +23,6 @@ from bot.matching.embeddings import Embedder
 from bot.matching.encoder import Encoder, load_encoder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.array_file import ArrayFolder
-from bot.publishing.embedding_file import EmbeddingFile
 from bot.publishing.files import MAIN, pack, read_content, unpack
 from bot.publishing.source import load, load_content, load_smalltalk, prepare
 from tests.factories import YAML_TEXT
@@ -74,7 +73,12 @@ def shipped_smalltalk() -> SmalltalkFile:
 @cache
 def shipped_embedder() -> Embedder:
     """The built-in encoder; the embeddings are kept between two runs of the tests."""
-    return Embedder(cached_encoder(), EmbeddingFile(EMBEDDINGS))
+    return cached_embedder(CACHES, None)
+
+
+def cached_embedder(_: Path, folder: Path | None) -> Embedder:
+    """What `open_embedder` returns, whatever folder the data of a test are in."""
+    return Embedder(cached_encoder(folder), ArrayFolder(CACHES))
 
 
 def shipped_snapshot() -> Snapshot:

@@ -10,7 +10,7 @@ from bot.cli.options import knowledge_path, read_settings
 from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
-from bot.publishing.embedding_file import open_embedder
+from bot.publishing.array_file import open_embedder
 from bot.publishing.source import load, prepare
 
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import EXIT_SETTINGS, FileError
-from bot.publishing.embedding_file import NAME as EMBEDDINGS
 from bot.publishing.files import write_content
 from bot.publishing.repository import read_saved
 from bot.sandbox import Sandbox
@@ -16,7 +15,7 @@ from bot.settings import environment_with
 #: Seconds that the bot may take to start and to stop.
 _START, _STOP = 60.0, 12.0
 #: What a bot keeps in its DATA_DIR for its next start, and sandboxes share.
-_CACHES = (EMBEDDINGS, "encoder.bin", "engine.bin")
+_CACHES = ("embeddings.bin", "encoder.bin", "engine.bin")
 
 
 class SandboxBot:

@@ -3,7 +3,6 @@
 import hashlib
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 from cachetools import LRUCache
@@ -11,32 +10,25 @@ from numpy.typing import NDArray
 
 from bot.matching.encoder import Encoder
 from bot.matching.index import Floats
+from bot.matching.stored_arrays import ArrayStore
 
 #: The hash of a text, and its embedding as 16-bit floats: as near as 32 bits for a comparison, in half the memory.
 Rows = Mapping[bytes, NDArray[np.float16]]
 
+#: The name under which they are kept; no text is, only hashes.
+_NAME = "embeddings"
 #: Bytes of the hash of a text.
-HASH_BYTES = 16
+_HASH_BYTES = 16
 #: Embeddings that are kept, a kilobyte each, those of texts in use aside: drafts and earlier versions share most.
 _CAPACITY = 30_000
 #: Embeddings of citizens' texts that are kept, two kilobytes each: those of the messages that are being answered.
 _RECENT = 200
 
 
-class EmbeddingStore(Protocol):
-    """Keeps embeddings between two starts; what it lost is encoded again."""
-
-    def read(self, version: str) -> Rows:
-        """The rows that were written for this version of the encoder; none where they cannot be used."""
-
-    def write(self, version: str, rows: Rows) -> None:
-        """Replace what is kept; never fails."""
-
-
 class Embedder:
     """An encoder that remembers the embeddings of the knowledge's texts; safe to use from several threads."""
 
-    def __init__(self, encoder: Encoder, store: EmbeddingStore | None = None) -> None:
+    def __init__(self, encoder: Encoder, store: ArrayStore | None = None) -> None:
         self._encoder = encoder
         self._store = store
         self._lock = threading.Lock()
@@ -77,18 +69,24 @@ class Embedder:
                 encoded = self._encoder.encode(list(new.values())).astype(np.float16)
                 rows = {**rows, **dict(zip(new, encoded, strict=True))}
                 self._rows = _latest(keys, rows)
-                if self._store:
-                    self._store.write(self._encoder.version, self._rows)
+                self._keep(self._rows)
         return np.array([rows[key] for key in keys], np.float32)
 
     def _known_rows(self) -> Rows:
         if self._rows is None:
-            self._rows = self._store.read(self._encoder.version) if self._store else {}
+            kept = self._store.read(_NAME, self._encoder.version) if self._store else None
+            self._rows = dict(zip(map(bytes, kept["hashes"]), kept["vectors"], strict=True)) if kept else {}
         return self._rows
+
+    def _keep(self, rows: Rows) -> None:
+        if self._store:
+            hashes = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), _HASH_BYTES)
+            vectors = np.array(list(rows.values()), np.float16)
+            self._store.write(_NAME, self._encoder.version, {"hashes": hashes, "vectors": vectors})
 
 
 def _hash_of(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=HASH_BYTES).digest()
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=_HASH_BYTES).digest()
 
 
 def _latest(used: Sequence[bytes], rows: Rows) -> Rows:

@@ -21,6 +21,8 @@ import numpy as np
 
 from bot.atomic_file import replace_file
 from bot.errors import FileError
+from bot.matching.embeddings import Embedder
+from bot.matching.encoder import load_encoder
 from bot.matching.stored_arrays import Arrays
 
 #: Arrays begin at multiples of so many bytes, as the processor reads them.
@@ -62,6 +64,12 @@ class ArrayFolder:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.bin"
+
+
+def open_embedder(data_dir: Path, model: Path | None) -> Embedder:
+    """The encoder in a folder, or the built-in one, with the embeddings kept in `data_dir`; raises EncoderError."""
+    store = ArrayFolder(data_dir)
+    return Embedder(load_encoder(model, store), store)
 
 
 def _read(file: BinaryIO, key: str) -> Arrays | None:

@@ -9,7 +9,7 @@ import pytest
 from bot.matching import embeddings
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
-from bot.publishing.embedding_file import EmbeddingFile
+from bot.publishing.array_file import ArrayFolder
 
 
 class CountingEncoder:
@@ -30,7 +30,7 @@ class CountingEncoder:
 def embed(path: Path, *texts: str, version: str = "1") -> list[str]:
     """What a start of the bot with these texts has to encode."""
     encoder = CountingEncoder(version)
-    rows = Embedder(encoder, EmbeddingFile(path)).embed(texts)
+    rows = Embedder(encoder, ArrayFolder(path.parent)).embed(texts)
     assert rows.tolist() == [[len(text), 1] for text in texts]
     return encoder.encoded
 
@@ -92,7 +92,7 @@ def test_the_oldest_embeddings_are_dropped_but_none_in_use(path: Path, monkeypat
 
 
 def test_what_citizens_write_is_not_kept(path: Path) -> None:
-    embedder = Embedder(CountingEncoder(), EmbeddingFile(path))
+    embedder = Embedder(CountingEncoder(), ArrayFolder(path.parent))
     embedder.encode(["my secret"])
 
     assert not path.exists()

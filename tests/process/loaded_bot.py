@@ -6,10 +6,10 @@ They are the modules of the bot, the sentence encoder, and the small city's know
 import gc
 
 import bot.app  # noqa: F401
-from bot.publishing import embedding_file, tasks
+from bot.publishing import array_file, tasks
 from tests.console import cached_encoder, prepare_once, small_snapshot
 
-embedding_file.load_encoder = cached_encoder  # type: ignore[attr-defined] # replaced in place
+array_file.load_encoder = cached_encoder  # type: ignore[attr-defined] # replaced in place
 tasks.prepare = prepare_once  # type: ignore[attr-defined] # the same
 
 small_snapshot()
