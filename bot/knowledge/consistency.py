@@ -5,14 +5,15 @@ They are found in the plain values and not in the models, so that they are repor
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Literal, get_origin
+from itertools import product
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import strip_invisible
-from bot.knowledge.diagnostics import Diagnostic, Document, Mark, ValuePath, quoted, shortened
+from bot.knowledge.diagnostics import Diagnostic, Document, ValuePath, quoted, shortened
 from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.validation import models_in, nearest
@@ -79,33 +80,28 @@ def _empty_areas(document: Document) -> Iterator[Diagnostic]:
 def _unknown_names(document: Document) -> Iterator[Diagnostic]:
     """An area, source or related project that is named and does not exist."""
     areas, projects = _ids(document, "areas"), _ids(document, "projects")
-    city = _at(document.data, ("city",))
-    sources = (
-        list(city.get("sources") or {}) if isinstance(city, dict) and isinstance(city.get("sources"), dict) else []
-    )
-    for path, project in _entries(document, ("projects",)):
-        yield from _unknown(document, (*path, "area"), project.get("area"), areas, _NO_AREA)
-        yield from _unknown(document, (*path, "source"), project.get("source"), sources, _NO_SOURCE)
-        yield from _unknown_projects(document, (*path, "related"), project.get("related"), projects)
+    named = _at(document.data, ("city", "sources"))
+    sources = list(named) if isinstance(named, dict) else []
+    for path, _ in _entries(document, ("projects",)):
+        yield from _unknown(document, (*path, "area"), areas, _NO_AREA)
+        yield from _unknown(document, (*path, "source"), sources, _NO_SOURCE)
+        yield from _unknown(document, (*path, "related"), projects, _NO_PROJECT)
     for path, _ in [*_entries(document, ("areas",)), *_entries(document, ("projects",))]:
-        for place, fact in _entries(document, (*path, "facts")):
-            yield from _unknown(document, (*place, "source"), fact.get("source"), sources, _NO_SOURCE)
-            yield from _unknown_projects(document, (*place, "concerns"), fact.get("concerns"), projects)
+        for place, _ in _entries(document, (*path, "facts")):
+            yield from _unknown(document, (*place, "source"), sources, _NO_SOURCE)
+            yield from _unknown(document, (*place, "concerns"), projects, _NO_PROJECT)
 
 
-def _unknown_projects(document: Document, path: ValuePath, names: Any, known: Collection[str]) -> Iterator[Diagnostic]:
-    for place, name in enumerate(names if isinstance(names, list) else []):
-        yield from _unknown(document, (*path, place), name, known, _NO_PROJECT)
-
-
-def _unknown(
-    document: Document, path: ValuePath, name: object, known: Collection[str], fault: LazyMessage
-) -> Iterator[Diagnostic]:
-    # Where there is none of a kind at all, that is the fault, and not each naming of one.
-    if _text(name) and known and _text(name) not in known:
-        some = ", ".join(map(shortened, list(known)[:8]))
-        hint = nearest(_text(name), list(known)) or lazy_gettext("known: {names}", names=some)
-        yield Diagnostic(document.mark(path), "error", fault.filled(id=quoted(_text(name))), hint)
+def _unknown(document: Document, path: ValuePath, known: Collection[str], fault: LazyMessage) -> Iterator[Diagnostic]:
+    """The name at a path, or each name in the list there, that is not known."""
+    value = _at(document.data, path)
+    named = [((*path, at), name) for at, name in enumerate(value)] if isinstance(value, list) else [(path, value)]
+    for place, name in named:
+        # Where there is none of a kind at all, that is the fault, and not each naming of one.
+        if _text(name) and known and _text(name) not in known:
+            some = ", ".join(map(shortened, list(known)[:8]))
+            hint = nearest(_text(name), list(known)) or lazy_gettext("known: {names}", names=some)
+            yield Diagnostic(document.mark(place), "error", fault.filled(id=quoted(_text(name))), hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
@@ -119,32 +115,32 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         mark = document.mark(("city", "languages"))
         yield Diagnostic(mark, "error", fault, lazy_gettext("add it to `languages`"))
     for path, model, text in _texts(KnowledgeBase, document.data, ()):
+        missing = [language for language in kept if not _text(text.get(language))]
         if issubclass(model, Note) and not any(_text(text.get(language)) for language in LANGUAGES):
             continue  # notes are optional as a whole
-        written = [language for language in kept if _text(text.get(language))]
-        for language in kept:
-            if language not in written:
-                severity: Literal["error", "warning"] = "error" if language == default else "warning"
-                sentence = lazy_gettext("{name} is missing in {language}", name=document.name(path), language=language)
-                hint = (
-                    lazy_gettext("replies then use {language}", language=default)
-                    if severity == "warning"
-                    else lazy_gettext("it is the city's default language")
-                )
-                yield Diagnostic(_place_of(document, path, language), severity, sentence, hint)
+        for language in missing:
+            sentence = lazy_gettext("{name} is missing in {language}", name=document.name(path), language=language)
+            mark = document.keys.get((*path, language)) or document.key_mark(path)
+            is_default = language == default
+            hint = (
+                lazy_gettext("it is the city's default language")
+                if is_default
+                else lazy_gettext("replies then use {language}", language=default)
+            )
+            yield Diagnostic(mark, "error" if is_default else "warning", sentence, hint)
 
 
 def _joined_words(document: Document) -> Iterator[Diagnostic]:
     """Several words that a wrong comma, or one pair of quotation marks around all of them, makes one word."""
     for part in ("areas", "projects", "topics_elsewhere"):
-        for path, entry in _entries(document, (part,)):
-            words = entry.get("words")
-            for language, listed in words.items() if isinstance(words, dict) else ():
-                for place, word in enumerate(listed if isinstance(listed, list) else ()):
-                    if _SEPARATOR.search(_text(word)):
-                        sentence = lazy_gettext("{word} is one word here, with a comma in it", word=quoted(word))
-                        hint = lazy_gettext("write `, ` between the words, and quotation marks around none or each")
-                        yield Diagnostic(document.mark((*path, "words", language, place)), "warning", sentence, hint)
+        for path, language in product((path for path, _ in _entries(document, (part,))), LANGUAGES):
+            place = (*path, "words", language)
+            words = _at(document.data, place)
+            for number, word in enumerate(words if isinstance(words, list) else ()):
+                if _SEPARATOR.search(_text(word)):
+                    sentence = lazy_gettext("{word} is one word here, with a comma in it", word=quoted(word))
+                    hint = lazy_gettext("write `, ` between the words, and quotation marks around none or each")
+                    yield Diagnostic(document.mark((*place, number)), "warning", sentence, hint)
 
 
 def _languages(document: Document) -> list[str]:
@@ -152,11 +148,6 @@ def _languages(document: Document) -> list[str]:
     named = _at(document.data, ("city", "languages"))
     kept = [_text(language) for language in named] if isinstance(named, list) else []
     return [language for language in LANGUAGES if language in kept] or list(LANGUAGES)
-
-
-def _place_of(document: Document, path: ValuePath, language: str) -> Mark:
-    """The line of an empty language, or else the text's own line."""
-    return document.keys.get((*path, language)) or document.key_mark(path)
 
 
 def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
@@ -168,14 +159,13 @@ def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tupl
         yield path, model, value
     elif isinstance(value, dict):
         for name, part in value.items():
-            if name in model.model_fields:
-                annotation = model.model_fields[name].annotation
-                for inner in models_in(annotation):
-                    if get_origin(annotation) is dict and isinstance(part, dict):
-                        for key, named in part.items():
-                            yield from _texts(inner, named, (*path, name, key))
-                    else:
-                        yield from _texts(inner, part, (*path, name))
+            annotation = model.model_fields[name].annotation if name in model.model_fields else None
+            for inner in models_in(annotation):
+                if get_origin(annotation) is dict and isinstance(part, dict):
+                    for key, named in part.items():
+                        yield from _texts(inner, named, (*path, name, key))
+                else:
+                    yield from _texts(inner, part, (*path, name))
 
 
 def _entries(document: Document, path: ValuePath) -> list[tuple[ValuePath, dict[str, Any]]]:

@@ -1,8 +1,8 @@
 """Differences between two versions of the knowledge, as values and as text; and single edits of a project."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import reduce
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
@@ -13,7 +13,7 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.fields import Note, Phrasings, Translated
-from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, TopicElsewhere
+from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, Source, TopicElsewhere
 from bot.knowledge.status import Status
 
 #: A file that lost more than this share of its projects is not used until a person accepts it.
@@ -115,11 +115,11 @@ def _half_changes_of(before: Project, after: Project) -> Iterator[HalfChange]:
 
 
 def _written(text: Translated) -> tuple[Language, ...]:
-    return tuple(language for language in LANGUAGES if getattr(text, language))
+    return tuple(language for language in LANGUAGES if text.text_in(language))
 
 
 def _languages_changed(before: Translated, after: Translated) -> tuple[Language, ...]:
-    return tuple(language for language in _written(after) if getattr(before, language) != getattr(after, language))
+    return tuple(language for language in _written(after) if before.text_in(language) != after.text_in(language))
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
@@ -168,40 +168,39 @@ def _of_entries(old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterato
             yield Change(name, entry.title, NOTHING, lazy_gettext("no longer in the list"), NOTHING)
 
 
-def _parts(old: BaseModel, new: BaseModel) -> Iterator[_Part]:
-    """What of two versions of one entry differs."""
-    for name in type(new).model_fields:
-        before, after = getattr(old, name), getattr(new, name)
+def _parts(old: BaseModel | None, new: BaseModel | None) -> Iterator[_Part]:
+    """What of two versions of one entry differs; one of them may be missing."""
+    for name in type(new or old).model_fields:  # type: ignore[union-attr] # not both
+        before, after = getattr(old, name, None), getattr(new, name, None)
         if before != after:
             yield from _of_values(_field(name), before, after)
 
 
 def _of_values(field: LazyMessage, before: Any, after: Any) -> Iterator[_Part]:
-    sample = after if after is not None else before
-    if isinstance(sample, Translated):
-        for language in LANGUAGES:
-            pair = [getattr(text, language) if text else None for text in (before, after)]
-            if pair[0] != pair[1]:
-                yield (_in(field, language), *map(_value, pair))  # type: ignore[misc]
-    elif isinstance(sample, Phrasings):
-        yield from _of_phrasings(field, before, after)
-    elif isinstance(sample, tuple) and any(isinstance(fact, Fact) for fact in (*before, *after)):
-        yield from _of_facts(before, after)
-    elif isinstance(sample, dict):
-        yield from _of_named(field, before, after)
-    elif isinstance(sample, BaseModel):
-        yield from _parts(before, after)
-    else:
-        yield field, _value(before), _value(after)
+    match after if after is not None else before:
+        case Translated():
+            for language in LANGUAGES:
+                was, is_now = (text.text_in(language) if text else None for text in (before, after))
+                if was != is_now:
+                    yield _in(field, language), _value(was), _value(is_now)
+        case Phrasings():
+            yield from _of_phrasings(field, before, after)
+        case tuple() if any(isinstance(fact, Fact) for fact in (*(before or ()), *(after or ()))):
+            facts = ({fact.id: fact for fact in version} for version in (before, after))
+            yield from _of_named(lazy_gettext("fact “{name}”"), *facts)
+        case dict():
+            yield from _of_named(lazy_gettext("{field} “{name}”", field=field), before, after)
+        case BaseModel():
+            yield from _parts(before, after)
+        case _:
+            yield field, _value(before), _value(after)
 
 
 def _of_phrasings(field: LazyMessage, before: Phrasings, after: Phrasings) -> Iterator[_Part]:
     for language in LANGUAGES:
-        was, is_now = getattr(before, language), getattr(after, language)
-        removed, added = (
-            [text for text in was if text not in set(is_now)],
-            [text for text in is_now if text not in set(was)],
-        )
+        was, is_now = before.texts_in(language), after.texts_in(language)
+        removed = [text for text in was if text not in set(is_now)]
+        added = [text for text in is_now if text not in set(was)]
         if removed or added:
             yield _in(field, language), _some(removed), _some(added)
 
@@ -216,33 +215,23 @@ def _some(texts: Sequence[str]) -> LazyMessage:
     return lazy_gettext("{texts} and {number} more", texts=together, number=more) if more > 0 else together
 
 
-def _of_facts(before: Iterable[Fact], after: Iterable[Fact]) -> Iterator[_Part]:
-    old, new = {fact.id: fact for fact in before}, {fact.id: fact for fact in after}
-    for name in (*new, *(removed for removed in old if removed not in new)):
-        fact = lazy_gettext("fact “{name}”", name=name)
-        if name not in old:
-            yield fact, NOTHING, _statement(new[name])
-        elif name not in new:
-            yield fact, _statement(old[name]), NOTHING
-        else:
-            for field, was, is_now in _parts(old[name], new[name]):
-                yield lazy_gettext("{fact}, {field}", fact=fact, field=field), was, is_now
-
-
-def _of_named(field: LazyMessage, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
-    """Fields of the city's own choice: its sources."""
-    for name in (*after, *(removed for removed in before if removed not in after)):
-        part = lazy_gettext("{field} “{name}”", field=field, name=name)
+def _of_named(title: LazyMessage, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
+    """What differs in the facts of an entry, or in the city's sources, by their names; `title` has `{name}`."""
+    for name in dict.fromkeys((*after, *before)):
+        named = title.filled(name=name)
         if name not in before:
-            yield part, NOTHING, lazy_gettext("new in the list")
+            yield named, NOTHING, _first_text(after[name])
         elif name not in after:
-            yield part, lazy_gettext("no longer in the list"), NOTHING
+            yield named, _first_text(before[name]), NOTHING
         else:
-            yield from _parts(before[name], after[name])
+            for field, was, is_now in _parts(before[name], after[name]):
+                yield lazy_gettext("{fact}, {field}", fact=named, field=field), was, is_now
 
 
-def _statement(fact: Fact) -> LazyMessage:
-    return _value(next(iter(fact.statement.texts), fact.id))
+def _first_text(named: Fact | Source) -> LazyMessage:
+    """The text by which people recognise a fact or source."""
+    text = named.statement if isinstance(named, Fact) else named.title
+    return _value(next(iter(text.texts), None))
 
 
 def _in(field: LazyMessage, language: Language) -> LazyMessage:
@@ -258,6 +247,8 @@ def _value(value: object) -> LazyMessage:
             return value.info.label
         case date():
             return lazy_gettext("{day}", day=value)
+        case time():
+            return lazy_gettext("{text}", text=f"{value:%H:%M}")
         case tuple():
             return lazy_gettext("{text}", text=", ".join(map(str, value)))
         case _:

@@ -11,8 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.atomic_file import replace_file
-from bot.errors import FileError
-from bot.publishing.live import digest_of
+from bot.publishing.live import digest_of, newest_version, saved_content
 from bot.publishing.ports import KnowledgeRepository, Versions
 
 log = structlog.get_logger()
@@ -25,8 +24,8 @@ async def export_accepted(
 
     `aside`: the folder for edited files that are replaced.
     """
-    newest = next(iter(await versions.versions()), None)
-    saved, good = await _saved(repository), await repository.last_good()
+    newest = await newest_version(versions)
+    saved, good = await saved_content(repository), await repository.last_good()
     if newest is None or (saved is not None and digest_of(saved) == newest.digest):
         return
     is_edited = saved is not None and saved != good
@@ -41,10 +40,3 @@ async def export_accepted(
         log.warning("knowledge_files_replaced", kept=kept.name, knowledge=newest.digest[:12])
     await repository.keep(content)
     await repository.replace(content)
-
-
-async def _saved(repository: KnowledgeRepository) -> bytes | None:
-    try:
-        return await repository.read()
-    except FileError:
-        return None

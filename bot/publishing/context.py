@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import FileError
 from bot.knowledge.diff import Change, differences
-from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.live import LiveVersion, digest_of, newest_version, saved_content
 from bot.publishing.ports import DraftStore, KnowledgeRepository, KnowledgeTasks, Versions
 from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import Conflict, RejectedFile
@@ -26,21 +25,14 @@ class PublishingContext:
     is_shared: bool = False  #: other processes publish too: the newest recorded version is the accepted one
     rejected: RejectedFile | None = None  #: the saved file that is not used
 
-    async def saved(self) -> bytes | None:
-        """The saved file as it is now; None when it cannot be read."""
-        try:
-            return await self.repository.read()
-        except FileError:
-            return None
-
     async def saved_digest(self) -> str:
         """The digest of the saved file; empty when it cannot be read."""
-        content = await self.saved()
+        content = await saved_content(self.repository)
         return "" if content is None else digest_of(content)
 
     async def conflict(self) -> Conflict:
         """That another version was published, or saved and rejected; StorageError."""
-        return Conflict(None if self.rejected else next(iter(await self.versions.versions()), None))
+        return Conflict(None if self.rejected else await newest_version(self.versions))
 
     async def changes_since(self, digest: str) -> Sequence[Change]:
         """What the live version changed since an earlier one; empty when that one is not kept. StorageError."""

@@ -11,7 +11,7 @@ from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects
 from bot.publishing.files import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
-from bot.publishing.ports import Draft, Origin
+from bot.publishing.ports import Draft, Origin, Version
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unchanged, Unusable
 
 
@@ -66,16 +66,19 @@ class DraftService:
     async def from_previous(self, person: int) -> Drafted:
         """Undo: the version before the live one; while a saved file is rejected, the live one in its place."""
         context, live = self._context, self._context.live
-        content = live.content if context.rejected else await self._previous_content()
+        previous = await self._previous()
+        if context.rejected:
+            content: bytes | None = live.content
+        else:
+            content = await context.versions.content_of(previous.digest) if previous else None
         if content is None:
             return Unchanged()
         return await self._draft(content, await context.tasks.load(content), person, "undo", live)
 
-    async def _previous_content(self) -> bytes | None:
-        for version in await self._context.versions.versions():
-            if version.digest != self._context.live.digest:
-                return await self._context.versions.content_of(version.digest)
-        return None
+    async def _previous(self) -> Version | None:
+        """The newest version before the live one."""
+        versions = await self._context.versions.versions()
+        return next((version for version in versions if version.digest != self._context.live.digest), None)
 
     async def discard(self, identifier: str) -> None:
         """Drop a draft; nothing happens if it is gone."""
@@ -95,10 +98,8 @@ class DraftService:
 
     async def last_changes(self) -> Sequence[Change]:
         """What the live version changed; empty when the one before it is not known."""
-        for version in await self._context.versions.versions():
-            if version.digest != self._context.live.digest:
-                return await self._context.changes_since(version.digest)
-        return ()
+        previous = await self._previous()
+        return await self._context.changes_since(previous.digest) if previous else ()
 
     async def _draft(
         self, content: bytes, loaded: LoadedKnowledge, person: int, origin: Origin, live: LiveVersion

@@ -1,11 +1,13 @@
 """Runs a reader of broken or hostile input in a child process that sees no token."""
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bot
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -15,7 +17,7 @@ TIMEOUT = 15.0
 
 #: Without `site` a process starts faster, and finds only the packages that are named to it.
 _ISOLATED = ("-I", "-S", "-X", "utf8", "-c")
-_START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main(*sys.argv[2:])"
+_START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main()"
 
 #: What looks like a path on this machine; the message may be shown in Telegram.
 _PATH = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
@@ -29,17 +31,17 @@ class ReaderError(Exception):
         self.why = why
 
 
-def run_reader(module: str, *arguments: str, packages: Sequence[str], content: bytes = b"") -> bytes:
-    """What the `main` of a module writes, which gets the arguments and, on standard input, the content.
+def run_reader(module: str, *, packages: Sequence[str], content: bytes) -> dict[str, Any]:
+    """The JSON object that the `main` of a module writes, which gets the content on standard input.
 
     It can import the standard library, `bot` and the named packages; its environment is empty. It limits its own
     memory and time. ReaderError when no answer comes.
     """
     origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
     places = dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin)
-    command = [sys.executable, *_ISOLATED, _START.format(module=module), "\n".join(places), *arguments]
+    command = [sys.executable, *_ISOLATED, _START.format(module=module), "\n".join(places)]
     try:
-        child = subprocess.run(  # noqa: S603 - every word of the command is ours, but for the arguments at its end
+        child = subprocess.run(  # noqa: S603 - every word of the command is ours
             command, input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False
         )
     except subprocess.TimeoutExpired:
@@ -51,7 +53,8 @@ def run_reader(module: str, *arguments: str, packages: Sequence[str], content: b
         why = _PATH.sub("…", child.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])[:120]
         code = f"{child.returncode}{': ' + why if why else ''}"
         raise ReaderError(lazy_gettext("the reader died (exit {code})", code=code))
-    return child.stdout
+    answer: dict[str, Any] = json.loads(child.stdout.decode("utf-8", "surrogatepass"))
+    return answer
 
 
 def _why(error: OSError | ValueError) -> str:

@@ -9,7 +9,7 @@ from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, OperatorError
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import lost_projects
-from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks
+from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks, Version, Versions
 from bot.publishing.results import RejectedFile, TooManyRemoved, Unreadable, Unusable
 
 
@@ -37,6 +37,19 @@ class UnusableError(Exception):
 def digest_of(content: bytes) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+async def newest_version(versions: Versions) -> Version | None:
+    """The version that was published last; StorageError."""
+    return next(iter(await versions.versions()), None)
+
+
+async def saved_content(repository: KnowledgeRepository) -> bytes | None:
+    """The saved file as it is now; None when it cannot be read."""
+    try:
+        return await repository.read()
+    except FileError:
+        return None
 
 
 def rejection_of(loaded: LoadedKnowledge, in_use: KnowledgeBase | None) -> RejectedFile | None:

@@ -84,10 +84,8 @@ def format_diagnostics(
 ) -> str:
     """The first diagnostics of a severity with their suggestions; `lines` adds line numbers."""
     matching = [diagnostic for diagnostic in diagnostics if diagnostic.severity == severity]
-    text = [_format_diagnostic(diagnostic, translator, line=lines) for diagnostic in matching[:_MOST_DIAGNOSTICS]]
-    if len(matching) > _MOST_DIAGNOSTICS:
-        text.append(translator.gettext("Further remarks: {number}", number=len(matching) - _MOST_DIAGNOSTICS))
-    return "\n".join(text)
+    shown = [_format_diagnostic(diagnostic, translator, line=lines) for diagnostic in matching]
+    return _first_lines(shown, _MOST_DIAGNOSTICS, translator)
 
 
 def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, lines: bool = True) -> str:
@@ -128,21 +126,17 @@ def _format_effects(effects: Effects, default: Language, translator: Translator)
     """Contradictions with what to write instead, new projects as citizens will see them, and lost questions."""
     gettext = translator.gettext
     if effects.contradictions:
-        yield _first_lines(
-            gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:"),
-            [_format_contradiction(each, default, translator) for each in effects.contradictions],
-            translator,
-        )
+        head = gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:")
+        lines = [_format_contradiction(each, default, translator) for each in effects.contradictions]
+        yield f"{head}\n{_first_lines(lines, _MOST_LINES, translator)}"
     for new in effects.new_projects.get(translator.language, ()):
         tried = [f"{'✓' if each.is_about_it else '✗'} {each.question} → {each.reply}" for each in new.tried]
         yield "\n\n".join([gettext("Citizens would read:"), new.card])
         yield "\n".join([gettext("Questions about it, and how my replies would begin:"), *tried])
     if effects.lost_questions:
-        yield _first_lines(
-            gettext("⚠ These questions are answered now and would not be any more:"),
-            [f"• {each.question} ({each.before})" for each in effects.lost_questions],
-            translator,
-        )
+        head = gettext("⚠ These questions are answered now and would not be any more:")
+        lines = [f"• {each.question} ({each.before})" for each in effects.lost_questions]
+        yield f"{head}\n{_first_lines(lines, _MOST_LINES, translator)}"
 
 
 def _format_contradiction(found: Contradiction, default: Language, translator: Translator) -> str:
@@ -157,12 +151,10 @@ def _format_contradiction(found: Contradiction, default: Language, translator: T
     return f"• {place}: “{found.sentence}” → {instead}"
 
 
-def _first_lines(head: str, lines: Sequence[str], translator: Translator) -> str:
-    """A heading and the first lines; then how many more there are."""
-    shown = [head, *lines[:_MOST_LINES]]
-    if len(lines) > _MOST_LINES:
-        shown.append(translator.gettext("Further remarks: {number}", number=len(lines) - _MOST_LINES))
-    return "\n".join(shown)
+def _first_lines(lines: Sequence[str], most: int, translator: Translator) -> str:
+    """The first lines; then how many more there are."""
+    more = [translator.gettext("Further remarks: {number}", number=len(lines) - most)] if len(lines) > most else []
+    return "\n".join([*lines[:most], *more])
 
 
 def _format_half_change(half: HalfChange, default: Language, translator: Translator) -> str:

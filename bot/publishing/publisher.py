@@ -49,7 +49,7 @@ from bot.people.ports import AuditEntry
 from bot.publishing.announcer import Announcer
 from bot.publishing.context import PublishingContext
 from bot.publishing.drafts import DraftService
-from bot.publishing.live import LiveVersion, digest_of, rejection_of
+from bot.publishing.live import LiveVersion, digest_of, newest_version, rejection_of, saved_content
 from bot.publishing.ports import (
     Draft,
     DraftStore,
@@ -132,7 +132,7 @@ class Publisher:
                 log.warning("version_not_recorded")
 
     async def _record_at_start(self) -> None:
-        newest = next(iter(await self.context.versions.versions()), None)
+        newest = await newest_version(self.context.versions)
         if newest and newest.digest == self.live.digest:
             return
         changes = await self.context.changes_since(newest.digest) if newest else ()
@@ -203,7 +203,7 @@ class Publisher:
         StorageError, FileError; NothingToPrepareError when this program cannot read that version.
         """
         async with self._lock:  # this process may be publishing a newer one
-            newest = next(iter(await self.context.versions.versions()), None)
+            newest = await newest_version(self.context.versions)
             if newest is None or newest.digest == self.live.digest:
                 return
             content = await self.context.versions.content_of(newest.digest)
@@ -249,12 +249,12 @@ class Publisher:
             async with self.context.versions.recording(
                 version, draft.content, line, draft=draft.id, base=draft.base if self.context.is_shared else None
             ):
-                before = await self.context.saved()
+                before = await saved_content(self.context.repository)
                 if (digest_of(before) if before is not None else "") not in (draft.base, draft.digest):
                     raise _ConflictError
                 await self.context.repository.replace(draft.content)
         except StorageError:
-            if before is not None and await self.context.saved() == draft.content:
+            if before is not None and await saved_content(self.context.repository) == draft.content:
                 await self.context.repository.replace(before)
             raise
 

@@ -1,7 +1,6 @@
 """Knowledge files, which people edit by hand, read without trusting them."""
 
 import gc
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -163,11 +162,9 @@ def load_smalltalk(path: Path) -> SmalltalkFile:
 def _ask(content: bytes) -> dict[str, Any]:
     """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
     try:
-        answered = run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
+        return run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
     except ReaderError as error:
         return _refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE)
-    answer: dict[str, Any] = json.loads(answered.decode("utf-8", "surrogatepass"))
-    return answer
 
 
 def _refused(sentence: LazyMessage, suggestion: LazyMessage, line: int = 1) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from bot.knowledge.deadlines import due_instead_of_words, last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
 from bot.publishing.staleness import overdue_days
 
+_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a sentence and what to do
+
 
 def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
     """Projects confirmed after today, with a `due` that cannot be right, or that should be completed by now."""
@@ -25,9 +27,6 @@ def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> It
         for mark, fault in found:
             if fault:
                 yield Diagnostic(mark, "warning", *fault)
-
-
-_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a sentence and what to do
 
 
 def _confirmed_later(project: Project, today: date) -> _Fault:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import TypeAlias
 
 from bot.answers.cards import area_text, project_text
 from bot.answers.reply import LocalizedKnowledge
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Mark, Project, ValuePath
+from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
+
+_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a sentence and what to do
 
 
 def long_replies(
@@ -19,48 +22,39 @@ def long_replies(
     They are measured as they are once they may be out of date, which is when they are longest.
     """
     for language in LANGUAGES:
+        localized = LocalizedKnowledge(knowledge, translator_in(language), date.max)
         for place, area in enumerate(knowledge.areas):
-            yield from _long_area(
-                area, ("areas", place), document, LocalizedKnowledge(knowledge, translator_in(language), date.max)
-            )
+            yield from _warning(document, ("areas", place, "overview", language), _long_area(area, localized))
         for place, project in enumerate(knowledge.projects):
-            localized = LocalizedKnowledge(knowledge, translator_in(language), date.max)
-            yield from _long_project(project, ("projects", place), document, localized)
+            yield from _warning(document, ("projects", place, "summary", language), _long_project(project, localized))
 
 
-def _long_area(area: Area, path: ValuePath, document: Document, localized: LocalizedKnowledge) -> Iterator[Diagnostic]:
+def _warning(document: Document, path: ValuePath, fault: _Fault) -> Iterator[Diagnostic]:
+    if fault:
+        yield Diagnostic(document.key_mark(path), "warning", *fault)
+
+
+def _long_area(area: Area, localized: LocalizedKnowledge) -> _Fault:
     length = len(area_text(area, "", localized))
-    if length > localized.room:
-        hint = lazy_gettext(
-            "shorten the overview by {over} characters; else it is not shown", over=length - localized.room
-        )
-        mark = document.key_mark((*path, "overview", localized.translator.language))
-        yield _warning(mark, quoted(area.id), length, hint, localized)
+    hint = lazy_gettext("shorten the overview by {over} characters; else it is not shown")
+    return _fault(quoted(area.id), length, hint, localized)
 
 
-def _long_project(
-    project: Project, path: ValuePath, document: Document, localized: LocalizedKnowledge
-) -> Iterator[Diagnostic]:
-    """One warning, for the card alone or else for that with its longest fact."""
+def _long_project(project: Project, localized: LocalizedKnowledge) -> _Fault:
+    """What is too long: the card alone, or else that with its longest fact."""
     alone = len(project_text(project, "", localized))
     leads = [localized.text(fact.statement) for fact in project.facts]
     length = max([alone, *(len(project_text(project, lead, localized)) for lead in leads)])
+    name = quoted(project.id)
+    if alone <= localized.room:
+        name = lazy_gettext("{entry} with a fact first", entry=name)
+    hint = lazy_gettext("shorten its texts by {over} characters; else only “More” shows the summary")
+    return _fault(name, length, hint, localized)
+
+
+def _fault(name: LazyMessage, length: int, hint: LazyMessage, localized: LocalizedKnowledge) -> _Fault:
     if length <= localized.room:
-        return
-    name = (
-        quoted(project.id)
-        if alone > localized.room
-        else lazy_gettext("{entry} with a fact first", entry=quoted(project.id))
-    )
-    hint = lazy_gettext(
-        "shorten its texts by {over} characters; else only “More” shows the summary", over=length - localized.room
-    )
-    yield _warning(document.key_mark((*path, "summary", localized.translator.language)), name, length, hint, localized)
-
-
-def _warning(
-    mark: Mark, name: str | LazyMessage, length: int, hint: LazyMessage, localized: LocalizedKnowledge
-) -> Diagnostic:
+        return None
     sentence = lazy_gettext(
         "the card of {entry} has {length} characters in `{language}`, and {room} fit into a reply",
         entry=name,
@@ -68,4 +62,4 @@ def _warning(
         language=localized.translator.language,
         room=localized.room,
     )
-    return Diagnostic(mark, "warning", sentence, hint)
+    return sentence, hint.filled(over=length - localized.room)

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
-from bot.i18n.message import lazy_gettext
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import (
     Area,
     Diagnostic,
@@ -182,42 +182,38 @@ def _is_same_word(one: str, other: str) -> bool:
 
 
 def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
-    here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
-        "{text} is under {first} in line {there} and again under {second} in line {here}",
-        text=quoted(found.text),
-        first=quoted(known.entry),
-        there=there.line,
-        second=quoted(found.entry),
-        here=here.line,
+        "{text} is under {first} in line {there} and again under {second} in line {here}", text=quoted(found.text)
     )
-    return Diagnostic(
-        here, "warning", sentence, lazy_gettext("leave it where it belongs, and take it out of the other")
-    )
-
-
-def _word(found: _Phrasing, other: str, document: Document) -> Diagnostic:
-    sentence = lazy_gettext(
-        "{text} under {entry} is also an everyday word of {other}",
-        text=quoted(found.text),
-        entry=quoted(found.entry),
-        other=quoted(other),
-    )
-    hint = lazy_gettext("write a longer phrasing that only {entry} can mean", entry=quoted(found.entry))
-    return Diagnostic(document.mark(found.place), "warning", sentence, hint)
+    hint = lazy_gettext("leave it where it belongs, and take it out of the other")
+    return _between(known, found, document, sentence, hint)
 
 
 def _near(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:
-    here, there = document.mark(found.place), document.mark(known.place)
     sentence = lazy_gettext(
         "{text} under {first} in line {there} and {other} under {second} in line {here} are nearly the same",
         text=quoted(known.text),
-        first=quoted(known.entry),
-        there=there.line,
         other=quoted(found.text),
-        second=quoted(found.entry),
-        here=here.line,
     )
-    return Diagnostic(
-        here, "warning", sentence, lazy_gettext("say in each what tells them apart, or take one of them out")
+    hint = lazy_gettext("say in each what tells them apart, or take one of them out")
+    return _between(known, found, document, sentence, hint)
+
+
+def _between(
+    known: _Phrasing, found: _Phrasing, document: Document, sentence: LazyMessage, hint: LazyMessage
+) -> Diagnostic:
+    here, there = document.mark(found.place), document.mark(known.place)
+    sentence = sentence.filled(first=quoted(known.entry), there=there.line, second=quoted(found.entry), here=here.line)
+    return Diagnostic(here, "warning", sentence, hint)
+
+
+def _word(found: _Phrasing, other: str, document: Document) -> Diagnostic:
+    entry = quoted(found.entry)
+    sentence = lazy_gettext(
+        "{text} under {entry} is also an everyday word of {other}",
+        text=quoted(found.text),
+        entry=entry,
+        other=quoted(other),
     )
+    hint = lazy_gettext("write a longer phrasing that only {entry} can mean", entry=entry)
+    return Diagnostic(document.mark(found.place), "warning", sentence, hint)

@@ -8,7 +8,7 @@ from bot.answers.follow_ups import Focus
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.knowledge import Diagnostic, Document, Fact, Project, ValuePath
+from bot.knowledge import Area, Diagnostic, Document, Fact, Project, ValuePath
 from bot.knowledge.contradictions import sentences_of
 from bot.knowledge.diagnostics import quoted
 
@@ -20,19 +20,11 @@ def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagno
     """Projects and facts that are not answered when they are asked for, by the way of a citizen's question."""
     knowledge = snapshot.knowledge
     for place, area in enumerate(knowledge.areas):
-        focus = Focus(area.id)
-        for index, fact in enumerate(area.facts):
-            yield from _lost_fact(
-                fact, area.id, ("areas", place, "facts", index), focus, document=document, snapshot=snapshot
-            )
+        yield from _lost_facts(area, ("areas", place), Focus(area.id), document, snapshot)
     for place, project in enumerate(knowledge.projects):
         yield from _lost_project(project, ("projects", place), document, snapshot)
         yield from _lost_title(project, ("projects", place), document, snapshot)
-        focus = Focus(project.area, project.id)
-        for index, fact in enumerate(project.facts):
-            yield from _lost_fact(
-                fact, project.id, ("projects", place, "facts", index), focus, document=document, snapshot=snapshot
-            )
+        yield from _lost_facts(project, ("projects", place), Focus(project.area, project.id), document, snapshot)
 
 
 # --- Projects -------------------------------------------------------------------------------------------------------
@@ -90,21 +82,22 @@ def _finds(text: str, project: Project, snapshot: Snapshot) -> bool:
 # --- Facts ----------------------------------------------------------------------------------------------------------
 
 
-def _lost_fact(
-    fact: Fact, owner: str, path: ValuePath, focus: Focus, *, document: Document, snapshot: Snapshot
+def _lost_facts(
+    owner: Area | Project, path: ValuePath, focus: Focus, document: Document, snapshot: Snapshot
 ) -> Iterator[Diagnostic]:
-    """A warning when no question of a fact brings it, neither alone nor after its project was talked about."""
-    questions = [text for language in LANGUAGES for text in fact.questions.texts_in(language)[:_TRIES]]
-    if any(_brings(text, fact, before, snapshot) for before in (None, focus) for text in questions):
-        return
-    named = {"fact": quoted(fact.id), "owner": quoted(owner)}
-    if questions:
-        sentence = lazy_gettext("the fact {fact} of {owner} is brought by none of its questions", **named)
-        hint = _reason(focus, snapshot)
-    else:
-        sentence = lazy_gettext("the fact {fact} of {owner} has no questions, so no question brings it", **named)
-        hint = lazy_gettext("write under `questions:` how citizens ask for it, in every language")
-    yield Diagnostic(document.mark((*path, "id")), "warning", sentence, hint)
+    """A warning for each fact that no question of its own brings, neither alone nor after its owner was the topic."""
+    for place, fact in enumerate(owner.facts):
+        questions = [text for language in LANGUAGES for text in fact.questions.texts_in(language)[:_TRIES]]
+        if any(_brings(text, fact, before, snapshot) for before in (None, focus) for text in questions):
+            continue
+        named = {"fact": quoted(fact.id), "owner": quoted(owner.id)}
+        if questions:
+            sentence = lazy_gettext("the fact {fact} of {owner} is brought by none of its questions", **named)
+            hint = _reason(focus, snapshot)
+        else:
+            sentence = lazy_gettext("the fact {fact} of {owner} has no questions, so no question brings it", **named)
+            hint = lazy_gettext("write under `questions:` how citizens ask for it, in every language")
+        yield Diagnostic(document.mark((*path, "facts", place, "id")), "warning", sentence, hint)
 
 
 def _brings(text: str, fact: Fact, before: Focus | None, snapshot: Snapshot) -> bool:

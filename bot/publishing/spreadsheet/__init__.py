@@ -5,7 +5,6 @@ name. Rows may be missing and columns may be in any order; what is not in a shee
 """
 
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -15,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.message import Translator, from_json, lazy_gettext
 from bot.knowledge import KnowledgeBase, Note, Sentence, Summary
 from bot.knowledge.diff import AnyEdit
-from bot.publishing import xlsx_reader as sheet_reader
+from bot.publishing import xlsx_reader
 from bot.publishing.isolated_reader import ReaderError, run_reader
 from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_asking
 from bot.publishing.spreadsheet.cells import CellFault, Sheet, cell_name, sheet_title, write_cell
@@ -132,8 +131,6 @@ def _ask(content: bytes) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         return {"fault": TOO_LARGE.as_json()}
     try:
-        answered = run_reader(sheet_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
+        return run_reader(xlsx_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
     except ReaderError:
         return {"fault": NOT_READABLE.as_json()}
-    answer: dict[str, Any] = json.loads(answered)
-    return answer

@@ -1,22 +1,23 @@
 """Syntax errors of libyaml in plain words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import yaml
 
-from bot.i18n.message import lazy_gettext
+from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.node_loader import Fault
 
 #: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 _NAME = r"\s*(?:- +)*[A-Za-z_][\w-]{0,39}"
-_JOINED_COLON = re.compile(rf"({_NAME}):(?!//)\S")
-_WIDE_COLON = re.compile(rf"({_NAME})：")
+_JOINED_COLON = re.compile(rf"{_NAME}:(?!//)(?=\S)")
+_WIDE_COLON = re.compile(rf"{_NAME}：")
 _KEY = re.compile(rf"{_NAME}:(?:\s|$)")
-_JOINED_HYPHEN = re.compile(r"\s*-[^\s-]")
+_JOINED_HYPHEN = re.compile(r"\s*-(?=[^\s-])")
 _TAB, _WIDE_SPACE = re.compile(" *\t"), re.compile("[ \t]*[\u00a0\u2000-\u200b\u3000]")
 #: A line up to the text after its name, hyphen or bracket.
 _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
@@ -65,6 +66,9 @@ class ParserStop:
         return None
 
 
+_Rule: TypeAlias = Callable[[ParserStop], Fault | None]
+
+
 def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int, int] | None) -> Fault:
     """A parser's first error as a place in the file, a sentence and what to do; always finds words."""
     problem, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
@@ -95,16 +99,19 @@ def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
     return last + 1, len(lines[last]) + 1
 
 
-def _tab(stop: ParserStop) -> Fault | None:
-    found = stop.search(_TAB)
-    return found and (found[0], found[1].end(), lazy_gettext("the line is indented with a tab"), _SPACES)
+def _line_begins(pattern: re.Pattern[str], sentence: LazyMessage, hint: LazyMessage) -> _Rule:
+    """A rule for a line that begins like `pattern`, whose last character is at fault."""
+
+    def rule(stop: ParserStop) -> Fault | None:
+        found = stop.search(pattern)
+        return found and (found[0], found[1].end(), sentence, hint)
+
+    return rule
 
 
-def _wide_space(stop: ParserStop) -> Fault | None:
-    found = stop.search(_WIDE_SPACE)
-    sentence = lazy_gettext("the line is indented with a space that YAML does not know")
-    hint = lazy_gettext("delete it and use plain spaces, two for each level")
-    return found and (found[0], found[1].end(), sentence, hint)
+def _parser_says(words: Sequence[str], sentence: LazyMessage, hint: LazyMessage) -> _Rule:
+    """A rule for the place where the parser stopped with one of these words."""
+    return lambda stop: (stop.line, stop.column, sentence, hint) if _says(stop, *words) else None
 
 
 def _unclosed_quote(stop: ParserStop) -> Fault | None:
@@ -115,16 +122,6 @@ def _unclosed_quote(stop: ParserStop) -> Fault | None:
     return None
 
 
-def _wide_colon(stop: ParserStop) -> Fault | None:
-    found = stop.search(_WIDE_COLON)
-    return found and (found[0], found[1].end(), lazy_gettext("this is a Chinese colon"), _SPACE)
-
-
-def _joined_colon(stop: ParserStop) -> Fault | None:
-    found = stop.search(_JOINED_COLON)
-    return found and (found[0], found[1].end(1) + 1, _NO_SPACE, _SPACE)
-
-
 def _joined_colon_in_brackets(stop: ParserStop) -> Fault | None:
     colon = stop.text.find(":", stop.column - 1)
     if colon < 0 or not _says(stop, "unexpected ':'"):
@@ -133,12 +130,12 @@ def _joined_colon_in_brackets(stop: ParserStop) -> Fault | None:
 
 
 def _joined_hyphen(stop: ParserStop) -> Fault | None:
-    found = None if _says(stop, "quoted", "flow", "alias") else stop.search(_JOINED_HYPHEN)
-    sentence, hint = (
+    rule = _line_begins(
+        _JOINED_HYPHEN,
         lazy_gettext("the space after the hyphen is missing"),
         lazy_gettext("write `- text`, with one space"),
     )
-    return found and (found[0], found[1].end() - 1, sentence, hint)
+    return None if _says(stop, "quoted", "flow", "alias") else rule(stop)
 
 
 def _after_quotes(stop: ParserStop) -> Fault | None:
@@ -206,59 +203,20 @@ def _brackets(stop: ParserStop) -> Fault | None:
     return stop.line, stop.column, lazy_gettext("a comma or the closing bracket is missing here"), hint
 
 
+#: What the parser says of a text that begins with a character which has a meaning of its own.
+_BAD_BEGINNINGS = ("cannot start any token", "directive", "alias", "anchor", "tag", "node content", "block scalar")
+
+
 def _first_character(stop: ParserStop) -> Fault | None:
-    if not _says(
-        stop,
-        "cannot start any token",
-        "directive",
-        "alias",
-        "anchor",
-        "tag",
-        "node content",
-        "block scalar",
-        "keys are",
-    ):
+    if not _says(stop, *_BAD_BEGINNINGS, "keys are"):
         return None
     line, column = stop.start if stop.start[0] == stop.line else (stop.line, stop.column)
     sign = stop.lines[line - 1][column - 1 : column].strip()
     if not sign:
-        return (
-            line,
-            column,
-            lazy_gettext("a text cannot begin with a tab, or with nothing at all"),
-            lazy_gettext("use spaces"),
-        )
+        sentence = lazy_gettext("a text cannot begin with a tab, or with nothing at all")
+        return line, column, sentence, lazy_gettext("use spaces")
     shown = sign if sign.isprintable() else ascii(sign)
     return line, column, lazy_gettext("a text cannot begin with {sign}", sign=shown), _QUOTE
-
-
-def _escape(stop: ParserStop) -> Fault | None:
-    if not _says(stop, "escape", "hexdecimal", "hexadecimal"):
-        return None
-    return (
-        stop.line,
-        stop.column,
-        lazy_gettext("a backslash between double quotes begins a special character"),
-        lazy_gettext("write it twice: \\\\"),
-    )
-
-
-def _list_beside(stop: ParserStop) -> Fault | None:
-    if not _says(stop, "sequence entries are not allowed"):
-        return None
-    return (
-        stop.line,
-        stop.column,
-        lazy_gettext("a list cannot begin here"),
-        lazy_gettext("begin it on the next line; if it is a text, put the whole text between double quotes"),
-    )
-
-
-def _indentation(stop: ParserStop) -> Fault | None:
-    if not _says(stop, "block mapping", "block collection", "block sequence", "document start", "block end"):
-        return None
-    sentence = lazy_gettext("the line does not stand in the column of the lines it belongs to")
-    return stop.line, stop.column, sentence, _ALIGN
 
 
 def _says(stop: ParserStop, *words: str) -> bool:
@@ -266,22 +224,38 @@ def _says(stop: ParserStop, *words: str) -> bool:
 
 
 #: In this order: the surer a rule is about what was meant, the earlier.
-_RULES: tuple[Callable[[ParserStop], Fault | None], ...] = (
-    _tab,
-    _wide_space,
+_RULES: tuple[_Rule, ...] = (
+    _line_begins(_TAB, lazy_gettext("the line is indented with a tab"), _SPACES),
+    _line_begins(
+        _WIDE_SPACE,
+        lazy_gettext("the line is indented with a space that YAML does not know"),
+        lazy_gettext("delete it and use plain spaces, two for each level"),
+    ),
     _unclosed_quote,
-    _wide_colon,
-    _joined_colon,
+    _line_begins(_WIDE_COLON, lazy_gettext("this is a Chinese colon"), _SPACE),
+    _line_begins(_JOINED_COLON, _NO_SPACE, _SPACE),
     _joined_colon_in_brackets,
     _after_quotes,
     _after_brackets,
     _curly_quotes,
     _colon_in_text,
-    _escape,
+    _parser_says(
+        ("escape", "hexdecimal", "hexadecimal"),
+        lazy_gettext("a backslash between double quotes begins a special character"),
+        lazy_gettext("write it twice: \\\\"),
+    ),
     _joined_hyphen,
     _no_colon,
     _brackets,
     _first_character,
-    _list_beside,
-    _indentation,
+    _parser_says(
+        ("sequence entries are not allowed",),
+        lazy_gettext("a list cannot begin here"),
+        lazy_gettext("begin it on the next line; if it is a text, put the whole text between double quotes"),
+    ),
+    _parser_says(
+        ("block mapping", "block collection", "block sequence", "document start", "block end"),
+        lazy_gettext("the line does not stand in the column of the lines it belongs to"),
+        _ALIGN,
+    ),
 )
