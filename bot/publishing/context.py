@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.knowledge.diff import Change, differences
 from bot.publishing.live import LiveVersion, digest_of, newest_version, saved_content
-from bot.publishing.ports import DraftStore, KnowledgeRepository, KnowledgeTasks, Versions
+from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks, PublishingStore
 from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import Conflict, RejectedFile
 
@@ -18,8 +18,7 @@ class PublishingContext:
     live: LiveVersion
     repository: KnowledgeRepository
     tasks: KnowledgeTasks
-    draft_store: DraftStore
-    versions: Versions
+    store: PublishingStore
     preparation: SnapshotPreparation
     now: Callable[[], datetime]
     is_shared: bool = False  #: other processes publish too: the newest recorded version is the accepted one
@@ -32,10 +31,10 @@ class PublishingContext:
 
     async def conflict(self) -> Conflict:
         """That another version was published, or saved and rejected; StorageError."""
-        return Conflict(None if self.rejected else await newest_version(self.versions))
+        return Conflict(None if self.rejected else await newest_version(self.store))
 
     async def changes_since(self, digest: str) -> Sequence[Change]:
         """What the live version changed since an earlier one; empty when that one is not kept. StorageError."""
-        content = await self.versions.content_of(digest)
+        content = await self.store.content_of(digest)
         before = (await self.tasks.load(content)).knowledge if content else None
         return differences(before, self.live.snapshot.knowledge) if before else ()

@@ -37,7 +37,7 @@ class DraftService:
     ) -> Drafted:
         """Edits of the live file, or `upon` an earlier draft; FileError where the file cannot be edited safely."""
         context, live = self._context, self._context.live
-        earlier = await context.draft_store.draft(upon) if upon else None
+        earlier = await context.store.draft(upon) if upon else None
         if upon and earlier is None:
             return DraftExpired()
         if context.rejected or (earlier and earlier.base != live.digest):
@@ -54,7 +54,7 @@ class DraftService:
     async def with_offered_wording(self, identifier: str, person: int) -> Drafted:
         """The person's draft with the wording that its preview offers for texts that contradict a status or a date."""
         context = self._context
-        draft = await context.draft_store.draft(identifier)
+        draft = await context.store.draft(identifier)
         if draft is None or draft.person != person:
             return DraftExpired()
         knowledge = (await context.tasks.load(draft.content)).knowledge
@@ -70,19 +70,19 @@ class DraftService:
         if context.rejected:
             content: bytes | None = live.content
         else:
-            content = await context.versions.content_of(previous.digest) if previous else None
+            content = await context.store.content_of(previous.digest) if previous else None
         if content is None:
             return Unchanged()
         return await self._draft(content, await context.tasks.load(content), person, "undo", live)
 
     async def _previous(self) -> Version | None:
         """The newest version before the live one."""
-        versions = await self._context.versions.versions()
+        versions = await self._context.store.versions()
         return next((version for version in versions if version.digest != self._context.live.digest), None)
 
     async def discard(self, identifier: str) -> None:
         """Drop a draft; nothing happens if it is gone."""
-        await self._context.draft_store.drop_draft(identifier)
+        await self._context.store.drop_draft(identifier)
 
     async def conflict_since(self, made_from: str | None) -> Conflict | None:
         """The conflict if another version was published since the one whose digest begins with `made_from`.
@@ -91,7 +91,7 @@ class DraftService:
         """
         if made_from is None or self._context.live.digest.startswith(made_from):
             return None
-        versions = await self._context.versions.versions()
+        versions = await self._context.store.versions()
         if made_from.isdecimal() and not any(version.digest.startswith(made_from) for version in versions):
             return None
         return await self._context.conflict()
@@ -115,7 +115,7 @@ class DraftService:
         if context.live is not live or (base != live.digest and not context.rejected):
             return await context.conflict()  # published meanwhile, or saved and not yet seen by the watcher
         draft = Draft(_id_of(person, origin, base, digest), person, origin, base, digest, content, context.now())
-        await context.draft_store.keep_draft(draft)
+        await context.store.keep_draft(draft)
         context.preparation.begin(content, live.snapshot, loaded)
         in_use = live.snapshot.knowledge
         return Preview(

@@ -29,6 +29,8 @@ MOST_BYTES = 5_000_000
 MAIN, ASKING = "projects.yaml", "asking"
 #: The ways of asking that were taught from the inbox; the program writes this file as a whole.
 INBOX_FILE = f"{ASKING}/inbox.yaml"
+#: The first line of a file of `asking`, with which editors find the schema.
+SCHEMA_LINE = "# yaml-language-server: $schema=../asking.schema.json\n"
 _JOURNAL = ".publishing~"
 #: Seconds by which a file must be newer than the journal to count as saved by hand.
 _LATER = 5.0

@@ -14,13 +14,11 @@ import yaml
 
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
-from bot.publishing.files import ASKING, MAIN, pack, unpack
+from bot.publishing.files import ASKING, MAIN, SCHEMA_LINE, pack, unpack
 from bot.publishing.source import load_content
 from bot.publishing.yaml.nodes import lines_of
 
 _TOPICS = "topics_elsewhere"
-#: The first line of a file of `asking`, with which editors find the schema.
-_SCHEMA_LINE = "# yaml-language-server: $schema=../asking.schema.json\n"
 _LEADING = re.compile(r"[ \t]*(#.*)?\Z")
 
 
@@ -33,7 +31,7 @@ class _Asking:
 
     def text(self, area: str) -> str:
         parts = [
-            _SCHEMA_LINE,
+            SCHEMA_LINE,
             f"# How citizens ask about the area {area} and its projects; the statements are in ../projects.yaml.\n",
         ]
         for name, lines in (("areas", self.areas), ("projects", self.projects)):
@@ -71,7 +69,7 @@ def _split(text: str) -> dict[str, str]:
     files = {f"{ASKING}/{area}.yaml": own.text(area) for area, own in asking.items()}
     head, parts = _blocks(lines, [key for key, _ in root.value])
     if _TOPICS in parts:
-        files[f"{ASKING}/topics-elsewhere.yaml"] = _SCHEMA_LINE + "".join(parts.pop(_TOPICS)).lstrip("\n")
+        files[f"{ASKING}/topics-elsewhere.yaml"] = SCHEMA_LINE + "".join(parts.pop(_TOPICS)).lstrip("\n")
     order = sorted(parts, key=lambda name: (name != "city", name != "projects"))
     return {MAIN: "".join([head, *("".join(parts[name]) for name in order)]), **files}
 

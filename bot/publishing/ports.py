@@ -79,6 +79,10 @@ class Versions(Protocol):
         """The file of a version, if it is still kept; StorageError."""
 
 
+class PublishingStore(DraftStore, Versions, Protocol):
+    """The database, as far as publishing uses it."""
+
+
 class KnowledgeRepository(Protocol):
     """The knowledge file and its last good copy."""
 

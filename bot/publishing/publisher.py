@@ -52,12 +52,11 @@ from bot.publishing.drafts import DraftService
 from bot.publishing.live import LiveVersion, digest_of, newest_version, rejection_of, saved_content
 from bot.publishing.ports import (
     Draft,
-    DraftStore,
     KnowledgeRepository,
     KnowledgeTasks,
+    PublishingStore,
     StaleVersionError,
     Version,
-    Versions,
 )
 from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import (
@@ -88,8 +87,7 @@ class Publisher:
         *,
         repository: KnowledgeRepository,
         tasks: KnowledgeTasks,
-        drafts: DraftStore,
-        versions: Versions,
+        store: PublishingStore,
         announce: Callable[[Notice], Awaitable[None]],
         now: Callable[[], datetime],
         is_shared: bool = False,
@@ -98,8 +96,7 @@ class Publisher:
             live=live,
             repository=repository,
             tasks=tasks,
-            draft_store=drafts,
-            versions=versions,
+            store=store,
             preparation=SnapshotPreparation(tasks),
             now=now,
             is_shared=is_shared,
@@ -132,7 +129,7 @@ class Publisher:
                 log.warning("version_not_recorded")
 
     async def _record_at_start(self) -> None:
-        newest = await newest_version(self.context.versions)
+        newest = await newest_version(self.context.store)
         if newest and newest.digest == self.live.digest:
             return
         changes = await self.context.changes_since(newest.digest) if newest else ()
@@ -203,10 +200,10 @@ class Publisher:
         StorageError, FileError; NothingToPrepareError when this program cannot read that version.
         """
         async with self._lock:  # this process may be publishing a newer one
-            newest = await newest_version(self.context.versions)
+            newest = await newest_version(self.context.store)
             if newest is None or newest.digest == self.live.digest:
                 return
-            content = await self.context.versions.content_of(newest.digest)
+            content = await self.context.store.content_of(newest.digest)
             if content is None:
                 return
             snapshot = await self.context.preparation.snapshot(content, self.live.snapshot)
@@ -222,7 +219,7 @@ class Publisher:
     async def publish(self, identifier: str, person: int) -> Outcome:
         """Make a draft live for its author, who is 0 for the operator; StorageError, FileError."""
         async with self._lock:
-            draft = await self.context.draft_store.draft(identifier)
+            draft = await self.context.store.draft(identifier)
             if draft is None or draft.person != person:
                 return DraftExpired()
             if await self.context.saved_digest() not in (draft.base, draft.digest):
@@ -246,7 +243,7 @@ class Publisher:
         before: bytes | None = None
         line = _audit_entry(version, changes)
         try:
-            async with self.context.versions.recording(
+            async with self.context.store.recording(
                 version, draft.content, line, draft=draft.id, base=draft.base if self.context.is_shared else None
             ):
                 before = await saved_content(self.context.repository)
@@ -262,7 +259,7 @@ class Publisher:
 
     async def _record(self, version: Version, changes: Sequence[Change], content: bytes, base: str) -> None:
         line, checked = _audit_entry(version, changes), base if self.context.is_shared else None
-        async with self.context.versions.recording(version, content, line, draft=None, base=checked):
+        async with self.context.store.recording(version, content, line, draft=None, base=checked):
             pass
 
     async def _swap(self, live: LiveVersion, published: Published) -> Published:

@@ -87,9 +87,13 @@ async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
             return made.now
 
         publisher = Publisher(
-            live, repository=FileRepository(path, tmp_path), tasks=ThreadedTasks(now), drafts=store, versions=store,
-            announce=_hear, now=now,
-        )  # fmt: skip
+            live,
+            repository=FileRepository(path, tmp_path),
+            tasks=ThreadedTasks(now),
+            store=store,
+            announce=_hear,
+            now=now,
+        )
         collector = Collector(store, None, now)
         service = InboxService(store, collector, now)
         made = Inbox(service, TeachingService(service, publisher, now), publisher, store, path)

@@ -46,9 +46,13 @@ def publisher() -> Publisher:
 
     content, records = YAML_TEXT.encode(), MemoryRecords()
     return Publisher(
-        small_city(), repository=MemoryRepository(content, content), tasks=ThreadedTasks(lambda: NOW), drafts=records,
-        versions=records, announce=hear, now=lambda: NOW,
-    )  # fmt: skip
+        small_city(),
+        repository=MemoryRepository(content, content),
+        tasks=ThreadedTasks(lambda: NOW),
+        store=records,
+        announce=hear,
+        now=lambda: NOW,
+    )
 
 
 async def preview_of(*edits: Edit, content: str = "") -> str:

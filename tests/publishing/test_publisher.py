@@ -60,9 +60,13 @@ class Scene:
     def __post_init__(self) -> None:
         self.tasks = ThreadedTasks(lambda: self.now)
         self.publisher = Publisher(
-            small_city(), repository=self.repository, tasks=self.tasks, drafts=self.records, versions=self.records,
-            announce=self._hear, now=lambda: self.now,
-        )  # fmt: skip
+            small_city(),
+            repository=self.repository,
+            tasks=self.tasks,
+            store=self.records,
+            announce=self._hear,
+            now=lambda: self.now,
+        )
 
     async def _hear(self, notice: Notice) -> None:
         self.notices.append(notice)

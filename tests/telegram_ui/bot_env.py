@@ -294,9 +294,13 @@ class BotEnv:
         self.file = MemoryRepository(YAML_TEXT.encode())
         self.notices: list[Notice] = []
         self.publisher = Publisher(
-            small_city(), repository=self.file, tasks=ThreadedTasks(lambda: self.now), drafts=self.records,
-            versions=self.records, announce=self._hear_notice, now=lambda: self.now,
-        )  # fmt: skip
+            small_city(),
+            repository=self.file,
+            tasks=ThreadedTasks(lambda: self.now),
+            store=self.records,
+            announce=self._hear_notice,
+            now=lambda: self.now,
+        )
         self.roles = RoleService(self.records, admins={ADMIN}, staff={CLERK})
         self.keyboards = Keyboards(CallbackCodec(KEY))
         self.broadcasts = MemoryBroadcasts(self.records)

@@ -107,7 +107,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
         )
         publisher = Publisher(
             small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
-            drafts=store, versions=store, announce=_hear, now=_now,
+            store=store, announce=_hear, now=_now,
         )  # fmt: skip
         transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(

@@ -14,14 +14,12 @@ from typing import Any
 
 import yaml
 
-from bot.errors import FileError
 from bot.i18n.languages import Language
-from bot.i18n.message import lazy_gettext
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, ways_of
-from bot.publishing.files import ASKING, INBOX_FILE, MAIN
+from bot.publishing.files import ASKING, INBOX_FILE, MAIN, SCHEMA_LINE
 from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
-from bot.publishing.yaml.patches import Patch, UnknownLayoutError, patched
+from bot.publishing.yaml.patches import Patch, UnknownLayoutError, patched, unsafe
 from bot.publishing.yaml.scalars import on_one_line
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
@@ -50,18 +48,8 @@ def rewrite_asking(
         try:
             _apply(edit, texts, knowledge)
         except (yaml.YAMLError, UnknownLayoutError, StopIteration):
-            raise unsafe_asking(edit) from None
+            raise unsafe(edit.kind, edit.entry) from None
     return {name: text.encode() for name, text in texts.items()}
-
-
-def unsafe_asking(edit: AskingEdit) -> FileError:
-    return FileError(
-        lazy_gettext(
-            "The ways of asking of “{entry}” are written in a way that I cannot change safely, so nothing was changed. "
-            "Please change this place in the file itself.",
-            entry=edit.entry,
-        )
-    )
 
 
 def is_as_asked(before: KnowledgeBase, after: KnowledgeBase, edits: Sequence[AskingEdit]) -> bool:
@@ -121,7 +109,7 @@ def _file_of(edit: AskingEdit, knowledge: KnowledgeBase) -> str:
 
 def _new_file(edit: AskingEdit, knowledge: KnowledgeBase) -> _Place:
     part, *below = _path(edit, knowledge)
-    source = f"# yaml-language-server: $schema=../asking.schema.json\n{part}: {{}}\n"
+    source = f"{SCHEMA_LINE}{part}: {{}}\n"
     mapping = first_mapping(source).pairs[0].value
     return _Place(_file_of(edit, knowledge), source, mapping, tuple(below))
 

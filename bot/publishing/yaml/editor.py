@@ -18,10 +18,10 @@ from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files import MAIN, pack, unpack
 from bot.publishing.live import digest_of
 from bot.publishing.source import Places, understand
-from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking, unsafe_asking
+from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_break_of, line_start, lines_of
-from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited, pair_of
+from bot.publishing.yaml.patches import Entry, UnknownLayoutError, edited, pair_of, unsafe
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -45,7 +45,7 @@ def rewrite(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnow
     files = rewrite_asking(files, asking, loaded.knowledge)
     result, after = _loaded(files, read(files[MAIN]))
     if after.knowledge and not is_as_asked(loaded.knowledge, after.knowledge, asking):
-        raise unsafe_asking(asking[0])
+        raise unsafe(asking[0].kind, asking[0].entry)
     return result, after
 
 
@@ -100,20 +100,9 @@ def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
             after = Entry(source, line_break, first_mapping(source))
             _hold_to_the_field(before, after, edit)
         except (yaml.YAMLError, UnknownLayoutError):
-            raise _unsafe(edit) from None
+            raise unsafe(edit.field, edit.project) from None
         before = after
     return before.source
-
-
-def _unsafe(edit: Edit) -> FileError:
-    return FileError(
-        lazy_gettext(
-            "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
-            "Please change this place in the file itself.",
-            field=edit.field,
-            project=edit.project,
-        )
-    )
 
 
 # --- Comparing --------------------------------------------------------------------------------------------------------
@@ -159,13 +148,13 @@ def _compared(old: dict[str, Any], result: bytes, pieces: Sequence[str], edits: 
         return old
     new = read(result)
     if new["faults"] or _starts(new, "".join(pieces)) != list(accumulate(map(len, pieces)))[:-1]:
-        raise _unsafe(edits[0])
+        raise unsafe(edits[0].field, edits[0].project)
     wanted, got = _values(old["data"], edits, applied=True), _values(new["data"], edits, applied=False)
     for edit in edits:
         if wanted["projects"][edit.project] != got["projects"][edit.project]:
-            raise _unsafe(edit)
+            raise unsafe(edit.field, edit.project)
     if wanted != got:
-        raise _unsafe(edits[0])
+        raise unsafe(edits[0].field, edits[0].project)
     return new
 
 
@@ -190,7 +179,7 @@ def _with_own_fact(project: Mapping[str, Any], edit: Edit) -> tuple[list[Any], d
     facts = [dict(fact) if _id_of(fact) == edit.fact else fact for fact in project.get("facts") or ()]
     own = next((fact for fact in facts if _id_of(fact) == edit.fact), None)
     if own is None:
-        raise _unsafe(edit)
+        raise unsafe(edit.field, edit.project)
     return facts, own
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
+from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES
+from bot.i18n.message import lazy_gettext
 from bot.knowledge import Project
 from bot.knowledge.diff import Edit
 from bot.publishing.yaml.nodes import (
@@ -32,6 +34,18 @@ Patch: TypeAlias = tuple[int, int, str]  #: start, end, and the text that replac
 
 class UnknownLayoutError(Exception):
     """The entry is written in an unknown layout."""
+
+
+def unsafe(field: str, entry: str) -> FileError:
+    """That a field of an entry has a layout for which there is no safe patch."""
+    return FileError(
+        lazy_gettext(
+            "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
+            "Please change this place in the file itself.",
+            field=field,
+            project=entry,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
