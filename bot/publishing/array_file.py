@@ -25,7 +25,7 @@ from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
 from bot.matching.stored_arrays import Arrays
 
-#: Arrays begin at multiples of so many bytes, as the processor reads them.
+#: Arrays begin at multiples of this number of bytes, as the processor reads them.
 _ALIGNED = 64
 #: Characters of the digest, and bytes that are read at once.
 _DIGEST, _PIECE = 64, 2**20

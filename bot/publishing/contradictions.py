@@ -16,7 +16,7 @@ from bot.knowledge.diff import Edit
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A sentence that is not told flatly any more."""
+    """A sentence that is no longer told flatly."""
 
     project: Project
     place: ValuePath  #: within the project, such as ("summary", "en")

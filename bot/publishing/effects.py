@@ -32,7 +32,7 @@ _NEW = 5
 
 @dataclass(frozen=True, slots=True)
 class LostQuestion:
-    """A question that was answered before and is not any more."""
+    """A question that was answered before and no longer is."""
 
     question: str
     before: str  #: the id of the project or area that was answered

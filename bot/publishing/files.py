@@ -2,21 +2,41 @@
 
     projects.yaml        statements: the head, the projects, the areas
     asking/*.yaml        the ways of asking, and the topics elsewhere
+    .publishing~         the journal; only while files are replaced, or after a crash
 
 All files of a folder are packed into one content: `projects.yaml` first, then the others by name, each after a line
 that names it. What is published, undone, compared, and kept as the last good copy is that content, so a version is
-always whole. A single file is its own content; a packed content is text and may be sent and saved as a file.
+always whole. A single file is its own content. A packed content is text, and may be sent and saved as a file. A path
+that names `projects.yaml` beside a folder `asking` means the folder.
 
-A path that names `projects.yaml` beside a folder `asking` means the folder.
+Replacing several files. One file is replaced atomically (`bot.atomic_file`), several cannot be. So `write_content`
+works in three steps:
 
-Several files cannot be replaced in one step. The new content is written into a journal first, and the journal is
-removed last: from the first step on, readers get the new version, and a start finishes what a crash cut off. If a file
-was saved by hand later than the journal, the journal is ignored.
+    1. write the whole new content into the journal          readers get the old version until this step is done
+    2. replace each changed file, delete those that are gone readers get the new version, from the journal
+    3. delete the journal                                    readers get the new version, from the files
+
+If one file changes and none is deleted, there is no journal: its replacement is the only step.
+
+Invariants.
+1. `read_content` returns a version as it was published or saved, never a mixture of two.
+2. A file that was saved by hand is not overwritten by an old journal: if one of the files that differ from the journal
+   is newer than it by more than `_LATER` seconds, the journal is ignored. Some drives keep times in steps of seconds.
+3. No name in a packed content leads out of the folder: `_NAME` allows `projects.yaml` and `asking/*.yaml` only.
+4. Every file is read with `read_untrusted`: ordinary files of at most 5 MB, all together as well.
+
+A crash in step 1 leaves the old version and a temporary file, which the next replacement removes. A crash in step 2 or
+3 leaves the journal, and the next read by `FileRepository` writes its content again to the end; to do that twice
+changes nothing. If step 2 fails (a file of the folder is read-only), the old content becomes the journal, so it is the
+version again, and FileError is raised. If even that cannot be written, the new version stays, as a whole.
+
+Tests: tests/publishing/test_folder.py crashes and fails at each step; tests/process/test_staff.py kills the process.
 """
 
 import errno
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bot.atomic_file import replace_file
@@ -145,13 +165,22 @@ def _write_files(folder: Path, files: Mapping[str, bytes], content: bytes) -> No
     if len(changed) + len(removed) > 1:
         replace_file(journal, content)
     try:
+        _replace_each(folder, changed, removed)
+    except FileError:
+        if old and journal.exists():
+            with suppress(FileError):
+                replace_file(journal, pack(old))
+        raise
+
+
+def _replace_each(folder: Path, changed: Mapping[str, bytes], removed: Iterable[str]) -> None:
+    try:
         if any("/" in name for name in changed):
             (folder / ASKING).mkdir(exist_ok=True)
         for name, body in changed.items():
             replace_file(folder / name, body)
-        for name in removed:
+        for name in (*removed, _JOURNAL):
             (folder / name).unlink(missing_ok=True)
-        journal.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise FileError(lazy_gettext("{file} cannot be written: {reason}.", file=folder.name, reason=reason)) from error

@@ -134,7 +134,7 @@ def _format_effects(effects: Effects, default: Language, translator: Translator)
         yield "\n\n".join([gettext("Citizens would read:"), new.card])
         yield "\n".join([gettext("Questions about it, and how my replies would begin:"), *tried])
     if effects.lost_questions:
-        head = gettext("⚠ These questions are answered now and would not be any more:")
+        head = gettext("⚠ These questions are answered now and no longer would be:")
         lines = [f"• {each.question} ({each.before})" for each in effects.lost_questions]
         yield f"{head}\n{_first_lines(lines, _MOST_LINES, translator)}"
 

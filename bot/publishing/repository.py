@@ -1,4 +1,25 @@
-"""The saved knowledge on disk, a file or a folder, and its last good copy."""
+"""The saved knowledge on disk, a file or a folder, and its last good copy.
+
+Two places. The saved knowledge is at KNOWLEDGE_PATH; people and the bot write it, and it may be broken at any time. The
+last good copy is in DATA_DIR; only the bot writes it, after a version went live, and a start answers from it when the
+saved knowledge cannot be used (`bot.publishing.live`).
+
+Invariants.
+1. A copy is written beside the earlier one under the name of its digest, `last-good-<sha256>.yaml`, and the earlier one
+   is deleted afterwards. At any moment there is a complete copy, once there was one.
+2. A copy is used only if its content has the digest of its name. A truncated or edited copy counts as absent; of
+   several copies the newest complete one counts.
+3. Copies are readable by the bot only: staff may have withdrawn what they say.
+4. One thread at a time reads or replaces the saved knowledge, so a read does not take the bot's own unfinished
+   replacement for one that a crash cut off.
+
+A crash while a copy is written leaves the earlier copy. A crash between writing and deleting leaves two copies, and the
+next one that is kept deletes both. A crash while the saved knowledge is replaced is finished by the next read; see
+`bot.publishing.files`. A copy that cannot be written is a warning in the log: the live version answers all the same.
+
+Tests: tests/publishing/test_publisher.py (starts with broken, missing and foreign files);
+tests/publishing/test_folder.py (copies, crashes).
+"""
 
 import asyncio
 import threading

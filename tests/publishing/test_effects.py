@@ -115,5 +115,5 @@ async def test_questions_that_lose_their_answer_are_listed_before_publishing() -
         ("phrasings: {en: [see a doctor tomorrow], zh", "phrasings: {en: [help at home for my mother], zh"),
     )
     text = await preview_of(content=moved)
-    assert "⚠ These questions are answered now and would not be any more:" in text
+    assert "⚠ These questions are answered now and no longer would be:" in text
     assert "• help at home for my mother (homecare-stations)" in text

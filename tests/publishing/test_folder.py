@@ -1,5 +1,6 @@
 """Statements and ways of asking in a folder are one version: read, published, undone and kept as a whole."""
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -252,6 +253,31 @@ async def test_what_a_crash_cuts_off_is_finished(folder: Path, monkeypatch: pyte
     repository = FileRepository(folder, folder / "data")
     assert await repository.read() == new
     assert (folder / MAIN).read_bytes().endswith(b"# new\n")
+    assert not (folder / ".publishing~").exists()
+
+
+@pytest.mark.parametrize("step", range(1, 3))
+async def test_files_that_cannot_all_be_written_stay_the_old_version(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    old, new = pack(FILES), pack({**FILES, MAIN: FILES[MAIN] + b"# new\n", CARE: FILES[CARE] + b"# new\n"})
+    done, replace = 0, os.replace
+
+    def fail(source: str, target: str) -> None:
+        nonlocal done
+        done += 1
+        if done == step + 1:
+            raise OSError(errno.EROFS, "read-only")
+        replace(source, target)
+
+    repository = FileRepository(folder, folder / "data")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", fail)
+        with pytest.raises(FileError):
+            await repository.replace(new)
+    assert read_content(folder) == old
+    assert await repository.read() == old
+    assert (folder / MAIN).read_bytes() == FILES[MAIN]
     assert not (folder / ".publishing~").exists()
 
 

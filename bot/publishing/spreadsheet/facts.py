@@ -67,7 +67,7 @@ def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFa
 
 def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMessage:
     if project not in knowledge.project_by_id:
-        return lazy_gettext("There is no project “{project}” in the file any more.", project=project)
+        return lazy_gettext("There is no project “{project}” in the file.", project=project)
     return lazy_gettext(
         "“{project}” has no fact “{fact}”. New facts are written into the knowledge file.", project=project, fact=fact
     )

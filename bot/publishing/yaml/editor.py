@@ -66,7 +66,7 @@ def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tu
     line_break = line_break_of(text)
     for project, changes in _by_project(edits).items():
         if project not in known:
-            raise FileError(lazy_gettext("There is no project “{project}” in the file any more.", project=project))
+            raise FileError(lazy_gettext("There is no project “{project}” in the file.", project=project))
         number = known[project]
         # The first line of an entry begins where `- ` ends; spaces in its place keep all columns as they are.
         start = starts[number]

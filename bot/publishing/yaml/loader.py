@@ -151,7 +151,8 @@ def _end_of(text: str) -> tuple[int, int]:
 
 
 def _stray(character: str, before: str) -> Fault:
-    sentence = lazy_gettext("the character {character} cannot stand in this file", character=f"U+{ord(character):04X}")
+    code = f"U+{ord(character):04X}"
+    sentence = lazy_gettext("the character {character} is not allowed in this file", character=code)
     return (*_end_of(before), sentence, lazy_gettext("delete it; if there are many, save as UTF-8"))
 
 

@@ -255,7 +255,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _parser_says(
         ("block mapping", "block collection", "block sequence", "document start", "block end"),
-        lazy_gettext("the line does not stand in the column of the lines it belongs to"),
+        lazy_gettext("the line does not begin in the column of the lines it belongs to"),
         _ALIGN,
     ),
 )
