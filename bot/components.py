@@ -29,10 +29,10 @@ from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.knowledge import City
 from bot.people.roles import RoleService
 from bot.publishing.array_file import ArrayFolder
+from bot.publishing.files.watcher import FileWatcher
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
-from bot.publishing.watcher import FileWatcher
 from bot.replication import Followers, SenderRole
 from bot.settings import Settings
 from bot.startup import LoadedKnowledge

@@ -13,10 +13,10 @@ import structlog
 from bot.errors import FileError, OperatorError, StorageError
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
-from bot.publishing.accepted import export_accepted
 from bot.publishing.array_file import ArrayFolder, open_embedder
+from bot.publishing.files.repository import FileRepository
 from bot.publishing.live import LiveVersion, load_or_explain
-from bot.publishing.repository import FileRepository
+from bot.publishing.replica_start import export_accepted
 from bot.publishing.results import RejectedFile
 from bot.publishing.tasks import ThreadedTasks
 from bot.settings import Settings

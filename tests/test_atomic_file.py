@@ -13,7 +13,7 @@ import pytest
 from bot import atomic_file as files
 from bot.atomic_file import replace_file
 from bot.errors import FileError
-from bot.publishing.repository import FileRepository
+from bot.publishing.files.repository import FileRepository
 from tests.console import PROJECT
 
 OLD, NEW = b"old: 1\n", b"new: 2\n" * 100_000

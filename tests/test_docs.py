@@ -224,7 +224,7 @@ def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(room)
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    for user in ("bot.cli.loading", "bot.publishing.check"):
+    for user in ("bot.cli.loading", "bot.publishing.lint.check"):
         monkeypatch.setattr(f"{user}.prepare", prepare_once)
 
     def run_here(command: str, typed: str = "") -> Ran:

@@ -101,7 +101,7 @@ HOMES = {
     "matplotlib": ("bot.evaluation.plots", "bot.inbox.report.image"),
     "model2vec": ("bot.matching.encoder",),
     "prometheus_client": ("bot.metrics", "bot.telegram_api.web_server"),
-    "openpyxl": ("bot.publishing.spreadsheet", "bot.publishing.xlsx_reader"),
+    "openpyxl": ("bot.publishing.spreadsheet",),
     "rich": ("bot.cli",),
     "starlette": ("bot.telegram_api", "bot.control", "bot.sandbox", "bot.http_server"),
     "telegram": ("bot.telegram_api", "bot.telegram_ui", "bot.doctor"),
@@ -113,7 +113,6 @@ HOMES = {
 }
 #: The modules of subjects that may wait, and so may ask for the time. All others are rules on values.
 SERVICES = {
-    "accepted",
     "announcer",
     "checkpoint",
     "collecting",
@@ -127,6 +126,7 @@ SERVICES = {
     "privacy",
     "publisher",
     "reminders",
+    "replica_start",
     "repository",
     "roles",
     "runner",
@@ -387,7 +387,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.telegram_ui.router", "import telegram\nfrom bot.telegram_api.sender import MessageSender"),
         ("bot.storage.schema", "import sqlalchemy\nprint('x')"),
         ("bot.cli", "from bot.settings import load\nfrom bot.app import build\nfrom bot.sandbox import api"),
-        ("bot.cli.ask", "from bot import __version__\nfrom bot.publishing import source"),
+        ("bot.cli.ask", "from bot import __version__\nfrom bot.publishing.files import source"),
         ("bot.app", "from bot import answers, settings, storage, telegram_api, telegram_ui"),
         ("bot.settings", "import os\nx = os.environ"),
         ("bot.__main__", "from bot.cli import main"),

@@ -11,7 +11,7 @@ import typer
 from bot.atomic_file import replace_file
 from bot.cli.options import read_settings, status_line, stop
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
-from bot.publishing.files import read_content, write_content
+from bot.publishing.files.folder import read_content, write_content
 from bot.settings import Settings
 
 

@@ -16,11 +16,11 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase
 from bot.knowledge.json_schema import asking_schema, knowledge_schema
-from bot.publishing.check import CheckResult, check_knowledge
-from bot.publishing.files import pack, write_content
-from bot.publishing.migration import split
+from bot.publishing.files.folder import pack, write_content
+from bot.publishing.files.repository import read_saved
+from bot.publishing.files.split_file import split
+from bot.publishing.lint.check import CheckResult, check_knowledge
 from bot.publishing.overview import format_projects
-from bot.publishing.repository import read_saved
 from bot.publishing.staleness import StaleArea, format_stale, stale_areas
 from bot.settings import terminal_language
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import EXIT_SETTINGS, FileError
-from bot.publishing.files import write_content
-from bot.publishing.repository import read_saved
+from bot.publishing.files.folder import write_content
+from bot.publishing.files.repository import read_saved
 from bot.sandbox import Sandbox
 from bot.settings import environment_with
 

@@ -17,10 +17,10 @@ from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, Ways, ways_of
 from bot.knowledge.diff import AnyEdit, Edit
-from bot.publishing.files import write_content
+from bot.publishing.files.folder import write_content
+from bot.publishing.files.repository import read_saved
 from bot.publishing.live import digest_of
-from bot.publishing.repository import read_saved
-from bot.publishing.spreadsheet import read_sheet, write_sheet, written
+from bot.publishing.spreadsheet.workbook import read_sheet, write_sheet, written
 from bot.publishing.yaml.editor import rewrite
 
 SheetArgument = Annotated[Path, typer.Argument(help="The spreadsheet; its name ends with .xlsx.", show_default=False)]

@@ -27,10 +27,10 @@ from bot.inbox.regression import BrokenAnswer, asked_again
 from bot.inbox.service import InboxService
 from bot.knowledge import Aspect, KnowledgeBase, Phrasings, Status
 from bot.matching.normalize import language_of, to_query
-from bot.publishing.additions import Place, Texts, with_fact, with_project, with_ways_of_asking
 from bot.publishing.live import LiveVersion
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Drafted, Outcome, Preview, Published
+from bot.publishing.yaml.additions import Place, Texts, with_fact, with_project, with_ways_of_asking
 
 #: The marks of masked parts, which are no part of a way of asking.
 _MASKED = re.compile(r"\[(?:number|plate|e-mail|account|link|name)\]")

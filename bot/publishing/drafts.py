@@ -9,7 +9,7 @@ from bot.knowledge.diff import AnyEdit, Change, differences, half_changes, lost_
 from bot.publishing.context import PublishingContext
 from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects
-from bot.publishing.files import ASKING, MAIN, pack, unpack
+from bot.publishing.files.folder import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.ports import Draft, Origin, Version
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unchanged, Unusable

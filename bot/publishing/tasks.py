@@ -13,9 +13,9 @@ from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import AnyEdit
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
-from bot.publishing.check import check_knowledge
 from bot.publishing.effects import Effects, effects_of
-from bot.publishing.source import load_content, prepare
+from bot.publishing.files.source import load_content, prepare
+from bot.publishing.lint.check import check_knowledge
 from bot.publishing.yaml.editor import rewrite
 
 
@@ -65,13 +65,13 @@ class Spreadsheets:
 
     async def write(self, knowledge: KnowledgeBase, translator: Translator) -> bytes:
         """A workbook with a row for each project."""
-        from bot.publishing.spreadsheet import write_sheet  # noqa: PLC0415 - 10 MB that only staff need
+        from bot.publishing.spreadsheet.workbook import write_sheet  # noqa: PLC0415 - 10 MB that only staff need
 
         return await asyncio.to_thread(write_sheet, knowledge, translator)
 
     async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[LazyMessage]]:
         """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
-        from bot.publishing.spreadsheet import read_sheet  # noqa: PLC0415 - the same
+        from bot.publishing.spreadsheet.workbook import read_sheet  # noqa: PLC0415 - the same
 
         edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
         return edits, [

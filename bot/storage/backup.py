@@ -3,7 +3,7 @@
 The archive is a gzip-compressed tar:
 
     manifest.json         form of the archive, version of Minsheng, revision of the schema, time, rows of each table
-    knowledge             the knowledge, as `bot.publishing.files` packs it
+    knowledge             the knowledge, as `bot.publishing.files.folder` packs it
     erasures.key          the key of the ledger of erasures
     tables/NAME.jsonl     a table: its columns, then a JSON list a row
 

@@ -5,7 +5,7 @@ import pytest
 from bot.answers.answer import Found, NotFound
 from bot.answers.interpretation import Interpretation
 from bot.matching.features import stem
-from bot.publishing.source import load_content, prepare
+from bot.publishing.files.source import load_content, prepare
 from tests.console import Ask, shipped_embedder
 
 CITY = """

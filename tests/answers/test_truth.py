@@ -7,7 +7,7 @@ import pytest
 
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
-from bot.publishing.source import load_content
+from bot.publishing.files.source import load_content
 from tests.console import KNOWLEDGE, Ask, with_statements
 from tests.factories import yaml_text
 

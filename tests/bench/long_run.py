@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.publishing.files import read_content, write_content
+from bot.publishing.files.folder import read_content, write_content
 from bot.sandbox import Limits, Sandbox
 from tests.bench.telegram import QUESTIONS
 from tests.console import PROJECT

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.publishing.files import read_content, write_content
+from bot.publishing.files.folder import read_content, write_content
 from bot.sandbox import Sandbox
 from tests.console import PROJECT
 

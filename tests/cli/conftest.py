@@ -11,7 +11,7 @@ from tests.factories import YAML_TEXT
 
 @pytest.fixture(autouse=True)
 def _knowledge_is_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for user in ("bot.cli.loading", "bot.publishing.check"):
+    for user in ("bot.cli.loading", "bot.publishing.lint.check"):
         monkeypatch.setattr(f"{user}.prepare", prepare_once)
 
 

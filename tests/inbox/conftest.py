@@ -16,11 +16,11 @@ from bot.inbox.model import NearMiss
 from bot.inbox.questions import AskedQuestion
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
+from bot.publishing.files.repository import FileRepository
+from bot.publishing.files.source import prepare
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.publisher import Publisher
-from bot.publishing.repository import FileRepository
 from bot.publishing.results import Notice
-from bot.publishing.source import prepare
 from bot.publishing.tasks import ThreadedTasks
 from bot.storage import Store, open_store
 from tests.factories import YAML_TEXT, make_knowledge

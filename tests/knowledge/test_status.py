@@ -72,8 +72,8 @@ def test_citizens_read_a_seventh_status(seventh: Path, question: str, said: str)
 BUTTONS = """
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Status
-from bot.publishing.source import load
-from bot.publishing.spreadsheet import read_sheet, write_sheet
+from bot.publishing.files.source import load
+from bot.publishing.spreadsheet.workbook import read_sheet, write_sheet
 from bot.telegram_ui.buttons import SetStatus
 from bot.telegram_ui.callback_data import CallbackCodec, payload_of
 from bot.telegram_ui.inbox_buttons import AskTeachingText

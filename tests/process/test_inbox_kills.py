@@ -31,7 +31,7 @@ import os, signal
 from datetime import timedelta
 from pathlib import Path
 import bot.inbox.tickets.model, bot.storage.owed_messages
-from bot.publishing import files
+from bot.publishing.files import folder as files
 from bot.storage.store import Store
 
 for module in (bot.inbox.tickets.model, bot.storage.owed_messages):

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.errors import FileError
-from bot.publishing.additions import with_fact, with_project, with_ways_of_asking
-from bot.publishing.files import INBOX_FILE, MAIN, read_content, unpack
-from bot.publishing.source import load_content
+from bot.publishing.files.folder import INBOX_FILE, MAIN, read_content, unpack
+from bot.publishing.files.source import load_content
+from bot.publishing.yaml.additions import with_fact, with_project, with_ways_of_asking
 from tests.factories import YAML_TEXT
 
 SHIPPED = read_content(Path("knowledge"))

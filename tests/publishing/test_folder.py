@@ -11,12 +11,12 @@ import pytest
 from bot.errors import FileError
 from bot.knowledge import LoadedKnowledge
 from bot.knowledge.diff import Edit
-from bot.publishing.files import ASKING, MAIN, pack, read_content, unpack, write_content
+from bot.publishing.files.folder import ASKING, MAIN, pack, read_content, unpack, write_content
+from bot.publishing.files.repository import FileRepository
+from bot.publishing.files.source import load, load_content
+from bot.publishing.files.split_file import split
+from bot.publishing.files.watcher import SETTLED_AFTER, FileWatcher
 from bot.publishing.live import digest_of
-from bot.publishing.migration import split
-from bot.publishing.repository import FileRepository
-from bot.publishing.source import load, load_content
-from bot.publishing.watcher import SETTLED_AFTER, FileWatcher
 from bot.publishing.yaml.editor import rewrite
 from tests.factories import YAML_TEXT, make_knowledge
 

@@ -12,11 +12,11 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic
-from bot.publishing import check as examining
-from bot.publishing.check import CheckResult, check_knowledge
+from bot.publishing.files.source import load
+from bot.publishing.lint import check as examining
 from bot.publishing.lint import lint
+from bot.publishing.lint.check import CheckResult, check_knowledge
 from bot.publishing.lint.dates import wrong_dates
-from bot.publishing.source import load
 from tests.console import KNOWLEDGE, SOON
 from tests.factories import YAML_TEXT, line_of, make_project, values, yaml_text
 

@@ -13,7 +13,7 @@ from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge, Status
 from bot.knowledge.diff import Edit
-from bot.publishing import source
+from bot.publishing.files import source
 from bot.publishing.live import UnusableError, digest_of, load_live
 from bot.publishing.ports import Version
 from bot.publishing.publisher import Publisher

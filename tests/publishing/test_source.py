@@ -12,8 +12,8 @@ import yaml
 import bot
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
-from bot.publishing import isolated_reader
-from bot.publishing.source import load, load_smalltalk
+from bot.publishing.files import isolated_reader
+from bot.publishing.files.source import load, load_smalltalk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 
@@ -195,7 +195,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
         "bot.i18n.message",
         "bot.i18n.visible",
         "bot.publishing",
-        "bot.publishing.files",
+        "bot.publishing.files.folder",
         "bot.publishing.yaml",
         *(f"bot.publishing.yaml.{part}" for part in ("loader", "node_loader", "syntax_errors")),
         "bot.untrusted_file",

@@ -18,9 +18,9 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.diff import AnyEdit, Edit
-from bot.publishing import xlsx_reader as sheet_reader
-from bot.publishing.source import load
-from bot.publishing.spreadsheet import COLUMNS, CellFault, read_sheet, write_sheet
+from bot.publishing.files.source import load
+from bot.publishing.spreadsheet import xlsx_reader as sheet_reader
+from bot.publishing.spreadsheet.workbook import COLUMNS, CellFault, read_sheet, write_sheet
 from tests.console import KNOWLEDGE as SHIPPED
 from tests.factories import make_knowledge, make_project
 
@@ -50,7 +50,7 @@ def changed(
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     change(book.worksheets[tab])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.publishing.spreadsheet._ask", sheet_reader.read)
+        patch.setattr("bot.publishing.spreadsheet.workbook._ask", sheet_reader.read)
         return read_sheet(saved(book), KNOWLEDGE)
 
 
@@ -548,10 +548,10 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
 
 def test_a_reader_that_hangs_or_crashes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     content = write_sheet(KNOWLEDGE, translator_in("en"))
-    monkeypatch.setattr("bot.publishing.isolated_reader.TIMEOUT", 0.001)
+    monkeypatch.setattr("bot.publishing.files.isolated_reader.TIMEOUT", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
     monkeypatch.undo()
-    monkeypatch.setattr("bot.publishing.isolated_reader._START", "raise SystemExit(3)")
+    monkeypatch.setattr("bot.publishing.files.isolated_reader._START", "raise SystemExit(3)")
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
 
 

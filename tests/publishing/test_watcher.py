@@ -11,9 +11,9 @@ import pytest
 
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage
+from bot.publishing.files.repository import FileRepository, read_saved
+from bot.publishing.files.watcher import MISSING_AFTER, SETTLED_AFTER, FileWatcher
 from bot.publishing.live import digest_of
-from bot.publishing.repository import FileRepository, read_saved
-from bot.publishing.watcher import MISSING_AFTER, SETTLED_AFTER, FileWatcher
 from tests.factories import YAML_TEXT, yaml_text
 
 GOOD = YAML_TEXT.encode()

@@ -20,8 +20,8 @@ from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
 from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.people.roles import RoleService
+from bot.publishing.files.repository import FileRepository
 from bot.publishing.publisher import Publisher
-from bot.publishing.repository import FileRepository
 from bot.publishing.results import Notice
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.sandbox import Sandbox

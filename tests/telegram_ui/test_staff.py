@@ -13,7 +13,7 @@ from bot.i18n.languages import LANGUAGES
 from bot.knowledge import ASPECTS, Status
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.reminders import WeeklyReminder
-from bot.publishing.spreadsheet import write_sheet
+from bot.publishing.spreadsheet.workbook import write_sheet
 from bot.telegram_ui.buttons import (
     AcceptFile,
     AnswerAsQuestion,

@@ -15,9 +15,9 @@ from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.diff import AnyEdit, Edit
-from bot.publishing.files import MAIN, pack, unpack
+from bot.publishing.files.folder import MAIN, pack, unpack
+from bot.publishing.files.source import Places, understand
 from bot.publishing.live import digest_of
-from bot.publishing.source import Places, understand
 from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import comments_in, first_mapping, line_break_of, line_start, lines_of

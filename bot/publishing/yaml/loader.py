@@ -1,8 +1,8 @@
 """Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
 
-It runs as a process of its own, started by `source.py`, and imports only the standard library, PyYAML and messages
-that are translated later. Only events are taken from PyYAML, and every scalar stays the text that it is. All faults
-are collected, but a syntax error ends the reading, because libyaml cannot continue after it.
+It runs as a process of its own, started by `files/source.py`, and imports only the standard library, PyYAML and
+messages that are translated later. Only events are taken from PyYAML, and every scalar stays the text that it is. All
+faults are collected, but a syntax error ends the reading, because libyaml cannot continue after it.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.publishing.files import MAIN, MOST_BYTES, unpack
+from bot.publishing.files.folder import MAIN, MOST_BYTES, unpack
 from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 

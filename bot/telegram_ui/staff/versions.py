@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Document, Message
 from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.knowledge.diff import format_changes
-from bot.publishing.files import MAIN, unpack
+from bot.publishing.files.folder import MAIN, unpack
 from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
 from bot.telegram_api.sender import MOST_FILE_BYTES

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from bot.publishing.files import MAIN, pack, read_content, unpack
+from bot.publishing.files.folder import MAIN, pack, read_content, unpack
 from tests.console import KNOWLEDGE, PROJECT
 
 FOLDER = Path(__file__).parent

@@ -1,6 +1,6 @@
 """Reads a spreadsheet that may be broken or hostile: a small program, bytes in, JSON out.
 
-It runs as a process of its own, started by `spreadsheet.py`, with the limits of the reader of YAML files. Every
+It runs as a process of its own, started by `workbook.py`, with the limits of the reader of YAML files. Every
 cell becomes the text that a person sees in it: a formula its saved result, `_x000A_` the character that it encodes.
 Where that is not known, the cell is listed as unreadable with the reason: a formula without a saved result, an error
 such as `#N/A`, a cell that is covered by a merged one. Hidden sheets are not read. The size that a sheet declares

@@ -24,9 +24,9 @@ from bot.knowledge import (
 )
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
-from bot.publishing.files import INBOX_FILE, FilePartError, read_content, reason_of
-from bot.publishing.isolated_reader import ReaderError, run_reader
-from bot.publishing.joining import join
+from bot.publishing.files.folder import INBOX_FILE, FilePartError, read_content, reason_of
+from bot.publishing.files.isolated_reader import ReaderError, run_reader
+from bot.publishing.files.join_asking import join
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 from bot.untrusted_file import NotOrdinaryError, TooLargeError

@@ -14,7 +14,7 @@ import yaml
 from bot.errors import FileError
 from bot.i18n.languages import Language
 from bot.i18n.message import lazy_gettext
-from bot.publishing.files import INBOX_FILE, MAIN, pack, unpack
+from bot.publishing.files.folder import INBOX_FILE, MAIN, pack, unpack
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
 

@@ -9,9 +9,9 @@ import structlog
 
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage
-from bot.publishing.files import stamps_of
+from bot.publishing.files.folder import stamps_of
+from bot.publishing.files.repository import read_saved
 from bot.publishing.live import digest_of
-from bot.publishing.repository import read_saved
 
 #: Seconds between two polls, and how long the file must stay the same: some editors write it in pieces.
 POLL_INTERVAL, SETTLED_AFTER = 0.25, 1.0

@@ -15,7 +15,7 @@ Invariants.
 
 A crash while a copy is written leaves the earlier copy. A crash between writing and deleting leaves two copies, and the
 next one that is kept deletes both. A crash while the saved knowledge is replaced is finished by the next read; see
-`bot.publishing.files`. A copy that cannot be written is a warning in the log: the live version answers all the same.
+`folder.py`. A copy that cannot be written is a warning in the log: the live version answers all the same.
 
 Tests: tests/publishing/test_publisher.py (starts with broken, missing and foreign files);
 tests/publishing/test_folder.py (copies, crashes).
@@ -29,7 +29,7 @@ from pathlib import Path
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
-from bot.publishing.files import check_place, read_content, unfinished, write_content
+from bot.publishing.files.folder import check_place, read_content, unfinished, write_content
 from bot.publishing.live import digest_of
 from bot.untrusted_file import NotOrdinaryError, TooLargeError
 

@@ -1,0 +1,136 @@
+"""The knowledge as a spreadsheet, for staff who would rather fill in cells than edit the knowledge files.
+
+Three sheets can be written in: projects, facts and ways of asking. A sheet is recognised by its columns and not by its
+name. Rows may be missing and columns may be in any order; what is not in a sheet stays as it is.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from bot.i18n.message import Translator, from_json, lazy_gettext
+from bot.knowledge import KnowledgeBase, Note, Sentence, Summary
+from bot.knowledge.diff import AnyEdit
+from bot.publishing.files.isolated_reader import ReaderError, run_reader
+from bot.publishing.spreadsheet import xlsx_reader
+from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_asking
+from bot.publishing.spreadsheet.cells import CellFault, Sheet, cell_name, sheet_title, write_cell
+from bot.publishing.spreadsheet.facts import is_facts, read_facts, write_facts
+from bot.publishing.spreadsheet.projects import COLUMNS, read_projects, write_projects, written
+from bot.publishing.spreadsheet.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
+
+__all__ = ["COLUMNS", "CellFault", "read_sheet", "write_sheet", "written"]
+
+_Reader: TypeAlias = Callable[[Sheet, KnowledgeBase], Iterator[AnyEdit | CellFault]]
+
+
+def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
+    """A workbook with the projects, their facts and the ways of asking, in which only editable cells can be changed."""
+    gettext = translator.gettext
+    book = Workbook()
+    projects = book.worksheets[0]
+    projects.title = sheet_title(gettext("Projects"))
+    write_projects(projects, knowledge, translator)
+    write_facts(book.create_sheet(sheet_title(gettext("Facts"))), knowledge, translator)
+    write_asking(book.create_sheet(sheet_title(gettext("Ways of asking"))), knowledge, translator)
+    _write_help(book.create_sheet(sheet_title(gettext("How to fill this in"))), translator)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _write_help(sheet: Worksheet, translator: Translator) -> None:
+    gettext = translator.gettext
+    lines = (
+        gettext("White cells can be changed, grey ones are only shown."),
+        gettext("Choose the status from the list. Write days as 2021-11-12."),
+        gettext(
+            "An empty cell takes the text out. A row that is deleted changes nothing: projects are never removed here."
+        ),
+        gettext(
+            "The sheet of facts holds what single sentences say about a project, at most {limit} characters each.",
+            limit=Sentence.limit,
+        ),
+        gettext(
+            "The sheet of ways of asking holds one way of asking a line: Alt and Enter begin a new line in a cell."
+        ),
+        gettext(
+            "A summary has at most {summary} characters, a note at most {note}.", summary=Summary.limit, note=Note.limit
+        ),
+        gettext("Write every text in the three languages: en is English, zh Chinese, ru Russian."),
+        gettext(
+            "Save the file as .xlsx and send it back: you are shown every difference before anything is published."
+        ),
+    )
+    sheet.column_dimensions["A"].width = 100
+    for row, line in enumerate(lines):
+        write_cell(sheet, cell_name(row, 0), line, locked=True)
+    sheet.protection.sheet = True
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[CellFault]]:
+    """What differs from the knowledge, or, if a single cell is at fault, nothing but the faults.
+
+    Cells that are not editable are ignored. Of several sheets of one kind only one may differ.
+    """
+    answer = _ask(content)
+    if "fault" in answer:
+        return [], [CellFault("", from_json(answer["fault"]))]
+    sheets = [sheet for sheet in map(_sheet_of, answer["sheets"]) if sheet.rows]
+    if not any(map(_is_projects, sheets)):
+        why = lazy_gettext("There is no column `id`. The first line must stay as it was exported.")
+        return [], [CellFault("A1", why)]
+    edits: list[AnyEdit] = []
+    faults: list[CellFault] = []
+    for belongs, read in _KINDS:
+        its_edits, its_faults = _read_kind([sheet for sheet in sheets if belongs(sheet)], read, knowledge)
+        edits += its_edits
+        faults += its_faults
+    return ([], faults) if faults else (edits, [])
+
+
+def _is_projects(sheet: Sheet) -> bool:
+    return "id" in sheet.columns()
+
+
+_KINDS: Sequence[tuple[Callable[[Sheet], bool], _Reader]] = (
+    (_is_projects, read_projects),
+    (is_facts, read_facts),
+    (is_asking, read_asking),
+)
+
+
+def _read_kind(
+    sheets: Sequence[Sheet], read: _Reader, knowledge: KnowledgeBase
+) -> tuple[list[AnyEdit], list[CellFault]]:
+    """The edits and faults of the one sheet that differs."""
+    found = {sheet.name: list(read(sheet, knowledge)) for sheet in sheets}
+    changed = {name: results for name, results in found.items() if results}
+    if len(changed) > 1:
+        why = lazy_gettext("More than one sheet was changed: {names}. Keep one of them.", names=", ".join(changed))
+        return [], [CellFault("", why)]
+    name, results = next(iter(changed.items()), ("", []))
+    prefix = f"{name}!" if len(sheets) > 1 or read is not read_projects else ""
+    faults = [CellFault(prefix + each.cell, each.why) for each in results if isinstance(each, CellFault)]
+    return [each for each in results if not isinstance(each, CellFault)], faults
+
+
+def _sheet_of(read: Mapping[str, Any]) -> Sheet:
+    unreadable = {(row, column): from_json(why) for row, column, why in read["unreadable"]}
+    return Sheet(read["name"], read["rows"], unreadable)
+
+
+def _ask(content: bytes) -> dict[str, Any]:
+    """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
+    if len(content) > MOST_BYTES:
+        return {"fault": TOO_LARGE.as_json()}
+    try:
+        return run_reader(xlsx_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
+    except ReaderError:
+        return {"fault": NOT_READABLE.as_json()}
