@@ -1,6 +1,7 @@
 """What many tests ask for; the shipped knowledge is read once for all of them."""
 
 import gc
+import json
 import os
 import tempfile
 from collections.abc import Generator, Iterator
@@ -17,7 +18,7 @@ from bot.answers.phrasings import Phrasing
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
-from bot.publishing.isolated_reader import run_reader
+from bot.publishing.files.isolated_reader import run_reader
 from tests import postgres
 from tests.console import Ask, cached_embedder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
@@ -112,8 +113,12 @@ def _known_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @lru_cache(maxsize=16)
-def _read_once(*words: str, packages: tuple[str, ...], content: bytes = b"") -> bytes:
-    return run_reader(*words, packages=packages, content=content)
+def _answer(module: str, packages: tuple[str, ...], content: bytes) -> str:
+    return json.dumps(run_reader(module, packages=packages, content=content))
+
+
+def _read_once(module: str, *, packages: tuple[str, ...], content: bytes) -> Any:
+    return json.loads(_answer(module, packages, content))  # its values are changed when files are joined
 
 
 @lru_cache(maxsize=16)
@@ -128,8 +133,8 @@ def _learn_once(phrasings: tuple[Phrasing, ...], named: list[str], embedder: Emb
 @pytest.fixture(autouse=True)
 def _known_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read from equal files, and learned from equal phrasings, is the same for all tests of a process."""
-    monkeypatch.setattr("bot.publishing.source.run_reader", _read_once)
-    monkeypatch.setattr("bot.publishing.source.load_smalltalk", lambda _: shipped_smalltalk())
+    monkeypatch.setattr("bot.publishing.files.source.run_reader", _read_once)
+    monkeypatch.setattr("bot.publishing.files.source.load_smalltalk", lambda _: shipped_smalltalk())
     monkeypatch.setattr("bot.answers.engine._learn", _learn_once)
 
 
