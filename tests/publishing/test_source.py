@@ -195,6 +195,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
         "bot.i18n.message",
         "bot.i18n.visible",
         "bot.publishing",
+        "bot.publishing.files",
         "bot.publishing.files.folder",
         "bot.publishing.yaml",
         *(f"bot.publishing.yaml.{part}" for part in ("loader", "node_loader", "syntax_errors")),
