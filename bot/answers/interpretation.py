@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 
@@ -175,13 +176,13 @@ def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Quer
 
 
 def _pieces(query: Query) -> list[Query]:
-    """A long text without stops, in pieces that overlap by half."""
+    """A long text without stops, in at most `_MOST_PARTS` pieces that overlap by half."""
     tokens = query.tokens
     if len(tokens) < _LONG:
         return []
+    half = max(_PIECE // 2, ceil(len(tokens) / _MOST_PARTS))
     return [
-        replace(query, text="", tokens=tokens[start : start + _PIECE])
-        for start in range(0, len(tokens) - _PIECE // 2, _PIECE // 2)
+        replace(query, text="", tokens=tokens[start : start + 2 * half]) for start in range(0, len(tokens) - half, half)
     ]
 
 

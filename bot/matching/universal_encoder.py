@@ -6,8 +6,8 @@ typed; and messages share most of their words. This module computes the same net
 1. *Words.* The pieces of a word do not depend on its neighbours, so they are looked up by word.
 2. *Pieces.* The first layer (projection, normalisation) sees one piece at a time, and the first convolution is a sum of
    one product for each piece of its window. These rows, 15 kB a piece, are kept for the last pieces.
-3. *Windows.* The second convolution sees 3, 5 or 9 pieces around each place. Texts of one batch that say the same
-   words have the same windows, which are computed once.
+3. *Windows.* What follows sees at most 9 pieces around each place. Texts of one batch that say the same words have the
+   same windows, which are computed once.
 4. *Sums.* What follows is linear in the pieces up to the sum over a text, so it is computed once a text.
 
 Sizes: 512 dimensions a piece, three branches of 256 with windows of 2, 3 and 5 pieces, 512 dimensions a text. The
@@ -37,9 +37,10 @@ Places = NDArray[np.int64]
 #: Dimensions of a piece and of each branch; the pieces of each branch's window, and how many are left of its place.
 _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
-_LEFT, _RIGHT = 2, 2
-#: Pieces of one batch: enough to use the processor well, few enough for its cache.
-_BATCH = 384
+#: So many pieces on each side tell what is made of a piece: two convolutions reach two pieces each.
+_REACH = 4
+#: Pieces of one batch: enough for most messages with their parts, few enough for a few megabytes of memory.
+_BATCH = 1_024
 #: Words and pieces that are remembered: a few megabytes, and 32.
 _WORDS, _PIECES = 16_384, 2_048
 
@@ -187,13 +188,16 @@ class Network:
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of some texts, which are given as pieces."""
         lengths = np.array(list(map(len, texts)))
-        starts = np.concatenate([[0], np.cumsum(lengths[:-1])])
         pieces = list(chain.from_iterable(texts))
         row_of = {piece: row for row, piece in enumerate(dict.fromkeys(pieces))}
         rows = self._rows_of(list(row_of))
         places = np.array([*map(row_of.__getitem__, pieces), len(row_of)])  # the last one is beside the texts
-        features = self._features(rows, places, _windows(starts, lengths))
-        return self._dense(np.add.reduceat(features, starts), lengths.astype(np.float32)[:, None])
+        windows = _windows(lengths)
+        chosen, kinds = _distinct(places[windows])
+        cells = np.repeat(np.arange(len(texts)), lengths) * len(chosen) + kinds
+        counts = np.bincount(cells, minlength=len(texts) * len(chosen)).reshape(len(texts), -1).astype(np.float32)
+        sums = counts @ self._features(rows, places, windows, chosen)
+        return self._dense(sums, lengths.astype(np.float32)[:, None])
 
     def _rows_of(self, pieces: Sequence[int]) -> Floats:
         """The row of each piece, and one of zeros: its embedding, its input of each branch, and their products."""
@@ -217,31 +221,24 @@ class Network:
         rows: Floats = np.concatenate([embedded, inputs, *multiplied], axis=1, dtype=np.float32)
         return rows
 
-    def _features(self, rows: Floats, places: Places, windows: Places) -> Floats:
-        """Each piece with what its branches make of its surroundings, standardised."""
-        features = np.empty((len(windows), _PIECE + len(_BRANCHES) * _BRANCH), np.float32)
-        features[:, :_PIECE] = rows[places[:-1], :_PIECE]
+    def _features(self, rows: Floats, places: Places, windows: Places, chosen: Places) -> Floats:
+        """The pieces at the chosen places with what the branches make of their surroundings, standardised."""
+        features = np.empty((len(chosen), _PIECE + len(_BRANCHES) * _BRANCH), np.float32)
+        features[:, :_PIECE] = rows[places[chosen], :_PIECE]
         blocks = rows.reshape(len(rows), -1, _BRANCH)
         product = _PIECE // _BRANCH + len(_BRANCHES)
         for branch, (size, left) in enumerate(_BRANCHES):
-            near = windows[:, _LEFT - left : _LEFT - left + size]
+            near = windows[:, _REACH - left : _REACH - left + size]
             first = blocks[places[near], product + np.arange(size)].sum(axis=1)
             product += size
             first = (
                 np.maximum(first + self._weights[f"b1{branch}"], 0) + blocks[places[:-1], _PIECE // _BRANCH + branch]
             )
+            padded = np.concatenate([first, np.zeros((1, _BRANCH), np.float32)])
+            second = products(padded[near[chosen]].reshape(len(chosen), -1), self._weights[f"w2{branch}"])
             begin = _PIECE + branch * _BRANCH
-            features[:, begin : begin + _BRANCH] = self._second(branch, first, near, places)
+            features[:, begin : begin + _BRANCH] = np.maximum(second + self._weights[f"b2{branch}"], 0) + first[chosen]
         return _standardised(features, self._eps)
-
-    def _second(self, branch: int, first: Floats, near: Places, places: Places) -> Floats:
-        """The second convolution, computed once for places with the same surroundings."""
-        padded = np.concatenate([first, np.zeros((1, _BRANCH), np.float32)])
-        beside = np.concatenate([near, np.full((1, near.shape[1]), len(near))])
-        chosen, same = _distinct(places[beside[near]].reshape(len(near), -1))
-        values = products(padded[near[chosen]].reshape(len(chosen), -1), self._weights[f"w2{branch}"])
-        second: Floats = (np.maximum(values + self._weights[f"b2{branch}"], 0) + first[chosen])[same]
-        return second
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
@@ -255,11 +252,11 @@ class Network:
         return unit
 
 
-def _windows(starts: Places, lengths: Places) -> Places:
-    """The places around each place; one after the last where they lie outside its text."""
-    count = int(lengths.sum())
-    around = np.arange(count)[:, None] + np.arange(-_LEFT, _RIGHT + 1)
-    first, end = np.repeat(starts, lengths)[:, None], np.repeat(starts + lengths, lengths)[:, None]
+def _windows(lengths: Places) -> Places:
+    """The places around each place of some texts in a row; one after the last where they lie outside its text."""
+    count, ends = int(lengths.sum()), np.cumsum(lengths)
+    around = np.arange(count)[:, None] + np.arange(-_REACH, _REACH + 1)
+    first, end = np.repeat(ends - lengths, lengths)[:, None], np.repeat(ends, lengths)[:, None]
     return np.where((around >= first) & (around < end), around, count)
 
 
