@@ -12,7 +12,7 @@ States of a replica:
     joined --leave--> gone                        a normal stop: the row is deleted, what it held is free at once
     joined --silent--> replaced                   another replica deletes the row and frees what it held
 
-The sender gives the lease up, and stays joined, when its writes have failed for `_CANNOT_WRITE` (8 s) while its beats
+The sender gives the lease up, and stays joined, when its writes have failed for `_CANNOT_WRITE` (7 s) while its beats
 succeed: the connection that writes hangs, or may not write, and the connection that beats is another one. It does not
 take the lease again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
 
@@ -65,8 +65,9 @@ _FRESH = 7.0
 #: Seconds after which a beat fails. With the pause before the next one less than `_FRESH`: so no call of Telegram waits
 #: for a beat while the database hangs, but only after this process was frozen.
 _BEAT_TIMEOUT = 3.0
-#: Seconds for which writes of the sender fail before it gives the lease up, and until it may take it again.
-_CANNOT_WRITE, _PAUSE = 8.0, 30.0
+#: Seconds for which writes of the sender fail before it gives the lease up, and until it may take it again. The sixth
+#: try of a broadcast that waits for the database is 7.5 s after the first.
+_CANNOT_WRITE, _PAUSE = 7.0, 30.0
 #: The class of the advisory locks that show which replicas are connected; the other key is the replica's id.
 _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"
