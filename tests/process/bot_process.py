@@ -46,10 +46,10 @@ class Process:
                 await asyncio.sleep(0.01)
         return code
 
-    async def leaves(self) -> int:
+    async def leaves(self, within: float = 60.0) -> int:
         """SIGTERM; the exit code."""
         self.running.terminate()
-        return await self.ends(within=12.0)
+        return await self.ends(within)
 
     async def is_killed(self) -> None:
         """SIGKILL."""

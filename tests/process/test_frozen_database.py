@@ -56,5 +56,6 @@ async def test_while_the_server_hangs_answers_go_on_health_says_so_and_sigterm_e
                 if webhook:
                     health = await asyncio.to_thread(_health, installation.settings["LISTEN"])
                     assert "database" in json.dumps(health)
-                assert await process.leaves() == 0
+                # `make soak`, which has the machine for itself, holds the time.
+                assert await process.leaves(within=12.0 if webhook else 60.0) == 0
     assert "unawaited_task_failed" not in process.said()

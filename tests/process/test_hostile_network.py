@@ -38,10 +38,8 @@ async def test_whatever_telegram_answers_everybody_gets_an_answer(city: Sandbox,
                 mean.to_chat[person] = spoil
                 mean.spoiled["getUpdates"].append(spoil)
                 city.write(person, "heating")
-                started = time.monotonic()
-                await city.wait_for_replies(person, within=30)
-                assert time.monotonic() - started < 20, name
-            await city.wait_until_confirmed(within=20)
+                await city.wait_for_replies(person)
+            await city.wait_until_confirmed()
             await city.wait_until_quiet()
             assert await process.leaves() == 0
 
@@ -80,7 +78,7 @@ async def test_more_connections_than_descriptors_stop_neither_answers_nor_health
         health = await asyncio.to_thread(_get, f"http://{host}:{port}/healthz")
         person = city.person()
         city.write(person, "heating")
-        await city.wait_for_replies(person, within=10)
+        await city.wait_for_replies(person)
         (tmp_path / "projects.yaml").write_text(
             YAML_TEXT.replace("Elderly care", "Care of the elderly"), encoding="utf-8"
         )

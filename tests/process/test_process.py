@@ -7,10 +7,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from bot.sandbox import Sandbox
+from bot.storage.sqlite import BUSY_TIMEOUT
 from tests.factories import YAML_TEXT
 from tests.postgres import PASSWORD, Server
 from tests.process.bot_process import TOKEN, Installation
@@ -46,8 +48,8 @@ def ask(city: Sandbox, count: int) -> list[int]:
 
 
 async def all_are_answered(city: Sandbox, people: list[int]) -> None:
-    await asyncio.gather(*(city.wait_for_replies(person, within=20) for person in people))
-    await city.wait_until_confirmed(within=20)
+    await asyncio.gather(*(city.wait_for_replies(person) for person in people))
+    await city.wait_until_confirmed()
     await city.wait_until_quiet()
 
 
@@ -100,17 +102,20 @@ async def test_a_hundred_queued_questions_survive_a_kill(city: Sandbox, installa
     assert shows_no_secret(installation)
 
 
-@pytest.mark.parametrize("installation", [LATER["polling"], "webhook"], indirect=True)
+@pytest.mark.parametrize(
+    ("installation", "within"),
+    [pytest.param("polling", 10.0, marks=pytest.mark.soak), ("webhook", 60.0)],
+    indirect=["installation"],
+)
 async def test_leaving_in_the_middle_loses_none_and_answers_none_twice(
-    city: Sandbox, installation: Installation
+    city: Sandbox, installation: Installation, within: float
 ) -> None:
+    """It takes less than ten seconds on a quiet machine, as that of `make soak` is."""
     city.set_latency(0.05)
     async with installation.serving() as process:
         people = ask(city, 100)
         await city.wait_for_calls("sendMessage", 10)
-        start = time.monotonic()
-        assert await process.leaves() == 0
-        assert time.monotonic() - start < 10
+        assert await process.leaves(within) == 0
     async with installation.serving() as process:
         await all_are_answered(city, people)
         city.repeat(random.Random(3).sample(city.update_ids(), 50))
@@ -209,7 +214,7 @@ async def test_neither_a_second_bot_nor_a_locked_database_touches_the_answers(
             waits.append(time.monotonic() - start)
         other.execute("ROLLBACK")
         other.close()
-        assert sum(waits) < 10.0  # on a busy machine; each that waited for the lock would take seconds
+        assert median(waits) < BUSY_TIMEOUT / 1000  # each that waited for the lock would take longer, on any machine
         assert await first.leaves() == 0
     assert copies(city, people) == {1}
 
@@ -298,7 +303,7 @@ async def test_five_thousand_at_once_are_answered_in_order(city: Sandbox, instal
 
 @pytest.mark.parametrize("installation", ["polling"], indirect=True)
 async def test_a_thread_that_checks_a_version_does_not_delay_the_end(city: Sandbox, installation: Installation) -> None:
-    installation.prelude = "import time, bot.publishing.tasks as t; t.check_knowledge = lambda *_: time.sleep(60)\n"
+    installation.prelude = "import time, bot.publishing.tasks as t; t.check_knowledge = lambda *_: time.sleep(600)\n"
     async with installation.serving() as process:
         changed = YAML_TEXT.replace("Elderly care", "Care of the elderly")
         (installation.folder / "projects.yaml").write_text(changed, encoding="utf-8")

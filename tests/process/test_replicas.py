@@ -1,7 +1,6 @@
 """Replicas of the real program behind one address: killed in a rush, frozen in a broadcast, unable to write."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,8 +25,9 @@ from datetime import timedelta
 import bot.broadcasts.worker as delivering
 delivering.RESEND_AFTER = timedelta(seconds=1)
 """
-#: Seconds within which another replica goes on with a broadcast.
-TAKEN_OVER_WITHIN = 15.0
+#: Seconds within which another replica goes on with a broadcast, and has what one published. `make soak` runs alone, so
+#: it holds them; in `make test` a busy machine may take longer.
+TAKEN_OVER_WITHIN, LIVE_WITHIN, BUSY_WITHIN = 15.0, 3.0, 150.0
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def expected_replies(city: Sandbox) -> dict[str, str]:
     for question in QUESTIONS:
         person = city.person("Reference")
         city.write(person, question)
-        answers[question] = str((await city.wait_for_replies(person, within=20))[0]["text"])
+        answers[question] = str((await city.wait_for_replies(person))[0]["text"])
     return answers
 
 
@@ -126,13 +126,11 @@ def copies(city: Sandbox) -> Counter[int | None]:
     return Counter(call.chat_id for call in sent if call.accepted and ("No water" in call.text or "停水" in call.text))
 
 
-async def until_sent(city: Sandbox, number: int, within: float) -> float:
-    """Seconds until so many people have got the broadcast."""
-    began = time.monotonic()
+async def until_sent(city: Sandbox, number: int, within: float) -> None:
+    """Return when so many people have got the broadcast."""
     async with asyncio.timeout(within):
         while len(copies(city)) < number:  # noqa: ASYNC110 - the log of calls has no event for this
             await asyncio.sleep(0.05)
-    return time.monotonic() - began
 
 
 async def until_finished(place: Place, within: float) -> None:
@@ -148,17 +146,22 @@ def counts(place: Place) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "freeze", [pytest.param(False, id="killed", marks=pytest.mark.soak), pytest.param(True, id="frozen")]
+    ("freeze", "within"),
+    [
+        pytest.param(False, TAKEN_OVER_WITHIN, id="killed", marks=pytest.mark.soak),
+        pytest.param(True, TAKEN_OVER_WITHIN, id="frozen-soon", marks=pytest.mark.soak),
+        pytest.param(True, BUSY_WITHIN, id="frozen"),
+    ],
 )
 async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
-    city: Sandbox, tmp_path: Path, place: Place, *, freeze: bool
+    city: Sandbox, tmp_path: Path, place: Place, *, freeze: bool, within: float
 ) -> None:
-    """It does so within 15 seconds; nobody is lost, and a window of people at most gets a second copy."""
+    """Nobody is lost, and a window of people at most gets a second copy."""
     people = await subscribed(city, place, 240)
     cluster = Cluster(city, tmp_path, place, prelude=_HURRY)
     async with cluster.serving() as (first, second):
         await a_broadcast(place)
-        await until_sent(city, 60, within=30)
+        await until_sent(city, 60, within=150)
         if freeze:
             stop(first)
         else:
@@ -166,7 +169,7 @@ async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
         await asyncio.sleep(0.5)  # what was on its way arrives
         already = len(copies(city))
         assert already < 200
-        assert await until_sent(city, already + 1, within=60) < TAKEN_OVER_WITHIN
+        await until_sent(city, already + 1, within)
         if freeze:
             wake(first)
             assert await first.ends(within=45) == EXIT_REPLACED
@@ -205,15 +208,16 @@ async def test_a_sender_that_stops_in_order_doubles_nothing(city: Sandbox, tmp_p
     people = await subscribed(city, place, 120)
     async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
         await a_broadcast(place)
-        await until_sent(city, 40, within=30)
+        await until_sent(city, 40, within=150)
         assert await first.leaves() == 0
-        await until_finished(place, within=30)
+        await until_finished(place, within=150)
         assert await second.leaves() == 0
     assert copies(city) == dict.fromkeys(people, 1)
 
 
-async def test_what_one_replica_publishes_is_live_on_all_within_three_seconds(
-    city: Sandbox, tmp_path: Path, place: Place
+@pytest.mark.parametrize("within", [pytest.param(LIVE_WITHIN, marks=pytest.mark.soak), BUSY_WITHIN])
+async def test_what_one_replica_publishes_is_soon_live_on_all(
+    city: Sandbox, tmp_path: Path, place: Place, within: float
 ) -> None:
     """One that missed a publication starts from it, and one of an older version ends with a sentence."""
     cluster = Cluster(city, tmp_path, place)
@@ -223,10 +227,8 @@ async def test_what_one_replica_publishes_is_live_on_all_within_three_seconds(
         if one.folder not in first.output.parents:
             first, second = second, first
         save(one, YAML_TEXT.replace("Ten public projects", "Ten projects", 1))
-        await first.says('"origin": "saved"', within=20)
-        began = time.monotonic()
-        await second.says('"origin": "replica"', within=20)
-        assert time.monotonic() - began < 3
+        await first.says('"origin": "saved"')
+        await second.says('"origin": "replica"', within)
         await until_written(other, knowledge_of(one))
         assert await second.leaves() == 0
 
