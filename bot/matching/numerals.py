@@ -60,11 +60,11 @@ _ONE_AND_A_HALF = dict.fromkeys(("полтора", "полторы", "полут
 _VALUES = _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF
 
 _DIGITS = r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)?"
-_THOUSAND = r"(?:thousands?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
+_THOUSAND = r"(?:thousands?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыщ(?:ами|ам|ах|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
 _BELOW_20 = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS)}\b)"
 _LAST = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS | _INNER_WORDS)}\b)"
 _TENS_AND_ONES = rf"(?:{_any_of(_TEN_WORDS)}\b(?:[ -]{_any_of(_ONE_WORDS | _INNER_WORDS)}\b)?)"
-_HUNDREDS = rf"(?:{_any_of(_HUNDRED_WORDS)}\b|(?:(?:\ba|one|{_BELOW_20}) )?\bhundred\b)"
+_HUNDREDS = rf"(?:{_any_of(_HUNDRED_WORDS)}\b|(?:(?:\ba|one|{_TENS_AND_ONES}|{_BELOW_20})[ -])?\bhundred\b)"
 _BELOW_1000 = rf"(?>{_HUNDREDS}(?: (?:and )?(?:{_TENS_AND_ONES}|{_LAST}))?|{_TENS_AND_ONES}|{_BELOW_20})"
 _MULTIPLIER = (
     rf"(?:\bhalf an?|\ba half|(?:{_any_of(_INNER_WORDS)}|{_BELOW_1000}|{_DIGITS})(?: and a half| с половиной)?"
@@ -72,7 +72,7 @@ _MULTIPLIER = (
 )
 _REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w)))(?! (?:hundred|{_THOUSAND}))"
 _NUMBER = re.compile(
-    rf"(?:(?<!\w)(?:{_MULTIPLIER} ?|(?!thousands))|{_DIGITS} ?){_THOUSAND}(?:{_REST})?"
+    rf"(?:(?<!\w)(?:{_MULTIPLIER}[ -]?|(?!thousands))|{_DIGITS}(?:-?(?:х|м|ти|ю|мя))?[ -]?){_THOUSAND}(?:{_REST})?"
     rf"|{_DIGITS}(?: ?k|к)(?!\w)|(?<!\w){_BELOW_1000}(?!\w)"
 )
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
@@ -115,7 +115,7 @@ _MILLIONS = re.compile(
     r"|(\d+(?:[.,]\d+)?|[一二两三四五六七八九]) ?(亿)"
 )
 _NAMED_ONE = re.compile(r"\b(number|no|номер) (?:one|один)\b")
-_SEPARATOR = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
+_SEPARATOR = re.compile(r"(?<=\d)[, '’_](?=\d{3}(?!\d))")
 _STOPS_AS_SEPARATORS = re.compile(r"(?<!\d)(?<!\d[.,])[1-9]\d{0,2}(?:\.\d{3})+(?!\d|[.,]\d)")
 _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 
@@ -130,6 +130,8 @@ _CHEQUE_NUMBER = re.compile(
     rf"|(?<=[市第]){_CHEQUE_DIGIT}(?=[号院厂医水])"
 )
 _CHINESE_POINT = re.compile("([零一二两三四五六七八九])点([一二三四五六七八九])(?=[千万])")
+#: Digit by digit, as years and numbers of documents are read out: 二〇二一, 三零零零.
+_CHINESE_DIGITS = re.compile("(?<![十百千万])[一二三四五六七八九][零〇一二三四五六七八九]{3,}(?![十百千万])")
 # "三四千" is an estimate and no number, so a digit before the first digit ends the search.
 _CHINESE_COUNT = re.compile(
     rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
@@ -142,7 +144,7 @@ _CHINESE_LABEL = re.compile(f"[一二三四五六七八九](?=(?:[、和跟][一
 
 #: Most texts have no number in them, and this finds that out in a tenth of the time.
 _MAY_COUNT = re.compile(
-    rf"\d|[一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
+    rf"\d|[一二三四五六七八九十百千万两壹贰叁参肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
     "|thousand|hundred|number|тыс|номер|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
     "|десят|дцат|сорок|ст[ао]|сот|полт|полу|пол |millio|billio|милли|亿|twelfth|ieth"
 )
@@ -165,7 +167,7 @@ def _words_value(words: str) -> Fraction:
     """The value of an English or Russian number; words such as "and" count nothing."""
     value, below_1000 = Fraction(0), Fraction(0)
     for piece in _PIECE.findall(words):
-        if piece in ("k", "к") or piece.startswith(("thousand", "тыс")):
+        if piece in ("k", "к") or piece.startswith(("thousand", "тыс", "тыщ")):
             value, below_1000 = value + (below_1000 or 1) * 1000, Fraction(0)
         elif piece == "hundred":
             below_1000 = (below_1000 or Fraction(1)) * 100
@@ -191,6 +193,7 @@ def _millions_value(number: re.Match[str]) -> Fraction:
 def _chinese_in_digits(text: str) -> str:
     """The text with its Chinese numbers in digits."""
     text = _CHEQUE_NUMBER.sub(lambda number: number[0].translate(_CHEQUE), text)
+    text = _CHINESE_DIGITS.sub(lambda digits: "".join(str(_CHINESE[digit]) for digit in digits[0]), text)
     text = _CHINESE_POINT.sub(lambda number: f"{_CHINESE[number[1]]}.{_CHINESE[number[2]]}", text)
     text = _CHINESE_COUNT.sub(lambda number: str(round(_chinese_value(number[0].removeprefix("第")))), text)
     return _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
