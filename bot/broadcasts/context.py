@@ -58,10 +58,12 @@ class WorkerContext:
 async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
     """Pause a broadcast until an admin resumes it; None when it has ended or is paused already."""
     line = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
-    log.warning("broadcast_paused", number=broadcast.number, reason=reason)
-    return await context.broadcasts.move_broadcast(
+    paused = await context.broadcasts.move_broadcast(
         broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
     )
+    if paused is not None:
+        log.warning("broadcast_paused", number=broadcast.number, reason=reason)
+    return paused
 
 
 async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime) -> bool:
