@@ -263,8 +263,10 @@ def _status_head(status: Status, projects: Sequence[Project], localized: Localiz
         newest = translator.date(max(project.as_of for project in everything))
         head = translator.gettext(
             "As of {date}, none of the {total} projects that I know is reported as {status}.",
-            date=newest, total=total, status=word,
-        )  # fmt: skip
+            date=newest,
+            total=total,
+            status=word,
+        )
     counts = translator.gettext("All: {counts}.", counts=status_counts(everything, translator))
     return head if len(projects) == total else translator.space.join([head, counts])
 

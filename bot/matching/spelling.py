@@ -123,8 +123,11 @@ def _parted(token: str, spelling: Spelling) -> str:
     """Two words that were typed as one; empty when there are no such two."""
     places = range(2, len(token) - 1)
     found = [place for place in places if {token[:place], token[place:]} <= spelling.frequent]
-    return max((f"{token[:place]} {token[place:]}" for place in found), key=lambda pair: min(map(len, pair.split())),
-               default="")  # fmt: skip
+    return max(
+        (f"{token[:place]} {token[place:]}" for place in found),
+        key=lambda pair: min(map(len, pair.split())),
+        default="",
+    )
 
 
 def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | None:

@@ -98,10 +98,18 @@ class Api:
         status, description = (refused.code, refused.description) if refused else (200, "")
         self.state.record.add(
             Call(
-                time.monotonic(), visit.name, visit.chat_id, visit.parameters.values, status, description,
-                _message_id(result), fault, 1000 * (time.perf_counter() - visit.at), _update_kinds(result),
+                time.monotonic(),
+                visit.name,
+                visit.chat_id,
+                visit.parameters.values,
+                status,
+                description,
+                _message_id(result),
+                fault,
+                1000 * (time.perf_counter() - visit.at),
+                _update_kinds(result),
             )
-        )  # fmt: skip
+        )
 
     async def _spoil_unheard(self, visit: _Visit, fault: Fault) -> Response:
         """The fault strikes before Telegram heard of the call."""

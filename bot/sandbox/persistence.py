@@ -57,6 +57,10 @@ def _dump_chat(chat: Chat, most_messages: int) -> list[Any]:
 def _restore_chat(saved: list[Any], gap: int) -> Chat:
     json, members, messages, keyboard, migrated_to, last_id = saved
     return Chat(
-        json, dict(members), {message["message_id"]: message for message in messages},
-        keyboard=keyboard, migrated_to=migrated_to, last_id=last_id + gap,
-    )  # fmt: skip
+        json,
+        dict(members),
+        {message["message_id"]: message for message in messages},
+        keyboard=keyboard,
+        migrated_to=migrated_to,
+        last_id=last_id + gap,
+    )

@@ -20,9 +20,17 @@ from bot.storage.transactions import Repository
 #: Chats with an unknown outcome that are listed at most.
 _LISTED = 100_000
 _EMPTY = {
-    "state": "draft", "kind": "notice", "audience": "everybody", "editions": {}, "revision": 1, "gathered": False,
-    "total": 0, "epoch": 0, "is_open": False, "crashes": (),
-}  # fmt: skip
+    "state": "draft",
+    "kind": "notice",
+    "audience": "everybody",
+    "editions": {},
+    "revision": 1,
+    "gathered": False,
+    "total": 0,
+    "epoch": 0,
+    "is_open": False,
+    "crashes": (),
+}
 
 
 class BroadcastRepository(Repository):
@@ -64,9 +72,15 @@ class BroadcastRepository(Repository):
         return bool(await self._execute(delete(broadcasts).where(here)))
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
-        *, revision: int | None = None, **values: Any,
-    ) -> Broadcast | None:  # fmt: skip
+        self,
+        identifier: int,
+        origins: Collection[BroadcastState],
+        state: BroadcastState,
+        line: AuditEntry | None,
+        *,
+        revision: int | None = None,
+        **values: Any,
+    ) -> Broadcast | None:
         here = (broadcasts.c.id == identifier) & broadcasts.c.state.in_(origins)
         if revision is not None:
             here &= broadcasts.c.revision == revision

@@ -163,8 +163,10 @@ class DeliveryQueueRepository(ChatRepository):
 
     async def cancel_rest(self, identifier: int) -> bool:
         query = select(broadcasts.c.epoch).where(broadcasts.c.id == identifier, broadcasts.c.state == "cancelled")
-        values = {"state": case((IS_TRIED, "unknown"), else_="cancelled"),
-                  "reason": case((IS_TRIED, "cancelled"), else_="")}  # fmt: skip
+        values = {
+            "state": case((IS_TRIED, "unknown"), else_="cancelled"),
+            "reason": case((IS_TRIED, "cancelled"), else_=""),
+        }
         async with self._transactions.writing() as connection:
             epoch = await connection.scalar(query.with_for_update())
             if epoch is None:
@@ -235,10 +237,14 @@ def _recipients(broadcast: AnyRow, last: int | None, now: datetime) -> Select[An
         _between(deliveries.c.chat_id, broadcast.cursor, last),
     )
     return select(
-        literal(broadcast.id).label("broadcast_id"), chats.c.chat_id, literal("pending").label("state"),
-        literal(0).label("attempts"), literal(0).label("epoch"), _shuffled(now).label("next_at"),
+        literal(broadcast.id).label("broadcast_id"),
+        chats.c.chat_id,
+        literal("pending").label("state"),
+        literal(0).label("attempts"),
+        literal(0).label("epoch"),
+        _shuffled(now).label("next_at"),
         literal("").label("reason"),
-    ).where(~written.exists(), _between(chats.c.chat_id, broadcast.cursor, last))  # fmt: skip
+    ).where(~written.exists(), _between(chats.c.chat_id, broadcast.cursor, last))
 
 
 def _shuffled(now: datetime) -> ColumnElement[int]:
@@ -270,10 +276,16 @@ async def _settle(
         "attempts": deliveries.c.attempts - bindparam("given_back"),
     }
     rows = [
-        {"chat": one.chat, "outcome": one.state, "why": one.reason, "message": one.message_id,
-         "not_before": one.next_at or now, "given_back": int(not one.counts)}
+        {
+            "chat": one.chat,
+            "outcome": one.state,
+            "why": one.reason,
+            "message": one.message_id,
+            "not_before": one.next_at or now,
+            "given_back": int(not one.counts),
+        }
         for one in settled
-    ]  # fmt: skip
+    ]
     await connection.execute(update(deliveries).where(claimed).values(values), rows)
 
 

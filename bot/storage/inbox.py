@@ -194,10 +194,15 @@ async def _add_questions(connection: AsyncConnection, batch: InboxBatch, new: Se
         near = json.dumps([[miss.id, miss.confidence] for miss in each.near])
         rows.append(
             {
-                "id": each.id, "group_id": group, "text": each.text, "language": each.language,
-                "outcome": each.outcome, "near": near, "at": each.at,
+                "id": each.id,
+                "group_id": group,
+                "text": each.text,
+                "language": each.language,
+                "outcome": each.outcome,
+                "near": near,
+                "at": each.at,
             }
-        )  # fmt: skip
+        )
         number, newest = numbers.get(group, (0, each.at))
         numbers[group] = number + 1, max(newest, each.at)
     if rows:

@@ -55,9 +55,15 @@ class OwedMessageRepository(Repository):
 async def _message(connection: AsyncConnection, row: AnyRow) -> OwedMessage:
     found = (await connection.execute(select(tickets).where(tickets.c.id == row.ticket_id))).first()
     return OwedMessage(
-        id=row.id, kind=row.kind, chat=row.chat_id, language=row.language, reply_to=row.reply_to, text=row.text,
-        ticket=None if found is None else ticket_from(found), attempt=row.attempts,
-    )  # fmt: skip
+        id=row.id,
+        kind=row.kind,
+        chat=row.chat_id,
+        language=row.language,
+        reply_to=row.reply_to,
+        text=row.text,
+        ticket=None if found is None else ticket_from(found),
+        attempt=row.attempts,
+    )
 
 
 async def _settle(

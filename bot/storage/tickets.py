@@ -70,9 +70,15 @@ class TicketRepository(Repository):
             if not changed.rowcount:
                 return NotOpen(ticket)
             await owe(
-                connection, "answer", ticket.chat, now,
-                ticket=ticket.id, language=ticket.language, reply_to=ticket.message, text=answer,
-            )  # fmt: skip
+                connection,
+                "answer",
+                ticket.chat,
+                now,
+                ticket=ticket.id,
+                language=ticket.language,
+                reply_to=ticket.message,
+                text=answer,
+            )
         return Accepted(ticket)
 
     async def close_ticket(self, identifier: int) -> bool:
@@ -107,10 +113,16 @@ class TicketRepository(Repository):
             if wish.group not in groups and len(groups) >= MOST_WISHES:
                 return False
             await connection.execute(delete(wishes).where(here & (wishes.c.group_id == wish.group)))
-            await connection.execute(insert(wishes).values(
-                chat_id=wish.chat, group_id=wish.group, person=wish.person, message_id=wish.message,
-                language=wish.language, created_at=wish.created_at,
-            ))  # fmt: skip
+            await connection.execute(
+                insert(wishes).values(
+                    chat_id=wish.chat,
+                    group_id=wish.group,
+                    person=wish.person,
+                    message_id=wish.message,
+                    language=wish.language,
+                    created_at=wish.created_at,
+                )
+            )
         return True
 
     async def grant_wishes(self, group: int, text: str, now: datetime) -> int:
@@ -163,10 +175,19 @@ async def owe(
     text: str = "",
 ) -> None:
     """Owe a chat a message, in the transaction of what it is about."""
-    await connection.execute(insert(owed_messages).values(
-        kind=kind, chat_id=chat, ticket_id=ticket, language=language, reply_to=reply_to, text=text, state="pending",
-        attempts=0, next_at=now,
-    ))  # fmt: skip
+    await connection.execute(
+        insert(owed_messages).values(
+            kind=kind,
+            chat_id=chat,
+            ticket_id=ticket,
+            language=language,
+            reply_to=reply_to,
+            text=text,
+            state="pending",
+            attempts=0,
+            next_at=now,
+        )
+    )
 
 
 async def _owe_to_staff(
@@ -220,7 +241,17 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
 
 def ticket_from(row: AnyRow) -> Ticket:
     return Ticket(
-        id=row.id, question=row.question, chat=row.chat_id, person=row.person, message=row.message_id,
-        language=row.language, text=row.text, group=row.group_id, state=row.state, created_at=row.created_at,
-        answered_by=row.answered_by, answered_at=row.answered_at, answer=row.answer,
-    )  # fmt: skip
+        id=row.id,
+        question=row.question,
+        chat=row.chat_id,
+        person=row.person,
+        message=row.message_id,
+        language=row.language,
+        text=row.text,
+        group=row.group_id,
+        state=row.state,
+        created_at=row.created_at,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        answer=row.answer,
+    )

@@ -45,13 +45,22 @@ class AttachmentUploader:
     async def _send(self, chat: int, kind: _Kind, name: str, content: bytes) -> Message:
         if kind == "photo":
             return await self._client.send_photo(
-                chat, content, filename=name, disable_notification=True, read_timeout=_READ_TIMEOUT,
+                chat,
+                content,
+                filename=name,
+                disable_notification=True,
+                read_timeout=_READ_TIMEOUT,
                 write_timeout=_WRITE_TIMEOUT,
-            )  # fmt: skip
+            )
         return await self._client.send_document(
-            chat, content, filename=name, disable_notification=True, disable_content_type_detection=True,
-            read_timeout=_READ_TIMEOUT, write_timeout=_WRITE_TIMEOUT,
-        )  # fmt: skip
+            chat,
+            content,
+            filename=name,
+            disable_notification=True,
+            disable_content_type_detection=True,
+            read_timeout=_READ_TIMEOUT,
+            write_timeout=_WRITE_TIMEOUT,
+        )
 
 
 def _file_id(message: Message) -> str | None:

@@ -134,8 +134,10 @@ class Client(Bot):
         updates = await self._post(
             "getUpdates",
             {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED_UPDATES)},
-            pool_timeout=5.0, write_timeout=5.0, read_timeout=wait + 10.0,
-        )  # fmt: skip
+            pool_timeout=5.0,
+            write_timeout=5.0,
+            read_timeout=wait + 10.0,
+        )
         return updates if isinstance(updates, list) else []
 
 

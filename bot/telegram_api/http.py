@@ -150,9 +150,15 @@ class AiohttpRequest(BaseRequest):
         trouble: TelegramError | None
         try:
             async with self._session.request(
-                method, url, data=body, headers=headers, timeout=timeout, trace_request_ctx=context,
-                proxy=None if self._is_socks else self._proxy, allow_redirects=False,
-            ) as response:  # fmt: skip
+                method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=timeout,
+                trace_request_ctx=context,
+                proxy=None if self._is_socks else self._proxy,
+                allow_redirects=False,
+            ) as response:
                 status, payload = response.status, await _read(response)
         except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
             trouble = _trouble(error, began=context.began)

@@ -180,9 +180,13 @@ class MessageSender:
         async def call(content: str, mode: str | None) -> Sent:
             markup = None if others else keyboard
             await self._client.edit_message_text(
-                content, chat_id, message_id, parse_mode=mode, reply_markup=markup,
+                content,
+                chat_id,
+                message_id,
+                parse_mode=mode,
+                reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
-            )  # fmt: skip
+            )
             return Sent(message_id)
 
         outcome = await self._settle(call, first, chat_id)

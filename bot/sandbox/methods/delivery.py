@@ -37,9 +37,11 @@ async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]
     updates.allow(_allowed(parameters))
     offset = parameters.number("offset")
     poll = updates.begin_poll(
-        offset, parameters.number("limit", 100, 1, 100), parameters.number("timeout", 0, 0, _LONGEST_POLL),
+        offset,
+        parameters.number("limit", 100, 1, 100),
+        parameters.number("timeout", 0, 0, _LONGEST_POLL),
         asyncio.get_running_loop().time(),
-    )  # fmt: skip
+    )
     if offset:
         updates.confirm(offset)
     batch = updates.take(poll.limit)

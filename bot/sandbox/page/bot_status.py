@@ -34,9 +34,12 @@ class BotStatus:
     def as_json(self, username: str) -> Json:
         """What the page shows."""
         return {
-            "state": self.state, "pid": self._bot.pid, "health": self.health, "version": self._version,
+            "state": self.state,
+            "pid": self._bot.pid,
+            "health": self.health,
+            "version": self._version,
             "username": username,
-        }  # fmt: skip
+        }
 
     async def look(self) -> Json | None:
         """What /healthz and /readyz say now; None while they cannot be reached."""

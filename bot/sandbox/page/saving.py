@@ -81,9 +81,12 @@ class Saver:
                 chat[2] = chat[2][-_SUBSCRIBERS_MESSAGES:]
         state: Json = {
             "version": _VERSION,
-            "complete": complete, "telegram": telegram, "people": page.people.dump(),
-            "subscribers": page.subscribers.dump(), "tour": page.tour,
-        }  # fmt: skip
+            "complete": complete,
+            "telegram": telegram,
+            "people": page.people.dump(),
+            "subscribers": page.subscribers.dump(),
+            "tour": page.tour,
+        }
         return json.dumps(state).encode()
 
     def _write(self, content: bytes) -> None:

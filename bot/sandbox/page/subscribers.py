@@ -49,8 +49,11 @@ class Subscribers:
     def dump(self) -> Json:
         """What is stored of them besides their accounts."""
         return {
-            "people": self.people, "texts": self._texts, "copies": self._copies, "failed": list(self._failed),
-        }  # fmt: skip
+            "people": self.people,
+            "texts": self._texts,
+            "copies": self._copies,
+            "failed": list(self._failed),
+        }
 
     def check(self, count: int) -> None:
         """Refusal if so many more are too many, or others are joining."""

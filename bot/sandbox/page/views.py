@@ -20,11 +20,17 @@ def show_people(sandbox: Sandbox, people: People) -> list[Json]:
     rows = []
     for number, role in people.roles.items():
         person = sandbox.state.person(number)
-        rows.append({
-            "id": number, "name": person.user["first_name"], "username": person.user.get("username", ""),
-            "language": person.user.get("language_code", ""), "role": role, "blocked": person.blocked,
-            "started": person.started,
-        })  # fmt: skip
+        rows.append(
+            {
+                "id": number,
+                "name": person.user["first_name"],
+                "username": person.user.get("username", ""),
+                "language": person.user.get("language_code", ""),
+                "role": role,
+                "blocked": person.blocked,
+                "started": person.started,
+            }
+        )
     return rows
 
 
@@ -62,7 +68,7 @@ def show_message(message: Json, person: int, bot: int) -> Json | None:
         "reply_to": message.get("reply_to_message", {}).get("message_id"),
         "forward": "forward_origin" in message,
         "via_inline": "via_bot" in message,
-    }  # fmt: skip
+    }
 
 
 def _chat(sandbox: Sandbox, person: int, chat: Chat) -> Json:
