@@ -96,7 +96,7 @@ BROKEN: Mapping[str, Broken] = {
     "a hyphen without its space": Broken(
         _instead(_RELATED, "    related:\n      - homecare-stations\n      -sixth\n"), 49, "space after the hyphen"),
     "no colon": Broken(_instead(_STATUS, "    status\n"), 35, "colon after the name"),
-    "indented too little": Broken(_instead(_CHINESE, "     zh: 全市\n"), 19, "does not stand in the column"),
+    "indented too little": Broken(_instead(_CHINESE, "     zh: 全市\n"), 19, "does not begin in the column"),
     "indented too far": Broken(_instead(_CHINESE, "        zh: 全市\n"), 19, "indented further"),
     "a bracket that is not closed": Broken(
         _instead(_RELATED, "    related: [homecare-stations\n"), 47, "bracket [ is not closed"),
