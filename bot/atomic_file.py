@@ -37,7 +37,7 @@ def _status_of(target: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(lazy_gettext("{file} is no ordinary file, so it is not written.", file=target.name))
+        raise FileError(lazy_gettext("{file} is not an ordinary file, so it is not written.", file=target.name))
     return status
 
 
@@ -104,7 +104,8 @@ def _reason(error: OSError, target: Path) -> LazyMessage:
             return lazy_gettext("{file} cannot be written: the disk is full. Make room, then try again.", file=file)
         case errno.EBUSY | errno.EXDEV:
             return lazy_gettext(
-                "{file} cannot be replaced, for it is mounted as a single file. Mount its folder instead.", file=file
+                "{file} cannot be replaced, because it is mounted as a single file. Mount its folder instead.",
+                file=file,
             )
         case errno.ENOENT | errno.ENOTDIR:
             return lazy_gettext("{file} cannot be written: its folder is not there.", file=file)

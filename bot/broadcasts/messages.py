@@ -92,7 +92,7 @@ def class_rule(kind: BroadcastClass, translator: Translator) -> str:
         ),
         "once": gettext(
             "Only once: it keeps the quiet hours and is never sent again. Where it is not certain that it arrived, "
-            "the report says so; nobody gets it twice."
+            "the report says so; no one gets it twice."
         ),
     }
     return rules[kind]

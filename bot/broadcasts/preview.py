@@ -53,7 +53,7 @@ def _problem(outcome: Outcome, chat: int, language: Language) -> LazyMessage | N
             return None
         case Refused("content"):
             return lazy_gettext(
-                "Telegram does not take this text: {language}. Look at its length, its formatting, its attachment and"
+                "Telegram does not accept this text: {language}. Look at its length, its formatting, its attachment and"
                 " the addresses of its buttons.",
                 language=name,
             )

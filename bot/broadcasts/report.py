@@ -51,7 +51,7 @@ def format_report(progress: Progress, translator: Translator) -> str:
     if broadcast.state == "cancelled":
         head = gettext("Broadcast {number} was ended early.", number=broadcast.number)
     if broadcast.total == 0 and broadcast.state == "cancelled":
-        return f"{head}\n" + gettext("Nobody got it.")
+        return f"{head}\n" + gettext("No one got it.")
     lines = [head, bar(progress), *_format_rows(progress.counts, translator)]
     if took := _took(broadcast):
         lines.append(gettext("It took {duration}.", duration=format_duration(took, translator)))
@@ -134,7 +134,7 @@ def _format_next(
             return (
                 gettext("What was sent stays sent; nothing more is sent.")
                 if broadcast.total
-                else gettext("Nobody got it.")
+                else gettext("No one got it.")
             )
         case _:
             return ""
@@ -213,7 +213,7 @@ def _reason(reason: str, translator: Translator) -> str:
         "blocked": gettext("blocked the bot"),
         "chat": gettext("the chat does not exist any more"),
         "closed": gettext("the chat does not let the bot write"),
-        "content": gettext("Telegram does not take the content"),
+        "content": gettext("Telegram does not accept the content"),
         "unclassified": gettext("refused for a reason that the bot does not know"),
         "broken": gettext("connection lost"),
         "silence": gettext("no answer in time"),

@@ -149,7 +149,7 @@ def resume(number: NumberArgument, *, yes: YesOption = False, as_json: JsonOptio
     row = next(call_action("status", number=number))
     if not yes and row["paused_for"] not in (None, "admin"):
         print(format_row(row, terminal_translator()), file=sys.stderr)
-        _agree(terminal_translator().gettext("It stopped by itself. Shall {number} go on? [y/N]", number=number))
+        _agree(terminal_translator().gettext("It stopped by itself. Resume {number}? [y/N]", number=number))
     _show(call_action("resume", number=number), format_row, as_json=as_json)
 
 
@@ -177,7 +177,7 @@ def subscribers(*, as_json: JsonOption = False) -> None:
 
 def _agree(question: str) -> None:
     """Ask for a yes; ends the process otherwise."""
-    if not is_yes(typed(question, terminal_translator().gettext("Say --yes to do it without being asked."))):
+    if not is_yes(typed(question, terminal_translator().gettext("Add --yes to do it without being asked."))):
         stop(terminal_translator().gettext("Nothing was done."), 1)
 
 
@@ -194,7 +194,7 @@ def _typed_head_count(number: str) -> int:
         count=row["head_count"],
     )
     answer = typed(
-        question, terminal_translator().gettext("Say with --confirm how many it reaches, as the preview said.")
+        question, terminal_translator().gettext("Give with --confirm the number of recipients that the preview named.")
     )
     head_count = parse_number(answer)
     if head_count is None:

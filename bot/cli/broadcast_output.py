@@ -48,7 +48,7 @@ def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
         lines.append(format_quiet_hours(_clock(row["waits_until"]), translator))
     lines += format_language_warnings(row["fallbacks"], row["unused"], translator)
     if row["needs_second_admin"]:
-        lines.append(gettext("That many need the yes of an admin in the chat as well."))
+        lines.append(gettext("That many recipients also need the approval of an admin in the chat."))
     if row["previewed"]:
         lines.append(gettext("Send it: {command}", command=f"minsheng broadcast start {number}"))
     else:
@@ -64,7 +64,7 @@ def format_started(row: Mapping[str, Any], translator: Translator) -> str:
             "{number} goes to many people: an admin must approve it in the chat with the bot.", number=number
         )
     return gettext(
-        "{number} starts at {time}. Until then this calls it back: {command}",
+        "{number} starts at {time}. Until then this recalls it: {command}",
         number=number,
         time=_clock(row["waits_until"] or row["starts_at"]),
         command=f"minsheng broadcast cancel {number}",
@@ -88,7 +88,7 @@ def format_figures(row: Mapping[str, Any], translator: Translator) -> str:
         gettext("rest: {number}", number=row["rest"]),
     ]
     if row["skipped"]:
-        parts.append(gettext("not subscribed any more: {number}", number=row["skipped"]))
+        parts.append(gettext("no longer subscribed: {number}", number=row["skipped"]))
     if row["cancelled"]:
         parts.append(gettext("cancelled: {number}", number=row["cancelled"]))
     if row["state"] == "sending":

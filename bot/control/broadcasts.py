@@ -92,7 +92,7 @@ class BroadcastActions:
         if draft.author is not None:
             raise RejectedError(lazy_gettext("An admin wrote this one, and looks at it in the chat with the bot."))
         if draft.state != "draft":
-            raise RejectedError(lazy_gettext("It is no draft any more."))
+            raise RejectedError(lazy_gettext("It is no longer a draft."))
         await self._require_admin(asked.to)
         return [await self._send_preview(draft, asked.to)]
 
@@ -108,7 +108,7 @@ class BroadcastActions:
         """Tell the admin that what follows is a preview; if that fails, so does the preview."""
         note = escape(
             translator_in(self.city().default_language).gettext(
-                "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anybody else.",
+                "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anyone else.",
                 number=draft.number,
             )
         )
@@ -129,7 +129,7 @@ class BroadcastActions:
             case Attachment():
                 return outcome
             case Refused("content"):
-                raise RejectedError(lazy_gettext("Telegram does not take this file: {file}.", file=file.name))
+                raise RejectedError(lazy_gettext("Telegram does not accept this file: {file}.", file=file.name))
             case Refused():
                 raise RejectedError(cannot_write_to(admin))
             case _:

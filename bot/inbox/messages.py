@@ -20,7 +20,7 @@ def format_page(page: InboxPage, translator: Translator) -> str:
     """The groups of a page, by number, and what teaching has won."""
     gettext, ngettext = translator.gettext, translator.ngettext
     if not page.total:
-        head = gettext("Nothing waits in the inbox.")
+        head = gettext("The inbox is empty.")
     else:
         head = ngettext(
             "{number} group of unanswered questions waits.", "{number} groups of unanswered questions wait.", page.total

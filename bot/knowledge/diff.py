@@ -149,7 +149,7 @@ def _render(change: Change, translator: Translator) -> str:
     if not before:
         return translator.gettext("{field}, new: {after}", field=field, after=after)
     if not after:
-        return translator.gettext("{field}, taken out: {before}", field=field, before=before)
+        return translator.gettext("{field}, removed: {before}", field=field, before=before)
     return translator.gettext("{field}: {before} → {after}", field=field, before=before, after=after)
 
 

@@ -49,7 +49,7 @@ _STRAY = {
     ),
     "link": (
         r"(?i:\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]{1,15}://)",
-        lazy_gettext("{name} holds a link that is no web address: {piece}"),
+        lazy_gettext("{name} holds a link that is not a web address: {piece}"),
         lazy_gettext("only https:// and http:// links can be opened"),
     ),
 }

@@ -290,7 +290,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        fault, hint = lazy_gettext("{name} is no time zone: {given}"), lazy_gettext("for example Asia/Shanghai")
+        fault, hint = lazy_gettext("{name} is not a time zone: {given}"), lazy_gettext("for example Asia/Shanghai")
         raise not_fit(fault, hint, given=quoted(name)) from None
     return name
 

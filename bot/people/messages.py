@@ -57,15 +57,15 @@ def role_name(role: Role, translator: Translator) -> str:
 def erase_question(translator: Translator, *, staff: bool) -> str:
     """Asked before anything is erased; `staff` read what is not."""
     question = translator.gettext(
-        "Shall I erase all that is kept about this chat? The city's notices will stop as well. This cannot be undone."
+        "Erase everything that is kept about this chat? The city's notices will stop as well. This cannot be undone."
     )
     return f"{_stored_of_staff(translator)}\n\n{question}" if staff else question
 
 
 def erased_text(translator: Translator) -> str:
     return translator.gettext(
-        "Done: nothing is kept about you any more, and no more notices will come. "
-        "You can still ask me anything; /start brings the notices back."
+        "Done: everything about you is erased, and no more notices will come. You "
+        "can still ask me anything; /start brings the notices back."
     )
 
 

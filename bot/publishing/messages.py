@@ -54,8 +54,8 @@ def format_rejected_file(rejected: RejectedFile, translator: Translator) -> str:
             return _paragraphs(head, format_diagnostics(rejected.diagnostics, translator, "error"))
         case TooManyRemoved():
             head = gettext(
-                "The knowledge file was saved with {number} of {of} projects missing. That may be a mishap, so I do "
-                "not use it without a yes: send me /knowledge in a private chat.",
+                "The knowledge file was saved with {number} of {of} projects missing. That may be a mistake, so I do "
+                "not use it without a confirmation: send me /knowledge in a private chat.",
                 number=len(rejected.lost),
                 of=rejected.of,
             )
@@ -109,7 +109,9 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Trans
             )
         )
     if preview.replaces_rejected:
-        warnings.append(gettext("The file on the server is missing or held back; your yes puts this one in its place."))
+        warnings.append(
+            gettext("The file on the server is missing or held back; publishing puts this one in its place.")
+        )
     return _paragraphs(
         gettext("This would change:")
         if changes

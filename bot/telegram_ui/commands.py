@@ -31,14 +31,14 @@ COMMANDS = (
     ),
     Command("inbox", "staff", inbox.show_inbox, lazy_gettext("questions that I could not answer, to teach me")),
     Command("edit", "staff", edit.start_edit, lazy_gettext("change a project with buttons")),
-    Command("undo", "staff", versions.undo, lazy_gettext("take the last change back")),
+    Command("undo", "staff", versions.undo, lazy_gettext("undo the last change")),
     Command("stale", "staff", stale.list_stale, lazy_gettext("what should be confirmed again")),
     Command("why", "staff", why.explain_answer, lazy_gettext("why I answered as I did")),
     Command("report", "staff", report.send_report, lazy_gettext("what citizens asked, and what became of it")),
     Command("broadcast", "admin", compose.open_composer, lazy_gettext("write to the subscribers")),
     Command("staff", "admin", roles.list_members, lazy_gettext("who has rights")),
     Command("grant", "admin", roles.ask_grant, lazy_gettext("give a person rights")),
-    Command("revoke", "admin", roles.ask_revoke, lazy_gettext("take a person's rights away")),
+    Command("revoke", "admin", roles.ask_revoke, lazy_gettext("revoke a person's rights")),
     Command("audit", "admin", roles.show_audit, lazy_gettext("who changed what")),
 )
 

@@ -125,8 +125,8 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
         city=_city_genitive(knowledge, translator),
     )
     origin = gettext(
-        "All that I say about a project is in one file that the city has reviewed. I make nothing up: "
-        "what the file does not say, I do not know."
+        "Everything I say about a project is in files that the city has reviewed. I make nothing up: "
+        "what they do not say, I do not know."
     )
     sources = [
         gettext("Source: {publisher}, {date}.", publisher=source.publisher, date=translator.date(source.date))

@@ -245,7 +245,7 @@ async def test_a_start_in_the_quiet_hours_is_said_to_be_at_their_end(running: Ru
     )
     assert "It reaches 1 chat, which takes 0:00:01.\n" in drafted.out
     started = await running.minsheng("broadcast", "start", "2026-001", "--confirm", "1")
-    assert started.out.startswith("2026-001 starts at 2026-03-02 08:00. Until then this calls it back: ")
+    assert started.out.startswith("2026-001 starts at 2026-03-02 08:00. Until then this recalls it: ")
     for command in ("status", "list"):
         shown = await running.minsheng("broadcast", command)
         assert shown.out == "2026-001  confirmed  notice, en  starts at 2026-03-02 08:00\n"
@@ -266,7 +266,7 @@ async def test_a_draft_without_a_preview_cannot_be_sent(running: RunningBot) -> 
 @pytest.mark.parametrize(
     ("outcome", "sentence"),
     [
-        (Refused("content"), "Telegram does not take this text: 中文. Look at"),
+        (Refused("content"), "Telegram does not accept this text: 中文. Look at"),
         (Refused("blocked"), "Telegram does not let the bot write to 21."),
         (NotSent("network"), "It is not certain that this text arrived: 中文."),
         (Unknown("silence"), "It is not certain that this text arrived: 中文."),
@@ -376,7 +376,7 @@ async def test_a_wrong_draft_is_refused_with_a_sentence_and_the_earlier_one_stay
 @pytest.mark.parametrize(
     ("outcome", "sentence"),
     [
-        (Refused("content"), "Telegram does not take this file: p.\n"),
+        (Refused("content"), "Telegram does not accept this file: p.\n"),
         (Refused("chat"), "Telegram does not let the bot write to 21."),
         (NotSent("network"), "p did not arrive at Telegram. Try it once more.\n"),
     ],
@@ -414,7 +414,7 @@ async def test_the_typed_head_count_starts_it_after_a_minute(running: RunningBot
     right = await running.process("broadcast", "start", number, typed="3")
     assert right.code == 0
     assert right.out == (
-        f"{number} starts at 2026-03-01 20:01. Until then this calls it back: minsheng broadcast cancel {number}\n"
+        f"{number} starts at 2026-03-01 20:01. Until then this recalls it: minsheng broadcast cancel {number}\n"
     )
     assert (only(running).state, only(running).starts_at) == ("queued", NOON + timedelta(minutes=1))
     assert [(line.act, line.person) for line in running.broadcasts.records.lines] == [("broadcast confirm", None)]
@@ -432,7 +432,7 @@ async def test_what_is_no_number_starts_nothing_however_digits_are_written(runni
 async def test_without_a_terminal_the_head_count_must_be_said(running: RunningBot) -> None:
     number = await running.drafted()
     ran = await running.process("broadcast", "start", number)
-    assert (ran.code, ran.err) == (1, "Say with --confirm how many it reaches, as the preview said.\n")
+    assert (ran.code, ran.err) == (1, "Give with --confirm the number of recipients that the preview named.\n")
     assert only(running).state == "draft"
 
 
@@ -477,7 +477,7 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
     ran = await running.minsheng("broadcast", "status")
     assert ran.out == (
         f"{number}  is being sent  notice, everybody  2026-03-01 20:00\n"
-        "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · not subscribed any more: 3 · 28.9 a second"
+        "  sent: 990 · refused: 6 · unknown: 1 · rest: 1 · no longer subscribed: 3 · 28.9 a second"
         " · 0:01:15 left · Telegram does not answer · quiet hours until 2026-03-01 20:00\n"
     )
     shown = await running.minsheng("broadcast", "status", number, "--json")
@@ -560,7 +560,7 @@ async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(running:
     number = await running.drafted()
     running.broadcasts.stored[1] = replace(sending(running), state="paused", paused_for="restore")
     running.live = None
-    for typed, why in (("n", "Nothing was done.\n"), (None, "Say --yes to do it without being asked.\n")):
+    for typed, why in (("n", "Nothing was done.\n"), (None, "Add --yes to do it without being asked.\n")):
         refused = await running.process("broadcast", "resume", number, typed=typed)
         assert (refused.code, refused.out) == (1, "")
         assert "paused: the database is an older copy" in refused.err

@@ -47,7 +47,7 @@ def test_every_fault_is_found_in_one_run_whatever_its_sort(path: Path) -> None:
         ("zh: 挂号, ", ""),
     )
     assert [(d.mark.line, d.severity, str(d.sentence), str(d.suggestion)) for d in loaded.diagnostics] == [
-        (3, "error", "`time_zone` is no time zone: “Asia/Shangai”", "for example Asia/Shanghai"),
+        (3, "error", "`time_zone` is not a time zone: “Asia/Shangai”", "for example Asia/Shanghai"),
         (6, "error", "`stale_after_days` is not a whole number", "write digits only"),
         (23, "error", "the id “elderly-care” is used in line 15 and again in line 23", ANOTHER_ID),
         (35, "error", "`status` of “elderly-beds” cannot be “anounced”", "did you mean `announced`?"),
@@ -181,10 +181,10 @@ def test_warnings_alone_do_not_refuse_the_knowledge(path: Path) -> None:
         ("<a href='tg://user?id=1'>beds</a>", "holds markup: “<a href='tg://user?id=1'>”"),
         ("beds &amp; stations", "holds markup: “&amp;”"),
         ("see [here](https://e.my399.com)", "holds markup: “](https:”"),
-        ("see javascript:alert(1)", "holds a link that is no web address: “javascript:”"),
-        ("see data:text/html,x", "holds a link that is no web address: “data:text/”"),
-        ("see tg://resolve?domain=x", "holds a link that is no web address: “tg://”"),
-        ("see FILE:///etc/passwd", "holds a link that is no web address: “FILE://”"),
+        ("see javascript:alert(1)", "holds a link that is not a web address: “javascript:”"),
+        ("see data:text/html,x", "holds a link that is not a web address: “data:text/”"),
+        ("see tg://resolve?domain=x", "holds a link that is not a web address: “tg://”"),
+        ("see FILE:///etc/passwd", "holds a link that is not a web address: “FILE://”"),
         ("beds\u202etsop", "holds a control character: U+202E"),
         ("be\ufffdds", "has lost a letter: “\ufffd”"),
     ],

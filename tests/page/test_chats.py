@@ -53,7 +53,7 @@ def test_a_clerk_downloads_the_knowledge_file_and_sends_it_back_changed(open_pag
     expect(chat.locator(".context")).to_contain_text(file.name)
     chat.locator("textarea").press("Enter")
     expect(chat.get_by_role("button", name="✓ Publish").last).to_be_visible(timeout=3 * PATIENCE)
-    chat.get_by_role("button", name="✗ Leave it").last.click()
+    chat.get_by_role("button", name="✗ Discard").last.click()
 
 
 def test_a_photo_is_shown_to_its_sender(open_page: Open) -> None:

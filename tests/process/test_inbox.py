@@ -91,7 +91,7 @@ async def test_three_citizens_ask_in_vain_and_a_clerk_teaches_the_answer(hall: H
         for question in QUESTIONS.values():
             reply = await asks(hall, BEN, question)
             assert any(name in reply for name in ("Sixth", "第六", "Шестая")), reply
-        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+        assert "The inbox is empty" in await asks(hall, CLERK, "/inbox")
         assert "undo" in await asks(hall, CLERK, "/help")
         assert "taught from the inbox" in (await hall.says(CLERK, "/knowledge", 2))[0]["text"]
 
@@ -114,7 +114,7 @@ async def test_ignored_stays_ignored_and_emergencies_are_never_kept(hall: Hall) 
         assert "is ignored from now on" in await hall.presses(CLERK, "Ignore for good")
         await asks(hall, BEN, "who won the cup final")
         await asyncio.sleep(0.5)
-        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+        assert "The inbox is empty" in await asks(hall, CLERK, "/inbox")
     assert b"my house is on fire" not in hall.installation.everything_written()
 
 
@@ -162,7 +162,7 @@ async def test_what_did_not_help_and_none_of_these_reach_the_inbox_once(hall: Ha
     async with hall.serving():
         for question in ("new beds for old people", "help at home for my mother", "when will the sixth hospital open"):
             (reply,) = await hall.says(ANN, question)
-        assert "Nothing waits" in await asks(hall, CLERK, "/inbox")
+        assert "The inbox is empty" in await asks(hall, CLERK, "/inbox")
         _, label = hall._newest(ANN, "Not helpful")
         await hall.presses(ANN, label)
         again = hall.city.press(ANN, reply["message_id"], data=button_data(reply, label))
@@ -225,7 +225,7 @@ async def test_a_kill_while_teaching_is_published_is_made_good(hall: Hall, delay
         await process.is_killed()
     async with hall.serving():
         await hall.city.wait_until_confirmed(within=20)
-        await inbox_with(hall, "Nothing waits")
+        await inbox_with(hall, "The inbox is empty")
         assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
 
 

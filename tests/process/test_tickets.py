@@ -180,7 +180,7 @@ async def test_the_staff_chat_is_written_to_in_the_language_of_most_staff_until_
         await presses(city, CLERK, "中文", chat=group)
         city.write(ANN, "where is my bicycle now")
         await presses(city, ANN, "Ask the city")
-        await reads(city, group, "市民问题 2 号")
+        await reads(city, group, "市民提出的第 2 号问题")
 
 
 async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_waits(

@@ -118,7 +118,7 @@ BROKEN: Mapping[str, Broken] = {
         _instead("The city adds beds and homecare stations.", "x" * 4097), 18, "4,097 characters"),
     "markup that is never closed": Broken(_instead("The city adds beds", "The <b>city adds beds"), 18, "markup: “<b>”"),
     "a link that would run a program": Broken(
-        _instead("The city adds beds and", "Press javascript:alert(1) and"), 18, "no web address"),
+        _instead("The city adds beds and", "Press javascript:alert(1) and"), 18, "not a web address"),
     "a character that turns the writing round": Broken(
         _instead("The city adds", "The \u202ecity adds"), 18, "control character"),
     # Two people at once.

@@ -153,7 +153,7 @@ async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_whic
 
     said = await follow(env, said, "Recall it", person=ADMIN)
     assert first(env).state == "cancelled"
-    assert "Nobody got it" in texts(said)
+    assert "No one got it" in texts(said)
 
 
 async def test_the_composer_changes_in_place_and_shows_each_choice(env: BotEnv) -> None:
@@ -173,7 +173,7 @@ async def test_the_composer_changes_in_place_and_shows_each_choice(env: BotEnv) 
 async def test_the_three_classes_are_explained_where_they_are_chosen(env: BotEnv) -> None:
     said = await follow(env, await composed(env), "Class", person=ADMIN)
 
-    assert all(word in texts(said) for word in ("also at night", "without a sound", "nobody gets it twice"))
+    assert all(word in texts(said) for word in ("also at night", "without a sound", "no one gets it twice"))
     assert [label for label in said[-1].buttons if label.startswith("✓")] == ["✓ en: notice"]
 
 
@@ -286,7 +286,7 @@ async def test_buttons_are_written_one_in_a_line_and_kept_when_the_text_changes(
     said = await env.writes("Other words", ADMIN)
     assert first(env).editions["en"] == Edition("Other words", None, links)
 
-    await follow(env, said, "Buttons", "English", "Take the buttons out", person=ADMIN)
+    await follow(env, said, "Buttons", "English", "Remove the buttons", person=ADMIN)
     assert first(env).editions["en"].links == ()
 
 
@@ -357,12 +357,12 @@ async def test_each_admin_has_a_draft_of_their_own_and_cannot_touch_anothers(env
 
 
 async def test_a_text_is_taken_out_and_a_draft_erased_only_after_a_question(env: BotEnv) -> None:
-    said = await follow(env, await composed(env), "English", "Take this text out", person=ADMIN)
+    said = await follow(env, await composed(env), "English", "Remove this text", person=ADMIN)
     assert first(env).editions == {}
     assert not any("Preview" in label for label in said[-1].buttons)
 
     said = await follow(env, said, "Erase the draft", person=ADMIN)
-    assert "Shall I erase" in texts(said)
+    assert "Erase the draft" in texts(said)
     await follow(env, said, "keep it", person=ADMIN)
     assert first(env).state == "draft"
     deleted = await follow(env, said, "Yes, erase it", person=ADMIN)
@@ -516,7 +516,7 @@ async def test_a_time_that_passed_before_the_number_was_typed_is_no_time(env: Bo
 async def test_a_broadcast_without_recipients_is_not_sent(env: BotEnv) -> None:
     env.broadcasts.people = {}
 
-    assert "would reach nobody" in texts(await seen(env))
+    assert "would reach no one" in texts(await seen(env))
     await env.writes("0", ADMIN)
     assert first(env).state == "draft"
 
@@ -785,9 +785,9 @@ async def test_when_it_pauses_itself_all_admins_read_why_and_can_act(env: BotEnv
         assert [label.removeprefix("en: ") for label in own[-1].buttons] == ["Resume", "End it", "Look at 2026-001"]
     asked = await follow(env, [act for act in said if act.chat == DEE], "Resume", person=DEE)
     assert words in texts(asked)
-    assert "Shall it go on?" in texts(asked)
+    assert "Resume it?" in texts(asked)
     assert first(env).state == "paused"
-    done = await follow(env, asked, "Yes, go on", person=DEE)
+    done = await follow(env, asked, "Yes, resume", person=DEE)
     assert first(env).state == "queued"
     assert f"Ann ({DEE}) lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
 

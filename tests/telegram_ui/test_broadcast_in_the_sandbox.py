@@ -133,7 +133,7 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
     await say(env, "Where https://city.example:port/")
     reply = await press(env, "en: Preview")
 
-    assert "does not take this text: English" in reply["text"]
+    assert "does not accept this text: English" in reply["text"]
     await say(env, "1")
     assert [one.state for one in await env.store.broadcasts()] == ["draft"]
 

@@ -263,7 +263,7 @@ async def test_an_admin_appoints_staff_who_may_act_at_once_and_is_notified(env: 
     done = await follow(env, asked, "Yes", person=ADMIN)
 
     assert f"{BEN} is" in texts(done)
-    assert any(act.chat == BEN and "you are" in (act.text or "") for act in done)
+    assert any(act.chat == BEN and "You are now" in (act.text or "") for act in done)
     assert "Sixth Municipal Hospital" in texts(await env.writes("/edit sixth-hospital", BEN))
     members = texts(await env.writes("/staff", ADMIN))
     assert all(str(person) in members for person in (ADMIN, CLERK, BEN))
@@ -428,7 +428,7 @@ async def test_a_field_without_any_text_begins_with_the_citys_language(env: BotE
     assert "is missing in zh" in texts(said)
     assert not re.search("Line [0-9]", texts(said))  # a person who presses buttons sees no file
     said = await follow(env, said, "Change more", "Expected completion")
-    assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Take it out", "en: « Back"]
+    assert [*said[-1].buttons] == ["English", "中文", "Русский", "en: Remove", "en: « Back"]
 
 
 async def test_a_text_that_is_too_long_can_be_sent_again_shorter(env: BotEnv) -> None:
@@ -463,7 +463,7 @@ async def test_a_due_date_is_set_and_taken_out(env: BotEnv) -> None:
 
     said = await env.writes("/edit sixth-hospital", CLERK)
     assert "Due date: 2031-06-30" in texts(said)
-    await follow(env, said, "Due date", "Take it out", "Publish")
+    await follow(env, said, "Due date", "Remove", "Publish")
     assert env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"].due is None
 
 
@@ -488,7 +488,7 @@ async def test_a_command_calls_the_wait_for_a_text_off(env: BotEnv) -> None:
 
 async def test_a_text_is_taken_out(env: BotEnv) -> None:
     said = await env.writes("/edit childcare-centre", CLERK)
-    await follow(env, said, "Expected completion", "Take it out", "Publish")
+    await follow(env, said, "Expected completion", "Remove", "Publish")
 
     assert env.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"].expected_completion is None
 
@@ -542,7 +542,7 @@ async def test_before_the_first_change_there_is_none_to_take_back(env: BotEnv) -
 
 async def test_leaving_it_changes_nothing(env: BotEnv) -> None:
     said = await env.writes("/edit sixth-hospital", CLERK)
-    said = await follow(env, said, "Status", "completed", "Leave it")
+    said = await follow(env, said, "Status", "completed", "Discard")
 
     assert "nothing was changed" in texts(said)
     assert env.records.waiting == {}

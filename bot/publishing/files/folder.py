@@ -215,7 +215,7 @@ def _read_part(path: Path, name: str) -> bytes:
     try:
         return read_untrusted(path, MOST_BYTES)
     except NotOrdinaryError:
-        why = lazy_gettext("this is no ordinary file")
+        why = lazy_gettext("this is not an ordinary file")
     except TooLargeError:
         why = lazy_gettext("the file is larger than 5 MB")
     except OSError as error:

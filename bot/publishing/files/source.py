@@ -51,7 +51,7 @@ def load(path: Path) -> LoadedKnowledge:
     try:
         return load_content(read_content(path))
     except NotOrdinaryError:
-        answer = _refused(lazy_gettext("this is no ordinary file"), lazy_gettext("name a YAML file"))
+        answer = _refused(lazy_gettext("this is not an ordinary file"), lazy_gettext("name a YAML file"))
     except TooLargeError:
         answer = _refused(yaml_reader.TOO_LARGE, NO_SUCH_FILE)
     except FilePartError as error:
@@ -64,7 +64,7 @@ def load(path: Path) -> LoadedKnowledge:
 
 
 def _unreadable(error: OSError | ValueError) -> LazyMessage:
-    why = reason_of(error) if isinstance(error, OSError) else lazy_gettext("this is no path")
+    why = reason_of(error) if isinstance(error, OSError) else lazy_gettext("this is not a path")
     return lazy_gettext("the file cannot be read: {why}", why=why)
 
 

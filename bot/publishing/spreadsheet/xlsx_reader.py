@@ -29,8 +29,8 @@ MOST_CHARACTERS = 20_000
 MOST_TEXT = 10_000_000
 
 NO_WORKBOOK = lazy_gettext(
-    "This is no .xlsx file. Open it in your spreadsheet program and save it as “Excel workbook (.xlsx)”, "
-    "without a password."
+    "This is not an .xlsx file. Open it in your spreadsheet program and save it as “Excel workbook "
+    "(.xlsx)”, without a password."
 )
 TOO_LARGE = lazy_gettext("The spreadsheet is larger than 5 MB, or unpacks to far more. Please export a fresh one.")
 NOT_READABLE = lazy_gettext(

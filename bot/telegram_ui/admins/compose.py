@@ -127,7 +127,7 @@ async def delete_draft(context: StaffContext, query: CallbackQuery, data: Delete
         (translator.gettext("Yes, erase it"), DeleteDraft(draft.id, confirmed=True)),
         (translator.gettext("No, keep it"), OpenDraft(draft.id, "all")),
     ]
-    question = translator.gettext("Shall I erase the draft {number}, with all its texts?", number=draft.number)
+    question = translator.gettext("Erase the draft {number}, with all its texts?", number=draft.number)
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
 
 
@@ -242,7 +242,7 @@ def _audience_page(_: StaffContext, draft: Broadcast, translator: Translator) ->
         (_marked(messages.audience_name(who, translator), chosen=who == draft.audience), SetAudience(draft.id, who))
         for who in AUDIENCES
     ]
-    return translator.gettext("To whom shall it go? The test group is for trying it out on colleagues."), buttons
+    return translator.gettext("Who should get it? The test group is for trying it out on colleagues."), buttons
 
 
 def _time_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
@@ -250,7 +250,7 @@ def _time_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tup
         (translator.gettext("As soon as it is confirmed"), SetImmediate(draft.id)),
         (translator.gettext("At a certain time"), AskPart(draft.id, "time", None)),
     ]
-    return translator.gettext("When shall it be sent?"), buttons
+    return translator.gettext("When should it be sent?"), buttons
 
 
 def _links_page(_: StaffContext, draft: Broadcast, translator: Translator) -> tuple[str, list[Button]]:
@@ -280,9 +280,9 @@ def _question(
         return _time_asked(context, translator), []
     edition = draft.editions.get(data.language)
     if data.part == "links":
-        out: list[Button] = [(translator.gettext("Take the buttons out"), RemoveLinks(draft.id, data.language))]
+        out: list[Button] = [(translator.gettext("Remove the buttons"), RemoveLinks(draft.id, data.language))]
         return messages.format_links_prompt(data.language, translator), out if edition and edition.links else []
-    out = [(translator.gettext("Take this text out"), RemoveText(draft.id, data.language))]
+    out = [(translator.gettext("Remove this text"), RemoveText(draft.id, data.language))]
     return messages.format_text_prompt(data.language, translator), out if edition else []
 
 

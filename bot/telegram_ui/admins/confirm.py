@@ -78,8 +78,8 @@ async def _refusal(context: StaffContext, size: Estimate, author: int, translato
     """Why a previewed draft cannot be confirmed; empty when it can."""
     if size.head_count == 0:
         return translator.gettext(
-            "At this moment it would reach nobody, so it cannot be sent. Only those can be reached who have pressed "
-            "start, also in the test group."
+            "At the moment it would reach no one, so it cannot be sent. Only people who have pressed Start can be "
+            "reached, also in the test group."
         )
     if size.needs_approval and not await other_admins(context, author):
         return translator.gettext(

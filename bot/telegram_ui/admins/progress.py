@@ -66,7 +66,7 @@ async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCance
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
         return
     question = translator.gettext(
-        "Shall broadcast {number} be ended for good? What was sent stays sent; the rest will not be sent any more.",
+        "End broadcast {number} for good? What was sent stays sent; the rest will not be sent.",
         number=broadcast.number,
     )
     buttons: list[Button] = [
@@ -105,10 +105,10 @@ async def _ask_resume(
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
     buttons: list[Button] = [
-        (translator.gettext("Yes, go on"), ControlBroadcast(broadcast.id, "go_on")),
+        (translator.gettext("Yes, resume"), ControlBroadcast(broadcast.id, "go_on")),
         (translator.gettext("No, leave it"), ShowCard(broadcast.id, new_message=False)),
     ]
-    question = f"{format_auto_pause(broadcast, translator)}\n\n" + translator.gettext("Shall it go on?")
+    question = f"{format_auto_pause(broadcast, translator)}\n\n" + translator.gettext("Resume it?")
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id), new_message=True)
     return True
 

@@ -38,7 +38,7 @@ async def list_members(context: StaffContext, message: Message, _: str, translat
         "number with /id."
     )
     buttons: list[Button] = [
-        (gettext("Take rights from {number}", number=member.person), SetRole(member.person, None, confirmed=False))
+        (gettext("Revoke rights of {number}", number=member.person), SetRole(member.person, None, confirmed=False))
         for member in members
         if context.roles.rejection_reason(member.person, None) is None
     ]
@@ -82,7 +82,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
     was_notified = await _notify_person(context, data)
     gettext = translator.gettext
     done = (
-        gettext("{number} is {role} from now on.", number=data.person, role=role_name(data.role, translator))
+        gettext("{number} is now {role}.", number=data.person, role=role_name(data.role, translator))
         if data.role
         else gettext("{number} has no rights any more.", number=data.person)
     )
@@ -103,7 +103,7 @@ async def show_audit(context: StaffContext, message: Message, _: str, translator
             act=_format_action(line, translator),
         )
         lines.append(f"• {entry}\n  {change}".rstrip())
-    head = translator.gettext("The last acts:") if lines else translator.gettext("Nothing has been done yet.")
+    head = translator.gettext("Latest actions:") if lines else translator.gettext("Nothing has been done yet.")
     await context.send(message.chat.id, "\n".join([head, *lines]))
 
 
@@ -114,11 +114,11 @@ def _format_action(line: AuditEntry, translator: Translator) -> str:
         case "publish":
             return gettext("published {version}", version=subject)
         case "undo":
-            return gettext("took the last change back: {version}", version=subject)
+            return gettext("undid the last change: {version}", version=subject)
         case "grant":
             return gettext("gave rights to {number}", number=subject)
         case "revoke":
-            return gettext("took the rights from {number}", number=subject)
+            return gettext("revoked the rights of {number}", number=subject)
         case other:
             return _format_broadcast_action(line, translator) or f"{other} {subject}"
 
@@ -130,7 +130,7 @@ def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
         "broadcast confirm": gettext("confirmed broadcast {number}", number=number),
         "broadcast approve": gettext("approved broadcast {number}", number=number),
         "broadcast pause": gettext("paused broadcast {number}", number=number),
-        "broadcast resume": gettext("let broadcast {number} go on", number=number),
+        "broadcast resume": gettext("resumed broadcast {number}", number=number),
         "broadcast cancel": gettext("ended broadcast {number}", number=number),
     }
     return sentences.get(line.act, "")
@@ -151,9 +151,9 @@ async def _ask(context: StaffContext, chat: int, person: int, role: Role | None,
         return
     gettext = translator.gettext
     question = (
-        gettext("Shall {number} be {role} from now on?", number=person, role=role_name(role, translator))
+        gettext("Give {number} the role “{role}”?", number=person, role=role_name(role, translator))
         if role
-        else gettext("Take all rights away from {number}, at once?", number=person)
+        else gettext("Revoke all rights of {number} now?", number=person)
     )
     yes: list[Button] = [(gettext("Yes"), SetRole(person, role, confirmed=True))]
     await context.send(chat, question, context.keyboards.pairs(yes, chat))
@@ -177,7 +177,7 @@ async def _notify_person(context: StaffContext, data: SetRole) -> bool:
         text = translator.gettext("Your rights as staff were revoked. You can still ask me anything.")
     else:
         text = translator.gettext(
-            "From now on you are {role} here: you can change what I answer. /help lists your commands.",
+            "You are now {role} here: you can change what I answer. /help lists your commands.",
             role=role_name(data.role, translator),
         )
     return await context.sender.send(data.person, text) is not None

@@ -42,9 +42,9 @@ async def start_edit(context: StaffContext, message: Message, wanted: str, trans
     context.pending_edits.pop(message.chat.id, None)
     projects = _find_projects(context, wanted) if wanted else []
     if not projects:
-        text = translator.gettext("Which project shall be changed? Choose its area.")
+        text = translator.gettext("Which project do you want to change? Choose its area.")
         if wanted:
-            text = translator.gettext("I find no project for this. Choose its area.")
+            text = translator.gettext("I found no project for this. Choose its area.")
         await context.send(message.chat.id, text, _areas(context, message.chat.id, translator))
         return
     if len(projects) == 1:
@@ -63,7 +63,7 @@ async def list_projects(
     knowledge, chat = context.knowledge, query.from_user.id
     area = knowledge.area_by_id.get(data.area)
     if area is None:
-        text = translator.gettext("Which project shall be changed? Choose its area.")
+        text = translator.gettext("Which project do you want to change? Choose its area.")
         await context.show(query, text, _areas(context, chat, translator, data.page))
         return
     projects = [_edit_button(context, project, translator) for project in knowledge.projects_of(area.id)]
@@ -121,7 +121,7 @@ def _due_choices(_: StaffContext, project: Project, field: EditableField, transl
     buttons: list[Button] = [(translator.gettext("Another day"), AskText(project.id, field, None))]
     if project.due is None:
         return translator.gettext("No due date is given yet."), buttons
-    buttons.append((translator.gettext("Take it out"), ClearField(project.id, field)))
+    buttons.append((translator.gettext("Remove"), ClearField(project.id, field)))
     return translator.gettext("Due date: {day}", day=translator.date(project.due)), buttons
 
 
@@ -135,7 +135,7 @@ def _text_choices(context: StaffContext, project: Project, field: EditableField,
             "This is empty so far. Begin with the city's main language; “Change more” then adds the others."
         ), buttons
     if field != "summary":
-        buttons.append((translator.gettext("Take it out"), ClearField(project.id, field)))
+        buttons.append((translator.gettext("Remove"), ClearField(project.id, field)))
     return f"{present}\n\n" + translator.gettext("In which language?"), buttons
 
 
@@ -158,7 +158,7 @@ async def clear_field(context: StaffContext, query: CallbackQuery, data: ClearFi
     codes = [None] if isinstance(present, date) else [code for code in LANGUAGES if getattr(present, code, None)]
     edits = [Edit(data.project, data.field, code, None) for code in codes]
     if not edits:
-        await context.show(query, translator.gettext("There is nothing to take out."), new_message=True)
+        await context.show(query, translator.gettext("There is nothing to remove."), new_message=True)
         return
     await _propose(context, query.from_user.id, edits, translator)
 

@@ -22,7 +22,7 @@ async def list_facts(context: StaffContext, query: CallbackQuery, data: ListFact
         for number, fact in enumerate(project.facts)
     ]
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))
-    question = translator.gettext("Which fact shall be changed?")
+    question = translator.gettext("Which fact do you want to change?")
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
 
 

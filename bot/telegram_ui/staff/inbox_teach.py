@@ -62,7 +62,7 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskTeachin
     """Ask for the text that is needed next."""
     gettext, language = translator.gettext, language_name(context.city.default_language)
     questions = {
-        "search": gettext("Send me a few words of what you look for, or its id."),
+        "search": gettext("Send me a few words of what you are looking for, or its id."),
         "fact": gettext(
             "Send me the sentence that answers it, in this language: {language}. At most 200 characters.",
             language=language,
@@ -150,7 +150,7 @@ async def _show_proposed(
             draft = preview.draft.id
             buttons: list[Button] = [
                 (gettext("✓ Publish"), PublishTeaching(asked.group, asked.selection, reference_of(target), draft)),
-                (gettext("✗ Leave it"), DecideDraft(draft, publish=False)),
+                (gettext("✗ Discard"), DecideDraft(draft, publish=False)),
                 back,
             ]
             text = format_proposal(proposed, context.knowledge, translator)
@@ -199,7 +199,7 @@ async def _search(
     found = _find(context, wanted, translator)
     buttons = [target_button(context, expected.group, expected.selection, each, translator) for each in found]
     buttons.append((translator.gettext("« Back"), ShowGroup(expected.group, expected.selection)))
-    text = translator.gettext("Which one?") if found else translator.gettext("I find nothing for this.")
+    text = translator.gettext("Which one?") if found else translator.gettext("I found nothing for this.")
     await context.send(chat, text, context.keyboards.pairs(buttons, chat))
 
 

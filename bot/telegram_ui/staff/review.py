@@ -134,7 +134,7 @@ def _choices(context: StaffContext, preview: Preview, project: Project | None, t
         choices.append((gettext("Change more"), EditProject(project.id)))
         if project.as_of != context.today():
             choices.append((gettext("As of today"), SetToday(project.id)))
-    choices.append((gettext("✗ Leave it"), DecideDraft(preview.draft.id, publish=False)))
+    choices.append((gettext("✗ Discard"), DecideDraft(preview.draft.id, publish=False)))
     return choices
 
 
