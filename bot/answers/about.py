@@ -5,7 +5,7 @@ from datetime import date
 from bot.answers.answer import About, Finding
 from bot.answers.cards import known_of, one_finding, short_form
 from bot.answers.dated_text import expects_later, was_expected_by_now
-from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
+from bot.answers.reply import LocalizedKnowledge, Reply, example_of, paragraphs
 from bot.answers.sources import finding_source
 from bot.i18n.message import Translator, lazy_gettext
 from bot.knowledge import Area, Project, Source, Status
@@ -66,8 +66,9 @@ def _count(localized: LocalizedKnowledge) -> str:
 def help_text(localized: LocalizedKnowledge) -> str:
     """How to use the bot."""
     return localized.translator.gettext(
-        "Just type a question in your own words, such as “Sixth Hospital” or “what is planned for heating?”. I answer "
-        "from the reviewed list of public projects of {city}.",
+        "Just type a question in your own words, for example about “{title}”. I answer from the reviewed list of "
+        "public projects of {city}.",
+        title=example_of(localized),
         city=localized.city_genitive,
     )
 

@@ -10,7 +10,7 @@ import yaml
 from bot.answers.emergencies import load_emergencies
 from bot.i18n.message import Translator
 from bot.i18n.territories import country_of
-from bot.knowledge import City
+from bot.knowledge import City, KnowledgeBase
 
 Service: TypeAlias = Literal["ambulance", "fire", "police", "crisis"]
 Utility: TypeAlias = Literal["gas", "water", "electricity"]
@@ -25,6 +25,12 @@ def service_number(service: Service, city: City) -> str:
     """
     own: str = getattr(city.contacts, service) or (city.contacts.emergency if service != "crisis" else "")
     return own or _national_numbers().get(country_of(city.time_zone) or "", {}).get(service, "")
+
+
+def number_of(area_id: str | None, knowledge: KnowledgeBase) -> str:
+    """Whom to call about an area: its own contact, or else the city's hotline; empty where neither is filled in."""
+    area = knowledge.area_by_id.get(area_id or "")
+    return (area and area.contact) or knowledge.city.contacts.hotline
 
 
 def emergency_reply(kind: str, city: City, translator: Translator) -> str:

@@ -33,6 +33,12 @@ _CORRECTIONS = [
         r"我?不是(?P<not>[^，,。吗呢？?是]{1,12})[，,。 ]*(?:而)?是(?P<but>[^吗]{1,20}?)",
     )
 ]
+#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
+_DENIED = re.compile(
+    r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
+    r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
+    "|不是|不要|没问|别管|先不说|.*先放(?:放|一放|一边|下)"
+)
 #: Words that only lead to what is meant.
 _LEADING = re.compile(r"^(?:но|а|but) ")
 #: Articles, which stand before the one number already.
@@ -56,6 +62,11 @@ def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
     """
     meant = _with_whole_words(_instead(text))
     return (_question_in_other_letters(meant, snapshot) or meant) if follows else meant
+
+
+def is_denied(part: str) -> bool:
+    """Whether a folded part of a message says what is not meant."""
+    return _DENIED.match(part) is not None
 
 
 def _instead(text: str) -> str:

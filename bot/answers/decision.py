@@ -28,6 +28,7 @@ The thresholds below stand beside the rule that uses them. A change of one is me
 Tests: tests/answers/test_decision.py; with the questions of citizens, tests/answers/test_citizens.py.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,7 @@ from bot.answers.interpretation import (
 )
 from bot.answers.phrasings import OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
+from bot.answers.stated import tells_what_happens
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
@@ -132,9 +134,21 @@ def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis)
 _OF_THE_LIST = frozenset[Aspect](("which", "how-many", "progress"))
 
 
+#: One thing, which was told of before.
+_IT = re.compile(r"\b(?:it|он|она|оно)\b|[它这那]个?|^уже ")
+
+
+def _asks_whether_it_is(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
+    """Whether the progress of one thing is asked for ("is it finished already?"), and not which things are finished."""
+    asks = "progress" in meant.aspects and _OF_THE_LIST.isdisjoint({*meant.aspects} - {"progress"})
+    return asks and tells_what_happens(meant) and _IT.search(interpretation.query.text) is not None
+
+
 def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
     """Whether what sounds like talk or a wish for the list asks on about what was said before ("why the delay?")."""
     label, score = interpretation.smalltalk
+    if _asks_whether_it_is(interpretation, meant):
+        return True
     if not label.startswith(OVERVIEW):
         return "why" in meant.aspects or (bool(meant.aspects) and score < _CLEARLY_SMALLTALK)
     if meant.aspects:

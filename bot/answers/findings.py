@@ -9,6 +9,7 @@ from bot.answers.follow_ups import Focus
 from bot.answers.interpretation import Interpretation
 from bot.answers.phrasings import AREA
 from bot.answers.snapshot import Snapshot
+from bot.answers.stated import tells_what_happens
 from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
@@ -37,7 +38,7 @@ def finding_in(
         return find_fact(match, interpretation.reading, meant, snapshot)
 
     project, standing_out = named_project(area, interpretation, snapshot)
-    if focus and focus.project and not (project and meant.content):
+    if focus and focus.project and not (project and _names_a_thing(meant)):
         project = snapshot.knowledge.project_by_id.get(focus.project, project)
     at_large = about(project)
     if project or not standing_out:
@@ -46,6 +47,11 @@ def finding_in(
     if _is_plainer(closely, at_large, meant):
         return closely
     return at_large if at_large.match.project or at_large.fact not in (None, closely.fact) else closely
+
+
+def _names_a_thing(meant: QueryAnalysis) -> bool:
+    """Whether a question says what it is about; "when will it open?" does not, though some phrasing has its words."""
+    return bool(meant.content) and not (meant.asks_aspect(("when", "progress")) and tells_what_happens(meant))
 
 
 def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.answers.facts import PLAIN_ASPECTS
 from bot.answers.interpretation import Interpretation
 from bot.answers.snapshot import Snapshot
+from bot.answers.stated import tells_what_happens
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
@@ -22,6 +23,8 @@ class Focus:
 
 #: What a message begins with that takes back what was understood before.
 _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
+#: A kind of things that were told of before: 新建的 ("the new ones").
+_OMITS_THE_NOUN = re.compile(r"[\u3400-\u9fff]{1,5}的(?:呢|吧)?[?？]?$")
 #: From this confidence on a question is complete without what was said before.
 STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
@@ -42,12 +45,15 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     """Whether a question only makes sense with what the chat talked about."""
     if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
         return False
+    points_back = meant.points_back or _OMITS_THE_NOUN.match(interpretation.query.text) is not None
     if not meant.content:
-        return bool(meant.aspects) or meant.points_back or interpretation.topic[1] < _CLEARLY_TOPIC
+        return bool(meant.aspects) or points_back or interpretation.topic[1] < _CLEARLY_TOPIC
+    if focus.project and meant.asks_aspect(("when", "progress")) and tells_what_happens(meant):
+        return interpretation.topic[1] < _CLEARLY_TOPIC
     best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= 0.5
     nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
-    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (meant.points_back and nearly))
+    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (points_back and nearly))
     if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
         return False
     if interpretation.topic[1] >= max(DRAWS_AWAY, score):
@@ -58,7 +64,7 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     if fits or (best == focus.area and score > 0.2):
         return True
     # "What colour is my bicycle" says what it is about, and that is nothing here.
-    bare = meant.points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
+    bare = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
     goes_on = bare or interpretation.in_scope >= _PERHAPS_IN_SCOPE
     sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
     return goes_on and sure_of_nothing and interpretation.topic[1] < DRAWS_AWAY

@@ -9,6 +9,7 @@ from math import ceil
 import numpy as np
 
 from bot.answers.confidence import CONFIDENCE, Fit, Signals, scarcity_of
+from bot.answers.corrections import is_denied
 from bot.answers.engine import Engine, Reading
 from bot.answers.phrasings import AREA, TOPIC
 from bot.answers.snapshot import Snapshot
@@ -43,12 +44,6 @@ _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
 _JOINTS = re.compile(
     _PARTS.pattern
     + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
-)
-#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
-_DENIED = re.compile(
-    r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
-    r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
-    "|不是|不要|没问|别管|先不说|.*先放(?:放|一放|一边|下)"
 )
 #: More parts than this have only texts that are no questions; the last ones count, for people ask last.
 _MOST_PARTS = 24
@@ -101,7 +96,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     telling = [
         (part, reading)
         for part, reading in zip(parts, readings, strict=True)
-        if not _DENIED.match(part.text) and not _is_smalltalk(reading, snapshot)
+        if not is_denied(part.text) and not _is_smalltalk(reading, snapshot)
     ]
     if len(telling) < len(parts) and any(_says_something(part, snapshot) for part, _ in telling):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
@@ -166,7 +161,7 @@ def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
     """The questions of a message, without those that say what is not meant; none when it is one question."""
     spelling = snapshot.understanding.spelling
     parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS, shortest=1)]
-    return [part for part in parts if not _DENIED.match(part.text)]
+    return [part for part in parts if not is_denied(part.text)]
 
 
 def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:

@@ -22,8 +22,8 @@ def left_open(aspect: Aspect, translator: Translator) -> str:
     return sentences[aspect]
 
 
-def smalltalk_reply(intent: Intent, city: str, translator: Translator) -> str:
-    """A friendly word in return."""
+def smalltalk_reply(intent: Intent, city: str, example: str, translator: Translator) -> str:
+    """A friendly word in return; `example` is a title to ask about."""
     gettext = translator.gettext
     match intent:
         case "greeting":
@@ -49,7 +49,7 @@ def smalltalk_reply(intent: Intent, city: str, translator: Translator) -> str:
             return gettext("Thank you, that is kind. Is there anything else you would like to know?")
         case "insult":
             return gettext(
-                "I'm sorry that I could not help. Please try other words, for example “Sixth Hospital” or “heating”."
+                "I'm sorry that I could not help. Please try other words, for example “{title}”.", title=example
             )
         case _:
             return gettext("All right. If you have another question, just write it.")

@@ -5,15 +5,28 @@ from typing import assert_never
 from zlib import crc32
 
 from bot.answers.about import about_text, contact_line, yes_or_no
-from bot.answers.answer import About, Answer, Emergency, Found, NotFound, Opening, Overview, Several, Smalltalk, Unsure
+from bot.answers.answer import (
+    About,
+    Answer,
+    Emergency,
+    Finding,
+    Found,
+    NotFound,
+    Opening,
+    Overview,
+    Several,
+    Smalltalk,
+    Unsure,
+)
 from bot.answers.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
-from bot.answers.contacts import emergency_reply
+from bot.answers.contacts import emergency_reply, number_of
 from bot.answers.labels import smalltalk_reply
 from bot.answers.reply import (
     LocalizedKnowledge,
     Reply,
     Target,
     area_option,
+    example_of,
     lines_that_fit,
     one_page,
     options_for,
@@ -50,6 +63,18 @@ def _found(answer: Found, seen: str | None, opening: Opening, localized: Localiz
     if len(answer.findings) > 1:
         return findings_together(answer.findings, localized)
     (finding,) = answer.findings
+    return _with_price_contact(_one_found(finding, seen, opening, localized), finding, localized)
+
+
+def _with_price_contact(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
+    """Whom to ask, after a price that the source leaves open."""
+    area = finding.match.area
+    if finding.left_open != "cost" or not number_of(area.id, localized.knowledge):
+        return reply
+    return Reply(paragraphs(reply.text, contact_line(area, localized)), reply.options)
+
+
+def _one_found(finding: Finding, seen: str | None, opening: Opening, localized: LocalizedKnowledge) -> Reply:
     project = finding.match.project
     if opening.polar:
         return yes_or_no(opening.polar, finding, localized, stated=opening.stated)
@@ -173,7 +198,7 @@ def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     if intent == "overview":
         return overview(None, localized)
     text = paragraphs(
-        smalltalk_reply(intent, localized.city_genitive, localized.translator),
+        smalltalk_reply(intent, localized.city_genitive, example_of(localized), localized.translator),
         _contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):

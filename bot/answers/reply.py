@@ -87,6 +87,15 @@ class LocalizedKnowledge:
         return self.knowledge.city.is_stale(day, self.today)
 
 
+def example_of(localized: LocalizedKnowledge) -> str:
+    """What can be asked about: the shortest title of the files."""
+    titles = (
+        *(area.title for area in localized.knowledge.areas),
+        *(each.title for each in localized.knowledge.projects),
+    )
+    return min(map(localized.text, titles), key=len)
+
+
 def project_option(project: Project, localized: LocalizedKnowledge) -> Option:
     return Option(localized.text(project.title), Target("project", project.id))
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import yaml
 
 from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, Smalltalk, matches_of
+from bot.answers.contacts import number_of
 from bot.answers.corrections import as_meant
 from bot.answers.decision import Decision, decide
 from bot.answers.follow_ups import Focus
-from bot.answers.signs import SignReader, read_signs
+from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.answers.snapshot import Snapshot
 from bot.answers.stated import is_stated
 from bot.knowledge import INTENTS, Intent
@@ -33,15 +34,6 @@ _WORDS_TOLD, _SHARE_TOLD = 2, 0.6
 _LANGUAGE, _TALK = "language-", "talk-"
 #: A message of more words than this is no mere talk.
 _MOST_WORDS_OF_TALK = 8
-#: Talk that is often typed in pinyin. It is no phrasing, for then its syllables would count as words of English.
-_TALK_IN_PINYIN = {
-    **dict.fromkeys(("ni hao", "nihao", "ni hao a"), "你好"),
-    **dict.fromkeys(("nin hao", "ninhao"), "您好"),
-    **dict.fromkeys(("ni hao ma", "nihao ma", "nin hao ma", "zui jin hao ma"), "最近好吗"),
-    **dict.fromkeys(("zao shang hao", "zaoshang hao"), "早上好"),
-    **dict.fromkeys(("xie xie", "xiexie", "xie xie ni", "xiexie ni"), "谢谢"),
-    **dict.fromkeys(("zai jian", "zaijian", "bai bai", "baibai"), "再见"),
-}
 #: The kind of a yes-or-no question to which a fact of the file means no.
 _DENIED = "denied"
 #: From this score on a message that asks for a number is about an area.
@@ -53,22 +45,25 @@ _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"})
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
     """Decide what to answer to a message, and what the reply begins with."""
     text = as_meant(text, snapshot, follows=focus is not None)
-    decision = decide(_TALK_IN_PINYIN.get(fold(text).strip(" !.,~"), text), snapshot, focus)
+    decision = decide(text, snapshot, focus)
     if isinstance(decision.answer, Emergency):
         return decision, Opening()
     if not any(character.isalnum() for character in text):
         return replace(decision, answer=About("wordless", text=text)), Opening()
     known = snapshot.understanding.spelling.known
-    kind = recognise_request(text, known)
+    request = recognise_request(text, known)
+    kind, spoken = (request.kind, request.language or decision.language) if request else (None, decision.language)
     if kind and kind.startswith(_TALK) and _is_talk(decision):
-        return replace(decision, answer=Smalltalk(_intent(kind)), language=decision.language), Opening()
-    if kind == "contact":
-        return decision, Opening(contact=True, contact_area=_area_of(decision, focus))
+        return replace(decision, answer=Smalltalk(_intent(kind)), language=spoken), Opening()
+    if kind in ("contact", "fault"):
+        area = _area_of(decision, focus)
+        asked = kind == "contact" or bool(number_of(area, snapshot.knowledge))
+        return replace(decision, language=spoken), Opening(contact=asked, contact_area=area)
     if kind in ("overview", "count") and not isinstance(decision.answer, Found | Overview):
         return replace(decision, answer=Overview()), Opening()
     if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
-        language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else decision.language
-        return replace(decision, answer=_about(kind, focus, snapshot), language=language), Opening()
+        language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else spoken
+        return replace(decision, answer=_about(kind, decision, focus, snapshot), language=language), Opening()
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     polar = polar_kind(text, known) if _is_short_question(decision) else None
@@ -154,8 +149,11 @@ def _is_polar(text: str) -> bool:
     return not any(each.has_matter(f" {fold(text)} ") for each in signs)
 
 
-def _about(kind: str, focus: Focus | None, snapshot: Snapshot) -> About:
+def _about(kind: str, decision: Decision, focus: Focus | None, snapshot: Snapshot) -> About:
+    """The request, of the project that the message names, or else of what the chat talked about."""
     knowledge = snapshot.knowledge
+    if _names_a_project(decision):
+        focus = next(Focus(match.area.id, match.project.id) for match in matches_of(decision.answer) if match.project)
     if focus is None:
         return About(kind)
     return About(kind, knowledge.area_by_id.get(focus.area), knowledge.project_by_id.get(focus.project or ""))
@@ -172,10 +170,9 @@ def _area_of(decision: Decision, focus: Focus | None) -> str | None:
     return focus.area if focus else None
 
 
-def recognise_request(text: str, known: AbstractSet[str] = frozenset()) -> str | None:
-    """The kind of request that a message is, as `requests.yaml` names it; None when it is none."""
-    found = _signs("requests").recognise(text, known)
-    return found.kind if found else None
+def recognise_request(text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
+    """The request that a message is, of a kind of `requests.yaml`; None when it is none."""
+    return _signs("requests").recognise(text, known)
 
 
 def polar_kind(text: str, known: AbstractSet[str] = frozenset()) -> str | None:

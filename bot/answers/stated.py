@@ -23,7 +23,7 @@ import yaml
 
 from bot.answers.answer import Finding
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import names_of
+from bot.answers.vocabulary import QueryAnalysis, names_of
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import Translated
 from bot.knowledge.denials import is_denial
@@ -68,6 +68,18 @@ def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
         and all(word in grammar or _is_among(stem(word), stems) for word in asked.words)
         and all(_is_covered(run, pairs) for run in asked.runs)
     )
+
+
+def tells_what_happens(meant: QueryAnalysis) -> bool:
+    """Whether all words of a question tell what happens and none names a thing ("when will it finally open?")."""
+    return all(map(_is_action, meant.content))
+
+
+@lru_cache(maxsize=4096)
+def _is_action(word: str) -> bool:
+    expressions = _expressions()
+    rest, _ = expressions.actions.taken_from(word)
+    return not expressions.particles.taken_from(rest)[0].strip()
 
 
 def _own_sentences(finding: Finding) -> Iterator[str]:
