@@ -5,7 +5,7 @@ import re
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import analyze_query
 from bot.matching.normalize import fold, to_query
-from bot.matching.transliterate import transliterations
+from bot.matching.transliterate import pinyin_syllables, transliterations
 
 #: What is not meant (`not`), and what is meant instead (`but`).
 _CORRECTIONS = [
@@ -43,6 +43,8 @@ _DENIED = re.compile(
 _LEADING = re.compile(r"^(?:но|а|but) ")
 #: Articles, which stand before the one number already.
 _ARTICLES = frozenset(("the", "a"))
+#: A text of more words, all of which are pinyin, is no English.
+_FEW_WORDS = 2
 #: Question words as they are typed in haste, and a bare “how much”, which asks for a price.
 _IN_HASTE = (
     (re.compile(r"\b(?:скока|скоко|скок)\b"), "сколько"),
@@ -56,11 +58,13 @@ _IN_HASTE = (
 
 
 def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
-    """The message without what it says is not meant, in the letters that it was meant in.
+    """The message without what it says is not meant, in the letters that it was meant in; an emergency as it is.
 
     `follows`: whether something was said before, to which a question such as "when" may belong.
     """
     meant = _with_whole_words(_instead(text))
+    if meant != text and snapshot.emergency_in(text):
+        return text
     return (_question_in_other_letters(meant, snapshot) or meant) if follows else meant
 
 
@@ -81,6 +85,8 @@ def _instead(text: str) -> str:
 def _with_whole_words(text: str) -> str:
     """The text with question words as they are spelled; the text itself where they are."""
     folded = whole = fold(text)
+    if len(folded.split()) > _FEW_WORDS and pinyin_syllables(folded):
+        return text
     for pattern, word in _IN_HASTE:
         whole = pattern.sub(word, whole)
     return text if whole == folded else whole

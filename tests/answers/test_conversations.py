@@ -1,0 +1,116 @@
+"""What people write between two questions: talk, faults, whose word it is, and "is it finished?"."""
+
+import pytest
+
+from bot.answers.answer import About, Emergency, Overview, Smalltalk
+from bot.answers.service import Answered, answer_alone
+from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES, Language
+from bot.knowledge import SmalltalkFile
+from bot.publishing.source import prepare
+from tests.console import SOON, Ask, kind_and_ids
+from tests.factories import make_knowledge
+
+HOTLINE = "0451-12345"
+
+
+def answered(text: str, snapshot: Snapshot, preferred: Language | None = None) -> Answered:
+    return answer_alone(text, (), now=SOON, snapshot=snapshot, translator_in=translator_in, preferred=preferred)
+
+
+@pytest.fixture(scope="module")
+def with_hotline(snapshot: Snapshot) -> Snapshot:
+    city = snapshot.knowledge.city
+    contacts = city.contacts.model_copy(update={"hotline": HOTLINE})
+    knowledge = snapshot.knowledge.model_copy(update={"city": city.model_copy(update={"contacts": contacts})})
+    return prepare(knowledge, HOTLINE, snapshot)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "language"),
+    [
+        ("ghbdtn", "greeting", "ru"), ("spasibo", "thanks", "ru"), ("nihao", "greeting", "zh"),
+        ("zaijian", "goodbye", "zh"), ("прив", "greeting", "ru"), ("здравствуйте, милая", "greeting", "ru"),
+        ("886", "goodbye", "en"), ("r u a robot", "who-are-you", "en"), ("你是机器人吗", "who-are-you", "zh"),
+    ],
+)  # fmt: skip
+def test_talk_in_any_letters_is_answered_in_its_own_language(
+    ask: Ask, text: str, intent: str, language: Language, snapshot: Snapshot
+) -> None:
+    reply = answered(text, snapshot, "en")
+    assert isinstance(reply.decision.answer, Smalltalk)
+    assert (reply.decision.answer.intent, reply.language) == (intent, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no heat for 4 days!!!", "my radiators are cold", "the heating is a joke", "third week without hot water",
+        "暖气不热", "没热水三天了", "楼道灯坏了", "четвёртый день без отопления!!!", "батареи холодные", "кран течёт",
+    ],
+)  # fmt: skip
+def test_whoever_tells_of_a_fault_is_told_whom_to_call(text: str, with_hotline: Snapshot) -> None:
+    assert HOTLINE in answered(text, with_hotline).reply.text
+
+
+@pytest.mark.parametrize("text", ["no heat for 4 days!!!", "батареи холодные"])
+def test_without_a_number_a_fault_is_answered_as_any_message(text: str, snapshot: Snapshot) -> None:
+    assert "telephone" not in answered(text, snapshot, "en").reply.text
+
+
+@pytest.mark.parametrize(
+    "text", ["how much does the sixth hospital cost", "六院花多少钱", "сколько стоит шестая больница"]
+)
+def test_a_price_that_is_not_known_comes_with_whom_to_ask(text: str, with_hotline: Snapshot) -> None:
+    assert HOTLINE in answered(text, with_hotline).reply.text
+
+
+@pytest.mark.parametrize(
+    "text", ["who says that about the sixth hospital", "откуда про шестую больницу", "六院的消息哪来的"]
+)
+def test_the_source_of_a_named_project_is_told(ask: Ask, text: str) -> None:
+    answer = ask("heating", text).decision.answer
+    assert isinstance(answer, About)
+    assert (answer.kind, answer.project and answer.project.id) == ("source", "sixth-hospital")
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("sixth hospital", "when will it finally be finished?"),
+        ("sixth hospital", "is it finished already"),
+        ("шестая больница", "когда откроют"),
+        ("шестая больница", "когда наконец достроят"),
+        ("шестая больница", "стройка началась?"),
+        ("六院", "进度如何"),
+        ("六院修好没", "不问改造，问新建的"),
+    ],
+)
+def test_what_happens_is_asked_of_what_was_told_before(ask: Ask, before: str, text: str) -> None:
+    assert kind_and_ids(ask(before, text)) == ("answer", "sixth-hospital")
+
+
+@pytest.mark.parametrize("text", ["which ones are done", "哪些完工了", "какие уже готовы"])
+def test_which_projects_are_finished_is_asked_of_all(ask: Ask, text: str) -> None:
+    assert isinstance(ask("sixth hospital", text).decision.answer, Overview)
+
+
+@pytest.mark.parametrize("text", ["is the tap water ok for my baby", "自来水干净吗", "вода чистая?"])
+def test_whether_something_is_fit_for_use_begins_with_what_is_not_known(ask: Ask, text: str) -> None:
+    assert ask(text).reply.text.startswith(("I don't know", "暂无消息", "Не знаю"))
+
+
+def test_pinyin_with_a_syllable_like_an_english_word_is_no_english(ask: Ask) -> None:
+    assert not isinstance(ask("wo xiang wen yiyuan").decision.answer, Emergency)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", ["menu", "you are useless"])
+def test_an_example_of_a_question_is_a_title_of_the_file(
+    text: str, language: Language, smalltalk: SmalltalkFile
+) -> None:
+    knowledge = make_knowledge()
+    reply = answered(text, build_snapshot(knowledge, smalltalk, "small"), language).reply.text
+    titles = [each.title for each in (*knowledge.areas, *knowledge.projects)]
+    assert any(words in reply for title in titles for words in title.texts)
