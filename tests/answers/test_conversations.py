@@ -112,5 +112,5 @@ def test_an_example_of_a_question_is_a_title_of_the_file(
 ) -> None:
     knowledge = make_knowledge()
     reply = answered(text, build_snapshot(knowledge, smalltalk, "small"), language).reply.text
-    titles = [each.title for each in (*knowledge.areas, *knowledge.projects)]
+    titles = [*(area.title for area in knowledge.areas), *(project.title for project in knowledge.projects)]
     assert any(words in reply for title in titles for words in title.texts)
