@@ -197,8 +197,9 @@ def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     """A friendly reply; a greeting or "who are you" also gets the list of areas."""
     if intent == "overview":
         return overview(None, localized)
+    example = example_of(localized) if intent == "insult" else ""
     text = paragraphs(
-        smalltalk_reply(intent, localized.city_genitive, example_of(localized), localized.translator),
+        smalltalk_reply(intent, localized.city_genitive, example, localized.translator),
         _contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
