@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, NotFound, Overview, Several, Smalltalk, Unsure
 from bot.answers.details import each_detail
-from bot.answers.findings import finding_in, is_numbered_otherwise, numbers_in
+from bot.answers.findings import finding_in, is_numbered_otherwise, numbers_in, offered_when_new
 from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, leans_back, picked_project
 from bot.answers.interpretation import (
     LONG_STORY,
@@ -228,6 +228,8 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
         if area := _named_by_number(interpretation, snapshot):
             return Found((finding_in(area, interpretation, meant, snapshot),))
         return _offer(interpretation, meant, snapshot)
+    if new := offered_when_new(interpretation, snapshot):
+        return Unsure((new,))
     return NotFound(_topic(interpretation, snapshot))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.confidence import wealth_of
+from bot.answers.entries import Entries, Newcomer, entries_of
 from bot.answers.learned import Learned, from_arrays, key_of, to_arrays
 from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
 from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
@@ -25,9 +26,6 @@ from bot.matching.stored_arrays import ArrayStore
 
 #: Areas of a usual file: an area with this share of a rich file's phrasings is rich.
 _USUAL_AREAS = 6
-#: What counts beside the score of an entry: the nearest phrasing, the same by meaning alone, and the logarithm of their
-#: number. Fitted to questions of which the project is known, asked of files in which some projects had three phrasings.
-_NEAREST, _NEAREST_MEANING, _WEALTH = 0.65, 0.5, 0.14
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Engine:
     spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
-    span_of_entry: Mapping[str, slice]  #: entry -> all its phrasings, which stand together
+    entries: Entries  #: projects and areas as a whole, topics elsewhere, talk
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
     words_of_entry: Mapping[str, frozenset[str]]  #: the same by project id, or label of an area as a whole
     words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: entry and fact -> the stems of its phrasings
@@ -112,15 +110,14 @@ class Engine:
 
         The classifier scores an entry lower that has few, so the nearest one counts as well, and their number against.
         """
-        spans = [self.span_of_entry[entry] for entry in entries]
-        nearest = [
-            _NEAREST * reading.similarities[span].max()
-            + _NEAREST_MEANING * reading.meanings[span].max()
-            - _WEALTH * np.log(span.stop - span.start)
-            for span in spans
-        ]
+        columns = [self.entries.column[entry] for entry in entries]
+        nearest = self.entries.nearness(reading.similarities, reading.meanings)[columns]
         scores, usual = self.entry_scores(reading), float(np.mean(nearest))
-        return {entry: scores[entry] + float(near) - usual for entry, near in zip(entries, nearest, strict=True)}
+        return {entry: scores[entry] + near - usual for entry, near in zip(entries, nearest.tolist(), strict=True)}
+
+    def newcomer(self, reading: "Reading") -> Newcomer | None:
+        """See `Entries.newcomer`."""
+        return self.entries.newcomer(reading.similarities, reading.meanings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +200,7 @@ def understand(
         else:
             entries[phrasing.entry].append(place)
     labels = [phrasing.label for phrasing in phrasings]
+    names = [phrasing.entry for phrasing in phrasings]
     return Engine(
         phrasings=phrasings,
         index=learned.index,
@@ -212,7 +210,7 @@ def understand(
         spelling=replace(learned.spelling, is_word=embedder.is_word) if embedder else learned.spelling,
         places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
         places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
-        span_of_entry=_spans([phrasing.entry for phrasing in phrasings]),
+        entries=entries_of(names, list(knowledge.project_by_id), [AREA + area.id for area in knowledge.areas]),
         words_of_area=learned.words_of_area,
         words_of_entry=learned.words_of_entry,
         words_of_fact={key: stems for key, stems in learned.words_of_fact.items() if key[1]},
@@ -271,13 +269,6 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
         words_of_entry={entry: frozenset(stems) for entry, stems in words_of_entry.items()},
         words_of_fact={key: frozenset(stems) for key, stems in words_of_fact.items()},
     )
-
-
-def _spans(entries: Sequence[str]) -> dict[str, slice]:
-    """Where the phrasings of each entry of the list stand, which are adjacent."""
-    ends = {entry: place + 1 for place, entry in enumerate(entries)}
-    starts = {entry: place for place, entry in reversed(list(enumerate(entries)))}
-    return {entry: slice(starts[entry], ends[entry]) for entry in starts}
 
 
 def _wealth(labels: Sequence[str]) -> dict[str, float]:

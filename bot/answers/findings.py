@@ -21,6 +21,9 @@ _AHEAD = 0.12
 #: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
 #: multiple of the next score, and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
+#: By how much a project that is new among old ones must come nearer than any other, to be named, and than the topics
+#: elsewhere, which may still have its questions, to be offered.
+_NEW_AHEAD, _AHEAD_OF_TOPICS = 0.15, -0.05
 
 
 def finding_in(
@@ -73,11 +76,26 @@ def named_project(
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
     if is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
         return None, None
+    new = snapshot.understanding.newcomer(interpretation.reading)
+    if new and new.ahead >= _NEW_AHEAD and new.entry in snapshot.knowledge.project_by_id and new.entry in scores:
+        return snapshot.knowledge.project_by_id[new.entry], None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
     if best > max(max(following, whole) + _AHEAD, 0.2):
         return ranked[0], None
     stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
     return None, (ranked[0] if stands_out else None)
+
+
+def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Match | None:
+    """The project or area that is new among old ones, if it comes nearer than the topics elsewhere."""
+    found = snapshot.understanding.newcomer(interpretation.reading)
+    if found is None or found.ahead_of_topics < _AHEAD_OF_TOPICS:
+        return None
+    project = snapshot.knowledge.project_by_id.get(found.entry)
+    area = project.area if project else found.entry.removeprefix(AREA)
+    projects = snapshot.knowledge.projects_of(area)
+    project = project or (projects[0] if len(projects) == 1 else None)
+    return _match(area, project, interpretation, interpretation.reading.similarities, snapshot)
 
 
 def _match(

@@ -1,0 +1,66 @@
+"""A project that a clerk has just added, with three phrasings among projects that have hundreds."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.answers.answer import Found, Unsure
+from bot.answers.decision import decide
+from bot.answers.entries import entries_of
+from bot.answers.snapshot import Snapshot
+from bot.publishing.source import load, prepare
+from tests.cases.clerk.score import added
+from tests.console import shipped_embedder
+
+_MANY, _FEW = ["old"] * 40 + ["other"] * 40, ["new"] * 3
+_TOPIC = ["topic:rubbish"] * 40
+
+
+@pytest.fixture(scope="module")
+def with_pumps() -> Snapshot:
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
+        Path(file.name).write_bytes(added("pumping-station"))
+        knowledge = load(Path(file.name)).knowledge
+    assert knowledge is not None
+    return prepare(knowledge, "with pumps", embedder=shipped_embedder())
+
+
+def test_it_is_named_where_it_comes_nearer_than_its_siblings(with_pumps: Snapshot) -> None:
+    answer = decide("how many old pumping stations in our blocks will you replace", with_pumps).answer
+
+    assert isinstance(answer, Found)
+    assert answer.findings[0].match.id == "pumping-stations"
+
+
+def test_it_is_offered_where_nothing_else_is_found(with_pumps: Snapshot) -> None:
+    answer = decide("the booster in our basement is noisy and ancient", with_pumps).answer
+
+    assert isinstance(answer, Unsure)
+    assert [match.id for match in answer.matches] == ["pumping-stations"]
+
+
+def test_few_phrasings_are_new_only_beside_many() -> None:
+    assert entries_of([*_MANY, *_FEW, *_TOPIC], ["old", "other", "new"], []).new == {2}
+    assert entries_of([*_FEW, *_TOPIC], ["new"], []).new == set()
+
+
+def test_a_near_phrasing_tells_more_where_there_are_few() -> None:
+    entries = entries_of([*_MANY, *_FEW, *_TOPIC], ["old", "other", "new"], [])
+    similarities = np.full(len(_MANY + _FEW + _TOPIC), 0.5, np.float32)
+
+    found = entries.newcomer(similarities, similarities)
+
+    assert found
+    assert found.entry == "new"
+    assert found.ahead == pytest.approx(found.ahead_of_topics)
+    assert found.ahead > 0
+
+
+def test_what_is_near_to_an_old_project_is_not_about_the_new_one() -> None:
+    entries = entries_of([*_MANY, *_FEW, *_TOPIC], ["old", "other", "new"], [])
+    similarities = np.full(len(_MANY + _FEW + _TOPIC), 0.2, np.float32)
+    similarities[7] = 0.9
+
+    assert entries.newcomer(similarities, similarities) is None
