@@ -18,24 +18,24 @@ _MANY, _FEW = ["old"] * 40 + ["other"] * 40, ["new"] * 3
 _TOPIC = ["topic:rubbish"] * 40
 
 
-@pytest.fixture(scope="module")
-def with_pumps() -> Snapshot:
+def _with(addition: str) -> Snapshot:
+    """The city's knowledge with a clerk's addition."""
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
-        Path(file.name).write_bytes(added("pumping-station"))
+        Path(file.name).write_bytes(added(addition))
         knowledge = load(Path(file.name)).knowledge
     assert knowledge is not None
-    return prepare(knowledge, "with pumps", embedder=shipped_embedder())
+    return prepare(knowledge, addition, embedder=shipped_embedder())
 
 
-def test_it_is_named_where_it_comes_nearer_than_its_siblings(with_pumps: Snapshot) -> None:
-    answer = decide("how many old pumping stations in our blocks will you replace", with_pumps).answer
+def test_it_is_named_where_it_comes_nearer_than_its_siblings() -> None:
+    answer = decide("где поменяют котлы", _with("boiler-houses")).answer
 
     assert isinstance(answer, Found)
-    assert answer.findings[0].match.id == "pumping-stations"
+    assert answer.findings[0].match.id == "xiangfang-boilers"
 
 
-def test_it_is_offered_where_nothing_else_is_found(with_pumps: Snapshot) -> None:
-    answer = decide("the booster in our basement is noisy and ancient", with_pumps).answer
+def test_it_is_offered_where_nothing_else_is_found() -> None:
+    answer = decide("the booster in our basement is noisy and ancient", _with("pumping-station")).answer
 
     assert isinstance(answer, Unsure)
     assert [match.id for match in answer.matches] == ["pumping-stations"]
