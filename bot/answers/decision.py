@@ -14,7 +14,8 @@ that applies decides:
        ask back                   costs.ask
        say "I don't know"         in_scope * costs.refuse
 
-   `in_scope` is the probability that the question is about the list at all.
+   `in_scope` is the probability that the question is about the list at all. What is new among old ones is asked back
+   about before "I don't know" (`entries`).
 5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
 
 Invariants.

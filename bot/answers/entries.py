@@ -32,16 +32,16 @@ class Entries:
 
     column: Mapping[str, int]  #: entry -> its place among the entries
     starts: Integers  #: the first phrasing of each
-    counts: Integers  #: the number of its phrasings
+    by_chance: Floats  #: how near one of its phrasings comes for no other reason than their number
     topics: Integers  #: the columns of the topics elsewhere
     about: Integers  #: those of the projects, and of the areas as a whole
     new: frozenset[int]  #: those of them that are new among old ones: they have few phrasings beside the others
 
     def nearness(self, similarities: Floats, meanings: Floats) -> Floats:
-        """One for each entry: how near its nearest phrasing comes, less what one of so many comes near by chance."""
-        near = _NEAREST * np.maximum.reduceat(similarities, self.starts)
-        by_meaning = _NEAREST_MEANING * np.maximum.reduceat(meanings, self.starts)
-        nearness: Floats = near + by_meaning - np.float32(_WEALTH) * np.log(self.counts, dtype=np.float32)
+        """One for each entry: how near its nearest phrasing comes, less what one comes near by chance."""
+        nearest: Floats = np.maximum.reduceat(similarities, self.starts)
+        by_meaning: Floats = np.maximum.reduceat(meanings, self.starts)
+        nearness: Floats = _NEAREST * nearest + _NEAREST_MEANING * by_meaning - self.by_chance
         return nearness
 
     def newcomer(self, similarities: Floats, meanings: Floats) -> Newcomer | None:
@@ -58,7 +58,7 @@ class Entries:
             return None
         return Newcomer(
             entry=list(self.column)[best],
-            ahead_of_topics=float(nearness[best] - nearness[self.topics].max()),
+            ahead_of_topics=float(nearness[best] - nearness[self.topics].max(initial=-np.inf)),
             ahead=float(nearness[best] - nearness[second]),
         )
 
@@ -74,7 +74,7 @@ def entries_of(names: Sequence[str], projects: Sequence[str], areas: Sequence[st
     return Entries(
         column=column,
         starts=np.cumsum(counts, dtype=np.int32) - counts,
-        counts=counts,
+        by_chance=(_WEALTH * np.log(counts)).astype(np.float32),
         topics=np.array([place for name, place in column.items() if name.startswith(TOPIC)], np.int32),
         about=np.array(about, np.int32),
         new=frozenset(place for place in about if counts[place] < few),
