@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bot.publishing.source import load, prepare
 
 from bot.answers.answer import Found, Unsure
 from bot.answers.decision import decide
 from bot.answers.entries import entries_of
 from bot.answers.snapshot import Snapshot
-from bot.publishing.source import load, prepare
 from tests.cases.clerk.score import added
 from tests.console import shipped_embedder
 
