@@ -1,16 +1,13 @@
 """A project that a clerk has just added, with three phrasings among projects that have hundreds."""
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import pytest
-from bot.publishing.source import load, prepare
 
 from bot.answers.answer import Found, Unsure
 from bot.answers.decision import decide
 from bot.answers.entries import entries_of
 from bot.answers.snapshot import Snapshot
+from bot.publishing.files.source import load_content, prepare
 from tests.cases.clerk.score import added
 from tests.console import shipped_embedder
 
@@ -20,9 +17,7 @@ _TOPIC = ["topic:rubbish"] * 40
 
 def _with(addition: str) -> Snapshot:
     """The city's knowledge with a clerk's addition."""
-    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
-        Path(file.name).write_bytes(added(addition))
-        knowledge = load(Path(file.name)).knowledge
+    knowledge = load_content(added(addition)).knowledge
     assert knowledge is not None
     return prepare(knowledge, addition, embedder=shipped_embedder())
 
