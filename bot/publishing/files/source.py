@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,6 +149,7 @@ def prepare(
             gc.enable()
 
 
+@cache
 def load_smalltalk(path: Path) -> SmalltalkFile:
     """Read the small talk that comes with the program, where a fault is a fault of the program: ValueError."""
     answer = yaml_reader.read_content(path.read_bytes())
