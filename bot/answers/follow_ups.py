@@ -82,7 +82,7 @@ def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> floa
     return sum(word in words for word in meant.content) / len(meant.content)
 
 
-#: Another one than the one that was just told of, in a message of so many words at most.
+#: Another one than the one that was just told of, in a message of at most this many words.
 _OTHERS = re.compile(r"\b(?:other|another|друг(?:ой|ая|ое|ую))\b|另(?:外)?(?:一|那)|别的那")
 _FEW_TOKENS = 7
 

@@ -29,7 +29,7 @@ from bot.matching.normalize import fold, to_query
 _MOST_WORDS = 14
 #: In one of more words than this yes or no would be said of the story, and not of the project.
 _MOST_OF_POLAR = 10
-#: A statement with so many of the question's words, and this share of them, tells yes or no by itself.
+#: A statement with this many of the question's words, and this share of them, tells yes or no by itself.
 _WORDS_TOLD, _SHARE_TOLD = 2, 0.6
 _LANGUAGE, _TALK = "language-", "talk-"
 #: A message of more words than this is no mere talk.

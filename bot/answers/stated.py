@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"\d")  #: the number of another project of the area
 _COUNTED = re.compile(r"(\d+)[个家座所条张处名人台辆]")
 _DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", strict=True)), "十": "10"})
 _SENTENCE = re.compile(r"[^.!?;。！？；]+")
-#: Words are nearly the same when they begin with the same letters: at least so many, and all but the last two.
+#: Words are nearly the same when they begin with the same letters: at least this many, and all but the last two.
 _SAME_LETTERS, _ENDING = 4, 2
 
 

@@ -81,7 +81,7 @@ def titles_of(knowledge: KnowledgeBase) -> list[str]:
 
 
 def _runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
-    """Every run of so many stems; those with a number aside, which may name another one."""
+    """Every run of this many stems; those with a number aside, which may name another one."""
     stems = [tuple(_key(token) for token in to_query(text).tokens) for text in texts]
     runs = (each[start : start + length] for each in stems for length in lengths for start in range(len(each)))
     return {run for run in runs if not any(map(str.isdigit, run))}

@@ -107,7 +107,7 @@ class Matcher:
             return best
         others = [self._ranked(self.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
         other = max(others, key=_sureness, default=best)
-        # Nobody types so that only another keyboard makes sense of it by chance, but a sure guess is still a guess.
+        # A text rarely makes sense only on another keyboard layout by chance, but even a sure guess is a guess.
         return other if _sureness(other) > _sureness(best) + _MUCH_SURER else best
 
     def vector(self, query: Query) -> Vector:

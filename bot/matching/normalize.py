@@ -53,7 +53,7 @@ class Query:
     language: Language | None  #: by script; None when there is no letter at all
 
 
-#: The same message is prepared for several purposes; so many are remembered for a moment.
+#: The same message is prepared for several purposes; this many are remembered for a moment.
 _MOMENT = 64
 
 

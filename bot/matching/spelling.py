@@ -15,7 +15,7 @@ from bot.matching.normalize import Query, is_han
 _SHORTEST = 4
 #: A slip in a word of four letters, two in one of eight (optimal string alignment).
 _NEAR = 0.74
-#: A word of so many letters is the same in another form, if only the last letter differs.
+#: A word of at least this many letters is the same word in another form if only the last letter differs.
 _SHORTEST_FORM = 6
 #: How many words of a long text are looked up, so that no message takes long.
 _MOST_LOOKED_UP = 12

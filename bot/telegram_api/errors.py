@@ -65,7 +65,7 @@ _TABLE: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
 _PATTERNS: tuple[tuple[RefusalReason, re.Pattern[str]], ...] = tuple(
     (reason, re.compile("|".join(texts))) for reason, texts in _TABLE
 )
-#: Refusals of a call that has no effect any more.
+#: Refusals of a call that no longer has an effect.
 _NO_EFFECT = re.compile("message is not modified|query is too old|query id is invalid")
 
 

@@ -57,7 +57,7 @@ class Scenario:
 
 
 async def nothing(_: Sandbox, ready: asyncio.Event, seconds: float) -> None:
-    """Nobody disturbs."""
+    """No one disturbs."""
     ready.set()
     await asyncio.sleep(seconds)
 

@@ -38,7 +38,7 @@ class Disk:
         self._engine.dispose()
 
     def clear(self) -> None:
-        """Nobody is known, and nothing was ever sent."""
+        """No one is known, and nothing was ever sent."""
         with self._engine.begin() as connection:
             for table in _TABLES:
                 connection.execute(delete(table))

@@ -35,7 +35,7 @@ def logs() -> Iterator[list[EventDict]]:
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody here waits half a minute before the database is tried again."""
+    """No one here waits half a minute before the database is tried again."""
     monkeypatch.setattr("bot.broadcasts.scheduler._MIN_BACKOFF", 0.05)
     monkeypatch.setattr("bot.broadcasts.scheduler._MAX_BACKOFF", 0.1)
     monkeypatch.setattr("bot.broadcasts.worker._MIN_BACKOFF", 0.05)

@@ -150,7 +150,7 @@ class RunningBot:
 
 
 def _all_of(terminal: int) -> str:
-    """What is written to a terminal until nobody has it open any more, which Linux tells by an error."""
+    """What is written to a terminal until no one has it open, which Linux tells by an error."""
     shown = b""
     with suppress(OSError):
         while piece := os.read(terminal, 4096):
@@ -220,7 +220,7 @@ async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent
 
 
 async def test_a_draft_says_what_the_chat_says(running: RunningBot) -> None:
-    """The rules of its class, the quiet hours, who gets another language, and whose text nobody gets."""
+    """The rules of its class, the quiet hours, who gets another language, and whose text no one gets."""
     ran = await running.minsheng("broadcast", "new", "--text-en", "hi", "--at", "23:00")
     assert ran.out == (
         "2026-001  a draft  notice, everybody  starts at 2026-03-01 23:00\n"

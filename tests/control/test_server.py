@@ -1,4 +1,4 @@
-"""The socket for commands is reached by nobody else, and whatever comes through it, the bot goes on."""
+"""The socket for commands is reached by no one else, and whatever comes through it, the bot goes on."""
 
 import asyncio
 import json
@@ -107,7 +107,7 @@ async def test_only_the_account_of_the_bot_can_call_it_and_no_file_remains(tmp_p
 
 
 def test_at_no_moment_the_socket_has_another_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the umask would let everybody in, the folder in which it is made lets nobody."""
+    """Where the umask would let everybody in, the folder in which it is made lets no one."""
     seen: list[int] = []
 
     def replace(draft: Path, place: Path) -> Path:

@@ -71,7 +71,7 @@ class Inbox:
 
 
 async def _hear(_: Notice) -> None:
-    """Nobody listens."""
+    """No one listens."""
 
 
 @pytest.fixture

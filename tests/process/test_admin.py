@@ -75,7 +75,7 @@ async def composes(city: Sandbox) -> None:
 async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_reported(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """It goes on by itself after kill -9; everybody got it, nobody more than twice, and the admin reads so."""
+    """It goes on by itself after kill -9; everybody got it, no one more than twice, and the admin reads so."""
     people = [city.person(f"P{number}") for number in range(150)]
     for person in (ADMIN, *people):
         city.state.people[person].seen = city.state.people[person].started = True

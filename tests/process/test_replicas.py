@@ -127,7 +127,7 @@ def copies(city: Sandbox) -> Counter[int | None]:
 
 
 async def until_sent(city: Sandbox, number: int, within: float) -> None:
-    """Return when so many people have got the broadcast."""
+    """Return when this many people have got the broadcast."""
     async with asyncio.timeout(within):
         while len(copies(city)) < number:  # noqa: ASYNC110 - the log of calls has no event for this
             await asyncio.sleep(0.05)
@@ -156,7 +156,7 @@ def counts(place: Place) -> dict[str, int]:
 async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
     city: Sandbox, tmp_path: Path, place: Place, *, freeze: bool, within: float
 ) -> None:
-    """Nobody is lost, and a window of people at most gets a second copy."""
+    """No one is lost, and a window of people at most gets a second copy."""
     people = await subscribed(city, place, 240)
     cluster = Cluster(city, tmp_path, place, prelude=_HURRY)
     async with cluster.serving() as (first, second):

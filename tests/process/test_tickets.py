@@ -96,7 +96,7 @@ async def test_a_question_is_answered_in_words_and_the_citizen_says_that_this_wa
 async def test_who_asks_for_a_person_writes_one_message_that_the_staff_get_in_private(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Without STAFF_CHAT_ID; a reply of a person without the role, or one who has lost it, goes to nobody."""
+    """Without STAFF_CHAT_ID; a reply of a person without the role, or one who has lost it, goes to no one."""
     async with bot_of(city, tmp_path, None).serving():
         for person in (ADMIN, CLERK):
             city.start(person)
@@ -146,7 +146,7 @@ async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_ask
 
 
 async def test_a_refusal_by_a_topic_elsewhere_can_be_asked_of_the_city_too(city: Sandbox, tmp_path: Path) -> None:
-    """By its button, and by asking for a person; nothing will be taught for it, so nobody waits to be told."""
+    """By its button, and by asking for a person; nothing will be taught for it, so no one waits to be told."""
     group = staff_group(city)
     async with bot_of(city, tmp_path, group).serving():
         city.write(OLGA, "запись к врачу")

@@ -42,7 +42,7 @@ def prepared(text: str, smalltalk: SmalltalkFile) -> Snapshot:
 
 def publisher() -> Publisher:
     async def hear(_: object) -> None:
-        """Nobody listens."""
+        """No one listens."""
 
     content, records = YAML_TEXT.encode(), MemoryRecords()
     return Publisher(

@@ -170,7 +170,7 @@ def _bytes(person: int) -> bytes:
 async def test_the_mark_up_to_which_recipients_are_gathered_never_is_a_forgotten_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neighbours who go one after the other; and nobody is left out or gets it twice for that."""
+    """Neighbours who go one after the other; and no one is left out or gets it twice for that."""
     monkeypatch.setattr(outbox, "CHUNK", 3)
     place = file_place(tmp_path / "minsheng.db")
     people = range(101, 110)

@@ -394,7 +394,7 @@ _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database(
 
 
 async def until_listening(place: Place, number: int) -> None:
-    """Return when so many replicas would get a notification."""
+    """Return when this many replicas would get a notification."""
     await until(lambda: len(place.execute(_LISTENERS)) == number)
 
 

@@ -50,7 +50,7 @@ def locked(place: Place) -> Iterator[None]:
 
 
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody here waits five seconds for a lock."""
+    """No one here waits five seconds for a lock."""
     monkeypatch.setattr("bot.storage.sqlite.BUSY_TIMEOUT", 50)
 
 
@@ -242,7 +242,7 @@ async def test_what_a_killed_bot_left_beside_a_damaged_file_is_kept_too(place: P
     with closing(sqlite3.connect(place.path)) as killed:
         killed.execute("INSERT INTO chats (chat_id, language) VALUES (9000, 'zh')")
         killed.commit()
-        for path in place.path.parent.glob("minsheng.db*"):  # as they lie there when nobody closes them
+        for path in place.path.parent.glob("minsheng.db*"):  # as they lie there when no one closes them
             shutil.copy(path, path.with_name(f"copied.{path.name}"))
     copy = file_place(place.path.with_name("copied.minsheng.db"), empty=True)
     overwrite(8192, 8192)(copy.path)

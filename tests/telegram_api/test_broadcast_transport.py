@@ -99,7 +99,7 @@ async def tried(sandbox: Sandbox, transport: TelegramTransport, chat: int, editi
 async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
     sandbox: Sandbox, transport: TelegramTransport, ann: int, *, kind: str, expected: Outcome, accepted: bool
 ) -> None:
-    """Nobody can tell whether the citizen has it, so it is neither called sent nor tried again here."""
+    """No one can tell whether the citizen has it, so it is neither called sent nor tried again here."""
     sandbox.fault(kind, "sendMessage", accepted=accepted)
 
     assert await tried(sandbox, transport, ann) == expected

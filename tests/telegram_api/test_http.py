@@ -221,7 +221,7 @@ ON_ITS_WAY: dict[type[Exception], Outcome] = {
             aiohttp.ContentTypeError,
             aiohttp.ServerConnectionError,
             aiohttp.ServerDisconnectedError,
-            # These come before the connection. Where one came later all the same, nobody knew.
+            # These come before the connection. Where one came later all the same, no one knew.
             aiohttp.ClientConnectorError,
             aiohttp.ClientConnectorCertificateError,
             aiohttp.ClientConnectorDNSError,

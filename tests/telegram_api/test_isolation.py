@@ -1,4 +1,4 @@
-"""Nobody waits for anybody: others are answered soon, whatever one chat or many do meanwhile. Real HTTP, 50 ms a call.
+"""No one waits for anybody: others are answered soon, whatever one chat or many do meanwhile. Real HTTP, 50 ms a call.
 
 The limits here leave room for a busy machine; `make bench` (tests/bench/isolation.py) has the figures.
 """

@@ -398,7 +398,7 @@ class Rehearsal:
 def test_a_broadcast_uses_what_telegram_allows_and_no_answer_is_late(
     server_burst: int, questions_per_second: float, seed: int
 ) -> None:
-    """Whether Telegram takes five messages at once or thirty, which nobody knows."""
+    """Whether Telegram takes five messages at once or thirty, which no one knows."""
     rehearsal = Rehearsal(server_burst, questions_per_second, seed)
     rehearsal.run()
 

@@ -1,4 +1,4 @@
-"""Every update once, none lost, nobody stopped by another."""
+"""Every update once, none lost, no one stopped by another."""
 
 import asyncio
 import json

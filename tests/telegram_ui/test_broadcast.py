@@ -113,7 +113,7 @@ async def test_a_text_without_a_pressed_button_is_put_into_the_open_draft_or_ans
     asked = await env.writes("sixth hospital", ADMIN)
     assert "Sixth Municipal" in texts(await follow(env, asked, "question", person=ADMIN))
     assert "send it again" in texts(await follow(env, asked, "question", person=ADMIN))
-    assert "Sixth Municipal" in texts(await env.writes("sixth hospital", ADMIN))  # nobody looks at the draft now
+    assert "Sixth Municipal" in texts(await env.writes("sixth hospital", ADMIN))  # no one looks at the draft now
 
 
 async def test_a_text_after_the_open_draft_was_erased_is_a_question(env: BotEnv) -> None:
@@ -936,7 +936,7 @@ async def test_without_unknown_outcomes_there_is_no_such_file(env: BotEnv) -> No
 async def test_an_author_who_lost_their_rights_reads_nothing_any_more_and_the_admins_get_the_report(
     env: BotEnv,
 ) -> None:
-    """The numbers of the chats go to nobody then."""
+    """The numbers of the chats go to no one then."""
     said = await ended(env, author=BEN, card=(BEN, 1))
 
     assert {act.chat for act in said} == {ADMIN}

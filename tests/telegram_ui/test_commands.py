@@ -61,7 +61,7 @@ async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
 
 
 async def test_a_new_command_is_one_row_and_its_handler() -> None:
-    """The help and both menus offer it, to those who may send it, and nobody else can."""
+    """The help and both menus offer it, to those who may send it, and no one else can."""
 
     async def send_weather(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:
         await context.respond(message, translator.gettext("Sunny."))
@@ -99,7 +99,7 @@ async def test_start_keeps_the_language_of_the_persons_telegram_if_the_bot_speak
 
 
 async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(env: BotEnv) -> None:
-    """Whoever pressed start there speaks for nobody else."""
+    """A person who pressed start there speaks for no one else."""
     await env.writes("/start", chat=GROUP, code="ru")
 
     assert env.chats.records == {GROUP: ChatRecord(GROUP, None, NOON)}
@@ -274,7 +274,7 @@ async def test_forget_asks_first_and_then_erases_everything(env: BotEnv) -> None
 
 
 async def test_what_is_personal_is_not_said_where_others_read(env: BotEnv) -> None:
-    """And a passer-by erases nobody's data."""
+    """And a passer-by erases no one's data."""
     for command in ("/mydata", "/forget"):
         [answer] = await env.writes(command, chat=GROUP)
 

@@ -146,7 +146,7 @@ async def test_only_the_subscription_that_the_block_ended_comes_back(env: BotEnv
 
 
 async def test_a_new_group_reads_once_how_to_address_the_bot(env: BotEnv) -> None:
-    """It is no subscriber: nobody asked for notices there."""
+    """It is no subscriber: no one asked for notices there."""
     [greeting] = await _membership(env, GROUP, "left", "member")
     promoted = await _membership(env, GROUP, "member", "administrator")
 

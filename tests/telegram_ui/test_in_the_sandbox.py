@@ -88,7 +88,7 @@ class SandboxEnv:
 
 
 async def _hear(_: Notice) -> None:
-    """Nobody changes the knowledge here."""
+    """No one changes the knowledge here."""
 
 
 @asynccontextmanager

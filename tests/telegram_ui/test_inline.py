@@ -92,7 +92,7 @@ async def test_who_types_without_end_is_not_answered_at_every_letter(env: BotEnv
 
 
 async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(env: BotEnv) -> None:
-    """Groups are not offered what is nobody else's business."""
+    """Groups are not offered what is no one else's business."""
     await env.start()
 
     for code, language in ((None, "en"), *((each, each) for each in LANGUAGES)):

@@ -1,4 +1,4 @@
-"""Staff change what the bot answers, admins appoint staff, and nobody else does either."""
+"""Staff change what the bot answers, admins appoint staff, and no one else does either."""
 
 import re
 from datetime import UTC, date, datetime, timedelta

@@ -58,7 +58,7 @@ class BotStatus:
         return self.health
 
     async def until_up(self, within: float = _RESTART) -> None:
-        """Return when the bot serves; TimeoutError with a sentence after so many seconds."""
+        """Return when the bot serves; TimeoutError with a sentence after this many seconds."""
         await self._looked.until(lambda: self.state == "up", within, "the bot to serve")
 
 

@@ -83,7 +83,7 @@ class Page:
         task.add_done_callback(self._background.discard)
 
     def publish_people(self) -> None:
-        """Send all people if somebody has changed."""
+        """Send all people if one of them has changed."""
         if (people := show_people(self.sandbox, self.people)) != self._sent_people:
             self._sent_people = people
             self.feed.publish("people", people=people)

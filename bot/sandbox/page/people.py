@@ -19,7 +19,7 @@ _FIRST: tuple[tuple[str, str, str, Role], ...] = (
     ("David", "david", "en", "admin"),
 )
 _GROUP = "Staff"
-#: More columns than this help nobody.
+#: The most people that the page can show side by side.
 _MOST = 30
 
 

@@ -56,7 +56,7 @@ class Subscribers:
         }
 
     def check(self, count: int) -> None:
-        """Refusal if so many more are too many, or others are joining."""
+        """Refusal if that would be too many, or if others are still joining."""
         if self._joining:
             raise Refusal(f"{self._joining} subscribers are still joining.", "joining", count=self._joining)
         if len(self.people) + count > MOST_SUBSCRIBERS:
@@ -67,7 +67,7 @@ class Subscribers:
             )
 
     async def add(self, count: int) -> None:
-        """Let so many more people press Start, with no limit on the bot's messages meanwhile."""
+        """Let this many more people press Start, with no limit on the bot's messages meanwhile."""
         self._joining = count
         self._sandbox.set_limits(None)
         try:
