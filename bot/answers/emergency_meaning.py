@@ -13,8 +13,8 @@ How a score and the signs of `emergencies.yaml` decide together:
   `DANGER_IN_OTHER_LANGUAGE` on. A few unknown words that show no such language are mostly misspelt ones, and need a
   score of `DANGER_IN_UNKNOWN_WORDS`.
 
-The thresholds were chosen on the messages of `tests/cases/care` up to `unseen_9.jsonl`; the README of these cases says
-what unseen messages measured.
+The thresholds were chosen on the messages of `tests/cases/care`; the README of these cases says what messages measured
+that were new.
 """
 
 import re
