@@ -28,7 +28,7 @@ def told(old: KnowledgeBase, new: KnowledgeBase) -> list[str]:
         (
             (QUIET, QUIET + OPEN),
             ["• days, new: monday, friday", "• start, new: 08:30", "• end, new: 17:00"],
-            ["• days, taken out: monday, friday", "• start, taken out: 08:30", "• end, taken out: 17:00"],
+            ["• days, removed: monday, friday", "• start, taken out: 08:30", "• end, taken out: 17:00"],
         ),
         ((QUIET, QUIET.replace("08:00", "07:30")), ["• end: 08:00 → 07:30"], ["• end: 07:30 → 08:00"]),
         (
@@ -40,11 +40,11 @@ def told(old: KnowledgeBase, new: KnowledgeBase) -> list[str]:
             ("id: nursing-beds", "id: nurses"),
             [
                 "• fact “nurses”, new: “1,000 nursing beds are added.”",
-                "• fact “nursing-beds”, taken out: “1,000 nursing beds are added.”",
+                "• fact “nursing-beds”, removed: “1,000 nursing beds are added.”",
             ],
             [
                 "• fact “nursing-beds”, new: “1,000 nursing beds are added.”",
-                "• fact “nurses”, taken out: “1,000 nursing beds are added.”",
+                "• fact “nurses”, removed: “1,000 nursing beds are added.”",
             ],
         ),
     ],

@@ -510,14 +510,14 @@ def naming_a_text_again_and_again() -> bytes:
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "nothing": (lambda: b"", "no .xlsx file"),
-    "a table of commas": (lambda: b"id,status\nsixth-hospital,completed\n", "no .xlsx file"),
-    "an old .xls": (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 5000, "no .xlsx file"),
+    "nothing": (lambda: b"", "not an .xlsx file"),
+    "a table of commas": (lambda: b"id,status\nsixth-hospital,completed\n", "not an .xlsx file"),
+    "an old .xls": (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 5000, "not an .xlsx file"),
     "an .ods": (
         lambda: zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content=b"<x/>"),
-        "no .xlsx file",
+        "not an .xlsx file",
     ),
-    "half a file": (lambda: write_sheet(KNOWLEDGE, translator_in("en"))[:4000], "no .xlsx file"),
+    "half a file": (lambda: write_sheet(KNOWLEDGE, translator_in("en"))[:4000], "not an .xlsx file"),
     "another kind of document": (lambda: zipped(**{"[Content_Types].xml": b"<Types/>"}), "cannot be read"),
     "more than 5 MB": (lambda: b"PK" + b"x" * 5_000_000, "larger than 5 MB"),
     "a zip bomb": (lambda: zipped(**{"[Content_Types].xml": b"x", "xl__a": b"0" * 100_000_000}), "unpacks to far more"),
