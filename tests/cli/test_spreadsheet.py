@@ -89,7 +89,7 @@ def test_faults_name_their_cells_in_the_language_of_the_person_and_nothing_is_wr
     )
     assert "projects.xlsx: D4: «almost» — не статус" in minsheng("import", "projects.xlsx", "--lang", "ru").stderr
     SHEET.write_text("id,status\n")
-    assert minsheng("import", "projects.xlsx").stderr.startswith("projects.xlsx: This is no .xlsx file.")
+    assert minsheng("import", "projects.xlsx").stderr.startswith("projects.xlsx: This is not an .xlsx file.")
     assert knowledge() == YAML_TEXT
 
 

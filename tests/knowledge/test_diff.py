@@ -28,7 +28,7 @@ def told(old: KnowledgeBase, new: KnowledgeBase) -> list[str]:
         (
             (QUIET, QUIET + OPEN),
             ["• days, new: monday, friday", "• start, new: 08:30", "• end, new: 17:00"],
-            ["• days, removed: monday, friday", "• start, taken out: 08:30", "• end, taken out: 17:00"],
+            ["• days, removed: monday, friday", "• start, removed: 08:30", "• end, removed: 17:00"],
         ),
         ((QUIET, QUIET.replace("08:00", "07:30")), ["• end: 08:00 → 07:30"], ["• end: 07:30 → 08:00"]),
         (
