@@ -16,8 +16,10 @@ from bot.errors import OperatorError
 from bot.log_config import error_location, quiet_loop
 
 _HOUR = 3600.0
-#: Seconds that threads get at the end of the process.
-_LAST_SECONDS = 1.0
+#: Seconds from the signal to the end of the process, whatever still waits: a supervisor kills after ten.
+_SECONDS_TO_END = 9.0
+#: Seconds that threads get when the work is done.
+_SECONDS_FOR_THREADS = 1.0
 
 log = structlog.get_logger()
 
@@ -25,26 +27,42 @@ log = structlog.get_logger()
 def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     """Run the work in an event loop and return the exit code. SIGTERM and SIGINT set the event that it is given.
 
-    A thread that trains or checks a version cannot be cancelled, and Python waits for it at its end. When the work is
-    done, nothing is left to lose, so the process exits after `_LAST_SECONDS` at most.
+    The process ends within `_SECONDS_TO_END` of the signal. What has not ended by then is left as a kill would leave
+    it: updates that were not handled come again. A thread that trains or checks a version cannot be cancelled, and
+    Python waits for it at its end. When the work is done, nothing is left to lose, so it gets `_SECONDS_FOR_THREADS`.
     """
 
     async def work_and_leave() -> int:
         code = await _run(work)
-        leaving = threading.Timer(_LAST_SECONDS, os._exit, (code,))
-        leaving.daemon = True
-        leaving.start()
+        _do_later(_SECONDS_FOR_THREADS, lambda: os._exit(code))
         return code
 
     return asyncio.run(work_and_leave())
 
 
+def _do_later(seconds: float, action: Callable[[], None]) -> None:
+    """Do something in a thread of its own, unless the process ends before."""
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+
+
+def _leave_unfinished() -> None:
+    log.warning("left_unfinished", seconds=_SECONDS_TO_END)
+    os._exit(0)
+
+
 async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        _do_later(_SECONDS_TO_END, _leave_unfinished)
+
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(quiet_loop)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop)
     try:
         await work(stopping)
     except OperatorError as error:

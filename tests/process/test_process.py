@@ -311,6 +311,19 @@ async def test_a_thread_that_checks_a_version_does_not_delay_the_end(city: Sandb
         await asyncio.sleep(0.5)
         assert await process.leaves() == 0
         assert '"stopped"' in process.said()
+        assert "left_unfinished" not in process.said()
+
+
+@pytest.mark.parametrize("installation", ["polling"], indirect=True)
+async def test_what_never_ends_is_left_in_time(city: Sandbox, installation: Installation) -> None:
+    installation.prelude = (
+        "import asyncio\n"
+        "from bot.telegram_api.update_queue import UpdateQueue\n"
+        "UpdateQueue.drain = lambda *_: asyncio.sleep(600)\n"
+    )
+    async with installation.serving() as process:
+        assert await process.leaves() == 0
+        assert '"left_unfinished"' in process.said()
 
 
 @pytest.mark.parametrize("installation", [LATER["polling"], "webhook"], indirect=True)
