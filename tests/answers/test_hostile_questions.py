@@ -1,11 +1,19 @@
 """Hostile, noisy and endless questions: each gets the answer of the clean one, or the honest refusal."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answers.interpretation import interpret
+from bot.answers.snapshot import Snapshot
+from bot.matching.embeddings import Embedder
+from bot.matching.index import Floats
 from bot.matching.normalize import to_query
-from tests.console import Ask, kind_and_ids
+from tests.console import Ask, cached_encoder, kind_and_ids, questions
 from tests.typos import clean_questions, few, with_noise
 
 
@@ -52,6 +60,31 @@ def test_half_a_character_does_no_harm(ask: Ask, text: str) -> None:
 def test_numbers_in_digits_stay_within_the_bound(text: str) -> None:
     """A query has at most 512 characters and a space."""
     assert len(to_query(text).text) <= 513
+
+
+class RecordingEmbedder(Embedder):
+    """The built-in encoder, which remembers the different texts that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__(cached_encoder(None))
+        self.texts: set[str] = set()
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.texts.update(texts)
+        return super().encode(texts)
+
+
+@pytest.mark.parametrize("length", [100, 250, 500])
+def test_a_text_without_stops_is_read_to_its_end_in_at_most_24_pieces(snapshot: Snapshot, length: int) -> None:
+    asked = "".join(row["text"] for row in questions("citizens") if row["lang"] == "zh")
+    text = re.sub("[^\u4e00-\u9fff]|[和跟又还以顺]", "", asked)[:length]  # without what joins two questions
+    embedder = RecordingEmbedder()
+
+    interpret(text, replace(snapshot, understanding=replace(snapshot.understanding, embedder=embedder)))
+
+    pieces = [piece for piece in embedder.texts if len(piece) < length / 2]
+    assert 1 < len(pieces) <= 24
+    assert any(piece.endswith(text[-5:]) for piece in pieces)
 
 
 @pytest.mark.parametrize("text", ["I want to talk to a human", "人工客服"])
