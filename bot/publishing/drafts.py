@@ -66,10 +66,10 @@ class DraftService:
     async def from_previous(self, person: int) -> Drafted:
         """Undo: the version before the live one; while a saved file is rejected, the live one in its place."""
         context, live = self._context, self._context.live
-        previous = await self._previous()
         if context.rejected:
             content: bytes | None = live.content
         else:
+            previous = await self._previous()
             content = await context.store.content_of(previous.digest) if previous else None
         if content is None:
             return Unchanged()
