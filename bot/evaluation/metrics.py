@@ -163,7 +163,7 @@ def judge(case: Case, prediction: Prediction) -> Result:
 
 
 def _shows_fact(case: Case, prediction: Prediction, within: int | None = None) -> bool:
-    """Whether a reply shows what was asked; `within`: beginning in so many characters."""
+    """Whether a reply shows what was asked; `within`: beginning in that number of characters."""
     found = [re.search(pattern, prediction.reply, re.IGNORECASE) for pattern in case.expect]
     return all(match is not None and (within is None or match.start() < within) for match in found)
 

@@ -8,7 +8,7 @@ from bot.sandbox.call_log import Call
 from bot.sandbox.methods.profile import scope_key
 from bot.sandbox.state import Chat, Json, SandboxState
 
-#: Seconds after which a wait is given up: long, for the machine may be busy.
+#: Seconds after which a wait is given up; the machine may be busy.
 _LONGEST_WAIT = 60.0
 
 

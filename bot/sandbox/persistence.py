@@ -30,7 +30,7 @@ def dump(state: SandboxState, most_messages: int) -> Json:
 def restore(state: SandboxState, saved: Json, contents: dict[str, bytes], *, gap: int = 0) -> None:
     """Take over what `dump` returned, with the contents of the files by their ids; a file without one is dropped.
 
-    New ids, and numbers of updates and messages, begin so many after the stored ones.
+    New ids, and numbers of updates and messages, begin `gap` after the stored ones.
     """
     for user, seen, started, blocked, deactivated in saved["people"]:
         state.people[user["id"]] = Person(user, seen, started, blocked, deactivated)

@@ -1,7 +1,7 @@
 """Bounds what strangers can hold of the HTTP server that is open to the internet.
 
 - At most `limit` connections. Beyond it the oldest one without a request under way is closed for the new one; if all
-  have one, the new one is closed. So many idle connections do not keep Telegram out.
+  have one, the new one is closed. So idle connections do not keep Telegram out, however many there are.
 - A connection whose request does not arrive within `REQUEST_TIMEOUT` is closed, however slowly its bytes come.
 - One log line a minute says that connections were closed because there were too many.
 """

@@ -146,7 +146,7 @@ class RateLimiter:
         return number
 
     def give_back(self, number: int) -> None:
-        """So many were taken and not sent after all."""
+        """Give back what was taken and not sent after all."""
         now = self._clock()
         self._moment.put_back(number, now)
         self._pace.put_back(number, now)

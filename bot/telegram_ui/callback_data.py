@@ -5,7 +5,7 @@ place for each field. `pack` fills the template in; `unpack` matches what came b
 of a closed set (a status, a language) are written as the code that the tables here declare for each of them.
 
 Callback data is `1` (the version), a tag of 14 characters and the payload, at most 47 characters. The tag is an HMAC
-over the chat and the payload. Its key derives from the bot's token, so a button stays valid over a restart, nobody
+over the chat and the payload. Its key derives from the bot's token, so a button stays valid over a restart, no one
 else can make one, and a button that was offered in one chat does nothing in another.
 
 Buttons stay on people's screens for years, so:

@@ -50,7 +50,7 @@ def test_talk_in_any_letters_is_answered_in_its_own_language(
         "暖气不热", "没热水三天了", "楼道灯坏了", "четвёртый день без отопления!!!", "батареи холодные", "кран течёт",
     ],
 )  # fmt: skip
-def test_whoever_tells_of_a_fault_is_told_whom_to_call(text: str, with_hotline: Snapshot) -> None:
+def test_a_citizen_who_reports_a_fault_is_told_whom_to_call(text: str, with_hotline: Snapshot) -> None:
     assert HOTLINE in answered(text, with_hotline).reply.text
 
 
