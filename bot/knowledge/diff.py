@@ -68,8 +68,12 @@ class Change:
     entry: str  #: the id of the project, area or topic elsewhere; empty for the city's head
     title: Translated | None  #: what the entry is called; None for the city's head
     field: LazyMessage  #: NOTHING when the whole entry came or went
-    before: LazyMessage
-    after: LazyMessage
+    before: "ChangedValue"
+    after: "ChangedValue"
+
+
+#: A value in words, or a text of the city, which each reader is shown in their own language.
+ChangedValue: TypeAlias = LazyMessage | Translated
 
 
 def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
@@ -135,15 +139,15 @@ def format_changes(changes: Sequence[Change], translator: Translator, default: L
         of_entry = list(group)
         title = of_entry[0].title
         name = title.in_language(translator.language, default) if title else translator.gettext("The head of the file")
-        lines += [name, *(f"• {_render(change, translator)}" for change in of_entry), ""]
+        lines += [name, *(f"• {_render(change, translator, default)}" for change in of_entry), ""]
     if len(changes) > _MOST_CHANGES:
         lines.append(translator.gettext("Further changes: {number}", number=len(changes) - _MOST_CHANGES))
     return "\n".join(lines).strip()
 
 
-def _render(change: Change, translator: Translator) -> str:
-    values = [part.render(translator) if part else "" for part in (change.field, change.before, change.after)]
-    field, before, after = values
+def _render(change: Change, translator: Translator, default: Language) -> str:
+    values = (change.field, change.before, change.after)
+    field, before, after = (_render_value(value, translator, default) for value in values)
     if not field:
         return before or after
     if not before:
@@ -153,8 +157,14 @@ def _render(change: Change, translator: Translator) -> str:
     return translator.gettext("{field}: {before} → {after}", field=field, before=before, after=after)
 
 
+def _render_value(value: ChangedValue, translator: Translator, default: Language) -> str:
+    if isinstance(value, Translated):
+        value = _value(value.in_language(translator.language, default))
+    return value.render(translator)
+
+
 _Entry = Area | Project | TopicElsewhere
-_Part = tuple[LazyMessage, LazyMessage, LazyMessage]
+_Part = tuple[LazyMessage, ChangedValue, ChangedValue]
 
 
 def _of_entries(old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterator[Change]:
@@ -220,18 +230,17 @@ def _of_named(title: LazyMessage, before: Mapping[str, Any], after: Mapping[str,
     for name in dict.fromkeys((*after, *before)):
         named = title.filled(name=name)
         if name not in before:
-            yield named, NOTHING, _first_text(after[name])
+            yield named, NOTHING, _text_of(after[name])
         elif name not in after:
-            yield named, _first_text(before[name]), NOTHING
+            yield named, _text_of(before[name]), NOTHING
         else:
             for field, was, is_now in _parts(before[name], after[name]):
                 yield lazy_gettext("{fact}, {field}", fact=named, field=field), was, is_now
 
 
-def _first_text(named: Fact | Source) -> LazyMessage:
+def _text_of(named: Fact | Source) -> Translated:
     """The text by which people recognise a fact or source."""
-    text = named.statement if isinstance(named, Fact) else named.title
-    return _value(next(iter(text.texts), None))
+    return named.statement if isinstance(named, Fact) else named.title
 
 
 def _in(field: LazyMessage, language: Language) -> LazyMessage:

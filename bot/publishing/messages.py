@@ -150,7 +150,8 @@ def _format_contradiction(found: Contradiction, default: Language, translator: T
         language=language_name(found.language),
     )
     instead = found.offered or gettext("nothing; please remove it")
-    return f"• {place}: “{found.sentence}” → {instead}"
+    sentence = gettext("“{text}”", text=found.sentence)
+    return "• " + gettext("{field}: {before} → {after}", field=place, before=sentence, after=instead)
 
 
 def _first_lines(lines: Sequence[str], most: int, translator: Translator) -> str:

@@ -43,8 +43,8 @@ import structlog
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.i18n.message import LazyMessage
-from bot.knowledge import LoadedKnowledge
-from bot.knowledge.diff import Change, differences
+from bot.knowledge import LoadedKnowledge, Translated
+from bot.knowledge.diff import Change, ChangedValue, differences
 from bot.people.ports import AuditEntry
 from bot.publishing.announcer import Announcer
 from bot.publishing.context import PublishingContext
@@ -303,6 +303,10 @@ def _audit_entry(version: Version, changes: Sequence[Change]) -> AuditEntry:
         version.person,
         "undo" if version.origin == "undo" else "publish",
         version.digest[:12],
-        "\n".join(f"{name}: {change.before}" for name, change in zip(named, changes, strict=True)),
-        "\n".join(f"{name}: {change.after}" for name, change in zip(named, changes, strict=True)),
+        "\n".join(f"{name}: {_in_full(change.before)}" for name, change in zip(named, changes, strict=True)),
+        "\n".join(f"{name}: {_in_full(change.after)}" for name, change in zip(named, changes, strict=True)),
     )
+
+
+def _in_full(value: ChangedValue) -> str:
+    return " / ".join(value.texts) if isinstance(value, Translated) else str(value)

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.i18n.catalog import translator_in
+from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.diff import differences, format_changes
 from bot.publishing.files.source import load_content
@@ -18,8 +19,8 @@ def version(*changes: tuple[str, str]) -> KnowledgeBase:
     return knowledge
 
 
-def told(old: KnowledgeBase, new: KnowledgeBase) -> list[str]:
-    return format_changes(differences(old, new), translator_in("en"), "en").splitlines()
+def told(old: KnowledgeBase, new: KnowledgeBase, language: Language = "en") -> list[str]:
+    return format_changes(differences(old, new), translator_in(language), "en").splitlines()
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,16 @@ def test_a_change_and_its_undoing_are_told(change: tuple[str, str], there: list[
 
     assert told(before, after)[1:] == there
     assert told(after, before)[1:] == back
+
+
+@pytest.mark.parametrize(
+    ("language", "new"),
+    [
+        ("zh", "• 具体说明“nurses”，新增：“增加护理床位1000张。”"),
+        ("ru", "• факт «nurses», добавлено: «1,000 nursing beds are added.»"),
+    ],
+)
+def test_a_fact_is_shown_in_the_language_of_the_reader_or_else_of_the_city(language: Language, new: str) -> None:
+    without_russian = (", ru: Добавят 1 000 коек.}", "}")
+
+    assert new in told(version(without_russian), version(without_russian, ("id: nursing-beds", "id: nurses")), language)
