@@ -126,10 +126,14 @@ def _features(features: Sequence[Feature], translator: Translator) -> str:
 def _signals(explanation: Explanation, translator: Translator) -> str:
     head = translator.gettext("What the certainty is made of (value, and what it adds or takes away):")
     lines = [
-        f"• {signal_name(signal.name, translator)}: {signal.value:.2f} ({signal.part:+.1f})"
+        translator.gettext(
+            "{name}: {text}",
+            name=signal_name(signal.name, translator),
+            text=f"{signal.value:.2f} ({signal.part:+.1f})",
+        )
         for signal in explanation.signals
     ]
-    return "\n".join([head, *lines])
+    return "\n".join([head, *(f"• {line}" for line in lines)])
 
 
 def signal_name(name: str, translator: Translator) -> str:

@@ -92,10 +92,12 @@ def format_proposal(proposal: Proposal, knowledge: KnowledgeBase, translator: Tr
         labelled=proposal.labelled,
         digests=proposal.digests,
     )
+    new_projects = proposal.preview.effects.new_projects.get(translator.language, ())
     return "\n\n".join(
         [
             gettext("This would change:"),
             format_changes(proposal.preview.changes, translator, default),
+            *(gettext("Citizens would read:") + f"\n\n{new.card}" for new in new_projects),
             gettext("Then I answer these with “{title}” (✗: still not):", title=title) + "\n" + "\n".join(tried),
             asked,
         ]
@@ -115,7 +117,8 @@ def _broken_lines(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, tra
     for each in answers:
         owner = each.before.removeprefix("topic:")
         lost = title_of(TeachingTarget("project", owner), knowledge, translator)
-        question = f"“{shorten(each.question, _SHOWN)}”" if each.question else gettext("a question that citizens asked")
+        asked = shorten(each.question, _SHOWN)
+        question = gettext("“{text}”", text=asked) if asked else gettext("a question that citizens asked")
         if each.phrasing:
             yield gettext(
                 "• With “{phrasing}”, {question} would no longer lead to “{lost}”.",

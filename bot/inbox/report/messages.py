@@ -99,15 +99,20 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
     """The report for a chat or a terminal, without the numbers that only a chart shows well."""
     blocks = [
         format_head(report, translator),
-        "\n".join(f"{name}: {value}" for name, value in key_figures(report, translator)),
+        "\n".join(_line(name, value, translator) for name, value in key_figures(report, translator)),
     ]
     for section in sections(report, knowledge, translator):
-        lines = [f"• {name}: {format_number(number, translator)}" for name, number in section.bars if number]
+        bars = ((name, format_number(number, translator)) for name, number in section.bars if number)
+        lines = [f"• {_line(name, value, translator)}" for name, value in bars]
         if lines and not section.in_order:
             blocks.append("\n".join([section.title, *lines]))
     if found := format_groups(report, translator)[:groups]:
         blocks.append("\n".join([groups_title(translator), *(f"• {line}" for line in found)]))
     return "\n\n".join(blocks)
+
+
+def _line(name: str, value: str, translator: Translator) -> str:
+    return translator.gettext("{name}: {text}", name=name, text=value)
 
 
 def _duration(span: timedelta, translator: Translator) -> str:
