@@ -28,26 +28,28 @@ _TABLE: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
         "chat",
         (
             "chat not found", "user not found", "user is deactivated", "(input_)?user_deactivated",
-            "chat was deactivated", "chat was deleted", "channel_private", "channel_invalid", "peer_id_invalid",
-            "chat_id_invalid", "user_id_invalid", "can't send messages to bots", "user_is_bot", "user_bot_invalid",
+            "chat was deactivated", "chat was deleted", "group is deactivated", "channel_private", "channel_invalid",
+            "peer_id_invalid", "chat_id_invalid", "user_id_invalid", "user_deleted", "can't send messages to bots",
+            "user_is_bot", "user_bot_invalid",
         ),
     ),
     (
         "blocked",
         (
-            "blocked by the user", "user_is_blocked", "bot was kicked", "bot is not a member", "can't initiate",
-            "user_not_participant",
+            "blocked by", "user_is_blocked", "bot was kicked", "bot is not a member", "can't initiate",
+            "user_not_participant", "channel_public_group_na",
         ),
     ),
     # The chat exists and does not let the bot write now.
     (
         "closed",
         (
-            "topic_closed", "topic_deleted", "topic_id_invalid", "thread not found", r"chat_send_\w+_forbidden",
-            "chat_guest_send_forbidden", "chat_admin_required", "need administrator rights", "rights to send",
-            "not enough rights", "no write access", "write_forbidden", "chat_restricted", "user_banned_in_channel",
-            "user_restricted", "allow_payment_required", "premium_account_required", "privacy_premium_required",
-            "voice_messages_forbidden", "slowmode_wait",
+            r"topic_(closed|deleted|hidden|id_invalid)", "topic must be specified", "thread not found",
+            r"chat_send_\w+_forbidden", "chat_guest_send_forbidden", "chat_admin_required", "need administrator rights",
+            "rights to send", "not enough rights", "no write access", "write_forbidden", "chat_forbidden",
+            "access to the chat", "status is inaccessible", "chat_restricted", "user_banned_in_channel",
+            "user_restricted", "payment_required", "premium_account_required", "privacy_premium_required",
+            "voice_messages_forbidden", "slowmode_wait", "monoforum", "you_blocked_user", "business_peer_invalid",
         ),
     ),
     # The text, its formatting, its attachment or its buttons.
@@ -77,7 +79,7 @@ def classify(error: BaseException) -> Outcome:
         case ChatMigrated():
             return NotSent("migrated", new_chat=error.new_chat_id)
         case Forbidden():
-            return Refused(_reason(error.message) or "blocked")
+            return Refused(_reason(error.message) or "unclassified")  # only a known reason ends a subscription
         case BadRequest():
             is_obsolete = _NO_EFFECT.search(error.message.lower())
             return Sent() if is_obsolete else Refused(_reason(error.message) or "unclassified")

@@ -217,3 +217,16 @@ async def test_a_text_that_telegram_cannot_read_stops_after_twenty_and_can_be_ca
     records = env.check(draft)
     assert (len(records.of("failed", "content")), len(records.of("cancelled"))) == (40, 60)
     assert life.events() == ["started", "paused", "started", "paused"]
+
+
+async def test_a_refusal_with_403_of_an_unknown_kind_pauses_and_unsubscribes_no_recipient(env: SendingEnv) -> None:
+    env.subscribe(40)
+    env.sandbox.fault(Kind.ERROR, "sendMessage", status=403)
+    async with opened(env.place) as store:
+        broadcast = await confirmed(store)
+        life = env.life(store)
+        await life.run()
+        assert life.events()[-1] == "paused"
+        assert all([(await store.read(chat)).subscribed_since for chat in env.people])
+
+    assert not env.copies(broadcast)

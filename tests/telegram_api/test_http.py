@@ -306,7 +306,7 @@ OUTCOMES: dict[type[Exception], Outcome] = {
     telegram.error.ChatMigrated: NotSent("migrated", new_chat=-5),
     telegram.error.Conflict: NotSent("network"),
     telegram.error.EndPointNotFound: NotSent("token"),
-    telegram.error.Forbidden: Refused("blocked"),
+    telegram.error.Forbidden: Refused("unclassified"),
     telegram.error.InvalidToken: NotSent("token"),
     telegram.error.NetworkError: Unknown("server"),
     telegram.error.PassportDecryptionError: Unknown("garbage"),
@@ -360,7 +360,7 @@ ODD_ERRORS: list[tuple[int, Any, Outcome]] = [
     (429, {}, NotSent("flood", retry_after=1.0)),
     (400, {"parameters": {"migrate_to_chat_id": "-5"}, "description": "Bad Request: chat not found"}, Refused("chat")),
     (400, {"parameters": {"migrate_to_chat_id": -(2**70)}, "description": "chat not found"}, Refused("chat")),
-    (403, {"description": ["x"]}, Refused("blocked")),
+    (403, {"description": ["x"]}, Refused("unclassified")),
     (401, {"description": None}, NotSent("token")),
     (404, {"description": 5}, NotSent("token")),
 ]
@@ -413,6 +413,10 @@ async def test_an_odd_error_of_telegram_raises_nothing_else(status: int, body: A
                 "ALLOW_PAYMENT_REQUIRED",
                 "Have no rights to send a message",
                 "USER_BANNED_IN_CHANNEL",
+                "TOPIC_HIDDEN",
+                "direct messages topic must be specified",
+                "PAYMENT_REQUIRED",
+                "YOU_BLOCKED_USER",
             )
         ),
         *(
@@ -424,6 +428,8 @@ async def test_an_odd_error_of_telegram_raises_nothing_else(status: int, body: A
                 "PEER_ID_INVALID",
                 "Group chat was deactivated",
                 "The group chat was deleted",
+                "group is deactivated",
+                "USER_DELETED",
             )
         ),
         *(
@@ -445,7 +451,7 @@ async def test_an_odd_error_of_telegram_raises_nothing_else(status: int, body: A
         (Forbidden("Forbidden: bot is not a member of the channel chat"), Refused("blocked")),
         (Forbidden("Forbidden: the group chat was deleted"), Refused("chat")),
         (Forbidden("Forbidden: CHAT_WRITE_FORBIDDEN"), Refused("closed")),
-        (Forbidden("Forbidden: something new"), Refused("blocked")),
+        (Forbidden("Forbidden: something new"), Refused("unclassified")),
         (Forbidden("Forbidden: bot was kicked from the supergroup chat"), Refused("blocked")),
         (Forbidden("Forbidden: user is deactivated"), Refused("chat")),
         (InvalidToken("Unauthorized"), NotSent("token")),
