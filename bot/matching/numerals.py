@@ -52,28 +52,59 @@ def _any_of(words: dict[str, Fraction]) -> str:
 _ONE_WORDS = _values(_ONES, 2) | _values(_RUSSIAN_ONES, 2)
 _TEEN_WORDS = _values(_TEENS, 10) | _values(_RUSSIAN_TEENS, 10)
 _TEN_WORDS = _values(_TENS, 20, 10) | _values(_RUSSIAN_TENS, 20, 10)
-_HUNDRED_WORDS = _values(_RUSSIAN_HUNDREDS, 100, 100)
+_HUNDRED_WORDS = _values(_RUSSIAN_HUNDREDS, 100, 100) | {"полтораста": Fraction(150), "полсотни": Fraction(50)}
 #: Words that are more frequent in other senses ("the new one", "семью": a family): they count only in a longer number.
 _INNER_WORDS = _values(["one один одна одно одну одного одной одному одним одном"], 1) | {"семью": Fraction(7)}
 _HALF_WORDS = dict.fromkeys(("half", "половиной"), Fraction(1, 2))
 _ONE_AND_A_HALF = dict.fromkeys(("полтора", "полторы", "полутора"), Fraction(3, 2))
-_VALUES = _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF
+_COUPLE = dict.fromkeys(("couple", "пара", "пару"), Fraction(2))
+_VALUES = (
+    _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF | _COUPLE
+)
 
+#: The end of a word in letters; Chinese characters may follow it.
+_WORD_END = r"(?![^\W_一-鿿])"
 _DIGITS = r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)?"
 _THOUSAND = r"(?:thousands?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыщ(?:ами|ам|ах|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
+_COUPLE_OF = r"(?:\b(?:a )?couple(?: of)?|\bпар[ау])"
 _BELOW_20 = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS)}\b)"
 _LAST = rf"(?:{_any_of(_TEEN_WORDS | _ONE_WORDS | _INNER_WORDS)}\b)"
 _TENS_AND_ONES = rf"(?:{_any_of(_TEN_WORDS)}\b(?:[ -]{_any_of(_ONE_WORDS | _INNER_WORDS)}\b)?)"
-_HUNDREDS = rf"(?:{_any_of(_HUNDRED_WORDS)}\b|(?:(?:\ba|one|{_TENS_AND_ONES}|{_BELOW_20})[ -])?\bhundred\b)"
+_TIMES_100 = (
+    rf"(?:\ba|one|{_any_of(_ONE_AND_A_HALF)}|{_COUPLE_OF}|(?<![\d.,])\d{{1,2}}"
+    rf"|(?:{_TENS_AND_ONES}|{_BELOW_20})(?: and a half)?)"
+)
+_HUNDREDS = rf"(?:{_any_of(_HUNDRED_WORDS)}\b|(?:{_TIMES_100}[ -])?\bhundred\b|{_TIMES_100} сот(?:ни|ен)\b)"
 _BELOW_1000 = rf"(?>{_HUNDREDS}(?: (?:and )?(?:{_TENS_AND_ONES}|{_LAST}))?|{_TENS_AND_ONES}|{_BELOW_20})"
 _MULTIPLIER = (
     rf"(?:\bhalf an?|\ba half|(?:{_any_of(_INNER_WORDS)}|{_BELOW_1000}|{_DIGITS})(?: and a half| с половиной)?"
-    rf"|{_any_of(_ONE_AND_A_HALF)}|\ba)"
+    rf"|{_any_of(_ONE_AND_A_HALF)}|{_COUPLE_OF}|\ba)"
 )
-_REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w)))(?! (?:hundred|{_THOUSAND}))"
+_REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w))| and a half\b| с половиной)(?! (?:hundred|{_THOUSAND}))"
+#: "a few thousand" is no 1,000.
+_NO_ESTIMATE = "".join(f"(?<!{word} )" for word in ("few", "several", "many", "some"))
 _NUMBER = re.compile(
-    rf"(?:(?<!\w)(?:{_MULTIPLIER}[ -]?|(?!thousands))|{_DIGITS}(?:-?(?:х|м|ти|ю|мя))?[ -]?){_THOUSAND}(?:{_REST})?"
-    rf"|{_DIGITS}(?: ?k|к)(?!\w)|(?<!\w){_BELOW_1000}(?!\w)"
+    rf"(?:(?<!\w)(?:{_MULTIPLIER}[ -]?|(?!thousands){_NO_ESTIMATE})|{_DIGITS}(?:-?(?:х|м|ти|ю|мя))?[ -]?)"
+    rf"{_THOUSAND}(?:{_REST})?"
+    rf"|{_DIGITS}(?: ?k|к){_WORD_END}|(?<!\w){_BELOW_1000}(?!\w)"
+)
+#: "2-3 thousand" and "две-три тысячи": both are thousands.
+_FEW = rf"(?:\d{{1,3}}(?:[.,]\d+)?|{_any_of(_TEEN_WORDS | _ONE_WORDS | _INNER_WORDS)})"
+_RANGE = re.compile(
+    rf"(?<![\w.,])({_FEW})( ?[-–—] ?| to | or | до | или | )({_FEW})([ -]?)"
+    rf"({_THOUSAND}|[kк]{_WORD_END}|(?:million|миллион|млн)\w*)"
+)
+#: Russian puts the number behind to say "about": тысяч пять, тысячи три.
+_ABOUT = re.compile("тысяч [а-я]+|тысячи (?:две|три|четыре)")
+_ENGLISH_ONE = rf"\b(one|{'|'.join(_ONES)})"
+_POINT = re.compile(rf"{_ENGLISH_ONE} point {_ENGLISH_ONE}(?= (?:thou|mill|bill))")
+_DOZENS = re.compile(rf"(?:\b(half a|a|{_COUPLE_OF}|{_FEW}) )?\b(?:(пол)?(dozen|дюжин[аыу]?)|десят(?:ок|ка|ков))(?!\w)")
+#: Other spoken forms, and the form that the patterns above read.
+_SPOKEN = (
+    (re.compile(r"(?<=\w)-and-a-half\b"), " and a half"),
+    (re.compile(rf"(?<!\w)(\d)[kк](\d){_WORD_END}"), r"\1.\2k"),
+    (re.compile(r"\b(?:3|three) quarters of an? (?=thou|mill|bill)"), "0.75 "),
+    (re.compile(r"\b(?:(?:a )?quarter (?:of )?an? |четверть )(?=thou|mill|bill|тысяч|милл|млн)"), "0.25 "),
 )
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
 
@@ -122,6 +153,8 @@ _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 _CHINESE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _DIGIT = "[一二两三四五六七八九]"
+#: "1.5w" is written for 1.5万.
+_TEN_THOUSANDS = re.compile(rf"({_DIGITS}) ?w{_WORD_END}")
 #: The characters of cheques; by themselves they mean other things (大陆, 队伍), so they need a unit or 市 or 第.
 _CHEQUE = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟", "一二三三四五六七八九十百千")
 _CHEQUE_DIGIT = "[壹贰叁参肆伍陆柒捌玖]"
@@ -132,11 +165,16 @@ _CHEQUE_NUMBER = re.compile(
 _CHINESE_POINT = re.compile("([零一二两三四五六七八九])点([一二三四五六七八九])(?=[千万])")
 #: Digit by digit, as years and numbers of documents are read out: 二〇二一, 三零零零.
 _CHINESE_DIGITS = re.compile("(?<![十百千万])[一二三四五六七八九][零〇一二三四五六七八九]{3,}(?![十百千万])")
+#: 一千半 is 1500; 半年 is half a year.
+_CHINESE_HALF = "(?:(?<=[百千万])半(?![个年月天日夜路价小点]))?"
 # "三四千" is an estimate and no number, so a digit before the first digit ends the search.
 _CHINESE_COUNT = re.compile(
     rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
-    rf"|(?<!{_DIGIT})[十百][一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
+    rf"{_CHINESE_HALF}"
+    rf"|(?<!{_DIGIT})(?:[十百]|千(?={_DIGIT}))[一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
 )
+#: "两千五六" and "一千二三百" are estimates as well.
+_CHINESE_ESTIMATE = re.compile(f"{_DIGIT}{{2}}")
 _CHINESE_PIECE = re.compile(r"\d+(?:[.,]\d+)?|\S")
 #: What is numbered without a sign in Chinese: 六院, 二水厂, 三中学.
 _INSTITUTION = "(?:号|(?:[净污供]?水|热?电|供热)?厂|(?:人民|中)?医?院|[中小]学|幼儿园)"
@@ -145,7 +183,7 @@ _CHINESE_LABEL = re.compile(f"[一二三四五六七八九](?=(?:[、和跟][一
 #: Most texts have no number in them, and this finds that out in a tenth of the time.
 _MAY_COUNT = re.compile(
     rf"\d|[一二三四五六七八九十百千万两壹贰叁参肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
-    "|thousand|hundred|number|тыс|номер|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
+    "|thousand|hundred|number|тыс|номер|dozen|дюжин|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
     "|десят|дцат|сорок|ст[ао]|сот|полт|полу|пол |millio|billio|милли|亿|twelfth|ieth"
 )
 
@@ -155,12 +193,35 @@ def in_digits(folded: str) -> str:
     if not _MAY_COUNT.search(folded):
         return folded
     text = _STOPS_AS_SEPARATORS.sub(lambda number: number[0].replace(".", ""), _SEPARATOR.sub("", folded))
-    text = _HALF.sub(r"\1.5", text)
+    text = _from_speech(_HALF.sub(r"\1.5", text))
     text = _COMPOUND_ORDINAL.sub(lambda words: f"{words[1]}{words[2]}{_cardinal(words[3] or words[4])}", text)
     text = _ORDINAL.sub(lambda word: str(_ORDINALS[word[1] or word[2]]), _chinese_in_digits(text))
-    text = _NUMBER.sub(lambda number: str(round(_words_value(number[0]))), _ORDINAL_DIGITS.sub(r"\1", text))
+    text = _NUMBER.sub(lambda number: _spoken_value(number[0]), _ORDINAL_DIGITS.sub(r"\1", text))
     text = _MILLIONS.sub(lambda number: str(round(_millions_value(number))), text)
     return _NUMBER_SIGN.sub("", _NAMED_ONE.sub(r"\1 1", text))
+
+
+def _from_speech(text: str) -> str:
+    """The text with spoken forms written as the patterns of numbers read them."""
+    for pattern, written in _SPOKEN:
+        text = pattern.sub(written, text)
+    text = _POINT.sub(lambda words: f"{_VALUES[words[1]]}.{_VALUES[words[2]]}", text)
+    text = _DOZENS.sub(lambda words: str(round(_dozens_value(words))), text)
+    return _RANGE.sub(r"\1\4\5\2\3\4\5", text)
+
+
+def _dozens_value(words: re.Match[str]) -> Fraction:
+    number, half, dozen = words.groups()
+    return (12 if dozen else 10) * (_words_value(number or "") or Fraction(1)) / (2 if half else 1)
+
+
+def _spoken_value(words: str) -> str:
+    """The digits of words; "тысяч" alone is no number and stays a word."""
+    if words == "тысяч":
+        return words
+    if _ABOUT.fullmatch(words):
+        words = " ".join(reversed(words.split()))
+    return str(round(_words_value(words)))
 
 
 def _words_value(words: str) -> Fraction:
@@ -169,11 +230,11 @@ def _words_value(words: str) -> Fraction:
     for piece in _PIECE.findall(words):
         if piece in ("k", "к") or piece.startswith(("thousand", "тыс", "тыщ")):
             value, below_1000 = value + (below_1000 or 1) * 1000, Fraction(0)
-        elif piece == "hundred":
+        elif piece in ("hundred", "сотни", "сотен"):
             below_1000 = (below_1000 or Fraction(1)) * 100
         else:
             below_1000 += _fraction(piece) if piece[0].isdigit() else _VALUES.get(piece, 0)
-    return value + below_1000
+    return value + below_1000 * (1000 if value and below_1000 == Fraction(1, 2) else 1)
 
 
 def _cardinal(ordinal: str) -> str:
@@ -192,21 +253,33 @@ def _millions_value(number: re.Match[str]) -> Fraction:
 
 def _chinese_in_digits(text: str) -> str:
     """The text with its Chinese numbers in digits."""
-    text = _CHEQUE_NUMBER.sub(lambda number: number[0].translate(_CHEQUE), text)
+    text = _CHEQUE_NUMBER.sub(lambda number: number[0].translate(_CHEQUE), _TEN_THOUSANDS.sub(r"\1万", text))
     text = _CHINESE_DIGITS.sub(lambda digits: "".join(str(_CHINESE[digit]) for digit in digits[0]), text)
     text = _CHINESE_POINT.sub(lambda number: f"{_CHINESE[number[1]]}.{_CHINESE[number[2]]}", text)
-    text = _CHINESE_COUNT.sub(lambda number: str(round(_chinese_value(number[0].removeprefix("第")))), text)
+    text = _CHINESE_COUNT.sub(_chinese_count, text)
     return _CHINESE_LABEL.sub(lambda digit: str(_CHINESE[digit[0]]), text)
 
 
+def _chinese_count(number: re.Match[str]) -> str:
+    """The digits of a Chinese number; an estimate stays as it is."""
+    if _CHINESE_ESTIMATE.search(number[0]):
+        return number[0]
+    return str(round(_chinese_value(number[0].removeprefix("第"))))
+
+
 def _chinese_value(characters: str) -> Fraction:
-    """The value of a Chinese number; a digit after a unit counts in the next lower unit (一千五 is 1500)."""
+    """The value of a Chinese number; a digit after a unit counts in the next lower unit (一千五 is 1500).
+
+    A unit after a smaller one counts all before it: 十五百 is 1500.
+    """
     value, digit, unit = Fraction(0), Fraction(0), 1
     for piece in _CHINESE_PIECE.findall(characters):
         if piece in _CHINESE_UNITS:
             unit = _CHINESE_UNITS[piece]
-            value = value + (digit or 1) * unit if unit < 10000 else (value + digit) * unit
+            value = (value + digit) * unit if unit > (value or unit) or unit == 10000 else value + (digit or 1) * unit
             digit = Fraction(0)
+        elif piece == "半":
+            value += Fraction(unit, 2)
         else:
             digit = Fraction(_CHINESE[piece]) if piece in _CHINESE else _fraction(piece)
             unit = 10 if piece in "零〇" or digit >= 10 else unit

@@ -18,6 +18,21 @@ from tests.typos import few
         ("1500", ["1,5 тысячи", "1,5 тыс.", "1½ тысячи", "полутора тысяч", "тысячи пятисот", "1.500", "1,5к", "1.5k"]),
         ("1500", ["1.5 thousand", "one and a half thousand", "fifteen hundred", "one thousand five hundred"]),
         ("1500", ["1千5百", "1千5", "1千500", "壹仟伍佰", "1.5千", "一点五千", "一千五佰", "одна тысяча пятьсот"]),
+        ("1500", ["一千半", "1千半", "十五百", "千五", "1k5", "1к5", "тысяча с половиной", "a thousand and a half"]),
+        ("1500", ["one-and-a-half thousand", "one point five thousand", "15 hundred", "0.15w"]),
+        ("2000", ["пару тысяч", "пара тысяч", "a couple of thousand", "couple thousand", "二十百"]),
+        ("5000", ["тысяч пять", "five thousand", "пять тысяч"]),
+        ("3000", ["тысячи три", "0.3w", "0.3 w"]),
+        ("35000", ["三万半", "3.5w", "三点五万"]),
+        ("250000", ["a quarter of a million", "quarter of a million", "четверть миллиона", "0.25 million"]),
+        ("750000", ["three quarters of a million"]),
+        ("250", ["two and a half hundred", "250"]),
+        ("150", ["полторы сотни", "полтораста", "一百半"]),
+        ("200", ["пару сотен", "две сотни", "a couple of hundred"]),
+        ("12", ["a dozen", "дюжина", "dozen"]),
+        ("24", ["two dozen", "две дюжины"]),
+        ("6", ["half a dozen", "полдюжины"]),
+        ("10", ["десяток", "десятка"]),
         ("2500", ["2½ тысячи", "two and a half thousand", "две с половиной тысячи", "2,5 тыс", "2500"]),
         ("3000", ["3千", "3 千", "叁仟", "三仟", "0.3万", "０．３万", "零点三万", "3к", "3k", "3K", "3 k", "3.000"]),
         ("3000", ["тремя тысячами", "трёх тысяч", "трем тысячам", "3.0 thousand", "3 thousands", "3 тыс.", "3тыс"]),
@@ -91,6 +106,15 @@ def test_two_numbers_stay_two() -> None:
     assert numbers("2 тысячи обычных и 1 тысяча с уходом") == ["2000", "1000"]
     assert numbers("две тысячи, пять больниц") == ["2000", "5"]
     assert numbers("больницы 20 5") == ["20", "5"]
+    assert numbers("пять тысяч пять") == ["5005"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2-3 thousand beds", "two to three thousand beds", "2–3k beds", "две-три тысячи коек", "2 или 3 тысячи коек"],
+)
+def test_both_ends_of_a_range_are_thousands(text: str) -> None:
+    assert numbers(text) == ["2000", "3000"]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +129,13 @@ def test_two_numbers_stay_two() -> None:
         "миллионы людей",
         "сотрудник",
         "сторож",
+        "сколько тысяч коек",
+        "несколько тысяч",
+        "a few thousand beds",
+        "several thousand",
+        "dozens of hospitals",
+        "десятки больниц",
+        "пара вопросов",
         "про семью",
         "大陆医院",
         "队伍",
@@ -114,8 +145,18 @@ def test_a_word_that_only_looks_like_a_number_stays_a_word(text: str) -> None:
     assert numbers(text) == []
 
 
-def test_an_estimate_is_no_single_number() -> None:
-    assert "4000" not in numbers("三四千张床位")
+@pytest.mark.parametrize("text", ["三四千张床位", "两千五六", "一千二三百张", "几千张床位"])
+def test_an_estimate_is_no_single_number(text: str) -> None:
+    assert numbers(text) == []
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.5K张床位", "1500"), ("1.5w张床位", "15000"), ("3w个床位", "30000")])
+def test_chinese_characters_may_follow_the_sign_of_a_thousand(text: str, number: str) -> None:
+    assert numbers(text) == [number]
+
+
+def test_half_a_year_after_a_number_stays_half_a_year() -> None:
+    assert numbers("一百半年票") == ["100"]
 
 
 def test_the_stop_of_an_abbreviated_thousand_does_not_part_the_question() -> None:
