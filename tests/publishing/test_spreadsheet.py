@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -155,6 +155,11 @@ SEEN: dict[str, tuple[object, str, str]] = {
     "a number that was a whole one": (2023.0, "General", "2023"),
     "a decimal number": (0.1, "General", "0.1"),
     "percent": (0.8, "0%", "80%"),
+    "a sum of decimal numbers": (0.1 + 0.2, "General", "0.3"),
+    "a third": (1 / 3, "General", "0.333333333"),
+    "a number of WPS": (1500, "0_ ", "1500"),
+    "a number with a form for negative ones": (1500, "0_);[Red]\\(0\\)", "1500"),
+    "a day in Chinese": (date(2022, 5, 1), 'yyyy"年"m"月"d"日"', "2022-05-01"),
     "percent with decimals": (0.805, "0.0%", "80.5%"),
     "two decimals": (2.5, "0.00", "2.50"),
     "thousands": (1234567, "#,##0", "1,234,567"),
@@ -173,6 +178,30 @@ SEEN: dict[str, tuple[object, str, str]] = {
 def test_a_cell_is_what_a_person_saw_in_it(value: object, form: str, text: str) -> None:
     edits, faults = changed(put("expected_completion (en)", value, form=form))
     assert (edits, faults) == ([Edit("sixth-hospital", "expected_completion", "en", text)], [])
+
+
+#: What a cell shows otherwise than the bot would write it.
+OTHER_FORMS: dict[str, tuple[object, str]] = {
+    "a month": (date(2021, 12, 1), "mmm-yy"),
+    "a month in Chinese": (date(2021, 12, 1), 'yyyy"年"m"月"'),
+    "a moment": (datetime(2022, 1, 31, 10, 0), "dd.mm.yyyy hh:mm"),  # noqa: DTZ001 - a cell has no zone
+    "a time": (time(9, 30), "h:mm"),
+    "hours": (timedelta(hours=30), "[h]:mm"),
+    "a number with a unit": (1500, '#,##0" beds"'),
+    "money": (1500, '"¥"#,##0'),
+    "zeros in front": (451123, "0000000"),
+    "thousands left out": (2500, "#,##0,"),
+    "powers of ten": (1500, "0.00E+00"),
+    "a fraction": (0.5, "# ?/?"),
+    "a red number without its sign": (-5, "0;[Red]0"),
+}
+
+
+@pytest.mark.parametrize(("value", "form"), OTHER_FORMS.values(), ids=OTHER_FORMS)
+def test_a_number_or_day_that_is_shown_in_another_form_is_named(value: object, form: str) -> None:
+    edits, faults = changed(put("expected_completion (en)", value, form=form))
+    assert (edits, [fault.cell for fault in faults]) == ([], ["I4"])
+    assert "Format the cell as text" in str(faults[0].why)
 
 
 MOMENT = datetime(2022, 1, 31)  # noqa: DTZ001 - a day has no zone
@@ -406,6 +435,7 @@ OTHER_FAULTS: dict[str, tuple[int, Callable[[Any], object], str, str]] = {
     "an unknown project": (FACTS, put("project", "none", 2), "Facts!B2", "no project “none”"),
     "a formula": (FACTS, put("statement (zh)", "=A1", 2), "Facts!E2", "formula without a saved result"),
     "a long way of asking": (ASKING, put("asking (en)", "x" * 301, 2), "Ways of asking!E2", "301 characters"),
+    "a cell that is too long": (ASKING, put("asking (en)", "way\n" * 5001, 2), "Ways of asking!E2", "20000 characters"),
     "an unknown kind": (ASKING, put("kind", "phrases", 2), "Ways of asking!A2", "no such row"),
     "merged cells": (ASKING, lambda sheet: sheet.merge_cells("E2:E3"), "Ways of asking!E3", "merged with E2"),
     "an error": (ASKING, put("asking (en)", "#REF!", 2), "Ways of asking!E2", "shows the error #REF!"),

@@ -3,7 +3,8 @@
 It runs as a process of its own, started by `workbook.py`, with the limits of the reader of YAML files. Every
 cell becomes the text that a person sees in it: a formula its saved result, `_x000A_` the character that it encodes.
 Where that is not known, the cell is listed as unreadable with the reason: a formula without a saved result, an error
-such as `#N/A`, a cell that is covered by a merged one. Hidden sheets are not read. The size that a sheet declares
+such as `#N/A`, a cell that is covered by a merged one, a number or day that is shown in a form which this reader does
+not write (`0" beds"`, `mmm-yy`), a text that is too long. Hidden sheets are not read. The size that a sheet declares
 (`<dimension>`) is ignored, because some programs write a wrong one.
 """
 
@@ -12,7 +13,7 @@ import json
 import re
 import sys
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -41,6 +42,11 @@ _NO_RESULT = lazy_gettext(
     "program and save it."
 )
 _ERROR = lazy_gettext("This cell shows the error {error}. Write the text itself.")
+_OTHER_FORM = lazy_gettext(
+    "This cell shows a number, day or time in a form that the bot does not know. Format the cell as text, and write "
+    "what it shows."
+)
+_TOO_LONG = lazy_gettext("This has more than {limit} characters. Change it in the file.", limit=MOST_CHARACTERS)
 _MERGED = lazy_gettext("This cell is merged with {first}. Split the cells, and write the text into each of them.")
 
 #: Merged ranges in a sheet.
@@ -49,6 +55,11 @@ _MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
 )
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+#: What is not shown in a form of numbers: the width of a character, and what follows the form of positive numbers.
+_NOT_SHOWN = re.compile(r"_.|\\[ ]|;.*", re.DOTALL)
+_NUMBER_FORM = re.compile(r"(?:General|@|(?:#,##)?0(?:\.0+)?%?)?")
+#: What is no part of a day or time in its form: texts, colours, and the forms of other values.
+_FORM_TEXT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|;.*', re.DOTALL)
 
 
 def main() -> None:
@@ -131,7 +142,23 @@ def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
 def _unreadable(formula: Any, result: Any) -> LazyMessage | None:
     if formula.data_type == "f" and result.value is None:
         return _NO_RESULT
-    return _ERROR.filled(error=str(result.value)[:20]) if result.data_type == "e" else None
+    if result.data_type == "e":
+        return _ERROR.filled(error=str(result.value)[:20])
+    if isinstance(result.value, str) and len(result.value) > MOST_CHARACTERS:
+        return _TOO_LONG
+    return None if _is_in_known_form(result.value, getattr(result, "number_format", "") or "") else _OTHER_FORM
+
+
+def _is_in_known_form(value: Any, form: str) -> bool:
+    """Whether `_seen` writes what the cell shows; a day with its year and month may be shown in any order."""
+    if isinstance(value, datetime | date):
+        is_midnight = not isinstance(value, datetime) or value.time() == time()
+        return is_midnight and set(_FORM_TEXT.sub("", form.lower())) >= set("ymd")
+    if isinstance(value, time | timedelta):
+        return False
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return bool(_NUMBER_FORM.fullmatch(_NOT_SHOWN.sub("", form))) and (value >= 0 or ";" not in form)
+    return True
 
 
 def _covered_cells(xml: bytes, rows: int) -> dict[tuple[int, int], str]:
@@ -194,6 +221,7 @@ def _number(value: float, form: str) -> str:
     elif sign:
         text = f"{exact:,.0f}"
     else:
-        exact = exact.to_integral() if exact == exact.to_integral() else exact.normalize()
+        # Without a form of its own, a decimal number is shown with ten digits at most.
+        exact = round(exact, 9 - min(max(exact.adjusted(), 0), 9)).normalize() if exact % 1 else exact.to_integral()
         text = f"{exact:,f}"
     return (text if "#,##0" in form else text.replace(",", "")) + sign
