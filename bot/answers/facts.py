@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import Engine, Reading
+from bot.answers.engine import Reading
 from bot.answers.phrasings import AREA
 from bot.answers.snapshot import Snapshot
 from bot.answers.vocabulary import QueryAnalysis
@@ -32,8 +32,6 @@ _MUCH_MORE_LIKE = 0.2
 _CLOSER = 0.03
 #: And so does a fact about all that was asked for, beside one about a single project.
 _WHOLE = 0.08
-#: When an area is asked about, this share of what its project is behind another one counts against a fact.
-_BEHIND = 0.5
 #: Aspects of which a project has many: which, for whom, how, and how many of something.
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
@@ -122,12 +120,11 @@ class _Candidate:
     meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
     is_new: bool  #: whether the question has words that the card does not say
-    behind: float  #: by how much another project of the area fits the question better
 
     def fit(self, meant: QueryAnalysis) -> float:
         whole = self.owner.startswith(AREA)
         aspect = meant.asks_aspect(self.fact.answers)
-        return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole - _BEHIND * self.behind
+        return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
 
     def is_clearly_meant(self, card: float, meant: QueryAnalysis) -> bool:
         """Whether the meaning tells that the fact is asked for ("how much?"), whatever aspect was recognised."""
@@ -150,23 +147,13 @@ def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: 
     understanding = snapshot.understanding
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
     said -= understanding.words_of_card[AREA + match.area.id]
-    owners = _owners(match, snapshot)
-    behind = _behind([owner for owner, _ in owners if not owner.startswith(AREA)], reading, understanding)
-    for owner, facts in owners:
+    for owner, facts in _owners(match, snapshot):
         new = said - understanding.words_of_card.get(owner, frozenset())
         for fact in facts:
             if (places := understanding.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
                 share = _share(new, understanding.words_of_fact[owner, fact.id], understanding.index)
-                yield _Candidate(owner, fact, closeness, meaning, share, bool(new), behind.get(owner, 0.0))
-
-
-def _behind(projects: Sequence[str], reading: Reading, understanding: Engine) -> dict[str, float]:
-    """By how much the score of each project is below the best of them."""
-    if len(projects) < 2:
-        return {}
-    scores = understanding.scores_beside(projects, reading)
-    return {project: max(scores.values()) - score for project, score in scores.items()}
+                yield _Candidate(owner, fact, closeness, meaning, share, bool(new))
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
