@@ -116,7 +116,7 @@ class Engine:
         return {entry: scores[entry] + near - usual for entry, near in zip(entries, nearest.tolist(), strict=True)}
 
     def newcomer(self, reading: "Reading") -> Newcomer | None:
-        """See `Entries.newcomer`."""
+        """The project or area that comes nearest to a reading, if it is new among old ones."""
         return self.entries.newcomer(reading.similarities, reading.meanings)
 
 

@@ -22,8 +22,8 @@ class Newcomer:
     """The project or area that comes nearest, where it is new among old ones."""
 
     entry: str
-    ahead_of_topics: float  #: by so much more than the nearest topic elsewhere
-    ahead: float  #: and than the next project or area
+    ahead: float  #: how much nearer than the next project or area
+    ahead_of_topics: float  #: how much nearer than the nearest topic elsewhere; below 0 where that is nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,9 @@ class Entries:
         return nearness
 
     def newcomer(self, similarities: Floats, meanings: Floats) -> Newcomer | None:
-        """What comes nearest, if it is new among old ones.
+        """The project or area that comes nearest, if it is new among old ones.
 
-        What the classifiers learned of it is little beside what they learned of its siblings, and of a topic that its
-        questions belonged to before.
+        The classifiers learned less of it than of its siblings, and than of a topic to which its questions belonged.
         """
         if not self.new:
             return None
@@ -58,8 +57,8 @@ class Entries:
             return None
         return Newcomer(
             entry=list(self.column)[best],
-            ahead_of_topics=float(nearness[best] - nearness[self.topics].max(initial=-np.inf)),
             ahead=float(nearness[best] - nearness[second]),
+            ahead_of_topics=float(nearness[best] - nearness[self.topics].max(initial=-np.inf)),
         )
 
 

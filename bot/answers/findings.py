@@ -21,8 +21,8 @@ _AHEAD = 0.12
 #: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
 #: multiple of the next score, and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
-#: By how much a project that is new among old ones must come nearer than any other, to be named, and than the topics
-#: elsewhere, which may still have its questions, to be offered.
+#: How much nearer what is new among old ones must come than any other project or area, to be named, and than the topics
+#: elsewhere, which may still have its questions, to be offered. Decision 18 says how they were chosen.
 _NEW_AHEAD, _AHEAD_OF_TOPICS = 0.15, -0.05
 
 
@@ -77,8 +77,8 @@ def named_project(
     if is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
         return None, None
     new = snapshot.understanding.newcomer(interpretation.reading)
-    if new and new.ahead >= _NEW_AHEAD and new.entry in snapshot.knowledge.project_by_id and new.entry in scores:
-        return snapshot.knowledge.project_by_id[new.entry], None
+    if new and new.ahead >= _NEW_AHEAD and (named := [each for each in projects if each.id == new.entry]):
+        return named[0], None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
     if best > max(max(following, whole) + _AHEAD, 0.2):
         return ranked[0], None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.answers.answer import Found, Unsure
+from bot.answers.answer import Found, NotFound, Unsure
 from bot.answers.decision import decide
 from bot.answers.entries import entries_of
 from bot.answers.snapshot import Snapshot
@@ -34,6 +34,20 @@ def test_it_is_offered_where_nothing_else_is_found() -> None:
 
     assert isinstance(answer, Unsure)
     assert [match.id for match in answer.matches] == ["pumping-stations"]
+
+
+def test_it_is_not_named_where_its_area_is_nearly_as_near() -> None:
+    question = "the water which we drink at home, will government make it more clean or not?"
+
+    answer = decide(question, _with("pumping-station")).answer
+
+    assert isinstance(answer, Found)
+    assert answer.findings[0].match.id == "water"
+
+
+@pytest.mark.parametrize("question", ["sewage smell in the basement, whom do I complain to", "they towed my car"])
+def test_it_is_not_offered_where_a_topic_elsewhere_is_clearly_nearer(question: str) -> None:
+    assert isinstance(decide(question, _with("pumping-station")).answer, NotFound)
 
 
 def test_few_phrasings_are_new_only_beside_many() -> None:
