@@ -1,5 +1,7 @@
 """What people write between two questions: talk, faults, whose word it is, and "is it finished?"."""
 
+import re
+
 import pytest
 
 from bot.answers.answer import About, Emergency, Overview, Smalltalk
@@ -114,3 +116,18 @@ def test_an_example_of_a_question_is_a_title_of_the_file(
     reply = answered(text, build_snapshot(knowledge, smalltalk, "small"), language).reply.text
     titles = [*(area.title for area in knowledge.areas), *(project.title for project in knowledge.projects)]
     assert any(words in reply for title in titles for words in title.texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who do I call about cold radiators", "no heat, who to call", "which number for the broken lift",
+        "暖气不热打哪个电话", "停电了往哪打", "谁的电话能管噪音",
+        "куда звонить если батареи холодные", "нет света кому звонить", "куда звонить насчёт мусора",
+    ],
+)  # fmt: skip
+def test_whom_to_call_about_a_fault_is_told_or_that_it_is_not_known(
+    text: str, snapshot: Snapshot, with_hotline: Snapshot
+) -> None:
+    assert HOTLINE in answered(text, with_hotline).reply.text
+    assert re.search("number|call|电话|拨打|[Тт]елефон|[Пп]озвоните", answered(text, snapshot).reply.text)

@@ -90,6 +90,26 @@ def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> 
     assert not is_emergency(text, snapshot)
 
 
+@pytest.mark.parametrize(
+    ("care", "danger"),
+    [
+        ("my father can't get out of bed, who can give him a bath", "my father fell out of bed and doesn't answer"),
+        ("mum hasn't walked since her operation, can someone wash her", "mum fell in the bath and can't move"),
+        ("grandpa can't feed himself any more, is there home help", "my father can't get up and talks nonsense"),
+        ("i am 82 and can't lift my wife out of the bath any more", "dad lies in the bathroom and won't get up"),
+        ("dad forgets to take his pills, can someone check on him", "mum took all her pills at once"),
+        ("мама не встаёт после инсульта второй год, искупать её сама не могу", "мама не встаёт и не отвечает"),
+        ("свекровь после перелома не ходит, нужна помощь с мытьём", "бабушка упала в ванной, не может подняться"),
+        ("муж инвалид, из ванны поднять не могу, кто помогает", "он не может встать, нога вывернута"),
+        ("老父亲卧床不起，谁能上门给他洗澡", "爷爷从床上摔下来不动了"),
+        ("我妈中风两年了起不来床，洗不了澡怎么办", "老爸突然起不来了，说话不清"),
+        ("我抬不动老伴进浴室，有助浴服务吗", "老伴洗澡时晕倒了"),
+    ],
+)  # fmt: skip
+def test_long_care_at_home_is_told_from_an_emergency(care: str, danger: str, snapshot: Snapshot) -> None:
+    assert (is_emergency(care, snapshot), is_emergency(danger, snapshot)) == (False, True)
+
+
 @pytest.mark.parametrize("text", ["活够了", "being followed", "сирдечный приступ", "xiang si"])
 def test_a_message_that_says_nothing_but_a_sign_is_an_emergency_whatever_its_meaning(
     text: str, snapshot: Snapshot
