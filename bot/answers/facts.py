@@ -23,14 +23,14 @@ _ASPECT = 0.35
 _STATED = 0.15
 #: A fact that says this share of them is asked for, whatever comes closer.
 _MOSTLY_STATED = 0.5
-#: So is one that is so near by meaning, and by so much nearer than what asks for no fact in particular; one that is by
-#: so much less near, and says none of the words, is not asked for because of its aspect alone.
+#: So is one that is at least this near by meaning, and this much nearer than what asks for no fact in particular. One
+#: that is this much less near, and says none of the words, is not asked for because of its aspect alone.
 _LIKE, _MORE_LIKE, _LESS_LIKE = 0.58, 0.08, 0.1
-#: By so much nearer by meaning, it is asked for whatever aspect the words seem to ask.
+#: By how much nearer by meaning it is asked for, whatever aspect the words seem to ask.
 _MUCH_MORE_LIKE = 0.2
-#: By so much a fact is closer than the card to a question that has only words of the card.
+#: By how much a fact must be closer than the card to a question that has only words of the card.
 _CLOSER = 0.03
-#: And so does a fact about all that was asked for, beside one about a single project.
+#: What a fact about all that was asked for counts more than one about a single project.
 _WHOLE = 0.08
 #: Aspects of which a project has many: which, for whom, how, and how many of something.
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))

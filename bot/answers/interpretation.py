@@ -53,9 +53,9 @@ _LONG, _PIECE = 24, 12
 LONG_STORY = 40
 #: What a part asks for must also score in the whole message, or it was a turn of phrase.
 SCORED_IN_THE_WHOLE = 0.2
-#: So much of a text in another language is encoded.
+#: Characters of a text in another language that are encoded.
 _LONGEST_ENCODED = 512
-#: A reading in other letters must explain the text so much better than the letters that were typed.
+#: How much more confidence a reading in other letters must have than the letters that were typed.
 _MUCH_BETTER = 0.2
 
 

@@ -16,7 +16,7 @@ from bot.matching.normalize import Query
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
-#: So many postings are looked at for one query; what is left out are features of nearly every phrasing.
+#: The most postings that are read for one query; those left out are of features of nearly every phrasing.
 _MOST_POSTINGS = 250_000
 #: The share of the meaning in the similarity of two texts; the rest is words and letters.
 _MEANING = 0.4

@@ -28,7 +28,7 @@ from bot.matching.transliterate import transliterations
 
 Advice = Literal["answer", "suggest", "none"]
 
-#: So many entries are named, best first.
+#: The most entries that are named, best first.
 MOST_NAMED = 10
 #: How many phrasings a query is compared with closely, and the ridge of the regression among them.
 _NEIGHBOURS, _SOFTENED = 64, 0.1
@@ -45,11 +45,11 @@ _HEAD, _AFFORDABLE = 1.5, 1e9
 #: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and
 #: the parts that the head is trained without in turn.
 _ASKED, _FOLDS = 600, 3
-#: So often a question is taken to be about none of the entries.
+#: How often a question is taken to be about none of the entries.
 _STRANGERS = 0.25
-#: Answers have to be right so often, by what was learned; suggestions need so much confidence.
+#: How often answers have to be right, by what was learned, and the confidence that suggestions need.
 _RIGHT, _WORTH_SUGGESTING = 0.92, 0.15
-#: A reading in other letters must be so much surer than the letters that were typed.
+#: By how much a reading in other letters must be surer than the letters that were typed.
 _MUCH_SURER = 0.2
 
 

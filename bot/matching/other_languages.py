@@ -48,7 +48,7 @@ _LETTERS = re.compile("[a-z']+")
 _WITHOUT_ACCENTS = str.maketrans("ıł", "il")
 #: Letters that English has only in borrowed words.
 _FOREIGN_LETTER = re.compile("[¿¡ñßğşıłąęćńśźżőűãõœæøåäöüçéèêëàâîïôûùáíóúìò]")
-#: So many frequent words, beyond those of English, tell a language.
+#: Frequent words, beyond those of English, that are enough to tell a language.
 _ENOUGH = 2
 
 

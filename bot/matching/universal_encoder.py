@@ -37,7 +37,7 @@ Places = NDArray[np.int64]
 #: Dimensions of a piece and of each branch; the pieces of each branch's window, and how many are left of its place.
 _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
-#: So many pieces on each side tell what is made of a piece: two convolutions reach two pieces each.
+#: Pieces on each side that what is computed of a piece depends on: two convolutions reach two pieces each.
 _REACH = 4
 #: Pieces of one batch: enough for most messages with their parts, few enough for a few megabytes of memory.
 _BATCH = 1_024
