@@ -1014,6 +1014,8 @@ async def test_the_audit_tells_in_words_what_was_done_with_broadcasts(env: BotEn
     read = texts(await env.writes("/audit", ADMIN))
 
     assert f"{ADMIN}: en: confirmed broadcast 2026-001" in read
+    assert "en: notice" in read
+    assert "en: everybody" in read
     assert "en: the server: en: ended broadcast 2026-001" in read
 
 

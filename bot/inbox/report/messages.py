@@ -99,11 +99,11 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
     """The report for a chat or a terminal, without the numbers that only a chart shows well."""
     blocks = [
         format_head(report, translator),
-        "\n".join(_line(name, value, translator) for name, value in key_figures(report, translator)),
+        "\n".join(named_value(name, value, translator) for name, value in key_figures(report, translator)),
     ]
     for section in sections(report, knowledge, translator):
         bars = ((name, format_number(number, translator)) for name, number in section.bars if number)
-        lines = [f"• {_line(name, value, translator)}" for name, value in bars]
+        lines = [f"• {named_value(name, value, translator)}" for name, value in bars]
         if lines and not section.in_order:
             blocks.append("\n".join([section.title, *lines]))
     if found := format_groups(report, translator)[:groups]:
@@ -111,7 +111,8 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
     return "\n\n".join(blocks)
 
 
-def _line(name: str, value: str, translator: Translator) -> str:
+def named_value(name: str, value: str, translator: Translator) -> str:
+    """A name and its value, with the colon of the language."""
     return translator.gettext("{name}: {text}", name=name, text=value)
 
 

@@ -16,6 +16,7 @@ from bot.inbox.report.messages import (
     format_number,
     groups_title,
     key_figures,
+    named_value,
     sections,
 )
 from bot.inbox.report.model import Report, is_shown
@@ -52,7 +53,7 @@ def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator
     return (
         f'<!doctype html><html lang="{translator.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(city)}: {escape(head)}</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(named_value(city, head, translator))}</title><style>{_STYLE}</style></head>"
         f"<body><h1>{escape(city)}</h1><p>{escape(head)}</p><dl>{figures}</dl>{charts}{listed}</body></html>\n"
     )
 
@@ -84,7 +85,7 @@ def _columns(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
     drawn = []
     for place, (name, number) in enumerate(bars):
         x, height = place * width, _length(number, largest, _COLUMN)
-        title = escape(f"{name}: {format_number(number, translator)}")
+        title = escape(named_value(name, format_number(number, translator), translator))
         drawn.append(
             f'<rect{_few(number)} x="{x + 1:.1f}" y="{_COLUMN - height:.1f}" width="{min(width - 2, 40):.1f}"'
             f' height="{height:.1f}"><title>{title}</title></rect>'

@@ -1,10 +1,13 @@
 """`/staff`, `/grant`, `/revoke` and `/audit`: who has rights, and who did what."""
 
 from contextlib import suppress
+from typing import get_args
 
 import structlog
 from telegram import CallbackQuery, Message
 
+from bot.broadcasts.messages import audience_name, class_name, short_pause_reason
+from bot.broadcasts.model import AUDIENCES, CLASSES, PauseReason
 from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.i18n.visible import shorten
@@ -95,7 +98,7 @@ async def show_audit(context: StaffContext, message: Message, _: str, translator
     lines = []
     for line in await context.audit.audit(_LINES):
         who = str(line.person) if line.person is not None else _actor_without_id(line, translator)
-        change = " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
+        change = _format_change(line, translator)
         entry = translator.gettext(
             "{moment}, {who}: {act}",
             moment=context.format_moment(line.at, translator),
@@ -109,7 +112,7 @@ async def show_audit(context: StaffContext, message: Message, _: str, translator
 
 def _format_action(line: AuditEntry, translator: Translator) -> str:
     """The action in words; an action of another version of the program keeps its name."""
-    gettext, subject = translator.gettext, line.subject
+    gettext, subject = translator.gettext, line.subject.replace("group ", "#")
     match line.act:
         case "publish":
             return gettext("published {version}", version=subject)
@@ -119,6 +122,10 @@ def _format_action(line: AuditEntry, translator: Translator) -> str:
             return gettext("gave rights to {number}", number=subject)
         case "revoke":
             return gettext("revoked the rights of {number}", number=subject)
+        case "inbox" if line.after == "ignored":
+            return gettext("ignored {group} of the inbox for good", group=subject)
+        case "inbox" if line.after == "later":
+            return gettext("hid {group} of the inbox for a week", group=subject)
         case other:
             return _format_broadcast_action(line, translator) or f"{other} {subject}"
 
@@ -185,6 +192,25 @@ async def _notify_person(context: StaffContext, data: SetRole) -> bool:
 
 def _number(text: str) -> int | None:
     return int(text) if text.lstrip("-").isdecimal() and text.isascii() and len(text) <= 18 else None
+
+
+def _format_change(line: AuditEntry, translator: Translator) -> str:
+    """From what to what; empty where the action says it already."""
+    if line.act == "inbox":
+        return ""
+    if line.act.startswith("broadcast "):
+        return _format_broadcast_note(line.after, translator)
+    return " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
+
+
+def _format_broadcast_note(note: str, translator: Translator) -> str:
+    """What was confirmed, or why it paused; a word of another version of the program stays as it is."""
+    words = {
+        **{kind: class_name(kind, translator) for kind in CLASSES},
+        **{audience: audience_name(audience, translator) for audience in AUDIENCES},
+        **{reason: short_pause_reason(reason, translator) for reason in get_args(PauseReason)},
+    }
+    return translator.gettext(", ").join(words.get(part, part) for part in note.split(", "))
 
 
 def _value(text: str, translator: Translator) -> str:
