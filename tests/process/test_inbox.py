@@ -118,6 +118,14 @@ async def test_ignored_stays_ignored_and_emergencies_are_never_kept(hall: Hall) 
     assert b"my house is on fire" not in hall.installation.everything_written()
 
 
+async def test_the_audit_says_in_words_what_was_ignored(hall: Hall) -> None:
+    async with hall.serving():
+        await asks(hall, ANN, "who won the cup final")
+        await opened_group(hall)
+        await hall.presses(CLERK, "Ignore for good")
+        assert "ignored #1 of the inbox for good" in await asks(hall, ADMIN, "/audit")
+
+
 async def test_hostile_texts_reach_staff_as_plain_text(hall: Hall) -> None:
     async with hall.serving():
         for number, text in enumerate(HOSTILE):
