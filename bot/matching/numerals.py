@@ -171,10 +171,10 @@ _CHINESE_HALF = "(?:(?<=[百千万])半(?![个年月天日夜路价小点]))?"
 _CHINESE_COUNT = re.compile(
     rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
     rf"{_CHINESE_HALF}"
-    rf"|(?<!{_DIGIT})(?:[十百]|千(?={_DIGIT}))[一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
+    rf"|(?<!{_DIGIT})(?:[十百]|千(?=[把余]|{_DIGIT}))[一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
 )
-#: "两千五六" and "一千二三百" are estimates as well.
-_CHINESE_ESTIMATE = re.compile(f"{_DIGIT}{{2}}")
+#: 两千五六, 一千二三百: from 2500 to 2600, from 1200 to 1300.
+_CHINESE_ESTIMATE = re.compile(f"(.+)({_DIGIT})({_DIGIT})([十百千]?)")
 _CHINESE_PIECE = re.compile(r"\d+(?:[.,]\d+)?|\S")
 #: What is numbered without a sign in Chinese: 六院, 二水厂, 三中学.
 _INSTITUTION = "(?:号|(?:[净污供]?水|热?电|供热)?厂|(?:人民|中)?医?院|[中小]学|幼儿园)"
@@ -261,9 +261,10 @@ def _chinese_in_digits(text: str) -> str:
 
 
 def _chinese_count(number: re.Match[str]) -> str:
-    """The digits of a Chinese number; an estimate stays as it is."""
-    if _CHINESE_ESTIMATE.search(number[0]):
-        return number[0]
+    """The digits of a Chinese number; both ends of an estimate."""
+    if estimate := _CHINESE_ESTIMATE.fullmatch(number[0]):
+        start, low, high, unit = estimate.groups()
+        return " ".join(str(round(_chinese_value(f"{start}{digit}{unit}"))) for digit in (low, high))
     return str(round(_chinese_value(number[0].removeprefix("第"))))
 
 

@@ -72,12 +72,26 @@ def test_a_hospital_that_is_not_on_the_list_is_not_answered_with_another(ask: As
         ("три тысячи коек", "elderly-care"),
         ("1500 коек", "hospitals"),
         ("3000张床位", "elderly-care"),
+        ("一千半张床位", "hospitals"),
+        ("十五百张床", "hospitals"),
+        ("полторы тысячи коек", "hospitals"),
+        ("fifteen hundred beds", "hospitals"),
+        ("пару тысяч коек", "elderly-care"),
+        ("2-3 thousand beds", "elderly-care"),
     ],
 )
 def test_a_large_number_tells_which_of_two_areas_is_meant(ask: Ask, text: str, area: str) -> None:
     answer = ask(text).decision.answer
     assert isinstance(answer, Found)
     assert answer.findings[0].match.area.id == area
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["两千五六张床", "1.5w张床位", "三万张床位", "тысяч пять коек", "a dozen hospitals", "two dozen hospitals"],
+)
+def test_another_figure_in_spoken_form_is_no_sure_answer(ask: Ask, text: str) -> None:
+    assert kind_and_ids(ask(text))[0] != "answer"
 
 
 @pytest.mark.parametrize(

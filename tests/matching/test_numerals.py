@@ -118,6 +118,19 @@ def test_both_ends_of_a_range_are_thousands(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ends"),
+    [("两千五六张床", ["2500", "2600"]), ("一千二三百", ["1200", "1300"]), ("两千五六百", ["2500", "2600"])],
+)
+def test_an_estimate_after_a_thousand_has_two_ends(text: str, ends: list[str]) -> None:
+    assert numbers(text) == ends
+
+
+@pytest.mark.parametrize(("text", "number"), [("千把张床", "1000"), ("千余张床", "1000"), ("百余张", "100")])
+def test_about_a_thousand_is_a_thousand(text: str, number: str) -> None:
+    assert numbers(text) == [number]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "the new one",
@@ -145,7 +158,7 @@ def test_a_word_that_only_looks_like_a_number_stays_a_word(text: str) -> None:
     assert numbers(text) == []
 
 
-@pytest.mark.parametrize("text", ["三四千张床位", "两千五六", "一千二三百张", "几千张床位"])
+@pytest.mark.parametrize("text", ["三四千张床位", "几千张床位"])
 def test_an_estimate_is_no_single_number(text: str) -> None:
     assert numbers(text) == []
 
