@@ -293,6 +293,23 @@ def test_a_hidden_sheet_is_not_read() -> None:
     assert read_sheet(saved(book), KNOWLEDGE) == ([], [])
 
 
+def _far_below(sheet: Any) -> None:
+    put("status", "completed")(sheet)
+    sheet.move_range(f"A{ROW_OF_HOSPITAL}:O{ROW_OF_HOSPITAL}", rows=4000)
+
+
+def _many_sheets(sheet: Any) -> None:
+    for _ in range(10):
+        sheet.parent.create_sheet()
+
+
+@pytest.mark.parametrize("change", [_far_below, _many_sheets])
+def test_a_sheet_that_is_not_read_to_its_end_changes_nothing_and_is_named(change: Callable[[Any], None]) -> None:
+    edits, (fault,) = changed(change)
+    assert edits == []
+    assert "reads no further" in str(fault.why)
+
+
 # --- Faults ---
 
 
@@ -310,6 +327,7 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "a formula without a result": (put("as_of", "=TODAY()"), "H4", "formula without a saved result"),
     "an error of a formula": (put("summary (zh)", "#N/A"), "M4", "shows the error #N/A"),
     "a merged cell": (lambda sheet: sheet.merge_cells("L3:L4"), "L4", "merged with L3"),
+    "a merged id": (lambda sheet: sheet.merge_cells("A3:A4"), "A4", "merged with A3"),
     "invisible characters only": (put("summary (en)", "\u3164\u2800\u200b"), "L4", "without a summary"),
     "a note that is too long": (put("status_note (en)", "x" * 121), "E4", "121 characters; at most 120"),
     "a note on two lines": (put("status_note (en)", "a\nb"), "E4", "more than one line"),

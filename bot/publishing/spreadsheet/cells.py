@@ -109,10 +109,10 @@ def read_rows(
     for row in () if faults else (Row(sheet, number, places) for number in sheet.filled_rows()):
         key, cell = tuple(map(row.text, layout.key)), row.cell(layout.marked)
         found = find(key)
-        if isinstance(found, LazyMessage):
-            yield CellFault(cell, found)
-        elif fault := row.unreadable(layout.marked):
+        if fault := row.unreadable(layout.marked):
             yield fault
+        elif isinstance(found, LazyMessage):
+            yield CellFault(cell, found)
         elif key in first:
             name = row.text(layout.marked)
             why = lazy_gettext("“{name}” has a row already, see {first}: delete one.", name=name, first=first[key])

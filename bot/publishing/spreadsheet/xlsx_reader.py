@@ -37,6 +37,12 @@ TOO_LARGE = lazy_gettext("The spreadsheet is larger than 5 MB, or unpacks to far
 NOT_READABLE = lazy_gettext(
     "The spreadsheet cannot be read. Please export a fresh one and write your changes into that."
 )
+_TOO_MANY = lazy_gettext(
+    "The spreadsheet has more than {sheets} sheets, or texts below row {rows}, and the bot reads no further. Please "
+    "export a fresh one and write your changes into that.",
+    sheets=MOST_SHEETS,
+    rows=MOST_ROWS,
+)
 _NO_RESULT = lazy_gettext(
     "This cell holds a formula without a saved result. Write the text itself, or open the file in a spreadsheet "
     "program and save it."
@@ -49,6 +55,8 @@ _OTHER_FORM = lazy_gettext(
 _TOO_LONG = lazy_gettext("This has more than {limit} characters. Change it in the file.", limit=MOST_CHARACTERS)
 _MERGED = lazy_gettext("This cell is merged with {first}. Split the cells, and write the text into each of them.")
 
+#: Rows after the last one that is read in which a text is looked for.
+_ROWS_LOOKED_AT = 30_000
 #: Merged ranges in a sheet.
 MOST_MERGED = 1000
 _MERGED_RANGE = re.compile(
@@ -93,11 +101,17 @@ def read(content: bytes) -> dict[str, Any]:
         sheets = _sheets(content)
     except MemoryError:
         raise
+    except _TooManyError:
+        return _refused(_TOO_MANY)
     except Exception:  # noqa: BLE001 - what a library raises on a hostile file is not known beforehand
         return _refused(NOT_READABLE)
     if sum(len(text) for sheet in sheets for row in sheet["rows"] for text in row) > MOST_TEXT:
         return _refused(TOO_LARGE)
     return {"sheets": sheets}
+
+
+class _TooManyError(Exception):
+    """More sheets or rows than are read."""
 
 
 def _refused(why: LazyMessage) -> dict[str, Any]:
@@ -113,10 +127,10 @@ def _sheets(content: bytes) -> list[dict[str, Any]]:
         for results in (False, True)
     ]
     visible = [
-        pair
-        for pair in zip(*(book.worksheets[:MOST_SHEETS] for book in books), strict=True)
-        if pair[0].sheet_state == "visible"
+        pair for pair in zip(*(book.worksheets for book in books), strict=True) if pair[0].sheet_state == "visible"
     ]
+    if len(visible) > MOST_SHEETS:
+        raise _TooManyError
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         return [_sheet(written, shown, parts) for written, shown in visible]
 
@@ -133,6 +147,8 @@ def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
             if reason := _unreadable(formula, result):
                 unreadable.append((number, column, reason.as_json()))
         rows.append(_without_end([_seen(cell)[:MOST_CHARACTERS] for cell in results]))
+    if any(cell.value is not None for _, results in islice(pairs, _ROWS_LOOKED_AT) for cell in results):
+        raise _TooManyError
     path = written._worksheet_path.removeprefix("/")  # noqa: SLF001 - a sheet without its cells says no merged ranges
     covered = _covered_cells(parts.read(path), len(rows))
     unreadable += [(*cell, _MERGED.filled(first=first).as_json()) for cell, first in covered.items()]
