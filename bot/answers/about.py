@@ -157,6 +157,8 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
             return help_text(localized)
         case "wordless":
             return wordless_text(answer.text, localized.translator)
+        case "details":
+            return localized.translator.gettext("What would you like to know more about?")
         case "simpler":
             return short_form(answer.project, answer.area, localized) if answer.area else help_text(localized)
         case kind if kind.startswith("language-"):

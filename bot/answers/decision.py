@@ -15,7 +15,7 @@ that applies decides:
        say "I don't know"         in_scope * costs.refuse
 
    `in_scope` is the probability that the question is about the list at all. What is new among old ones is asked back
-   about before "I don't know" (`entries`).
+   about before "I don't know" (`entries`). A price that the source leaves open is said to be so (`_unpriced`).
 5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
 
 Invariants.
@@ -100,8 +100,9 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     if len(findings) > 1 and not _gives_another_number(interpretation, snapshot):
         return replace(decision, answer=Found(findings))
     answer = _cheapest(interpretation, meant, snapshot)
-    if isinstance(answer, NotFound) and (beside := _beside_a_topic(interpretation, parts, snapshot)):
-        answer = Found((beside,))
+    if isinstance(answer, NotFound | Unsure):
+        found = _unpriced(interpretation, meant, snapshot) or _beside_a_topic(answer, interpretation, parts, snapshot)
+        answer = Found((found,)) if found else answer
     return replace(decision, answer=answer)
 
 
@@ -196,9 +197,11 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
     return tuple(finding for _, finding in findings.values())[:3]
 
 
-def _beside_a_topic(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> Finding | None:
-    """What the surest part of a message asks for, when the whole sounds like the topic elsewhere of another part."""
-    if len(whole.query.tokens) > LONG_STORY or len(parts.queries) < 2:
+def _beside_a_topic(
+    answer: NotFound | Unsure, whole: Interpretation, parts: Parts, snapshot: Snapshot
+) -> Finding | None:
+    """What the surest part of a refused message asks for, when the whole sounds like the topic of another part."""
+    if isinstance(answer, Unsure) or len(whole.query.tokens) > LONG_STORY or len(parts.queries) < 2:
         return None
     best = max(parts.interpretations, key=lambda part: part.confidence)
     if best.confidence < _CLEAR:
@@ -207,6 +210,19 @@ def _beside_a_topic(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> 
     if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
         return None
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
+
+
+#: A price is asked of an area with this score, which is by so much ahead of any topic elsewhere.
+_PRICED, _AHEAD_OF_TOPIC = 0.35, 0.1
+
+
+def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Finding | None:
+    """What a price is asked of, where the source gives none: to say so is no risk, though the area is not certain."""
+    area, score = interpretation.areas[0]
+    if "cost" not in meant.aspects or score < max(_PRICED, interpretation.topic[1] + _AHEAD_OF_TOPIC):
+        return None
+    finding = finding_in(area, interpretation, meant, snapshot)
+    return finding if finding.left_open == "cost" else None
 
 
 #: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.

@@ -77,7 +77,8 @@ def _asked_fact(
         return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
         return _CLOSE_WITH_ASPECT, match.project.id, only
-    if best and not asked and match.project and best.is_clearly_meant(card, meant):
+    unpriced = "cost" in meant.aspects and "cost" in left_open
+    if best and not asked and not unpriced and match.project and best.is_clearly_meant(card, meant):
         return best.closeness, best.owner, best.fact
     if best is None or asked or dated or meant.asks_aspect(left_open):
         return nothing

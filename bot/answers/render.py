@@ -133,9 +133,9 @@ def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: Loc
 
 
 def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
-    """What the bot says about itself and its source; the areas to ask about beside the help."""
+    """What the bot says about itself and its source; the areas to ask about beside what asks for a question."""
     text = about_text(answer, localized)
-    if answer.kind not in ("help", "wordless"):
+    if answer.kind not in ("help", "wordless", "details"):
         return Reply(text)
     options = [area_option(area, localized) for area in localized.knowledge.areas]
     return Reply(text, one_page(options, 1, Target("overview"), localized.translator))

@@ -20,7 +20,7 @@ from bot.answers.follow_ups import Focus
 from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.answers.snapshot import Snapshot
 from bot.answers.stated import is_stated
-from bot.knowledge import INTENTS, Intent
+from bot.knowledge import INTENTS, Area, Intent, Project
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
@@ -55,6 +55,8 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
     kind, spoken = (request.kind, request.language or decision.language) if request else (None, decision.language)
     if kind and kind.startswith(_TALK) and _is_talk(decision):
         return replace(decision, answer=Smalltalk(_intent(kind)), language=spoken), Opening()
+    if kind == "details":
+        return replace(decision, answer=_details(text, focus, snapshot), language=spoken), Opening()
     if kind in ("contact", "fault"):
         area = _area_of(decision, focus)
         asked = kind == "contact" or bool(number_of(area, snapshot.knowledge))
@@ -151,12 +153,22 @@ def _is_polar(text: str) -> bool:
 
 def _about(kind: str, decision: Decision, focus: Focus | None, snapshot: Snapshot) -> About:
     """The request, of the project that the message names, or else of what the chat talked about."""
-    knowledge = snapshot.knowledge
     if _names_a_project(decision):
         focus = next(Focus(match.area.id, match.project.id) for match in matches_of(decision.answer) if match.project)
+    return About(kind, *_told_before(focus, snapshot))
+
+
+def _told_before(focus: Focus | None, snapshot: Snapshot) -> tuple[Area | None, Project | None]:
+    """The area and the project that the chat talked about, as far as the knowledge still has them."""
     if focus is None:
-        return About(kind)
-    return About(kind, knowledge.area_by_id.get(focus.area), knowledge.project_by_id.get(focus.project or ""))
+        return None, None
+    return snapshot.knowledge.area_by_id.get(focus.area), snapshot.knowledge.project_by_id.get(focus.project or "")
+
+
+def _details(text: str, focus: Focus | None, snapshot: Snapshot) -> Found | About:
+    """The card of what the chat talked about; without it the bot asks what is meant."""
+    area, project = _told_before(focus, snapshot)
+    return Found((Finding(Match(area, project, 1.0, text)),)) if area else About("details")
 
 
 def _area_of(decision: Decision, focus: Focus | None) -> str | None:

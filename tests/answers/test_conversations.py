@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.answers.answer import About, Emergency, Overview, Smalltalk
+from bot.answers.answer import About, Emergency, Found, Overview, Smalltalk
 from bot.answers.service import Answered, answer_alone
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
@@ -131,3 +131,30 @@ def test_whom_to_call_about_a_fault_is_told_or_that_it_is_not_known(
 ) -> None:
     assert HOTLINE in answered(text, with_hotline).reply.text
     assert re.search("number|call|电话|拨打|[Тт]елефон|[Пп]озвоните", answered(text, snapshot).reply.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("how much is daycare", "childcare"), ("托费多少钱", "childcare"), ("托儿所一个月收费多少", "childcare"),
+        ("сколько стоят ясли", "childcare"), ("养老院多少钱一个月", "elderly-care"),
+        ("сколько стоит дом престарелых", "elderly-care"), ("сколько стоит отопление", "heating"),
+    ],
+)  # fmt: skip
+def test_a_price_that_the_source_does_not_give_is_said_to_be_open(
+    text: str, area: str, ask: Ask, with_hotline: Snapshot
+) -> None:
+    answer = ask(text).decision.answer
+    assert isinstance(answer, Found)
+    assert [(finding.match.area.id, finding.fact, finding.left_open) for finding in answer.findings] == [
+        (area, None, "cost")
+    ]
+    assert HOTLINE in answered(text, with_hotline).reply.text
+
+
+@pytest.mark.parametrize("text", ["Details please", "tell me more", "подробнее пожалуйста", "详细一点"])
+def test_details_are_those_of_what_was_told_before_or_it_is_asked_of_what(ask: Ask, text: str) -> None:
+    assert kind_and_ids(ask("sixth hospital", text)) == ("answer", "sixth-hospital")
+    asked_back = ask(text)
+    assert asked_back.decision.answer == About("details")
+    assert asked_back.reply.options
