@@ -212,14 +212,14 @@ def _beside_a_topic(
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
 
 
-#: A price is asked of an area with this score, which is by so much ahead of any topic elsewhere.
-_PRICED, _AHEAD_OF_TOPIC = 0.35, 0.1
+#: A price is asked of an area with this score, of which no topic elsewhere has more than this share.
+_PRICED, _SHARE_OF_TOPIC = 0.35, 0.6
 
 
 def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Finding | None:
     """What a price is asked of, where the source gives none: to say so is no risk, though the area is not certain."""
     area, score = interpretation.areas[0]
-    if "cost" not in meant.aspects or score < max(_PRICED, interpretation.topic[1] + _AHEAD_OF_TOPIC):
+    if "cost" not in meant.aspects or score < _PRICED or interpretation.topic[1] > _SHARE_OF_TOPIC * score:
         return None
     finding = finding_in(area, interpretation, meant, snapshot)
     return finding if finding.left_open == "cost" else None
