@@ -46,16 +46,17 @@ def pytest_collection() -> Generator[None, object, object]:
 # --- `pytest -n 4`: which worker runs which tests ---
 
 #: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
-_FIRST = ("tests/process", "tests/page/test_tour.py")
-#: Folders whose files share what costs a worker seconds: a loaded bot that is forked, a sandbox with its bot.
-_TOGETHER = ("tests/process", "tests/page")
+_FIRST = ("tests/page/test_tour.py", "tests/page/", "tests/process/")
 
 
 def _unit(nodeid: str) -> str:
-    """What one worker runs as a whole: a file, or a folder."""
+    """What one worker runs as a whole: a file, or the folder whose files share a sandbox with its bot."""
     file = nodeid.partition("::")[0]
-    folder = file.rpartition("/")[0]
-    return folder if folder in _TOGETHER and file not in _FIRST else file
+    return "tests/page" if _rank(nodeid) == _FIRST.index("tests/page/") else file
+
+
+def _rank(nodeid: str) -> int:
+    return next((rank for rank, start in enumerate(_FIRST) if nodeid.startswith(start)), len(_FIRST))
 
 
 class UnitScheduling(LoadFileScheduling):  # type: ignore[misc] # xdist's schedulers have no types
@@ -70,7 +71,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduli
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _FIRST.index(unit) if (unit := _unit(item.nodeid)) in _FIRST else len(_FIRST))
+    items.sort(key=lambda item: _rank(item.nodeid))
 
 
 @pytest.fixture(scope="session")
