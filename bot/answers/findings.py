@@ -9,7 +9,7 @@ from bot.answers.follow_ups import Focus
 from bot.answers.interpretation import Interpretation
 from bot.answers.phrasings import AREA
 from bot.answers.snapshot import Snapshot
-from bot.answers.stated import tells_what_happens
+from bot.answers.stated import asks_how_it_goes
 from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
@@ -54,7 +54,7 @@ def finding_in(
 
 def _names_a_thing(meant: QueryAnalysis) -> bool:
     """Whether a question says what it is about; "when will it open?" does not, though some phrasing has its words."""
-    return bool(meant.content) and not (meant.asks_aspect(("when", "progress")) and tells_what_happens(meant))
+    return bool(meant.content) and not asks_how_it_goes(meant)
 
 
 def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.answers.facts import PLAIN_ASPECTS
 from bot.answers.interpretation import Interpretation
 from bot.answers.snapshot import Snapshot
-from bot.answers.stated import tells_what_happens
+from bot.answers.stated import asks_how_it_goes
 from bot.answers.vocabulary import QueryAnalysis, analyze_query
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
@@ -48,7 +48,7 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     points_back = meant.points_back or _OMITS_THE_NOUN.match(interpretation.query.text) is not None
     if not meant.content:
         return bool(meant.aspects) or points_back or interpretation.topic[1] < _CLEARLY_TOPIC
-    if focus.project and meant.asks_aspect(("when", "progress")) and tells_what_happens(meant):
+    if focus.project and asks_how_it_goes(meant):
         return interpretation.topic[1] < _CLEARLY_TOPIC
     best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= 0.5

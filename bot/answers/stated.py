@@ -75,6 +75,11 @@ def tells_what_happens(meant: QueryAnalysis) -> bool:
     return all(map(_is_action, meant.content))
 
 
+def asks_how_it_goes(meant: QueryAnalysis) -> bool:
+    """Whether a question that names no thing asks when, how far or why ("will it open soon?", "why is it late?")."""
+    return meant.asks_aspect(("when", "progress", "why")) and tells_what_happens(meant)
+
+
 @lru_cache(maxsize=4096)
 def _is_action(word: str) -> bool:
     expressions = _expressions()

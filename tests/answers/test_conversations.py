@@ -82,6 +82,9 @@ def test_the_source_of_a_named_project_is_told(ask: Ask, text: str) -> None:
     [
         ("sixth hospital", "when will it finally be finished?"),
         ("sixth hospital", "is it finished already"),
+        ("sixth hospital", "why is it late"),
+        ("sixth hospital", "why is it taking so long"),
+        ("шестая больница", "почему так долго"),
         ("шестая больница", "когда откроют"),
         ("шестая больница", "когда наконец достроят"),
         ("шестая больница", "стройка началась?"),
