@@ -1,6 +1,7 @@
 """Runs the bot until it is told to stop: what is opened first, what runs beside the answers, and what ends last."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
@@ -116,16 +117,17 @@ def _start_background(
         role.while_held(components.scheduler.run, stopping),
         role.while_held(partial(components.deliveries.run, owed), stopping),
     )
-    tasks.start(
-        role.while_held(
-            lambda ending: cancel_on_stop(ending, every_hour("expire", lambda: store.expire(now()))), stopping
-        ),
-        role.while_held(lambda ending: cancel_on_stop(ending, components.reminder.run()), stopping),
-        role.while_held(
-            lambda ending: cancel_on_stop(ending, every_hour("remind", components.tickets.remind)), stopping
-        ),
-    )
+    for recurring in (
+        lambda: every_hour("expire", lambda: store.expire(now())),
+        components.reminder.run,
+        lambda: every_hour("remind", components.tickets.remind),
+    ):
+        tasks.start(role.while_held(partial(_until_stopped, recurring), stopping))
     return sending
+
+
+async def _until_stopped(work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
+    await cancel_on_stop(stopping, work())
 
 
 async def _follow_knowledge_file(components: Components) -> None:
