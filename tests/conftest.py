@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from bot.answers.engine import _learn
-from bot.answers.learned import Learned
-from bot.answers.phrasings import Phrasing
+from bot.answers.learning.engine import _learn
+from bot.answers.learning.learned import Learned
+from bot.answers.learning.phrasings import Phrasing
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
@@ -136,7 +136,7 @@ def _known_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read from equal files, and learned from equal phrasings, is the same for all tests of a process."""
     monkeypatch.setattr("bot.publishing.files.source.run_reader", _read_once)
     monkeypatch.setattr("bot.publishing.files.source.load_smalltalk", lambda _: shipped_smalltalk())
-    monkeypatch.setattr("bot.answers.engine._learn", _learn_once)
+    monkeypatch.setattr("bot.answers.learning.engine._learn", _learn_once)
 
 
 @pytest.fixture(scope="session")

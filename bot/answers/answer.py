@@ -71,7 +71,7 @@ class NotFound:
 class Emergency:
     """Someone is in danger or in despair: whom to call comes before anything else."""
 
-    kind: str  #: see emergencies.yaml
+    kind: str  #: see emergencies/signs.yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Answer, Emergency, Finding, Found, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.details import each_detail
-from bot.answers.findings import finding_in, is_numbered_otherwise, numbers_in, offered_when_new
-from bot.answers.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, leans_back, picked_project
-from bot.answers.interpretation import (
+from bot.answers.learning.phrasings import OVERVIEW, SMALLTALK, TOPIC
+from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
+from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.details import each_detail
+from bot.answers.understanding.findings import finding_in, is_numbered_otherwise, numbers_in, offered_when_new
+from bot.answers.understanding.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, leans_back, picked_project
+from bot.answers.understanding.interpretation import (
     LONG_STORY,
     SCORED_IN_THE_WHOLE,
     Interpretation,
@@ -46,10 +49,7 @@ from bot.answers.interpretation import (
     interpret,
     parts_of,
 )
-from bot.answers.phrasings import OVERVIEW, SMALLTALK, TOPIC
-from bot.answers.snapshot import Snapshot
-from bot.answers.stated import tells_what_happens
-from bot.answers.vocabulary import QueryAnalysis, analyze_query
+from bot.answers.understanding.stated import tells_what_happens
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
 from bot.matching.normalize import is_noise

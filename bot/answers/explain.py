@@ -7,13 +7,13 @@ from typing import Literal
 import numpy as np
 
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
-from bot.answers.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
 from bot.answers.decision import Decision
-from bot.answers.engine import Engine, Reading
-from bot.answers.follow_ups import Focus
-from bot.answers.interpretation import Interpretation
-from bot.answers.phrasings import AREA
+from bot.answers.learning.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
+from bot.answers.learning.engine import Engine, Reading
+from bot.answers.learning.phrasings import AREA
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.interpretation import Interpretation
 from bot.matching.classifier import Classifier
 from bot.matching.index import Floats
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import islice
 
 from bot.answers.answer import Answer, Emergency, Overview, matches_of
-from bot.answers.contacts import emergency_reply
 from bot.answers.decision import decide
+from bot.answers.emergencies.contacts import emergency_reply
 from bot.answers.render import show
 from bot.answers.reply import Target
 from bot.answers.service import TranslatorIn

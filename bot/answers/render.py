@@ -4,7 +4,6 @@ from datetime import date
 from typing import assert_never
 from zlib import crc32
 
-from bot.answers.about import about_text, contact_line, yes_or_no
 from bot.answers.answer import (
     About,
     Answer,
@@ -18,9 +17,7 @@ from bot.answers.answer import (
     Smalltalk,
     Unsure,
 )
-from bot.answers.cards import area_card, findings_together, lead_of, one_detail, one_finding, overview, project_card
-from bot.answers.contacts import emergency_reply, number_of
-from bot.answers.labels import smalltalk_reply
+from bot.answers.emergencies.contacts import emergency_reply, number_of
 from bot.answers.reply import (
     LocalizedKnowledge,
     Reply,
@@ -32,6 +29,17 @@ from bot.answers.reply import (
     options_for,
     paragraphs,
 )
+from bot.answers.wording.about import about_text, contact_line, yes_or_no
+from bot.answers.wording.cards import (
+    area_card,
+    findings_together,
+    lead_of,
+    one_detail,
+    one_finding,
+    overview,
+    project_card,
+)
+from bot.answers.wording.labels import smalltalk_reply
 from bot.i18n.message import Translator
 from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
 

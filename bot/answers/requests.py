@@ -13,13 +13,13 @@ from pathlib import Path
 import yaml
 
 from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, Smalltalk, matches_of
-from bot.answers.contacts import number_of
-from bot.answers.corrections import as_meant
 from bot.answers.decision import Decision, decide
-from bot.answers.follow_ups import Focus
+from bot.answers.emergencies.contacts import number_of
 from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.answers.snapshot import Snapshot
-from bot.answers.stated import is_stated
+from bot.answers.understanding.corrections import as_meant
+from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.stated import is_stated
 from bot.knowledge import INTENTS, Area, Intent, Project
 from bot.knowledge.denials import denies
 from bot.matching.features import terms

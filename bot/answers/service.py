@@ -8,11 +8,11 @@ from threading import Lock
 
 from bot.answers.answer import Answer, Found
 from bot.answers.decision import Decision
-from bot.answers.follow_ups import Focus
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.languages import Language, share_script
 from bot.i18n.message import Translator
 

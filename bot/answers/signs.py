@@ -3,7 +3,7 @@
 A *sign* is one or more groups of expressions that stand close together. Signs are looked for in the text as it was
 typed, with misspelled words replaced by near words of the signs, in Russian typed with Latin letters or on the wrong
 keyboard, and in Chinese typed in pinyin or with characters that sound alike. The files explain their format:
-`emergencies.yaml` and `requests.yaml`.
+`emergencies/signs.yaml` and `requests.yaml`.
 
 Beside expressions of `matters` only signs count that are marked as certain. Beside those of `asking` the signs count as
 well that name a person. Beside `idioms` none counts.

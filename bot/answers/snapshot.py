@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from bot.answers.emergencies import load_emergencies
-from bot.answers.emergency_meaning import EmergencyMeanings, learn_meanings
-from bot.answers.engine import Engine, understand
-from bot.answers.phrasings import learns_the_same, names_the_same
+from bot.answers.emergencies.detection import load_emergencies
+from bot.answers.emergencies.meaning import EmergencyMeanings, learn_meanings
+from bot.answers.learning.engine import Engine, understand
+from bot.answers.learning.phrasings import learns_the_same, names_the_same
+from bot.answers.learning.vocabulary import Vocabulary, build_vocabulary
 from bot.answers.signs import Recognised
-from bot.answers.vocabulary import Vocabulary, build_vocabulary
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore

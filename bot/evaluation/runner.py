@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from bot.answers.decision import decide
-from bot.answers.engine import Engine, Reading
-from bot.answers.follow_ups import Focus
+from bot.answers.learning.engine import Engine, Reading
 from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.evaluation.metrics import Case, Result, judge, prediction_of
 from bot.knowledge import Costs
 from bot.matching.normalize import Query

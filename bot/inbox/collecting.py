@@ -27,7 +27,7 @@ from typing import TypeVar
 import structlog
 from cachetools import LRUCache, TTLCache
 
-from bot.answers.phrasings import SMALLTALK, TOPIC
+from bot.answers.learning.phrasings import SMALLTALK, TOPIC
 from bot.errors import StorageError
 from bot.inbox.grouping import SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
 from bot.inbox.masking import mask

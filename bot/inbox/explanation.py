@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.answers.explain import Candidate, Explanation, Feature
-from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK
+from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Status
@@ -11,7 +11,7 @@ from bot.knowledge import Status
 #: Labels and entries that are listed, and features.
 _LISTED, _MOST_FEATURES = 3, 6
 
-#: The signals of `bot.answers.confidence` in words; one without a row here keeps its English name.
+#: The signals of `bot.answers.learning.confidence` in words; one without a row here keeps its English name.
 _SIGNALS: Mapping[str, LazyMessage] = {
     "score of the best area": lazy_gettext("how well the best area fits"),
     "score of the best topic elsewhere": lazy_gettext("how well a topic elsewhere fits"),

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bot.answers.service_topics import service_topics
+from bot.answers.learning.service_topics import service_topics
 from bot.inbox.model import AnsweredDigest, QuestionGroup
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import text_to_encode

@@ -17,7 +17,7 @@ from bot.answers.answer import (
     matches_of,
 )
 from bot.answers.decision import Decision
-from bot.answers.phrasings import SMALLTALK, TOPIC
+from bot.answers.learning.phrasings import SMALLTALK, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import Language
 from bot.inbox.model import UNANSWERED, NearMiss, QuestionOutcome

@@ -12,7 +12,7 @@ import numpy as np
 
 from bot.answers.answer import Found, NotFound, areas_of, projects_of
 from bot.answers.decision import decide
-from bot.answers.phrasings import AREA, TOPIC
+from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.inbox.grouping import embeddings_of, unpacked
 from bot.inbox.model import AnsweredDigest

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from bot.answers.answer import NotFound, Overview, Smalltalk, areas_of, projects_of
 from bot.answers.decision import decide
-from bot.answers.phrasings import AREA
+from bot.answers.learning.phrasings import AREA
 from bot.answers.render import compose
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator

@@ -2,8 +2,8 @@
 
 A source speaks of the day on which it was written: “is expected to be finished by the end of the year”. Once the
 project is completed or cancelled, or the year is over, that sentence said flatly is false. The rules here find such
-sentences by their words, for each language. What they find is never said flatly (`bot.answers.dated_text`) and is shown
-to staff before they publish (`bot.publishing.contradictions`).
+sentences by their words, for each language. What they find is never said flatly (`bot.answers.wording.dated_text`) and
+is shown to staff before they publish (`bot.publishing.contradictions`).
 
 A rule that finds too much makes a sentence be told with its date, which stays true; a rule that finds too little leaves
 a false sentence. So the words for what is still to come are wide, and the words for a deadline are narrow.

@@ -1,7 +1,7 @@
 """Which entry of any list a text means, how sure that is, and whether that is enough: the engine on its own.
 
-The city's bot uses the same index and features for areas and projects (`bot/answers/engine.py`); here every entry is a
-label of its own, and there may be 100,000 of them.
+The city's bot uses the same index and features for areas and projects (`bot/answers/learning/engine.py`); here every
+entry is a label of its own, and there may be 100,000 of them.
 
 1. The phrasings that share the rarest features with the query are its neighbours (inverted index).
 2. Among the nearest, a kernel ridge regression over the squared cosine says how much each entry has to do with the

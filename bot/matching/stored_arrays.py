@@ -29,10 +29,8 @@ class ArrayStore(Protocol):
 def code_version() -> str:
     """Differs as soon as the code that learns, or a library that it uses, differs."""
     digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in sorted(
-        [*here.glob("*.py"), *here.with_name("answers").glob("*.py"), *here.with_name("i18n").glob("*.py")]
-    ):
+    bot = Path(__file__).parents[1]
+    for path in sorted(path for package in ("matching", "answers", "i18n") for path in (bot / package).rglob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     for library in _LIBRARIES:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.answers.follow_ups import Focus
+from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.answers.follow_ups import Focus
 from bot.answers.service import Conversations
+from bot.answers.understanding.follow_ups import Focus
 from bot.people.ports import ChatRecord, Chats, Role
 from bot.people.roles import RoleService
 

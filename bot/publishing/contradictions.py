@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from bot.answers.dated_text import Background, dated_whole, reworded
+from bot.answers.wording.dated_text import Background, dated_whole, reworded
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.answers.answer import areas_of, projects_of
 from bot.answers.decision import decide
-from bot.answers.phrasings import learns_the_same
+from bot.answers.learning.phrasings import learns_the_same
 from bot.answers.render import compose, show
 from bot.answers.reply import Target
 from bot.answers.snapshot import Snapshot

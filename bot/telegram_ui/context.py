@@ -15,10 +15,10 @@ from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 
-from bot.answers.follow_ups import Focus
 from bot.answers.reply import Target
 from bot.answers.service import Conversations, TranslatorIn
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.broadcasts.messages import format_moment
 from bot.broadcasts.ports import MessageTransport
 from bot.broadcasts.service import BroadcastService

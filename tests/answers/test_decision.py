@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.answers.answer import Found, NotFound, Overview, Smalltalk
 from bot.answers.decision import decide
-from bot.answers.follow_ups import Focus
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.knowledge import Status
 from tests.console import Ask, kind_and_ids, questions
 from tests.matching.test_normalize import ANY_TEXT

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.answers.answer import kind_of
-from bot.answers.contacts import emergency_reply, service_number
-from bot.answers.emergencies import load_emergencies
+from bot.answers.emergencies.contacts import emergency_reply, service_number
+from bot.answers.emergencies.detection import load_emergencies
 from bot.answers.inline import find_cards
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question, is_emergency
 from bot.answers.snapshot import Snapshot

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers.interpretation import interpret
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.interpretation import interpret
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 from bot.matching.normalize import to_query

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.answers.answer import Found, NotFound
-from bot.answers.interpretation import Interpretation
+from bot.answers.understanding.interpretation import Interpretation
 from bot.matching.features import stem
 from bot.publishing.files.source import load_content, prepare
 from tests.console import Ask, shipped_embedder

@@ -5,7 +5,7 @@ import pytest
 
 from bot.answers.answer import Found, NotFound, Unsure
 from bot.answers.decision import decide
-from bot.answers.entries import entries_of
+from bot.answers.learning.entries import entries_of
 from bot.answers.snapshot import Snapshot
 from bot.publishing.files.source import load_content, prepare
 from tests.cases.clerk.score import added

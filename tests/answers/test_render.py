@@ -7,10 +7,10 @@ from itertools import combinations
 import pytest
 
 from bot.answers.answer import Answer, Finding, Found, Match, NotFound, Overview, Several, Smalltalk, Unsure
-from bot.answers.dated_text import dated_completion
 from bot.answers.render import compose, show
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, LocalizedKnowledge, Option, Reply, Target
 from bot.answers.snapshot import Snapshot
+from bot.answers.wording.dated_text import dated_completion
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator

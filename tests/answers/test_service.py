@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.answers.answer import matches_of
-from bot.answers.follow_ups import Focus
 from bot.answers.reply import Reply, Target
 from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
 from bot.knowledge import Status

@@ -16,7 +16,7 @@ from tests.console import KNOWLEDGE, PROJECT
 
 @cache
 def _topics() -> list[dict[str, Any]]:
-    text = (PROJECT / "bot" / "answers" / "service_topics.yaml").read_text(encoding="utf-8")
+    text = (PROJECT / "bot" / "answers" / "learning" / "service_topics.yaml").read_text(encoding="utf-8")
     topics: list[dict[str, Any]] = yaml.safe_load(text)["topics"]
     return topics
 

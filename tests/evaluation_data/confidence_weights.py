@@ -1,4 +1,4 @@
-"""Fit the weights of `bot/answers/confidence.py` to questions asked of many small knowledge files.
+"""Fit the weights of `bot/answers/learning/confidence.py` to questions asked of many small knowledge files.
 
     python -m tests.evaluation_data.confidence_weights [--files 40] [--seed 7]
 
@@ -19,9 +19,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from bot.answers.confidence import Signals
-from bot.answers.interpretation import interpret
+from bot.answers.learning.confidence import Signals
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.interpretation import interpret
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Area, KnowledgeBase, Phrasings, Project
 from bot.matching.calibration import Calibration, calibrate

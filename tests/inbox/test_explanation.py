@@ -5,8 +5,8 @@ import re
 import pytest
 
 from bot.answers.answer import NotFound
-from bot.answers.confidence import IN_SCOPE, RIGHT_AREA
 from bot.answers.explain import explain
+from bot.answers.learning.confidence import IN_SCOPE, RIGHT_AREA
 from bot.answers.requests import decide_message
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES

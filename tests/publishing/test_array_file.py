@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answers import learned
-from bot.answers.engine import Engine, understand
+from bot.answers.learning import learned
+from bot.answers.learning.engine import Engine, understand
 from bot.knowledge import SmalltalkFile
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import bot
+from bot.answers.learning.service_topics import service_topics
 from bot.answers.requests import decide_message
-from bot.answers.service_topics import service_topics
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
 from bot.knowledge import (

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TypeAlias
 
-from bot.answers.cards import area_text, project_text
 from bot.answers.reply import LocalizedKnowledge
+from bot.answers.wording.cards import area_text, project_text
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Project, ValuePath

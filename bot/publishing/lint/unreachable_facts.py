@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bot.answers.answer import Found, projects_of
 from bot.answers.decision import decide
-from bot.answers.follow_ups import Focus
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Area, Diagnostic, Document, Fact, Project, ValuePath

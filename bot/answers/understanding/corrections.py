@@ -2,8 +2,8 @@
 
 import re
 
+from bot.answers.learning.vocabulary import analyze_query
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import analyze_query
 from bot.matching.normalize import fold, to_query
 from bot.matching.transliterate import pinyin_syllables, transliterations
 

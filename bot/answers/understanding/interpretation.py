@@ -8,12 +8,12 @@ from math import ceil
 
 import numpy as np
 
-from bot.answers.confidence import CONFIDENCE, Fit, Signals, scarcity_of
-from bot.answers.corrections import is_denied
-from bot.answers.engine import Engine, Reading
-from bot.answers.phrasings import AREA, TOPIC
+from bot.answers.learning.confidence import CONFIDENCE, Fit, Signals, scarcity_of
+from bot.answers.learning.engine import Engine, Reading
+from bot.answers.learning.phrasings import AREA, TOPIC
+from bot.answers.learning.vocabulary import analyze_query, topics_named
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import analyze_query, topics_named
+from bot.answers.understanding.corrections import is_denied
 from bot.i18n.languages import Language
 from bot.matching.embeddings import Embedder
 from bot.matching.normalize import Query, fold, to_query

@@ -3,10 +3,10 @@
 from datetime import date
 
 from bot.answers.answer import About, Finding
-from bot.answers.cards import known_of, one_finding, short_form
-from bot.answers.dated_text import expects_later, was_expected_by_now
 from bot.answers.reply import LocalizedKnowledge, Reply, example_of, paragraphs
-from bot.answers.sources import finding_source
+from bot.answers.wording.cards import known_of, one_finding, short_form
+from bot.answers.wording.dated_text import expects_later, was_expected_by_now
+from bot.answers.wording.sources import finding_source
 from bot.i18n.message import Translator, lazy_gettext
 from bot.knowledge import Area, Project, Source, Status
 

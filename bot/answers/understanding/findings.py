@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from bot.answers.answer import Finding, Match
-from bot.answers.facts import PLAIN_ASPECTS, answered_aspects, find_fact
-from bot.answers.follow_ups import Focus
-from bot.answers.interpretation import Interpretation
-from bot.answers.phrasings import AREA
+from bot.answers.learning.phrasings import AREA
+from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.stated import asks_how_it_goes
-from bot.answers.vocabulary import QueryAnalysis
+from bot.answers.understanding.facts import PLAIN_ASPECTS, answered_aspects, find_fact
+from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.interpretation import Interpretation
+from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
 from bot.matching.index import Floats

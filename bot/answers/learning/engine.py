@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.confidence import wealth_of
-from bot.answers.entries import Entries, Newcomer, entries_of
-from bot.answers.learned import Learned, from_arrays, key_of, to_arrays
-from bot.answers.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
-from bot.answers.service_topics import PREFIX as SERVICE_TOPIC
+from bot.answers.learning.confidence import wealth_of
+from bot.answers.learning.entries import Entries, Newcomer, entries_of
+from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays
+from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
+from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder

@@ -3,7 +3,7 @@
 "Will the hospital be built in Nangang?" finds the hospital, and it is true that it will be built. A yes would also
 confirm the place, which no source gives. So a yes needs that the sentences of what was found account for every word:
 
-- an action ("built", "repaired", "moved") by an action of the same group in `polar.yaml`;
+- an action ("built", "repaired", "moved") by an action of the same group in `stated.yaml`;
 - what narrows the question ("all", "my", "this year"; `limits` in that file) by the same expression;
 - any other word that is not grammar by the same or nearly the same word; in Chinese by two characters in a row.
 
@@ -22,8 +22,8 @@ from pathlib import Path
 import yaml
 
 from bot.answers.answer import Finding
+from bot.answers.learning.vocabulary import QueryAnalysis, names_of
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import QueryAnalysis, names_of
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import Translated
 from bot.knowledge.denials import is_denial
@@ -44,7 +44,7 @@ _SAME_LETTERS, _ENDING = 4, 2
 class _Content:
     """What a text says."""
 
-    actions: frozenset[str] = frozenset()  #: groups of `polar.yaml`
+    actions: frozenset[str] = frozenset()  #: groups of `stated.yaml`
     limits: frozenset[str] = frozenset()  #: expressions that narrow it
     words: frozenset[str] = frozenset()  #: other words, and numbers
     runs: frozenset[str] = frozenset()  #: Chinese characters in a row
@@ -172,8 +172,8 @@ class _Stated:
 
 @cache
 def _expressions() -> _Stated:
-    path = Path(__file__).with_name("polar.yaml")
-    data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["stated"]
+    path = Path(__file__).with_name("stated.yaml")
+    data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     actions = [(action, texts) for action, languages in data["actions"].items() for texts in languages.items()]
     return _Stated(
         actions=_compile(

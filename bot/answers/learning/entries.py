@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from bot.answers.phrasings import TOPIC
+from bot.answers.learning.phrasings import TOPIC
 from bot.matching.index import Floats, Integers
 
 #: What counts beside the score of an entry: the nearest phrasing, the same by meaning alone, and the logarithm of their

@@ -7,11 +7,11 @@ project that another part names. Parts about different areas are answered in `de
 from collections.abc import Sequence
 
 from bot.answers.answer import Finding
-from bot.answers.findings import finding_in
-from bot.answers.follow_ups import STANDS_ALONE, Focus
-from bot.answers.interpretation import LONG_STORY, Interpretation, Parts
+from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import QueryAnalysis, analyze_query
+from bot.answers.understanding.findings import finding_in
+from bot.answers.understanding.follow_ups import STANDS_ALONE, Focus
+from bot.answers.understanding.interpretation import LONG_STORY, Interpretation, Parts
 
 #: More details than this are a form to fill in.
 _MOST_DETAILS = 3

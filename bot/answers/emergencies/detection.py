@@ -1,7 +1,7 @@
 """Emergencies and distress: recognised before anything else is tried.
 
-`emergencies.yaml` lists the signs for each kind and language; see `bot/answers/signs.py` for how they are looked for.
-`bot/answers/emergency_meaning.py` judges by the meaning of the whole message, and decides where the signs do not.
+`signs.yaml` lists the signs for each kind and language; see `bot/answers/signs.py` for how they are looked for.
+`bot/answers/emergencies/meaning.py` judges by the meaning of the whole message, and decides where the signs do not.
 
 A miss costs more than a false alarm: the reply to a false alarm is a telephone number and one sentence. The figures
 are held by `tests/answers/test_emergencies.py`: at least 97 % of the emergencies are recognised, and at most 1 % of
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.answers.emergency_meaning import (
+from bot.answers.emergencies.meaning import (
     CLEARLY_DANGER,
     DANGER_IN_OTHER_LANGUAGE,
     DANGER_IN_UNKNOWN_WORDS,
@@ -29,7 +29,7 @@ from bot.matching.normalize import bounded, fold
 from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
-_FILE = Path(__file__).with_name("emergencies.yaml")
+_FILE = Path(__file__).with_name("signs.yaml")
 _WORDS_OF_A_SENTENCE = 3
 
 

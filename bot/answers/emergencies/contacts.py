@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, cast
 
 import yaml
 
-from bot.answers.emergencies import load_emergencies
+from bot.answers.emergencies.detection import load_emergencies
 from bot.i18n.message import Translator
 from bot.i18n.territories import country_of
 from bot.knowledge import City, KnowledgeBase
@@ -15,7 +15,7 @@ from bot.knowledge import City, KnowledgeBase
 Service: TypeAlias = Literal["ambulance", "fire", "police", "crisis"]
 Utility: TypeAlias = Literal["gas", "water", "electricity"]
 
-_FILE = Path(__file__).with_name("emergency_numbers.yaml")
+_FILE = Path(__file__).with_name("numbers.yaml")
 
 
 def service_number(service: Service, city: City) -> str:

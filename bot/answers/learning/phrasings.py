@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from bot.answers.vocabulary import names_of, titles_of
+from bot.answers.learning.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 

@@ -1,11 +1,11 @@
 """What emergencies mean, learned from examples: for messages that no list of words foresaw, in any language.
 
-`emergency_examples.yaml` holds messages of people in danger, by kind, and ordinary ones that resemble them. A kernel
+`examples.yaml` holds messages of people in danger, by kind, and ordinary ones that resemble them. A kernel
 ridge regression over their sentence embeddings gives a message a score: near 1 where it sounds like danger, near -1
 where it sounds ordinary. The encoder compares meanings across languages, so that "no respira" is near "he is not
 breathing".
 
-How a score and the signs of `emergencies.yaml` decide together:
+How a score and the signs of `signs.yaml` decide together:
 
 - a sign holds unless the meaning is clearly ordinary (`_CLEARLY_ORDINARY`): "was the water ever poisoned?";
 - without a sign the meaning decides alone, when it is clear (`CLEARLY_DANGER`);
@@ -30,7 +30,7 @@ from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 from bot.matching.normalize import fold, is_han
 
-_FILE = Path(__file__).with_name("emergency_examples.yaml")
+_FILE = Path(__file__).with_name("examples.yaml")
 #: The kernel is exp(_SHARPNESS * (cosine - 1)) + _OFFSET.
 _SHARPNESS, _OFFSET, _REGULARISATION = 3.0, 0.3, 0.1
 

@@ -3,17 +3,6 @@
 from collections.abc import Sequence
 
 from bot.answers.answer import Finding
-from bot.answers.dated_text import (
-    background_of_area,
-    background_of_project,
-    changed_statuses,
-    dated_completion,
-    dated_note,
-    dated_text,
-    is_dated,
-    status_now,
-)
-from bot.answers.labels import left_open
 from bot.answers.reply import (
     MOST_OPTIONS,
     LocalizedKnowledge,
@@ -31,7 +20,18 @@ from bot.answers.reply import (
     status_counts,
     unsaid_sentences,
 )
-from bot.answers.sources import area_source, fact_owner, finding_source, project_source
+from bot.answers.wording.dated_text import (
+    background_of_area,
+    background_of_project,
+    changed_statuses,
+    dated_completion,
+    dated_note,
+    dated_text,
+    is_dated,
+    status_now,
+)
+from bot.answers.wording.labels import left_open
+from bot.answers.wording.sources import area_source, fact_owner, finding_source, project_source
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Fact, Project, Status
 

@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.engine import Reading
-from bot.answers.phrasings import AREA
+from bot.answers.learning.engine import Reading
+from bot.answers.learning.phrasings import AREA
+from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.vocabulary import QueryAnalysis
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 from bot.matching.features import stem

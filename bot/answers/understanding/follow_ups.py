@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
-from bot.answers.facts import PLAIN_ASPECTS
-from bot.answers.interpretation import Interpretation
+from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
-from bot.answers.stated import asks_how_it_goes
-from bot.answers.vocabulary import QueryAnalysis, analyze_query
+from bot.answers.understanding.facts import PLAIN_ASPECTS
+from bot.answers.understanding.interpretation import Interpretation
+from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms
 from bot.matching.normalize import Query, to_query

@@ -1,0 +1,1 @@
+"""What a message is about: scored topics, the fact that is asked for, what it owes to the conversation."""
