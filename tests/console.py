@@ -173,9 +173,14 @@ class Ask:
         subjects = Conversations()
         for message in messages:
             answered = answer_question(
-                message, chat=1, now=now, snapshot=self.snapshot, subjects=subjects,
-                translator_in=translator_in, preferred=preferred,
-            )  # fmt: skip
+                message,
+                chat=1,
+                now=now,
+                snapshot=self.snapshot,
+                subjects=subjects,
+                translator_in=translator_in,
+                preferred=preferred,
+            )
         return answered
 
 

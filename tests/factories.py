@@ -119,9 +119,14 @@ def make_project(identifier: str, area: str = "hospitals", **fields: Any) -> dic
     """Plain values of a project, complete but for what `fields` say otherwise."""
     titles = {"en": identifier.replace("-", " "), "zh": f"项目{identifier}", "ru": f"проект {identifier}"}
     required = {
-        "id": identifier, "area": area, "title": titles, "status": "planned", "as_of": "2021-11-12",
-        "summary": titles, "source": "livelihoods-2021",
-    }  # fmt: skip
+        "id": identifier,
+        "area": area,
+        "title": titles,
+        "status": "planned",
+        "as_of": "2021-11-12",
+        "summary": titles,
+        "source": "livelihoods-2021",
+    }
     return {**required, **fields}
 
 

@@ -150,12 +150,24 @@ def _initialise(server: Server) -> None:
     (server.folder / "password").write_text(PASSWORD)
     subprocess.run(
         [
-            server.binaries / "initdb", "-D", server.folder / "data", "-U", "postgres", "-E", "UTF8",
-            "--locale=C", "--no-sync", "--auth=password", f"--pwfile={server.folder / 'password'}",
-            "-c", "scram_iterations=1",  # otherwise each connection computes 4,096 hashes
+            server.binaries / "initdb",
+            "-D",
+            server.folder / "data",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--auth=password",
+            f"--pwfile={server.folder / 'password'}",
+            "-c",
+            "scram_iterations=1",  # otherwise each connection computes 4,096 hashes
         ],
-        check=True, stdout=subprocess.DEVNULL, **_unprivileged(),
-    )  # fmt: skip
+        check=True,
+        stdout=subprocess.DEVNULL,
+        **_unprivileged(),
+    )
 
 
 def _unprivileged() -> dict[str, Any]:

@@ -211,9 +211,16 @@ def run(room: Path, command: str, typed: str = "") -> Ran:
     environment = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
     environment |= {"PATH": f"{room / 'tools'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=room, env=environment, input=typed, text=True, encoding="utf-8",
-        capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+        ["/bin/sh", "-c", command],
+        cwd=room,
+        env=environment,
+        input=typed,
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
@@ -376,9 +383,15 @@ def test_the_subjects_use_no_word_that_the_glossary_turns_down() -> None:
 # --- The shape of the documents ---
 
 SECTIONS = [
-    "Quick start", "Run it for real", "Edit the knowledge", "How it is built",
-    "Develop", "Limits", "Documents", "Licence",
-]  # fmt: skip
+    "Quick start",
+    "Run it for real",
+    "Edit the knowledge",
+    "How it is built",
+    "Develop",
+    "Limits",
+    "Documents",
+    "Licence",
+]
 
 
 def headings(path: Path, level: str = "#+") -> list[str]:
@@ -402,8 +415,12 @@ def test_a_translated_readme_has_the_same_sections_commands_files_and_links(tran
         )
         prose = _FENCE.sub("", whole)
         links = [link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")]
-        commands = [line.partition("#")[0].split() for name, body in _FENCE.findall(whole) if name == "sh" for line in
-                    body.splitlines()]  # fmt: skip
+        commands = [
+            line.partition("#")[0].split()
+            for name, body in _FENCE.findall(whole)
+            if name == "sh"
+            for line in body.splitlines()
+        ]
         trees = [re.findall(r"^ *([\w/.]+)", body, re.MULTILINE) for name, body in _FENCE.findall(whole) if not name]
         return [len(headings(path)), sorted(links), sorted(re.findall(r"`([^`]+)`", prose)), trees, commands[:2]]
 

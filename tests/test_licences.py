@@ -13,10 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 #: SPDX identifiers, https://spdx.org/licenses. LGPL and MPL libraries are used as they are and are not changed.
-ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "LGPL-3.0-only", "MIT", "MPL-2.0",
-    "PSF-2.0", "Zlib",
-}  # fmt: skip
+ALLOWED = set("0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause CC0-1.0 ISC LGPL-3.0-only MIT MPL-2.0 PSF-2.0 Zlib".split())
 #: What packages without an SPDX expression (PEP 639) say instead: in a classifier, or in the field License.
 NAMES = {
     "Apache 2.0": "Apache-2.0",

@@ -56,5 +56,8 @@ def test_the_dashboard_draws_every_metric_except_the_version() -> None:
 def test_no_label_can_hold_a_person_or_a_text() -> None:
     labels = {label for family in metrics.REGISTRY.collect() for sample in family.samples for label in sample.labels}
     assert labels <= {"result", "outcome", "language", "kind", "version", "le"} | {
-        "implementation", "major", "minor", "patchlevel",
-    }  # fmt: skip
+        "implementation",
+        "major",
+        "minor",
+        "patchlevel",
+    }

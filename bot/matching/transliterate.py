@@ -13,13 +13,13 @@ _TO_RUSSIAN_KEYS = str.maketrans(_LATIN_KEYS, _RUSSIAN_KEYS)
 _TO_LATIN_KEYS = str.maketrans(_RUSSIAN_KEYS, _LATIN_KEYS)
 
 #: Russian in Latin letters as people type it; the longest spelling first.
-_LATIN_RUSSIAN = {
-    "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "ju": "ю", "iu": "ю",
-    "ya": "я", "ja": "я", "ia": "я", "yo": "е", "jo": "е", "ye": "е", "je": "е", "a": "а", "b": "б", "v": "в",
-    "w": "в", "g": "г", "d": "д", "e": "е", "z": "з", "i": "и", "j": "й", "y": "ы", "k": "к", "q": "к", "l": "л",
-    "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "h": "х", "c": "ц",
-    "x": "кс", "'": "ь", "4": "ч", "6": "ш",
-}  # fmt: skip
+_LATIN_RUSSIAN = dict(
+    pair.split("=")
+    for pair in (
+        "shch=щ sch=щ zh=ж kh=х ts=ц ch=ч sh=ш yu=ю ju=ю iu=ю ya=я ja=я ia=я yo=е jo=е ye=е je=е a=а b=б v=в w=в g=г "
+        "d=д e=е z=з i=и j=й y=ы k=к q=к l=л m=м n=н o=о p=п r=р s=с t=т u=у f=ф h=х c=ц x=кс '=ь 4=ч 6=ш"
+    ).split()
+)
 _LATIN_RUSSIAN_LETTERS = re.compile("|".join(sorted(map(re.escape, _LATIN_RUSSIAN), key=len, reverse=True)))
 _ENDING = re.compile(r"(?<=[иы])(?:й|ы)\b|(?<=[аеоу])ы\b")
 

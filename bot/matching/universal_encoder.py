@@ -126,8 +126,9 @@ def _tokenizer(tables: Arrays) -> Any:
 
     class Restored(pure_tokenizer.UsePureTokenizer):  # type: ignore[misc]
         def __init__(self) -> None:
-            self._prefixes = dict(zip(tables["prefixes"].tobytes().decode().split("\0"), tables["numbers"].tolist(),
-                                      strict=True))  # fmt: skip
+            self._prefixes = dict(
+                zip(tables["prefixes"].tobytes().decode().split("\0"), tables["numbers"].tolist(), strict=True)
+            )
             self._scores = array("f", tables["scores"].tobytes())
             self._unk_id, self._bos_id, self._eos_id = pure_tokenizer._UNK, pure_tokenizer._BOS, pure_tokenizer._EOS
             self._unk_score = min(self._scores) - 10.0

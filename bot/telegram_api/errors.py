@@ -21,51 +21,49 @@ from telegram.error import (
 from bot.broadcasts.delivery import NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
 from bot.telegram_api.http import FloodError, MaybeSentError, NeverSentError
 
-#: What a refusal is about -> parts of Telegram's texts, in lower case, as regular expressions.
-_TABLE: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
+#: What a refusal is about -> parts of Telegram's texts, in lower case, as regular expressions between commas.
+_TABLE: tuple[tuple[RefusalReason, str], ...] = (
     # The chat no longer exists, or the bot is no longer in it.
     (
         "chat",
-        (
-            "chat not found", "user not found", "user is deactivated", "(input_)?user_deactivated",
-            "chat was deactivated", "chat was deleted", "group is deactivated", "channel_private", "channel_invalid",
-            "peer_id_invalid", "chat_id_invalid", "user_id_invalid", "user_deleted", "can't send messages to bots",
-            "user_is_bot", "user_bot_invalid",
-        ),
+        r"""
+        chat not found, user not found, user is deactivated, (input_)?user_deactivated, chat was deactivated,
+        chat was deleted, group is deactivated, channel_private, channel_invalid, peer_id_invalid, chat_id_invalid,
+        user_id_invalid, user_deleted, can't send messages to bots, user_is_bot, user_bot_invalid
+        """,
     ),
     (
         "blocked",
-        (
-            "blocked by", "user_is_blocked", "bot was kicked", "bot is not a member", "can't initiate",
-            "user_not_participant", "channel_public_group_na",
-        ),
+        r"""
+        blocked by, user_is_blocked, bot was kicked, bot is not a member, can't initiate, user_not_participant,
+        channel_public_group_na
+        """,
     ),
     # The chat exists and does not let the bot write now.
     (
         "closed",
-        (
-            r"topic_(closed|deleted|hidden|id_invalid)", "topic must be specified", "thread not found",
-            r"chat_send_\w+_forbidden", "chat_guest_send_forbidden", "chat_admin_required", "need administrator rights",
-            "rights to send", "not enough rights", "no write access", "write_forbidden", "chat_forbidden",
-            "access to the chat", "status is inaccessible", "chat_restricted", "user_banned_in_channel",
-            "user_restricted", "payment_required", "premium_account_required", "privacy_premium_required",
-            "voice_messages_forbidden", "slowmode_wait", "monoforum", "you_blocked_user", "business_peer_invalid",
-        ),
+        r"""
+        topic_(closed|deleted|hidden|id_invalid), topic must be specified, thread not found, chat_send_\w+_forbidden,
+        chat_guest_send_forbidden, chat_admin_required, need administrator rights, rights to send, not enough rights,
+        no write access, write_forbidden, chat_forbidden, access to the chat, status is inaccessible, chat_restricted,
+        user_banned_in_channel, user_restricted, payment_required, premium_account_required, privacy_premium_required,
+        voice_messages_forbidden, slowmode_wait, monoforum, you_blocked_user, business_peer_invalid
+        """,
     ),
     # The text, its formatting, its attachment or its buttons.
     (
         "content",
-        (
-            "can't parse", "entities", "entity_", r"(text|message|caption) is (too long|empty)", "must be non-empty",
-            "message_too_long", "message_empty", "caption_too_long", "media_empty", "utf-8", "button_", "reply_markup",
-            "keyboard", "url host", "http url", "webpage_", "web page", "file identifier", "file_reference", "file_id",
-            "file of type", "file is too big", "type of file", "entity too large", "photo_", "image_", "document_",
-            "url_invalid", "there is no text", "wrong type",
-        ),
+        r"""
+        can't parse, entities, entity_, (text|message|caption) is (too long|empty), must be non-empty,
+        message_too_long, message_empty, caption_too_long, media_empty, utf-8, button_, reply_markup, keyboard,
+        url host, http url, webpage_, web page, file identifier, file_reference, file_id, file of type,
+        file is too big, type of file, entity too large, photo_, image_, document_, url_invalid, there is no text,
+        wrong type
+        """,
     ),
-)  # fmt: skip
+)
 _PATTERNS: tuple[tuple[RefusalReason, re.Pattern[str]], ...] = tuple(
-    (reason, re.compile("|".join(texts))) for reason, texts in _TABLE
+    (reason, re.compile("|".join(re.split(r",\s+", texts.strip())))) for reason, texts in _TABLE
 )
 #: Refusals of a call that no longer has an effect.
 _NO_EFFECT = re.compile("message is not modified|query is too old|query id is invalid")

@@ -32,11 +32,17 @@ def with_hotline(snapshot: Snapshot) -> Snapshot:
 @pytest.mark.parametrize(
     ("text", "intent", "language"),
     [
-        ("ghbdtn", "greeting", "ru"), ("spasibo", "thanks", "ru"), ("nihao", "greeting", "zh"),
-        ("zaijian", "goodbye", "zh"), ("прив", "greeting", "ru"), ("здравствуйте, милая", "greeting", "ru"),
-        ("886", "goodbye", "en"), ("r u a robot", "who-are-you", "en"), ("你是机器人吗", "who-are-you", "zh"),
+        ("ghbdtn", "greeting", "ru"),
+        ("spasibo", "thanks", "ru"),
+        ("nihao", "greeting", "zh"),
+        ("zaijian", "goodbye", "zh"),
+        ("прив", "greeting", "ru"),
+        ("здравствуйте, милая", "greeting", "ru"),
+        ("886", "goodbye", "en"),
+        ("r u a robot", "who-are-you", "en"),
+        ("你是机器人吗", "who-are-you", "zh"),
     ],
-)  # fmt: skip
+)
 def test_talk_in_any_letters_is_answered_in_its_own_language(
     ask: Ask, text: str, intent: str, language: Language, snapshot: Snapshot
 ) -> None:
@@ -48,10 +54,18 @@ def test_talk_in_any_letters_is_answered_in_its_own_language(
 @pytest.mark.parametrize(
     "text",
     [
-        "no heat for 4 days!!!", "my radiators are cold", "the heating is a joke", "third week without hot water",
-        "暖气不热", "没热水三天了", "楼道灯坏了", "четвёртый день без отопления!!!", "батареи холодные", "кран течёт",
+        "no heat for 4 days!!!",
+        "my radiators are cold",
+        "the heating is a joke",
+        "third week without hot water",
+        "暖气不热",
+        "没热水三天了",
+        "楼道灯坏了",
+        "четвёртый день без отопления!!!",
+        "батареи холодные",
+        "кран течёт",
     ],
-)  # fmt: skip
+)
 def test_a_citizen_who_reports_a_fault_is_told_whom_to_call(text: str, with_hotline: Snapshot) -> None:
     assert HOTLINE in answered(text, with_hotline).reply.text
 
@@ -124,11 +138,17 @@ def test_an_example_of_a_question_is_a_title_of_the_file(
 @pytest.mark.parametrize(
     "text",
     [
-        "who do I call about cold radiators", "no heat, who to call", "which number for the broken lift",
-        "暖气不热打哪个电话", "停电了往哪打", "谁的电话能管噪音",
-        "куда звонить если батареи холодные", "нет света кому звонить", "куда звонить насчёт мусора",
+        "who do I call about cold radiators",
+        "no heat, who to call",
+        "which number for the broken lift",
+        "暖气不热打哪个电话",
+        "停电了往哪打",
+        "谁的电话能管噪音",
+        "куда звонить если батареи холодные",
+        "нет света кому звонить",
+        "куда звонить насчёт мусора",
     ],
-)  # fmt: skip
+)
 def test_whom_to_call_about_a_fault_is_told_or_that_it_is_not_known(
     text: str, snapshot: Snapshot, with_hotline: Snapshot
 ) -> None:
@@ -139,11 +159,15 @@ def test_whom_to_call_about_a_fault_is_told_or_that_it_is_not_known(
 @pytest.mark.parametrize(
     ("text", "area"),
     [
-        ("how much is daycare", "childcare"), ("托费多少钱", "childcare"), ("托儿所一个月收费多少", "childcare"),
-        ("сколько стоят ясли", "childcare"), ("养老院多少钱一个月", "elderly-care"),
-        ("сколько стоит дом престарелых", "elderly-care"), ("сколько стоит отопление", "heating"),
+        ("how much is daycare", "childcare"),
+        ("托费多少钱", "childcare"),
+        ("托儿所一个月收费多少", "childcare"),
+        ("сколько стоят ясли", "childcare"),
+        ("养老院多少钱一个月", "elderly-care"),
+        ("сколько стоит дом престарелых", "elderly-care"),
+        ("сколько стоит отопление", "heating"),
     ],
-)  # fmt: skip
+)
 def test_a_price_that_the_source_does_not_give_is_said_to_be_open(
     text: str, area: str, ask: Ask, with_hotline: Snapshot
 ) -> None:

@@ -429,11 +429,37 @@ MASHED = ["".join(_MASHED.choices("asdfghjkl", k=_MASHED.randint(4, 15))) for _ 
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "?", "???", "!!!", "...", "，。", "😀", "🏥", "👍👍👍", "❤️", "🇨🇳", "asdf", "qwerty",
-        "sdkfjhsdkjfh", "йцукен", "фывапролдж", "zzzzzz", "\u200b", "\u202e", "\x00", "<b></b>", "0", "123456", "1",
-        "----", "\u0301", "http://example.com", *MASHED,
+        "",
+        " ",
+        "?",
+        "???",
+        "!!!",
+        "...",
+        "，。",
+        "😀",
+        "🏥",
+        "👍👍👍",
+        "❤️",
+        "🇨🇳",
+        "asdf",
+        "qwerty",
+        "sdkfjhsdkjfh",
+        "йцукен",
+        "фывапролдж",
+        "zzzzzz",
+        "\u200b",
+        "\u202e",
+        "\x00",
+        "<b></b>",
+        "0",
+        "123456",
+        "1",
+        "----",
+        "\u0301",
+        "http://example.com",
+        *MASHED,
     ],
-)  # fmt: skip
+)
 def test_noise_is_neither_answered_nor_met_with_a_suggestion(ask: Ask, text: str) -> None:
     assert kind_and_ids(ask(text)) == ("unknown" if any(map(str.isalnum, text)) else "smalltalk",)
 

@@ -65,9 +65,14 @@ def test_the_reply_begins_with_whom_to_call(text: str, language: Language, numbe
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("mi hermano no respira", "120"), ("우리 집에 불이 났어요", "119"), ("ich will sterben", "12356"),
-     ("мій дім горить", "119"), ("mon fils a disparu", "110")],
-)  # fmt: skip
+    [
+        ("mi hermano no respira", "120"),
+        ("우리 집에 불이 났어요", "119"),
+        ("ich will sterben", "12356"),
+        ("мій дім горить", "119"),
+        ("mon fils a disparu", "110"),
+    ],
+)
 def test_an_emergency_is_recognised_in_languages_that_the_bot_does_not_speak(
     text: str, number: str, snapshot: Snapshot
 ) -> None:
@@ -82,10 +87,17 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "自杀热线建设项目", "сестринские койки", "anstey leedo openning", "ni hao", "fyr stashun", "你好啊",
-        "напор воды на верхних этажах", "чуть инфаркт не хватил от цен на отопление", "prices are a slap in the face",
+        "自杀热线建设项目",
+        "сестринские койки",
+        "anstey leedo openning",
+        "ni hao",
+        "fyr stashun",
+        "你好啊",
+        "напор воды на верхних этажах",
+        "чуть инфаркт не хватил от цен на отопление",
+        "prices are a slap in the face",
     ],
-)  # fmt: skip
+)
 def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:
     assert not is_emergency(text, snapshot)
 
@@ -105,7 +117,7 @@ def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> 
         ("我妈中风两年了起不来床，洗不了澡怎么办", "老爸突然起不来了，说话不清"),
         ("我抬不动老伴进浴室，有助浴服务吗", "老伴洗澡时晕倒了"),
     ],
-)  # fmt: skip
+)
 def test_long_care_at_home_is_told_from_an_emergency(care: str, danger: str, snapshot: Snapshot) -> None:
     assert (is_emergency(care, snapshot), is_emergency(danger, snapshot)) == (False, True)
 

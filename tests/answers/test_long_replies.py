@@ -79,8 +79,14 @@ def test_the_summary_of_a_long_project_is_reached_through_more() -> None:
 
 def test_twenty_areas_fit() -> None:
     """As many lines as there is room for."""
-    areas = [{"id": f"a-{n}", "title": {"en": f"An area of the city's work number {n}", "zh": "x", "ru": "x"},
-              "overview": {"en": "x", "zh": "x", "ru": "x"}} for n in range(20)]  # fmt: skip
+    areas = [
+        {
+            "id": f"a-{n}",
+            "title": {"en": f"An area of the city's work number {n}", "zh": "x", "ru": "x"},
+            "overview": {"en": "x", "zh": "x", "ru": "x"},
+        }
+        for n in range(20)
+    ]
     knowledge = make_knowledge(areas=areas, projects=[make_project(f"p-{n}", f"a-{n}") for n in range(20)])
     for answer in (NotFound(), Overview()):
         assert len(reply_to(answer, knowledge).text) <= LONGEST_REPLY

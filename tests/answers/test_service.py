@@ -29,9 +29,14 @@ class Chat:
 
     def says(self, text: str, chat: int = ANN, preferred: Language | None = None) -> Answered:
         return answer_question(
-            text, chat=chat, now=self.now, snapshot=self.snapshot, subjects=self.subjects,
-            translator_in=translator_in, preferred=preferred,
-        )  # fmt: skip
+            text,
+            chat=chat,
+            now=self.now,
+            snapshot=self.snapshot,
+            subjects=self.subjects,
+            translator_in=translator_in,
+            preferred=preferred,
+        )
 
     def taps(self, target: Target, chat: int = ANN) -> Reply | None:
         return open_option(

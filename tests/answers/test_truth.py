@@ -282,13 +282,19 @@ def test_a_change_that_is_taken_back_leaves_no_trace(smalltalk: SmalltalkFile) -
 @pytest.mark.parametrize(
     ("question", "soon", "late"),
     [
-        ("new childcare center", "Expected completion: by the end of 2021",
-         "On 12 November 2021, completion was expected by the end of 2021; nothing later is known."),
+        (
+            "new childcare center",
+            "Expected completion: by the end of 2021",
+            "On 12 November 2021, completion was expected by the end of 2021; nothing later is known.",
+        ),
         ("托儿中心", "预计完工：2021年底", "2021年11月12日的消息称预计2021年底前完工；此后没有新消息。"),
-        ("новые ясли", "к концу 2021 года",
-         "По состоянию на 12 ноября 2021 года завершение ожидалось до конца 2021 года; более поздних сведений нет."),
+        (
+            "новые ясли",
+            "к концу 2021 года",
+            "По состоянию на 12 ноября 2021 года завершение ожидалось до конца 2021 года; более поздних сведений нет.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_completion_shows_its_year_and_the_past_tense_once_it_has_passed(
     smalltalk: SmalltalkFile, question: str, soon: str, late: str
 ) -> None:

@@ -137,10 +137,19 @@ def _paced_table(rows: Sequence[Figures]) -> Table:
     for row in rows:
         median, slow = np.percentile(row.waits, (50, 99))
         table.add_row(
-            row.scenario.name, str(row.scenario.burst), f"{row.seconds:.1f}", f"{row.share:.3f}", str(row.refusals),
-            str(len(row.waits)), f"{median:.0f}", f"{slow:,.0f}", str(row.unanswered),
-            f"{100 * row.cpu / row.seconds:.0f}", f"{row.stall:.0f}", row.load,
-        )  # fmt: skip
+            row.scenario.name,
+            str(row.scenario.burst),
+            f"{row.seconds:.1f}",
+            f"{row.share:.3f}",
+            str(row.refusals),
+            str(len(row.waits)),
+            f"{median:.0f}",
+            f"{slow:,.0f}",
+            str(row.unanswered),
+            f"{100 * row.cpu / row.seconds:.0f}",
+            f"{row.stall:.0f}",
+            row.load,
+        )
     return table
 
 
@@ -152,9 +161,13 @@ def _fast_table(rows: Sequence[Figures]) -> Table:
     plain = rows[0]
     for row in rows:
         table.add_row(
-            row.scenario.name, f"{row.rate:.0f}", f"{row.rate / plain.rate:.2f}", f"{row.cpu_per_thousand:.2f}",
-            f"{row.cpu_per_thousand / plain.cpu_per_thousand:.2f}", row.load,
-        )  # fmt: skip
+            row.scenario.name,
+            f"{row.rate:.0f}",
+            f"{row.rate / plain.rate:.2f}",
+            f"{row.cpu_per_thousand:.2f}",
+            f"{row.cpu_per_thousand / plain.cpu_per_thousand:.2f}",
+            row.load,
+        )
     return table
 
 
@@ -187,10 +200,13 @@ async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Pat
         await asked(data, "resume", number=number)
     with suppress(TimeoutError):
         await sandbox.record.grown.until(
-            lambda: len(sandbox.record.calls) - start >= scenario.recipients
-            and len(_taken(sandbox, number)) >= scenario.recipients,
-            _LONGEST, "the whole broadcast",
-        )  # fmt: skip
+            lambda: (
+                len(sandbox.record.calls) - start >= scenario.recipients
+                and len(_taken(sandbox, number)) >= scenario.recipients
+            ),
+            _LONGEST,
+            "the whole broadcast",
+        )
     cpu = cpu_of(process) - cpu
     beating.cancel()
     if questions is not None:
@@ -215,12 +231,17 @@ def _figures(scenario: Scenario, sandbox: Sandbox, number: str, citizens: dict[i
     first, last = taken[0].at, taken[-1].at
     answers = {call.chat_id: call.at for call in reversed(sends) if call.chat_id in citizens}
     return Figures(
-        scenario=scenario, seconds=last - first, messages=len(taken),
+        scenario=scenario,
+        seconds=last - first,
+        messages=len(taken),
         answers=sum(call.chat_id in citizens and first <= call.at <= last for call in sends),
         refusals=sum(call.status == 429 for call in sandbox.record.calls),
         waits=[1000 * (answers[person] - at) for person, at in citizens.items() if person in answers],
-        unanswered=len(citizens.keys() - answers.keys()), cpu=0.0, stall=0.0, load=load(),
-    )  # fmt: skip
+        unanswered=len(citizens.keys() - answers.keys()),
+        cpu=0.0,
+        stall=0.0,
+        load=load(),
+    )
 
 
 def _taken(sandbox: Sandbox, number: str) -> list[Call]:

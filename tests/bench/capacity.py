@@ -82,9 +82,7 @@ def fitted(runs: Sequence[Rush]) -> Costs:
 
 def simulated(costs: Costs, measured: Rush) -> float:
     """Replies a second of as many replicas on as many processors as in a measurement."""
-    return rush(
-        costs, replicas=measured.replicas, processors=measured.processors, chats=CHATS, api_time=2 * API_TIME
-    )  # fmt: skip
+    return rush(costs, replicas=measured.replicas, processors=measured.processors, chats=CHATS, api_time=2 * API_TIME)
 
 
 async def measure_rush(replicas: int, *, rounds: int = ROUNDS) -> Rush:
@@ -142,10 +140,17 @@ async def _cluster(sandbox: Sandbox, place: Place, replicas: int) -> AsyncIterat
 
 async def _start_replica(sandbox: Sandbox, place: Place, data: Path, port: int, url: str) -> asyncio.subprocess.Process:
     environment = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TELEGRAM_BOT_TOKEN": TOKEN,
-        "TELEGRAM_API_BASE_URL": sandbox.url, "DATA_DIR": str(data), "LOG_LEVEL": "WARNING",
-        "DATABASE_URL": place.address, "LISTEN": f"127.0.0.1:{port}", "WEBHOOK_URL": url, "WEBHOOK_SECRET": SECRET,
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": sandbox.url,
+        "DATA_DIR": str(data),
+        "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": place.address,
+        "LISTEN": f"127.0.0.1:{port}",
+        "WEBHOOK_URL": url,
+        "WEBHOOK_SECRET": SECRET,
+    }
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", OURS, cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
     )

@@ -220,10 +220,13 @@ def main(ways: tuple[str, ...] = ("polling", "webhook"), names: str = "") -> Non
                 if alone is None or names in scenario.name:
                     latency = asyncio.run(measure(scenario, webhook=way == "webhook"))
                     alone = alone or latency
-                    print(f"others, {way:8} {scenario.name:36} p50 {latency.p50:8.0f} ms   p99 {latency.p99:8.0f} ms"
-                          f"   least possible {latency.least:6.0f} ms   beyond {latency.beyond:6.0f} ms"
-                          f"   worst {latency.worst:6.0f} ms   unanswered {latency.unanswered}"
-                          f"   p99 / p99 of nothing else {latency.p99 / alone.p99:5.1f}", flush=True)  # fmt: skip
+                    print(
+                        f"others, {way:8} {scenario.name:36} p50 {latency.p50:8.0f} ms   p99 {latency.p99:8.0f} ms"
+                        f"   least possible {latency.least:6.0f} ms   beyond {latency.beyond:6.0f} ms"
+                        f"   worst {latency.worst:6.0f} ms   unanswered {latency.unanswered}"
+                        f"   p99 / p99 of nothing else {latency.p99 / alone.p99:5.1f}",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -51,8 +51,16 @@ def main() -> None:
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     for row in measured:
-        figures = (f"{row.build:.1f}", f"{row.added:.0f}", f"{row.peak:.0f}", f"{row.median:.2f}", f"{row.slow:.2f}",
-                   f"{row.right:.3f}", f"{row.plain:.1f}", f"{row.plain / row.median:.0f}x")  # fmt: skip
+        figures = (
+            f"{row.build:.1f}",
+            f"{row.added:.0f}",
+            f"{row.peak:.0f}",
+            f"{row.median:.2f}",
+            f"{row.slow:.2f}",
+            f"{row.right:.3f}",
+            f"{row.plain:.1f}",
+            f"{row.plain / row.median:.0f}x",
+        )
         table.add_row(f"{row.entries:,} x {row.phrasings}", *figures)
     console.print(table)
     smaller, larger = measured[1:3]

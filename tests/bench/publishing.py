@@ -118,10 +118,15 @@ async def _bot() -> AsyncIterator[tuple[Sandbox, Path]]:
         write_content(path, read_content(PROJECT / "knowledge"))
         async with Sandbox(TOKEN) as sandbox:
             environment = {
-                "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TELEGRAM_BOT_TOKEN": TOKEN,
-                "TELEGRAM_API_BASE_URL": sandbox.url, "DATA_DIR": folder, "KNOWLEDGE_PATH": str(path),
-                "ADMIN_IDS": "21", "LOG_LEVEL": "WARNING",
-            }  # fmt: skip
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(PROJECT),
+                "TELEGRAM_BOT_TOKEN": TOKEN,
+                "TELEGRAM_API_BASE_URL": sandbox.url,
+                "DATA_DIR": folder,
+                "KNOWLEDGE_PATH": str(path),
+                "ADMIN_IDS": "21",
+                "LOG_LEVEL": "WARNING",
+            }
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", _PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
             )

@@ -68,16 +68,20 @@ def main() -> None:
     """Measure and print the table."""
     search = search_cpu()
     theirs = asyncio.run(_measure_rush(THEIRS))
-    print(f"python-telegram-bot, polling   {theirs.replies_per_second:6.0f} replies/s"
-          f"   {theirs.cpu_per_thousand:5.2f} s CPU per 1,000")  # fmt: skip
+    print(
+        f"python-telegram-bot, polling   {theirs.replies_per_second:6.0f} replies/s"
+        f"   {theirs.cpu_per_thousand:5.2f} s CPU per 1,000"
+    )
     for way in ("polling", "webhook"):
         rush = asyncio.run(_measure_rush(OURS, webhook=way == "webhook"))
         steady = asyncio.run(_measure_steady(webhook=way == "webhook"))
         factor = rush.replies_per_second / theirs.replies_per_second
-        print(f"Minsheng, {way:8}             {rush.replies_per_second:6.0f} replies/s ({factor:.1f}x)"
-              f"   {rush.cpu_per_thousand:5.2f} s CPU per 1,000, without the search"
-              f" {rush.cpu_per_thousand - search:5.2f}"
-              f"   {RATE}/s: p50 {steady.p50:.0f} ms, p99 {steady.p99:.0f} ms")  # fmt: skip
+        print(
+            f"Minsheng, {way:8}             {rush.replies_per_second:6.0f} replies/s ({factor:.1f}x)"
+            f"   {rush.cpu_per_thousand:5.2f} s CPU per 1,000, without the search"
+            f" {rush.cpu_per_thousand - search:5.2f}"
+            f"   {RATE}/s: p50 {steady.p50:.0f} ms, p99 {steady.p99:.0f} ms"
+        )
     print(f"the search alone: {search:.2f} s CPU per 1,000")
 
 

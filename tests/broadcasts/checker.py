@@ -46,9 +46,15 @@ def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
 
 
 def check(
-    place: Place, broadcast: Broadcast, copies: Counter[int], people: Collection[int], *, deaths: int = 0,
-    doubts: int = 0, window: int = USUAL,
-) -> DeliveryRecords:  # fmt: skip
+    place: Place,
+    broadcast: Broadcast,
+    copies: Counter[int],
+    people: Collection[int],
+    *,
+    deaths: int = 0,
+    doubts: int = 0,
+    window: int = USUAL,
+) -> DeliveryRecords:
     """Each recipient ends in one state, which is true, and gets no more copies than the class of the broadcast allows.
 
     `deaths`: how often the program died over it; each may leave a window of deliveries of unknown fate. `doubts`: how

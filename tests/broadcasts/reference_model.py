@@ -12,11 +12,17 @@ from bot.broadcasts.delivery import MAX_ATTEMPTS, DeliveryState, Settled
 #: `cancelled` none leads away. What waits for a second attempt that is not made becomes unknown again.
 WAYS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {
-        ("pending", "sending"), ("pending", "skipped"), ("pending", "cancelled"),
-        ("sending", "sent"), ("sending", "failed"), ("sending", "unknown"), ("sending", "pending"),
-        ("unknown", "pending"), ("pending", "unknown"),
+        ("pending", "sending"),
+        ("pending", "skipped"),
+        ("pending", "cancelled"),
+        ("sending", "sent"),
+        ("sending", "failed"),
+        ("sending", "unknown"),
+        ("sending", "pending"),
+        ("unknown", "pending"),
+        ("pending", "unknown"),
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,13 @@ class ReferenceModel:
             row = self.rows.get(one.chat)
             if row is not None and (row.state, row.epoch) == ("sending", epoch):
                 self._becomes(
-                    one.chat, one.state, reason=one.reason, message_id=one.message_id, next_at=one.next_at or now,
+                    one.chat,
+                    one.state,
+                    reason=one.reason,
+                    message_id=one.message_id,
+                    next_at=one.next_at or now,
                     attempts=row.attempts - (not one.counts),
-                )  # fmt: skip
+                )
 
     def claim(self, chats: Sequence[int], epoch: int, now: datetime) -> None:
         """They are on their way, and that counts as an attempt."""

@@ -121,9 +121,14 @@ async def working(life: Life) -> AsyncIterator[Life]:
 def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> BroadcastService:
     """What an admin can do meanwhile."""
     return BroadcastService(
-        store=store, testers=nobody, city=lambda: CITY, policy=BroadcastPolicy(FAST, 10_000), wake=life.sender.wake,
-        live=lambda: life.sender.progress, now=clock,
-    )  # fmt: skip
+        store=store,
+        testers=nobody,
+        city=lambda: CITY,
+        policy=BroadcastPolicy(FAST, 10_000),
+        wake=life.sender.wake,
+        live=lambda: life.sender.progress,
+        now=clock,
+    )
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

@@ -38,9 +38,14 @@ class BroadcastMachine:
         self._disk.clear()
         self.now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
         self.admins = BroadcastService(
-            store=self.store, testers=nobody, city=lambda: CITY, policy=BroadcastPolicy(30, 1000),
-            wake=lambda: None, live=lambda: None, now=lambda: self.now,
-        )  # fmt: skip
+            store=self.store,
+            testers=nobody,
+            city=lambda: CITY,
+            policy=BroadcastPolicy(30, 1000),
+            wake=lambda: None,
+            live=lambda: None,
+            now=lambda: self.now,
+        )
         self.subscribed: dict[int, Language | None] = {}
         self.model, self.bystander = ReferenceModel(), ReferenceModel()
         self.epoch = 0

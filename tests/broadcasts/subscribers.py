@@ -183,8 +183,11 @@ class NoCheckpoint:
 #: What happened to a broadcast, by the state that it is in.
 Event: TypeAlias = Literal["started", "paused", "finished", "cancelled"]
 _EVENTS: Mapping[BroadcastState, Event] = {
-    "sending": "started", "paused": "paused", "finished": "finished", "cancelled": "cancelled",
-}  # fmt: skip
+    "sending": "started",
+    "paused": "paused",
+    "finished": "finished",
+    "cancelled": "cancelled",
+}
 
 
 @dataclass
@@ -242,10 +245,17 @@ def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = Non
 
     outbox = DoomedOutbox(store, crash_point) if crash_point else store
     parts = {
-        "outbox": outbox, "broadcasts": store, "transport": telegram, "rate_limit": NoLimit(),
-        "checkpoint": NoCheckpoint(), "city": lambda: CITY, "testers": nobody, "now": now, "jobs": store,
+        "outbox": outbox,
+        "broadcasts": store,
+        "transport": telegram,
+        "rate_limit": NoLimit(),
+        "checkpoint": NoCheckpoint(),
+        "city": lambda: CITY,
+        "testers": nobody,
+        "now": now,
+        "jobs": store,
         "observer": Recorder(events_seen, news, ended),
-    }  # fmt: skip
+    }
     return Life(BroadcastScheduler(WorkerContext(**(parts | others))), ended, asyncio.Event(), events_seen, news)
 
 

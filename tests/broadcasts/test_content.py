@@ -133,10 +133,20 @@ def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("1234", 1234), (" 1,234 ", 1234), ("1 234", 1234), ("1.234", 1234), ("１２３４", 1234), ("0", 0),
-        ("", None), ("-1", None), ("yes", None), ("12a", None), ("1" * 13, None), ("½", None),
+        ("1234", 1234),
+        (" 1,234 ", 1234),
+        ("1 234", 1234),
+        ("1.234", 1234),
+        ("１２３４", 1234),
+        ("0", 0),
+        ("", None),
+        ("-1", None),
+        ("yes", None),
+        ("12a", None),
+        ("1" * 13, None),
+        ("½", None),
     ],
-)  # fmt: skip
+)
 def test_a_typed_number_is_read_as_people_write_it(text: str, number: int | None) -> None:
     assert parse_number(text) == number
 

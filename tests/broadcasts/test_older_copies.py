@@ -51,9 +51,15 @@ class Restored:
 
 
 async def restored(
-    env: SendingEnv, checkpoint: CheckpointFile, *, kind: BroadcastClass = "notice", pause: bool = False,
-    started: bool = True, more: int = 10, file: bool = False,
-) -> Restored:  # fmt: skip
+    env: SendingEnv,
+    checkpoint: CheckpointFile,
+    *,
+    kind: BroadcastClass = "notice",
+    pause: bool = False,
+    started: bool = True,
+    more: int = 10,
+    file: bool = False,
+) -> Restored:
     """Copy the database before or in the middle of a broadcast, send more, and put the copy back.
 
     `file`: the file beside it is copied and put back with it.

@@ -56,9 +56,14 @@ ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_H
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 FAILURES: list[Outcome] = [NotSent("network"), NotSent("token"), *map(Unknown, get_args(UnknownReason))]
 OUTCOMES: list[Outcome] = [
-    Sent(7), Sent(), *map(Refused, get_args(RefusalReason)), *map(NotSent, get_args(NotSentReason)),
-    NotSent("flood", 30.0), NotSent("migrated", new_chat=-1001), *map(Unknown, get_args(UnknownReason)),
-]  # fmt: skip
+    Sent(7),
+    Sent(),
+    *map(Refused, get_args(RefusalReason)),
+    *map(NotSent, get_args(NotSentReason)),
+    NotSent("flood", 30.0),
+    NotSent("migrated", new_chat=-1001),
+    *map(Unknown, get_args(UnknownReason)),
+]
 times = st.times().map(lambda at: at.replace(microsecond=0))
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - they get it
 
@@ -157,10 +162,26 @@ def test_a_time_is_understood_as_people_write_it(text: str, expected: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "now", "24:00", "18:60", "1830", "18", ":30", "30.2.2026 10:00", "2026-13-01 10:00", "0.0.0000 10:00",
-        "2026-03-05", "5.3.2026", "-1:30", "18:30:00", "tomorrow 18:30", "5.3. 18:30", "18:30 18:30",
+        "",
+        " ",
+        "now",
+        "24:00",
+        "18:60",
+        "1830",
+        "18",
+        ":30",
+        "30.2.2026 10:00",
+        "2026-13-01 10:00",
+        "0.0.0000 10:00",
+        "2026-03-05",
+        "5.3.2026",
+        "-1:30",
+        "18:30:00",
+        "tomorrow 18:30",
+        "5.3. 18:30",
+        "18:30 18:30",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     """Nothing is guessed."""
     assert parse_time(text, NOW, HARBIN) is None

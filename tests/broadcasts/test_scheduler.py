@@ -31,9 +31,14 @@ async def half_sent(env: SendingEnv, *, clock: Clock, checkpoint: CheckpointFile
 
 
 async def asks_and_goes_on(
-    env: SendingEnv, broadcast: Broadcast, why: PauseReason, *, clock: Clock, checkpoint: CheckpointFile,
+    env: SendingEnv,
+    broadcast: Broadcast,
+    why: PauseReason,
+    *,
+    clock: Clock,
+    checkpoint: CheckpointFile,
     **others: Any,
-) -> None:  # fmt: skip
+) -> None:
     """It is paused for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
     taken = len(env.sandbox.record.sends())
     async with opened(env.place) as store:

@@ -29,11 +29,19 @@ languages = st.sampled_from((None, *LANGUAGES))
 #: Whatever may come of a send, but that Telegram took it and that the group has another number.
 outcomes: st.SearchStrategy[Outcome] = st.sampled_from(
     [
-        Refused("blocked"), Refused("chat"), Refused("content"),
-        NotSent("network"), NotSent("token"), NotSent("flood", 7.0), NotSent("migrated"),
-        Unknown("broken"), Unknown("silence"), Unknown("server"), Unknown("garbage"),
+        Refused("blocked"),
+        Refused("chat"),
+        Refused("content"),
+        NotSent("network"),
+        NotSent("token"),
+        NotSent("flood", 7.0),
+        NotSent("migrated"),
+        Unknown("broken"),
+        Unknown("silence"),
+        Unknown("server"),
+        Unknown("garbage"),
     ]
-)  # fmt: skip
+)
 
 
 pytestmark = pytest.mark.usefixtures("_small_chunks")

@@ -17,9 +17,15 @@ from tests.broadcasts.subscribers import confirmed, now, opened
 
 #: What goes wrong with one call in twenty: before Telegram acted, and after it did.
 BAD_DAYS: list[tuple[Kind, bool]] = [
-    (Kind.ERROR, False), (Kind.HTML, True), (Kind.RESET, False), (Kind.RESET, True), (Kind.TRUNCATED, True),
-    (Kind.EMPTY, True), (Kind.GARBAGE, False), (Kind.CUT, True),
-]  # fmt: skip
+    (Kind.ERROR, False),
+    (Kind.HTML, True),
+    (Kind.RESET, False),
+    (Kind.RESET, True),
+    (Kind.TRUNCATED, True),
+    (Kind.EMPTY, True),
+    (Kind.GARBAGE, False),
+    (Kind.CUT, True),
+]
 
 
 @pytest.fixture

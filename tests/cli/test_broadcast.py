@@ -100,13 +100,23 @@ class RunningBot:
             return [member.person for member in await roles.members()]
 
         broadcasting = BroadcastService(
-            store=self.broadcasts, testers=testers, city=lambda: city, policy=BroadcastPolicy(30, 100),
-            wake=lambda: None, live=lambda: self.live, now=lambda: NOON,
-        )  # fmt: skip
+            store=self.broadcasts,
+            testers=testers,
+            city=lambda: city,
+            policy=BroadcastPolicy(30, 100),
+            wake=lambda: None,
+            live=lambda: self.live,
+            now=lambda: NOON,
+        )
         acts = BroadcastActions(
-            broadcasting=broadcasting, transport=self.posts, uploader=self.posts, roles=roles, city=lambda: city,
-            observer=self, now=lambda: NOON,
-        )  # fmt: skip
+            broadcasting=broadcasting,
+            transport=self.posts,
+            uploader=self.posts,
+            roles=roles,
+            city=lambda: city,
+            observer=self,
+            now=lambda: NOON,
+        )
         return ControlServer(self.folder / "data" / NAME, acts.table())
 
     async def minsheng(self, *words: str) -> Ran:
@@ -120,10 +130,16 @@ class RunningBot:
         typing, terminal = pty.openpty()
         os.write(typing, f"{typed}\n".encode())
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words, cwd=self.folder, env=known | {"PYTHONPATH": str(PROJECT)},
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            env=known | {"PYTHONPATH": str(PROJECT)},
             stdin=asyncio.subprocess.DEVNULL if typed is None else terminal,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         out, err = await process.communicate()
         os.close(typing)
         os.close(terminal)
@@ -134,9 +150,16 @@ class RunningBot:
         """What a terminal shows of a command, with all that was written over."""
         terminal, own_side = pty.openpty()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words, cwd=self.folder, stdin=own_side, stdout=own_side, stderr=own_side,
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            stdin=own_side,
+            stdout=own_side,
+            stderr=own_side,
             env={**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "COLUMNS": "100"},
-        )  # fmt: skip
+        )
         os.close(own_side)
         shown = await asyncio.to_thread(_all_of, terminal)
         assert await process.wait() == 0, shown
@@ -193,9 +216,23 @@ def only(running: RunningBot) -> Broadcast:
 async def test_a_draft_is_shown_to_an_admin_as_it_will_look_and_can_then_be_sent(running: RunningBot) -> None:
     (running.folder / "zh.html").write_text("\ufeff停水\n<b>明天</b>\n", encoding="utf-8")
     ran = await running.minsheng(
-        "broadcast", "new", "--text-zh", "@zh.html", "--text-en", "No <b>water</b>", "--class", "alert",
-        "--at", "2026-03-05 18:30", "--link", LINKS, "--link-zh", "时间表 https://example.org/zh", "--to", f"{ADMIN}",
-    )  # fmt: skip
+        "broadcast",
+        "new",
+        "--text-zh",
+        "@zh.html",
+        "--text-en",
+        "No <b>water</b>",
+        "--class",
+        "alert",
+        "--at",
+        "2026-03-05 18:30",
+        "--link",
+        LINKS,
+        "--link-zh",
+        "时间表 https://example.org/zh",
+        "--to",
+        f"{ADMIN}",
+    )
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         "2026-001  a draft  alert, everybody  starts at 2026-03-05 18:30\n"
@@ -459,10 +496,16 @@ async def test_fifty_starts_at_once_are_one(running: RunningBot) -> None:
 def sending(running: RunningBot, *, rest: int = 1) -> Broadcast:
     """The only broadcast, on its way, with a refused and an unknown delivery."""
     broadcast = replace(only(running), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
-    counts = Counts({
-        ("sent", ""): 990, ("failed", "blocked"): 4, ("failed", "chat"): 2, ("unknown", "silence"): 1,
-        ("skipped", "unsubscribed"): 3, ("pending", ""): rest,
-    })  # fmt: skip
+    counts = Counts(
+        {
+            ("sent", ""): 990,
+            ("failed", "blocked"): 4,
+            ("failed", "chat"): 2,
+            ("unknown", "silence"): 1,
+            ("skipped", "unsubscribed"): 3,
+            ("pending", ""): rest,
+        }
+    )
     running.broadcasts.stored[broadcast.id] = broadcast
     running.broadcasts.figures[broadcast.id] = counts
     running.live = Progress(broadcast, counts, 28.94, timedelta(seconds=75), NOON, unreachable=True)
@@ -483,15 +526,36 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
     shown = await running.minsheng("broadcast", "status", number, "--json")
     (row,) = shown.rows
     assert row == {
-        "number": number, "state": "sending", "class": "notice", "audience": "everybody", "languages": ["en"],
-        "attachment": None, "author": None, "approved_by": None, "previewed": True, "head_count": 3,
-        "created_at": "2026-03-01T20:00:00+08:00", "planned_at": None, "starts_at": None,
-        "started_at": "2026-03-01T20:00:00+08:00", "ended_at": None, "paused_for": None, "recipients": 1001,
-        "sent": 990, "refused": 6, "unknown": 1, "skipped": 3, "cancelled": 0, "rest": 1,
+        "number": number,
+        "state": "sending",
+        "class": "notice",
+        "audience": "everybody",
+        "languages": ["en"],
+        "attachment": None,
+        "author": None,
+        "approved_by": None,
+        "previewed": True,
+        "head_count": 3,
+        "created_at": "2026-03-01T20:00:00+08:00",
+        "planned_at": None,
+        "starts_at": None,
+        "started_at": "2026-03-01T20:00:00+08:00",
+        "ended_at": None,
+        "paused_for": None,
+        "recipients": 1001,
+        "sent": 990,
+        "refused": 6,
+        "unknown": 1,
+        "skipped": 3,
+        "cancelled": 0,
+        "rest": 1,
         "reasons": {"failed: blocked": 4, "failed: chat": 2, "skipped: unsubscribed": 3, "unknown: silence": 1},
-        "per_second": 28.9, "seconds_left": 75, "quiet_until": "2026-03-01T20:00:00+08:00", "unreachable": True,
+        "per_second": 28.9,
+        "seconds_left": 75,
+        "quiet_until": "2026-03-01T20:00:00+08:00",
+        "unreachable": True,
         "waits_until": None,
-    }  # fmt: skip
+    }
 
 
 def ends_soon(running: RunningBot) -> str:
@@ -552,8 +616,10 @@ async def test_pause_resume_and_cancel_are_done_once_and_otherwise_refused(runni
     assert (late.code, late.err.endswith("It was cancelled.\n")) == (1, True)
     assert running.reported == [(number, state) for state in ("paused", "queued", "cancelled")]
     assert [(line.act, line.person) for line in running.broadcasts.records.lines] == [
-        ("broadcast pause", None), ("broadcast resume", None), ("broadcast cancel", None),
-    ]  # fmt: skip
+        ("broadcast pause", None),
+        ("broadcast resume", None),
+        ("broadcast cancel", None),
+    ]
 
 
 async def test_one_that_stopped_by_itself_goes_on_only_after_a_question(running: RunningBot) -> None:
@@ -579,7 +645,7 @@ async def test_list_and_subscribers(running: RunningBot) -> None:
         {"language": "en", "subscribers": 1},
         {"language": "zh", "subscribers": 2},
         {"language": "ru", "subscribers": 0},
-    ]  # fmt: skip
+    ]
     assert (await running.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
 
 

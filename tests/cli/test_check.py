@@ -139,9 +139,13 @@ def test_json_is_one_array_with_an_object_for_each_remark() -> None:
     assert [row["severity"] for row in rows] == ["warning", "error"]
     assert all(list(row) == ["path", "line", "column", "severity", "sentence", "suggestion"] for row in rows)
     assert rows[1] == {
-        "path": "broken.yaml", "line": line_of("status: planned"), "column": 13, "severity": "error",
-        "sentence": "`status` of “sixth-hospital” cannot be “plannd”", "suggestion": "did you mean `planned`?",
-    }  # fmt: skip
+        "path": "broken.yaml",
+        "line": line_of("status: planned"),
+        "column": 13,
+        "severity": "error",
+        "sentence": "`status` of “sixth-hospital” cannot be “plannd”",
+        "suggestion": "did you mean `planned`?",
+    }
 
 
 def test_json_of_a_sound_file_is_an_empty_array() -> None:

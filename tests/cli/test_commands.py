@@ -87,16 +87,17 @@ def explanation_of(text: str) -> dict[str, Any]:
 
 def test_json_is_the_whole_explanation_under_stable_names() -> None:
     explanation = explanation_of("Ｎｅｗ childcare center?")
-    assert list(explanation) == [
-        "question", "content", "aspects", "known", "labels", "entries", "area", "features", "signals", "confidence",
-        "in_scope", "answers_from", "asks_from", "decision", "about", "leaned_on",
-    ]  # fmt: skip
+    assert (
+        list(explanation)
+        == (
+            "question content aspects known labels entries area features signals confidence in_scope answers_from "
+            "asks_from decision about leaned_on"
+        ).split()
+    )
     assert explanation["question"].startswith("new childcare center")
     assert (explanation["area"], explanation["decision"]) == ("childcare", "Found")
     assert (explanation["about"], explanation["leaned_on"]) == (["childcare-centre"], None)
-    assert set(explanation["labels"][0]) == {
-        "id", "score", "nearest", "meaning", "words", "letters", "parts",
-    }  # fmt: skip
+    assert set(explanation["labels"][0]) == set("id score nearest meaning words letters parts".split())
     assert set(explanation["labels"][0]["nearest"]) == {"text", "similarity"}
     assert 0.5 < explanation["confidence"] <= explanation["in_scope"] <= 1
 
@@ -123,9 +124,14 @@ def test_the_signals_of_each_candidate_together_are_its_score(text: str) -> None
     assert any(abs(candidate["parts"]) > 0.01 for candidate in explanation["labels"]) == has_parts
 
 
-@pytest.mark.parametrize(("text", "outcomes"), [
-    ("new childcare center?", {"Found"}), ("xyzzy", {"NotFound"}), ("ankle biters", {"NotFound", "Unsure"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "outcomes"),
+    [
+        ("new childcare center?", {"Found"}),
+        ("xyzzy", {"NotFound"}),
+        ("ankle biters", {"NotFound", "Unsure"}),
+    ],
+)
 def test_an_answer_is_given_from_the_threshold_on(text: str, outcomes: set[str]) -> None:
     explanation = explanation_of(text)
     is_answered = explanation["confidence"] >= explanation["answers_from"]
@@ -219,13 +225,14 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are(words: tupl
 
 def test_jsonl_answers_line_by_line_in_order() -> None:
     asked = minsheng(
-        "ask", "--jsonl",
+        "ask",
+        "--jsonl",
         typed=lines(
             {"id": "b", "text": "new childcare center?"},
             {"id": 2, "text": "asdf", "lang": "ru"},
             {"id": "a", "text": "hello"},
         ),
-    )  # fmt: skip
+    )
     rows = [json.loads(line) for line in asked.stdout.splitlines()]
     assert asked.exit_code == 0
     assert [(row["id"], row["kind"], row["areas"]) for row in rows] == [
@@ -239,13 +246,14 @@ def test_jsonl_answers_line_by_line_in_order() -> None:
 
 def test_jsonl_asks_the_context_first_in_a_chat_of_its_own() -> None:
     asked = minsheng(
-        "ask", "--jsonl",
+        "ask",
+        "--jsonl",
         typed=lines(
             {"id": 1, "text": "and when?", "context": ["sixth hospital", "new childcare center?"]},
             {"id": 2, "text": "and when?"},
             {"id": 3, "text": "and when?", "context": []},
         ),
-    )  # fmt: skip
+    )
     assert [json.loads(line)["areas"] for line in asked.stdout.splitlines()] == [["childcare"], [], []]
 
 

@@ -41,9 +41,13 @@ def test_each_fault_is_named_with_its_cure_and_no_secret_is_shown(monkeypatch: p
     result = minsheng("doctor")
     assert result.exit_code == 78
     assert findings(result) == {
-        "settings": "warning", "DATA_DIR": "warning", "disk": "ok", "knowledge": "error", "database": "error",
+        "settings": "warning",
+        "DATA_DIR": "warning",
+        "disk": "ok",
+        "knowledge": "error",
+        "database": "error",
         "Telegram": "error",
-    }  # fmt: skip
+    }
     for cure in ("chmod 600 .env", "chmod 700 data", "minsheng check", "TELEGRAM_PROXY"):
         assert cure in result.stdout
     assert TOKEN not in result.output

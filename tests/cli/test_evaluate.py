@@ -138,10 +138,15 @@ def test_a_whole_file_gets_the_figures_that_ask_and_score_py_give() -> None:
         ("direct", [], ["sixth"], [("sixth", "hospitals")], None),
         ("mixed", ["hospitals", "water"], ["sixth", "pipe"], [("sixth", "hospitals"), ("pipe", "water")], True),
         ("mixed", ["hospitals", "water"], ["sixth", "pipe"], [("sixth", "hospitals"), ("well", "water")], False),
-        ("mixed", ["hospitals", "water"], ["sixth", "pipe"],
-         [("sixth", "hospitals"), ("tcm", "hospitals"), ("pipe", "water")], True),
+        (
+            "mixed",
+            ["hospitals", "water"],
+            ["sixth", "pipe"],
+            [("sixth", "hospitals"), ("tcm", "hospitals"), ("pipe", "water")],
+            True,
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_right_project_is_the_first_one_shown_and_of_a_mixed_question_that_of_every_area(
     kind: str, areas: list[str], named: list[str], shown: list[tuple[str, str]], right: bool | None
 ) -> None:

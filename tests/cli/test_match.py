@@ -23,11 +23,14 @@ LIBRARY: dict[str, list[str]] = {
 #: Entries whose phrasings say the same in one language each time, so that the matcher can learn to be sure.
 LOST = {
     thing: [
-        f"I lost my {thing}", f"my {thing} is lost", f"where can I find my lost {thing}",
-        f"I cannot find my {thing} anywhere", f"somebody took my {thing}",
+        f"I lost my {thing}",
+        f"my {thing} is lost",
+        f"where can I find my lost {thing}",
+        f"I cannot find my {thing} anywhere",
+        f"somebody took my {thing}",
     ]
     for thing in ("umbrella", "wallet", "passport", "bicycle", "suitcase", "scarf", "laptop", "camera")
-}  # fmt: skip
+}
 
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -118,9 +121,15 @@ ASKED = {
 }
 #: What this library does not know of.
 STRANGERS = [
-    "which planet is the largest?", "who won the football match yesterday", "the weather tomorrow",
-    "recipe for pancakes", "今天天气怎么样", "好听的歌曲", "какая завтра погода", "сколько стоит билет на самолет",
-]  # fmt: skip
+    "which planet is the largest?",
+    "who won the football match yesterday",
+    "the weather tomorrow",
+    "recipe for pancakes",
+    "今天天气怎么样",
+    "好听的歌曲",
+    "какая завтра погода",
+    "сколько стоит билет на самолет",
+]
 
 
 def test_new_ways_of_asking_in_three_languages_find_their_entry() -> None:
@@ -163,10 +172,14 @@ def test_other_letters_than_those_of_the_entry_are_read(text: str, entry: str) -
 @pytest.mark.parametrize(
     ("text", "entry"),
     [
-        ("wifi pasword", "wifi"), ("intenret", "wifi"), ("libary card lost", "card-lost"),
-        ("ovredue bokos", "late-fee"), ("просроченая книга", "late-fee"), ("распечтать", "printing"),
+        ("wifi pasword", "wifi"),
+        ("intenret", "wifi"),
+        ("libary card lost", "card-lost"),
+        ("ovredue bokos", "late-fee"),
+        ("просроченая книга", "late-fee"),
+        ("распечтать", "printing"),
     ],
-)  # fmt: skip
+)
 def test_a_misspelt_word_still_finds_its_entry(text: str, entry: str) -> None:
     (line,) = matched(LIBRARY, text)
     assert first(line) == entry
@@ -174,8 +187,13 @@ def test_a_misspelt_word_still_finds_its_entry(text: str, entry: str) -> None:
 
 @pytest.mark.parametrize("text", ["lostpassport", "passportlost", "I lostmy passport", "mypassport"])
 def test_words_that_were_typed_together_are_parted(text: str) -> None:
-    together, apart = matched(LOST, text, {"lostpassport": "lost passport", "passportlost": "passport lost",
-                                           "mypassport": "my passport"}.get(text, "I lost my passport"))  # fmt: skip
+    together, apart = matched(
+        LOST,
+        text,
+        {"lostpassport": "lost passport", "passportlost": "passport lost", "mypassport": "my passport"}.get(
+            text, "I lost my passport"
+        ),
+    )
     assert together["matches"] == apart["matches"]
     assert first(together) == "passport"
 
@@ -209,11 +227,32 @@ def test_a_number_that_an_entry_has_is_no_noise() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "?", "???", "...", "，。", "😀", "👍👍👍", "🇨🇳", "\u200b", "\x00", "\u0301", "asdf", "qwerty",
-        "йцукен", "фывапролдж", "asdfghjkl", "lkjhg", "jhkasdf lkjh", "sdkfjhsdkjfh", "zzzzzz", "12345", "----",
+        "",
+        " ",
+        "?",
+        "???",
+        "...",
+        "，。",
+        "😀",
+        "👍👍👍",
+        "🇨🇳",
+        "\u200b",
+        "\x00",
+        "\u0301",
+        "asdf",
+        "qwerty",
+        "йцукен",
+        "фывапролдж",
+        "asdfghjkl",
+        "lkjhg",
+        "jhkasdf lkjh",
+        "sdkfjhsdkjfh",
+        "zzzzzz",
+        "12345",
+        "----",
         "wifi " * 800,
     ],
-)  # fmt: skip
+)
 def test_noise_means_nothing(text: str) -> None:
     (line,) = matched(LIBRARY, text)
     assert (line["matches"], line["decision"]) == ([], "none")
@@ -261,9 +300,15 @@ def refused(result: Result) -> str:
 
 
 BROKEN_QUERIES = [
-    "no json", '{"id": "1"}', '{"text": "wifi"}', '{"id": "1", "text": 5}', "[]", "null", '{"id": null, "text": "x"}',
+    "no json",
+    '{"id": "1"}',
+    '{"text": "wifi"}',
+    '{"id": "1", "text": 5}',
+    "[]",
+    "null",
+    '{"id": null, "text": "x"}',
     "[" * 100_000,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("broken", BROKEN_QUERIES, ids=lambda line: line[:20])

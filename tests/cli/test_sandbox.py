@@ -52,10 +52,18 @@ async def terminal(folder: Path, *options: str, cached: bool = True) -> AsyncIte
     knowledge.write_text(YAML_TEXT, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "sandbox", *options, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT, cwd=folder, env=environment | {"KNOWLEDGE_PATH": str(knowledge)},
+        sys.executable,
+        "-m",
+        "bot",
+        "sandbox",
+        *options,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=folder,
+        env=environment | {"KNOWLEDGE_PATH": str(knowledge)},
         start_new_session=True,
-    )  # fmt: skip
+    )
     try:
         yield Terminal(running)
     finally:
@@ -101,9 +109,15 @@ async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folde
     (folder,) = re.findall(r"DATA_DIR=(.+) minsheng broadcast list", started.banner)
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "DATA_DIR": folder}
     asked = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "subscribers", "--json", stdout=asyncio.subprocess.PIPE, env=environment,
+        sys.executable,
+        "-m",
+        "bot",
+        "subscribers",
+        "--json",
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
         cwd=tmp_path,
-    )  # fmt: skip
+    )
     rows, _ = await asked.communicate()
 
     assert asked.returncode == 0

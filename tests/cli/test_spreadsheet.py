@@ -120,10 +120,12 @@ def test_a_file_that_was_changed_meanwhile_is_left_alone(monkeypatch: pytest.Mon
 
 def test_a_place_that_cannot_be_changed_safely_is_named() -> None:
     KNOWLEDGE.write_text(
-        yaml_text(("  - id: childcare-centre\n", "  - expected_completion: {en: soon}\n    id: childcare-centre\n"),
-                  ("    expected_completion: {en: by the end of the year, zh: 年底, ru: к концу года}\n", "")),
+        yaml_text(
+            ("  - id: childcare-centre\n", "  - expected_completion: {en: soon}\n    id: childcare-centre\n"),
+            ("    expected_completion: {en: by the end of the year, zh: 年底, ru: к концу года}\n", ""),
+        ),
         encoding="utf-8",
-    )  # fmt: skip
+    )
     fill(I5=None, J5=None, K5=None)
     imported = minsheng("import", "projects.xlsx", "--yes")
     assert imported.exit_code == 1

@@ -184,12 +184,21 @@ async def test_a_refusal_follows_the_rows_in_the_language_of_the_caller(tmp_path
 @pytest.mark.parametrize(
     ("target", "body", "status"),
     [
-        ("/echo", b"hello", 400), ("/echo", b"", 400), ("/echo", b"[]", 400), ("/echo", b"null", 400),
-        ("/echo", b"1", 400), ("/echo", b"\xff\xfe\x00", 400), ("/echo", b"[" * 100_000, 400),
-        ("/fly", b"{}", 404), ("/", b"{}", 404), ("/a/b", b"{}", 404), ("/%ED%A0%80", b"{}", 404),
-        ("/need", b"{}", 422), ("/need", b'{"number": "x"}', 422),
+        ("/echo", b"hello", 400),
+        ("/echo", b"", 400),
+        ("/echo", b"[]", 400),
+        ("/echo", b"null", 400),
+        ("/echo", b"1", 400),
+        ("/echo", b"\xff\xfe\x00", 400),
+        ("/echo", b"[" * 100_000, 400),
+        ("/fly", b"{}", 404),
+        ("/", b"{}", 404),
+        ("/a/b", b"{}", 404),
+        ("/%ED%A0%80", b"{}", 404),
+        ("/need", b"{}", 422),
+        ("/need", b'{"number": "x"}', 422),
     ],
-)  # fmt: skip
+)
 async def test_a_wrong_call_is_answered_with_a_sentence_and_the_next_one_is_taken(
     tmp_path: Path, target: str, body: bytes, status: int
 ) -> None:

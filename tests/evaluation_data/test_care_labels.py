@@ -14,9 +14,7 @@ from tests.console import CASES, KNOWLEDGE
 from tests.evaluation_data.care import fits
 
 REPLIES = ("contacts", "source", "yes_no", "smalltalk")
-EMERGENCIES = {
-    "medical", "overdose", "fire", "gas", "water", "electricity", "violence", "missing-child", "suicide",
-}  # fmt: skip
+EMERGENCIES = set("medical overdose fire gas water electricity violence missing-child suicide".split())
 
 
 @cache

@@ -165,7 +165,7 @@ TERMS: dict[str, dict[Language, tuple[str, str]]] = {
     },
     "telegram id": {"zh": ("Telegram ID", r"您的编号")},
     "numbers": {"zh": ("3000", r"\d,\d{3}"), "ru": ("3000", r"\d,\d{3}")},
-}  # fmt: skip
+}
 
 
 _ANY_CASE = re.IGNORECASE

@@ -22,30 +22,39 @@ MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine o'clock in the city
 HOSTILE = "<script>alert(1)</script>\u202e&\n" + "😀" * 400
 
 
-def counted(outcome: QuestionOutcome, number: int, *, at: datetime = MONDAY, language: str = "zh", area: str = "") -> (
-    tuple[CountKey, int]
-):  # fmt: skip
+def counted(
+    outcome: QuestionOutcome, number: int, *, at: datetime = MONDAY, language: str = "zh", area: str = ""
+) -> tuple[CountKey, int]:
     return CountKey(at, outcome, language, area), number
 
 
 def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), won: int = 0) -> Report:
     hour = timedelta(hours=1)
     tickets = [
-        TicketTimes(MONDAY, MONDAY + hour, is_open=False), TicketTimes(MONDAY, MONDAY + 3 * hour, is_open=False),
+        TicketTimes(MONDAY, MONDAY + hour, is_open=False),
+        TicketTimes(MONDAY, MONDAY + 3 * hour, is_open=False),
         TicketTimes(MONDAY, None, is_open=True),
-    ]  # fmt: skip
+    ]
     return make_report(
-        counts, since=date(2026, 3, 1), until=date(2026, 3, 29), zone=ZoneInfo("Asia/Shanghai"), groups=groups,
-        tickets=tickets, won=won,
-    )  # fmt: skip
+        counts,
+        since=date(2026, 3, 1),
+        until=date(2026, 3, 29),
+        zone=ZoneInfo("Asia/Shanghai"),
+        groups=groups,
+        tickets=tickets,
+        won=won,
+    )
 
 
 FULL = report(
-    counted("answered", 40, area="hospitals"), counted("not_found", 12, language="ru"),
-    counted("not_found", 3, at=MONDAY + timedelta(days=7), language=""), counted("helpful", 9),
+    counted("answered", 40, area="hospitals"),
+    counted("not_found", 12, language="ru"),
+    counted("not_found", 3, at=MONDAY + timedelta(days=7), language=""),
+    counted("helpful", 9),
     counted("not_helpful", 2),
-    groups=(TopGroup(7, 12, "когда откроют каток"), TopGroup(8, 3, HOSTILE)), won=6,
-)  # fmt: skip
+    groups=(TopGroup(7, 12, "когда откроют каток"), TopGroup(8, 3, HOSTILE)),
+    won=6,
+)
 
 
 def test_questions_are_counted_by_outcome_language_area_hour_and_week_in_the_citys_time() -> None:

@@ -137,9 +137,11 @@ async def test_two_staff_teach_at_once_and_the_second_one_is_told(inbox: Inbox) 
 
     assert isinstance(await inbox.teaching.publish(theirs.preview.draft.id, OTHER_CLERK), Conflict)
     again = await inbox.teaching.attach(
-        theirs_group := (await inbox.store.all_groups())[0].id, theirs.target,
-        await inbox.service.examples(theirs_group, 6), OTHER_CLERK,
-    )  # fmt: skip
+        theirs_group := (await inbox.store.all_groups())[0].id,
+        theirs.target,
+        await inbox.service.examples(theirs_group, 6),
+        OTHER_CLERK,
+    )
     assert isinstance(again, GroupDecided)
 
 

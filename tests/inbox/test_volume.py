@@ -40,11 +40,18 @@ async def test_the_inbox_stays_small(tmp_path: Path, questions: int, groups: int
         ids = await store.write_batch(InboxBatch(new_groups=tuple(map(packed, vectors))), NOON)
         near = (NearMiss("heating", 0.2), NearMiss("water", 0.1))
         asked = [
-            Collected(number, ids[0] if number < questions else ids[1 + number - questions], 0,
-                      f"when will the lift in house number {number} be repaired", "en", "not_found", near,
-                      NOON - timedelta(minutes=number % 43_000))
+            Collected(
+                number,
+                ids[0] if number < questions else ids[1 + number - questions],
+                0,
+                f"when will the lift in house number {number} be repaired",
+                "en",
+                "not_found",
+                near,
+                NOON - timedelta(minutes=number % 43_000),
+            )
             for number in range(questions + groups)
-        ]  # fmt: skip
+        ]
         for start in range(0, len(asked), 5_000):
             await store.write_batch(InboxBatch(tuple(asked[start : start + 5_000])), NOON)
         service = InboxService(store, Collector(store, None, lambda: NOON), lambda: NOON)

@@ -144,8 +144,11 @@ def test_sentences_make_up_their_text() -> None:
     text = "Plants No. 1 and No. 2 move. They will be ready by 2022! 预计年底前建成。来源没有给出地址。"
     assert "".join(sentences_of(text)) == text
     assert [sentence.strip() for sentence in sentences_of(text)] == [
-        "Plants No. 1 and No. 2 move.", "They will be ready by 2022!", "预计年底前建成。", "来源没有给出地址。",
-    ]  # fmt: skip
+        "Plants No. 1 and No. 2 move.",
+        "They will be ready by 2022!",
+        "预计年底前建成。",
+        "来源没有给出地址。",
+    ]
 
 
 def test_a_date_from_before_a_delay_contradicts_it_and_a_date_from_after_it_does_not() -> None:

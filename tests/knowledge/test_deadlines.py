@@ -97,7 +97,7 @@ def project(**expected: Any) -> Project:
         ("в мае", "2022-05-31"),
         ("в 2022–2023 годах", "2023-12-31"),
     ],
-)  # fmt: skip
+)
 def test_the_last_day_that_a_text_allows_is_found(text: str, day: str) -> None:
     assert str(last_day(text, WRITTEN)) == day
     assert str(last_day(text.upper(), WRITTEN)) == day
@@ -106,10 +106,23 @@ def test_the_last_day_that_a_text_allows_is_found(text: str, day: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "soon", "as soon as possible", "尽快", "по плану", "31 November 2021", "2021-13-45", "within two years",
-        "两年内", "半年内", "через два года", "за 5 лет", "no later than the season", "decision pending", "年",
+        "",
+        "soon",
+        "as soon as possible",
+        "尽快",
+        "по плану",
+        "31 November 2021",
+        "2021-13-45",
+        "within two years",
+        "两年内",
+        "半年内",
+        "через два года",
+        "за 5 лет",
+        "no later than the season",
+        "decision pending",
+        "年",
     ],
-)  # fmt: skip
+)
 def test_what_names_no_day_gives_none(text: str) -> None:
     assert last_day(text, WRITTEN) is None
 

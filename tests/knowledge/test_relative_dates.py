@@ -45,10 +45,16 @@ def test_the_year_that_is_meant_is_said(text: str, dated: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "It opens next month.", "Work began three weeks ago.", "A tenth opens this summer.", "下个月开工", "明天开放",
-        "откроется в следующем месяце", "начали две недели назад", "закончат этим летом",
+        "It opens next month.",
+        "Work began three weeks ago.",
+        "A tenth opens this summer.",
+        "下个月开工",
+        "明天开放",
+        "откроется в следующем месяце",
+        "начали две недели назад",
+        "закончат этим летом",
     ],
-)  # fmt: skip
+)
 def test_a_time_that_only_the_day_of_writing_gives_is_recognised(text: str) -> None:
     assert is_told_from_its_day(text)
 
@@ -56,9 +62,13 @@ def test_a_time_that_only_the_day_of_writing_gives_is_recognised(text: str) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "It opens in May 2027.", "open every summer and winter", "每月一次，周末开放", "каждое лето", "летний театр",
+        "It opens in May 2027.",
+        "open every summer and winter",
+        "每月一次，周末开放",
+        "каждое лето",
+        "летний театр",
         "работает неделю",
     ],
-)  # fmt: skip
+)
 def test_other_times_are_told_as_they_are(text: str) -> None:
     assert not is_told_from_its_day(text)

@@ -56,7 +56,7 @@ def test_every_fault_is_found_in_one_run_whatever_its_sort(path: Path) -> None:
         (59, "error", "there is no area “hospitals”", "known: elderly-care, childcare"),
         (68, "error", "`area` is in line 67 and again in line 68", "keep one of them"),
         (78, "warning", "`title` of “appointments” is missing in zh", "replies then use en"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_missing_field_is_named_at_its_entry(path: Path) -> None:
@@ -67,38 +67,63 @@ def test_a_missing_field_is_named_at_its_entry(path: Path) -> None:
 
 #: What stood there, what was written, and what is said about it.
 WRONG = [
-    ("as_of: 2021-11-12", "as_of: 20211112",
-     "`as_of` of “elderly-beds” is not a date: “20211112” (write it as 2021-11-12)"),
-    ("as_of: 2021-11-12", "as_of: 2021-02-30",
-     "`as_of` of “elderly-beds” is not a day of the calendar (write it as 2021-11-12)"),
+    (
+        "as_of: 2021-11-12",
+        "as_of: 20211112",
+        "`as_of` of “elderly-beds” is not a date: “20211112” (write it as 2021-11-12)",
+    ),
+    (
+        "as_of: 2021-11-12",
+        "as_of: 2021-02-30",
+        "`as_of` of “elderly-beds” is not a day of the calendar (write it as 2021-11-12)",
+    ),
     ("start: 21:00", "start: 21", "`start` is not a time of day: “21” (write it as 22:00)"),
     ("start: 21:00", "start: 25:00", "`start` is not a time of day (write it as 22:00)"),
     ("wrong: 5", "wrong: .inf", "`wrong` is not a number (write it as 2 or 2.5)"),
     ("wrong: 5", "wrong: inf", "`wrong` is not a number (write it as 2 or 2.5)"),
     ("wrong: 5", "wrong: 0", "`wrong` should be more than 0"),
-    ("default_language: en", "default_language: eng",
-     "`default_language` cannot be “eng” (did you mean `en`?)"),
+    ("default_language: en", "default_language: eng", "`default_language` cannot be “eng” (did you mean `en`?)"),
     ("id: hospitals", "id: Больницы", f"`id` cannot be “Больницы” ({ABOUT_IDS})"),
     ("    livelihoods-2021:", "    Projects 2021:", f"“Projects 2021” cannot be a name here ({ABOUT_IDS})"),
-    ("title: {en: Childcare, zh: 托育服务, ru: Ясли}", "title: Childcare",
-     ("`title` of “childcare” should have fields of its own"
-      " (write it after `en:`, `zh:` and `ru:`, on lines of their own)")),
-    ("related: [homecare-stations]", "related: homecare-stations",
-     ("`related` of “elderly-beds” should be a list"
-      " (write one line for each, beginning with a hyphen and a space)")),
-    ("related: [homecare-stations]", "related:\n      -homecare-stations",
-     "`related` of “elderly-beds” should be a list (put a space after each hyphen)"),
-    ("en: [bed, beds]", "en: [bed, [beds]]",
-     ("entry 2 of `words` (en) of “elderly-beds” should be a text"
-      " (put it between double quotes if it holds a colon or brackets)")),
+    (
+        "title: {en: Childcare, zh: 托育服务, ru: Ясли}",
+        "title: Childcare",
+        (
+            "`title` of “childcare” should have fields of its own"
+            " (write it after `en:`, `zh:` and `ru:`, on lines of their own)"
+        ),
+    ),
+    (
+        "related: [homecare-stations]",
+        "related: homecare-stations",
+        ("`related` of “elderly-beds” should be a list (write one line for each, beginning with a hyphen and a space)"),
+    ),
+    (
+        "related: [homecare-stations]",
+        "related:\n      -homecare-stations",
+        "`related` of “elderly-beds” should be a list (put a space after each hyphen)",
+    ),
+    (
+        "en: [bed, beds]",
+        "en: [bed, [beds]]",
+        (
+            "entry 2 of `words` (en) of “elderly-beds” should be a text"
+            " (put it between double quotes if it holds a colon or brackets)"
+        ),
+    ),
     ("answers: [how-many]", "answers: []", "`answers` of “nursing-beds” is empty (write at least one entry)"),
-    ("answers: [how-many]", "answers: [how many]",
-     "entry 1 of `answers` of “nursing-beds” cannot be “how many” (did you mean `how-many`?)"),
+    (
+        "answers: [how-many]",
+        "answers: [how many]",
+        "entry 1 of `answers` of “nursing-beds” cannot be “how many” (did you mean `how-many`?)",
+    ),
     ("publisher: e.my399.com", f"publisher: {'x' * 81}", "`publisher` is longer than 80 characters"),
-    ("{en: Childcare, zh", "{en:Childcare, zh",
-     ("`en:Childcare` of “childcare” is not known here"
-      " (write `en: ` with a plain colon and a space after it)")),
-]  # fmt: skip
+    (
+        "{en: Childcare, zh",
+        "{en:Childcare, zh",
+        ("`en:Childcare` of “childcare” is not known here (write `en: ` with a plain colon and a space after it)"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "said"), WRONG)
@@ -131,7 +156,7 @@ def test_a_key_twice_names_both_lines(path: Path) -> None:
         ("    left_open:", f"      - {FACT}\n    left_open:", 40, 44),
     ],
     ids=["project and project", "area and project", "fact and fact"],
-)  # fmt: skip
+)
 def test_an_id_twice_names_both_lines(path: Path, old: str, new: str, first: int, second: int) -> None:
     said = [str(diagnostic.sentence) for diagnostic in read(path, (old, new)).diagnostics]
     name = new.partition("id: ")[2].partition(",")[0]
@@ -142,14 +167,19 @@ def test_an_id_twice_names_both_lines(path: Path, old: str, new: str, first: int
     ("old", "new", "said"),
     [
         ("area: hospitals", "area: hospital", "there is no area “hospital” (did you mean `hospitals`?)"),
-        ("related: [homecare-stations]", "related: [homecare]",
-         "there is no project “homecare” (did you mean `homecare-stations`?)"),
-        ("source: livelihoods-2021", "source: livelihood",
-         "there is no source “livelihood” (did you mean `livelihoods-2021`?)"),
-        ("area: hospitals", "area: zzz",
-         "there is no area “zzz” (known: elderly-care, hospitals, childcare)"),
+        (
+            "related: [homecare-stations]",
+            "related: [homecare]",
+            "there is no project “homecare” (did you mean `homecare-stations`?)",
+        ),
+        (
+            "source: livelihoods-2021",
+            "source: livelihood",
+            "there is no source “livelihood” (did you mean `livelihoods-2021`?)",
+        ),
+        ("area: hospitals", "area: zzz", "there is no area “zzz” (known: elderly-care, hospitals, childcare)"),
     ],
-)  # fmt: skip
+)
 def test_a_name_that_nothing_has_comes_with_a_suggestion(path: Path, old: str, new: str, said: str) -> None:
     assert [line.partition("error: ")[2] for line in lines(read(path, (old, new)))] == [said]
 

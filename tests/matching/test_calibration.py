@@ -45,9 +45,7 @@ def test_outcomes_that_are_all_the_same_are_expected_again(scores: list[float], 
 
 
 @few
-@given(
-    st.lists(st.floats(0.6, 1), min_size=1, max_size=20), st.lists(st.floats(0, 0.4), min_size=1, max_size=20)
-)  # fmt: skip
+@given(st.lists(st.floats(0.6, 1), min_size=1, max_size=20), st.lists(st.floats(0, 0.4), min_size=1, max_size=20))
 def test_probabilities_rise_with_a_signal_that_separates(so: list[float], not_so: list[float]) -> None:
     signals = np.array(so + not_so)[:, None]
     outcomes = np.array([1.0] * len(so) + [0.0] * len(not_so))

@@ -67,7 +67,7 @@ from tests.typos import few
         ("105", ["一百零五", "105"]),
         ("12", ["twelve", "十二", "12"]),
     ],
-)  # fmt: skip
+)
 def test_all_writings_of_a_number_are_that_number(number: str, writings: list[str]) -> None:
     for writing in writings:
         assert to_query(f"{writing} ...").tokens == (number,), writing

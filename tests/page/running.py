@@ -46,10 +46,19 @@ def sandbox_page(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "bot", "sandbox", "--page", "--no-browser", "--port", str(_free_port())]
     with output.open("wb") as log:
         running = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            env=environment | {"DATA_DIR": str(data), "PYTHONPATH": str(PROJECT),
-                               "KNOWLEDGE_PATH": str(PROJECT / "knowledge" / "projects.yaml")},
-        )  # fmt: skip
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment
+            | {
+                "DATA_DIR": str(data),
+                "PYTHONPATH": str(PROJECT),
+                "KNOWLEDGE_PATH": str(PROJECT / "knowledge" / "projects.yaml"),
+            },
+        )
     try:
         yield _wait_for_address(running, output)
     finally:

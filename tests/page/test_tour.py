@@ -20,11 +20,14 @@ def fresh(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield address
 
 
-@pytest.mark.parametrize(("locale", "delayed"), [
-    ("en-GB", "delayed"),
-    pytest.param("zh-CN", "延期", marks=pytest.mark.soak),
-    pytest.param("ru-RU", "задерживается", marks=pytest.mark.soak),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("locale", "delayed"),
+    [
+        ("en-GB", "delayed"),
+        pytest.param("zh-CN", "延期", marks=pytest.mark.soak),
+        pytest.param("ru-RU", "задерживается", marks=pytest.mark.soak),
+    ],
+)
 def test_the_tour_can_be_finished_in_each_language(browser: Browser, fresh: str, locale: str, delayed: str) -> None:
     reader = Reader.open(browser, fresh, panel="tour", locale=locale)
     page = reader.page

@@ -149,5 +149,8 @@ def _start_from_nothing(
     with output.open("wb") as file:
         return subprocess.Popen(
             [sys.executable, "-W", "error::ResourceWarning", "-c", program],
-            stdout=file, stderr=file, cwd=folder, env=environment,
-        )  # fmt: skip
+            stdout=file,
+            stderr=file,
+            cwd=folder,
+            env=environment,
+        )

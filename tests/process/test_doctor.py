@@ -15,9 +15,14 @@ async def test_a_running_bot_is_found_well_and_is_not_disturbed(tmp_path: Path) 
         async with installation.serving() as process:
             environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
             examined = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "doctor",
-                stdout=asyncio.subprocess.PIPE, cwd=tmp_path, env=environment | installation.settings,
-            )  # fmt: skip
+                sys.executable,
+                "-m",
+                "bot",
+                "doctor",
+                stdout=asyncio.subprocess.PIPE,
+                cwd=tmp_path,
+                env=environment | installation.settings,
+            )
             output, _ = await examined.communicate()
             told = output.decode()
             assert (examined.returncode, "error" in told) == (0, False), told

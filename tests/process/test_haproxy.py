@@ -67,9 +67,12 @@ async def haproxy(folder: Path, *backends: Backend) -> AsyncIterator[str]:
     both = certificate(folder)
     port = free_port()
     values = {
-        "ADDRESS": f"127.0.0.1:{port}", "CERTIFICATE": str(both), "WEBHOOK_PATH": "/hook",
-        "FIRST": f"127.0.0.1:{backends[0].port}", "SECOND": f"127.0.0.1:{backends[1].port}",
-    }  # fmt: skip
+        "ADDRESS": f"127.0.0.1:{port}",
+        "CERTIFICATE": str(both),
+        "WEBHOOK_PATH": "/hook",
+        "FIRST": f"127.0.0.1:{backends[0].port}",
+        "SECOND": f"127.0.0.1:{backends[1].port}",
+    }
     running = await asyncio.create_subprocess_exec(
         "haproxy", "-f", str(CONFIG), "-db", env=os.environ | values, stderr=subprocess.PIPE
     )

@@ -37,9 +37,11 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
         path.parent.mkdir()
         path.write_bytes(GOOD)
         settings = {
-            "KNOWLEDGE_PATH": str(path), "ADMIN_IDS": str(ADMIN), "STAFF_IDS": f"{CLERK},{OTHER}",
+            "KNOWLEDGE_PATH": str(path),
+            "ADMIN_IDS": str(ADMIN),
+            "STAFF_IDS": f"{CLERK},{OTHER}",
             "STAFF_CHAT_ID": str(STAFF_ROOM),
-        }  # fmt: skip
+        }
         yield Hall(city, Installation(city, tmp_path, settings=settings), path)
 
 

@@ -71,9 +71,14 @@ async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_a
         await presses(city, CLERK, "Sixth Municipal Hospital")
         await reads(city, CLERK, "This would change:")
         await presses(city, CLERK, "✓ Publish")
-        told = [await reads(city, person, words) for person, words in (
-            (ANN, "the city now has one"), (WANG, "现在有了答案"), (OLGA, "теперь есть ответ"),
-        )]  # fmt: skip
+        told = [
+            await reads(city, person, words)
+            for person, words in (
+                (ANN, "the city now has one"),
+                (WANG, "现在有了答案"),
+                (OLGA, "теперь есть ответ"),
+            )
+        ]
         facts = ("Sixth Municipal Hospital", "新建市第六医院", "Строится шестая больница")
         for fact, message in zip(facts, told, strict=True):
             assert fact in message["text"]

@@ -22,9 +22,9 @@ QUESTIONS = {
 }
 #: What is written on the way: the program is killed once before and once after each of them.
 WRITES = (
-    "write_batch", "keep_wish", "open_ticket", "claim_owed", "settle_owed", "answer_ticket", "reopen_ticket",
-    "close_ticket", "keep_draft", "keep_teaching", "grant_wishes", "settle_teaching",
-)  # fmt: skip
+    "write_batch keep_wish open_ticket claim_owed settle_owed answer_ticket reopen_ticket close_ticket "
+    "keep_draft keep_teaching grant_wishes settle_teaching"
+).split()
 #: Also killed between the two files of a version, and between the files and the record of the version.
 _PRELUDE = f"""
 import os, signal

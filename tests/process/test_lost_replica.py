@@ -84,11 +84,16 @@ async def test_the_metrics_show_a_lost_replica_nothing_is_lost_and_a_backup_goes
         (tmp_path / "elsewhere").mkdir()
         listen = f"127.0.0.1:{free_port()}"
         moved = Installation(
-            city, tmp_path / "elsewhere", settings={
-                "ADMIN_IDS": str(ADMIN), "DATABASE_URL": elsewhere.address, "LISTEN": listen,
-                "WEBHOOK_URL": f"http://{listen}/hook", "WEBHOOK_SECRET": SECRET,
+            city,
+            tmp_path / "elsewhere",
+            settings={
+                "ADMIN_IDS": str(ADMIN),
+                "DATABASE_URL": elsewhere.address,
+                "LISTEN": listen,
+                "WEBHOOK_URL": f"http://{listen}/hook",
+                "WEBHOOK_SECRET": SECRET,
             },
-        )  # fmt: skip
+        )
         ran = await moved.minsheng("restore", str(backup))
         assert ran.code == 0, ran
         async with moved.serving() as process:

@@ -43,9 +43,22 @@ async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(c
             city.start(person)
             await city.wait_for_replies(person, within=20)
         (draft,) = await minsheng(
-            installation, "broadcast", "new", "--text-en", "<b>No water</b>", "--text-zh", "停水", "--class", "alert",
-            "--document", "map.pdf", "--link", "Schedule https://example.org/schedule", "--to", f"{ADMIN}",
-        )  # fmt: skip
+            installation,
+            "broadcast",
+            "new",
+            "--text-en",
+            "<b>No water</b>",
+            "--text-zh",
+            "停水",
+            "--class",
+            "alert",
+            "--document",
+            "map.pdf",
+            "--link",
+            "Schedule https://example.org/schedule",
+            "--to",
+            f"{ADMIN}",
+        )
         assert draft["head_count"] == 3
         captions = [reply.get("caption") for reply in city.replies(ADMIN)[-2:]]
         assert captions == [f"No water\n\nNo {draft['number']}", f"停水\n\n第 {draft['number']} 号"]

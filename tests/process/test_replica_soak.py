@@ -194,9 +194,11 @@ def check_answers(soak: Soak, answers: dict[str, str]) -> None:
         waits.append(open_for[1] - open_for[0])
     assert extra <= 16 * sum(soak.disturbances.values())
     cuts = statistics.quantiles(waits, n=100)
-    sys.stdout.write(f"{extra} answers were sent twice, {disordered} people answered out of order\n"
-                     f"seconds until the third answer of a person:"
-                     f" half {cuts[49]:.1f}, 99 of 100 {cuts[98]:.1f}, longest {max(waits):.1f}\n")  # fmt: skip
+    sys.stdout.write(
+        f"{extra} answers were sent twice, {disordered} people answered out of order\n"
+        f"seconds until the third answer of a person:"
+        f" half {cuts[49]:.1f}, 99 of 100 {cuts[98]:.1f}, longest {max(waits):.1f}\n"
+    )
 
 
 async def until_same(cluster: Cluster) -> None:

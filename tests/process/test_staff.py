@@ -118,9 +118,11 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
         path.parent.mkdir()
         path.write_bytes(GOOD)
         settings = {
-            "KNOWLEDGE_PATH": str(path), "ADMIN_IDS": str(ADMIN), "STAFF_IDS": str(CLERK),
+            "KNOWLEDGE_PATH": str(path),
+            "ADMIN_IDS": str(ADMIN),
+            "STAFF_IDS": str(CLERK),
             "STAFF_CHAT_ID": str(STAFF_ROOM),
-        }  # fmt: skip
+        }
         yield Hall(city, Installation(city, tmp_path, settings=settings), path)
 
 

@@ -187,8 +187,11 @@ async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_
     city: Sandbox, tmp_path: Path
 ) -> None:
     group = staff_group(city)
-    hostile = ["<b>bold</b> &amp; <a href='tg://user?id=1'>x</a> bicycle", "bicycle\u202e\x00\x07 [x](y) *z* `q`",
-               "\U0001f6b2" * 2048 + " bicycle"]  # fmt: skip
+    hostile = [
+        "<b>bold</b> &amp; <a href='tg://user?id=1'>x</a> bicycle",
+        "bicycle\u202e\x00\x07 [x](y) *z* `q`",
+        "\U0001f6b2" * 2048 + " bicycle",
+    ]
     async with bot_of(city, tmp_path, group).serving():
         for number, text in enumerate(hostile, 1):
             city.write(ANN, text)

@@ -69,7 +69,8 @@ BROKEN: Mapping[str, Broken] = {
     "an alias bomb": Broken(_exchanged(_ALIAS_BOMB), 1, "names a place"),
     "fields taken over from another place": Broken(_exchanged(_MERGE_BOMB), 2, "takes over fields"),
     "a tag that would run a program": Broken(
-        _instead("name: {en: Harbin", "name: !!python/object/apply:os.system {en: Harbin"), 2, "a tag"),
+        _instead("name: {en: Harbin", "name: !!python/object/apply:os.system {en: Harbin"), 2, "a tag"
+    ),
     "brackets 200,000 deep": Broken(_exchanged("[" * 200_000), 1, "nested more than 12 deep"),
     "more than five megabytes": Broken(lambda good: good + b"# x\n" * 1_300_000, 1, "larger than 5 MB"),
     "thousands of projects": Broken(_exchanged("projects:\n" + "  - {a: b}\n" * 5001), 5002, "more than 5,000 entries"),
@@ -78,7 +79,8 @@ BROKEN: Mapping[str, Broken] = {
     "an id twice": Broken(_instead("- id: homecare-stations", "- id: elderly-beds"), 49, "in line 32 and again"),
     # A value of the wrong kind.
     "a day that is not in the calendar": Broken(
-        _instead("as_of: 2021-11-12", "as_of: 2021-02-30"), 37, "not a day of the calendar"),
+        _instead("as_of: 2021-11-12", "as_of: 2021-02-30"), 37, "not a day of the calendar"
+    ),
     "an opening time without its minutes": Broken(_instead("start: 21:00", "start: 21"), 7, "not a time of day"),
     "a number of 5,000 digits": Broken(_instead("days: 180", f"days: {'9' * 5000}"), 6, "not a whole number"),
     "a language called no": Broken(_instead("default_language: en", "default_language: no"), 4, "cannot be “no”"),
@@ -86,20 +88,25 @@ BROKEN: Mapping[str, Broken] = {
     "a tab": Broken(_instead(_AREA, "\tarea: hospitals\n"), 58, "indented with a tab"),
     "no space behind a colon": Broken(_instead(_AREA, "    area:hospitals\n"), 58, "space after the colon"),
     "a colon in a sentence": Broken(
-        _instead(_OVERVIEW, "      en: Beds: the city adds some.\n"), 18, "a colon inside a text"),
+        _instead(_OVERVIEW, "      en: Beds: the city adds some.\n"), 18, "a colon inside a text"
+    ),
     "curly quotation marks": Broken(
-        _instead(_OVERVIEW, "      en: “Beds: the city adds some.”\n"), 18, "curly quotation marks"),
+        _instead(_OVERVIEW, "      en: “Beds: the city adds some.”\n"), 18, "curly quotation marks"
+    ),
     "a quotation mark that is not closed": Broken(
-        _instead(_OVERVIEW, '      en: "The city adds beds.\n'), 18, "not closed"),
+        _instead(_OVERVIEW, '      en: "The city adds beds.\n'), 18, "not closed"
+    ),
     "text behind quotes": Broken(_instead(_OVERVIEW, '      en: "The city" adds beds.\n'), 18, "goes on after"),
     "a Chinese colon": Broken(_instead(_CHINESE, "      zh：全市增加\n"), 19, "Chinese colon"),
     "a hyphen without its space": Broken(
-        _instead(_RELATED, "    related:\n      - homecare-stations\n      -sixth\n"), 49, "space after the hyphen"),
+        _instead(_RELATED, "    related:\n      - homecare-stations\n      -sixth\n"), 49, "space after the hyphen"
+    ),
     "no colon": Broken(_instead(_STATUS, "    status\n"), 35, "colon after the name"),
     "indented too little": Broken(_instead(_CHINESE, "     zh: 全市\n"), 19, "does not begin in the column"),
     "indented too far": Broken(_instead(_CHINESE, "        zh: 全市\n"), 19, "indented further"),
     "a bracket that is not closed": Broken(
-        _instead(_RELATED, "    related: [homecare-stations\n"), 47, "bracket [ is not closed"),
+        _instead(_RELATED, "    related: [homecare-stations\n"), 47, "bracket [ is not closed"
+    ),
     "a misspelt status": Broken(_instead(_STATUS, "    status: anounced\n"), 35, "cannot be “anounced”"),
     "a misspelt field": Broken(_instead("    source: ", "    sauce: "), 48, "`sauce`"),
     # Saved in another way.
@@ -112,17 +119,22 @@ BROKEN: Mapping[str, Broken] = {
     "half written, up to the projects": Broken(_half_written("projects:\n"), 1, "`projects` is missing"),
     "an empty file": Broken(_exchanged(""), 1, "the file is empty"),
     "an area taken out whose projects are there": Broken(
-        _without("  - id: hospitals\n", "  - id: childcare\n"), 54, "there is no area “hospitals”"),
+        _without("  - id: hospitals\n", "  - id: childcare\n"), 54, "there is no area “hospitals”"
+    ),
     # What a citizen would have got.
     "a text longer than a message": Broken(
-        _instead("The city adds beds and homecare stations.", "x" * 4097), 18, "4,097 characters"),
+        _instead("The city adds beds and homecare stations.", "x" * 4097), 18, "4,097 characters"
+    ),
     "markup that is never closed": Broken(_instead("The city adds beds", "The <b>city adds beds"), 18, "markup: “<b>”"),
     "a link that would run a program": Broken(
-        _instead("The city adds beds and", "Press javascript:alert(1) and"), 18, "not a web address"),
+        _instead("The city adds beds and", "Press javascript:alert(1) and"), 18, "not a web address"
+    ),
     "a character that turns the writing round": Broken(
-        _instead("The city adds", "The \u202ecity adds"), 18, "control character"),
+        _instead("The city adds", "The \u202ecity adds"), 18, "control character"
+    ),
     # Two people at once.
     "two edits that were not joined": Broken(
-        _instead(_AREA, f"<<<<<<< HEAD\n{_AREA}=======\n    area: childcare\n>>>>>>> other\n"), 58, "not joined"),
+        _instead(_AREA, f"<<<<<<< HEAD\n{_AREA}=======\n    area: childcare\n>>>>>>> other\n"), 58, "not joined"
+    ),
     "the rest of two edits": Broken(_instead("areas:\n", "areas:\n>>>>>>> other\n"), 15, "not joined"),
-}  # fmt: skip
+}

@@ -14,15 +14,19 @@ from tests.factories import YAML_TEXT
 SHIPPED = read_content(Path("knowledge"))
 SMALL = YAML_TEXT.encode()
 PROJECT = {
-    "id": "river-park", "area": "childcare", "status": "planned", "as_of": "2026-03-01",
+    "id": "river-park",
+    "area": "childcare",
+    "status": "planned",
+    "as_of": "2026-03-01",
     "title": {"en": "River: a park", "zh": "江边公园", "ru": "Парк"},
     "summary": {"en": "A park is planned\nby the river.", "zh": "建公园。", "ru": "Парк."},
     "source": "livelihoods-2021",
-}  # fmt: skip
+}
 FACT = {
-    "id": "opening", "answers": ["when"],
+    "id": "opening",
+    "answers": ["when"],
     "statement": {"en": 'It opens: "soon" # they say.', "zh": "快了", "ru": "Скоро"},
-}  # fmt: skip
+}
 
 
 def loaded(content: bytes) -> Any:

@@ -136,10 +136,15 @@ def test_a_single_file_keeps_its_ways_of_asking_in_the_entry() -> None:
 
 def test_values_and_ways_of_asking_are_edited_together() -> None:
     after = load_content(
-        pack({name: text.encode() for name, text in edited(
-            FILES, Edit("elderly-beds", "status", None, "delayed"), phrasings("beds")
-        ).items()})
-    ).knowledge  # fmt: skip
+        pack(
+            {
+                name: text.encode()
+                for name, text in edited(
+                    FILES, Edit("elderly-beds", "status", None, "delayed"), phrasings("beds")
+                ).items()
+            }
+        )
+    ).knowledge
     assert after is not None
     assert after.project_by_id["elderly-beds"].status.value == "delayed"
     assert after.project_by_id["elderly-beds"].phrasings.texts_in("en") == ("beds",)
@@ -159,10 +164,12 @@ TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co", "Zl", "Zp", "Cf", "Zs"]), min_size=1, max_size=30
 )
 EDIT = st.builds(
-    AskingEdit, st.sampled_from(["elderly-beds", "sixth-hospital", "elderly-care"]),
-    st.sampled_from(["phrasings", "words"]), st.sampled_from(LANGUAGES),
+    AskingEdit,
+    st.sampled_from(["elderly-beds", "sixth-hospital", "elderly-care"]),
+    st.sampled_from(["phrasings", "words"]),
+    st.sampled_from(LANGUAGES),
     st.lists(TEXT, max_size=4, unique=True).map(tuple),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60)

@@ -196,7 +196,7 @@ SUMMARIES = {
         edit("summary", "- готово: да", "ru"),
         '    summary:\n      en: a\n      zh: b\n      ru: "- готово: да"\n',
     ),
-}  # fmt: skip
+}
 
 
 @each(SUMMARIES)
@@ -369,10 +369,15 @@ def test_a_fact_that_is_gone_is_refused_in_words() -> None:
 
 
 def test_several_projects_are_edited_at_once() -> None:
-    after = write(YAML_TEXT, edit("status", "delayed"), edit("status", "completed", project="childcare-centre"),
-                  edit("summary", "护理床位。", "zh", project="elderly-beds"))  # fmt: skip
-    assert after == yaml_text(("护理床位1000张。, ru: Ты", "护理床位。, ru: Ты"), ("planned", "delayed"),
-                              ("in progress", "completed"))  # fmt: skip
+    after = write(
+        YAML_TEXT,
+        edit("status", "delayed"),
+        edit("status", "completed", project="childcare-centre"),
+        edit("summary", "护理床位。", "zh", project="elderly-beds"),
+    )
+    assert after == yaml_text(
+        ("护理床位1000张。, ru: Ты", "护理床位。, ru: Ты"), ("planned", "delayed"), ("in progress", "completed")
+    )
 
 
 def test_without_an_edit_nothing_changes() -> None:
@@ -391,14 +396,17 @@ REFUSED = {
     ),
     "a comment that would slip into a text": (
         yaml_text(
-            (STATUS + SUMMARY, STATUS + "    summary:\n      en: |\n       a\n    expected_completion:\n"
-             "            # b\n      zh: 年底\n")
+            (
+                STATUS + SUMMARY,
+                STATUS + "    summary:\n      en: |\n       a\n    expected_completion:\n"
+                "            # b\n      zh: 年底\n",
+            )
         ),
         edit("expected_completion", None, "zh"),
         "is written in a way",
     ),
     "a character that no file may hold": (YAML_TEXT, edit("summary", "a\ud800", "en"), "is written in a way"),
-}  # fmt: skip
+}
 
 
 @each(REFUSED)
@@ -412,10 +420,59 @@ def test_what_cannot_be_written_safely_is_refused_in_words(a: str, b: Edit, c: s
 
 few = settings(max_examples=150)
 PIECES = [
-    ":", ": ", "- ", "-", " ", "  ", "\n", "#", " #", "&a", "*a", "!", "%", "@", "`", '"', "'", "''", "|", ">", "[",
-    "]", "{", "}", ",", "?", "? ", "“", "：", "no", "null", "~", "12:30", "010", "1e3", "0o7", "2021-11-12", "=", "<<",
-    ".", "...", "---", "\\", "\\n", "😀", "年底", "готово", "word", "\u3000", "\u00a0", "\u200d", "\t",
-]  # fmt: skip
+    ":",
+    ": ",
+    "- ",
+    "-",
+    " ",
+    "  ",
+    "\n",
+    "#",
+    " #",
+    "&a",
+    "*a",
+    "!",
+    "%",
+    "@",
+    "`",
+    '"',
+    "'",
+    "''",
+    "|",
+    ">",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "?",
+    "? ",
+    "“",
+    "：",
+    "no",
+    "null",
+    "~",
+    "12:30",
+    "010",
+    "1e3",
+    "0o7",
+    "2021-11-12",
+    "=",
+    "<<",
+    ".",
+    "...",
+    "---",
+    "\\",
+    "\\n",
+    "😀",
+    "年底",
+    "готово",
+    "word",
+    "\u3000",
+    "\u00a0",
+    "\u200d",
+    "\t",
+]
 TEXTS = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 STYLES = {
     "brackets": "    summary: {en: a, zh: b, ru: c}\n",
@@ -480,14 +537,17 @@ def without(text: str, *fields: str) -> str:
 def test_the_citys_file_changes_in_the_edited_lines_only() -> None:
     content = KNOWLEDGE.read_bytes()
     name = "childcare-centre"
-    after, _ = rewrite(content, [
-        edit("status", "completed", project=name),
-        edit("as_of", "2022-02-01", project=name),
-        edit("status_note", "Opened: see the city's site #1", "en", project=name),
-        edit("expected_completion", None, "en", project=name),
-        edit("expected_completion", None, "zh", project=name),
-        edit("expected_completion", None, "ru", project=name),
-    ])  # fmt: skip
+    after, _ = rewrite(
+        content,
+        [
+            edit("status", "completed", project=name),
+            edit("as_of", "2022-02-01", project=name),
+            edit("status_note", "Opened: see the city's site #1", "en", project=name),
+            edit("expected_completion", None, "en", project=name),
+            edit("expected_completion", None, "zh", project=name),
+            edit("expected_completion", None, "ru", project=name),
+        ],
+    )
     old, new = content.decode().splitlines(), after.decode().splitlines()
     start = next(n for n, line in enumerate(old) if line == f"  - id: {name}")
     assert old[:start] == new[:start]

@@ -112,10 +112,14 @@ def faulty() -> CheckResult:
         make_project(
             "late", as_of="2020-11-12", expected_completion={"en": "2020-12-01", "zh": "2020-12-01", "ru": "2020-12-01"}
         ),
-        make_project("long", summary=dict.fromkeys(LANGUAGES, "x" * 280), title=dict.fromkeys(LANGUAGES, "y" * 80),
-                     status_note=dict.fromkeys(LANGUAGES, "z" * 120), facts=[{
-                         "id": "unasked", "answers": ["why"], "statement": dict.fromkeys(LANGUAGES, "s" * 200)}]),
-    ]  # fmt: skip
+        make_project(
+            "long",
+            summary=dict.fromkeys(LANGUAGES, "x" * 280),
+            title=dict.fromkeys(LANGUAGES, "y" * 80),
+            status_note=dict.fromkeys(LANGUAGES, "z" * 120),
+            facts=[{"id": "unasked", "answers": ["why"], "statement": dict.fromkeys(LANGUAGES, "s" * 200)}],
+        ),
+    ]
     areas = values()["areas"]
     areas[2]["facts"] = [
         {
@@ -208,8 +212,9 @@ def test_a_project_that_its_own_phrasings_do_not_find_is_named() -> None:
 def test_a_project_without_phrasings_is_named() -> None:
     found = warnings(("    phrasings: {en: [sixth hospital], zh: [市六院], ru: [шестая больница]}\n", ""))
     assert only(found) == (
-        line_of("id: sixth-hospital"), "“sixth-hospital” has no phrasings, so hardly any question finds it",
-    )  # fmt: skip
+        line_of("id: sixth-hospital"),
+        "“sixth-hospital” has no phrasings, so hardly any question finds it",
+    )
 
 
 def test_a_fact_without_questions_is_named() -> None:
@@ -259,8 +264,9 @@ def test_a_card_over_its_length_is_named_for_each_language_that_is_too_long() ->
 
 def test_a_day_of_confirmation_in_the_future_is_named() -> None:
     assert only(warnings(("as_of: 2021-11-12", "as_of: 2031-11-12"))) == (
-        line_of("as_of:"), "`as_of` of “elderly-beds” is in the future: 2031-11-12",
-    )  # fmt: skip
+        line_of("as_of:"),
+        "`as_of` of “elderly-beds” is in the future: 2031-11-12",
+    )
 
 
 def test_today_is_that_of_the_city() -> None:

@@ -396,8 +396,11 @@ def test_in_the_other_sheets_only_the_texts_can_be_written(language: Language, t
 def test_a_changed_statement_becomes_an_edit_of_the_fact() -> None:
     sheet = opened(write_sheet(KNOWLEDGE, translator_in("en"))).worksheets[FACTS]
     assert [cell.value for cell in sheet[2]][:4] == [
-        "elderly-beds", "nursing-beds", "Beds in elderly care", "1,000 nursing beds are added.",
-    ]  # fmt: skip
+        "elderly-beds",
+        "nursing-beds",
+        "Beds in elderly care",
+        "1,000 nursing beds are added.",
+    ]
     wanted = Edit("elderly-beds", "statement", "en", "2,000 nursing beds are added.", "nursing-beds")
     assert changed(put("statement (en)", wanted.value, row=2), tab=FACTS) == ([wanted], [])
     assert changed(put("statement (ru)", None, row=2), tab=FACTS) == (
@@ -511,9 +514,13 @@ def _cell_xml(name: str) -> bytes:
     return found[0]
 
 
-LAUGHS = b'<!DOCTYPE x [<!ENTITY a "' + b"ha" * 1000 + b'">' + b"".join(
-    b'<!ENTITY %c "%s">' % (name, b"&%c;" % (name - 1) * 30) for name in range(98, 108)
-) + b"]>"  # fmt: skip
+LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a "'
+    + b"ha" * 1000
+    + b'">'
+    + b"".join(b'<!ENTITY %c "%s">' % (name, b"&%c;" % (name - 1) * 30) for name in range(98, 108))
+    + b"]>"
+)
 
 
 LAUGHING = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&k;</t></is></c></row>'
@@ -578,7 +585,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a part that is no XML": (lambda: tampered("xl/workbook.xml", (b"<workbook", b"<<<")), "cannot be read"),
     "a formula without an end": (lambda: tampered(SHEET, (b"</sheetData>", b"<row><c><f>")), "cannot be read"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("make", "sentence"), HOSTILE.values(), ids=HOSTILE)
@@ -608,9 +615,12 @@ EXPORTED = write_sheet(KNOWLEDGE, translator_in("en"))
 
 
 @few
-@given(st.binary(max_size=200) | st.tuples(st.integers(0, len(EXPORTED)), st.binary(min_size=1, max_size=9)).map(
-    lambda typo: EXPORTED[: typo[0]] + typo[1] + EXPORTED[typo[0] + len(typo[1]) :]
-))  # fmt: skip
+@given(
+    st.binary(max_size=200)
+    | st.tuples(st.integers(0, len(EXPORTED)), st.binary(min_size=1, max_size=9)).map(
+        lambda typo: EXPORTED[: typo[0]] + typo[1] + EXPORTED[typo[0] + len(typo[1]) :]
+    )
+)
 def test_any_bytes_give_rows_or_one_sentence(content: bytes) -> None:
     answer = sheet_reader.read(content)
     assert ("fault" in answer) != ("sheets" in answer)

@@ -45,9 +45,14 @@ def insert_subscribers(place: Place, number: int, first: int = 1) -> None:
 
 
 async def queued(
-    store: Store, *, kind: BroadcastClass = "notice", audience: Audience = "everybody",
-    author: int | None = ADMIN, starts_at: datetime = NOON, **values: Any,
-) -> Broadcast:  # fmt: skip
+    store: Store,
+    *,
+    kind: BroadcastClass = "notice",
+    audience: Audience = "everybody",
+    author: int | None = ADMIN,
+    starts_at: datetime = NOON,
+    **values: Any,
+) -> Broadcast:
     """A confirmed broadcast."""
     draft = await store.new_broadcast(author, NOON, HARBIN)
     assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind=kind, audience=audience))

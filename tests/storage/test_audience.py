@@ -21,10 +21,13 @@ Result = TypeVar("Result")
 @pytest.mark.parametrize(
     ("audience", "recipients"),
     [
-        ("everybody", {GROUP, ANN, BEN, CAT}), ("zh", {GROUP, BEN}), ("ru", {ANN}), ("en", {CAT}),
+        ("everybody", {GROUP, ANN, BEN, CAT}),
+        ("zh", {GROUP, BEN}),
+        ("ru", {ANN}),
+        ("en", {CAT}),
         ("test", {BEN}),
     ],
-)  # fmt: skip
+)
 async def test_recipients_are_the_subscribers_of_the_audience(
     store: Store, place: Place, audience: Audience, recipients: set[int]
 ) -> None:

@@ -121,12 +121,18 @@ async def test_of_fifty_who_confirm_one_succeeds_and_one_line_is_in_the_audit(st
     confirmed = await asyncio.gather(
         *(
             store.move_broadcast(
-                draft.id, ["draft", "unapproved"], "queued", line(subject=str(number)), revision=1, head_count=number,
-                approved_by=OTHER, starts_at=LATER,
+                draft.id,
+                ["draft", "unapproved"],
+                "queued",
+                line(subject=str(number)),
+                revision=1,
+                head_count=number,
+                approved_by=OTHER,
+                starts_at=LATER,
             )
             for number in range(50)
         )
-    )  # fmt: skip
+    )
     [winner] = [found for found in confirmed if found is not None]
 
     assert (winner.state, winner.starts_at, winner.approved_by) == ("queued", LATER, OTHER)
@@ -149,9 +155,17 @@ async def test_a_wrong_state_or_epoch_changes_no_broadcast(
 async def test_every_value_of_a_broadcast_can_be_kept_with_its_state(store: Store) -> None:
     draft = await store.new_broadcast(ADMIN, NOON, HARBIN)
     values: dict[str, Any] = {
-        "paused_for": "crashes", "active_at": LATER, "crashes": (NOON, LATER), "card": (GROUP, 5), "total": 3,
-        "is_open": True, "gathered": True, "epoch": 9, "started_at": NOON, "ended_at": LATER,
-    }  # fmt: skip
+        "paused_for": "crashes",
+        "active_at": LATER,
+        "crashes": (NOON, LATER),
+        "card": (GROUP, 5),
+        "total": 3,
+        "is_open": True,
+        "gathered": True,
+        "epoch": 9,
+        "started_at": NOON,
+        "ended_at": LATER,
+    }
     moved = await store.move_broadcast(draft.id, ["draft"], "paused", None, **values)
 
     assert moved is not None
@@ -247,8 +261,10 @@ async def test_what_may_have_arrived_is_not_said_to_be_cancelled(store: Store, p
     )
     await store.cancel_rest(broadcast.id)
     assert rows(place, "state", "reason") == {
-        ANN: ("unknown", "cancelled"), BEN: ("unknown", "died"), CAT: ("cancelled", ""),
-    }  # fmt: skip
+        ANN: ("unknown", "cancelled"),
+        BEN: ("unknown", "died"),
+        CAT: ("cancelled", ""),
+    }
 
 
 async def test_only_of_a_cancelled_broadcast_the_rest_is_cancelled(store: Store, place: Place) -> None:

@@ -447,9 +447,12 @@ async def test_what_runs_for_each_message_goes_by_the_small_indexes(store: Store
     plans = await plans_of(place, [one for one in asked if "deliveries." in one[0] and "state = '" in one[0]])
 
     assert [next(name for name in INDEXES if name in plan) for plan in plans] == [
-        "ix_deliveries_due", "ix_deliveries_due", "ix_deliveries_unknown", "ix_deliveries_unknown",
+        "ix_deliveries_due",
+        "ix_deliveries_due",
+        "ix_deliveries_unknown",
+        "ix_deliveries_unknown",
         "ix_deliveries_sending",
-    ]  # fmt: skip
+    ]
     assert not [plan for plan in plans if "SCAN deliveries" in plan or "Seq Scan on deliveries" in plan]
 
 

@@ -21,9 +21,13 @@ PEOPLE = [0x1234567890 + 0x101 * place for place in range(1, 31)]
 MOVED = -0x1234567899
 #: One of each that a claimed delivery can become; what is claimed beyond these is still on its way.
 OUTCOMES: list[Outcome] = [
-    Sent(5), Unknown("broken"), Refused("blocked"), NotSent("flood", retry_after=100),
-    NotSent("migrated", new_chat=MOVED), Refused("content"),
-]  # fmt: skip
+    Sent(5),
+    Unknown("broken"),
+    Refused("blocked"),
+    NotSent("flood", retry_after=100),
+    NotSent("migrated", new_chat=MOVED),
+    Refused("content"),
+]
 
 
 @pytest.fixture

@@ -149,9 +149,10 @@ async def test_teaching_tells_each_asker_of_the_group_once_in_their_language(sto
     assert await store.grant_wishes(5, "Where is it?", NOON) == 0
     owed = await send(store, Sent(80))
     assert [(each.kind, each.chat, each.language, each.text) for each in owed] == [
-        ("taught", ANN, "ru", "Where is it?"), ("taught", BEN, "zh", "Where is it?"),
+        ("taught", ANN, "ru", "Where is it?"),
+        ("taught", BEN, "zh", "Where is it?"),
         ("taught", GROUP, "zh", "Where is it?"),
-    ]  # fmt: skip
+    ]
     assert isinstance(await store.answer_ticket(ticket.id, CLERK, "There.", NOON), NotOpen)
 
 

@@ -47,9 +47,14 @@ class Story:
 
     async def _open(self, store: Store, now: datetime) -> int:
         ticket = NewTicket(
-            question=self._number, chat=self._number, person=self._number, message=1, language="en", text="Where?",
+            question=self._number,
+            chat=self._number,
+            person=self._number,
+            message=1,
+            language="en",
+            text="Where?",
             group=None,
-        )  # fmt: skip
+        )
         opened = await store.open_ticket(ticket, _STAFF, now)
         assert isinstance(opened, Opened)
         return opened.ticket.id
@@ -59,9 +64,9 @@ class Story:
         await store.answer_ticket(ticket, 22, "There.", now)
 
     async def _wish(self, store: Store, now: datetime) -> None:
-        await store.keep_wish(Wish(
-            chat=self._number, person=self._number, group=self._number, message=1, language="en", created_at=now
-        ))  # fmt: skip
+        await store.keep_wish(
+            Wish(chat=self._number, person=self._number, group=self._number, message=1, language="en", created_at=now)
+        )
 
     async def _deliver(self, store: Store, now: datetime) -> None:
         while claimed := await store.claim_owed(10, now):

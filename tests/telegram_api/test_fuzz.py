@@ -16,11 +16,46 @@ from tests.telegram_ui.test_in_the_sandbox import SandboxEnv, open_env
 
 #: What a field may hold instead of its value.
 ODD: list[Any] = [
-    None, True, False, -1, 0, 1, 2**31, 2**52, 2**63, 2**70, -(2**70), 1.5, -0.0, 1e308, "", " ", "x", "0", "-1", "٣",
-    "x" * 5_000, "😀" * 4_096, "a" + "\u0301" * 4_000, "\ud800", "\udfff\ud800", "\x00", "\u202e<b>&lt;", "/start",
-    "/edit 1", [], [None], [[]], [{}] * 300, list(range(1000)), {}, {"id": []}, {"id": 1, "type": "private"},
-    [[[[[[[[[[]]]]]]]]]], {"a": {"a": {"a": {"a": {}}}}},
-]  # fmt: skip
+    None,
+    True,
+    False,
+    -1,
+    0,
+    1,
+    2**31,
+    2**52,
+    2**63,
+    2**70,
+    -(2**70),
+    1.5,
+    -0.0,
+    1e308,
+    "",
+    " ",
+    "x",
+    "0",
+    "-1",
+    "٣",
+    "x" * 5_000,
+    "😀" * 4_096,
+    "a" + "\u0301" * 4_000,
+    "\ud800",
+    "\udfff\ud800",
+    "\x00",
+    "\u202e<b>&lt;",
+    "/start",
+    "/edit 1",
+    [],
+    [None],
+    [[]],
+    [{}] * 300,
+    list(range(1000)),
+    {},
+    {"id": []},
+    {"id": 1, "type": "private"},
+    [[[[[[[[[[]]]]]]]]]],
+    {"a": {"a": {"a": {"a": {}}}}},
+]
 
 
 def bases(sandbox: Sandbox, person: int) -> list[dict[str, Any]]:
@@ -40,18 +75,34 @@ def bases(sandbox: Sandbox, person: int) -> list[dict[str, Any]]:
         {"message": {**message, "chat": group, "reply_to_message": reply, "message_thread_id": 5}},
         {"message": {**message, "chat": group, "sender_chat": group, "text": "@sandbox_bot heating"}},
         {"message": {k: v for k, v in message.items() if k != "text"} | {"photo": [{**file, "width": 1, "height": 1}]}},
-        {"message": {k: v for k, v in message.items() if k != "text"} | {"document": {**file, "file_name": "a.yaml"},
-                     "caption": "look", "caption_entities": [entity], "media_group_id": "5"}},
-        {"message": {k: v for k, v in message.items() if k != "text"} | {"sticker": {**file, "width": 1, "height": 1,
-                     "type": "regular", "is_animated": False, "is_video": False}}},
+        {
+            "message": {k: v for k, v in message.items() if k != "text"}
+            | {
+                "document": {**file, "file_name": "a.yaml"},
+                "caption": "look",
+                "caption_entities": [entity],
+                "media_group_id": "5",
+            }
+        },
+        {
+            "message": {k: v for k, v in message.items() if k != "text"}
+            | {"sticker": {**file, "width": 1, "height": 1, "type": "regular", "is_animated": False, "is_video": False}}
+        },
         {"message": {**message, "chat": group, "migrate_to_chat_id": -1009}},
         {"edited_message": {**message, "edit_date": int(time.time())}},
         {"callback_query": {"id": "1", "from": user, "message": message, "chat_instance": "1", "data": "aaaa"}},
         {"callback_query": {"id": "1", "from": user, "inline_message_id": "1", "chat_instance": "1", "data": "a"}},
         {"inline_query": {"id": "1", "from": user, "query": "heating", "offset": ""}},
-        {"my_chat_member": {"chat": group, "from": user, "date": 1, "old_chat_member": {**member, "status": "left"},
-                            "new_chat_member": member}},
-    ]  # fmt: skip
+        {
+            "my_chat_member": {
+                "chat": group,
+                "from": user,
+                "date": 1,
+                "old_chat_member": {**member, "status": "left"},
+                "new_chat_member": member,
+            }
+        },
+    ]
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:

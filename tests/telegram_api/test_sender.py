@@ -234,8 +234,12 @@ async def test_what_is_soon_of_no_use_is_tried_once(sandbox: Sandbox, client: Cl
     await echo.sender.set_commands([])
 
     assert [call.method for call in sandbox.calls()] == [
-        "answerCallbackQuery", "answerInlineQuery", "sendChatAction", "setMyCommands", "deleteMyCommands",
-    ]  # fmt: skip
+        "answerCallbackQuery",
+        "answerInlineQuery",
+        "sendChatAction",
+        "setMyCommands",
+        "deleteMyCommands",
+    ]
 
 
 @given(st.text())

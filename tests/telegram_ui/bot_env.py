@@ -309,9 +309,14 @@ class BotEnv:
         self.live: Progress | None = None
         self.wakes = 0
         self.broadcasting = BroadcastService(
-            store=self.broadcasts, testers=self._testers, city=lambda: self.publisher.live.snapshot.knowledge.city,
-            policy=BroadcastPolicy(30, 100), wake=self._wake, live=lambda: self.live, now=lambda: self.now,
-        )  # fmt: skip
+            store=self.broadcasts,
+            testers=self._testers,
+            city=lambda: self.publisher.live.snapshot.knowledge.city,
+            policy=BroadcastPolicy(30, 100),
+            wake=self._wake,
+            live=lambda: self.live,
+            now=lambda: self.now,
+        )
         storage = NoTickets(NoTransactions("there is no database in these tests"))
         self.inbox = InboxService(storage, Collector(storage, None, lambda: self.now), lambda: self.now)
         self.context = StaffContext(

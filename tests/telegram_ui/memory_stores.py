@@ -180,9 +180,15 @@ class MemoryBroadcasts:
         return is_draft and self.stored.pop(identifier) is not None
 
     async def move_broadcast(
-        self, identifier: int, origins: Collection[BroadcastState], state: BroadcastState, line: AuditEntry | None,
-        *, revision: int | None = None, **values: Any,
-    ) -> Broadcast | None:  # fmt: skip
+        self,
+        identifier: int,
+        origins: Collection[BroadcastState],
+        state: BroadcastState,
+        line: AuditEntry | None,
+        *,
+        revision: int | None = None,
+        **values: Any,
+    ) -> Broadcast | None:
         """Bring it into another state, with its line."""
         self._check()
         before = self.stored.get(identifier)

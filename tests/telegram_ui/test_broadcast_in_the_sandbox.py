@@ -200,9 +200,15 @@ def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a bot, and tells its admins what happens."""
     return BroadcastScheduler(
         WorkerContext(
-            outbox=env.store, broadcasts=env.store, transport=env.transport, rate_limit=env.rate_limiter,
-            checkpoint=CheckpointFile(folder / "broadcasts.json"), jobs=env.store,
-            city=lambda: make_knowledge().city, testers=nobody,
-            observer=env.events, now=lambda: datetime.now(UTC),
+            outbox=env.store,
+            broadcasts=env.store,
+            transport=env.transport,
+            rate_limit=env.rate_limiter,
+            checkpoint=CheckpointFile(folder / "broadcasts.json"),
+            jobs=env.store,
+            city=lambda: make_knowledge().city,
+            testers=nobody,
+            observer=env.events,
+            now=lambda: datetime.now(UTC),
         )
-    )  # fmt: skip
+    )

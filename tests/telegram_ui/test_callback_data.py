@@ -190,18 +190,27 @@ async def test_more_changes_the_answer_in_place_and_the_rest_comes_below(env: Bo
     """More of the same is paging; another project is a new question."""
     knowledge = make_knowledge()
     several = env.keyboards.options(
-        [*[_option(project.title.text_in("en") or "", "project", project.id) for project in knowledge.projects[:2]],
-         _option("More", "area", "elderly-care", 2), _option("More areas", "overview", "", 2)],
-        ANN, language="en", mode=RenderMode.NEW_MESSAGE, subject=Target("area", "elderly-care"),
-    )  # fmt: skip
+        [
+            *[_option(project.title.text_in("en") or "", "project", project.id) for project in knowledge.projects[:2]],
+            _option("More", "area", "elderly-care", 2),
+            _option("More areas", "overview", "", 2),
+        ],
+        ANN,
+        language="en",
+        mode=RenderMode.NEW_MESSAGE,
+        subject=Target("area", "elderly-care"),
+    )
     assert several
     pressed = [
         env.keyboards.codec.unpack(str(button.callback_data), ANN) for row in several.inline_keyboard for button in row
     ]
 
     assert [press.mode for press in pressed if isinstance(press, OpenTarget)] == [
-        RenderMode.NEW_MESSAGE, RenderMode.NEW_MESSAGE, RenderMode.EXPAND, RenderMode.EXPAND,
-    ]  # fmt: skip
+        RenderMode.NEW_MESSAGE,
+        RenderMode.NEW_MESSAGE,
+        RenderMode.EXPAND,
+        RenderMode.EXPAND,
+    ]
 
 
 def _option(label: str, kind: Any, identifier: str, page: int = 1) -> Option:

@@ -136,9 +136,21 @@ async def test_a_deep_link_opens_what_it_names(env: BotEnv, payload: str, piece:
 
 @pytest.mark.parametrize(
     "payload",
-    ["p_", "p_no-such-project", "a_sixth-hospital", "q_heating", "p_../../etc/passwd", "p_" + "a" * 62,
-     "p_sixth-hospital x", "P_SIXTH-HOSPITAL", "inline", "1234567890", "p_elderly-beds\u202e", "{city}"],
-)  # fmt: skip
+    [
+        "p_",
+        "p_no-such-project",
+        "a_sixth-hospital",
+        "q_heating",
+        "p_../../etc/passwd",
+        "p_" + "a" * 62,
+        "p_sixth-hospital x",
+        "P_SIXTH-HOSPITAL",
+        "inline",
+        "1234567890",
+        "p_elderly-beds\u202e",
+        "{city}",
+    ],
+)
 async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) -> None:
     """C8: no error, and nothing that is not anybody's to see."""
     [answer] = await env.writes(f"/start {payload}")

@@ -36,9 +36,14 @@ def env() -> BotEnv:
 
 @pytest.mark.parametrize(
     "text",
-    ["/projects", "/projects@harbin_bot", "@harbin_bot sixth hospital", "Sixth hospital, @Harbin_Bot?",
-     "/nothing@harbin_bot"],
-)  # fmt: skip
+    [
+        "/projects",
+        "/projects@harbin_bot",
+        "@harbin_bot sixth hospital",
+        "Sixth hospital, @Harbin_Bot?",
+        "/nothing@harbin_bot",
+    ],
+)
 async def test_it_answers_who_speaks_to_it_and_quotes_the_message(env: BotEnv, text: str) -> None:
     """Commands and mentions, whatever the case."""
     question = env.message(chat=GROUP, text=text)
@@ -49,9 +54,17 @@ async def test_it_answers_who_speaks_to_it_and_quotes_the_message(env: BotEnv, t
 
 @pytest.mark.parametrize(
     "text",
-    ["sixth hospital", "/projects@other_bot", "/nothing", "@harbin_bots sixth hospital", "me@harbin_bot.org",
-     "@other_bot sixth hospital", "/projects@", "harbin_bot"],
-)  # fmt: skip
+    [
+        "sixth hospital",
+        "/projects@other_bot",
+        "/nothing",
+        "@harbin_bots sixth hospital",
+        "me@harbin_bot.org",
+        "@other_bot sixth hospital",
+        "/projects@",
+        "harbin_bot",
+    ],
+)
 async def test_it_is_silent_while_others_talk(env: BotEnv, text: str) -> None:
     """Also to commands of other bots."""
     assert await env.writes(text, chat=GROUP) == []

@@ -106,14 +106,23 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             on_migrated=store.migrate,
         )
         publisher = Publisher(
-            small_city(), repository=FileRepository(folder / "projects.yaml", folder), tasks=ThreadedTasks(_now),
-            store=store, announce=_hear, now=_now,
-        )  # fmt: skip
+            small_city(),
+            repository=FileRepository(folder / "projects.yaml", folder),
+            tasks=ThreadedTasks(_now),
+            store=store,
+            announce=_hear,
+            now=_now,
+        )
         transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
         broadcasting = BroadcastService(
-            store=store, testers=lambda: _people(roles), city=lambda: publisher.live.snapshot.knowledge.city,
-            policy=BroadcastPolicy(30, 100), wake=lambda: None, live=lambda: None, now=_now,
-        )  # fmt: skip
+            store=store,
+            testers=lambda: _people(roles),
+            city=lambda: publisher.live.snapshot.knowledge.city,
+            policy=BroadcastPolicy(30, 100),
+            wake=lambda: None,
+            live=lambda: None,
+            now=_now,
+        )
         events = EventQueue()
         inbox = InboxService(store, Collector(store, None, _now), _now)
         context = StaffContext(

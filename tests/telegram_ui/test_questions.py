@@ -106,17 +106,33 @@ ATTACHMENTS: Json = {
     "photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}],
     "voice": {"file_id": "f", "file_unique_id": "u", "duration": 1},
     "video_note": {"file_id": "f", "file_unique_id": "u", "duration": 1, "length": 1},
-    "sticker": {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1, "type": "regular",
-                "is_animated": False, "is_video": False},
-    "poll": {"id": "1", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
-             "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
-             "allows_revoting": True, "members_only": False},
+    "sticker": {
+        "file_id": "f",
+        "file_unique_id": "u",
+        "width": 1,
+        "height": 1,
+        "type": "regular",
+        "is_animated": False,
+        "is_video": False,
+    },
+    "poll": {
+        "id": "1",
+        "question": "?",
+        "options": [],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
+    },
     "contact": {"phone_number": "1", "first_name": "A"},
     "location": {"longitude": 1, "latitude": 1},
     "document": {"file_id": "f", "file_unique_id": "u", "file_size": 20_000_000},
     "dice": {"emoji": "🎲", "value": 1},
     "story": {"id": 1, "chat": {"id": 1, "type": "private"}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", ATTACHMENTS)

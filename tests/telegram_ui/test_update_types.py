@@ -12,22 +12,42 @@ _CHAT = chat_json(ANN)
 _CHANNEL = {"id": -1007, "type": "channel", "title": "News"}
 _WORDS = {"message_id": 1, "date": 1772366400, "text": "sixth hospital"}
 _MEMBER = {
-    "chat": _CHAT, "from": _PERSON, "date": 1, "old_chat_member": {"user": _PERSON, "status": "left"},
+    "chat": _CHAT,
+    "from": _PERSON,
+    "date": 1,
+    "old_chat_member": {"user": _PERSON, "status": "left"},
     "new_chat_member": {"user": _PERSON, "status": "member"},
-}  # fmt: skip
+}
 _PAYING = {"source": "premium", "user": _PERSON}
 _BOOST = {"boost_id": "b", "add_date": 1, "expiration_date": 2, "source": _PAYING}
 _CONNECTION = {
-    "id": "b", "user": _PERSON, "user_chat_id": ANN, "date": 1, "can_reply": True, "is_enabled": True,
-}  # fmt: skip
+    "id": "b",
+    "user": _PERSON,
+    "user_chat_id": ANN,
+    "date": 1,
+    "can_reply": True,
+    "is_enabled": True,
+}
 _REACTION = {
-    "chat": _CHAT, "message_id": 1, "date": 1, "user": _PERSON, "old_reaction": [], "new_reaction": [],
-}  # fmt: skip
+    "chat": _CHAT,
+    "message_id": 1,
+    "date": 1,
+    "user": _PERSON,
+    "old_reaction": [],
+    "new_reaction": [],
+}
 _POLL = {
-    "id": "1", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
-    "is_anonymous": True, "type": "regular", "allows_multiple_answers": False, "allows_revoting": True,
+    "id": "1",
+    "question": "?",
+    "options": [],
+    "total_voter_count": 0,
+    "is_closed": False,
+    "is_anonymous": True,
+    "type": "regular",
+    "allows_multiple_answers": False,
+    "allows_revoting": True,
     "members_only": False,
-}  # fmt: skip
+}
 #: Kind of update -> an update of it, and how many things the bot does about it.
 KINDS: dict[str, tuple[Json, int]] = {
     "message": (_WORDS | {"chat": _CHAT, "from": _PERSON}, 1),
@@ -45,10 +65,20 @@ KINDS: dict[str, tuple[Json, int]] = {
     "chosen_inline_result": ({"result_id": "1", "from": _PERSON, "query": "childcare"}, 0),
     "callback_query": ({"id": "1", "from": _PERSON, "chat_instance": "1", "data": "x"}, 1),
     "shipping_query": (
-        {"id": "1", "from": _PERSON, "invoice_payload": "x", "shipping_address": dict.fromkeys(
-            "country_code state city street_line1 street_line2 post_code".split(), "x")}, 0),
+        {
+            "id": "1",
+            "from": _PERSON,
+            "invoice_payload": "x",
+            "shipping_address": dict.fromkeys(
+                "country_code state city street_line1 street_line2 post_code".split(), "x"
+            ),
+        },
+        0,
+    ),
     "pre_checkout_query": (
-        {"id": "1", "from": _PERSON, "currency": "XTR", "total_amount": 1, "invoice_payload": "x"}, 0),
+        {"id": "1", "from": _PERSON, "currency": "XTR", "total_amount": 1, "invoice_payload": "x"},
+        0,
+    ),
     "purchased_paid_media": ({"from": _PERSON, "paid_media_payload": "x"}, 0),
     "poll": (_POLL, 0),
     "poll_answer": ({"poll_id": "1", "option_ids": [], "option_persistent_ids": [], "user": _PERSON}, 0),
@@ -59,7 +89,7 @@ KINDS: dict[str, tuple[Json, int]] = {
     "removed_chat_boost": ({"chat": _CHAT, "boost_id": "b", "remove_date": 1, "source": _PAYING}, 0),
     "managed_bot": ({"user": _PERSON, "bot": {"id": 9, "is_bot": True, "first_name": "b"}}, 0),
     "an_invented_kind": ({"of": "update", "chat": _CHAT}, 0),
-}  # fmt: skip
+}
 #: Service messages: something happened, and nobody said anything.
 SERVICE: list[Json] = [
     {"new_chat_members": [_PERSON]},
@@ -113,13 +143,13 @@ HOSTILE = [
     "a" + "\u0301" * 4095,
     "\u202e\u200b\u2066" * 100,
     "<a href='tg://user?id=1'>admin</a></b>&lt;",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "\x00\x01\x02",
     "((((((((((" * 400,
     "/" + "a" * 4000,
     "/start " + "p_" * 2000,
     "@harbin_bot " * 300,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -27,8 +27,10 @@ def about_source(kind: str, project: Project | None, localized: LocalizedKnowled
     gettext, day = translator.gettext, translator.date(source.date)
     published = gettext(
         "My source is “{title}”, published by {publisher} on {date}.",
-        title=localized.text(source.title), publisher=source.publisher, date=day,
-    )  # fmt: skip
+        title=localized.text(source.title),
+        publisher=source.publisher,
+        date=day,
+    )
     origin = localized.text(source.origin)
     match kind:
         case "drawn-up":
@@ -114,8 +116,9 @@ def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge
     if project and translator.date(project.as_of) != source_day:
         return gettext(
             "I don't know: my source of {date} does not say so. As of {confirmed}, I have no later news.",
-            date=source_day, confirmed=translator.date(project.as_of),
-        )  # fmt: skip
+            date=source_day,
+            confirmed=translator.date(project.as_of),
+        )
     return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=source_day)
 
 

@@ -47,9 +47,14 @@ def start(folder: Path, *options: str) -> Program:
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     bring_caches(folder / "data")
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "sandbox", "--no-browser", *options], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment(folder), text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "sandbox", "--no-browser", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=environment(folder),
+        text=True,
+    )
     assert process.stdout
     found = re.search(r"http://\S+", process.stdout.readline())
     assert found

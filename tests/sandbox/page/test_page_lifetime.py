@@ -24,9 +24,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], stdin=subprocess.DEVNULL, capture_output=True, cwd=folder,
-        env=environment(folder), text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=folder,
+        env=environment(folder),
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 async def listening_again(address: str) -> None:

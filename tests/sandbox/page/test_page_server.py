@@ -121,8 +121,9 @@ async def test_what_cannot_be_done_is_refused_with_a_sentence(browser: Browser) 
     assert "no action" in await browser.refused("fly")
     assert "“text”" in await browser.refused("write", key=key)
     assert "“text”" in await browser.refused("write", key=key, text="x" * 5000)
-    assert "no such chat" in await browser.refused("write", key=f"{key.partition(':')[0]}:{clerks.partition(':')[0]}",
-                                                   text="hi")  # fmt: skip
+    assert "no such chat" in await browser.refused(
+        "write", key=f"{key.partition(':')[0]}:{clerks.partition(':')[0]}", text="hi"
+    )
     assert "gone" in await browser.refused("press", key=key, message=999_999, row=0, column=0)
     await browser.socket.send_str("[1, 2")
     assert await browser.do("tour", step=0) == {"step": 0}
@@ -238,19 +239,30 @@ async def test_a_frame_that_is_too_long_ends_the_connection_and_no_other(browser
 
 def test_a_second_sandbox_in_the_same_folder_says_where_the_first_one_is(program: Program) -> None:
     second = subprocess.run(
-        [sys.executable, "-m", "bot", "sandbox", "--no-browser"], stdin=subprocess.DEVNULL, capture_output=True,
-        cwd=program.folder, env=environment(program.folder), text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "sandbox", "--no-browser"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=program.folder,
+        env=environment(program.folder),
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert (second.returncode, second.stderr) == (1, f"A sandbox runs already: {program.address}\n")
 
 
 def test_no_sandbox_is_started_beside_a_token(program: Program) -> None:
     with_token = subprocess.run(
-        [sys.executable, "-m", "bot", "sandbox", "--no-browser"], stdin=subprocess.DEVNULL, capture_output=True,
-        cwd=program.folder, env=environment(program.folder) | {"TELEGRAM_BOT_TOKEN": f"123456:{'a' * 35}"}, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "sandbox", "--no-browser"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=program.folder,
+        env=environment(program.folder) | {"TELEGRAM_BOT_TOKEN": f"123456:{'a' * 35}"},
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert with_token.returncode == 78
     assert "TELEGRAM_BOT_TOKEN is set" in with_token.stderr

@@ -16,9 +16,14 @@ def started(folder: Path, *options: str, until: str = "", **variables: str) -> t
     """The output up to a line with these words, or to the end, and the exit code."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "sandbox", *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, cwd=folder, env=environment(folder) | variables, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "sandbox", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=environment(folder) | variables,
+        text=True,
+    )
     lines: list[str] = []
     with process:
         assert process.stdout

@@ -81,6 +81,9 @@ def _create_deliveries() -> None:
     ):
         where = sa.text(condition)
         op.create_index(
-            f"ix_deliveries_{name}", "deliveries", ["broadcast_id", *columns],
-            sqlite_where=where, postgresql_where=where,
-        )  # fmt: skip
+            f"ix_deliveries_{name}",
+            "deliveries",
+            ["broadcast_id", *columns],
+            sqlite_where=where,
+            postgresql_where=where,
+        )
