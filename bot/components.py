@@ -192,7 +192,7 @@ class Components:
 
     @cached_property
     def inbox(self) -> InboxService:
-        collector = Collector(self.store, self.knowledge.live.snapshot.understanding.embedder, now)
+        collector = Collector(self.store, self.knowledge.live.snapshot.engine.embedder, now)
         inbox = InboxService(self.store, collector, now)
         inbox.on_taught.append(self.tickets.on_taught)
         return inbox

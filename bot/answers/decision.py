@@ -64,7 +64,7 @@ class Decision:
 
     answer: Answer
     interpretation: Interpretation
-    analyze_query: QueryAnalysis
+    analysis: QueryAnalysis
     language: Language | None  #: that of the question; None when it shows none
     leaned_on: Focus | None = None  #: what was said before, when the question was read with it
 
@@ -266,7 +266,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
         numbers = {number for number in numbers if int(number) >= _LARGE}
     if not numbers:
         return False
-    words = snapshot.understanding.words_of_area.get(interpretation.areas[0][0], frozenset())
+    words = snapshot.engine.words_of_area.get(interpretation.areas[0][0], frozenset())
     if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
     return is_numbered_otherwise(query, words, numbers)
@@ -274,7 +274,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
 
 def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str | None:
     """The only one of the likely areas that has the large number of a short message ("3,000 beds")."""
-    query, words = interpretation.query, snapshot.understanding.words_of_area
+    query, words = interpretation.query, snapshot.engine.words_of_area
     numbers = {number for number in numbers_in(query) if int(number) >= _LARGE}
     if not numbers or len(query.tokens) > _FEW_TOKENS:
         return None

@@ -87,17 +87,17 @@ class Explanation:
 
 def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     """What a decision rests on; O(phrasings + features of the knowledge)."""
-    interpretation, understanding = decision.interpretation, snapshot.understanding
+    interpretation, engine = decision.interpretation, snapshot.engine
     reading, area, costs = interpretation.reading, interpretation.areas[0][0], snapshot.knowledge.city.costs
-    labels = [phrasing.label for phrasing in understanding.phrasings]
-    entries = [phrasing.entry for phrasing in understanding.phrasings]
+    labels = [phrasing.label for phrasing in engine.phrasings]
+    entries = [phrasing.entry for phrasing in engine.phrasings]
     return Explanation(
         question=interpretation.query.text,
-        content=decision.analyze_query.content,
-        aspects=decision.analyze_query.aspects,
+        content=decision.analysis.content,
+        aspects=decision.analysis.aspects,
         known=reading.vector.known,
-        labels=_candidates(reading.labels, understanding.by_label, labels, reading, understanding),
-        entries=_candidates(reading.entries, understanding.by_entry, entries, reading, understanding),
+        labels=_candidates(reading.labels, engine.by_label, labels, reading, engine),
+        entries=_candidates(reading.entries, engine.by_entry, entries, reading, engine),
         area=area,
         features=_features(interpretation, snapshot),
         signals=_signals(interpretation.signals),
@@ -125,12 +125,12 @@ def _signals(signals: Signals) -> tuple[Signal, ...]:
 
 
 def _candidates(
-    scores: Floats, classifier: Classifier, owners: Sequence[str], reading: Reading, understanding: Engine
+    scores: Floats, classifier: Classifier, owners: Sequence[str], reading: Reading, engine: Engine
 ) -> tuple[Candidate, ...]:
     """What fits best, best first; `owners[i]` has phrasing i. The entry without a name means "no project or area"."""
-    vector, texts = reading.vector, [phrasing.text for phrasing in understanding.phrasings]
+    vector, texts = reading.vector, [phrasing.text for phrasing in engine.phrasings]
     columns = vector.columns.tolist()
-    vocabulary, present = understanding.index.vocabulary, frozenset(columns)
+    vocabulary, present = engine.index.vocabulary, frozenset(columns)
     words = {column for name, column in vocabulary.items() if column in present and name.startswith(" ")}
     is_word = np.array([column in words for column in columns], bool)
     named = [int(place) for place in np.argsort(-scores, kind="stable") if classifier.labels[place]]
@@ -159,12 +159,12 @@ def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similaritie
 
 def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...]:
     """What speaks most for the best area, the most telling first: features of the question, and its meaning."""
-    understanding, vector, label = (
-        snapshot.understanding,
+    engine, vector, label = (
+        snapshot.engine,
         interpretation.reading.vector,
         AREA + interpretation.areas[0][0],
     )
-    classifier, vocabulary = understanding.by_label, understanding.index.vocabulary
+    classifier, vocabulary = engine.by_label, engine.index.vocabulary
     column = classifier.labels.index(label)
     contributions = vector.weights * classifier.weights[vector.columns, column]
     order = np.argsort(-contributions, kind="stable")[:_FEATURES]

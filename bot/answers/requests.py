@@ -50,7 +50,7 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return decision, Opening()
     if not any(character.isalnum() for character in text):
         return replace(decision, answer=About("wordless", text=text)), Opening()
-    known = snapshot.understanding.spelling.known
+    known = snapshot.engine.spelling.known
     request = recognise_request(text, known)
     kind, spoken = (request.kind, request.language or decision.language) if request else (None, decision.language)
     if kind and kind.startswith(_TALK) and _is_talk(decision):
@@ -90,7 +90,7 @@ def _is_short_question(decision: Decision) -> bool:
         or _is_long(decision, _MOST_OF_POLAR)
     ):
         return False
-    fact, content = decision.answer.findings[0].fact, set(decision.analyze_query.content)
+    fact, content = decision.answer.findings[0].fact, set(decision.analysis.content)
     if fact is None or denies(fact.statement):
         return True
     told = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}

@@ -8,7 +8,7 @@ from cachetools import LRUCache
 
 from bot.answers.emergencies.detection import load_emergencies
 from bot.answers.emergencies.meaning import EmergencyMeanings, learn_meanings
-from bot.answers.learning.engine import Engine, understand
+from bot.answers.learning.engine import Engine, build_engine
 from bot.answers.learning.phrasings import learns_the_same, names_the_same
 from bot.answers.learning.vocabulary import Vocabulary, build_vocabulary
 from bot.answers.signs import Recognised
@@ -28,7 +28,7 @@ class Snapshot:
     """One version of the knowledge, ready for questions."""
 
     knowledge: KnowledgeBase
-    understanding: Engine
+    engine: Engine
     vocabulary: Vocabulary
     version: str  #: identifies the text of the knowledge file
     service_topics: tuple[TopicElsewhere, ...] = ()  #: those that ship with the program
@@ -36,7 +36,7 @@ class Snapshot:
 
     def emergency_in(self, text: str) -> Recognised | None:
         """The emergency that a message tells of; None when it tells of none."""
-        return load_emergencies().recognise(text, self.understanding.spelling.known, self.emergency_meanings)
+        return load_emergencies().recognise(text, self.engine.spelling.known, self.emergency_meanings)
 
     @cached_property
     def topic_by_id(self) -> dict[str, TopicElsewhere]:
@@ -66,11 +66,11 @@ def build_snapshot(
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)
-    embedder = embedder or (previous.understanding.embedder if previous else None)
+    embedder = embedder or (previous.engine.embedder if previous else None)
     vocabulary = previous.vocabulary if previous and names_the_same(knowledge, previous.knowledge) else None
     return Snapshot(
         knowledge,
-        understand(knowledge, smalltalk, topics, embedder, store),
+        build_engine(knowledge, smalltalk, topics, embedder, store),
         vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics], knowledge),
         version,
         topics,

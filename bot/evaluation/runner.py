@@ -40,9 +40,9 @@ class _ReadOnce(Engine):
 
 def reading_once(snapshot: Snapshot) -> Snapshot:
     """The same snapshot, quicker where the same questions are decided again and again; holds all that it read."""
-    understanding = snapshot.understanding
-    parts = {part.name: getattr(understanding, part.name) for part in fields(understanding)}
-    return replace(snapshot, understanding=_ReadOnce(**parts))
+    engine = snapshot.engine
+    parts = {part.name: getattr(engine, part.name) for part in fields(engine)}
+    return replace(snapshot, engine=_ReadOnce(**parts))
 
 
 def evaluate_with(costs: Costs, cases: Sequence[Case], snapshot: Snapshot) -> tuple[Result, ...]:

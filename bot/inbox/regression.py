@@ -59,7 +59,7 @@ def asked_again(
 
 def _labelled(old: Snapshot, added: Sequence[str], target: str) -> Iterator[tuple[str, str, str]]:
     """The nearest new phrasing, the question and its entry, for the labelled questions near the new phrasings."""
-    engine = old.understanding
+    engine = old.engine
     rows = np.array([reading.similarities for reading in engine.read_all([to_query(text) for text in added])])
     if not len(rows):
         return
@@ -93,7 +93,7 @@ def _broken_digests(
     old: Snapshot, new: Snapshot, added: Sequence[str], digests: Sequence[AnsweredDigest]
 ) -> Iterator[BrokenAnswer]:
     """The digests whose meaning alone led to what answered them, and would no longer."""
-    embedder = old.understanding.embedder
+    embedder = old.engine.embedder
     if embedder is None or not digests or not added:
         return
     rows = embeddings_of(added, embedder)
@@ -113,7 +113,7 @@ def _area_of(entry: str, snapshot: Snapshot) -> str:
 
 def _area_of_meaning(meaning: Floats, snapshot: Snapshot) -> str:
     """The area that an embedding is nearest to; empty when it is none."""
-    engine = snapshot.understanding
+    engine = snapshot.engine
     scores = engine.by_label.scores(engine.index.vector_of_meaning(meaning))
     label = engine.by_label.labels[int(scores.argmax())]
     return label.removeprefix(AREA) if label.startswith(AREA) else ""

@@ -249,7 +249,7 @@ def _place_of_fact(target: TeachingTarget, knowledge: KnowledgeBase) -> Place | 
 
 def likely_targets(texts: Sequence[str], snapshot: Snapshot) -> list[TeachingTarget]:
     """The projects and areas that score best over all of the texts."""
-    engine = snapshot.understanding
+    engine = snapshot.engine
     readings = engine.read_all([to_query(text) for text in texts], scores_only=True)
     if not readings:
         return []

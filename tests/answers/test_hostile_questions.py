@@ -80,7 +80,7 @@ def test_a_text_without_stops_is_read_to_its_end_in_at_most_24_pieces(snapshot: 
     text = re.sub("[^\u4e00-\u9fff]|[和跟又还以顺]", "", asked)[:length]  # without what joins two questions
     embedder = RecordingEmbedder()
 
-    interpret(text, replace(snapshot, understanding=replace(snapshot.understanding, embedder=embedder)))
+    interpret(text, replace(snapshot, engine=replace(snapshot.engine, embedder=embedder)))
 
     pieces = [piece for piece in embedder.texts if len(piece) < length / 2]
     assert 1 < len(pieces) <= 24

@@ -198,7 +198,7 @@ def test_the_answers_that_are_kept_are_bounded(chat: Chat) -> None:
 @pytest.mark.parametrize(("zone", "old"), [("Asia/Shanghai", True), ("America/New_York", False)])
 def test_what_is_out_of_date_is_decided_by_the_day_in_the_city(snapshot: Snapshot, zone: str, old: bool) -> None:
     city = {**values()["city"], "time_zone": zone}
-    in_zone = Snapshot(make_knowledge(city=city), snapshot.understanding, snapshot.vocabulary, "another zone")
+    in_zone = Snapshot(make_knowledge(city=city), snapshot.engine, snapshot.vocabulary, "another zone")
     # The limit of 180 days is past on 12 May 2022, which has begun in Shanghai only.
     chat = Chat(in_zone)
     chat.now = datetime(2022, 5, 11, 20, 0, tzinfo=UTC)

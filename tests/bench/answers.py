@@ -29,7 +29,7 @@ def main() -> None:
     rows = [row for name in CASE_SETS for row in questions(name)]
     ours = [_reply_time(row["text"], row.get("context", []), snapshot) for row in rows]
     queries = [to_query(row["text"]).text for row in rows]
-    phrasings = [to_query(phrasing.text).text for phrasing in snapshot.understanding.phrasings]
+    phrasings = [to_query(phrasing.text).text for phrasing in snapshot.engine.phrasings]
     long = [_reply_time(text, [], snapshot) for text in _long_texts([row["text"] for row in rows])]
     plain = [_search_time(query, phrasings) for query in queries]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bot.answers.learning import learned
-from bot.answers.learning.engine import Engine, understand
+from bot.answers.learning.engine import Engine, build_engine
 from bot.knowledge import SmalltalkFile
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
@@ -125,7 +125,7 @@ class Counting:
 @contextmanager
 def starts(folder: ArrayFolder, smalltalk: SmalltalkFile, *, learns: bool) -> Iterator[Engine]:
     store = Counting(folder)
-    yield understand(make_knowledge(), smalltalk, (), shipped_embedder(), store)
+    yield build_engine(make_knowledge(), smalltalk, (), shipped_embedder(), store)
     assert bool(store.written) == learns
 
 
@@ -142,7 +142,7 @@ def test_a_second_start_learns_nothing_and_reads_the_same(folder: ArrayFolder, s
         assert read_by(second) == read_by(first)
     assert second.spelling == first.spelling
     assert (second.words_of_area, second.words_of_fact) == (first.words_of_area, first.words_of_fact)
-    alone = understand(make_knowledge(), smalltalk, (), shipped_embedder())
+    alone = build_engine(make_knowledge(), smalltalk, (), shipped_embedder())
     assert read_by(alone) == read_by(second)
     assert (alone.spelling, alone.words_of_card) == (second.spelling, second.words_of_card)
 

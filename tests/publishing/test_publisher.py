@@ -200,12 +200,12 @@ async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scen
 
 
 async def test_after_another_status_nothing_is_learned_again(scene: Scene) -> None:
-    before = scene.publisher.live.snapshot.understanding
+    before = scene.publisher.live.snapshot.engine
     await scene.saved(CHANGED)
-    assert scene.publisher.live.snapshot.understanding is before
+    assert scene.publisher.live.snapshot.engine is before
 
     await scene.saved(yaml_text(("[sixth hospital]", "[sixth hospital, number six]")).encode())
-    assert scene.publisher.live.snapshot.understanding is not before
+    assert scene.publisher.live.snapshot.engine is not before
 
 
 async def test_a_version_that_was_saved_while_the_bot_was_down_is_announced_with_its_changes(scene: Scene) -> None:

@@ -68,7 +68,7 @@ async def test_many_projects_come_page_by_page(env: BotEnv) -> None:
     """Twenty at a time; a made-up page is the first."""
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(30)])
     old = env.publisher.live.snapshot
-    env.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.vocabulary, old.version), b"")
+    env.publisher.context.live = LiveVersion(Snapshot(many, old.engine, old.vocabulary, old.version), b"")
     pages = [await env.types("", offset=offset) for offset in ("", "20", "x", "-1", "9" * 30)]
 
     assert [(len(page.results), page.next_offset) for page in pages if page] == [

@@ -527,7 +527,7 @@ async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute
 async def test_a_list_of_hundreds_of_stale_projects_fits_into_messages(env: BotEnv) -> None:
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(500)])
     old = env.publisher.live.snapshot
-    env.publisher.context.live = LiveVersion(Snapshot(many, old.understanding, old.vocabulary, old.version), b"")
+    env.publisher.context.live = LiveVersion(Snapshot(many, old.engine, old.vocabulary, old.version), b"")
 
     said = await env.writes("/stale", CLERK)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.learning.confidence import wealth_of
-from bot.answers.learning.entries import Entries, Newcomer, entries_of
+from bot.answers.learning.entries import Entries, entries_of
 from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays
 from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
@@ -115,10 +115,6 @@ class Engine:
         scores, usual = self.entry_scores(reading), float(np.mean(nearest))
         return {entry: scores[entry] + near - usual for entry, near in zip(entries, nearest.tolist(), strict=True)}
 
-    def newcomer(self, reading: "Reading") -> Newcomer | None:
-        """The project or area that comes nearest to a reading, if it is new among old ones."""
-        return self.entries.newcomer(reading.similarities, reading.meanings)
-
 
 @dataclass(frozen=True, slots=True)
 class LabelKinds:
@@ -182,7 +178,7 @@ class Reading:
 _PART = 0.3
 
 
-def understand(
+def build_engine(
     knowledge: KnowledgeBase,
     smalltalk: SmalltalkFile,
     topics: Sequence[TopicElsewhere] = (),

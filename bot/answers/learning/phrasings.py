@@ -94,7 +94,7 @@ def _questions(facts: Sequence[Fact], label: str, entry: str) -> Iterator[Phrasi
 
 
 def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether `understand` would learn the same from both, and look up the same words."""
+    """Whether `build_engine` would learn the same from both, and look up the same words."""
     texts = zip_longest(_phrasings_of(knowledge), _phrasings_of(other))
     alike = names_the_same(knowledge, other) and knowledge.smalltalk == other.smalltalk
     return alike and all(here == there for here, there in texts)

@@ -104,9 +104,9 @@ def _with_noun(meant: str, denied: str) -> str:
 def _question_in_other_letters(text: str, snapshot: Snapshot) -> str | None:
     """A question about nothing in particular that was typed in pinyin, in Latin letters or on the wrong keyboard."""
     typed = analyze_query(to_query(text), snapshot.vocabulary)
-    if not typed.content or any(word in snapshot.understanding.spelling.known for word in typed.content):
+    if not typed.content or any(word in snapshot.engine.spelling.known for word in typed.content):
         return None
-    for _, query in transliterations(fold(text), snapshot.understanding.spelling):
+    for _, query in transliterations(fold(text), snapshot.engine.spelling):
         meant = analyze_query(query, snapshot.vocabulary)
         if meant.aspects and not meant.content:
             return query.text

@@ -69,7 +69,7 @@ def _asked_fact(
     """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
     best = max(_candidates(match, reading, meant, snapshot), key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
-    general = snapshot.understanding.places_of_entry[match.project.id if match.project else AREA + match.area.id]
+    general = snapshot.engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
     asked = best is not None and meant.asks_aspect(best.fact.answers)
     dated = _is_asked_for_its_date(match.project, meant)
@@ -145,15 +145,15 @@ class _Candidate:
 
 def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[_Candidate]:
     """The facts of a project, or of an area with all its projects; one without phrasings is asked for by nothing."""
-    understanding = snapshot.understanding
+    engine = snapshot.engine
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
-    said -= understanding.words_of_card[AREA + match.area.id]
+    said -= engine.words_of_card[AREA + match.area.id]
     for owner, facts in _owners(match, snapshot):
-        new = said - understanding.words_of_card.get(owner, frozenset())
+        new = said - engine.words_of_card.get(owner, frozenset())
         for fact in facts:
-            if (places := understanding.places_of_fact.get((owner, fact.id))) is not None:
+            if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
-                share = _share(new, understanding.words_of_fact[owner, fact.id], understanding.index)
+                share = _share(new, engine.words_of_fact[owner, fact.id], engine.index)
                 yield _Candidate(owner, fact, closeness, meaning, share, bool(new))
 
 

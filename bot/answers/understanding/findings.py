@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from bot.answers.answer import Finding, Match
+from bot.answers.learning.entries import Newcomer
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
@@ -72,11 +73,11 @@ def named_project(
     if len(projects) < 2:
         return (projects[0] if projects else None), None
     entries = [AREA + area, *(project.id for project in projects)]
-    scores = snapshot.understanding.scores_beside(entries, interpretation.reading)
+    scores = snapshot.engine.scores_beside(entries, interpretation.reading)
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
-    if is_numbered_otherwise(interpretation.query, snapshot.understanding.words_of_entry[ranked[0].id]):
+    if is_numbered_otherwise(interpretation.query, snapshot.engine.words_of_entry[ranked[0].id]):
         return None, None
-    new = snapshot.understanding.newcomer(interpretation.reading)
+    new = _newcomer(interpretation, snapshot)
     if new and new.ahead >= _NEW_AHEAD and (named := [each for each in projects if each.id == new.entry]):
         return named[0], None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
@@ -86,9 +87,14 @@ def named_project(
     return None, (ranked[0] if stands_out else None)
 
 
+def _newcomer(interpretation: Interpretation, snapshot: Snapshot) -> Newcomer | None:
+    reading = interpretation.reading
+    return snapshot.engine.entries.newcomer(reading.similarities, reading.meanings)
+
+
 def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Match | None:
     """The project or area that is new among old ones, if it comes nearer than the topics elsewhere."""
-    found = snapshot.understanding.newcomer(interpretation.reading)
+    found = _newcomer(interpretation, snapshot)
     if found is None or found.ahead_of_topics < _AHEAD_OF_TOPICS:
         return None
     project = snapshot.knowledge.project_by_id.get(found.entry)
@@ -102,9 +108,9 @@ def _match(
     area_id: str, project: Project | None, interpretation: Interpretation, similarities: Floats, snapshot: Snapshot
 ) -> Match:
     """A project, or an area as a whole, with the phrasing of it that comes nearest."""
-    understanding = snapshot.understanding
-    places = understanding.places_of_entry[project.id if project else AREA + area_id]
-    phrasing = understanding.phrasings[places[similarities[places].argmax()]].text
+    engine = snapshot.engine
+    places = engine.places_of_entry[project.id if project else AREA + area_id]
+    phrasing = engine.phrasings[places[similarities[places].argmax()]].text
     return Match(snapshot.knowledge.area_by_id[area_id], project, round(interpretation.confidence, 4), phrasing)
 
 

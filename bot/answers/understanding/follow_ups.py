@@ -72,13 +72,13 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
 
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
     """Whether all the few words that say something are used of a project ("will it be heated?")."""
-    words = snapshot.understanding.words_of_entry.get(project, frozenset())
+    words = snapshot.engine.words_of_entry.get(project, frozenset())
     return len(meant.content) <= _FEW_WORDS and words.issuperset(meant.content)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
     """Which share of the words that say something is used of the area that the chat talked about."""
-    words = snapshot.understanding.words_of_area.get(focus.area, frozenset())
+    words = snapshot.engine.words_of_area.get(focus.area, frozenset())
     return sum(word in words for word in meant.content) / len(meant.content)
 
 

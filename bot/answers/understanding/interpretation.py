@@ -61,16 +61,16 @@ _MUCH_BETTER = 0.2
 
 def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
     """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
-    if (embedder := snapshot.understanding.embedder) and is_other_language(text):
+    if (embedder := snapshot.engine.embedder) and is_other_language(text):
         return _in_another_language(text, embedder, snapshot), None
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > 0.5:
         return typed, typed.query.language
-    readings = list(transliterations(fold(text), snapshot.understanding.spelling))
+    readings = list(transliterations(fold(text), snapshot.engine.spelling))
     others = [
         (_interpretation_of(query, reading, snapshot), language)
         for (language, query), reading in zip(
-            readings, snapshot.understanding.read_all([query for _, query in readings]), strict=True
+            readings, snapshot.engine.read_all([query for _, query in readings]), strict=True
         )
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
@@ -80,19 +80,19 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
 
 
 def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> Interpretation:
-    reading = snapshot.understanding.read_by_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
+    reading = snapshot.engine.read_by_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
     return replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
 
 
 def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
-    understanding = snapshot.understanding
-    whole = corrected(to_query(text), understanding.spelling)
-    parts = [corrected(part, understanding.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
+    engine = snapshot.engine
+    whole = corrected(to_query(text), engine.spelling)
+    parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
     # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
     compared = _compared(whole, snapshot) if len(whole.tokens) <= LONG_STORY else []
-    understanding.encode_ahead([*parts, *compared], [fold(text)])
-    readings = understanding.read_all(parts, scores_only=True)
+    engine.encode_ahead([*parts, *compared], [fold(text)])
+    readings = engine.read_all(parts, scores_only=True)
     telling = [
         (part, reading)
         for part, reading in zip(parts, readings, strict=True)
@@ -102,9 +102,9 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
     if not compared:
-        understanding.encode_ahead(_compared(whole, snapshot))
-    pieces = understanding.read_all(_pieces(whole), scores_only=True)
-    reading = understanding.read(whole)
+        engine.encode_ahead(_compared(whole, snapshot))
+    pieces = engine.read_all(_pieces(whole), scores_only=True)
+    reading = engine.read(whole)
     of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
 
@@ -131,20 +131,20 @@ class Parts:
     @cached_property
     def areas(self) -> list[str]:
         """The area that fits each part best."""
-        columns = self.snapshot.understanding.kinds.areas
+        columns = self.snapshot.engine.kinds.areas
         return [self.snapshot.knowledge.areas[reading.labels[columns].argmax()].id for reading in self.readings]
 
     @cached_property
     def interpretations(self) -> list[Interpretation]:
         """What each part may be about; compared with single phrasings, which is a good part of the time."""
-        readings = self.snapshot.understanding.read_closely(self.readings)
+        readings = self.snapshot.engine.read_closely(self.readings)
         return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, readings, strict=True)]
 
 
 def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
     """The questions of a message that is in a language of the bot."""
     asked = [] if interpretation.by_meaning else _asked(interpretation.query, snapshot)
-    return Parts(tuple(asked), tuple(snapshot.understanding.read_all(asked, scores_only=True)), snapshot)
+    return Parts(tuple(asked), tuple(snapshot.engine.read_all(asked, scores_only=True)), snapshot)
 
 
 def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
@@ -159,7 +159,7 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
     """The questions of a message, without those that say what is not meant; none when it is one question."""
-    spelling = snapshot.understanding.spelling
+    spelling = snapshot.engine.spelling
     parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS, shortest=1)]
     return [part for part in parts if not is_denied(part.text)]
 
@@ -187,7 +187,7 @@ _MERE_SMALLTALK = 0.5
 
 def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
     """Whether a part of a message is nothing but talk."""
-    kinds = snapshot.understanding.kinds
+    kinds = snapshot.engine.kinds
     smalltalk = float(reading.labels[kinds.smalltalk].max())
     rest = float(reading.labels[kinds.no_smalltalk].max())
     return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + rest
@@ -198,7 +198,7 @@ _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
 def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
-    kinds = snapshot.understanding.kinds
+    kinds = snapshot.engine.kinds
     scores = reading.labels.astype(np.float64)
     areas = sorted(
         ((area.id, score) for area, score in zip(snapshot.knowledge.areas, scores[kinds.areas].tolist(), strict=True)),
@@ -209,7 +209,7 @@ def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> In
         scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)
     smalltalk = kinds.best(kinds.talk, scores)
-    signals = _signals(areas, (topic[1], smalltalk[1]), query, reading, snapshot.understanding)
+    signals = _signals(areas, (topic[1], smalltalk[1]), query, reading, snapshot.engine)
     confidence, in_scope = CONFIDENCE.weigh(signals)
     return Interpretation(query, reading, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
 
@@ -219,12 +219,12 @@ def _signals(
     rivals: tuple[float, float],
     query: Query,
     reading: Reading,
-    understanding: Engine,
+    engine: Engine,
 ) -> Signals:
-    kinds, nearest = understanding.kinds, reading.nearest
+    kinds, nearest = engine.kinds, reading.nearest
     best = kinds.names.index(AREA + areas[0][0])
     others = kinds.areas[kinds.areas != best]
-    meanings = understanding.nearest_meanings(reading)
+    meanings = engine.nearest_meanings(reading)
     return Signals(
         area=Fit(areas[0][1], float(nearest[best])),
         second=Fit(areas[1][1] if len(areas) > 1 else 0.0, kinds.best(others, nearest)[1]),
@@ -233,8 +233,8 @@ def _signals(
         meaning=float(meanings[best]),
         second_meaning=kinds.best(others, meanings)[1],
         known=reading.vector.known,
-        wealth=understanding.wealth[AREA + areas[0][0]],
-        scarcity=scarcity_of(int(understanding.starts[len(kinds.areas)])),  # those of areas come first
+        wealth=engine.wealth[AREA + areas[0][0]],
+        scarcity=scarcity_of(int(engine.starts[len(kinds.areas)])),  # those of areas come first
         length=len(query.tokens),
     )
 
