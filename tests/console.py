@@ -124,13 +124,13 @@ def small_snapshot() -> Snapshot:
 def bring_caches(data: Path, *, engine: bool = False) -> None:
     """Put what tests have computed once into DATA_DIR of a program of its own, so that it does not compute it again.
 
-    That is the embeddings and the encoder; with `engine` also what was learned from the shipped knowledge.
+    That is the embeddings, the encoder and the emergencies; with `engine` also what was learned from the shipped files.
     """
-    if not all((CACHES / name).exists() for name in ("embeddings.bin", "encoder.bin", "engine.bin")):
+    if not all((CACHES / name).exists() for name in ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")):
         shipped_snapshot()
         small_snapshot()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("embeddings.bin", *["engine.bin"] * engine):
+    for name in ("embeddings.bin", "emergencies.bin", *["engine.bin"] * engine):
         shutil.copy(CACHES / name, data)
     with suppress(FileExistsError):
         (data / "encoder.bin").symlink_to(CACHES / "encoder.bin")  # 80 MB, which no program changes

@@ -15,7 +15,7 @@ from bot.settings import environment_with
 #: Seconds that the bot may take to start and to stop.
 _START, _STOP = 60.0, 12.0
 #: What a bot keeps in its DATA_DIR for its next start, and sandboxes share.
-_CACHES = ("embeddings.bin", "encoder.bin", "engine.bin")
+_CACHES = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
 
 
 class SandboxBot:

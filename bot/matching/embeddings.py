@@ -30,7 +30,7 @@ class Embedder:
 
     def __init__(self, encoder: Encoder, store: ArrayStore | None = None) -> None:
         self._encoder = encoder
-        self._store = store
+        self.store = store  #: keeps the embeddings; also for what is learned from embeddings alone
         self._lock = threading.Lock()
         self._rows: Rows | None = None
         self._recent: LRUCache[bytes, Floats] = LRUCache(_RECENT)
@@ -74,15 +74,15 @@ class Embedder:
 
     def _known_rows(self) -> Rows:
         if self._rows is None:
-            kept = self._store.read(_NAME, self._encoder.version) if self._store else None
+            kept = self.store.read(_NAME, self._encoder.version) if self.store else None
             self._rows = dict(zip(map(bytes, kept["hashes"]), kept["vectors"], strict=True)) if kept else {}
         return self._rows
 
     def _keep(self, rows: Rows) -> None:
-        if self._store:
+        if self.store:
             hashes = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), _HASH_BYTES)
             vectors = np.array(list(rows.values()), np.float16)
-            self._store.write(_NAME, self._encoder.version, {"hashes": hashes, "vectors": vectors})
+            self.store.write(_NAME, self._encoder.version, {"hashes": hashes, "vectors": vectors})
 
 
 def _hash_of(text: str) -> bytes:

@@ -125,7 +125,8 @@ async def test_a_command_in_another_terminal_reaches_the_bot_with_the_data_folde
 
 
 async def test_the_second_start_computes_nothing_again(tmp_path: Path) -> None:
-    caches = [tmp_path / "data" / name for name in ("embeddings.bin", "encoder.bin", "engine.bin")]
+    names = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
+    caches = [tmp_path / "data" / name for name in names]
     async with terminal(tmp_path, cached=False) as shell:
         await shell.shows("> ")
     written = [cache.stat() for cache in caches]

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.answers.emergencies.meaning import Meaning, learn_meanings
 from bot.answers.learning import learned
 from bot.answers.learning.engine import Engine, build_engine
 from bot.knowledge import SmalltalkFile
+from bot.matching.embeddings import Embedder
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
 from bot.publishing.array_file import ArrayFolder
-from tests.console import shipped_embedder
+from tests.console import cached_encoder, shipped_embedder
 from tests.factories import make_knowledge
 
 ARRAYS: Arrays = {
@@ -127,6 +129,22 @@ def starts(folder: ArrayFolder, smalltalk: SmalltalkFile, *, learns: bool) -> It
     store = Counting(folder)
     yield build_engine(make_knowledge(), smalltalk, (), shipped_embedder(), store)
     assert bool(store.written) == learns
+
+
+def test_a_second_start_reads_the_same_meanings_of_emergencies(folder: ArrayFolder) -> None:
+    texts = ("my neighbour fell and does not move", "в подъезде пахнет газом", "when does the clinic open")
+
+    def meanings() -> list[Meaning]:
+        learned = learn_meanings(Embedder(cached_encoder(), folder))
+        return [learned.meaning_of(text) for text in texts]
+
+    first = meanings()
+    written = (folder.folder / "emergencies.bin").stat()
+    second = meanings()
+
+    assert [meaning.kind for meaning in second] == [meaning.kind for meaning in first]
+    assert [meaning.score for meaning in second] == pytest.approx([meaning.score for meaning in first], abs=1e-4)
+    assert (folder.folder / "emergencies.bin").stat().st_mtime_ns == written.st_mtime_ns
 
 
 def read_by(engine: Engine) -> list[object]:

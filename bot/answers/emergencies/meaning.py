@@ -17,6 +17,7 @@ The thresholds were chosen on the messages of `tests/cases/care`; the README of 
 that were new.
 """
 
+import hashlib
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ import yaml
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 from bot.matching.normalize import fold, is_han
+from bot.matching.stored_arrays import Arrays, code_version
 
 _FILE = Path(__file__).with_name("examples.yaml")
 #: The kernel is exp(_SHARPNESS * (cosine - 1)) + _OFFSET.
@@ -79,17 +81,43 @@ class EmergencyMeanings:
 
 @lru_cache(maxsize=2)
 def learn_meanings(embedder: Embedder) -> EmergencyMeanings:
-    """Learn the examples that come with the program; takes half a second where none is embedded yet."""
-    data = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    """Learn the examples that come with the program, which takes a second, unless the embedder's store has it."""
+    content, store = _FILE.read_bytes(), embedder.store
+    if store is None:
+        return _from_arrays(_learn(content, embedder), embedder)
+    key = hashlib.sha256(f"{code_version()}\0{embedder.version}\0".encode() + content).hexdigest()
+    if (kept := store.read(_STORED, key)) is None:
+        learned = _learn(content, embedder)
+        store.write(_STORED, key, learned)
+        kept = store.read(_STORED, key) or learned
+    return _from_arrays(kept, embedder)
+
+
+#: Under this name what was learned is kept.
+_STORED = "emergencies"
+
+
+def _from_arrays(arrays: Arrays, embedder: Embedder) -> EmergencyMeanings:
+    words, kinds = (arrays[name].tobytes().decode().split() for name in ("words", "kinds"))
+    return EmergencyMeanings(embedder, frozenset(words), arrays["examples"], arrays["weights"], tuple(kinds))
+
+
+def _learn(content: bytes, embedder: Embedder) -> Arrays:
+    data = yaml.load(content, yaml.CSafeLoader)
     kinds = tuple(data["emergencies"])
     rows = [(text, kind) for kind, by_language in data["emergencies"].items() for text in _texts(by_language)]
     rows += [(text, "") for text in _texts(data["ordinary"])]
     examples = embedder.embed([text for text, _ in rows])
     wanted = np.array([[kind != "", *(kind == each for each in kinds)] for _, kind in rows]) * 2.0 - 1
     kernel = _kernel(examples @ examples.T).astype(np.float64)
-    weights = np.linalg.solve(kernel + _REGULARISATION * np.eye(len(rows)), wanted)
+    kernel[np.diag_indices(len(rows))] += _REGULARISATION  # in place: the kernel takes 80 MB
     words = frozenset(word for text, _ in rows for word in _WORD.findall(fold(text)))
-    return EmergencyMeanings(embedder, words, examples, weights.astype(np.float32), kinds)
+    return {
+        "examples": examples,
+        "weights": np.linalg.solve(kernel, wanted).astype(np.float32),
+        "words": np.frombuffer(" ".join(sorted(words)).encode(), np.uint8),
+        "kinds": np.frombuffer(" ".join(kinds).encode(), np.uint8),
+    }
 
 
 def _kernel(cosines: Floats) -> Floats:
