@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from bot.answers.learning.everyday_words import everyday_words
 from bot.answers.learning.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
@@ -39,10 +40,12 @@ def phrasings_of(
 
 
 def _phrasings_of(knowledge: KnowledgeBase) -> Iterator[Phrasing]:
+    everyday = everyday_words(knowledge.areas)
     for area in knowledge.areas:  # phrasings of an area are adjacent, see `starts`
         label = AREA + area.id
         yield from _of(area.phrasings, label, label)
-        yield from _of(area.words, label, label, importance=_WORD)
+        for words in (area.words, *everyday.get(area.id, ())):
+            yield from _of(words, label, label, importance=_WORD)
         yield from _written((area.title,), label, label, _PHRASING)
         yield from _written((area.overview,), label, label, STATEMENT)
         yield from _questions(area.facts, label, label)

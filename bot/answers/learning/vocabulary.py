@@ -59,11 +59,11 @@ def build_vocabulary(
 
     A topic's own word does not mean the topic in a city of which a title has it ("park", once a park is built).
     """
-    pointers: dict[_Stems, Aspect | None] = dict.fromkeys(_stems_of(smalltalk.follow_up))
-    aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in _stems_of(phrasings)}
-    titles = _runs_of(titles_of(knowledge), {len(stems) for topic in topics for stems in _stems_of(topic.words)})
-    named = {stems: topic.id for topic in topics for stems in _stems_of(topic.words) if stems not in titles}
-    words = {stems[0] for stems in _stems_of(smalltalk.function_words) if len(stems) == 1}
+    pointers: dict[_Stems, Aspect | None] = dict.fromkeys(stems_of(smalltalk.follow_up))
+    aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in stems_of(phrasings)}
+    titles = runs_of(titles_of(knowledge), {len(stems) for topic in topics for stems in stems_of(topic.words)})
+    named = {stems: topic.id for topic in topics for stems in stems_of(topic.words) if stems not in titles}
+    words = {stems[0] for stems in stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
     return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))
 
@@ -80,7 +80,7 @@ def titles_of(knowledge: KnowledgeBase) -> list[str]:
     return [text for title in titles for language in LANGUAGES if (text := title.text_in(language))]
 
 
-def _runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
+def runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
     """Every run of this many stems; those with a number aside, which may name another one."""
     stems = [tuple(_key(token) for token in to_query(text).tokens) for text in texts]
     runs = (each[start : start + length] for each in stems for length in lengths for start in range(len(each)))
@@ -123,7 +123,7 @@ def _expressions(table: Mapping[_Stems, _Value]) -> Expressions[_Value]:
     return Expressions(table, max(map(len, table), default=0))
 
 
-def _stems_of(phrasings: Phrasings) -> Iterator[_Stems]:
+def stems_of(phrasings: Phrasings) -> Iterator[_Stems]:
     for _, text in phrasings.by_language():
         yield tuple(_key(token) for token in to_query(text).tokens)
 
