@@ -20,6 +20,8 @@ Integers = NDArray[np.int32]
 _MOST_POSTINGS = 250_000
 #: The share of the meaning in the similarity of two texts; the rest is words and letters.
 _MEANING = 0.4
+#: The share of the words in what words and letters count; the rest is letters.
+_WORDS = 0.5
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
 #: The library copies the weights before it multiplies, unless there are so few numbers and so few rows.
@@ -30,7 +32,7 @@ _BLOCK = 16
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A text as a unit vector; half of its weight lies on words, half on letters."""
+    """A text as a unit vector, of whose weight `_WORDS` lies on words and the rest on letters."""
 
     columns: Integers
     weights: Floats
@@ -66,7 +68,8 @@ class Index:
         letters = self._weigh(letter_features(query))
         known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
         columns = np.concatenate([words[0], letters[0]])
-        weights = np.concatenate([words[1], letters[1]]) * np.float32(np.sqrt(0.5))
+        of_words, of_letters = _roots()
+        weights = np.concatenate([words[1] * of_words, letters[1] * of_letters])
         # Where nothing was said, nothing was meant.
         meant = _unit(meaning - self.usual) @ self.axes if query.tokens else np.zeros(self.axes.shape[1], np.float32)
         return Vector(columns=columns, weights=weights, known=known, meaning=meant)
@@ -156,8 +159,8 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
     halves = [_only(half, kept, len(telling)) for half in counts]
     del counts
     rarity, unseen = _rarity(halves, entries)
-    for half in halves:
-        _weigh_rows(half, rarity)
+    for half, root in zip(halves, _roots(), strict=True):
+        _weigh_rows(half, rarity, root)
     if meanings is None:
         meanings = np.zeros((len(queries), 0), np.float32)
     usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
@@ -252,10 +255,15 @@ def _rarity(halves: Sequence[sparse.csr_array], entries: Sequence[int]) -> tuple
     return np.log1p(total / np.maximum(having, 1)).astype(np.float32), float(np.log1p(total))
 
 
-def _weigh_rows(half: sparse.csr_array, rarity: Floats) -> None:
-    """Weigh counts by rarity and make each row half of a unit vector, in place."""
+def _roots() -> tuple[np.float32, np.float32]:
+    """The lengths of the words' and the letters' part of a unit vector."""
+    return np.float32(np.sqrt(_WORDS)), np.float32(np.sqrt(1 - _WORDS))
+
+
+def _weigh_rows(half: sparse.csr_array, rarity: Floats, length: np.float32) -> None:
+    """Weigh counts by rarity and make each row a vector of that length, in place."""
     half.data *= rarity[half.indices]
     sums = np.add.reduceat(np.append(half.data, 0) ** 2, half.indptr[:-1]) if half.shape[0] else np.zeros(0)
     filled = np.diff(half.indptr) > 0  # reduceat gives an empty row the value that follows
-    lengths = np.sqrt(np.where(filled, sums, 1.0) * 2)
-    half.data /= np.repeat(lengths, np.diff(half.indptr)).astype(np.float32)
+    scales = length / np.sqrt(np.where(filled, sums, 1.0))
+    half.data *= np.repeat(scales, np.diff(half.indptr)).astype(np.float32)

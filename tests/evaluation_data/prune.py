@@ -38,15 +38,45 @@ def prune(knowledge: KnowledgeBase, kind: Kind) -> KnowledgeBase:
     return _with_three(knowledge) if kind is Kind.THREE else _areas_only(knowledge)
 
 
+def with_at_most(knowledge: KnowledgeBase, phrasings: int) -> tuple[KnowledgeBase, int]:
+    """The same city with at most this many ways of asking in all, and how many an entry keeps in a language at most.
+
+    Everyday words go; topics elsewhere stay, with as many ways of asking as the entries.
+    """
+    most = 1
+    while phrasings_in(_with_few(knowledge, most + 1)) <= phrasings:
+        most += 1
+    return _with_few(knowledge, most), most
+
+
+def phrasings_in(knowledge: KnowledgeBase) -> int:
+    """All ways of asking of a file, with those of facts and of topics elsewhere, without everyday words."""
+    entries: list[Area | Project] = [*knowledge.areas, *knowledge.projects]
+    asked = [entry.phrasings for entry in entries] + [topic.phrasings for topic in knowledge.topics_elsewhere]
+    asked += [fact.questions for entry in entries for fact in entry.facts]
+    return sum(len(list(phrasings.by_language())) for phrasings in asked)
+
+
+def _with_few(knowledge: KnowledgeBase, most: int) -> KnowledgeBase:
+    topics = tuple(
+        topic.model_copy(update={"phrasings": _few(most, topic.phrasings)}) for topic in knowledge.topics_elsewhere
+    )
+    return knowledge.model_copy(
+        update={
+            "areas": tuple(_with_few_ways(area, most) for area in knowledge.areas),
+            "projects": tuple(_with_few_ways(project, most) for project in knowledge.projects),
+            "topics_elsewhere": topics,
+        }
+    )
+
+
 def _with_three(knowledge: KnowledgeBase) -> KnowledgeBase:
-    areas = tuple(_with_three_ways(area) for area in knowledge.areas)
-    projects = tuple(_with_three_ways(project) for project in knowledge.projects)
-    return knowledge.model_copy(update={"areas": areas, "projects": projects, "topics_elsewhere": ()})
+    return _with_few(knowledge, 3).model_copy(update={"topics_elsewhere": ()})
 
 
-def _with_three_ways(entry: Entry) -> Entry:
-    facts = tuple(fact.model_copy(update={"questions": _few(3, fact.questions)}) for fact in entry.facts)
-    kept = {"words": Phrasings(), "phrasings": _few(3, entry.phrasings), "facts": facts}
+def _with_few_ways(entry: Entry, most: int) -> Entry:
+    facts = tuple(fact.model_copy(update={"questions": _few(most, fact.questions)}) for fact in entry.facts)
+    kept = {"words": Phrasings(), "phrasings": _few(most, entry.phrasings), "facts": facts}
     return entry.model_copy(update=kept)
 
 
