@@ -52,6 +52,14 @@ def test_an_area_with_words_of_its_own_gets_no_others() -> None:
     assert not everyday_words(_shipped().areas)
 
 
+def test_a_new_area_in_a_file_with_words_for_most_areas_gets_none() -> None:
+    worded = [_titled("streets", "Streets", "tarmac"), _titled("parks", "Parks", "lawns")]
+    new = _titled("waste", "Household waste")
+
+    assert "rubbish" in _words(worded[0], new)["waste"]
+    assert not _words(*worded, new)
+
+
 def test_a_matter_that_two_areas_name_tells_neither_from_the_other() -> None:
     found = _words(_titled("old", "Renovation of schools"), _titled("new", "New schools"), _titled("parks", "Parks"))
 

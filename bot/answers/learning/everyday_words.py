@@ -35,12 +35,14 @@ def _matters() -> tuple[_Matter, ...]:
 def everyday_words(areas: Sequence[Area]) -> Mapping[str, tuple[Phrasings, ...]]:
     """Area id -> the everyday words of what its title names; none for an area that has words of its own.
 
-    A matter that the titles of several areas name tells none of them from the others, and is passed over.
+    None either where most areas have: a new one is told there by how few phrasings it has. A matter that the titles of
+    several areas name tells none of them from the others, and is passed over.
     """
+    worded = {area.id for area in areas if any(True for _ in area.words.by_language())}
     found: dict[str, list[Phrasings]] = {}
-    for matter in _matters():
+    for matter in _matters() if 2 * len(worded) <= len(areas) else ():
         named = [area for area in areas if _is_named(matter, area)]
-        if len(named) == 1 and not any(True for _ in named[0].words.by_language()):
+        if len(named) == 1 and named[0].id not in worded:
             found.setdefault(named[0].id, []).append(_in_languages_of(named[0], matter.words))
     return {area: tuple(words) for area, words in found.items()}
 
